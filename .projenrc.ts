@@ -1,0 +1,93 @@
+import { cdk8s, javascript, TextFile } from 'projen';
+
+const project = new cdk8s.ConstructLibraryCdk8s({
+  name: 'cdk8s-shared-memory',
+  description: 'Shared memory between pods on one Kubernetes node: one contract, both sides, review-ready YAML.',
+  author: 'cdk8s-shared-memory contributors',
+  authorAddress: 'contributors@example.com',
+  authorOrganization: true,
+  repositoryUrl: 'https://git.example.com/cdk8s-shared-memory.git',
+  keywords: ['cdk8s', 'kubernetes', 'shared-memory', 'daemonset', 'hostipc', 'dev-shm', 'posix', 'sysv'],
+  defaultReleaseBranch: 'main',
+  license: 'Apache-2.0',
+  projenrcTs: true,
+  packageManager: javascript.NodePackageManager.NPM,
+  github: false,
+  release: false,
+  minNodeVersion: '20.0.0',
+  cdk8sVersion: '2.68.12',
+  constructsVersion: '10.5.0',
+  peerDeps: ['cdk8s-plus-27@^2.9.0'],
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  artifactsDirectory: 'artifacts', // dist/ is the rendered YAML of the examples
+  devDeps: [
+    'ajv@^8',
+    'cdk8s-cli@^2',
+    'cdk8s-newest@npm:cdk8s@2.70.106', // the byte-equality fuzz runs against the lowest and the newest
+    'cdk8s-plus-33@^2.5.57',
+    'fast-check@^4',
+    'tsx@^4',
+    'yaml@^2',
+  ],
+  jestOptions: {
+    passWithNoTests: false,
+    junitReporting: false,
+
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    configFilePath: 'jest.config.json',
+    jestConfig: {
+      moduleNameMapper: { '^cdk8s-shared-memory$': '<rootDir>/src/index.ts' },
+      collectCoverage: false,
+      testTimeout: 60_000,
+    },
+  },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'e2e', 'scripts'], commandOptions: { fix: false } },
+  tsconfigDev: {
+    include: ['../examples/**/*.ts', '../e2e/**/*.ts', '../scripts/**/*.ts'],
+    compilerOptions: { paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },
+  },
+  gitignore: ['/artifacts/', '/.kube/', '*.log'],
+  publishToPypi: { distName: 'cdk8s-shared-memory', module: 'cdk8s_shared_memory' },
+  publishToMaven: { javaPackage: 'com.example.cdk8s.sharedmemory', mavenGroupId: 'com.example', mavenArtifactId: 'cdk8s-shared-memory' },
+});
+
+// After the constructor: the `gitignore` option is written before projen's own /dist/ line and would lose.
+project.gitignore.include('/dist/', '/package-lock.json');
+for (const path of ['/artifacts/', '/examples/', '/e2e/', '/scripts/', '/docs/', '/.ci/', '/.kube/', 'cdk8s.yaml', 'jest.config.json', 'CONTRIBUTING.md']) {
+  project.npmignore?.exclude(path);
+}
+project.addPackageIgnore('artifacts'); // otherwise jsii-pacmak edits the tracked .npmignore at every build
+project.eslint?.addRules({ 'import/no-cycle': ['error', { ignoreExternal: true }] });
+for (const dir of ['examples', 'e2e', 'scripts']) {
+  new javascript.TypescriptConfig(project, {
+    fileName: `${dir}/tsconfig.json`,
+    extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
+    compilerOptions: { noEmit: true, rootDir: '..', paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },
+    include: ['**/*.ts'],
+  });
+}
+
+const tsx = (file: string) => `tsx --tsconfig examples/tsconfig.json ${file}`;
+project.testTask.prependSpawn(project.tasks.tryFind('compile')!); // jsii's own checks; the packaging test packs what it wrote
+project.testTask.prependExec('tsc --noEmit -p test/tsconfig.json'); // ts-jest does not check types under isolatedModules
+project.testTask.exec(tsx('scripts/check-dist.ts')); // dist/ is golden
+project.testTask.exec(tsx('scripts/docs.ts --check')); // so are the generated pages
+project.addScripts({
+  synth: tsx('scripts/synth.ts'),
+  e2e: tsx('e2e/run.ts'),
+  docs: tsx('scripts/docs.ts'),
+});
+project.package.addField('overrides', { 'unrs-resolver': '1.12.2' }); // its newest release names bindings that a lockfile cannot resolve everywhere
+for (const name of ['compile', 'docgen']) {
+  project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '1');
+}
+project.packageTask.reset(); // outside CI it would run every language's tool chain
+project.packageTask.spawn(project.tasks.tryFind('package:js')!);
+
+new TextFile(project, '.ci/run', {
+  executable: true,
+  lines: ['#!/usr/bin/env bash', `# ${project.name}: what must pass on a clean checkout of a new machine with Node.js 20 or newer`, 'set -euo pipefail', 'cd "$(dirname "$0")/.."', 'npm ci', 'npm test'],
+});
+
+project.synth();

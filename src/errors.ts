@@ -1,0 +1,63 @@
+/** What is wrong with an input, in the user's words. */
+export interface Problem {
+  /** `SHM0nn`, see the catalog below. */
+  readonly code: ErrorCode;
+  /** The field, as the user wrote it: a property of the API, or a field of the YAML. */
+  readonly field: string;
+  /** What was given. */
+  readonly given: string;
+  /** What is allowed. */
+  readonly allowed: string;
+  /** How to fix it. */
+  readonly fix: string;
+}
+
+/** The input errors; their numbers are stable and never used again for something else. docs/errors.md is made from this table. */
+export const ERRORS = {
+  SHM001: 'A name is not one that Kubernetes accepts, or is longer than this library can append its own parts to.',
+  SHM002: 'A label or taint is not one that Kubernetes accepts.',
+  SHM003: 'A size is zero, negative, not a whole number of bytes, or too large to be exact.',
+  SHM004: 'A user or group id is missing where the technique needs it, or is not an id of an unprivileged user or group.',
+  SHM005: 'The list of memories is empty, or two of them have one name.',
+  SHM006: 'A path cannot be used as a mount path, or two memories have the same one.',
+  SHM007: 'Options contradict each other, or ask for what the technique cannot give.',
+  SHM008: 'The target has no pod template, or has several.',
+  SHM009: 'A container must be named, or the one that was named is not there.',
+  SHM010: 'A field that must be set already says something else.',
+  SHM011: 'Something else is mounted, or named, where the shared memory belongs.',
+  SHM012: 'A client asks for more access than the contract allows.',
+  SHM013: 'A memory limit is missing, or cannot hold what its container pays for.',
+  SHM014: 'Kubernetes refuses the pod: two of its fields exclude each other.',
+  SHM015: 'The image for an init step is missing.',
+  SHM016: 'The object cannot be edited.',
+  SHM017: 'The pod cannot be made to fit the Pod Security level.',
+  SHM018: 'A contract in JSON form is not valid, or is of a newer version than this library reads.',
+  SHM019: 'A file would be written where it must not be.',
+  SHM020: 'The container has no startup probe, so nothing would wait for it.',
+} as const;
+
+/** The code of an input error. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One line per problem: `SHM0nn [where] field: given X; allowed Y; fix: Z`. */
+export function describe(where: string, p: Problem): string {
+  return `${p.code} [${where}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
+}
+
+/** An error in what the user wrote; `where` is a construct path or `contract NAME`. */
+export class InputError extends Error {
+  /** The problems, in the order they were found. */
+  public readonly problems: readonly Problem[];
+
+  public constructor(where: string, ...problems: Problem[]) {
+    super(problems.map(p => describe(where, p)).join('\n'));
+    this.name = 'InputError';
+    this.problems = problems;
+  }
+}
+
+/** How a value is shown in an error: as JSON, shortened. */
+export function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
