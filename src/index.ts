@@ -1,1 +1,13 @@
-export {};
+export { Access } from './constructs/access';
+export { AgentContract, type AgentContractProps, type AttachOptions, type AttachToAllOptions } from './constructs/agent-contract';
+export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
+export { AgentNodes } from './constructs/agent-nodes';
+export { ClientVolume } from './constructs/client-volume';
+export { ContractGrant, type ContractGrantProps } from './constructs/contract-grant';
+export { NodeAgent, type NodeAgentProps } from './constructs/node-agent';
+export { PodSecurity } from './constructs/pod-security';
+export { PodSharedMemory, type PodSharedMemoryOptions, type PodSharedMemoryProps } from './constructs/pod-shared-memory';
+export { ReadyWhen, type ReadyWhenFileOptions, type ReadyWhenOptions } from './constructs/ready-when';
+export { Backing, SharedMemory, type FilesOptions, type PosixOptions, type SystemVOptions } from './constructs/shared-memory';
+export { SidecarAgent, type SidecarAgentProps } from './constructs/sidecar-agent';
+export { type TargetOptions } from './constructs/targets';

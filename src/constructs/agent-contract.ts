@@ -1,0 +1,225 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { type IConstruct } from 'constructs';
+import { InputError, show } from '../errors';
+import { clientEdit } from '../model/client-edit';
+import { validSpec } from '../model/contract-check';
+import { readContract, writeContract } from '../model/contract-json';
+import { API_VERSION, type ContractSpec } from '../model/contract-spec';
+import { explain } from '../model/technique';
+import { addEdit } from '../wire/hook';
+import { Access } from './access';
+import { AgentNodes } from './agent-nodes';
+import { type ClientVolume } from './client-volume';
+import { type ReadyWhen } from './ready-when';
+import { type SharedMemory } from './shared-memory';
+import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
+
+/** Properties of `AgentContract`. */
+export interface AgentContractProps {
+  /** The name of the contract: a DNS label of at most 40 characters. Also the name of the agent's DaemonSet, unless that is given another. */
+  readonly name: string;
+
+  /** The namespace of the agent: a DNS label. Part of the path on the node. */
+  readonly namespace: string;
+
+  /**
+   * The version of the data layout: a DNS label of at most 20 characters. It is part of the path on the node and of the name of grants: a client of another
+   * version waits instead of reading bytes that it does not understand.
+   */
+  readonly version: string;
+
+  /** What is shared. */
+  readonly memory: SharedMemory[];
+
+  /**
+   * The nodes that have the agent.
+   *
+   * @default AgentNodes.all(), which puts the node selector `kubernetes.io/os: linux` on both sides
+   */
+  readonly nodes?: AgentNodes;
+
+  /**
+   * The user that owns and writes the memory, from 1 to 2147483647: `runAsUser` of the agent.
+   *
+   * @default - none, which only a contract of System V memory alone may have; the agent then runs as the user of its image, and not as root
+   */
+  readonly ownerId?: number;
+
+  /**
+   * The group that may read the memory, from 1 to 2147483647: `runAsGroup` of the agent, one of `supplementalGroups` of each client.
+   *
+   * @default - none, which only a contract of System V memory alone may have
+   */
+  readonly groupId?: number;
+
+  /**
+   * The most that any client may do.
+   *
+   * @default Access.READ_ONLY
+   */
+  readonly clients?: Access;
+
+  /**
+   * How a client's pod reaches the directory of a memory.
+   *
+   * @default ClientVolume.persistentVolumeClaim(), which needs a ContractGrant for each client namespace
+   */
+  readonly clientVolume?: ClientVolume;
+
+  /**
+   * What each client waits for before its own containers start.
+   *
+   * @default - the mount of a directory waits until the agent's init step has made it; nothing else waits
+   */
+  readonly readyWhen?: ReadyWhen;
+}
+
+/** Options of `attachToAll()`. */
+export interface AttachToAllOptions {
+  /**
+   * The containers that share the memory, by name. Init containers and sidecars are meant only where they are named.
+   *
+   * @default - the pod's only container; where there are several, they must be named
+   */
+  readonly containers?: string[];
+
+  /**
+   * What the containers may do.
+   *
+   * @default Access.READ_ONLY
+   */
+  readonly access?: Access;
+}
+
+/** Options of `attachTo()`. */
+export interface AttachOptions extends AttachToAllOptions, TargetOptions {}
+
+/**
+ * What an agent shares with the workloads of its node: a plain value, which both sides import, or read as JSON.
+ *
+ * Errors: SHM001 to SHM007, SHM014 and SHM015 for its properties, see docs/errors.md.
+ */
+export class AgentContract {
+  /**
+   * Reads the JSON form. Optional fields that this version of the library does not know are kept.
+   *
+   * @param json the text that `toJson()` wrote
+   */
+  public static fromJson(json: string): AgentContract {
+    return AgentContract.of(readContract(json, 'contract JSON'));
+  }
+
+  /**
+   * Reads the JSON form from a file.
+   *
+   * @param file path of what `toFile()` wrote
+   */
+  public static fromFile(file: string): AgentContract {
+    return AgentContract.of(readContract(fs.readFileSync(file, 'utf8'), `contract JSON ${file}`));
+  }
+
+  private static of(spec: ContractSpec): AgentContract {
+    return Object.assign(Object.create(AgentContract.prototype), { spec }) as AgentContract;
+  }
+
+  private readonly spec: ContractSpec;
+
+  /** @param props what is shared, by whom and with whom */
+  public constructor(props: AgentContractProps) {
+    this.spec = validSpec({
+      apiVersion: API_VERSION,
+      name: props.name,
+      namespace: props.namespace,
+      version: props.version,
+      memory: (props.memory ?? []).map(m => m._spec),
+      nodes: (props.nodes ?? AgentNodes.all())._spec,
+      ownerId: props.ownerId,
+      groupId: props.groupId,
+      clients: props.clients ?? Access.READ_ONLY,
+      clientVolume: props.clientVolume?._kind,
+      readyWhen: props.readyWhen?._spec,
+    });
+  }
+
+  /** The name of the contract. */
+  public get name(): string { return this.spec.name; }
+
+  /** The namespace of the agent. */
+  public get namespace(): string { return this.spec.namespace; }
+
+  /** The version of the data layout. */
+  public get version(): string { return this.spec.version; }
+
+  /**
+   * Attaches a workload: its pods get the memory, its group, and the nodes that have the agent. Any workload will do: of any cdk8s-plus version, generated,
+   * `ApiObject`, `Include`. Attaching adds nothing that Pod Security "restricted" refuses, unless the contract is of System V memory, of
+   * `Backing.devShm()`, or says `ClientVolume.hostPath()`.
+   *
+   * Equal is fine, twice is once; what contradicts the workload is an error, at the latest when the app is validated. Nothing is overwritten.
+   *
+   * @param target the workload, or a construct that holds exactly one
+   * @param options containers, access, and which workload where there are several
+   */
+  public attachTo(target: IConstruct, options: AttachOptions = {}): void {
+    this.attach(oneTarget(target, options), options);
+  }
+
+  /**
+   * Attaches every workload at or below a construct.
+   *
+   * @param scope a chart, say
+   * @param options containers and access, for each of them alike
+   */
+  public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
+    allTargets(scope).forEach(target => this.attach(target, options));
+  }
+
+  /** What each memory's API means for the YAML and which promises its technique keeps: plain text for people. */
+  public explain(): string { return explain(this.spec); }
+
+  /** The JSON form, which an app repo reads with `AgentContract.fromJson()`: stable, with a line break at its end. docs/contract.md describes it. */
+  public toJson(): string { return writeContract(this.spec); }
+
+  /**
+   * Writes the JSON form. The output folder of `cdk8s synth` is refused: kubectl would apply the file as a manifest.
+   *
+   * @param file path of the file, as in routes.contract.json
+   */
+  public toFile(file: string): void {
+    const output = path.resolve(process.env.CDK8S_OUTDIR ?? 'dist');
+    if (path.resolve(file).startsWith(output + path.sep)) {
+      throw new InputError(`contract ${this.name}`, {
+        code: 'SHM019', field: 'file', given: show(file), allowed: 'a path outside the output folder, which kubectl and Argo CD read whole', fix: 'write it beside the code that makes it',
+      });
+    }
+    const temporary = `${file}.${process.pid}.tmp`;
+    try {
+      fs.writeFileSync(temporary, this.toJson());
+      fs.renameSync(temporary, file);
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+  }
+
+  private attach({ object, template }: Target, options: AttachToAllOptions): void {
+    const access = options.access ?? Access.READ_ONLY;
+    requireAccess(this.spec, access, object.node.path);
+    addEdit(object, clientEdit(this.spec, template, access, options.containers ?? 'only'));
+  }
+}
+
+/** A client, or a grant, may not ask for more than the contract allows. */
+export function requireAccess(spec: ContractSpec, access: Access, where: string): void {
+  if (access === Access.READ_WRITE && spec.clients !== 'readWrite') {
+    throw new InputError(where, {
+      code: 'SHM012', field: 'access', given: 'Access.READ_WRITE', allowed: `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
+      fix: 'ask the owner of the contract for clients: Access.READ_WRITE, or read only',
+    });
+  }
+}
+
+/** What another construct needs to know of a contract. By way of its JSON form, since the contract may be of another copy of the library. */
+export function specOf(contract: AgentContract, where: string): ContractSpec {
+  return readContract(contract.toJson(), where);
+}

@@ -1,0 +1,64 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { InputError, show } from '../errors';
+import { isDnsLabel } from '../kube/names';
+import { addEdit } from '../wire/hook';
+
+/** Properties of `AgentNamespace`. */
+export interface AgentNamespaceProps {
+  /** The name of the namespace: the `namespace` of the contracts that are served from it. */
+  readonly name: string;
+}
+
+/**
+ * The namespace of agents: a Namespace with the Pod Security label that agents need, and the ResourceQuota without which some clusters (GKE, say) refuse pods
+ * of priority class system-node-critical outside kube-system. Keep other workloads out of it.
+ *
+ * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
+ */
+export class AgentNamespace extends Construct {
+  /** The name of the namespace. */
+  public readonly name: string;
+
+  /**
+   * @param scope a chart
+   * @param id id of the construct
+   * @param props the name
+   */
+  public constructor(scope: Construct, id: string, props: AgentNamespaceProps) {
+    super(scope, id);
+    this.name = props.name;
+    if (!isDnsLabel(props.name)) {
+      throw new InputError(this.node.path, {
+        code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name',
+      });
+    }
+    // The chart may have a namespace of its own, which cdk8s would write on this cluster-scoped object.
+    const namespace = new ApiObject(this, 'Default', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: props.name, namespace: undefined } });
+    addEdit(namespace, {
+      owner: 'AgentNamespace',
+      key: 'AgentNamespace',
+      operations: [
+        { do: 'explain', reason: 'AgentNamespace: for agents alone; whoever may create pods here has the node' },
+        {
+          do: 'set', in: 'object', path: ['metadata', 'labels', 'pod-security.kubernetes.io/enforce'], value: 'privileged',
+          reason: 'AgentNamespace: agents use hostPath or hostIPC, which Pod Security refuses from "baseline" up',
+        },
+      ],
+    });
+    const quota = new ApiObject(this, 'Quota', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'system-node-critical', namespace: props.name },
+      spec: {
+        hard: { pods: '1G' },
+        scopeSelector: { matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: ['system-node-critical'] }] },
+      },
+    });
+    addEdit(quota, {
+      owner: 'AgentNamespace',
+      key: 'AgentNamespace',
+      operations: [{ do: 'explain', reason: 'AgentNamespace: admits pods of priority class system-node-critical where the cluster limits them to namespaces with such a quota; limits nothing' }],
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { InputError, show } from '../errors';
+import { isDnsLabel } from '../kube/names';
+import type { ContractSpec, MemorySpec } from '../model/contract-spec';
+import { claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
+import type { Operation } from '../wire/edit';
+import { addEdit } from '../wire/hook';
+import { Access } from './access';
+import { requireAccess, specOf, type AgentContract } from './agent-contract';
+
+/** Properties of `ContractGrant`. */
+export interface ContractGrantProps {
+  /** The contract that is granted. */
+  readonly contract: AgentContract;
+
+  /** The client namespace that it is granted to. */
+  readonly namespace: string;
+
+  /**
+   * What the namespace may do.
+   *
+   * @default - what the contract allows its clients
+   */
+  readonly access?: Access;
+}
+
+const CAPACITY = '1Mi';
+
+/**
+ * Lets one client namespace use a contract: for each memory that is a directory a `local` PersistentVolume, for readers with `mountOptions: [ro]` (the only
+ * read-only that the platform's side enforces), and the claim that is bound to it. Both are made by the platform team: a PersistentVolume is cluster-scoped.
+ *
+ * What is immutable in them is tied to the contract's `version`: change the path, the backing or the nodes, and you change the version.
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/volumes/#local
+ */
+export class ContractGrant extends Construct {
+  /**
+   * @param scope a chart
+   * @param id id of the construct
+   * @param props contract, namespace, access
+   */
+  public constructor(scope: Construct, id: string, props: ContractGrantProps) {
+    super(scope, id);
+    const spec = specOf(props.contract, this.node.path);
+    const access = props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY);
+    requireAccess(spec, access, this.node.path);
+    this.check(spec, props.namespace);
+    for (const memory of directoriesOf(spec)) {
+      reserve(this, `${props.namespace}/${claimName(spec, memory, access)}`);
+      this.volume(spec, memory, props.namespace, access);
+      this.claim(spec, memory, props.namespace, access);
+    }
+  }
+
+  private check(spec: ContractSpec, namespace: string): void {
+    if (!isDnsLabel(namespace)) {
+      throw new InputError(this.node.path, {
+        code: 'SHM001', field: 'namespace', given: show(namespace), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'name the namespace of the clients',
+      });
+    }
+    if (directoriesOf(spec).length === 0 || spec.clientVolume === 'hostPath') {
+      throw new InputError(this.node.path, {
+        code: 'SHM007',
+        field: 'contract',
+        given: `contract ${spec.name}, ${spec.clientVolume === 'hostPath' ? 'whose clients use hostPath' : 'which has no directory to claim'}`,
+        allowed: 'a contract with Backing.directory() and ClientVolume.persistentVolumeClaim()',
+        fix: 'leave the grant out: clients of this contract need none',
+      });
+    }
+  }
+
+  private volume(spec: ContractSpec, memory: MemorySpec, namespace: string, access: Access): void {
+    const { key, value } = spec.nodes.label;
+    // The chart may have a namespace of its own, which cdk8s would write on this cluster-scoped object.
+    const volume = new ApiObject(this, `${memory.name}-volume`, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: persistentVolumeName(spec, memory, namespace, access), namespace: undefined },
+      spec: {
+        accessModes: [modeOf(access)],
+        capacity: { storage: CAPACITY },
+        claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: claimName(spec, memory, access), namespace },
+        local: { path: leafDirectory(spec, memory) },
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }] } },
+        persistentVolumeReclaimPolicy: 'Retain',
+        storageClassName: '',
+      },
+    });
+    const readOnly: Operation = {
+      do: 'set', in: 'object', path: ['spec', 'mountOptions'], value: ['ro'], reason: 'ContractGrant: read-only in the kernel, whatever a pod of the client namespace says',
+    };
+    addEdit(volume, {
+      owner: 'ContractGrant',
+      key: 'ContractGrant',
+      operations: [
+        { do: 'explain', reason: `ContractGrant: memory ${memory.name} of contract ${spec.name} for namespace ${namespace}, on every node that has the agent` },
+        { do: 'set', in: 'object', path: ['spec', 'capacity', 'storage'], value: CAPACITY, reason: 'ContractGrant: nominal; Kubernetes does not enforce it on a local volume' },
+        ...access === Access.READ_ONLY ? [readOnly] : [],
+      ],
+    });
+  }
+
+  private claim(spec: ContractSpec, memory: MemorySpec, namespace: string, access: Access): void {
+    const claim = new ApiObject(this, `${memory.name}-claim`, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claimName(spec, memory, access), namespace },
+      spec: {
+        accessModes: [modeOf(access)],
+        resources: { requests: { storage: CAPACITY } },
+        storageClassName: '',
+        volumeName: persistentVolumeName(spec, memory, namespace, access),
+      },
+    });
+    addEdit(claim, {
+      owner: 'ContractGrant',
+      key: 'ContractGrant',
+      operations: [{ do: 'explain', reason: `ContractGrant: what pods of namespace ${namespace} name to use memory ${memory.name} of contract ${spec.name}` }],
+    });
+  }
+}
+
+function modeOf(access: Access): string {
+  return access === Access.READ_ONLY ? 'ReadOnlyMany' : 'ReadWriteMany';
+}
+
+const CLAIMS = Symbol.for('cdk8s-shared-memory.claims');
+
+/** One claim is made once in an app: `-` joins the names, so that two contracts can mean the same one. */
+function reserve(grant: Construct, claim: string): void {
+  const root = grant.node.root as unknown as { [CLAIMS]?: Map<string, string> };
+  const claims = root[CLAIMS] ??= new Map();
+  const other = claims.get(claim);
+  if (other !== undefined) {
+    throw new InputError(grant.node.path, {
+      code: 'SHM011', field: 'claim', given: `${claim}, which ${other} makes`, allowed: 'one grant of a contract, access and namespace', fix: 'remove one of the grants, or give one of the contracts another name',
+    });
+  }
+  claims.set(claim, grant.node.path);
+}

@@ -1,0 +1,188 @@
+import { ApiObject, Chart, Duration, type ApiObjectMetadata } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { InputError, show } from '../errors';
+import { isDnsSubdomain } from '../kube/names';
+import { agentEdit } from '../model/agent-edit';
+import type { ContractSpec } from '../model/contract-spec';
+import { directoriesOf, PREFIX } from '../model/layout';
+import { agentDefaultsEdit } from '../model/pod-edits';
+import { addEdit } from '../wire/hook';
+import { checkContainers, servingContainer } from './agent-containers';
+import { specOf, type AgentContract } from './agent-contract';
+
+/** Properties of `NodeAgent`. */
+export interface NodeAgentProps {
+  /** The contract that the agent serves. Its namespace is the namespace of the DaemonSet. */
+  readonly contract: AgentContract;
+
+  /** The containers of the agent. Each must have a memory limit; the one that serves the memory pays for all of it. */
+  readonly containers: kplus.ContainerProps[];
+
+  /**
+   * The container that serves the memory, by name.
+   *
+   * @default - the only container; where there are several, it must be named
+   */
+  readonly container?: string;
+
+  /**
+   * The image of the init steps, with sh, stat, cat, mkdir, rmdir, mv, chown, chmod and du, like registry.example.com/busybox:1.36.
+   *
+   * @default - none: an error where a memory is a directory on the node, since only that needs init steps
+   */
+  readonly toolImage?: string;
+
+  /**
+   * Init containers of the agent itself; they run after the library's.
+   *
+   * @default - none
+   */
+  readonly initContainers?: kplus.ContainerProps[];
+
+  /**
+   * More volumes of the pod. A volume that a container mounts need not be here.
+   *
+   * @default - none
+   */
+  readonly volumes?: kplus.Volume[];
+
+  /**
+   * The service account of the agent.
+   *
+   * @default - the namespace's default account
+   */
+  readonly serviceAccount?: kplus.IServiceAccount;
+
+  /**
+   * Whether the pod gets a token of its service account.
+   *
+   * @default false
+   */
+  readonly automountServiceAccountToken?: boolean;
+
+  /**
+   * The name of the DaemonSet.
+   *
+   * @default - the name of the contract
+   */
+  readonly name?: string;
+
+  /**
+   * Labels and annotations of the DaemonSet. Its name and namespace come from `name` and the contract.
+   *
+   * @default - none
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * Labels and annotations of the pods, beside those of the selector.
+   *
+   * @default - none
+   */
+  readonly podMetadata?: ApiObjectMetadata;
+
+  /**
+   * The priority class of the pods.
+   *
+   * @default "system-node-critical"
+   */
+  readonly priorityClassName?: string;
+
+  /**
+   * How long a new agent pod must be ready before the rollout goes on to the next node.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly minReady?: Duration;
+
+  /**
+   * How long the agent has between SIGTERM and SIGKILL.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly terminationGracePeriod?: Duration;
+}
+
+/**
+ * The agent of a contract: a DaemonSet with one pod on each node of the contract.
+ *
+ * It runs as `ownerId:groupId` and not as root, with a read-only root filesystem, no capability, seccomp RuntimeDefault and no service account token; one node
+ * is updated after the other and never two agents are on one node. Name, labels and selector never depend on the construct path.
+ *
+ * Errors: SHM007 for a chart of another namespace, SHM009 for containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
+ */
+export class NodeAgent extends Construct {
+  /** The DaemonSets of the agent. */
+  public readonly daemonSets: kplus.DaemonSet[];
+
+  /**
+   * @param scope a chart
+   * @param id id of the construct
+   * @param props contract, containers and the image of the init steps
+   */
+  public constructor(scope: Construct, id: string, props: NodeAgentProps) {
+    super(scope, id);
+    const where = this.node.path;
+    const spec = specOf(props.contract, where);
+    const name = props.name ?? spec.name;
+    const names = checkContainers(props.containers ?? [], where);
+    const initNames = checkContainers(props.initContainers ?? [], where);
+    const serving = servingContainer(names, props.container, where);
+    this.check(spec, name, props);
+
+    const daemonSet = this.daemonSet(spec, name, props);
+    const { ownerId, groupId } = spec;
+    const priorityClassName = props.priorityClassName ?? 'system-node-critical';
+    const object = ApiObject.of(daemonSet);
+    addEdit(object, agentDefaultsEdit({ name, ownerId, groupId, priorityClassName, containers: [...names, ...initNames] }));
+    addEdit(object, agentEdit(spec, '/spec/template', `${spec.namespace}/${name}`, props.toolImage, [serving]));
+    this.daemonSets = [daemonSet];
+  }
+
+  private check(spec: ContractSpec, name: string, props: NodeAgentProps): void {
+    const fail = (code: 'SHM001' | 'SHM007' | 'SHM010' | 'SHM015', field: string, given: unknown, allowed: string, fix: string) => {
+      throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
+    };
+    if (!isDnsSubdomain(name) || name.length > 63) { fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name'); }
+    const chartNamespace = Chart.of(this).namespace;
+    if (chartNamespace !== undefined && chartNamespace !== spec.namespace) {
+      fail('SHM007', 'contract.namespace', spec.namespace, `${show(chartNamespace)}, the namespace of the chart`, 'put the agent into a chart of its own namespace, or one without a namespace');
+    }
+    for (const [field, metadata] of [['metadata', props.metadata], ['podMetadata', props.podMetadata]] as const) {
+      if (metadata?.name !== undefined || metadata?.namespace !== undefined) {
+        fail('SHM007', field, { name: metadata.name, namespace: metadata.namespace }, 'labels and annotations', 'use the property name; the namespace comes from the contract');
+      }
+    }
+    const own = Object.keys(labelsOf(name)).filter(key => props.podMetadata?.labels?.[key] !== undefined);
+    if (own.length > 0) { fail('SHM010', 'podMetadata.labels', own, 'labels of your own', 'remove them: the selector of the DaemonSet needs them'); }
+    if (directoriesOf(spec).length > 0 && !props.toolImage?.trim()) {
+      fail('SHM015', 'toolImage', props.toolImage, 'an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod and du',
+        'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
+    }
+  }
+
+  private daemonSet(spec: ContractSpec, name: string, props: NodeAgentProps): kplus.DaemonSet {
+    const daemonSet = new kplus.DaemonSet(this, 'Default', {
+      metadata: { ...props.metadata, name, namespace: spec.namespace },
+      podMetadata: { ...props.podMetadata, labels: { ...props.podMetadata?.labels, ...labelsOf(name) } },
+      select: false,
+      containers: props.containers,
+      initContainers: props.initContainers,
+      volumes: props.volumes,
+      serviceAccount: props.serviceAccount,
+      automountServiceAccountToken: props.automountServiceAccountToken ?? false,
+      minReadySeconds: (props.minReady ?? Duration.seconds(10)).toSeconds(),
+      terminationGracePeriod: props.terminationGracePeriod,
+    });
+    daemonSet.select(kplus.LabelSelector.of({ labels: labelsOf(name) }));
+    // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the construct is moved.
+    daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);
+    return daemonSet;
+  }
+}
+
+/** The labels that select an agent's pods: immutable in Kubernetes, so the wave is there from the first release. */
+function labelsOf(name: string): Record<string, string> {
+  return { [`${PREFIX}agent`]: name, [`${PREFIX}wave`]: 'base' };
+}

@@ -1,0 +1,48 @@
+import type { ReadyWhenSpec } from '../model/contract-spec';
+
+/** Options of `ReadyWhen.systemVKey()`. */
+export interface ReadyWhenOptions {
+  /** The image of the wait step, with sh, sleep and awk, like registry.example.com/busybox:1.36. It runs as nobody with 16Mi of memory. */
+  readonly toolImage: string;
+}
+
+/** Options of `ReadyWhen.file()`. */
+export interface ReadyWhenFileOptions extends ReadyWhenOptions {
+  /**
+   * The memory that has the file.
+   *
+   * @default - the only memory of the contract that has a path
+   */
+  readonly memory?: string;
+}
+
+/**
+ * What a client waits for before its own containers start: an init container in each client's pod. The mount of a directory alone waits for the agent's init
+ * step, not for what the agent writes; System V memory and the node's /dev/shm wait for nothing.
+ */
+export class ReadyWhen {
+  /**
+   * A file is there.
+   *
+   * @param path path below the mount path, as in `shm_open`: 'table.bin'
+   * @param options image, memory
+   */
+  public static file(path: string, options: ReadyWhenFileOptions): ReadyWhen {
+    return new ReadyWhen({ toolImage: options?.toolImage, file: path, ...options?.memory === undefined ? {} : { memory: options.memory } });
+  }
+
+  /**
+   * A System V segment is there.
+   *
+   * @param key the key_t that the agent gives to shmget, like 0x5348
+   * @param options image
+   */
+  public static systemVKey(key: number, options: ReadyWhenOptions): ReadyWhen {
+    return new ReadyWhen({ toolImage: options?.toolImage, systemVKey: key });
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _spec: ReadyWhenSpec,
+  ) {}
+}

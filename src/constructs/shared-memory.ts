@@ -1,0 +1,103 @@
+import { type Size } from 'cdk8s';
+import type { BackingKind, MemorySpec } from '../model/contract-spec';
+import { bytesOf } from './bytes';
+
+/** Options that every memory has. */
+export interface SystemVOptions {
+  /**
+   * The name of the memory: a DNS label of at most 20 characters, part of paths on the node and of names in the cluster.
+   *
+   * @default "data"
+   */
+  readonly name?: string;
+
+  /** How many bytes are shared. The container that pays for them must have a memory limit of at least these and 32Mi. */
+  readonly size: Size;
+}
+
+/** Options of `SharedMemory.posix()`. */
+export interface PosixOptions extends SystemVOptions {
+  /**
+   * Where the memory lives on the node.
+   *
+   * @default Backing.directory(); where clients write there is no default yet, and leaving it out is an error
+   */
+  readonly backing?: Backing;
+}
+
+/** Options of `SharedMemory.files()`. */
+export interface FilesOptions extends PosixOptions {
+  /** Where the code opens the files: an absolute path in the containers of both sides, outside /dev, /proc and /sys. */
+  readonly mountPath: string;
+}
+
+/**
+ * A memory of a contract, named by the API that the code calls. The technique in the YAML follows from it, alike for agent and clients.
+ */
+export class SharedMemory {
+  /**
+   * Files on a tmpfs, which the code opens and maps at a path (`open`, `mmap`): the recommended form. A workload may have any number of them, and keeps its
+   * own /dev/shm.
+   *
+   * @param options name, size, path and backing
+   * @see https://docs.kernel.org/filesystems/tmpfs.html
+   */
+  public static files(options: FilesOptions): SharedMemory {
+    return new SharedMemory({
+      name: options.name ?? 'data', api: 'files', size: bytesOf(options.size, 'SharedMemory.files()'), mountPath: options.mountPath, ...chosen(options.backing),
+    });
+  }
+
+  /**
+   * POSIX shared memory and named semaphores (`shm_open`, `sem_open`). The memory replaces the container's own /dev/shm, so a container has at most one
+   * contract of this kind, and with read-only access its own `shm_open(O_CREAT)` fails with EROFS.
+   *
+   * @param options name, size and backing
+   * @see https://man7.org/linux/man-pages/man7/shm_overview.7.html
+   */
+  public static posix(options: PosixOptions): SharedMemory {
+    return new SharedMemory({
+      name: options.name ?? 'data', api: 'posix', size: bytesOf(options.size, 'SharedMemory.posix()'), mountPath: '/dev/shm', ...chosen(options.backing),
+    });
+  }
+
+  /**
+   * System V shared memory (`shmget`), also POSIX message queues (`mq_open`): `hostIPC: true` on both sides. There is no isolation between contracts, no
+   * grant and no read-only: every pod with hostIPC reaches every segment that its mode allows.
+   *
+   * @param options name and size
+   * @see https://man7.org/linux/man-pages/man7/sysvipc.7.html
+   */
+  public static systemV(options: SystemVOptions): SharedMemory {
+    return new SharedMemory({ name: options.name ?? 'data', api: 'systemV', size: bytesOf(options.size, 'SharedMemory.systemV()') });
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _spec: MemorySpec,
+  ) {}
+}
+
+/** Where files and POSIX memory live on the node. */
+export class Backing {
+  /**
+   * A directory of the contract below /run/cdk8s-shared-memory on the node, which is on tmpfs there. An init container of the agent that is root with no
+   * capability but CHOWN makes it. The kernel does not cap it at `size`.
+   */
+  public static directory(): Backing { return new Backing('directory'); }
+
+  /**
+   * The node's own /dev/shm, whole: what much existing software expects. No grant, no gate, no isolation between contracts; it implies
+   * `ClientVolume.hostPath()`.
+   */
+  public static devShm(): Backing { return new Backing('devShm'); }
+
+  private constructor(
+    /** @internal */
+    public readonly _kind: BackingKind,
+  ) {}
+}
+
+function chosen(backing: Backing | undefined): { backing?: BackingKind } {
+  return backing ? { backing: backing._kind } : {};
+}

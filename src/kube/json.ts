@@ -1,0 +1,48 @@
+/** A value of rendered JSON. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+/** An object of rendered JSON. */
+export interface JsonObject { [key: string]: Json | undefined }
+
+/** Whether a value is an object, not a list and not null. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The items of a list; nothing for what is not a list. */
+export function itemsOf(value: unknown): Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The objects in a list; nothing for what is not a list. */
+export function objectsOf(value: unknown): JsonObject[] {
+  return itemsOf(value).filter(isObject);
+}
+
+/** The value below a path of keys. */
+export function at(value: unknown, ...path: (string | number)[]): Json | undefined {
+  let here = value as Json | undefined;
+  for (const key of path) {
+    if (Array.isArray(here)) { here = here[Number(key)]; } else if (isObject(here)) { here = here[key]; } else { return undefined; }
+  }
+  return here;
+}
+
+/** One spelling for equal values, whatever the order of their keys. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, v) => isObject(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => a < b ? -1 : 1)) : v) ?? 'undefined';
+}
+
+/** Whether two values are equal, whatever the order of their keys. */
+export function equal(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** A JSON pointer from keys (RFC 6901). */
+export function pointer(...keys: (string | number)[]): string {
+  return keys.map(k => `/${String(k).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+}
+
+/** The keys of a JSON pointer (RFC 6901). */
+export function keysOf(jsonPointer: string): string[] {
+  return jsonPointer.split('/').slice(1).map(k => k.replace(/~1/g, '/').replace(/~0/g, '~'));
+}

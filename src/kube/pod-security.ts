@@ -1,0 +1,57 @@
+import { at, isObject, itemsOf, objectsOf, type Json } from './json';
+import { containersOf } from './pod-template';
+
+/** A field that Pod Security "restricted" refuses. */
+export interface Violation { readonly field: string; readonly given: Json | undefined; readonly allowed: string }
+
+const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
+const SYSCTLS = [
+  'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range',
+  'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
+];
+const SECCOMP = ['RuntimeDefault', 'Localhost'];
+const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
+
+/**
+ * What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export function restrictedViolations(podSpec: unknown): Violation[] {
+  const found: Violation[] = [];
+  const check = (ok: boolean, field: string, given: Json | undefined, allowed: string) => { if (!ok) { found.push({ field, given, allowed }); } };
+  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) { check(at(podSpec, field) !== true, field, true, 'absent or false'); }
+  objectsOf(at(podSpec, 'volumes')).forEach((volume, i) => {
+    const type = Object.keys(volume).find(k => k !== 'name');
+    check(type === undefined || VOLUME_TYPES.includes(type), `volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
+  });
+  for (const s of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) { check(SYSCTLS.includes(String(s.name)), 'securityContext.sysctls', s.name, SYSCTLS.join(', ')); }
+  const pod = at(podSpec, 'securityContext');
+  checkContext(check, 'securityContext', pod);
+  for (const { json, path: [list, index] } of containersOf(podSpec)) {
+    const context = at(json, 'securityContext');
+    const field = `${list}[${index}].securityContext`;
+    checkContext(check, field, context);
+    check(at(context, 'privileged') !== true, `${field}.privileged`, true, 'absent or false');
+    check(at(context, 'allowPrivilegeEscalation') === false, `${field}.allowPrivilegeEscalation`, at(context, 'allowPrivilegeEscalation'), 'false');
+    check(itemsOf(at(context, 'capabilities', 'drop')).includes('ALL'), `${field}.capabilities.drop`, at(context, 'capabilities', 'drop'), '[ALL]');
+    for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(added === 'NET_BIND_SERVICE', `${field}.capabilities.add`, added, 'NET_BIND_SERVICE'); }
+    check((at(context, 'runAsNonRoot') ?? at(pod, 'runAsNonRoot')) === true, `${field}.runAsNonRoot`, at(context, 'runAsNonRoot'), 'true, here or for the pod');
+    const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
+    check(SECCOMP.includes(String(seccomp)), `${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`);
+    for (const port of objectsOf(json.ports)) { check(!port.hostPort, `${list}[${index}].ports`, port.hostPort, 'no hostPort'); }
+    check(!at(context, 'procMount') || at(context, 'procMount') === 'Default', `${field}.procMount`, at(context, 'procMount'), 'absent or Default');
+  }
+  return found;
+}
+
+function checkContext(check: (ok: boolean, field: string, given: Json | undefined, allowed: string) => void, field: string, context: Json | undefined) {
+  check(at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
+  const selinux = at(context, 'seLinuxOptions');
+  check(!isObject(selinux) || (SELINUX.includes(String(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,
+    `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
+  const appArmor = at(context, 'appArmorProfile', 'type');
+  check(appArmor !== 'Unconfined', `${field}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost');
+  const seccomp = at(context, 'seccompProfile', 'type');
+  check(seccomp !== 'Unconfined', `${field}.seccompProfile.type`, seccomp, SECCOMP.join(' or '));
+}

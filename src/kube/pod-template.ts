@@ -1,0 +1,73 @@
+import { at, isObject, keysOf, objectsOf, pointer, type JsonObject } from './json';
+
+/** Where the pod template of Kubernetes' own kinds is. */
+const TEMPLATES: Record<string, string> = {
+  Pod: '',
+  PodTemplate: '/template',
+  CronJob: '/spec/jobTemplate/spec/template',
+  DaemonSet: '/spec/template',
+  Deployment: '/spec/template',
+  Job: '/spec/template',
+  ReplicaSet: '/spec/template',
+  ReplicationController: '/spec/template',
+  StatefulSet: '/spec/template',
+};
+
+/** API groups whose objects only speak about pods: what looks like a pod template there runs nowhere. */
+const NOT_WORKLOADS = /^(apiextensions\.k8s\.io|admission\.k8s\.io|admissionregistration\.k8s\.io|kyverno\.io|policies\.kyverno\.io|[a-z.]*gatekeeper\.sh)\//;
+
+const BUILT_IN = /^(v1|apps\/|batch\/|extensions\/)/;
+
+/** The pointer of the pod template of a Kubernetes kind; `undefined` for kinds that have none, or that are not Kubernetes' own. */
+export function builtInTemplate(apiVersion: string, kind: string): string | undefined {
+  return BUILT_IN.test(apiVersion) ? TEMPLATES[kind] : undefined;
+}
+
+/**
+ * The JSON pointers of the pod templates in a rendered object, of whatever kind: a template is what has a `spec` with a list of named `containers`.
+ * Custom kinds carry it anywhere, and may carry several (launcher and worker). The pointer of a Pod is ''.
+ */
+export function podTemplates(object: unknown): string[] {
+  if (!isObject(object)) { return []; }
+  const apiVersion = String(object.apiVersion ?? '');
+  const builtIn = builtInTemplate(apiVersion, String(object.kind ?? ''));
+  if (builtIn !== undefined) { return isObject(at(object, ...keysOf(builtIn), 'spec')) ? [builtIn] : []; }
+  if (BUILT_IN.test(apiVersion) || NOT_WORKLOADS.test(apiVersion)) { return []; }
+  const found: string[] = [];
+  const visit = (value: unknown, path: string) => {
+    if (Array.isArray(value)) { value.forEach((item, i) => visit(item, `${path}/${i}`)); return; }
+    if (!isObject(value)) { return; }
+    if (isPodTemplate(value)) { found.push(path); return; }
+    for (const [key, child] of Object.entries(value)) { visit(child, path + pointer(key)); }
+  };
+  visit(object.spec, '/spec');
+  return found;
+}
+
+function isPodTemplate(value: JsonObject): boolean {
+  const containers = at(value, 'spec', 'containers');
+  return Array.isArray(containers) && containers.length > 0 && containers.every(c => isObject(c) && typeof c.name === 'string');
+}
+
+/** What a container is for. A sidecar is an init container with `restartPolicy: Always` (KEP-753). */
+export type ContainerRole = 'container' | 'init' | 'sidecar' | 'ephemeral';
+
+/** A container with its role and its keys below the pod spec. */
+export interface Container {
+  readonly role: ContainerRole;
+  readonly name: string;
+  readonly json: JsonObject;
+  readonly path: [list: string, index: number];
+}
+
+/** All containers of a pod spec: the ordinary ones first, then the init containers in their order, then the ephemeral ones. */
+export function containersOf(podSpec: unknown): Container[] {
+  const lists: [string, (c: JsonObject) => ContainerRole][] = [
+    ['containers', () => 'container'],
+    ['initContainers', c => c.restartPolicy === 'Always' ? 'sidecar' : 'init'],
+    ['ephemeralContainers', () => 'ephemeral'],
+  ];
+  return lists.flatMap(([list, role]) => objectsOf(at(podSpec, list)).map((json, index): Container => ({
+    role: role(json), name: String(json.name ?? ''), json, path: [list, index],
+  })));
+}

@@ -1,0 +1,41 @@
+import { at, objectsOf } from './json';
+
+/** A pair of fields that the API server, or the kubelet, refuses. */
+export interface Refusal {
+  readonly field: string;
+  readonly given: string;
+  readonly allowed: string;
+  readonly fix: string;
+}
+
+const IPC_SYSCTL = /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/;
+
+/** Combinations in a pod spec that Kubernetes refuses, of those that sharing memory can bring about. */
+export function refusedCombinations(podSpec: unknown): Refusal[] {
+  const refused: Refusal[] = [];
+  const hostIpc = at(podSpec, 'hostIPC') === true;
+  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) {
+    if (at(podSpec, field) === true && at(podSpec, 'hostUsers') === false) {
+      refused.push({
+        field: 'hostUsers',
+        given: `hostUsers: false with ${field}: true`,
+        allowed: `hostUsers absent or true: the API server answers "Forbidden: when hostUsers is false" for ${field}`,
+        fix: `remove hostUsers: false, or use a technique without ${field}`,
+      });
+    }
+  }
+  for (const sysctl of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) {
+    if (hostIpc && IPC_SYSCTL.test(String(sysctl.name))) {
+      refused.push({
+        field: 'securityContext.sysctls',
+        given: `${sysctl.name} with hostIPC: true`,
+        allowed: 'no sysctl of the IPC namespace: with hostIPC it is the node\'s namespace, and the API server answers "may not be specified when hostIPC is true"',
+        fix: `remove ${sysctl.name} from the pod and set it on the node`,
+      });
+    }
+  }
+  if (at(podSpec, 'os', 'name') === 'windows') {
+    refused.push({ field: 'os.name', given: 'windows', allowed: 'linux: Windows has no shared memory of this kind', fix: 'do not attach Windows pods' });
+  }
+  return refused;
+}

@@ -1,0 +1,66 @@
+import type { ContainerNames, Edit, Operation } from '../wire/edit';
+import { hostDevShm, hostIpc, placement } from './both-sides';
+import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
+import { waitStep } from './init-containers';
+import { backingOf, claimName, leafDirectory, ownerOf, volumeName } from './layout';
+import { contractMark } from './marks';
+
+/** Pod annotation that lists volumes which need not keep the cluster autoscaler from draining the node. */
+const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
+
+/** What a client's workload gets. */
+export function clientEdit(spec: ContractSpec, template: string, access: AccessKind, containers: ContainerNames): Edit {
+  const owner = ownerOf(spec);
+  const wait = waitStep(spec);
+  const operations: Operation[] = [
+    ...wait ? [{ do: 'initContainer' as const, container: wait, reason: `${owner}: waits for what the agent makes last; the mount alone only waits for the directory` }] : [],
+    ...spec.memory.flatMap(memory => volumes(spec, memory, access, containers)),
+    ...hostIpc(spec),
+    ...group(spec),
+    ...placement(spec),
+    contractMark(spec, 'client', access, containers),
+  ];
+  return { owner, key: `contract ${spec.namespace}/${spec.name} client`, template, operations };
+}
+
+function volumes(spec: ContractSpec, memory: MemorySpec, access: AccessKind, containers: ContainerNames): Operation[] {
+  if (memory.mountPath === undefined) { return []; }
+  const owner = ownerOf(spec);
+  const name = volumeName(spec, memory);
+  const readOnly = access === 'readOnly' ? { readOnly: true } : {};
+  const mount = { containers, mountPath: memory.mountPath, ...readOnly, reason: `${owner}: ${mountReason(memory, access)}` };
+  if (backingOf(memory) === 'devShm') { return [hostDevShm(spec, memory, mount), safeToEvict(spec, name)]; }
+  if (spec.clientVolume === 'hostPath') {
+    const hostPath = { path: leafDirectory(spec, memory), type: 'Directory' };
+    const reason = `${owner}: memory ${memory.name} by hostPath, as the contract says; the pod waits until the agent has made the directory`;
+    return [{ do: 'volume', volume: { name, hostPath }, mounts: [mount], reason }, safeToEvict(spec, name)];
+  }
+  const persistentVolumeClaim = { claimName: claimName(spec, memory, access), ...readOnly };
+  const reason = `${owner}: memory ${memory.name} by the claim that the platform granted this namespace`;
+  return [{ do: 'volume', volume: { name, persistentVolumeClaim }, mounts: [mount], reason }, ...access === 'readWrite' ? [requireGroup(spec)] : []];
+}
+
+function mountReason(memory: MemorySpec, access: AccessKind): string {
+  const use = access === 'readOnly' ? 'this client only reads' : 'this client writes, which the contract allows';
+  return memory.api === 'posix' ? `${use}; replaces the container's own /dev/shm` : use;
+}
+
+function safeToEvict(spec: ContractSpec, volume: string): Operation {
+  return {
+    do: 'include', in: 'template', path: ['metadata', 'annotations', SAFE_TO_EVICT], item: volume, separator: ',',
+    reason: `${ownerOf(spec)}: nothing of this pod is lost with the volume, so the cluster autoscaler may drain the node`,
+  };
+}
+
+function group(spec: ContractSpec): Operation[] {
+  return spec.groupId === undefined ? [] : [{
+    do: 'include', in: 'pod', path: ['securityContext', 'supplementalGroups'], item: spec.groupId, reason: `${ownerOf(spec)}: the group that may read the agent's memory`,
+  }];
+}
+
+function requireGroup(spec: ContractSpec): Operation {
+  return {
+    do: 'require', in: 'pod', path: ['securityContext', 'fsGroup'], value: spec.groupId ?? null,
+    why: 'the kubelet would give the agent\'s live memory to another group', fix: `remove fsGroup, or write fsGroup: ${spec.groupId}`,
+  };
+}

@@ -1,0 +1,53 @@
+/** Version of the JSON forms of contract and mark. */
+export const API_VERSION = 'cdk8s-shared-memory/v1';
+
+/** The API that the code calls. */
+export type Api = 'files' | 'posix' | 'systemV';
+/** Where files and POSIX memory live on the node. */
+export type BackingKind = 'directory' | 'devShm';
+/** How much a client may do. */
+export type AccessKind = 'readOnly' | 'readWrite';
+/** How a client's pod names the directory on the node. */
+export type ClientVolumeKind = 'persistentVolumeClaim' | 'hostPath';
+
+/** One memory of a contract. */
+export interface MemorySpec {
+  readonly name: string;
+  readonly api: Api;
+  /** Bytes. */
+  readonly size: number;
+  /** Absent for System V memory, which has no path. */
+  readonly mountPath?: string;
+  /** Absent where the user did not choose: `directory`. */
+  readonly backing?: BackingKind;
+}
+
+/** The nodes that have the agent. */
+export interface NodesSpec {
+  readonly label: { readonly key: string; readonly value: string };
+  readonly taint?: { readonly key: string; readonly value: string; readonly effect: 'NoSchedule' };
+}
+
+/** What a client waits for before it starts. */
+export interface ReadyWhenSpec {
+  readonly toolImage: string;
+  readonly file?: string;
+  readonly memory?: string;
+  readonly systemVKey?: number;
+}
+
+/** What is shared, by whom and with whom: plain data, the same on both sides. */
+export interface ContractSpec {
+  readonly apiVersion: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly memory: readonly MemorySpec[];
+  readonly nodes: NodesSpec;
+  readonly ownerId?: number;
+  readonly groupId?: number;
+  readonly clients: AccessKind;
+  /** Absent where the user did not choose: `persistentVolumeClaim`. */
+  readonly clientVolume?: ClientVolumeKind;
+  readonly readyWhen?: ReadyWhenSpec;
+}

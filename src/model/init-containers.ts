@@ -1,0 +1,71 @@
+import type { JsonObject } from '../kube/json';
+import type { ContractSpec } from './contract-spec';
+import { contractDirectory, directoriesOf, leafMode, leafPath, volumeName } from './layout';
+import { MEASURE, PREPARE, WAIT } from './scripts';
+
+type InitContainer = JsonObject & { name: string };
+
+/** Ids of the wait step: nobody; the group that may read comes from the pod. */
+const NOBODY = 65534;
+
+/** The name of the agent's own volume: the whole directory of the contract. */
+export function agentVolumeName(spec: ContractSpec): string {
+  return `${spec.name}-shared-memory`;
+}
+
+/** Makes the directories of a contract. */
+export function prepareStep(spec: ContractSpec, image: string, agent: string): InitContainer {
+  return step(`prepare-${spec.name}`, image, PREPARE, {
+    env: {
+      DIRECTORY: contractDirectory(spec),
+      AGENT: agent,
+      VERSION: spec.version,
+      MEMORIES: directoriesOf(spec).map(m => m.name).join(' '),
+      OWNER: `${spec.ownerId}:${spec.groupId}`,
+      MODE: leafMode(spec),
+    },
+    securityContext: { capabilities: { add: ['CHOWN'], drop: ['ALL'] }, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    volumeMounts: [{ mountPath: '/node', name: agentVolumeName(spec) }],
+  });
+}
+
+/** Measures what an earlier agent left over. */
+export function measureStep(spec: ContractSpec, image: string): InitContainer {
+  const memories = directoriesOf(spec);
+  return step(`measure-${spec.name}`, image, MEASURE, {
+    env: {
+      DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
+      MEMORIES: memories.map(m => `${m.name}:${Math.ceil(m.size / 1024)}`).join(' '),
+    },
+    securityContext: { runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId },
+    volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), readOnly: true, subPath: leafPath(spec, m) })),
+  });
+}
+
+/** Waits in a client's pod; absent where the contract names nothing to wait for. */
+export function waitStep(spec: ContractSpec): InitContainer | undefined {
+  const ready = spec.readyWhen;
+  if (!ready) { return undefined; }
+  const memory = spec.memory.find(m => m.mountPath !== undefined && (ready.memory === undefined || m.name === ready.memory));
+  const file = ready.file !== undefined && memory;
+  return step(`wait-for-${spec.name}`, ready.toolImage, WAIT, {
+    env: { CONTRACT: spec.name, UNTIL: file ? `file:${file.mountPath}/${ready.file}` : `systemVKey:${Number(ready.systemVKey) | 0}` },
+    securityContext: { runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
+    volumeMounts: file ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }] : [],
+  });
+}
+
+function step(name: string, image: string, script: string, own: { env: Record<string, string>; securityContext: JsonObject; volumeMounts: JsonObject[] }): InitContainer {
+  return {
+    command: ['sh', '-euc', script],
+    env: Object.entries(own.env).map(([key, value]) => ({ name: key, value })),
+    image,
+    name,
+    resources: { limits: { memory: '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
+    securityContext: {
+      allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true, ...own.securityContext,
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),
+  };
+}

@@ -1,0 +1,57 @@
+import type { AccessKind, BackingKind, ContractSpec, MemorySpec } from './contract-spec';
+
+/** Prefix of every label and annotation of this library. */
+export const PREFIX = 'cdk8s-shared-memory/';
+
+/** The folder of all contracts on a node: root's, on tmpfs, out of reach of pods with hostIPC (unlike /dev/shm). */
+const NODE_ROOT = '/run/cdk8s-shared-memory';
+
+/** The directory of a contract on the node; root's, 0755. */
+export function contractDirectory(spec: ContractSpec): string {
+  return `${NODE_ROOT}/${spec.namespace}.${spec.name}`;
+}
+
+/** A memory below the directory of its contract: what the agent mounts by subPath. */
+export function leafPath(spec: ContractSpec, memory: MemorySpec): string {
+  return `${spec.version}/${memory.name}`;
+}
+
+/** The directory of a memory on the node: the agent's, made last and by rename, so that a mount of it waits for the agent. */
+export function leafDirectory(spec: ContractSpec, memory: MemorySpec): string {
+  return `${contractDirectory(spec)}/${leafPath(spec, memory)}`;
+}
+
+/** How a memory is shared between pods of a node. */
+export function backingOf(memory: MemorySpec): BackingKind | 'hostIpc' {
+  return memory.api === 'systemV' ? 'hostIpc' : memory.backing ?? 'directory';
+}
+
+/** The memories of a contract that are directories on the node: those that have a grant and a gate. */
+export function directoriesOf(spec: ContractSpec): MemorySpec[] {
+  return spec.memory.filter(m => backingOf(m) === 'directory');
+}
+
+/** Mode of a leaf: the group reads, or writes where the contract lets clients write; setgid, so that files get the group. */
+export function leafMode(spec: ContractSpec): string {
+  return spec.clients === 'readWrite' ? '2770' : '2750';
+}
+
+/** The name of a memory's volume in a client's pod. */
+export function volumeName(spec: ContractSpec, memory: MemorySpec): string {
+  return `${spec.name}-${memory.name}`;
+}
+
+/** The name of the claim in a client's namespace. */
+export function claimName(spec: ContractSpec, memory: MemorySpec, access: AccessKind): string {
+  return `${spec.name}-${memory.name}-${spec.version}-${access === 'readWrite' ? 'rw' : 'ro'}`;
+}
+
+/** The name of the persistent volume behind that claim. */
+export function persistentVolumeName(spec: ContractSpec, memory: MemorySpec, clientNamespace: string, access: AccessKind): string {
+  return `${spec.namespace}-${spec.name}-${memory.name}-${spec.version}-${clientNamespace}-${access === 'readWrite' ? 'rw' : 'ro'}`;
+}
+
+/** How the owner of an edit is called in errors. */
+export function ownerOf(spec: ContractSpec): string {
+  return `contract ${spec.name}`;
+}

@@ -1,0 +1,67 @@
+import { formatBytes } from '../kube/quantity';
+import type { ContainerNames, Edit } from '../wire/edit';
+
+/** A /dev/shm of the pod itself, of a size of its own instead of the 64 MiB of the container runtime. */
+export function podSharedMemoryEdit(bytes: number, template: string, containers: ContainerNames): Edit {
+  const owner = 'PodSharedMemory';
+  const size = formatBytes(bytes);
+  return {
+    owner,
+    key: 'PodSharedMemory',
+    template,
+    operations: [
+      {
+        do: 'volume',
+        volume: { name: 'dev-shm', emptyDir: { medium: 'Memory', sizeLimit: size } },
+        mounts: [{ containers, mountPath: '/dev/shm', reason: `${owner}: replaces the container's own /dev/shm, which is 64Mi` }],
+        reason: `${owner}: a /dev/shm of ${size}, private to each pod and capped by the kernel`,
+      },
+      { do: 'memory', containers, bytes, reason: `${owner}: holds the ${size} of /dev/shm, which count as memory of the container that touches them first` },
+    ],
+  };
+}
+
+/** What Pod Security "restricted" asks for. */
+export function restrictedEdit(template: string): Edit {
+  const owner = 'PodSecurity.restricted()';
+  return { owner, key: owner, template, operations: [{ do: 'restrict', reason: 'PodSecurity.restricted(): asked for by Pod Security "restricted"' }] };
+}
+
+/** The defaults of an agent that NodeAgent makes: what keeps it small in privilege, and in place. */
+export interface AgentDefaults {
+  readonly name: string;
+  readonly ownerId?: number;
+  readonly groupId?: number;
+  readonly priorityClassName: string;
+  readonly containers: readonly string[];
+}
+
+/** The fields of an agent's DaemonSet that cdk8s-plus-27 has no property for. */
+export function agentDefaultsEdit(agent: AgentDefaults): Edit {
+  const { containers } = agent;
+  const securityContext = (field: string, value: number | undefined, reason: string) => value === undefined ? [] : [{
+    do: 'set' as const, in: 'pod' as const, path: ['securityContext', field], value, reason,
+  }];
+  return {
+    owner: `NodeAgent ${agent.name}`,
+    key: 'NodeAgent defaults',
+    template: '/spec/template',
+    operations: [
+      { do: 'explain', reason: `NodeAgent ${agent.name}: one pod on each node of the contract` },
+      {
+        do: 'set', in: 'object', path: ['spec', 'updateStrategy'], value: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 }, type: 'RollingUpdate' },
+        reason: 'NodeAgent: one node after the other, and never two agents on one node: they would write the same memory',
+      },
+      {
+        do: 'set', in: 'pod', path: ['priorityClassName'], value: agent.priorityClassName,
+        reason: 'NodeAgent: clients depend on the agent, so it is scheduled before and evicted after them',
+      },
+      ...securityContext('runAsUser', agent.ownerId, 'NodeAgent: the contract\'s ownerId, which writes the memory; not root'),
+      ...securityContext('runAsGroup', agent.groupId, 'NodeAgent: the contract\'s groupId, so that what the agent makes belongs to the group of its readers'),
+      { do: 'set', in: 'pod', path: ['securityContext', 'seccompProfile'], value: { type: 'RuntimeDefault' }, reason: 'NodeAgent: the container runtime\'s system call filter' },
+      {
+        do: 'include', in: { containers }, path: ['securityContext', 'capabilities', 'drop'], item: 'ALL', reason: 'NodeAgent: sharing memory needs no capability',
+      },
+    ],
+  };
+}

@@ -1,0 +1,104 @@
+/** What a technique may promise. */
+export type PromiseName = 'shares' | 'isolates' | 'readOnly' | 'gates' | 'capped' | 'survivesRestart' | 'restricted';
+
+/** What each promise means. */
+export const PROMISE_NAMES: Readonly<Record<PromiseName, string>> = {
+  shares: 'the client reads the bytes that the agent writes',
+  isolates: 'a pod outside the contract cannot read them',
+  readOnly: 'a read-only client cannot write, whatever its own YAML says',
+  gates: 'a client that is started before the agent waits, and starts by itself after it',
+  capped: 'the kernel stops the writer at the size',
+  survivesRestart: 'the data and the clients outlive a new agent pod',
+  restricted: 'the client passes Pod Security "restricted"',
+};
+
+/** Whether a promise is kept, and why. */
+export interface PromiseEntry { readonly kept: boolean; readonly why: string }
+
+/** A technique and what it promises: docs/concepts.md is made from this table, and the e2e tests assert each entry of it. */
+export interface TechniquePromises {
+  readonly technique: string;
+  readonly title: string;
+  readonly promises: Readonly<Record<PromiseName, PromiseEntry>>;
+}
+
+const kept = (why: string): PromiseEntry => ({ kept: true, why });
+const not = (why: string): PromiseEntry => ({ kept: false, why });
+
+const directory = {
+  shares: kept('both sides mount one directory on the node\'s tmpfs'),
+  isolates: kept('the directory is reached by its own mount alone; its parents are root\'s'),
+  gates: kept('the mount waits for the directory, which the agent makes by rename, last'),
+  capped: not('a directory on the node\'s /run has no size of its own; the agent\'s init step refuses leftovers beyond the size'),
+  survivesRestart: kept('the directory and its files stay while the node runs'),
+};
+const claim = {
+  ...directory,
+  readOnly: kept('the platform\'s PersistentVolume mounts it read-only (mountOptions: ro)'),
+  restricted: kept('the pod names a claim, no host path'),
+};
+const hostPath = {
+  ...directory,
+  isolates: not('a namespace that may use hostPath may mount any directory of the node; what pods without hostPath see is isolated'),
+  readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
+  restricted: not('hostPath is refused from "baseline" up'),
+};
+
+/** All techniques, least privilege first. */
+export const PROMISES: readonly TechniquePromises[] = [
+  {
+    technique: 'sidecar', title: 'SidecarAgent: native sidecar and memory-medium emptyDir', promises: {
+      shares: kept('the containers of a pod mount one memory-medium emptyDir'),
+      isolates: kept('the volume belongs to the pod'),
+      readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
+      gates: kept('the app\'s containers start after the sidecar\'s startup probe has passed'),
+      capped: kept('sizeLimit is the size of the tmpfs'),
+      survivesRestart: not('the volume outlives a restart of the sidecar\'s container, not a new pod'),
+      restricted: kept('no field that needs a privilege'),
+    },
+  },
+  {
+    technique: 'pod-shared-memory', title: 'PodSharedMemory: a bigger /dev/shm', promises: {
+      shares: kept('the processes of the containers that mount it share one tmpfs at /dev/shm'),
+      isolates: kept('the volume belongs to the pod'),
+      readOnly: not('the pod\'s own processes write'),
+      gates: not('there is no agent to wait for'),
+      capped: kept('sizeLimit is the size of the tmpfs'),
+      survivesRestart: not('the volume outlives a restart of a container, not a new pod'),
+      restricted: kept('no field that needs a privilege'),
+    },
+  },
+  { technique: 'directory-claim', title: 'SharedMemory.files(), Backing.directory(), by claim', promises: claim },
+  { technique: 'posix-directory-claim', title: 'SharedMemory.posix(), Backing.directory(), by claim', promises: claim },
+  { technique: 'directory-host-path', title: 'SharedMemory.files(), Backing.directory(), by hostPath', promises: hostPath },
+  { technique: 'posix-directory-host-path', title: 'SharedMemory.posix(), Backing.directory(), by hostPath', promises: hostPath },
+  {
+    technique: 'dev-shm', title: 'SharedMemory.files() or .posix(), Backing.devShm()', promises: {
+      shares: kept('both sides mount the node\'s own /dev/shm'),
+      isolates: not('every pod with the node\'s /dev/shm, or with hostIPC, sees all objects in it; file modes alone protect them'),
+      readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
+      gates: not('/dev/shm is there without the agent; ReadyWhen.file() waits for the object'),
+      capped: not('the node\'s /dev/shm has one size for all, half of the memory by default'),
+      survivesRestart: kept('objects stay until they are unlinked or the node restarts'),
+      restricted: not('hostPath is refused from "baseline" up'),
+    },
+  },
+  {
+    technique: 'system-v', title: 'SharedMemory.systemV(): hostIPC', promises: {
+      shares: kept('both sides are in the node\'s IPC namespace'),
+      isolates: not('every pod with hostIPC is in it; the mode of the segment alone protects it'),
+      readOnly: not('the kernel knows no read-only IPC namespace; the mode of the segment decides'),
+      gates: not('the IPC namespace is there without the agent; ReadyWhen.systemVKey() waits for the segment'),
+      capped: not('kernel.shmmax and kernel.shmall of the node are practically unlimited by default'),
+      survivesRestart: kept('segments stay until they are removed or the node restarts'),
+      restricted: not('hostIPC is refused from "baseline" up'),
+    },
+  },
+];
+
+/** The technique of a memory between pods, as the table calls it. */
+export function promisesOf(technique: string): TechniquePromises {
+  const found = PROMISES.find(p => p.technique === technique);
+  if (!found) { throw new Error(`no technique ${technique}`); }
+  return found;
+}

@@ -1,0 +1,76 @@
+import { formatBytes } from '../kube/quantity';
+import type { JsonObject } from '../kube/json';
+import type { AddVolume, ContainerNames, Edit, Mount, Operation } from '../wire/edit';
+import { paysFor } from './agent-edit';
+import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
+import { ownerOf, volumeName } from './layout';
+import { contractMark } from './marks';
+
+type NamedObject = JsonObject & { name: string };
+
+/** The agent as the user gave it: its containers as Kubernetes renders them, and the volumes that they mount. */
+export interface RenderedAgent {
+  readonly containers: readonly NamedObject[];
+  readonly volumes: readonly NamedObject[];
+  /** The container that serves the memory, and pays for it. */
+  readonly serving: string;
+}
+
+/** What a workload gets that runs the agent in each of its own pods. System V memory needs nothing: the containers of a pod share their IPC namespace. */
+export function sidecarEdit(spec: ContractSpec, template: string, agent: RenderedAgent, access: AccessKind, containers: ContainerNames): Edit {
+  const owner = ownerOf(spec);
+  return {
+    owner,
+    key: `contract ${spec.namespace}/${spec.name} sidecar`,
+    template,
+    operations: [
+      ...agent.containers.map((container): Operation => ({
+        do: 'initContainer', container: sidecar(spec, container),
+        reason: `${owner}: the agent as a native sidecar: starts before the containers of this pod and stops after them`,
+      })),
+      ...agent.volumes.map((volume): Operation => ({ do: 'volume', volume, mounts: [], reason: `${owner}: a volume of the agent` })),
+      ...spec.memory.flatMap(m => memoryVolume(spec, m, agent.serving, access, containers)),
+      ...spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)],
+      ...spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : [],
+      ...spec.memory.map(m => paysFor(spec, m, [agent.serving])),
+      contractMark(spec, 'sidecar', access, containers),
+    ],
+  };
+}
+
+function sidecar(spec: ContractSpec, container: NamedObject): NamedObject {
+  const securityContext = container.securityContext as JsonObject | undefined;
+  const ids = { ...spec.ownerId === undefined ? {} : { runAsUser: spec.ownerId }, ...spec.groupId === undefined ? {} : { runAsGroup: spec.groupId } };
+  return {
+    ...container,
+    restartPolicy: 'Always',
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'] }, ...ids, ...securityContext },
+  };
+}
+
+function memoryVolume(spec: ContractSpec, memory: MemorySpec, serving: string, access: AccessKind, containers: ContainerNames): AddVolume[] {
+  if (memory.mountPath === undefined) { return []; }
+  const owner = ownerOf(spec);
+  const { mountPath } = memory;
+  const client: Mount = access === 'readOnly'
+    ? { containers, mountPath, readOnly: true, reason: `${owner}: this client only reads` }
+    : { containers, mountPath, reason: `${owner}: this client writes, which the contract allows` };
+  return [{
+    do: 'volume',
+    volume: { name: volumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: formatBytes(memory.size) } },
+    mounts: [{ containers: [serving], mountPath, reason: `${owner}: memory ${memory.name}, which this container writes` }, client],
+    reason: `${owner}: memory ${memory.name} on a tmpfs of this pod, capped by the kernel`,
+  }];
+}
+
+function fsGroup(spec: ContractSpec, groupId: number): Operation {
+  return {
+    do: 'set', in: 'pod', path: ['securityContext', 'fsGroup'], value: groupId,
+    reason: `${ownerOf(spec)}: the group that may read the agent's memory; the kubelet gives the volume to it`,
+  };
+}
+
+const OWN_IPC: Operation = {
+  do: 'require', in: 'pod', path: ['hostIPC'], value: false,
+  why: 'with hostIPC the agents of all pods on a node would share one IPC namespace', fix: 'remove hostIPC from the workload, or use NodeAgent',
+};

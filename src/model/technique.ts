@@ -1,0 +1,37 @@
+import { formatBytes } from '../kube/quantity';
+import type { ContractSpec, MemorySpec } from './contract-spec';
+import { backingOf, leafDirectory } from './layout';
+import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
+
+/** The technique by which a memory of a contract is shared between pods, as the table of promises calls it. */
+export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
+  switch (backingOf(memory)) {
+    case 'hostIpc': return 'system-v';
+    case 'devShm': return 'dev-shm';
+    case 'directory': return `${memory.api === 'posix' ? 'posix-' : ''}directory-${spec.clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
+  }
+}
+
+/** What the API of each memory means for the YAML, and what the technique promises: plain text for people. */
+export function explain(spec: ContractSpec): string {
+  const lines = [`contract ${spec.name}, version ${spec.version}, served from namespace ${spec.namespace} on nodes with ${spec.nodes.label.key}=${spec.nodes.label.value}`];
+  for (const memory of spec.memory) {
+    const { title, promises } = promisesOf(techniqueOf(spec, memory));
+    lines.push('', `${memory.name}: ${formatBytes(memory.size)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`);
+    lines.push(`  ${title}: ${where(spec, memory)}`);
+    for (const [name, { kept, why }] of Object.entries(promises)) {
+      lines.push(`  ${kept ? 'promised' : 'not promised'}: ${PROMISE_NAMES[name as PromiseName]} (${why})`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const API_WORDS = { files: 'open and mmap', posix: 'shm_open and sem_open', systemV: 'shmget' };
+
+function where(spec: ContractSpec, memory: MemorySpec): string {
+  switch (backingOf(memory)) {
+    case 'hostIpc': return 'the IPC namespace of the node';
+    case 'devShm': return '/dev/shm of the node';
+    case 'directory': return `${leafDirectory(spec, memory)} on the node`;
+  }
+}

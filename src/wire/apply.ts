@@ -1,0 +1,172 @@
+import { show, type Problem } from '../errors';
+import { at, equal, itemsOf, objectsOf, type JsonObject } from '../kube/json';
+import { cleanPath } from '../kube/path';
+import { refusedCombinations } from '../kube/refused';
+import { dotted, Draft, type Place } from './draft';
+import type { AddInitContainer, AddVolume, Edit, Include, Mark, Mount, Operation, Require, SetField } from './edit';
+import { checkLimits } from './memory';
+import type { Reasons } from './reasons';
+import { restrict } from './restrict';
+
+/** What edits make of an object: the object and its reasons, or what is wrong. */
+export interface Applied { readonly json: JsonObject; readonly reasons: Reasons; readonly problems: readonly Problem[] }
+
+/** Applies edits to a rendered object, which is changed in place. All problems are found, not just the first. */
+export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
+  const reasons = new Map<string, string[]>();
+  const problems: Problem[] = [];
+  for (const template of new Set(edits.map(e => e.template))) {
+    const draft = new Draft(json, template);
+    applyToTemplate(draft, edits.filter(e => e.template === template));
+    draft.reasons.forEach((list, place) => reasons.set(place, [...new Set([...reasons.get(place) ?? [], ...list])]));
+    problems.push(...draft.problems);
+  }
+  sortKeysBelow(json);
+  return { json, reasons, problems };
+}
+
+function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
+  const all = edits.flatMap(edit => edit.operations.map(operation => ({ operation, owner: edit.owner })));
+  const each = <D extends Operation['do']>(name: D, use: (operation: Extract<Operation, { do: D }>, owner: string) => void) => {
+    for (const { operation, owner } of all) { if (operation.do === name) { use(operation as Extract<Operation, { do: D }>, owner); } }
+  };
+  // Init containers come first, so that indexes stay and other operations can name them; what judges the whole pod comes last.
+  let inserted = 0;
+  each('initContainer', (operation, owner) => { inserted += addInitContainer(draft, operation, owner, inserted); });
+  each('set', (operation, owner) => setField(draft, operation, owner));
+  each('include', (operation, owner) => include(draft, operation, owner));
+  each('volume', (operation, owner) => addVolume(draft, operation, owner));
+  each('mark', (operation, owner) => mark(draft, operation, owner));
+  each('explain', operation => draft.note([], operation.reason));
+  each('require', (operation, owner) => requireField(draft, operation, owner));
+  each('restrict', (operation, owner) => restrict(draft, operation, owner));
+  checkLimits(draft, all.flatMap(({ operation, owner }) => operation.do === 'memory' ? [{ ...operation, owner }] : []));
+  for (const refusal of refusedCombinations(draft.pod)) { draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix); }
+}
+
+function setField(draft: Draft, { in: root, path, value, reason }: SetField, owner: string): void {
+  for (const start of draft.places(root, owner)) {
+    const place = [...start, ...path];
+    const there = draft.get(place);
+    if (there === undefined || there === null || (there === false && value === true)) {
+      draft.put(place, value, owner, reason);
+    } else if (equal(there, value)) {
+      draft.note(place, reason);
+    } else {
+      conflict(draft, place, there, value, owner);
+    }
+  }
+}
+
+function include(draft: Draft, { in: root, path, item, separator, reason }: Include, owner: string): void {
+  for (const start of draft.places(root, owner)) {
+    const place = [...start, ...path];
+    const there = draft.get(place);
+    if (separator !== undefined) {
+      const items = typeof there === 'string' ? there.split(separator).map(s => s.trim()).filter(s => s !== '') : [];
+      if (!items.includes(String(item))) { draft.put(place, [...items, String(item)].join(separator), owner, reason); } else { draft.note(place, reason); }
+      continue;
+    }
+    if (there !== undefined && there !== null && !Array.isArray(there)) { conflict(draft, place, there, [item], owner); continue; }
+    const index = itemsOf(there).findIndex(known => equal(known, item));
+    if (index >= 0) { draft.note([...place, index], reason); } else { draft.append(place, item, owner, reason); }
+  }
+}
+
+function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: string): void {
+  const place = [...draft.podPlace, 'volumes'];
+  const index = objectsOf(draft.get(place)).findIndex(v => v.name === volume.name);
+  const there = draft.get([...place, index]);
+  if (index < 0) {
+    draft.append(place, { ...volume }, owner, reason);
+  } else if (equal(there, volume)) {
+    draft.note([...place, index], reason);
+  } else {
+    draft.problem('SHM011', dotted([...place, index]), `a volume ${show(volume.name)} of ${draft.ownerOf([...place, index])}: ${show(there)}`,
+      `${show(volume)}, which ${owner} adds`, 'give the other volume another name');
+  }
+  for (const mount of mounts) {
+    for (const container of draft.named(mount.containers, owner)) { addMount(draft, [...draft.podPlace, ...container.path, 'volumeMounts'], volume.name, mount, owner); }
+  }
+}
+
+function addMount(draft: Draft, place: Place, volume: string, { containers: _, reason, ...mount }: Mount, owner: string): void {
+  const item = { name: volume, ...mount };
+  const mounts = objectsOf(draft.get(place));
+  const index = mounts.findIndex(m => cleanPath(String(m.mountPath)) === cleanPath(mount.mountPath));
+  if (index < 0) {
+    draft.append(place, item, owner, reason);
+  } else if (equal(mounts[index], item)) {
+    draft.note([...place, index], reason);
+  } else {
+    draft.problem('SHM011', dotted([...place, index]), `a mount of ${draft.ownerOf([...place, index])} at ${show(mounts[index].mountPath)}: ${show(mounts[index])}`,
+      `the mount of ${owner} alone: ${show(item)}`, wayOut(mount.mountPath));
+  }
+}
+
+function wayOut(mountPath: string): string {
+  return mountPath === '/dev/shm'
+    ? 'remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both'
+    : 'mount the other volume at another path';
+}
+
+function mark(draft: Draft, { annotation, value, containers, reason }: Mark, owner: string): void {
+  const place = ['metadata', 'annotations', annotation];
+  const names = draft.named(containers, owner).map(c => c.name);
+  const text = JSON.stringify({ ...value, containers: names });
+  const there = draft.get(place);
+  if (there !== undefined && there !== text) {
+    draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `${text}, of ${owner}`,
+      'attach a contract of one name once, from one namespace, with one set of options');
+  } else {
+    draft.put(place, text, owner, reason);
+  }
+}
+
+function requireField(draft: Draft, { in: root, path, value, why, fix }: Require, owner: string): void {
+  for (const start of draft.places(root, owner)) {
+    const place = [...start, ...path];
+    const there = draft.get(place);
+    if (there !== undefined && there !== null && !equal(there, value)) {
+      draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `absent or ${show(value)}, for ${owner}: ${why}`, fix);
+    }
+  }
+}
+
+function addInitContainer(draft: Draft, { container, reason }: AddInitContainer, owner: string, position: number): number {
+  const place = [...draft.podPlace, 'initContainers'];
+  const there = draft.containers.find(c => c.name === container.name);
+  if (there && equal(there.json, container)) { return 0; }
+  if (there) {
+    draft.problem('SHM011', dotted([...draft.podPlace, ...there.path]), `a container ${show(container.name)} of the workload itself`,
+      `a name that ${owner} does not use`, `rename the container ${container.name}`);
+    return 0;
+  }
+  const list = itemsOf(draft.get(place));
+  list.splice(position, 0, structuredClone(container));
+  draft.child(draft.podPlace).initContainers = list;
+  draft.own([...place, position], owner);
+  draft.note([...place, position], reason);
+  return 1;
+}
+
+function conflict(draft: Draft, place: Place, there: unknown, wanted: unknown, owner: string): void {
+  draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `${show(wanted)}, which ${owner} needs`,
+    `remove it, or write ${show(wanted)}`);
+}
+
+/** cdk8s sorts keys below the object's own before it renders; what edits add must not stand out of that order. */
+function sortKeysBelow(json: JsonObject): void {
+  if (process.env.CDK8S_DISABLE_SORT) { return; }
+  const sort = (value: unknown): void => {
+    if (Array.isArray(value)) { value.forEach(sort); return; }
+    if (typeof value !== 'object' || value === null) { return; }
+    const object = value as JsonObject;
+    const keys = Object.keys(object);
+    if (keys.some((key, i) => i > 0 && key < keys[i - 1])) {
+      for (const key of keys.sort()) { const child = object[key]; delete object[key]; object[key] = child; }
+    }
+    Object.values(object).forEach(sort);
+  };
+  Object.keys(json).forEach(key => sort(at(json, key)));
+}

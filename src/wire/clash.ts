@@ -1,0 +1,43 @@
+import { show, type Problem } from '../errors';
+import { canonical, equal } from '../kube/json';
+import { cleanPath } from '../kube/path';
+import type { ContainerNames, Edit, Operation } from './edit';
+
+/** What two edits of one pod template can never both have: known when the second is added, before anything is rendered. */
+export function clashes(known: Edit, added: Edit): Problem[] {
+  if (known.template !== added.template) { return []; }
+  if (known.key === added.key) {
+    return equal(known, added) ? [] : [{
+      code: 'SHM010', field: 'options', given: `${added.owner} a second time, with other options`, allowed: 'the same options, or one call', fix: 'call it once, with all options',
+    }];
+  }
+  return known.operations.flatMap(a => added.operations.flatMap(b => clash(a, b, known.owner, added.owner)));
+}
+
+function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
+  if (a.do === 'volume' && b.do === 'volume') {
+    return a.mounts.flatMap(m => b.mounts.filter(n => cleanPath(m.mountPath) === cleanPath(n.mountPath) && share(m.containers, n.containers)).map(n => ({
+      code: 'SHM011' as const,
+      field: 'mountPath',
+      given: `${n.mountPath} of ${second}, where ${first} already mounts its memory`,
+      allowed: 'one memory at one path of a container',
+      fix: 'use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both',
+    })));
+  }
+  if (a.do === 'mark' && b.do === 'mark' && a.annotation === b.annotation) {
+    return [{
+      code: 'SHM010', field: a.annotation, given: `${second} on a workload that has ${first}`, allowed: 'one contract of a name on one workload', fix: 'give one of the contracts another name',
+    }];
+  }
+  if (a.do === 'set' && b.do === 'set' && canonical([a.in, a.path]) === canonical([b.in, b.path]) && !equal(a.value, b.value)) {
+    return [{
+      code: 'SHM010', field: a.path.join('.'), given: `${show(b.value)}, which ${second} needs`, allowed: `${show(a.value)}, which ${first} needs`,
+      fix: 'use contracts that agree on it, or two workloads',
+    }];
+  }
+  return [];
+}
+
+function share(a: ContainerNames, b: ContainerNames): boolean {
+  return a === 'only' || b === 'only' ? a === b : a.some(name => b.includes(name));
+}

@@ -1,0 +1,104 @@
+import { show, type ErrorCode, type Problem } from '../errors';
+import { isObject, itemsOf, keysOf, pointer, type Json, type JsonObject } from '../kube/json';
+import { containersOf, type Container } from '../kube/pod-template';
+import type { ContainerNames, Root } from './edit';
+
+/** A place in the object under edit: the keys from its root. */
+export type Place = readonly (string | number)[];
+
+/** An object while it is edited: who set what, why, and what went wrong. */
+export class Draft {
+  public readonly problems: Problem[] = [];
+  public readonly reasons = new Map<string, string[]>();
+  private readonly owners = new Map<string, string>();
+
+  public constructor(public readonly json: JsonObject, private readonly template: string | undefined) {}
+
+  public get podPlace(): Place { return [...keysOf(this.template ?? ''), 'spec']; }
+
+  /** The pod spec; absent where the object has no pod template. */
+  public get pod(): Json | undefined { return this.template === undefined ? undefined : this.get(this.podPlace); }
+
+  public get containers(): Container[] { return containersOf(this.pod); }
+
+  /** The places where paths of an operation start. */
+  public places(root: Root, owner: string): Place[] {
+    if (root === 'object') { return [[]]; }
+    if (root === 'template') { return [keysOf(this.template ?? '')]; }
+    if (root === 'pod') { return [this.podPlace]; }
+    return this.named(root.containers, owner).map(c => [...this.podPlace, ...c.path]);
+  }
+
+  /** The containers that names stand for; a problem where they stand for none. */
+  public named(names: ContainerNames, owner: string): Container[] {
+    const all = this.containers;
+    const ordinary = all.filter(c => c.role === 'container');
+    const list = (cs: Container[]) => cs.map(c => c.role === 'container' ? c.name : `${c.name} (${c.role})`).join(', ') || 'none';
+    if (names === 'only') {
+      if (ordinary.length === 1) { return ordinary; }
+      this.problem('SHM009', 'containers', `nothing, for a pod with ${ordinary.length} containers`, `names of: ${list(all)}`,
+        `name the containers that ${owner} is for: { containers: ['${ordinary[0]?.name ?? 'app'}'] }`);
+      return [];
+    }
+    return names.flatMap(name => {
+      const found = all.filter(c => c.name === name && c.role !== 'ephemeral');
+      if (found.length === 0) { this.problem('SHM009', 'containers', show(name), `names of: ${list(all)}`, 'name a container of this pod'); }
+      return found;
+    });
+  }
+
+  public problem(code: ErrorCode, field: string, given: string, allowed: string, fix: string): void {
+    this.problems.push({ code, field, given, allowed, fix });
+  }
+
+  public note(place: Place, reason: string): void {
+    const at = pointer(...place);
+    const known = this.reasons.get(at) ?? [];
+    if (!known.includes(reason)) { this.reasons.set(at, [...known, reason]); }
+  }
+
+  /** Who wrote a field: an edit, or the workload itself. */
+  public ownerOf(place: Place): string { return this.owners.get(pointer(...place)) ?? 'the workload itself'; }
+
+  public own(place: Place, owner: string): void { this.owners.set(pointer(...place), owner); }
+
+  public get(place: Place): Json | undefined {
+    let here: Json | undefined = this.json;
+    for (const key of place) { here = Array.isArray(here) ? here[Number(key)] : isObject(here) ? here[key] : undefined; }
+    return here;
+  }
+
+  /** The object at a place; it is made, with all above it, where there is nothing yet. */
+  public child(place: Place): JsonObject {
+    let here: JsonObject = this.json;
+    for (const key of place) {
+      const list: unknown = here;
+      const next: unknown = Array.isArray(list) ? list[Number(key)] : here[key];
+      if (isObject(next) || Array.isArray(next)) { here = next as JsonObject; } else { here = here[key] = {}; }
+    }
+    return here;
+  }
+
+  /** Writes a field and says who did. */
+  public put(place: Place, value: Json, owner: string, reason: string): void {
+    this.child(place.slice(0, -1))[place[place.length - 1]] = value;
+    this.own(place, owner);
+    this.note(place, reason);
+  }
+
+  /** Appends to a list, which is made where there is none; answers with the place of the item. */
+  public append(list: Place, item: Json, owner: string, reason: string): Place {
+    const items = itemsOf(this.get(list));
+    items.push(item);
+    this.child(list.slice(0, -1))[list[list.length - 1]] = items;
+    const place = [...list, items.length - 1];
+    this.own(place, owner);
+    this.note(place, reason);
+    return place;
+  }
+}
+
+/** A place as users write it: `spec.template.spec.nodeSelector["example.com/x"]`. */
+export function dotted(place: Place): string {
+  return place.map((key, i) => typeof key === 'number' || /^\d+$/.test(key) ? `[${key}]` : /^\w+$/.test(key) ? `${i > 0 ? '.' : ''}${key}` : `["${key}"]`).join('');
+}

@@ -1,0 +1,70 @@
+import type { Json, JsonObject } from '../kube/json';
+
+/**
+ * What one owner wants of one rendered object. Plain data: it crosses copies of the library as JSON, and two equal edits are one.
+ */
+export interface Edit {
+  /** Who wants it, as errors and reviewers read it: `contract routes`. */
+  readonly owner: string;
+  /** What it is about; a second edit with the same key must be equal to the first. */
+  readonly key: string;
+  /** JSON pointer of the pod template in the object; absent for objects without one. */
+  readonly template?: string;
+  readonly operations: readonly Operation[];
+}
+
+/** `only`: the one ordinary container there is; else names, of containers of any role. */
+export type ContainerNames = 'only' | readonly string[];
+
+/** Where a path starts: the object, its pod template, the pod spec in that, or each of some containers. */
+export type Root = 'object' | 'template' | 'pod' | { readonly containers: ContainerNames };
+
+/** A field with one value. Absent or `false` becomes the value, an equal value stays, anything else is a conflict. */
+export interface SetField { readonly do: 'set'; readonly in: Root; readonly path: readonly string[]; readonly value: Json; readonly reason: string }
+
+/** An item of a list, or of a string that lists items between separators; what is there stays. */
+export interface Include {
+  readonly do: 'include'; readonly in: Root; readonly path: readonly string[]; readonly item: Json; readonly separator?: string; readonly reason: string;
+}
+
+/** A pod volume and where some containers mount it. */
+export interface AddVolume {
+  readonly do: 'volume';
+  readonly volume: JsonObject & { name: string };
+  readonly mounts: readonly Mount[];
+  readonly reason: string;
+}
+
+/** A mount of a volume in some containers. */
+export interface Mount {
+  readonly containers: ContainerNames;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+  readonly subPath?: string;
+  readonly reason: string;
+}
+
+/** Bytes that each of some containers pays for: its memory limit must hold them. The limit itself is the user's and never changes. */
+export interface PayFor { readonly do: 'memory'; readonly containers: ContainerNames; readonly bytes: number; readonly reason: string }
+
+/** An init container, before all that the workload itself has. */
+export interface AddInitContainer { readonly do: 'initContainer'; readonly container: JsonObject & { name: string }; readonly reason: string }
+
+/** An annotation with canonical JSON; its `containers` are the names that `containers` resolves to. */
+export interface Mark {
+  readonly do: 'mark'; readonly annotation: string; readonly value: JsonObject; readonly containers: ContainerNames; readonly reason: string;
+}
+
+/** A field that may be absent or have this value, since anything else breaks what the owner promises. */
+export interface Require {
+  readonly do: 'require'; readonly in: Root; readonly path: readonly string[]; readonly value: Json; readonly why: string; readonly fix: string;
+}
+
+/** What Pod Security "restricted" asks for, where the workload says nothing; what contradicts it is a conflict. */
+export interface Restrict { readonly do: 'restrict'; readonly reason: string }
+
+/** A reason for the object as a whole, at its head. */
+export interface Explain { readonly do: 'explain'; readonly reason: string }
+
+/** One change. */
+export type Operation = SetField | Include | AddVolume | PayFor | AddInitContainer | Mark | Require | Restrict | Explain;

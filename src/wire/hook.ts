@@ -1,0 +1,88 @@
+import type { ApiObject } from 'cdk8s';
+import { describe, InputError } from '../errors';
+import { isObject, type Json, type JsonObject } from '../kube/json';
+import { apply, type Applied } from './apply';
+import { clashes } from './clash';
+import type { Edit } from './edit';
+import { keepReasons } from './reasons';
+
+/** What is kept at an edited object. Plain data, as another copy of the library may add to it. */
+interface State {
+  readonly edits: Edit[];
+  /** The validation found nothing wrong, and no edit came since. */
+  checked: boolean;
+  /** What the object rendered before any edit, for the next toJson() alone. */
+  raw?: JsonObject;
+  /** What the edits made of it, for the next toJson() alone. */
+  ready?: Applied;
+}
+
+const KEY = Symbol.for('cdk8s-shared-memory.edits');
+
+/**
+ * Adds an edit to an object: the one place where objects are changed.
+ *
+ * cdk8s JSON patches cannot do it: on generated classes they run before a filter that drops what it does not know. So the instance's `toJson()` is
+ * wrapped, once, and edits the final wire JSON. As `toJson()` is not idempotent (workloads with `spread`), the validation that reports all conflicts
+ * before any file is written renders once and hands that render to the next `toJson()`. What a construct's own validation changes after that is too late.
+ */
+export function addEdit(target: ApiObject, edit: Edit): void {
+  const holder = target as ApiObject & { [KEY]?: State };
+  const state = holder[KEY] ?? wrap(target);
+  const problems = state.edits.flatMap(known => clashes(known, edit));
+  if (problems.length > 0) { throw new InputError(target.node.path, ...problems); }
+  if (state.edits.some(known => known.key === edit.key && known.template === edit.template)) { return; }
+  state.edits.push(edit);
+  state.checked = false;
+}
+
+function wrap(target: ApiObject): State {
+  if (Object.getOwnPropertyDescriptor(target, 'toJson')?.configurable === false) {
+    throw new InputError(target.node.path, {
+      code: 'SHM016',
+      field: 'toJson',
+      given: 'an object whose toJson is overridden in another language',
+      allowed: 'an object that cdk8s renders itself',
+      fix: 'render the object without the override, or write the fields there by hand',
+    });
+  }
+  const state: State = { edits: [], checked: false };
+  const original = target.toJson.bind(target);
+  Object.defineProperty(target, KEY, { value: state });
+  Object.defineProperty(target, 'toJson', {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value: () => {
+      const { raw, ready } = state;
+      state.raw = state.ready = undefined;
+      const { json, reasons, problems } = (state.checked && ready) || apply(raw ?? plain(original()), state.edits);
+      if (problems.length > 0) { throw new InputError(target.node.path, ...problems); }
+      keepReasons(json, reasons);
+      return json;
+    },
+  });
+  target.node.addValidation({
+    validate: () => {
+      if (state.checked) { return []; } // cdk8s validates the whole app once more for each chart
+      const raw = plain(original());
+      const ready = apply(plain(raw), state.edits);
+      state.checked = ready.problems.length === 0;
+      if (state.checked) { Object.assign(state, { raw, ready }); }
+      return ready.problems.map(problem => describe(target.node.path, problem));
+    },
+  });
+  return state;
+}
+
+/** A copy that shares nothing with its source (shared objects become YAML anchors) and has no undefined fields (they would print as null). */
+function plain(source: unknown): JsonObject {
+  const copy = (value: unknown): Json => {
+    if (Array.isArray(value)) { return value.map(copy); }
+    if (!isObject(value)) { return value as Json; }
+    const object: JsonObject = {};
+    for (const [key, child] of Object.entries(value)) { if (child !== undefined) { object[key] = copy(child); } }
+    return object;
+  };
+  return copy(source) as JsonObject;
+}

@@ -1,0 +1,25 @@
+import { show } from '../errors';
+import { itemsOf } from '../kube/json';
+import { restrictedViolations } from '../kube/pod-security';
+import { dotted, type Draft, type Place } from './draft';
+import type { Restrict } from './edit';
+
+/** Fills in what Pod Security "restricted" asks for and the pod leaves open; what then still violates it is a problem. */
+export function restrict(draft: Draft, { reason }: Restrict, owner: string): void {
+  const fill = (place: Place, value: boolean | { type: string }) => {
+    if (draft.get(place) === undefined) { draft.put(place, value, owner, reason); }
+  };
+  const pod = [...draft.podPlace, 'securityContext'];
+  fill([...pod, 'runAsNonRoot'], true);
+  fill([...pod, 'seccompProfile'], { type: 'RuntimeDefault' });
+  for (const { path } of draft.containers) {
+    const context = [...draft.podPlace, ...path, 'securityContext'];
+    fill([...context, 'allowPrivilegeEscalation'], false);
+    const drop = [...context, 'capabilities', 'drop'];
+    if (!itemsOf(draft.get(drop)).includes('ALL')) { draft.append(drop, 'ALL', owner, reason); }
+  }
+  for (const { field, given, allowed } of restrictedViolations(draft.pod)) {
+    draft.problem('SHM017', `${dotted(draft.podPlace)}.${field}`, show(given), `${allowed}: Pod Security "restricted" refuses the pod otherwise`,
+      'change the workload, or do not ask for PodSecurity.restricted()');
+  }
+}
