@@ -39,9 +39,12 @@ export const ERRORS = {
 /** The code of an input error. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One line per problem: `SHM0nn [where] field: given X; allowed Y; fix: Z`. */
+/**
+ * One line per problem: `SHM0nn [where] field: given X; allowed Y; fix: Z`. Children that users never named (`Default`, `Resource`) are left out of a
+ * construct path, as cdk8s leaves them out of names.
+ */
 export function describe(where: string, p: Problem): string {
-  return `${p.code} [${where}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
+  return `${p.code} [${where.replace(/(\/(Default|Resource))+$/, '')}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
 }
 
 /** An error in what the user wrote; `where` is a construct path or `contract NAME`. */

@@ -1,4 +1,4 @@
-import * as kplus from 'cdk8s-plus-27';
+import type * as kplus from 'cdk8s-plus-27';
 import { InputError, show } from '../errors';
 
 /** The name that cdk8s-plus gives a container without one. */

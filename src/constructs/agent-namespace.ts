@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { isDnsLabel } from '../kube/names';
 import { addEdit } from '../wire/hook';
+import { clusterScoped } from './cluster-scoped';
 
 /** Properties of `AgentNamespace`. */
 export interface AgentNamespaceProps {
@@ -33,8 +34,7 @@ export class AgentNamespace extends Construct {
         code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name',
       });
     }
-    // The chart may have a namespace of its own, which cdk8s would write on this cluster-scoped object.
-    const namespace = new ApiObject(this, 'Default', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: props.name, namespace: undefined } });
+    const namespace = clusterScoped(this, 'Default', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: props.name } });
     addEdit(namespace, {
       owner: 'AgentNamespace',
       key: 'AgentNamespace',

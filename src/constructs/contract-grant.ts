@@ -8,6 +8,7 @@ import type { Operation } from '../wire/edit';
 import { addEdit } from '../wire/hook';
 import { Access } from './access';
 import { requireAccess, specOf, type AgentContract } from './agent-contract';
+import { clusterScoped } from './cluster-scoped';
 
 /** Properties of `ContractGrant`. */
 export interface ContractGrantProps {
@@ -73,11 +74,10 @@ export class ContractGrant extends Construct {
 
   private volume(spec: ContractSpec, memory: MemorySpec, namespace: string, access: Access): void {
     const { key, value } = spec.nodes.label;
-    // The chart may have a namespace of its own, which cdk8s would write on this cluster-scoped object.
-    const volume = new ApiObject(this, `${memory.name}-volume`, {
+    const volume = clusterScoped(this, `${memory.name}-volume`, {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
-      metadata: { name: persistentVolumeName(spec, memory, namespace, access), namespace: undefined },
+      metadata: { name: persistentVolumeName(spec, memory, namespace, access) },
       spec: {
         accessModes: [modeOf(access)],
         capacity: { storage: CAPACITY },

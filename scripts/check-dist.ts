@@ -1,0 +1,38 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { exampleNames, renderExample } from './examples';
+
+/** Renders every example into a temporary folder and compares the trees with dist/, files that git does not know included. */
+async function main(): Promise<void> {
+  const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
+  try {
+    for (const name of exampleNames()) { await renderExample(name, join(fresh, name)); }
+    const expected = filesBelow(join(__dirname, '..', 'dist'));
+    const rendered = filesBelow(fresh);
+    const different = [...new Set([...expected.keys(), ...rendered.keys()])].sort().filter(file => expected.get(file) !== rendered.get(file));
+    for (const file of different) {
+      process.stderr.write(`dist/${file}: ${!expected.has(file) ? 'is missing' : !rendered.has(file) ? 'is not rendered by any example' : 'is not what its example renders'}\n`);
+    }
+    if (different.length > 0) {
+      process.stderr.write('run npm run synth and review the difference\n');
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+function filesBelow(root: string): Map<string, string> {
+  const files = new Map<string, string>();
+  const visit = (dir: string) => {
+    for (const name of readdirSync(dir)) {
+      const path = join(dir, name);
+      if (statSync(path).isDirectory()) { visit(path); } else { files.set(relative(root, path), readFileSync(path, 'utf8')); }
+    }
+  };
+  visit(root);
+  return files;
+}
+
+void main();

@@ -1,0 +1,24 @@
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { exampleNames, renderExample } from './examples';
+import { sharingTable } from './sharing';
+
+/** `npm run synth`: renders every example into dist/ and prints what is shared with whom. */
+async function main(): Promise<void> {
+  const root = join(__dirname, '..');
+  const dist = join(root, 'dist');
+  const fresh = mkdtempSync(join(root, '.dist-')); // beside dist/, so that it can take its place in one step: a failing example leaves dist/ as it was
+  try {
+    for (const name of exampleNames()) { await renderExample(name, join(fresh, name)); }
+    const rows = exampleNames().flatMap(name => readdirSync(join(fresh, name)).sort().flatMap(file =>
+      parseAllDocuments(readFileSync(join(fresh, name, file), 'utf8'), { version: '1.1' }).map(document => ({ example: name, object: document.toJS() as unknown }))));
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(fresh, dist);
+    process.stdout.write(sharingTable(rows));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+void main();

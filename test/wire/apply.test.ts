@@ -1,0 +1,124 @@
+import * as fc from 'fast-check';
+import { at, equal, keysOf, type JsonObject } from '../../src/kube/json';
+import { apply } from '../../src/wire/apply';
+import type { Edit, Operation } from '../../src/wire/edit';
+
+const pod = (spec: object = {}): JsonObject => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'm', image: 'i' }], ...spec } });
+const edit = (...operations: Operation[]): Edit => ({ owner: 'contract routes', key: JSON.stringify(operations), template: '', operations });
+const hostIpc: Operation = { do: 'set', in: 'pod', path: ['hostIPC'], value: true, reason: 'r' };
+
+test('an absent field is set, with its reason', () => {
+  const { json, reasons, problems } = apply(pod(), [edit(hostIpc)]);
+  expect(at(json, 'spec', 'hostIPC')).toBe(true);
+  expect([...reasons]).toEqual([['/spec/hostIPC', ['r']]]);
+  expect(problems).toEqual([]);
+});
+
+test('false is the same as absent: cdk8s-plus prints it always', () => {
+  expect(at(apply(pod({ hostIPC: false }), [edit(hostIpc)]).json, 'spec', 'hostIPC')).toBe(true);
+});
+
+test('equal is fine', () => {
+  const { problems, reasons } = apply(pod({ hostIPC: true }), [edit(hostIpc)]);
+  expect([problems, reasons.get('/spec/hostIPC')]).toEqual([[], ['r']]);
+});
+
+test('fails with both owners where two edits disagree', () => {
+  const set = (owner: string, value: string): Edit => ({ ...edit({ do: 'set', in: 'pod', path: ['nodeSelector', 'k'], value, reason: 'r' }), owner });
+  expect(apply(pod(), [set('contract a', 'x'), set('contract b', 'y')]).problems).toEqual([
+    { code: 'SHM010', field: 'spec.nodeSelector.k', given: '"x", written by contract a', allowed: '"y", which contract b needs', fix: 'remove it, or write "y"' },
+  ]);
+});
+
+test('items are appended once, whatever the order of their keys', () => {
+  const include: Operation = { do: 'include', in: 'pod', path: ['tolerations'], item: { key: 'k', operator: 'Exists' }, reason: 'r' };
+  const { json, reasons } = apply(pod({ tolerations: [{ key: 'own' }, { operator: 'Exists', key: 'k' }] }), [edit(include)]);
+  expect(at(json, 'spec', 'tolerations')).toEqual([{ key: 'own' }, { operator: 'Exists', key: 'k' }]);
+  expect([...reasons.keys()]).toEqual(['/spec/tolerations/1']);
+});
+
+test.each([[undefined, 'v'], ['', 'v'], ['v', 'v'], ['a', 'a,v'], ['a, v', 'a, v'], ['a,b', 'a,b,v']])('an item joins the text %p as %p', (there, expected) => {
+  const include: Operation = { do: 'include', in: 'object', path: ['metadata', 'annotations', 'list'], item: 'v', separator: ',', reason: 'r' };
+  const object = pod();
+  if (there !== undefined) { (object.metadata as JsonObject).annotations = { list: there }; }
+  expect(at(apply(object, [edit(include)]).json, 'metadata', 'annotations', 'list')).toBe(expected);
+});
+
+test('fails to include an item in what is no list', () => {
+  const include: Operation = { do: 'include', in: 'pod', path: ['tolerations'], item: 1, reason: 'r' };
+  expect(apply(pod({ tolerations: 'all' }), [edit(include)]).problems.map(p => p.code)).toEqual(['SHM010']);
+});
+
+test('init containers come before those of the workload, in the order of the edits', () => {
+  const init = (name: string): Operation => ({ do: 'initContainer', container: { name, image: 'i' }, reason: name });
+  const { json, reasons } = apply(pod({ initContainers: [{ name: 'own', image: 'i' }] }), [edit(init('a')), edit(init('b'))]);
+  expect((at(json, 'spec', 'initContainers') as JsonObject[]).map(c => c.name)).toEqual(['a', 'b', 'own']);
+  expect([...reasons]).toEqual([['/spec/initContainers/0', ['a']], ['/spec/initContainers/1', ['b']]]);
+});
+
+test('limits count what all owners let a container pay, and a pod-level limit where it has none', () => {
+  const pays = (bytes: number): Edit => edit({ do: 'memory', containers: 'only', bytes, reason: `holds ${bytes}` });
+  const limit = (memory: string) => ({ containers: [{ name: 'm', image: 'i', resources: { limits: { memory } } }] });
+  const mebibyte = 1024 * 1024;
+  expect(apply(pod(limit('96Mi')), [pays(64 * mebibyte)]).problems).toEqual([]);
+  expect(apply(pod(limit('96Mi')), [pays(64 * mebibyte), pays(mebibyte)]).problems.map(p => p.fix)).toEqual(['write a memory limit of 97Mi or more']);
+  expect(apply(pod({ resources: { limits: { memory: '96Mi' } } }), [pays(64 * mebibyte)]).problems).toEqual([]);
+  expect(apply(pod({ resources: { limits: { memory: '95Mi' } } }), [pays(64 * mebibyte)]).problems.map(p => p.given)).toEqual(['95Mi']);
+});
+
+test('keys that are added stand in cdk8s\' order', () => {
+  expect(Object.keys(apply(pod({ zone: 1 }), [edit(hostIpc)]).json.spec as JsonObject)).toEqual(['containers', 'hostIPC', 'zone']);
+});
+
+test('fails where PodSecurity.restricted() is contradicted, and fills in the rest', () => {
+  const restrict = edit({ do: 'restrict', reason: 'r' });
+  const { json, problems } = apply(pod({ containers: [{ name: 'm', image: 'i', securityContext: { privileged: true } }] }), [restrict]);
+  expect(at(json, 'spec', 'securityContext')).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+  expect(problems.map(p => [p.code, p.field, p.given])).toEqual([['SHM017', 'spec.containers[0].securityContext.privileged', 'true']]);
+});
+
+// Random pods and edits: whatever is there stays, and edits do not depend on each other.
+const name = fc.constantFrom('a', 'b', 'c');
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ do: fc.constant('set' as const), in: fc.constant('pod' as const), path: fc.tuple(fc.constantFrom('nodeSelector', 'securityContext'), name), value: fc.constantFrom('x', 'y', true), reason: name }),
+  fc.record({ do: fc.constant('include' as const), in: fc.constant('pod' as const), path: fc.constant(['tolerations']), item: fc.record({ key: name }), reason: name }),
+  fc.record({
+    do: fc.constant('volume' as const),
+    volume: fc.record({ name, emptyDir: fc.constant({}) }),
+    mounts: fc.array(fc.record({ containers: fc.constant('only' as const), mountPath: fc.constantFrom('/a', '/b', '/a/'), reason: name }), { maxLength: 2 }),
+    reason: name,
+  }),
+);
+const edits = fc.array(operation, { maxLength: 6 }).map(operations => operations.map(o => edit(o)));
+const pods = fc.record({
+  nodeSelector: fc.dictionary(name, fc.constantFrom('x', 'y'), { maxKeys: 2 }),
+  securityContext: fc.dictionary(name, fc.constantFrom('x', false, true), { maxKeys: 2 }),
+  tolerations: fc.array(fc.record({ key: name }), { maxLength: 2 }),
+  volumes: fc.uniqueArray(fc.record({ name, emptyDir: fc.constantFrom({}, { medium: 'Memory' }) }), { maxLength: 2, selector: v => v.name }),
+}).map(pod);
+
+test('edits keep every value that was there, or say that they cannot', () => {
+  fc.assert(fc.property(pods, edits, (object, list) => {
+    const { json, problems } = apply(structuredClone(object), list);
+    for (const [place, value] of leaves(object)) {
+      const now = at(json, ...place);
+      expect(equal(now, value) || (value === false && now === true)).toBe(true);
+    }
+    for (const p of problems) { expect([p.code, p.field !== '', p.given !== '', p.fix !== '']).toEqual([expect.stringMatching(/^SHM0\d\d$/), true, true, true]); }
+  }));
+});
+
+test('edits once more change nothing, and every reason has its field', () => {
+  fc.assert(fc.property(pods, edits, (object, list) => {
+    const first = apply(structuredClone(object), list);
+    for (const place of first.reasons.keys()) { expect(at(first.json, ...keysOf(place))).not.toBeUndefined(); }
+    if (first.problems.length > 0) { return; }
+    expect(apply(structuredClone(first.json), list)).toMatchObject({ json: first.json, problems: [] });
+    expect(equal(apply(structuredClone(object), [...list, ...list]).json, first.json)).toBe(true);
+  }));
+});
+
+function leaves(value: unknown, place: (string | number)[] = []): [(string | number)[], unknown][] {
+  if (typeof value !== 'object' || value === null) { return [[place, value]]; }
+  return Object.entries(value).flatMap(([key, child]) => leaves(child, [...place, key]));
+}
