@@ -1,0 +1,40 @@
+import { randomUUID } from 'crypto';
+import * as fs from 'fs';
+import * as path from 'path';
+
+/** What is to be on the disk. */
+export interface FileTree {
+  /** Folders, which may stay empty. */
+  readonly folders: readonly string[];
+  /** Path -> content, in the order of writing. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/**
+ * Writes files so that none is ever half-written: first all under temporary names beside their targets, and when the disk has taken
+ * everything, by renaming. The names are hidden and have no ending, so that nothing that watches the folder takes them for manifests.
+ */
+export function writeFiles(tree: FileTree): void {
+  tree.folders.forEach(folder => fs.mkdirSync(folder, { recursive: true }));
+  const run = randomUUID();
+  const staged: string[] = [];
+  try {
+    for (const [file, content] of tree.files) {
+      const temporary = path.join(path.dirname(file), `.${run}-${staged.length}`);
+      staged.push(temporary);
+      fs.writeFileSync(temporary, content, { encoding: 'utf8', flag: 'wx' });
+    }
+    [...tree.files.keys()].forEach((file, i) => fs.renameSync(staged[i], file));
+  } catch (error) {
+    staged.forEach(discard);
+    throw error;
+  }
+}
+
+function discard(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // the error that stopped the writing says more
+  }
+}

@@ -1,0 +1,17 @@
+/** The JSON pointer (RFC 6901) of a field or item of what `parent` points to. */
+export function childPointer(parent: string, key: string | number): string {
+  return `${parent}/${String(key).replace(/~/g, '~0').replace(/\//g, '~1')}`;
+}
+
+/** The JSON pointer of what is around; '' is around everything. */
+export function parentPointer(pointer: string): string {
+  return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
+}
+
+/** A map or list, as JSON has them. `Object.prototype` is recognized by having no prototype itself: each realm has its own. */
+export function isTree(value: unknown): value is Record<string, unknown> | unknown[] {
+  if (typeof value !== 'object' || value === null || typeof (value as { toJSON?: unknown }).toJSON === 'function') { return false; }
+  if (Array.isArray(value)) { return true; }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === null || Object.getPrototypeOf(prototype) === null) && !(Symbol.iterator in value);
+}

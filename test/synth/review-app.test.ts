@@ -1,0 +1,242 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { ApiObject, App, type AppProps, Chart, Lazy, Testing, YamlOutputType } from 'cdk8s';
+import * as newest from 'cdk8s-newest';
+import { filesBelow } from './random-app';
+import { Review } from '../../src/synth/review';
+import { ReviewApp } from '../../src/synth/review-app';
+import { keepReasons } from '../../src/wire/reasons';
+
+let outdir: string;
+beforeEach(() => { outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'shm-review-')); });
+afterEach(() => {
+  jest.restoreAllMocks();
+  fs.rmSync(outdir, { recursive: true });
+});
+
+function configMap(scope: Chart, id: string, data: unknown = { k: 'v' }): ApiObject {
+  return new ApiObject(scope, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: id }, data });
+}
+
+/** Gives a reason for a field, as an edit does. */
+function explain(object: ApiObject, pointer: string, reason: string): void {
+  const render = object.toJson.bind(object);
+  Object.defineProperty(object, 'toJson', {
+    value: () => {
+      const json = render();
+      keepReasons(json, new Map([[pointer, [reason]]]));
+      return json;
+    },
+  });
+}
+
+function explainedApp(app: App): void {
+  const chart = new Chart(app, 'c');
+  configMap(chart, 'one');
+  explain(configMap(chart, 'two'), '/data/k', 'so {{ that }} it works');
+}
+
+const EXPLAINED = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: one
+data:
+  k: v
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: two
+data:
+  # so {{ that }} it works
+  k: v
+`;
+
+describe('reasons as comments', () => {
+  test('ReviewApp writes them, and has them in synthYaml', () => {
+    const app = new ReviewApp({ outdir });
+    explainedApp(app);
+    app.synth();
+    expect(filesBelow(outdir)).toEqual({ 'c.k8s.yaml': EXPLAINED });
+    expect(app.synthYaml()).toBe(EXPLAINED);
+  });
+
+  test('a ReviewApp is an App to everything else', () => {
+    const app = new ReviewApp({ outdir });
+    explainedApp(app);
+    expect(app).toBeInstanceOf(App);
+    expect(App.of(app.charts[0])).toBe(app);
+    expect(Testing.synth(app.charts[0])[1].metadata).toEqual({ name: 'two' });
+  });
+
+  test('Review.synth writes them for an app of any class, also from its own synth()', () => {
+    class OwnApp extends App {
+      public synth(): void { Review.synth(this); }
+    }
+    const app = new OwnApp({ outdir, outputFileExtension: '.yaml', recordConstructMetadata: true });
+    explainedApp(app);
+    app.synth();
+    expect(filesBelow(outdir)).toEqual({
+      'c.yaml': EXPLAINED,
+      'construct-metadata.json': '{"version":"1.0.0","resources":{"one":{"path":"c/one"},"two":{"path":"c/two"}}}',
+    });
+  });
+
+  test('Review.synth writes them for an app from another copy of cdk8s', () => {
+    const app = new newest.App({ outdir, yamlOutputType: newest.YamlOutputType.FILE_PER_APP });
+    explainedApp(app as unknown as App);
+    const chart = new newest.Chart(app, 'other');
+    new newest.ApiObject(chart, 'three', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'three' } });
+    Review.synth(app as unknown as App);
+    expect(filesBelow(outdir)).toEqual({ 'app.k8s.yaml': `${EXPLAINED}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n` });
+  });
+
+  test.each([['chart/templates'], ['templates'], ['chart/templates/sub']])('in Helm format, in %s, there is nothing in them to evaluate', folder => {
+    const app = new ReviewApp({ outdir: path.join(outdir, folder) });
+    explainedApp(app);
+    app.synth();
+    expect(filesBelow(path.join(outdir, folder))).toEqual({ 'c.k8s.yaml': EXPLAINED.replace('{{ that }}', '{ { that } }') });
+  });
+});
+
+describe('files', () => {
+  const files = (props: AppProps, build: (app: App) => void) => {
+    const app = new ReviewApp({ outdir, ...props });
+    build(app);
+    app.synth();
+    return Object.keys(filesBelow(outdir));
+  };
+  const nested = (app: App) => {
+    const chart = new Chart(app, 'outer');
+    configMap(chart, 'same');
+    configMap(new Chart(chart, 'inner'), 'same');
+  };
+
+  test.each([
+    [YamlOutputType.FILE_PER_APP, ['app.k8s.yaml']],
+    [YamlOutputType.FILE_PER_CHART, ['0000-outer-inner-c841ea9b.k8s.yaml', '0001-outer.k8s.yaml']],
+    [YamlOutputType.FILE_PER_RESOURCE, ['ConfigMap.same.k8s.yaml']],
+    [YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE, [
+      '0000-outer-inner-c841ea9b/', '0000-outer-inner-c841ea9b/ConfigMap.same.k8s.yaml', '0001-outer/', '0001-outer/ConfigMap.same.k8s.yaml',
+    ]],
+  ])('of output type %s', (yamlOutputType, expected) => {
+    expect(files({ yamlOutputType }, nested).sort()).toEqual(expected);
+  });
+
+  test('of one app without charts: none', () => {
+    expect(files({ yamlOutputType: YamlOutputType.FILE_PER_APP }, () => undefined)).toEqual([]);
+  });
+
+  test('the folder is that of the environment, or else dist', () => {
+    const before = process.env.CDK8S_OUTDIR;
+    process.env.CDK8S_OUTDIR = 'from-env';
+    expect(new ReviewApp().outdir).toBe('from-env');
+    delete process.env.CDK8S_OUTDIR;
+    expect(new ReviewApp().outdir).toBe('dist');
+    if (before !== undefined) { process.env.CDK8S_OUTDIR = before; }
+  });
+
+  test('the environment can ask for metadata', () => {
+    process.env.CDK8S_RECORD_CONSTRUCT_METADATA = 'true';
+    try {
+      expect(files({ yamlOutputType: YamlOutputType.FILE_PER_APP }, explainedApp)).toEqual(['app.k8s.yaml', 'construct-metadata.json']);
+    } finally {
+      delete process.env.CDK8S_RECORD_CONSTRUCT_METADATA;
+    }
+  });
+});
+
+describe('what is on the disk after an error', () => {
+  /** Writes an app, then one that fails; gives the error. What is on the disk must be of the first. */
+  const failing = (build: (app: App, chart: Chart) => void) => {
+    const synth = (more: (app: App, chart: Chart) => void) => {
+      const app = new ReviewApp({ outdir });
+      const chart = new Chart(app, 'c');
+      more(app, chart);
+      app.synth();
+    };
+    synth((_, chart) => configMap(chart, 'old'));
+    const before = filesBelow(outdir);
+    let message = '';
+    try { synth(build); } catch (error) { message = (error as Error).message; }
+    expect(filesBelow(outdir)).toEqual(before);
+    return message;
+  };
+
+  test('fails on an object that cannot be rendered: the files of the earlier run', () => {
+    expect(failing((_, chart) => {
+      configMap(chart, 'fine');
+      configMap(chart, 'broken', Lazy.any({ produce: () => { throw new Error('no'); } }));
+    })).toBe("Failed serializing construct at path 'c/broken' with name 'broken': Error: no");
+  });
+
+  test('fails on an object in a later chart: the files of the earlier run', () => {
+    expect(failing((app, chart) => {
+      configMap(chart, 'fine');
+      configMap(new Chart(app, 'd'), 'broken', Lazy.any({ produce: () => { throw new Error('no'); } }));
+    })).toBe("Failed serializing construct at path 'd/broken' with name 'broken': Error: no");
+  });
+
+  test('fails on a validation: the files of the earlier run', () => {
+    expect(failing((_, chart) => chart.node.addValidation({ validate: () => ['wrong'] }))).toBe('Validation failed with the following errors:\n  [c] wrong');
+  });
+
+  test('fails on a cycle, in the words of cdk8s: the files of the earlier run', () => {
+    expect(failing((_, chart) => {
+      const a = configMap(chart, 'a');
+      a.addDependency(configMap(chart, 'b'));
+      chart.node.findChild('b').node.addDependency(a);
+    })).toBe('Dependency cycle detected: c/a => c/b => c/a');
+  });
+
+  test('fails on a value that is no YAML: the files of the earlier run', () => {
+    expect(failing((_, chart) => {
+      const object = configMap(chart, 'a');
+      object.toJson = () => ({ data: () => 1 });
+    })).toBe('Tag not resolved for Function value');
+  });
+
+  test('fails where nothing was written yet: not even the folder', () => {
+    const app = new ReviewApp({ outdir: path.join(outdir, 'new') });
+    const a = configMap(new Chart(app, 'c'), 'a');
+    a.addDependency(configMap(Chart.of(a), 'b'));
+    Chart.of(a).node.findChild('b').node.addDependency(a);
+    expect(() => app.synth()).toThrow('Dependency cycle detected: c/a => c/b => c/a');
+    expect(fs.existsSync(path.join(outdir, 'new'))).toBe(false);
+  });
+
+  test('fails on a full disk: the files of the earlier run, and nothing temporary', () => {
+    const real = jest.requireActual<typeof fs>('fs');
+    const write = real.writeFileSync;
+    expect(failing((app, chart) => {
+      configMap(chart, 'new');
+      configMap(new Chart(app, 'd'), 'new');
+      let calls = 0;
+      jest.spyOn(real, 'writeFileSync').mockImplementation((file, data, options) => {
+        write(file, String(data).slice(0, 10), options);
+        if (++calls === 2) { throw new Error('ENOSPC: no space left on device, write'); }
+      });
+    })).toBe('ENOSPC: no space left on device, write');
+  });
+
+  test('fails where a folder is in the place of a file: whole files, and nothing temporary', () => {
+    fs.mkdirSync(path.join(outdir, 'b.k8s.yaml'));
+    const app = new ReviewApp({ outdir });
+    for (const id of ['a', 'b', 'c']) { configMap(new Chart(app, id), id); }
+    expect(() => app.synth()).toThrow('b.k8s.yaml');
+    expect(filesBelow(outdir)).toEqual({ 'a.k8s.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: v\n', 'b.k8s.yaml/': '' });
+  });
+});
+
+test('where cdk8s accepts a cycle, its files are written: it leaves out an object that depends on itself', () => {
+  const build = (app: App) => {
+    const chart = new Chart(app, 'c');
+    configMap(chart, 'a').addDependency(configMap(chart, 'b'));
+    const self = configMap(chart, 'self');
+    self.addDependency(self);
+    app.synth();
+    return filesBelow(outdir);
+  };
+  expect(build(new ReviewApp({ outdir }))).toEqual(build(new App({ outdir })));
+});

@@ -1,0 +1,52 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { App } from 'cdk8s';
+import * as fc from 'fast-check';
+import { runs } from './nasty';
+import { type Blueprint, blueprint, build, filesBelow, outcome } from './random-app';
+import { Review } from '../../src/synth/review';
+import { ReviewApp } from '../../src/synth/review-app';
+
+/** The tests of "files and bytes are those of cdk8s", for whichever cdk8s is loaded. */
+export function sameAsStock(): void {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'shm-synth-'));
+  afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+  const synthesize = (name: string, plan: Blueprint, make: (outdir: string) => App, synth: (app: App) => void) => {
+    const outdir = path.join(folder, name);
+    fs.rmSync(outdir, { recursive: true, force: true });
+    const app = make(outdir);
+    build(app, plan);
+    return outcome(outdir, () => synth(app));
+  };
+  const stock = (plan: Blueprint) => synthesize('stock', plan, outdir => new App({ ...plan.options, outdir }), app => app.synth());
+
+  test('a random app: ReviewApp writes the files of App, or fails with its error and writes nothing', () => {
+    const count = { same: 0, errors: 0, numbered: 0 };
+    fc.assert(fc.property(blueprint(), plan => {
+      const expected = stock(plan);
+      const actual = synthesize('review', plan, outdir => new ReviewApp({ ...plan.options, outdir }), app => app.synth());
+      expect(actual).toEqual(expected);
+      if (expected.error !== undefined) { expect(filesBelow(path.join(folder, 'review'))).toEqual({}); }
+      count[expected.error === undefined ? 'same' : 'errors']++;
+      if (Object.keys(expected.files).some(file => file.startsWith('0000-'))) { count.numbered++; }
+    }), { numRuns: runs(300) });
+    if (process.env.FUZZ_RUNS) { process.stderr.write(`${JSON.stringify(count)}\n`); }
+    expect(count.same).toBeGreaterThan(count.errors);
+    expect(count.numbered).toBeGreaterThan(0);
+  });
+
+  test('a random app: synthYaml gives the text of App, and Review.synth its files', () => {
+    fc.assert(fc.property(blueprint(), drawn => {
+      const plan = { ...drawn, invalid: false }; // where an app is wrong in two ways, synthYaml of cdk8s reports the other one
+      const text = (app: App) => {
+        build(app, plan);
+        try { return app.synthYaml(); } catch (error) { return (error as Error).message; }
+      };
+      expect(text(new ReviewApp({ ...plan.options }))).toBe(text(new App({ ...plan.options })));
+      const actual = synthesize('other', plan, outdir => new App({ ...plan.options, outdir }), app => Review.synth(app));
+      expect(actual).toEqual(stock(plan));
+    }), { numRuns: runs(60) });
+  });
+}
