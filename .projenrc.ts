@@ -42,7 +42,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       testTimeout: 60_000,
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'e2e', 'scripts'], commandOptions: { fix: false } },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'e2e', 'scripts'], commandOptions: { fix: false }, tsconfigPath: './test/tsconfig.json' },
   tsconfigDev: {
     include: ['../examples/**/*.ts', '../e2e/**/*.ts', '../scripts/**/*.ts'],
     compilerOptions: { paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },

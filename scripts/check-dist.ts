@@ -4,10 +4,10 @@ import { join, relative } from 'node:path';
 import { exampleNames, renderExample } from './examples';
 
 /** Renders every example into a temporary folder and compares the trees with dist/, files that git does not know included. */
-async function main(): Promise<void> {
+function main(): void {
   const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
-    for (const name of exampleNames()) { await renderExample(name, join(fresh, name)); }
+    for (const name of exampleNames()) { renderExample(name, join(fresh, name)); }
     const expected = filesBelow(join(__dirname, '..', 'dist'));
     const rendered = filesBelow(fresh);
     const different = [...new Set([...expected.keys(), ...rendered.keys()])].sort().filter(file => expected.get(file) !== rendered.get(file));
@@ -35,4 +35,4 @@ function filesBelow(root: string): Map<string, string> {
   return files;
 }
 
-void main();
+main();

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type App } from 'cdk8s';
 import { ReviewApp } from 'cdk8s-shared-memory';
 
 const EXAMPLES = join(__dirname, '..', 'examples');
+const load = createRequire(__filename); // works alike under tsx and jest, which import() does not
 
 /** What an example's main.ts exports. */
 export interface Example {
@@ -17,13 +19,13 @@ export function exampleNames(): string[] {
 }
 
 /** Loads an example. */
-export async function loadExample(name: string): Promise<Example> {
-  return await import(join(EXAMPLES, name, 'main')) as Example;
+export function loadExample(name: string): Example {
+  return load(join(EXAMPLES, name, 'main')) as Example;
 }
 
 /** Renders an example into a folder. */
-export async function renderExample(name: string, outdir: string): Promise<void> {
+export function renderExample(name: string, outdir: string): void {
   const app = new ReviewApp({ outdir });
-  (await loadExample(name)).build(app);
+  loadExample(name).build(app);
   app.synth();
 }

@@ -1,6 +1,5 @@
-import { at, isObject, objectsOf } from '../src/kube/json';
+import { at, isObject, objectsOf, keysOf } from '../src/kube/json';
 import { containersOf, podTemplates } from '../src/kube/pod-template';
-import { keysOf } from '../src/kube/json';
 
 const MARK = 'cdk8s-shared-memory/contract.';
 

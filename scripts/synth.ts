@@ -5,12 +5,12 @@ import { exampleNames, renderExample } from './examples';
 import { sharingTable } from './sharing';
 
 /** `npm run synth`: renders every example into dist/ and prints what is shared with whom. */
-async function main(): Promise<void> {
+function main(): void {
   const root = join(__dirname, '..');
   const dist = join(root, 'dist');
   const fresh = mkdtempSync(join(root, '.dist-')); // beside dist/, so that it can take its place in one step: a failing example leaves dist/ as it was
   try {
-    for (const name of exampleNames()) { await renderExample(name, join(fresh, name)); }
+    for (const name of exampleNames()) { renderExample(name, join(fresh, name)); }
     const rows = exampleNames().flatMap(name => readdirSync(join(fresh, name)).sort().flatMap(file =>
       parseAllDocuments(readFileSync(join(fresh, name, file), 'utf8'), { version: '1.1' }).map(document => ({ example: name, object: document.toJS() as unknown }))));
     rmSync(dist, { recursive: true, force: true });
@@ -21,4 +21,4 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+main();

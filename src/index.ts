@@ -11,3 +11,5 @@ export { ReadyWhen, type ReadyWhenFileOptions, type ReadyWhenOptions } from './c
 export { Backing, SharedMemory, type FilesOptions, type PosixOptions, type SystemVOptions } from './constructs/shared-memory';
 export { SidecarAgent, type SidecarAgentProps } from './constructs/sidecar-agent';
 export { type TargetOptions } from './constructs/targets';
+export { Review } from './synth/review';
+export { ReviewApp } from './synth/review-app';

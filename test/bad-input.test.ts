@@ -1,10 +1,11 @@
-import { ApiObject, Chart, Include, JsonPatch, Size, Testing } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApiObject, Chart, Include, JsonPatch, Size, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import {
-  Access, AgentContract, AgentNamespace, AgentNodes, Backing, ClientVolume, ContractGrant, NodeAgent, PodSecurity, PodSharedMemory, ReadyWhen, SharedMemory, SidecarAgent,
+  Access, AgentContract, AgentNamespace, AgentNodes, Backing, ClientVolume, ContractGrant, NodeAgent, PodSecurity, PodSharedMemory, ReadyWhen,
+  SharedMemory, SidecarAgent,
 } from '../src';
 import { AGENT, chart, contract, deployment, TOOLS } from './yaml';
 

@@ -1,6 +1,5 @@
-import { App, Chart, Testing } from 'cdk8s';
+import { App, Chart, Testing, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Size } from 'cdk8s';
 import { AgentContract, AgentNodes, SharedMemory, type AgentContractProps } from '../src';
 
 /** A chart of its own app, without name hashes. */

@@ -14,7 +14,10 @@ export function checkContainers(containers: readonly kplus.ContainerProps[], whe
   containers.forEach((container, i) => {
     if (container.resources?.memory?.limit) { return; }
     throw new InputError(where, {
-      code: 'SHM013', field: `containers[${i}].resources.memory.limit`, given: `no memory limit for container ${names[i]}`, allowed: 'a memory limit on every container of an agent',
+      code: 'SHM013',
+      field: `containers[${i}].resources.memory.limit`,
+      given: `no memory limit for container ${names[i]}`,
+      allowed: 'a memory limit on every container of an agent',
       fix: 'write resources: { memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) } } with the numbers of your agent',
     });
   });
@@ -26,7 +29,10 @@ export function servingContainer(names: readonly string[], named: string | undef
   const serving = named ?? (names.length === 1 ? names[0] : undefined);
   if (serving !== undefined && names.includes(serving)) { return serving; }
   throw new InputError(where, {
-    code: 'SHM009', field: 'container', given: named === undefined ? `nothing, for an agent with ${names.length} containers` : show(named), allowed: `one of: ${names.join(', ') || 'none, as the agent has no containers'}`,
+    code: 'SHM009',
+    field: 'container',
+    given: named === undefined ? `nothing, for an agent with ${names.length} containers` : show(named),
+    allowed: `one of: ${names.join(', ') || 'none, as the agent has no containers'}`,
     fix: names.length === 0 ? 'give the agent a container' : `name the container that serves the memory: container: '${names[0]}'`,
   });
 }

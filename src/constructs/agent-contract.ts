@@ -2,18 +2,18 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
-import { clientEdit } from '../model/client-edit';
-import { validSpec } from '../model/contract-check';
-import { readContract, writeContract } from '../model/contract-json';
-import { API_VERSION, type ContractSpec } from '../model/contract-spec';
-import { explain } from '../model/technique';
-import { addEdit } from '../wire/hook';
 import { Access } from './access';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
 import { type ReadyWhen } from './ready-when';
 import { type SharedMemory } from './shared-memory';
 import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
+import { clientEdit } from '../model/client-edit';
+import { validSpec } from '../model/contract-check';
+import { readContract, writeContract } from '../model/contract-json';
+import { API_VERSION, type ContractSpec } from '../model/contract-spec';
+import { explain } from '../model/technique';
+import { addEdit } from '../wire/hook';
 
 /** Properties of `AgentContract`. */
 export interface AgentContractProps {
@@ -213,7 +213,10 @@ export class AgentContract {
 export function requireAccess(spec: ContractSpec, access: Access, where: string): void {
   if (access === Access.READ_WRITE && spec.clients !== 'readWrite') {
     throw new InputError(where, {
-      code: 'SHM012', field: 'access', given: 'Access.READ_WRITE', allowed: `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
+      code: 'SHM012',
+      field: 'access',
+      given: 'Access.READ_WRITE',
+      allowed: `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
       fix: 'ask the owner of the contract for clients: Access.READ_WRITE, or read only',
     });
   }

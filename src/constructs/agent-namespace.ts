@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { clusterScoped } from './cluster-scoped';
 import { isDnsLabel } from '../kube/names';
 import { addEdit } from '../wire/hook';
-import { clusterScoped } from './cluster-scoped';
 
 /** Properties of `AgentNamespace`. */
 export interface AgentNamespaceProps {
@@ -41,7 +41,10 @@ export class AgentNamespace extends Construct {
       operations: [
         { do: 'explain', reason: 'AgentNamespace: for agents alone; whoever may create pods here has the node' },
         {
-          do: 'set', in: 'object', path: ['metadata', 'labels', 'pod-security.kubernetes.io/enforce'], value: 'privileged',
+          do: 'set',
+          in: 'object',
+          path: ['metadata', 'labels', 'pod-security.kubernetes.io/enforce'],
+          value: 'privileged',
           reason: 'AgentNamespace: agents use hostPath or hostIPC, which Pod Security refuses from "baseline" up',
         },
       ],

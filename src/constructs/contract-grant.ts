@@ -1,14 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { Access } from './access';
+import { requireAccess, specOf, type AgentContract } from './agent-contract';
+import { clusterScoped } from './cluster-scoped';
 import { isDnsLabel } from '../kube/names';
 import type { ContractSpec, MemorySpec } from '../model/contract-spec';
 import { claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
 import type { Operation } from '../wire/edit';
 import { addEdit } from '../wire/hook';
-import { Access } from './access';
-import { requireAccess, specOf, type AgentContract } from './agent-contract';
-import { clusterScoped } from './cluster-scoped';
 
 /** Properties of `ContractGrant`. */
 export interface ContractGrantProps {

@@ -2,14 +2,14 @@ import { ApiObject, Chart, Duration, type ApiObjectMetadata } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { checkContainers, servingContainer } from './agent-containers';
+import { specOf, type AgentContract } from './agent-contract';
 import { isDnsSubdomain } from '../kube/names';
 import { agentEdit } from '../model/agent-edit';
 import type { ContractSpec } from '../model/contract-spec';
 import { directoriesOf, PREFIX } from '../model/layout';
 import { agentDefaultsEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
-import { checkContainers, servingContainer } from './agent-containers';
-import { specOf, type AgentContract } from './agent-contract';
 
 /** Properties of `NodeAgent`. */
 export interface NodeAgentProps {

@@ -1,7 +1,7 @@
 import { type IConstruct } from 'constructs';
+import { oneTarget, type TargetOptions } from './targets';
 import { restrictedEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
-import { oneTarget, type TargetOptions } from './targets';
 
 /** A Pod Security level that a workload shall have. */
 export class PodSecurity {

@@ -1,10 +1,10 @@
 import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
-import { podSharedMemoryEdit } from '../model/pod-edits';
-import { addEdit } from '../wire/hook';
 import { bytesOf } from './bytes';
 import { oneTarget, type TargetOptions } from './targets';
+import { podSharedMemoryEdit } from '../model/pod-edits';
+import { addEdit } from '../wire/hook';
 
 /** Properties of `PodSharedMemory`. */
 export interface PodSharedMemoryProps {

@@ -1,6 +1,6 @@
 import { type Size } from 'cdk8s';
-import type { BackingKind, MemorySpec } from '../model/contract-spec';
 import { bytesOf } from './bytes';
+import type { BackingKind, MemorySpec } from '../model/contract-spec';
 
 /** Options that every memory has. */
 export interface SystemVOptions {

@@ -2,14 +2,14 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { type IConstruct } from 'constructs';
 import { InputError } from '../errors';
-import { at, objectsOf, type JsonObject } from '../kube/json';
-import type { ContractSpec } from '../model/contract-spec';
-import { sidecarEdit, type RenderedAgent } from '../model/sidecar-edit';
-import { addEdit } from '../wire/hook';
 import { Access } from './access';
 import { checkContainers, servingContainer } from './agent-containers';
 import { requireAccess, specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
 import { allTargets, oneTarget, type Target } from './targets';
+import { at, objectsOf, type JsonObject } from '../kube/json';
+import type { ContractSpec } from '../model/contract-spec';
+import { sidecarEdit, type RenderedAgent } from '../model/sidecar-edit';
+import { addEdit } from '../wire/hook';
 
 /** Properties of `SidecarAgent`. */
 export interface SidecarAgentProps {
@@ -49,7 +49,10 @@ export class SidecarAgent {
     this.agent = { ...render(props.containers), serving };
     if (!this.agent.containers.find(c => c.name === serving)?.startupProbe) {
       throw new InputError(where, {
-        code: 'SHM020', field: `startup of container ${serving}`, given: 'no startup probe', allowed: 'a startup probe that passes when the memory is there',
+        code: 'SHM020',
+        field: `startup of container ${serving}`,
+        given: 'no startup probe',
+        allowed: 'a startup probe that passes when the memory is there',
         fix: 'write startup: kplus.Probe.fromCommand([\'test\', \'-e\', \'/run/routes/table.bin\']) with what your agent makes last',
       });
     }

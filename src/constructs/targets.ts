@@ -27,7 +27,10 @@ export function allTargets(scope: IConstruct): Target[] {
   });
   if (found.length === 0) {
     throw new InputError(scope.node.path, {
-      code: 'SHM008', field: 'target', given: 'a construct without a pod template', allowed: 'a workload, or a construct that holds one',
+      code: 'SHM008',
+      field: 'target',
+      given: 'a construct without a pod template',
+      allowed: 'a workload, or a construct that holds one',
       fix: 'give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template',
     });
   }

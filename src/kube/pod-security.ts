@@ -4,6 +4,8 @@ import { containersOf } from './pod-template';
 /** A field that Pod Security "restricted" refuses. */
 export interface Violation { readonly field: string; readonly given: Json | undefined; readonly allowed: string }
 
+type Check = (ok: boolean, field: string, given: Json | undefined, allowed: string) => void;
+
 const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
 const SYSCTLS = [
   'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range',
@@ -19,7 +21,7 @@ const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'cont
  */
 export function restrictedViolations(podSpec: unknown): Violation[] {
   const found: Violation[] = [];
-  const check = (ok: boolean, field: string, given: Json | undefined, allowed: string) => { if (!ok) { found.push({ field, given, allowed }); } };
+  const check: Check = (ok, field, given, allowed) => { if (!ok) { found.push({ field, given, allowed }); } };
   for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) { check(at(podSpec, field) !== true, field, true, 'absent or false'); }
   objectsOf(at(podSpec, 'volumes')).forEach((volume, i) => {
     const type = Object.keys(volume).find(k => k !== 'name');
@@ -45,7 +47,7 @@ export function restrictedViolations(podSpec: unknown): Violation[] {
   return found;
 }
 
-function checkContext(check: (ok: boolean, field: string, given: Json | undefined, allowed: string) => void, field: string, context: Json | undefined) {
+function checkContext(check: Check, field: string, context: Json | undefined): void {
   check(at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
   const selinux = at(context, 'seLinuxOptions');
   check(!isObject(selinux) || (SELINUX.includes(String(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,

@@ -1,10 +1,10 @@
-import { formatBytes } from '../kube/quantity';
-import type { ContainerNames, Edit, Mount, Operation } from '../wire/edit';
 import { hostDevShm, hostIpc, placement } from './both-sides';
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { agentVolumeName, measureStep, prepareStep } from './init-containers';
 import { backingOf, contractDirectory, directoriesOf, leafPath, ownerOf } from './layout';
 import { contractMark } from './marks';
+import { formatBytes } from '../kube/quantity';
+import type { ContainerNames, Edit, Mount, Operation } from '../wire/edit';
 
 /** What the workload gets that serves a contract. `agent` is its namespace and name: the owner marker on the node. */
 export function agentEdit(spec: ContractSpec, template: string, agent: string, toolImage: string | undefined, containers: ContainerNames): Edit {
@@ -38,7 +38,8 @@ function directories(spec: ContractSpec, agent: string, toolImage: string | unde
   const name = agentVolumeName(spec);
   return [
     {
-      do: 'initContainer', container: prepareStep(spec, toolImage, agent),
+      do: 'initContainer',
+      container: prepareStep(spec, toolImage, agent),
       reason: `${owner}: makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root`,
     },
     { do: 'initContainer', container: measureStep(spec, toolImage), reason: `${owner}: refuses to start over leftovers that exceed the size; runs as the agent's user` },

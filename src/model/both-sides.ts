@@ -1,6 +1,6 @@
-import type { AddVolume, Mount, Operation } from '../wire/edit';
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { ownerOf, volumeName } from './layout';
+import type { AddVolume, Mount, Operation } from '../wire/edit';
 
 /** The nodes of a contract, alike for agent and clients: never podAffinity, which blocks the cluster autoscaler. */
 export function placement(spec: ContractSpec): Operation[] {
@@ -10,7 +10,10 @@ export function placement(spec: ContractSpec): Operation[] {
   }];
   if (taint) {
     operations.push({
-      do: 'include', in: 'pod', path: ['tolerations'], item: { effect: taint.effect, key: taint.key, operator: 'Equal', value: taint.value },
+      do: 'include',
+      in: 'pod',
+      path: ['tolerations'],
+      item: { effect: taint.effect, key: taint.key, operator: 'Equal', value: taint.value },
       reason: `${ownerOf(spec)}: these nodes are dedicated and keep other pods away`,
     });
   }
@@ -20,7 +23,10 @@ export function placement(spec: ContractSpec): Operation[] {
 /** System V memory and POSIX message queues live in the kernel's IPC namespace. */
 export function hostIpc(spec: ContractSpec): Operation[] {
   return !spec.memory.some(m => m.api === 'systemV') ? [] : [{
-    do: 'set', in: 'pod', path: ['hostIPC'], value: true,
+    do: 'set',
+    in: 'pod',
+    path: ['hostIPC'],
+    value: true,
     reason: `${ownerOf(spec)}: System V memory lives in the kernel's IPC namespace, so both sides need the node's; every pod that has it can reach the memory`,
   }];
 }

@@ -1,9 +1,9 @@
-import type { ContainerNames, Edit, Operation } from '../wire/edit';
 import { hostDevShm, hostIpc, placement } from './both-sides';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
 import { waitStep } from './init-containers';
 import { backingOf, claimName, leafDirectory, ownerOf, volumeName } from './layout';
 import { contractMark } from './marks';
+import type { ContainerNames, Edit, Operation } from '../wire/edit';
 
 /** Pod annotation that lists volumes which need not keep the cluster autoscaler from draining the node. */
 const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
@@ -47,7 +47,11 @@ function mountReason(memory: MemorySpec, access: AccessKind): string {
 
 function safeToEvict(spec: ContractSpec, volume: string): Operation {
   return {
-    do: 'include', in: 'template', path: ['metadata', 'annotations', SAFE_TO_EVICT], item: volume, separator: ',',
+    do: 'include',
+    in: 'template',
+    path: ['metadata', 'annotations', SAFE_TO_EVICT],
+    item: volume,
+    separator: ',',
     reason: `${ownerOf(spec)}: nothing of this pod is lost with the volume, so the cluster autoscaler may drain the node`,
   };
 }
@@ -60,7 +64,11 @@ function group(spec: ContractSpec): Operation[] {
 
 function requireGroup(spec: ContractSpec): Operation {
   return {
-    do: 'require', in: 'pod', path: ['securityContext', 'fsGroup'], value: spec.groupId ?? null,
-    why: 'the kubelet would give the agent\'s live memory to another group', fix: `remove fsGroup, or write fsGroup: ${spec.groupId}`,
+    do: 'require',
+    in: 'pod',
+    path: ['securityContext', 'fsGroup'],
+    value: spec.groupId ?? null,
+    why: 'the kubelet would give the agent\'s live memory to another group',
+    fix: `remove fsGroup, or write fsGroup: ${spec.groupId}`,
   };
 }

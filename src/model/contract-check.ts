@@ -1,7 +1,7 @@
 import { InputError, show, type ErrorCode, type Problem } from '../errors';
+import type { ContractSpec, MemorySpec } from './contract-spec';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
 import { cleanPath, overlaps } from '../kube/path';
-import type { ContractSpec, MemorySpec } from './contract-spec';
 
 const LARGEST_ID = 2 ** 31 - 1;
 const SYSTEM_PATHS = ['/dev', '/proc', '/sys'];

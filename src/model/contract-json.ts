@@ -1,8 +1,8 @@
 import { InputError, show, type Problem } from '../errors';
-import { at, isObject, objectsOf, type JsonObject } from '../kube/json';
-import { formatBytes, parseBytes } from '../kube/quantity';
 import { validSpec } from './contract-check';
 import { API_VERSION, type ContractSpec } from './contract-spec';
+import { at, isObject, objectsOf, type JsonObject } from '../kube/json';
+import { formatBytes, parseBytes } from '../kube/quantity';
 
 const KEYS = ['apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'ownerId', 'groupId', 'clients', 'clientVolume', 'readyWhen'];
 const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../kube/json';
 import type { ContractSpec } from './contract-spec';
 import { contractDirectory, directoriesOf, leafMode, leafPath, volumeName } from './layout';
 import { MEASURE, PREPARE, WAIT } from './scripts';
+import type { JsonObject } from '../kube/json';
 
 type InitContainer = JsonObject & { name: string };
 
@@ -49,13 +49,20 @@ export function waitStep(spec: ContractSpec): InitContainer | undefined {
   const memory = spec.memory.find(m => m.mountPath !== undefined && (ready.memory === undefined || m.name === ready.memory));
   const file = ready.file !== undefined && memory;
   return step(`wait-for-${spec.name}`, ready.toolImage, WAIT, {
-    env: { CONTRACT: spec.name, UNTIL: file ? `file:${file.mountPath}/${ready.file}` : `systemVKey:${Number(ready.systemVKey) | 0}` },
+    env: { CONTRACT: spec.name, UNTIL: file ? `file:${file.mountPath}/${ready.file}` : `systemVKey:${signed(Number(ready.systemVKey))}` },
     securityContext: { runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
     volumeMounts: file ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }] : [],
   });
 }
 
-function step(name: string, image: string, script: string, own: { env: Record<string, string>; securityContext: JsonObject; volumeMounts: JsonObject[] }): InitContainer {
+/** A key_t is a signed int: that is how /proc/sysvipc/shm shows it. */
+function signed(key: number): number {
+  return key < 2 ** 31 ? key : key - 2 ** 32;
+}
+
+interface StepOptions { readonly env: Record<string, string>; readonly securityContext: JsonObject; readonly volumeMounts: JsonObject[] }
+
+function step(name: string, image: string, script: string, own: StepOptions): InitContainer {
   return {
     command: ['sh', '-euc', script],
     env: Object.entries(own.env).map(([key, value]) => ({ name: key, value })),

@@ -1,7 +1,7 @@
-import { formatBytes } from '../kube/quantity';
-import type { ContainerNames, Mark } from '../wire/edit';
 import { API_VERSION, type AccessKind, type ContractSpec } from './contract-spec';
 import { backingOf, PREFIX } from './layout';
+import { formatBytes } from '../kube/quantity';
+import type { ContainerNames, Mark } from '../wire/edit';
 
 /** Which side of a contract a workload is on. */
 export type Side = 'agent' | 'client' | 'sidecar';

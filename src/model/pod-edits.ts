@@ -49,11 +49,17 @@ export function agentDefaultsEdit(agent: AgentDefaults): Edit {
     operations: [
       { do: 'explain', reason: `NodeAgent ${agent.name}: one pod on each node of the contract` },
       {
-        do: 'set', in: 'object', path: ['spec', 'updateStrategy'], value: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 }, type: 'RollingUpdate' },
+        do: 'set',
+        in: 'object',
+        path: ['spec', 'updateStrategy'],
+        value: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 }, type: 'RollingUpdate' },
         reason: 'NodeAgent: one node after the other, and never two agents on one node: they would write the same memory',
       },
       {
-        do: 'set', in: 'pod', path: ['priorityClassName'], value: agent.priorityClassName,
+        do: 'set',
+        in: 'pod',
+        path: ['priorityClassName'],
+        value: agent.priorityClassName,
         reason: 'NodeAgent: clients depend on the agent, so it is scheduled before and evicted after them',
       },
       ...securityContext('runAsUser', agent.ownerId, 'NodeAgent: the contract\'s ownerId, which writes the memory; not root'),

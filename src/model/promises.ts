@@ -47,7 +47,9 @@ const hostPath = {
 /** All techniques, least privilege first. */
 export const PROMISES: readonly TechniquePromises[] = [
   {
-    technique: 'sidecar', title: 'SidecarAgent: native sidecar and memory-medium emptyDir', promises: {
+    technique: 'sidecar',
+    title: 'SidecarAgent: native sidecar and memory-medium emptyDir',
+    promises: {
       shares: kept('the containers of a pod mount one memory-medium emptyDir'),
       isolates: kept('the volume belongs to the pod'),
       readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
@@ -58,7 +60,9 @@ export const PROMISES: readonly TechniquePromises[] = [
     },
   },
   {
-    technique: 'pod-shared-memory', title: 'PodSharedMemory: a bigger /dev/shm', promises: {
+    technique: 'pod-shared-memory',
+    title: 'PodSharedMemory: a bigger /dev/shm',
+    promises: {
       shares: kept('the processes of the containers that mount it share one tmpfs at /dev/shm'),
       isolates: kept('the volume belongs to the pod'),
       readOnly: not('the pod\'s own processes write'),
@@ -73,7 +77,9 @@ export const PROMISES: readonly TechniquePromises[] = [
   { technique: 'directory-host-path', title: 'SharedMemory.files(), Backing.directory(), by hostPath', promises: hostPath },
   { technique: 'posix-directory-host-path', title: 'SharedMemory.posix(), Backing.directory(), by hostPath', promises: hostPath },
   {
-    technique: 'dev-shm', title: 'SharedMemory.files() or .posix(), Backing.devShm()', promises: {
+    technique: 'dev-shm',
+    title: 'SharedMemory.files() or .posix(), Backing.devShm()',
+    promises: {
       shares: kept('both sides mount the node\'s own /dev/shm'),
       isolates: not('every pod with the node\'s /dev/shm, or with hostIPC, sees all objects in it; file modes alone protect them'),
       readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
@@ -84,7 +90,9 @@ export const PROMISES: readonly TechniquePromises[] = [
     },
   },
   {
-    technique: 'system-v', title: 'SharedMemory.systemV(): hostIPC', promises: {
+    technique: 'system-v',
+    title: 'SharedMemory.systemV(): hostIPC',
+    promises: {
       shares: kept('both sides are in the node\'s IPC namespace'),
       isolates: not('every pod with hostIPC is in it; the mode of the segment alone protects it'),
       readOnly: not('the kernel knows no read-only IPC namespace; the mode of the segment decides'),

@@ -1,10 +1,10 @@
-import { formatBytes } from '../kube/quantity';
-import type { JsonObject } from '../kube/json';
-import type { AddVolume, ContainerNames, Edit, Mount, Operation } from '../wire/edit';
 import { paysFor } from './agent-edit';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
 import { ownerOf, volumeName } from './layout';
 import { contractMark } from './marks';
+import type { JsonObject } from '../kube/json';
+import { formatBytes } from '../kube/quantity';
+import type { AddVolume, ContainerNames, Edit, Mount, Operation } from '../wire/edit';
 
 type NamedObject = JsonObject & { name: string };
 
@@ -25,7 +25,8 @@ export function sidecarEdit(spec: ContractSpec, template: string, agent: Rendere
     template,
     operations: [
       ...agent.containers.map((container): Operation => ({
-        do: 'initContainer', container: sidecar(spec, container),
+        do: 'initContainer',
+        container: sidecar(spec, container),
         reason: `${owner}: the agent as a native sidecar: starts before the containers of this pod and stops after them`,
       })),
       ...agent.volumes.map((volume): Operation => ({ do: 'volume', volume, mounts: [], reason: `${owner}: a volume of the agent` })),
@@ -65,12 +66,19 @@ function memoryVolume(spec: ContractSpec, memory: MemorySpec, serving: string, a
 
 function fsGroup(spec: ContractSpec, groupId: number): Operation {
   return {
-    do: 'set', in: 'pod', path: ['securityContext', 'fsGroup'], value: groupId,
+    do: 'set',
+    in: 'pod',
+    path: ['securityContext', 'fsGroup'],
+    value: groupId,
     reason: `${ownerOf(spec)}: the group that may read the agent's memory; the kubelet gives the volume to it`,
   };
 }
 
 const OWN_IPC: Operation = {
-  do: 'require', in: 'pod', path: ['hostIPC'], value: false,
-  why: 'with hostIPC the agents of all pods on a node would share one IPC namespace', fix: 'remove hostIPC from the workload, or use NodeAgent',
+  do: 'require',
+  in: 'pod',
+  path: ['hostIPC'],
+  value: false,
+  why: 'with hostIPC the agents of all pods on a node would share one IPC namespace',
+  fix: 'remove hostIPC from the workload, or use NodeAgent',
 };

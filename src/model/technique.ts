@@ -1,7 +1,7 @@
-import { formatBytes } from '../kube/quantity';
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { backingOf, leafDirectory } from './layout';
 import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
+import { formatBytes } from '../kube/quantity';
 
 /** The technique by which a memory of a contract is shared between pods, as the table of promises calls it. */
 export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
@@ -19,8 +19,9 @@ export function explain(spec: ContractSpec): string {
     const { title, promises } = promisesOf(techniqueOf(spec, memory));
     lines.push('', `${memory.name}: ${formatBytes(memory.size)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`);
     lines.push(`  ${title}: ${where(spec, memory)}`);
-    for (const [name, { kept, why }] of Object.entries(promises)) {
-      lines.push(`  ${kept ? 'promised' : 'not promised'}: ${PROMISE_NAMES[name as PromiseName]} (${why})`);
+    for (const [name, meaning] of Object.entries(PROMISE_NAMES)) {
+      const { kept, why } = promises[name as PromiseName];
+      lines.push(`  ${kept ? 'promised' : 'not promised'}: ${meaning}: ${why}`);
     }
   }
   return `${lines.join('\n')}\n`;

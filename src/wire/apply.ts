@@ -1,12 +1,12 @@
 import { show, type Problem } from '../errors';
-import { at, equal, itemsOf, objectsOf, type JsonObject } from '../kube/json';
-import { cleanPath } from '../kube/path';
-import { refusedCombinations } from '../kube/refused';
 import { dotted, Draft, type Place } from './draft';
 import type { AddInitContainer, AddVolume, Edit, Include, Mark, Mount, Operation, Require, SetField } from './edit';
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
+import { at, equal, itemsOf, objectsOf, type JsonObject } from '../kube/json';
+import { cleanPath } from '../kube/path';
+import { refusedCombinations } from '../kube/refused';
 
 /** What edits make of an object: the object and its reasons, or what is wrong. */
 export interface Applied { readonly json: JsonObject; readonly reasons: Reasons; readonly problems: readonly Problem[] }
@@ -62,15 +62,17 @@ function include(draft: Draft, { in: root, path, item, separator, reason }: Incl
   for (const start of draft.places(root, owner)) {
     const place = [...start, ...path];
     const there = draft.get(place);
-    if (separator !== undefined) {
-      const items = typeof there === 'string' ? there.split(separator).map(s => s.trim()).filter(s => s !== '') : [];
-      if (!items.includes(String(item))) { draft.put(place, [...items, String(item)].join(separator), owner, reason); } else { draft.note(place, reason); }
-      continue;
-    }
+    if (separator !== undefined) { includeInText(draft, place, String(item), separator, owner, reason); continue; }
     if (there !== undefined && there !== null && !Array.isArray(there)) { conflict(draft, place, there, [item], owner); continue; }
     const index = itemsOf(there).findIndex(known => equal(known, item));
     if (index >= 0) { draft.note([...place, index], reason); } else { draft.append(place, item, owner, reason); }
   }
+}
+
+function includeInText(draft: Draft, place: Place, item: string, separator: string, owner: string, reason: string): void {
+  const there = draft.get(place);
+  const items = typeof there === 'string' ? there.split(separator).map(s => s.trim()).filter(s => s !== '') : [];
+  if (items.includes(item)) { draft.note(place, reason); } else { draft.put(place, [...items, item].join(separator), owner, reason); }
 }
 
 function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: string): void {

@@ -1,7 +1,7 @@
 import { show, type Problem } from '../errors';
+import type { ContainerNames, Edit, Operation } from './edit';
 import { canonical, equal } from '../kube/json';
 import { cleanPath } from '../kube/path';
-import type { ContainerNames, Edit, Operation } from './edit';
 
 /** What two edits of one pod template can never both have: known when the second is added, before anything is rendered. */
 export function clashes(known: Edit, added: Edit): Problem[] {
@@ -16,13 +16,13 @@ export function clashes(known: Edit, added: Edit): Problem[] {
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
   if (a.do === 'volume' && b.do === 'volume') {
-    return a.mounts.flatMap(m => b.mounts.filter(n => cleanPath(m.mountPath) === cleanPath(n.mountPath) && share(m.containers, n.containers)).map(n => ({
-      code: 'SHM011' as const,
+    return b.mounts.filter(n => a.mounts.some(m => cleanPath(m.mountPath) === cleanPath(n.mountPath) && share(m.containers, n.containers))).map(n => ({
+      code: 'SHM011',
       field: 'mountPath',
       given: `${n.mountPath} of ${second}, where ${first} already mounts its memory`,
       allowed: 'one memory at one path of a container',
       fix: 'use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both',
-    })));
+    }));
   }
   if (a.do === 'mark' && b.do === 'mark' && a.annotation === b.annotation) {
     return [{
@@ -31,7 +31,10 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
   }
   if (a.do === 'set' && b.do === 'set' && canonical([a.in, a.path]) === canonical([b.in, b.path]) && !equal(a.value, b.value)) {
     return [{
-      code: 'SHM010', field: a.path.join('.'), given: `${show(b.value)}, which ${second} needs`, allowed: `${show(a.value)}, which ${first} needs`,
+      code: 'SHM010',
+      field: a.path.join('.'),
+      given: `${show(b.value)}, which ${second} needs`,
+      allowed: `${show(a.value)}, which ${first} needs`,
       fix: 'use contracts that agree on it, or two workloads',
     }];
   }

@@ -1,7 +1,7 @@
 import { show, type ErrorCode, type Problem } from '../errors';
+import type { ContainerNames, Root } from './edit';
 import { isObject, itemsOf, keysOf, pointer, type Json, type JsonObject } from '../kube/json';
 import { containersOf, type Container } from '../kube/pod-template';
-import type { ContainerNames, Root } from './edit';
 
 /** A place in the object under edit: the keys from its root. */
 export type Place = readonly (string | number)[];

@@ -1,10 +1,10 @@
 import type { ApiObject } from 'cdk8s';
 import { describe, InputError } from '../errors';
-import { isObject, type Json, type JsonObject } from '../kube/json';
 import { apply, type Applied } from './apply';
 import { clashes } from './clash';
 import type { Edit } from './edit';
 import { keepReasons } from './reasons';
+import { isObject, type Json, type JsonObject } from '../kube/json';
 
 /** What is kept at an edited object. Plain data, as another copy of the library may add to it. */
 interface State {

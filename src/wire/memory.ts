@@ -1,7 +1,7 @@
-import { at, type JsonObject } from '../kube/json';
-import { formatBytes, parseBytes, roundUpToMebibytes } from '../kube/quantity';
 import { dotted, type Draft } from './draft';
 import type { PayFor } from './edit';
+import { at, type JsonObject } from '../kube/json';
+import { formatBytes, parseBytes, roundUpToMebibytes } from '../kube/quantity';
 
 /** What a container needs for itself beside the shared bytes, at the very least: a limit of exactly the bytes is an OOM kill. */
 export const HEADROOM = 32 * 1024 * 1024;

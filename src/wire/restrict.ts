@@ -1,8 +1,8 @@
 import { show } from '../errors';
-import { itemsOf } from '../kube/json';
-import { restrictedViolations } from '../kube/pod-security';
 import { dotted, type Draft, type Place } from './draft';
 import type { Restrict } from './edit';
+import { itemsOf } from '../kube/json';
+import { restrictedViolations } from '../kube/pod-security';
 
 /** Fills in what Pod Security "restricted" asks for and the pod leaves open; what then still violates it is a problem. */
 export function restrict(draft: Draft, { reason }: Restrict, owner: string): void {

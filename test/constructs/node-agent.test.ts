@@ -104,9 +104,18 @@ test('the properties of the user arrive', () => {
   const c = chart();
   const account = kplus.ServiceAccount.fromServiceAccountName(c, 'account', 'routes');
   new NodeAgent(c, 'agent', {
-    contract: contract(), toolImage: TOOLS, containers: [AGENT], name: 'routes-agent', serviceAccount: account, automountServiceAccountToken: true,
-    metadata: { labels: { team: 'network' } }, podMetadata: { labels: { team: 'network' }, annotations: { a: 'b' } }, priorityClassName: 'own',
-    minReady: Duration.minutes(1), terminationGracePeriod: Duration.seconds(5), volumes: [kplus.Volume.fromEmptyDir(c, 'scratch', 'scratch')],
+    contract: contract(),
+    toolImage: TOOLS,
+    containers: [AGENT],
+    name: 'routes-agent',
+    serviceAccount: account,
+    automountServiceAccountToken: true,
+    metadata: { labels: { team: 'network' } },
+    podMetadata: { labels: { team: 'network' }, annotations: { a: 'b' } },
+    priorityClassName: 'own',
+    minReady: Duration.minutes(1),
+    terminationGracePeriod: Duration.seconds(5),
+    volumes: [kplus.Volume.fromEmptyDir(c, 'scratch', 'scratch')],
   });
   const [{ metadata, spec }] = rendered(c, 'DaemonSet');
   expect([metadata.name, metadata.labels, spec.minReadySeconds]).toEqual(['routes-agent', { team: 'network' }, 60]);

@@ -16,8 +16,14 @@ test('the agent is a native sidecar with the startup probe, and its ids are the 
   const [sidecar] = withSidecar().spec.template.spec.initContainers;
   expect([sidecar.name, sidecar.restartPolicy, sidecar.startupProbe.exec.command]).toEqual(['agent', 'Always', ['test', '-e', '/run/routes/table.bin']]);
   expect(sidecar.securityContext).toEqual({
-    allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, privileged: false, readOnlyRootFilesystem: true,
-    runAsGroup: 2000, runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' },
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    privileged: false,
+    readOnlyRootFilesystem: true,
+    runAsGroup: 2000,
+    runAsNonRoot: true,
+    runAsUser: 10001,
+    seccompProfile: { type: 'RuntimeDefault' },
   });
 });
 

@@ -98,8 +98,14 @@ test('what is read is written the same, whatever the contract', () => {
     .filter(list => new Set(list.map(([, m], i) => 'mountPath' in m ? m.mountPath : i)).size === list.length)
     .map(list => list.map(([name, m]) => ({ name, ...m })));
   const contracts = fc.record({
-    apiVersion: fc.constant('cdk8s-shared-memory/v1'), name: label, namespace: label, version: label, memory: memories,
-    nodes: fc.record({ label: fc.record({ key: label, value: label }) }), ownerId: fc.integer({ min: 1, max: 65535 }), groupId: fc.integer({ min: 1, max: 65535 }),
+    apiVersion: fc.constant('cdk8s-shared-memory/v1'),
+    name: label,
+    namespace: label,
+    version: label,
+    memory: memories,
+    nodes: fc.record({ label: fc.record({ key: label, value: label }) }),
+    ownerId: fc.integer({ min: 1, max: 65535 }),
+    groupId: fc.integer({ min: 1, max: 65535 }),
     clients: fc.constant('readOnly'),
   });
   fc.assert(fc.property(contracts, json => {

@@ -32,7 +32,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const which = (name: string) => execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
 const program = (name: string, text: string) => { writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`); chmodSync(join(bin, name), 0o755); };
-const mode = (path: string) => (statSync(path).mode & 0o7777).toString(8);
+const mode = (path: string) => (statSync(path).mode % 0o10000).toString(8);
 
 function run(script: string, env: Record<string, string>, timeout = 10_000) {
   const local = script.replaceAll('/node\n', `${node}\n`).replaceAll('/memory/', `${node}/v1/`).replaceAll('/proc/sysvipc/shm', `${dir}/shm`);

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ERRORS } from '../src/errors';
+import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/promises';
+
+/**
+ * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares instead, and fails where they differ. Both need what
+ * `npx projen compile` wrote. A part is what stands between `<!-- NAME -->` and `<!-- end -->`:
+ *   include FILE from "START" to "END"    the lines of a file from the first that contains START to the next that contains END
+ *   promises                              the table of src/model/promises.ts
+ */
+const ROOT = join(__dirname, '..');
+
+function main(): void {
+  const pages = new Map<string, string>([['API.md', api()], ['docs/errors.md', errors()]]);
+  for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|include [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
+  for (const [page, text] of pages) {
+    if (!process.argv.includes('--check')) { writeFileSync(join(ROOT, page), text); continue; }
+    if (readFileSync(join(ROOT, page), 'utf8') === text) { continue; }
+    process.stderr.write(`${page} is not what the code says: run npm run docs and review the difference\n`);
+    process.exitCode = 1;
+  }
+}
+
+function handWritten(): string[] {
+  const below = (dir: string) => readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.md')).map(f => join(dir, f));
+  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(page => page !== 'docs/errors.md' && page !== 'docs/verified.md');
+}
+
+function content(part: string): string {
+  if (part === 'promises') { return promises(); }
+  const [, file, from, to] = /^include (\S+) from "(.+)" to "(.+)"$/.exec(part) ?? [];
+  if (file === undefined) { throw new Error(`cannot read <!-- ${part} -->`); }
+  const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
+  const start = lines.findIndex(line => line.includes(from));
+  const end = lines.findIndex((line, i) => i >= start && line.includes(to));
+  if (start < 0 || end < 0) { throw new Error(`${file} has no lines from "${from}" to "${to}"`); }
+  const indent = Math.min(...lines.slice(start, end + 1).filter(line => line !== '').map(line => line.search(/\S/)));
+  return ['```' + (file.endsWith('.ts') ? 'ts nocheck' : 'yaml'), ...lines.slice(start, end + 1).map(line => line.slice(indent)), '```', ''].join('\n');
+}
+
+function promises(): string {
+  const names = Object.keys(PROMISE_NAMES) as PromiseName[];
+  const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const lines = [
+    row(['technique', ...names]), row(['technique', ...names].map(() => '---')),
+    ...PROMISES.map(p => row([p.title, ...names.map(name => p.promises[name].kept ? '**yes**' : 'no')])), '',
+    ...names.map(name => `- *${name}*: ${PROMISE_NAMES[name]}.`), '',
+    ...PROMISES.flatMap(p => [`**${p.title}**`, '', ...names.map(name => `- ${name}: ${p.promises[name].kept ? 'yes' : 'no'}, ${p.promises[name].why}.`), '']),
+  ];
+  return lines.join('\n');
+}
+
+function errors(): string {
+  return [
+    '# Input errors', '',
+    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. The numbers are stable.', '',
+    '| code | meaning |', '| --- | --- |',
+    ...Object.entries(ERRORS).map(([code, meaning]) => `| ${code} | ${meaning} |`), '',
+  ].join('\n');
+}
+
+function api(): string {
+  const scratch = mkdtempSync(join(tmpdir(), 'docs-'));
+  try {
+    const file = join(scratch, 'API.md');
+    execFileSync(join(ROOT, 'node_modules', '.bin', 'jsii-docgen'), ['-o', file], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+    return readFileSync(file, 'utf8');
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+main();

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { App, Chart } from 'cdk8s';
+import { parseAllDocuments } from 'yaml';
+import { NodeAgent, ReviewApp } from '../src';
+import { AGENT, contract, deployment, TOOLS } from './yaml';
+import { exampleNames, loadExample, renderExample } from '../scripts/examples';
+import { schemaErrors } from './kubernetes/schema';
+
+const ROOT = join(__dirname, '..');
+const NAMES = exampleNames();
+const objects = (text: string): unknown[] => parseAllDocuments(text, { version: '1.1' }).map(d => d.toJS() as unknown);
+const markSchema = new Ajv().compile(JSON.parse(readFileSync(join(ROOT, 'docs/mark.schema.json'), 'utf8')) as object);
+
+let scratch: string;
+beforeAll(() => { scratch = mkdtempSync(join(tmpdir(), 'examples-')); });
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test('the examples that the README lists', () => {
+  const listed = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\(examples\/([\w-]+)\/README\.md\)/g)].map(m => m[1]);
+  expect(listed.sort()).toEqual(NAMES);
+});
+
+test.each(NAMES)('%s passes the strict schema of Kubernetes 1.33', name => {
+  const app = new ReviewApp({ outdir: scratch });
+  loadExample(name).build(app);
+  const all = objects(app.synthYaml());
+  expect(all.length).toBeGreaterThan(0);
+  expect(all.flatMap(o => schemaErrors(o))).toEqual([]);
+});
+
+test.each(NAMES)('%s carries marks that fit their schema', name => {
+  const app = new App({ outdir: scratch });
+  loadExample(name).build(app);
+  for (const object of objects(app.synthYaml()) as { metadata: { annotations?: Record<string, string> } }[]) {
+    for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
+      expect(key).toMatch(/^cdk8s-shared-memory\/contract\.[a-z-]+$/);
+      expect([markSchema(JSON.parse(value)), markSchema.errors]).toEqual([true, null]);
+    }
+  }
+});
+
+test.each(NAMES)('%s renders the same bytes again', name => {
+  renderExample(name, join(scratch, name, 'a'));
+  renderExample(name, join(scratch, name, 'b'));
+  const read = (dir: string) => readdirSync(join(scratch, name, dir)).map(f => [f, readFileSync(join(scratch, name, dir, f), 'utf8')]);
+  expect(read('a')).toEqual(read('b'));
+});
+
+test('an example runs by itself, as cdk8s.yaml runs it', () => {
+  const tsx = join(ROOT, 'node_modules/.bin/tsx');
+  execFileSync(tsx, ['--tsconfig', join(ROOT, 'examples/tsconfig.json'), join(ROOT, 'examples/host-ipc/main.ts')], { env: { ...process.env, CDK8S_OUTDIR: join(scratch, 'run') } });
+  expect(readdirSync(join(scratch, 'run')).sort()).toEqual(['agents.k8s.yaml', 'ledger.k8s.yaml']);
+});
+
+describe('a small change is a small diff', () => {
+  const text = (props: Parameters<typeof contract>[0], agent: object = {}) => {
+    const app = new ReviewApp({ outdir: scratch });
+    const chart = new Chart(app, 'c', { disableResourceNameHashes: true });
+    const c = contract(props);
+    new NodeAgent(chart, 'agent', { contract: c, toolImage: TOOLS, containers: [{ ...AGENT, ...agent }] });
+    c.attachTo(deployment(chart));
+    return app.synthYaml().split('\n');
+  };
+  const changed = (a: string[], b: string[]) => {
+    const removed = a.filter(line => !b.includes(line)).map(line => line.trim());
+    const added = b.filter(line => !a.includes(line)).map(line => line.trim());
+    return { removed, added };
+  };
+
+  test('another image is one line', () => {
+    expect(changed(text({}), text({}, { image: 'registry.example.com/routes-agent:2' }))).toEqual({
+      removed: ['- image: registry.example.com/routes-agent:1'], added: ['- image: registry.example.com/routes-agent:2'],
+    });
+  });
+
+  test('another group is the lines that name the group', () => {
+    const { added } = changed(text({}), text({ groupId: 3000 }));
+    expect(added.length).toBe(6);
+    expect(added.every(line => line.includes('3000'))).toBe(true);
+  });
+
+  test('another version is the lines that name the version', () => {
+    const { added } = changed(text({}), text({ version: 'v7' }));
+    expect(added.every(line => line.includes('v7'))).toBe(true);
+  });
+});
