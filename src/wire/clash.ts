@@ -1,5 +1,5 @@
 import { show, type Problem } from '../errors';
-import type { ContainerNames, Edit, Operation } from './edit';
+import type { ContainerNames, Edit, Mount, Operation } from './edit';
 import { canonical, equal } from '../kube/json';
 import { cleanPath } from '../kube/path';
 
@@ -16,7 +16,8 @@ export function clashes(known: Edit, added: Edit): Problem[] {
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
   if (a.do === 'volume' && b.do === 'volume') {
-    return b.mounts.filter(n => a.mounts.some(m => cleanPath(m.mountPath) === cleanPath(n.mountPath) && share(m.containers, n.containers))).map(n => ({
+    const taken = (n: Mount) => a.mounts.some(m => cleanPath(m.mountPath) === cleanPath(n.mountPath) && share(m.containers, n.containers));
+    return b.mounts.filter(taken).map(n => ({
       code: 'SHM011',
       field: 'mountPath',
       given: `${n.mountPath} of ${second}, where ${first} already mounts its memory`,
