@@ -80,7 +80,7 @@ project.addScripts({
 });
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' }); // its newest release names bindings that a lockfile cannot resolve everywhere
 for (const name of ['compile', 'docgen']) {
-  project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '1');
+  project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 }
 project.packageTask.reset(); // outside CI it would run every language's tool chain
 project.packageTask.spawn(project.tasks.tryFind('package:js')!);
