@@ -414,6 +414,19 @@ describe('contract JSON', () => {
     expect(messageOf(() => AgentContract.fromJson(text))).toContain(message);
   });
 
+  test('fails to be read from a file that is not there', () => {
+    expect(messageOf(() => AgentContract.fromFile('no.contract.json')))
+      .toContain('SHM018 [contract JSON] file: given ENOENT: no such file or directory, open \'no.contract.json\'; allowed a file that contract.toFile() wrote;');
+  });
+
+  test.each([
+    ['NodeAgent', (c: Chart, none: AgentContract) => new NodeAgent(c, 'x', { contract: none, containers: [] })],
+    ['SidecarAgent', (_: Chart, none: AgentContract) => new SidecarAgent({ contract: none, containers: [] })],
+    ['ContractGrant', (c: Chart, none: AgentContract) => new ContractGrant(c, 'x', { contract: none, namespace: 'shop' })],
+  ])('fails to be left out of a %s, which JavaScript lets happen', (_, make) => {
+    expect(messageOf(() => make(chart(), undefined as unknown as AgentContract))).toMatch(/^SHM018 \[.+\] contract: given nothing; allowed an AgentContract; fix: make one with/);
+  });
+
   test('fails to be written into the output folder', () => {
     expect(messageOf(() => contract().toFile('dist/routes.contract.json'))).toContain('SHM019 [contract routes] file: given "dist/routes.contract.json"; allowed a path outside the output folder');
   });

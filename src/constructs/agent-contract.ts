@@ -13,6 +13,7 @@ import { validSpec } from '../model/contract-check';
 import { readContract, writeContract } from '../model/contract-json';
 import { API_VERSION, type ContractSpec } from '../model/contract-spec';
 import { explain } from '../model/technique';
+import type { ContainerNames, Edit } from '../wire/edit';
 import { addEdit } from '../wire/hook';
 
 /** Properties of `AgentContract`. */
@@ -116,7 +117,7 @@ export class AgentContract {
    * @param file path of what `toFile()` wrote
    */
   public static fromFile(file: string): AgentContract {
-    return AgentContract.of(readContract(fs.readFileSync(file, 'utf8'), `contract JSON ${file}`));
+    return AgentContract.of(readContract(readText(file), `contract JSON ${file}`));
   }
 
   private static of(spec: ContractSpec): AgentContract {
@@ -205,8 +206,20 @@ export class AgentContract {
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
     const access = options.access ?? Access.READ_ONLY;
     requireAccess(this.spec, access, object.node.path);
-    addEdit(object, clientEdit(this.spec, template, access, options.containers ?? 'only'));
+    addEdit(object, sharedEdit(this.spec, template, access, options.containers ?? 'only'));
   }
+}
+
+/** What a contract does to its clients is mostly the same for all of them: a thousand workloads need one edit, not a thousand. */
+const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
+
+function sharedEdit(spec: ContractSpec, template: string, access: Access, containers: ContainerNames): Edit {
+  const known = edits.get(spec) ?? new Map<string, Edit>();
+  edits.set(spec, known);
+  const key = JSON.stringify([template, access, containers]);
+  const edit = known.get(key) ?? clientEdit(spec, template, access, containers);
+  known.set(key, edit);
+  return edit;
 }
 
 /** A client, or a grant, may not ask for more than the contract allows. */
@@ -224,5 +237,20 @@ export function requireAccess(spec: ContractSpec, access: Access, where: string)
 
 /** What another construct needs to know of a contract. By way of its JSON form, since the contract may be of another copy of the library. */
 export function specOf(contract: AgentContract, where: string): ContractSpec {
+  if (typeof contract?.toJson !== 'function') {
+    throw new InputError(where, {
+      code: 'SHM018', field: 'contract', given: show(contract), allowed: 'an AgentContract', fix: 'make one with new AgentContract(), or read its JSON form with AgentContract.fromFile()',
+    });
+  }
   return readContract(contract.toJson(), where);
+}
+
+function readText(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InputError('contract JSON', {
+      code: 'SHM018', field: 'file', given: (error as Error).message, allowed: 'a file that contract.toFile() wrote', fix: 'write the path from the folder where the app runs',
+    });
+  }
 }

@@ -43,7 +43,7 @@ export class SidecarAgent {
 
   /** @param props contract and containers */
   public constructor(props: SidecarAgentProps) {
-    const where = `SidecarAgent of contract ${props.contract.name}`;
+    const where = `SidecarAgent of contract ${props.contract?.name}`;
     this.spec = specOf(props.contract, where);
     const serving = servingContainer(checkContainers(props.containers ?? [], where), props.container, where);
     this.agent = { ...render(props.containers), serving };
