@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import type { Kubectl, Pod } from './kubectl';
+import { adHocPod, namespace, retarget, type AdHocPod, type Changes, type Manifest } from './manifests';
+import { Probe } from './probe';
+import { until } from './until';
+
+export interface Images {
+  readonly image: string;
+  readonly imagePullPolicy: string;
+}
+
+/** The namespace of the shells on nodes: privileged. */
+const SHELLS = 'e2e-nodes';
+
+/** The cluster as one technique's test sees it; remembers what it made, and takes it away again. */
+export class Context {
+  /** Written by this run's agents; a client that reads it has read this run's bytes. */
+  public readonly token = `run-${randomBytes(8).toString('hex')}`;
+
+  /** The nodes that take pods. */
+  private nodes?: string[];
+  private readonly made: Manifest[] = [];
+  private readonly atEnd: (() => Promise<void>)[] = [];
+
+  public constructor(public readonly kubectl: Kubectl, private readonly images: Images, private readonly keep: boolean) {}
+
+  /** Rendered YAML, ready to apply: image, pull policy, commands and replicas are the test's, all else is as rendered. */
+  public ready(yaml: string, commands: Changes['commands']): Manifest[] {
+    return retarget(yaml, { ...this.images, commands, replicas: 1 });
+  }
+
+  public async apply(objects: Manifest[]): Promise<void> {
+    this.made.push(...objects);
+    await this.kubectl.apply(objects);
+  }
+
+  /** Namespaces that must not be there yet: the tests delete them at the end. */
+  public async makeNamespaces(levels: Readonly<Record<string, 'privileged' | 'restricted'>>): Promise<void> {
+    const there = (await this.kubectl.get('namespaces')).map(({ metadata }) => metadata.name).filter((name) => levels[name]);
+    if (there.length > 0) { throw new Error(`namespace ${there.join(', ')} exists already: left over from an earlier run, or somebody else's; delete it first`); }
+    await this.apply(Object.entries(levels).map(([name, level]) => namespace(name, level)));
+    for (const name of Object.keys(levels)) {
+      await until(`the service account of ${name}`, 30, async () => (await this.kubectl.get('serviceaccounts', name))[0]);
+    }
+  }
+
+  /** A pod of a workload (the one on that node, if given), when it is ready; pods that are being deleted do not count. */
+  public async runningPod(inNamespace: string, workload: string, { seconds = 60, node }: { seconds?: number; node?: string } = {}): Promise<Pod> {
+    return until(`a running pod of ${inNamespace}/${workload}`, seconds, async () => {
+      const pods = (await this.podsOf(inNamespace, workload)).filter(({ spec }) => node === undefined || spec.nodeName === node);
+      return pods.find(({ status }) => status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'));
+    }, async () => this.describe(inNamespace));
+  }
+
+  public async podsOf(inNamespace: string, workload: string): Promise<Pod[]> {
+    return (await this.kubectl.pods(inNamespace)).filter(({ metadata }) =>
+      !metadata.deletionTimestamp && (metadata.name === workload || metadata.name.startsWith(`${workload}-`)));
+  }
+
+  public probe(pod: Pod, container: string): Probe {
+    return new Probe(this.kubectl, pod, container);
+  }
+
+  /** Starts a pod that no construct made. */
+  public async adHoc(pod: AdHocPod): Promise<Probe> {
+    await this.apply([this.adHocManifest(pod)]);
+    return this.probe(await this.runningPod(pod.namespace, pod.name), 'main');
+  }
+
+  public adHocManifest(pod: AdHocPod): Manifest {
+    return adHocPod(pod, this.images.image, this.images.imagePullPolicy);
+  }
+
+  /** Runs a privileged shell on every node that takes pods, with the node's /run at /host/run and the node's IPC namespace; returns what each one printed. */
+  public async onNodes(script: string): Promise<string[]> {
+    if (!this.nodes) {
+      this.nodes = await usableNodes(this.kubectl);
+      await this.makeNamespaces({ [SHELLS]: 'privileged' });
+    }
+    const output: string[] = [];
+    for (const [index, node] of this.nodes.entries()) {
+      const pod = nodeShell(`node-${index}`, node, script, this.images);
+      await this.kubectl.apply([pod]);
+      await until(`${script} on ${node}`, 60, async () => {
+        const [{ status }] = await this.podsOf(SHELLS, pod.metadata.name);
+        if (status.phase === 'Failed') { throw new Error(`${script} on ${node} failed: ${await this.kubectl.logs(SHELLS, pod.metadata.name, 'main')}`); }
+        return status.phase === 'Succeeded';
+      }, async () => this.describe(SHELLS));
+      output.push(await this.kubectl.logs(SHELLS, pod.metadata.name, 'main'));
+      await this.kubectl.delete([pod]);
+    }
+    return output;
+  }
+
+  /** Removes objects of shm-probe (posix:/NAME, sysv:KEY) from the node's /dev/shm and its IPC namespace, where they are there. */
+  public async removeFromNodes(...objects: string[]): Promise<void> {
+    if (objects.length === 0) { return; }
+    const remove = (object: string) => `out=$(shm-probe remove ${object}) || case $out in *result=ENOENT*) ;; *) echo "$out"; exit 1 ;; esac`;
+    await this.onNodes(objects.map(remove).join('\n'));
+  }
+
+  /** Removes a contract's directory from the nodes: the library leaves it there, as its data outlives the agent. */
+  public async removeDirectory(name: string): Promise<void> {
+    await this.onNodes(`rm -rf '/host/run/cdk8s-shared-memory/${name}'`);
+  }
+
+  /** Does something when all workloads are gone, but the namespaces are still there. */
+  public whenGone(action: () => Promise<void>): void {
+    this.atEnd.push(action);
+  }
+
+  /** Deletes everything that was made, in the reverse order. */
+  public async cleanUp(): Promise<void> {
+    if (this.keep) { return; }
+    await this.kubectl.delete(this.made.filter(({ kind }) => kind !== 'Namespace').reverse());
+    for (const action of this.atEnd.splice(0).reverse()) { await action(); }
+    await this.kubectl.delete(this.made.splice(0).filter(({ kind }) => kind === 'Namespace').reverse());
+  }
+
+  /** What a person would look at: pods, what their containers wait for, events. */
+  public async describe(inNamespace: string): Promise<string> {
+    const { stdout } = await this.kubectl.try(['get', 'pods', '-n', inNamespace, '-o', 'wide']);
+    const states = (await this.kubectl.pods(inNamespace)).flatMap(({ metadata, status }) =>
+      [...status.initContainerStatuses ?? [], ...status.containerStatuses ?? []]
+        .filter(({ state }) => !state.running).map(({ name, state }) => `${metadata.name} ${name}: ${JSON.stringify(state)}`));
+    const events = (await this.kubectl.events(inNamespace)).map((event) => `${event.involvedObject.name} ${event.reason}: ${event.message}`);
+    return [stdout, ...states, ...events.slice(-15)].join('\n');
+  }
+}
+
+async function usableNodes(kubectl: Kubectl): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl.run(['get', 'nodes', '-l', 'kubernetes.io/os=linux', '-o', 'json']));
+  const usable = (items as { metadata: { name: string }; spec: { unschedulable?: boolean; taints?: { effect: string }[] } }[])
+    .filter(({ spec }) => !spec.unschedulable && !spec.taints?.some(({ effect }) => effect !== 'PreferNoSchedule'));
+  if (usable.length === 0) { throw new Error('the cluster has no Linux node that takes ordinary pods'); }
+  return usable.map(({ metadata }) => metadata.name);
+}
+
+function nodeShell(name: string, node: string, script: string, { image, imagePullPolicy }: Images): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: SHELLS },
+    spec: {
+      nodeName: node,
+      hostIPC: true,
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      containers: [{
+        name: 'main',
+        image,
+        imagePullPolicy,
+        command: ['sh', '-euc', script],
+        securityContext: { privileged: true }, // the segment of another user is removed by its owner or with SYS_ADMIN alone
+        volumeMounts: [{ name: 'run', mountPath: '/host/run' }],
+      }],
+      volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { App } from 'cdk8s';
+import type { Context } from './context';
+import { HOLD } from './manifests';
+import type { Probe } from './probe';
+import { until } from './until';
+import { loadExample } from '../scripts/examples';
+
+/** What was seen, in words that are the same whenever the same was seen. */
+export interface Seen { readonly observed: string; readonly ok: boolean }
+
+type ExampleTest = (context: Context, yaml: string) => Promise<Seen[]>;
+
+/** Applies every example, with shm-probe for its images: what an example says has been done. */
+export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
+  'node-agents': nodeAgents,
+  'host-ipc': async (context, yaml) => agentAndClient(context, yaml, {
+    agents: 'host-ipc-agents', agent: 'verdicts', object: 'sysv:0x5348', group: 2001, clients: 'host-ipc', client: 'ledger-book', container: 'book',
+  }),
+  'host-path-dev-shm': async (context, yaml) => agentAndClient(context, yaml, {
+    agents: 'dev-shm-agents', agent: 'routes', object: 'posix:/dev-shm-routes', group: 2000, clients: 'dev-shm', client: 'shop-web', container: 'web',
+  }),
+  'memory-empty-dir': memoryEmptyDir,
+  'big-dev-shm': bigDevShm,
+};
+
+/** Renders an example and runs its test. */
+export async function observeExample(context: Context, example: string): Promise<Seen[]> {
+  const app = new App();
+  loadExample(example).build(app);
+  return EXAMPLES[example](context, app.synthYaml());
+}
+
+const NODE_LABEL = 'example.com/node-agents';
+
+/** The founding scenario: clients first, then the agents, then the node gets its label and taint. */
+async function nodeAgents(context: Context, yaml: string): Promise<Seen[]> {
+  await context.makeNamespaces({ shop: 'restricted', ledger: 'privileged' });
+  const serve = (group: number, object: string) => ['shm-probe', '-g', String(group), 'serve', context.token, object];
+  const objects = context.ready(yaml, {
+    'routes/agent': serve(2000, 'posix:/table'), 'guard/agent': serve(2001, 'sysv:0x5348'), 'web': HOLD, 'book': HOLD,
+  });
+  context.whenGone(async () => context.removeFromNodes('sysv:0x5348'));
+  context.whenGone(async () => context.removeDirectory('node-agents.routes'));
+  const isClient = ({ metadata: { namespace } }: Named) => namespace === 'shop' || namespace === 'ledger';
+  await context.apply(objects.filter(isClient));
+  await context.apply(objects.filter(o => !isClient(o)));
+  const agents = await until('the DaemonSet controller has looked', 60, async () => {
+    const sets = await context.kubectl.get<DaemonSet>('daemonsets', 'node-agents');
+    return sets.every(s => s.status.observedGeneration !== undefined) && sets.map(s => s.status.desiredNumberScheduled);
+  });
+
+  const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
+  context.whenGone(async () => {
+    await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}-`]);
+    await context.kubectl.run(['taint', 'node', node, `${NODE_LABEL}-`]);
+  });
+  await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}=yes`]);
+  await context.kubectl.run(['taint', 'node', node, `${NODE_LABEL}=yes:NoSchedule`]);
+  const web = context.probe(await context.runningPod('shop', 'shop-web', { seconds: 240 }), 'web');
+  const book = context.probe(await context.runningPod('ledger', 'ledger-book', { seconds: 240 }), 'book');
+  const moves = [await live(context, web, 'posix:/table'), await live(context, book, 'posix:/table'), await live(context, book, 'sysv:0x5348')].every(Boolean);
+  const creates = await web.result('try-create', '/dev/shm/own');
+  const asks = await web.result('read', context.token, 'sysv:0x5348');
+  return [
+    { observed: `without the label on the node: ${agents.join(' and ')} agents`, ok: agents.length === 2 && agents.every(count => count === 0) },
+    { observed: 'clients that were applied first, the shop in a "restricted" namespace, start by themselves when the node has label and taint', ok: true },
+    { observed: `shop reads the routing table, ledger the table and the verdicts: ${moves ? 'this run\'s bytes, and they move' : 'nothing moves'}`, ok: moves },
+    { observed: `shop creates an object in /dev/shm: ${creates}`, ok: creates === 'EROFS' },
+    { observed: `shop, which has no hostIPC, asks for the verdicts: ${asks}`, ok: asks === 'ENOENT' },
+  ];
+}
+
+interface Sides {
+  readonly agents: string;
+  readonly agent: string;
+  readonly object: string;
+  readonly group: number;
+  readonly clients: string;
+  readonly client: string;
+  readonly container: string;
+}
+
+async function agentAndClient(context: Context, yaml: string, sides: Sides): Promise<Seen[]> {
+  await context.makeNamespaces({ [sides.clients]: 'privileged' });
+  const objects = context.ready(yaml, {
+    [`${sides.agent}/agent`]: ['shm-probe', '-g', String(sides.group), 'serve', context.token, sides.object], [sides.container]: HOLD,
+  });
+  context.whenGone(async () => context.removeFromNodes(sides.object));
+  const isAgents = ({ metadata: { name, namespace } }: Named) => namespace === sides.agents || name === sides.agents;
+  await context.apply(objects.filter(o => !isAgents(o)));
+  const waiting = await until('the client waits', 60, async () => {
+    const [pod] = await context.podsOf(sides.clients, sides.client);
+    return pod?.status.initContainerStatuses?.some(s => s.state.running) && pod.status.phase;
+  });
+  await context.apply(objects.filter(isAgents));
+  const client = context.probe(await context.runningPod(sides.clients, sides.client), sides.container);
+  const moves = await live(context, client, sides.object);
+  return [
+    { observed: `a client that was applied first is ${waiting} in its wait step, and starts by itself after the agent`, ok: waiting === 'Pending' },
+    { observed: `the client reads ${moves ? 'this run\'s bytes, and they move' : 'nothing that moves'}`, ok: moves },
+  ];
+}
+
+async function memoryEmptyDir(context: Context, yaml: string): Promise<Seen[]> {
+  await context.makeNamespaces({ 'memory-empty-dir': 'restricted' });
+  const object = 'file:/run/routes/table.bin';
+  await context.apply(context.ready(yaml, { 'routes-agent': ['shm-probe', 'serve', context.token, object], 'web': HOLD }));
+  const web = context.probe(await context.runningPod('memory-empty-dir', 'shop-web'), 'web');
+  const moves = await live(context, web, object);
+  return [{ observed: `in a "restricted" namespace the app, of another user, reads ${moves ? 'the sidecar\'s bytes, and they move' : 'nothing that moves'}`, ok: moves }];
+}
+
+async function bigDevShm(context: Context, yaml: string): Promise<Seen[]> {
+  await context.makeNamespaces({ 'big-dev-shm': 'privileged' });
+  await context.apply(context.ready(yaml, { trainer: HOLD, postgres: HOLD }));
+  const trainer = context.probe(await context.runningPod('big-dev-shm', 'big-dev-shm-trainer'), 'trainer');
+  const postgres = context.probe(await context.runningPod('big-dev-shm', 'big-dev-shm-postgres'), 'postgres');
+  const beyondDefault = await trainer.result('-s', '512m', 'write', context.token, 'posix:/tensors');
+  const fits = await postgres.result('-s', '255m', 'write', context.token, 'posix:/workers');
+  return [
+    { observed: `the trainer writes 512 MiB to /dev/shm, where a container has 64 MiB by itself: ${beyondDefault}`, ok: beyondDefault === 'ok' },
+    { observed: `PostgreSQL writes 255 of its 256 MiB to /dev/shm: ${fits}`, ok: fits === 'ok' },
+  ];
+}
+
+async function live(context: Context, probe: Probe, object: string): Promise<boolean> {
+  await probe.read(context.token, object);
+  return probe.isLive(context.token, object);
+}
+
+interface Named { readonly metadata: { readonly name: string; readonly namespace?: string } }
+
+interface DaemonSet {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly status: { readonly desiredNumberScheduled: number; readonly observedGeneration?: number };
+}

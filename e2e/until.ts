@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks again until there is an answer.
+ *
+ * @param what what is waited for, for the error
+ * @param seconds how long
+ * @param ask the answer, or undefined or false where it is not there yet
+ * @param why what to say about the state of things when time is up
+ */
+export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined | false>, why = async () => ''): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) { return answer; }
+    if (Date.now() > end) { throw new Error(`${what}: not within ${seconds} s\n${await why()}`.trimEnd()); }
+    await sleep(500);
+  }
+}
