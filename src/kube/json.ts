@@ -27,6 +27,18 @@ export function at(value: unknown, ...path: (string | number)[]): Json | undefin
   return here;
 }
 
+/** A copy that shares nothing with its source (shared objects become YAML anchors) and has no undefined fields (they would print as null). */
+export function plainCopy<T extends Json>(source: T): T {
+  const copy = (value: Json): Json => {
+    if (Array.isArray(value)) { return value.map(copy); }
+    if (!isObject(value)) { return value; }
+    const object: JsonObject = {};
+    for (const [key, child] of Object.entries(value)) { if (child !== undefined) { object[key] = copy(child); } }
+    return object;
+  };
+  return copy(source) as T;
+}
+
 /** One spelling for equal values, whatever the order of their keys. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, v) => isObject(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => a < b ? -1 : 1)) : v) ?? 'undefined';

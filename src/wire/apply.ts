@@ -63,14 +63,14 @@ function include(draft: Draft, { in: root, path, item, separator, reason }: Incl
     const place = [...start, ...path];
     const there = draft.get(place);
     if (separator !== undefined) { includeInText(draft, place, String(item), separator, owner, reason); continue; }
-    if (there !== undefined && there !== null && !Array.isArray(there)) { conflict(draft, place, there, [item], owner); continue; }
     const index = itemsOf(there).findIndex(known => equal(known, item));
-    if (index >= 0) { draft.note([...place, index], reason); } else { draft.append(place, item, owner, reason); }
+    if (index >= 0) { draft.note([...place, index], reason); } else { draft.insert(place, item, owner, reason); }
   }
 }
 
 function includeInText(draft: Draft, place: Place, item: string, separator: string, owner: string, reason: string): void {
   const there = draft.get(place);
+  if (there !== undefined && there !== null && typeof there !== 'string') { conflict(draft, place, there, item, owner); return; }
   const items = typeof there === 'string' ? there.split(separator).map(s => s.trim()).filter(s => s !== '') : [];
   if (items.includes(item)) { draft.note(place, reason); } else { draft.put(place, [...items, item].join(separator), owner, reason); }
 }
@@ -80,7 +80,7 @@ function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: s
   const index = objectsOf(draft.get(place)).findIndex(v => v.name === volume.name);
   const there = draft.get([...place, index]);
   if (index < 0) {
-    draft.append(place, { ...volume }, owner, reason);
+    draft.insert(place, volume, owner, reason);
   } else if (equal(there, volume)) {
     draft.note([...place, index], reason);
   } else {
@@ -97,7 +97,7 @@ function addMount(draft: Draft, place: Place, volume: string, { containers: _, r
   const mounts = objectsOf(draft.get(place));
   const index = mounts.findIndex(m => cleanPath(String(m.mountPath)) === cleanPath(mount.mountPath));
   if (index < 0) {
-    draft.append(place, item, owner, reason);
+    draft.insert(place, item, owner, reason);
   } else if (equal(mounts[index], item)) {
     draft.note([...place, index], reason);
   } else {
@@ -144,11 +144,7 @@ function addInitContainer(draft: Draft, { container, reason }: AddInitContainer,
       `a name that ${owner} does not use`, `rename the container ${container.name}`);
     return 0;
   }
-  const list = itemsOf(draft.get(place));
-  list.splice(position, 0, structuredClone(container));
-  draft.child(draft.podPlace).initContainers = list;
-  draft.own([...place, position], owner);
-  draft.note([...place, position], reason);
+  draft.insert(place, container, owner, reason, position);
   return 1;
 }
 

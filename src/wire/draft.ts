@@ -1,6 +1,6 @@
 import { show, type ErrorCode, type Problem } from '../errors';
 import type { ContainerNames, Root } from './edit';
-import { isObject, itemsOf, keysOf, pointer, type Json, type JsonObject } from '../kube/json';
+import { equal, isObject, keysOf, plainCopy, pointer, type Json, type JsonObject } from '../kube/json';
 import { containersOf, type Container } from '../kube/pod-template';
 
 /** A place in the object under edit: the keys from its root. */
@@ -48,7 +48,8 @@ export class Draft {
   }
 
   public problem(code: ErrorCode, field: string, given: string, allowed: string, fix: string): void {
-    this.problems.push({ code, field, given, allowed, fix });
+    const problem = { code, field, given, allowed, fix };
+    if (!this.problems.some(known => equal(known, problem))) { this.problems.push(problem); }
   }
 
   public note(place: Place, reason: string): void {
@@ -68,33 +69,43 @@ export class Draft {
     return here;
   }
 
-  /** The object at a place; it is made, with all above it, where there is nothing yet. */
-  public child(place: Place): JsonObject {
-    let here: JsonObject = this.json;
-    for (const key of place) {
-      const list: unknown = here;
-      const next: unknown = Array.isArray(list) ? list[Number(key)] : here[key];
-      if (isObject(next) || Array.isArray(next)) { here = next as JsonObject; } else { here = here[key] = {}; }
-    }
-    return here;
-  }
-
   /** Writes a field and says who did. */
   public put(place: Place, value: Json, owner: string, reason: string): void {
-    this.child(place.slice(0, -1))[place[place.length - 1]] = value;
+    this.parent(place, owner)[place[place.length - 1]] = plainCopy(value);
     this.own(place, owner);
     this.note(place, reason);
   }
 
-  /** Appends to a list, which is made where there is none; answers with the place of the item. */
-  public append(list: Place, item: Json, owner: string, reason: string): Place {
-    const items = itemsOf(this.get(list));
-    items.push(item);
-    this.child(list.slice(0, -1))[list[list.length - 1]] = items;
-    const place = [...list, items.length - 1];
+  /** Adds to a list, which is made where there is none: at its end, or at a position. Answers with the place of the item. */
+  public insert(list: Place, item: Json, owner: string, reason: string, position?: number): Place {
+    const there = this.get(list);
+    if (there !== undefined && there !== null && !Array.isArray(there)) { this.misfit(list, there, 'a list', owner); return list; }
+    const items = there ?? [];
+    const index = position ?? items.length;
+    items.splice(index, 0, plainCopy(item));
+    this.parent(list, owner)[list[list.length - 1]] = items;
+    const place = [...list, index];
     this.own(place, owner);
     this.note(place, reason);
     return place;
+  }
+
+  /** The object that holds a field; it is made, with all above it, where there is nothing yet. What is no object is a problem, and stays. */
+  private parent(place: Place, owner: string): JsonObject {
+    let here: Json = this.json;
+    for (const [i, key] of place.slice(0, -1).entries()) {
+      const next: Json | undefined = Array.isArray(here) ? here[Number(key)] : here[key];
+      if (isObject(next) || Array.isArray(next)) { here = next; continue; }
+      if (next !== undefined && next !== null) { this.misfit(place.slice(0, i + 1), next, 'an object', owner); return {}; }
+      const made: JsonObject = {};
+      (here as JsonObject)[key] = made;
+      here = made;
+    }
+    return here as JsonObject;
+  }
+
+  private misfit(place: Place, there: Json, allowed: string, owner: string): void {
+    this.problem('SHM010', dotted(place), `${show(there)}, written by ${this.ownerOf(place)}`, `${allowed}, to which ${owner} can add`, 'write the field as Kubernetes has it');
   }
 }
 

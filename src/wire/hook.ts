@@ -4,7 +4,7 @@ import { apply, type Applied } from './apply';
 import { clashes } from './clash';
 import type { Edit } from './edit';
 import { keepReasons } from './reasons';
-import { isObject, type Json, type JsonObject } from '../kube/json';
+import { plainCopy, type JsonObject } from '../kube/json';
 
 /** What is kept at an edited object. Plain data, as another copy of the library may add to it. */
 interface State {
@@ -48,6 +48,7 @@ function wrap(target: ApiObject): State {
   }
   const state: State = { edits: [], checked: false };
   const original = target.toJson.bind(target);
+  const rendered = () => plainCopy(original() as JsonObject);
   Object.defineProperty(target, KEY, { value: state });
   Object.defineProperty(target, 'toJson', {
     configurable: true,
@@ -56,7 +57,7 @@ function wrap(target: ApiObject): State {
     value: () => {
       const { raw, ready } = state;
       state.raw = state.ready = undefined;
-      const { json, reasons, problems } = (state.checked && ready) || apply(raw ?? plain(original()), state.edits);
+      const { json, reasons, problems } = (state.checked && ready) || apply(raw ?? rendered(), state.edits);
       if (problems.length > 0) { throw new InputError(target.node.path, ...problems); }
       keepReasons(json, reasons);
       return json;
@@ -65,24 +66,12 @@ function wrap(target: ApiObject): State {
   target.node.addValidation({
     validate: () => {
       if (state.checked) { return []; } // cdk8s validates the whole app once more for each chart
-      const raw = plain(original());
-      const ready = apply(plain(raw), state.edits);
+      const raw = rendered();
+      const ready = apply(plainCopy(raw), state.edits);
       state.checked = ready.problems.length === 0;
       if (state.checked) { Object.assign(state, { raw, ready }); }
       return ready.problems.map(problem => describe(target.node.path, problem));
     },
   });
   return state;
-}
-
-/** A copy that shares nothing with its source (shared objects become YAML anchors) and has no undefined fields (they would print as null). */
-function plain(source: unknown): JsonObject {
-  const copy = (value: unknown): Json => {
-    if (Array.isArray(value)) { return value.map(copy); }
-    if (!isObject(value)) { return value as Json; }
-    const object: JsonObject = {};
-    for (const [key, child] of Object.entries(value)) { if (child !== undefined) { object[key] = copy(child); } }
-    return object;
-  };
-  return copy(source) as JsonObject;
 }

@@ -16,7 +16,7 @@ export function restrict(draft: Draft, { reason }: Restrict, owner: string): voi
     const context = [...draft.podPlace, ...path, 'securityContext'];
     fill([...context, 'allowPrivilegeEscalation'], false);
     const drop = [...context, 'capabilities', 'drop'];
-    if (!itemsOf(draft.get(drop)).includes('ALL')) { draft.append(drop, 'ALL', owner, reason); }
+    if (!itemsOf(draft.get(drop)).includes('ALL')) { draft.insert(drop, 'ALL', owner, reason); }
   }
   for (const { field, given, allowed } of restrictedViolations(draft.pod)) {
     draft.problem('SHM017', `${dotted(draft.podPlace)}.${field}`, show(given), `${allowed}: Pod Security "restricted" refuses the pod otherwise`,
