@@ -104,6 +104,12 @@ export class Context {
     await this.onNodes(`rm -rf '/host/run/cdk8s-shared-memory/${name}'`);
   }
 
+  /** Takes away what an earlier run may have left on the nodes, now and when all workloads are gone. */
+  public async keepClean(action: () => Promise<void>): Promise<void> {
+    await action();
+    this.whenGone(action);
+  }
+
   /** Does something when all workloads are gone, but the namespaces are still there. */
   public whenGone(action: () => Promise<void>): void {
     this.atEnd.push(action);

@@ -39,8 +39,10 @@ async function nodeAgents(context: Context, yaml: string): Promise<Seen[]> {
   const objects = context.ready(yaml, {
     'routes/agent': serve(2000, 'posix:/table'), 'guard/agent': serve(2001, 'sysv:0x5348'), 'web': HOLD, 'book': HOLD,
   });
-  context.whenGone(async () => context.removeFromNodes('sysv:0x5348'));
-  context.whenGone(async () => context.removeDirectory('node-agents.routes'));
+  await context.keepClean(async () => {
+    await context.removeFromNodes('sysv:0x5348');
+    await context.removeDirectory('node-agents.routes');
+  });
   const isClient = ({ metadata: { namespace } }: Named) => namespace === 'shop' || namespace === 'ledger';
   await context.apply(objects.filter(isClient));
   await context.apply(objects.filter(o => !isClient(o)));
@@ -85,7 +87,7 @@ async function agentAndClient(context: Context, yaml: string, sides: Sides): Pro
   const objects = context.ready(yaml, {
     [`${sides.agent}/agent`]: ['shm-probe', '-g', String(sides.group), 'serve', context.token, sides.object], [sides.container]: HOLD,
   });
-  context.whenGone(async () => context.removeFromNodes(sides.object));
+  await context.keepClean(async () => context.removeFromNodes(sides.object));
   const isAgents = ({ metadata: { name, namespace } }: Named) => namespace === sides.agents || name === sides.agents;
   await context.apply(objects.filter(o => !isAgents(o)));
   const waiting = await until('the client waits', 60, async () => {

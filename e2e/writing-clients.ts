@@ -13,8 +13,8 @@ const CLIENTS = 'e2e-writing-client';
 /** A contract whose clients may write, by claim in a "restricted" namespace: docs/concepts.md, "Writing clients". */
 export async function writingClients(context: Context): Promise<Seen[]> {
   await context.makeNamespaces({ [CLIENTS]: 'restricted' });
+  await context.keepClean(async () => context.removeDirectory(`${AGENTS}.routes`));
   await context.apply(context.ready(render(), { 'routes/agent': ['shm-probe', '-g', '2000', 'serve', context.token, `file:${FOLDER}/agents`], 'writer': HOLD, 'reader': HOLD }));
-  context.whenGone(async () => context.removeDirectory(`${AGENTS}.routes`));
   const writer = context.probe(await context.runningPod(CLIENTS, 'writer'), 'writer');
   const reader = context.probe(await context.runningPod(CLIENTS, 'reader'), 'reader');
   const agent = context.probe(await context.runningPod(AGENTS, 'routes'), 'agent');

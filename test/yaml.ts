@@ -8,7 +8,6 @@ export function chart(id = 'test', namespace?: string): Chart {
 }
 
 /** Rendered objects are looked into freely: what is not there is undefined, and the comparison fails. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Rendered = any;
 
 /** The rendered objects of a chart, of one kind. */

@@ -27,10 +27,8 @@ export interface Stage {
 /** Makes the namespaces, and the nodes free of what an earlier run left in their memory; leaves them so at the end. */
 export async function makeRoom(context: Context, scenario: BetweenPodsScenario, names: Names): Promise<void> {
   await context.makeNamespaces({ [names.foreign]: 'privileged', [names.restricted]: 'restricted', [scenario.clientNamespace]: scenario.clientLevel });
-  const free = async () => {
+  await context.keepClean(async () => {
     await context.removeDirectory(scenario.directory);
     await context.removeFromNodes(...scenario.nodeObjects);
-  };
-  await free();
-  context.whenGone(free);
+  });
 }
