@@ -33,7 +33,12 @@ export async function writingClients(context: Context): Promise<Seen[]> {
 
 function render(): string {
   const contract = new AgentContract({
-    name: 'routes', namespace: AGENTS, version: 'v1', ownerId: 10001, groupId: 2000, clients: Access.READ_WRITE,
+    name: 'routes',
+    namespace: AGENTS,
+    version: 'v1',
+    ownerId: 10001,
+    groupId: 2000,
+    clients: Access.READ_WRITE,
     memory: [SharedMemory.files({ size: Size.mebibytes(16), mountPath: FOLDER, backing: Backing.directory() })],
   });
   const app = new App();
@@ -43,7 +48,8 @@ function render(): string {
   const clients = new Chart(app, 'clients', { namespace: CLIENTS });
   for (const [name, access] of [['writer', Access.READ_WRITE], ['reader', Access.READ_ONLY]] as const) {
     new ContractGrant(clients, `${name}-grant`, { contract, namespace: CLIENTS, access });
-    const workload = new kplus.Deployment(clients, name, { metadata: { name }, replicas: 1, containers: [{ ...container(name, 32), securityContext: { user: 10002, group: 10002 } }] });
+    const containers = [{ ...container(name, 32), securityContext: { user: 10002, group: 10002 } }];
+    const workload = new kplus.Deployment(clients, name, { metadata: { name }, replicas: 1, containers });
     contract.attachTo(workload, { access });
     PodSecurity.restricted().attachTo(workload);
   }

@@ -1,7 +1,7 @@
+import { EXAMPLES } from '../../e2e/examples';
+import { retarget } from '../../e2e/manifests';
 import { problems, type Observation } from '../../e2e/observation';
 import { options } from '../../e2e/options';
-import { retarget } from '../../e2e/manifests';
-import { EXAMPLES } from '../../e2e/examples';
 import { TECHNIQUES } from '../../e2e/techniques';
 import { exampleNames } from '../../scripts/examples';
 import { PROMISES, type PromiseName } from '../../src/model/promises';

@@ -88,7 +88,10 @@ test.each([
   );
   const { json, problems } = apply(pod({ [field]: value }), [all]);
   expect(problems).toEqual([{
-    code: 'SHM010', field: `spec.${field}`, given: `${JSON.stringify(value)}, written by the workload itself`, allowed: `${allowed}, to which contract routes can add`,
+    code: 'SHM010',
+    field: `spec.${field}`,
+    given: `${JSON.stringify(value)}, written by the workload itself`,
+    allowed: `${allowed}, to which contract routes can add`,
     fix: 'write the field as Kubernetes has it',
   }]);
   expect(at(json, 'spec', field)).toEqual(value);
