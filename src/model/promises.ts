@@ -27,7 +27,7 @@ const not = (why: string): PromiseEntry => ({ kept: false, why });
 
 const directory = {
   shares: kept('both sides mount one directory on the node\'s tmpfs'),
-  isolates: kept('the directory is reached by its own mount alone; its parents are root\'s'),
+  isolates: kept('the directory is reached by its own mount alone, which takes the grant; a namespace that may use hostPath has the node anyway'),
   gates: kept('the mount waits for the directory, which the agent makes by rename, last'),
   capped: not('a directory on the node\'s /run has no size of its own; the agent\'s init step refuses leftovers beyond the size'),
   survivesRestart: kept('the directory and its files stay while the node runs'),
