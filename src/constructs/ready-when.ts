@@ -22,7 +22,7 @@ export interface ReadyWhenFileOptions extends ReadyWhenOptions {
  */
 export class ReadyWhen {
   /**
-   * A file is there.
+   * A file is there. The agent should write it under another name and rename it when it is whole: that it is there is all that is waited for.
    *
    * @param path path below the mount path, as in `shm_open`: 'table.bin'
    * @param options image, memory

@@ -1,7 +1,7 @@
 import { hostDevShm, hostIpc, placement } from './both-sides';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
 import { waitStep } from './init-containers';
-import { backingOf, claimName, leafDirectory, ownerOf, volumeName } from './layout';
+import { backingOf, claimName, directoriesOf, leafDirectory, ownerOf, volumeName } from './layout';
 import { contractMark } from './marks';
 import type { ContainerNames, Edit, Operation } from '../wire/edit';
 
@@ -11,9 +11,8 @@ const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volu
 /** What a client's workload gets. */
 export function clientEdit(spec: ContractSpec, template: string, access: AccessKind, containers: ContainerNames): Edit {
   const owner = ownerOf(spec);
-  const wait = waitStep(spec);
   const operations: Operation[] = [
-    ...wait ? [{ do: 'initContainer' as const, container: wait, reason: `${owner}: waits for what the agent makes last; the mount alone only waits for the directory` }] : [],
+    ...waitsFor(spec),
     ...spec.memory.flatMap(memory => volumes(spec, memory, access, containers)),
     ...hostIpc(spec),
     ...group(spec),
@@ -21,6 +20,14 @@ export function clientEdit(spec: ContractSpec, template: string, access: AccessK
     contractMark(spec, 'client', access, containers),
   ];
   return { owner, key: `contract ${spec.namespace}/${spec.name} client`, template, operations };
+}
+
+function waitsFor(spec: ContractSpec): Operation[] {
+  const container = waitStep(spec);
+  const why = spec.readyWhen?.file !== undefined && directoriesOf(spec).length > 0
+    ? 'waits for what the agent makes last; the mount alone only waits for the directory'
+    : 'waits for what the agent makes; nothing else would wait for it';
+  return container ? [{ do: 'initContainer', container, reason: `${ownerOf(spec)}: ${why}` }] : [];
 }
 
 function volumes(spec: ContractSpec, memory: MemorySpec, access: AccessKind, containers: ContainerNames): Operation[] {
