@@ -432,6 +432,32 @@ describe('contract JSON', () => {
   });
 });
 
+describe('what JavaScript lets through', () => {
+  const untyped = <T>(value: unknown) => value as T;
+
+  test.each([['rw'], ['READ_WRITE'], [true]])('fails with the access %p, which would otherwise be one that writes', access => {
+    const writable = contract({
+      clients: Access.READ_WRITE, memory: [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/routes', backing: Backing.directory() })],
+    });
+    const attach = () => writable.attachTo(deployment(chart()), { access: untyped<Access>(access) });
+    expect(messageOf(attach)).toMatch(/^SHM012 \[test\/api\] access: given .+; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write Access.READ_ONLY$/);
+  });
+
+  test.each([['api'], [[]], [[7]]])('fails with the containers %p', containers => {
+    expect(messageOf(() => contract().attachTo(deployment(chart()), { containers: untyped<string[]>(containers) })))
+      .toContain(`SHM009 [test/api] containers: given ${JSON.stringify(containers)}; allowed a list of one container name or more;`);
+  });
+
+  test.each([
+    ['memory', { memory: untyped<SharedMemory[]>([undefined]) }, 'SHM007 [contract routes] memory: given nothing; allowed SharedMemory.files(), .posix() or .systemV();'],
+    ['nodes', { nodes: untyped<AgentNodes>('all') }, 'SHM007 [contract routes] nodes: given "all"; allowed AgentNodes.all(), .labeled() or .dedicated();'],
+    ['clients', { clients: untyped<Access>('all') }, 'SHM012 [contract routes] clients: given "all"; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write one of them'],
+    ['clientVolume', { clientVolume: untyped<ClientVolume>('claim') }, 'SHM007 [contract routes] clientVolume: given "claim"; allowed ClientVolume.persistentVolumeClaim() or .hostPath();'],
+  ])('fails with another kind of value for %s', (_, props, message) => {
+    expect(messageOf(() => contract(props))).toContain(message);
+  });
+});
+
 test('fails with a field that a JSON patch wrote, too', () => {
   const c = chart();
   const d = deployment(c);

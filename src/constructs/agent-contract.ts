@@ -5,6 +5,7 @@ import { InputError, show } from '../errors';
 import { Access } from './access';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
+import { allowedAccess, containerNames, partOf } from './inputs';
 import { type ReadyWhen } from './ready-when';
 import { type SharedMemory } from './shared-memory';
 import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
@@ -128,18 +129,20 @@ export class AgentContract {
 
   /** @param props what is shared, by whom and with whom */
   public constructor(props: AgentContractProps) {
+    const where = `contract ${props.name}`;
+    const { clientVolume, readyWhen } = props;
     this.spec = validSpec({
       apiVersion: API_VERSION,
       name: props.name,
       namespace: props.namespace,
       version: props.version,
-      memory: (props.memory ?? []).map(m => m._spec),
-      nodes: (props.nodes ?? AgentNodes.all())._spec,
+      memory: (props.memory ?? []).map(m => partOf(m, '_spec', 'memory', 'SharedMemory.files(), .posix() or .systemV()', where)),
+      nodes: partOf(props.nodes ?? AgentNodes.all(), '_spec', 'nodes', 'AgentNodes.all(), .labeled() or .dedicated()', where),
       ownerId: props.ownerId,
       groupId: props.groupId,
       clients: props.clients ?? Access.READ_ONLY,
-      clientVolume: props.clientVolume?._kind,
-      readyWhen: props.readyWhen?._spec,
+      clientVolume: clientVolume && partOf(clientVolume, '_kind', 'clientVolume', 'ClientVolume.persistentVolumeClaim() or .hostPath()', where),
+      readyWhen: readyWhen && partOf(readyWhen, '_spec', 'readyWhen', 'ReadyWhen.file() or .systemVKey()', where),
     });
   }
 
@@ -204,9 +207,9 @@ export class AgentContract {
   }
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
-    const access = options.access ?? Access.READ_ONLY;
-    requireAccess(this.spec, access, object.node.path);
-    addEdit(object, sharedEdit(this.spec, template, access, options.containers ?? 'only'));
+    const where = object.node.path;
+    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
+    addEdit(object, sharedEdit(this.spec, template, access, containerNames(options.containers, where)));
   }
 }
 
@@ -220,19 +223,6 @@ function sharedEdit(spec: ContractSpec, template: string, access: Access, contai
   const edit = known.get(key) ?? clientEdit(spec, template, access, containers);
   known.set(key, edit);
   return edit;
-}
-
-/** A client, or a grant, may not ask for more than the contract allows. */
-export function requireAccess(spec: ContractSpec, access: Access, where: string): void {
-  if (access === Access.READ_WRITE && spec.clients !== 'readWrite') {
-    throw new InputError(where, {
-      code: 'SHM012',
-      field: 'access',
-      given: 'Access.READ_WRITE',
-      allowed: `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
-      fix: 'ask the owner of the contract for clients: Access.READ_WRITE, or read only',
-    });
-  }
 }
 
 /** What another construct needs to know of a contract. By way of its JSON form, since the contract may be of another copy of the library. */

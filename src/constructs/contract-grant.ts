@@ -2,8 +2,9 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { Access } from './access';
-import { requireAccess, specOf, type AgentContract } from './agent-contract';
+import { specOf, type AgentContract } from './agent-contract';
 import { clusterScoped } from './cluster-scoped';
+import { allowedAccess } from './inputs';
 import { isDnsLabel } from '../kube/names';
 import type { ContractSpec, MemorySpec } from '../model/contract-spec';
 import { claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
@@ -45,8 +46,7 @@ export class ContractGrant extends Construct {
   public constructor(scope: Construct, id: string, props: ContractGrantProps) {
     super(scope, id);
     const spec = specOf(props.contract, this.node.path);
-    const access = props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY);
-    requireAccess(spec, access, this.node.path);
+    const access = allowedAccess(spec, props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), this.node.path);
     this.check(spec, props.namespace);
     for (const memory of directoriesOf(spec)) {
       reserve(this, `${props.namespace}/${claimName(spec, memory, access)}`);

@@ -2,6 +2,7 @@ import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
 import { bytesOf } from './bytes';
+import { containerNames } from './inputs';
 import { oneTarget, type TargetOptions } from './targets';
 import { podSharedMemoryEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
@@ -48,6 +49,6 @@ export class PodSharedMemory {
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
     const { object, template } = oneTarget(target, options);
-    addEdit(object, podSharedMemoryEdit(this.bytes, template, options.containers ?? 'only'));
+    addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, object.node.path)));
   }
 }

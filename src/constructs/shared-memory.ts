@@ -1,5 +1,6 @@
 import { type Size } from 'cdk8s';
 import { bytesOf } from './bytes';
+import { partOf } from './inputs';
 import type { BackingKind, MemorySpec } from '../model/contract-spec';
 
 /** Options that every memory has. */
@@ -44,7 +45,7 @@ export class SharedMemory {
    */
   public static files(options: FilesOptions): SharedMemory {
     return new SharedMemory({
-      name: options.name ?? 'data', api: 'files', size: bytesOf(options.size, 'SharedMemory.files()'), mountPath: options.mountPath, ...chosen(options.backing),
+      name: options.name ?? 'data', api: 'files', size: bytesOf(options.size, 'SharedMemory.files()'), mountPath: options.mountPath, ...chosen(options.backing, 'SharedMemory.files()'),
     });
   }
 
@@ -57,7 +58,7 @@ export class SharedMemory {
    */
   public static posix(options: PosixOptions): SharedMemory {
     return new SharedMemory({
-      name: options.name ?? 'data', api: 'posix', size: bytesOf(options.size, 'SharedMemory.posix()'), mountPath: '/dev/shm', ...chosen(options.backing),
+      name: options.name ?? 'data', api: 'posix', size: bytesOf(options.size, 'SharedMemory.posix()'), mountPath: '/dev/shm', ...chosen(options.backing, 'SharedMemory.posix()'),
     });
   }
 
@@ -98,6 +99,6 @@ export class Backing {
   ) {}
 }
 
-function chosen(backing: Backing | undefined): { backing?: BackingKind } {
-  return backing ? { backing: backing._kind } : {};
+function chosen(backing: Backing | undefined, where: string): { backing?: BackingKind } {
+  return backing ? { backing: partOf(backing, '_kind', 'backing', 'Backing.directory() or .devShm()', where) } : {};
 }

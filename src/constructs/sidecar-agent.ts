@@ -4,7 +4,8 @@ import { type IConstruct } from 'constructs';
 import { InputError } from '../errors';
 import { Access } from './access';
 import { checkContainers, servingContainer } from './agent-containers';
-import { requireAccess, specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
+import { specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
+import { allowedAccess, containerNames } from './inputs';
 import { allTargets, oneTarget, type Target } from './targets';
 import { at, objectsOf, type JsonObject } from '../kube/json';
 import type { ContractSpec } from '../model/contract-spec';
@@ -79,9 +80,9 @@ export class SidecarAgent {
   }
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
-    const access = options.access ?? Access.READ_ONLY;
-    requireAccess(this.spec, access, object.node.path);
-    addEdit(object, sidecarEdit(this.spec, template, this.agent, access, options.containers ?? 'only'));
+    const where = object.node.path;
+    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
+    addEdit(object, sidecarEdit(this.spec, template, this.agent, access, containerNames(options.containers, where)));
   }
 }
 

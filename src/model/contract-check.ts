@@ -91,6 +91,7 @@ function checkIds(spec: ContractSpec, need: Need): void {
 }
 
 function checkChoices(spec: ContractSpec, need: Need): void {
+  need(['readOnly', 'readWrite'].includes(spec.clients), 'SHM012', 'clients', spec.clients, 'Access.READ_ONLY or Access.READ_WRITE', 'write one of them');
   const open = spec.memory.filter(m => m.api !== 'systemV' && m.backing === undefined).map(m => m.name);
   need(spec.clients === 'readOnly' || open.length === 0, 'SHM007', 'clients', 'Access.READ_WRITE', `an explicit backing for memory ${open.join(', ')}`,
     'write backing: Backing.directory() (no cap by the kernel while clients write) or Backing.devShm(): the default where clients write is Backing.tmpfs(), which does not exist yet');
