@@ -40,8 +40,8 @@ describe('contract', () => {
     ['two memories on one path', { memory: [files('/a', 'a'), files('/a', 'b')] }, 'SHM006 [contract routes] mountPath: given ["/a","/a"]; allowed paths of which none is, or lies below, another; fix: move one of the memories a and b'],
     ['a memory below another', { memory: [files('/a', 'a'), files('/a/b', 'b')] }, 'SHM006 [contract routes] mountPath: given ["/a","/a/b"]; allowed paths of which none is, or lies below, another'],
     ['two memories at /dev/shm', { memory: [SharedMemory.posix({ name: 'a', size: Size.mebibytes(1) }), SharedMemory.posix({ name: 'b', size: Size.mebibytes(1) })] }, 'SHM006 [contract routes] mountPath: given ["/dev/shm","/dev/shm"];'],
-    ['relative path', { memory: [files('run/routes')] }, 'SHM006 [contract routes] mountPath of memory data: given "run/routes"; allowed an absolute path without ".." and ":"; fix: write a path like /run/routes'],
-    ['path with ..', { memory: [files('/run/../etc')] }, 'SHM006 [contract routes] mountPath of memory data: given "/run/../etc"; allowed an absolute path without ".." and ":"'],
+    ['relative path', { memory: [files('run/routes')] }, 'SHM006 [contract routes] mountPath of memory data: given "run/routes"; allowed an absolute path without "..", ":" and control characters; fix: write a path like /run/routes'],
+    ['path with ..', { memory: [files('/run/../etc')] }, 'SHM006 [contract routes] mountPath of memory data: given "/run/../etc"; allowed an absolute path without "..", ":" and control characters'],
     ['trailing slash', { memory: [files('/run/routes/')] }, 'SHM006 [contract routes] mountPath of memory data: given "/run/routes/"; allowed "/run/routes"; fix: write the path without doubled or trailing slashes'],
     ['files at /dev/shm', { memory: [files('/dev/shm')] }, 'SHM006 [contract routes] mountPath of memory data: given "/dev/shm"; allowed a path of its own; fix: for /dev/shm use SharedMemory.posix()'],
     ['files at /', { memory: [files('/')] }, 'SHM006 [contract routes] mountPath of memory data: given "/"; allowed a path outside /dev, /proc, /sys'],
@@ -79,6 +79,11 @@ describe('target', () => {
     const service = new kplus.Service(c, 'service', { ports: [{ port: 80 }] });
     expect(messageOf(() => contract().attachTo(service)))
       .toBe('SHM008 [test/service] target: given a construct without a pod template; allowed a workload, or a construct that holds one; fix: give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template');
+  });
+
+  test('fails with nothing, which JavaScript lets happen', () => {
+    expect(messageOf(() => contract().attachTo(undefined as unknown as Chart))).toBe(
+      'SHM008 [attachTo] target: given nothing; allowed a construct; fix: give the workload, or a construct that holds it');
   });
 
   test('fails with several pod templates, and lists them', () => {
@@ -163,6 +168,18 @@ describe('what the workload already has', () => {
     const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath }] });
     contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain('fix: remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both');
+  });
+
+  test('fails with an own mount below the memory: the runtime would make the mount point in it', () => {
+    const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath: '/run/routes/cache' }] });
+    contract().attachTo(object);
+    expect(messageOf(() => Testing.synth(c))).toContain('SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "/run/routes/cache"');
+  });
+
+  test('fails with an own mount at /dev over /dev/shm', () => {
+    const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath: '/dev' }] });
+    contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
+    expect(messageOf(() => Testing.synth(c))).toContain('given a mount of the workload itself at "/dev":');
   });
 
   test('fails with an own volume of the same name', () => {
@@ -250,8 +267,29 @@ describe('contract against contract', () => {
     const d = deployment(chart());
     posix('routes').attachTo(d);
     expect(messageOf(() => posix('flags').attachTo(d))).toBe(
-      'SHM011 [test/api] mountPath: given /dev/shm of contract flags, where contract routes already mounts its memory; allowed one memory at one path of a container; '
+      'SHM011 [test/api] mountPath: given /dev/shm of contract flags, where contract routes already mounts its memory, or above or below that; '
+      + 'allowed memories of a container at paths of which none is, or lies below, another; '
       + 'fix: use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both');
+  });
+
+  test('fails with a contract below the path of another, at the call', () => {
+    const d = deployment(chart());
+    contract().attachTo(d);
+    expect(messageOf(() => contract({ name: 'flags', memory: [files('/run/routes/flags')] }).attachTo(d)))
+      .toContain('SHM011 [test/api] mountPath: given /run/routes/flags of contract flags, where contract routes already mounts its memory, or above or below that;');
+  });
+
+  test('two contracts in the node\'s /dev/shm live together, with one access', () => {
+    const memory = [SharedMemory.posix({ size: Size.mebibytes(1), backing: Backing.devShm() })];
+    const devShm = (name: string, clients?: Access) => contract({ name, clients, memory });
+    const c = chart();
+    const d = deployment(c);
+    devShm('routes').attachTo(d);
+    devShm('flags', Access.READ_WRITE).attachTo(d);
+    expect(Testing.synth(c)[0].spec.template.spec.containers[0].volumeMounts).toEqual([{ mountPath: '/dev/shm', name: 'node-dev-shm', readOnly: true }]);
+    const other = deployment(chart());
+    devShm('routes').attachTo(other);
+    expect(messageOf(() => devShm('flags', Access.READ_WRITE).attachTo(other, { access: Access.READ_WRITE }))).toContain('SHM011 [test/api] mountPath: given /dev/shm of contract flags');
   });
 
   test('fails with PodSharedMemory beside a contract at /dev/shm, at the call', () => {
@@ -383,6 +421,32 @@ describe('agents', () => {
 
   test('fails with a DaemonSet name that Kubernetes refuses', () => {
     expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], name: 'Agent' }))).toContain('SHM001 [test/agent] name: given "Agent";');
+  });
+
+  test('fails with a second agent of one name', () => {
+    const c = chart();
+    const make = (id: string) => new NodeAgent(c, id, { contract: contract(), toolImage: TOOLS, containers: [AGENT] });
+    make('one');
+    expect(messageOf(() => make('two'))).toContain('SHM011 [test/two] DaemonSet: given node-agents/routes, which test/one makes; allowed one NodeAgent of a name and namespace;');
+  });
+
+  test('fails with a serving container of another user than the contract\'s', () => {
+    const c = chart();
+    new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [{ ...AGENT, securityContext: { user: 5 } }] });
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM010 [test/agent] spec.template.spec.containers[0].securityContext.runAsUser: given 5, written by the workload itself; allowed absent or 10001, for contract routes: '
+      + 'the memory belongs to the contract\'s ownerId, and another user cannot write it; fix: remove the id from the container, or write 10001; or change it in the contract');
+  });
+
+  test('fails with a sidecar of another group than the contract\'s', () => {
+    const c = chart();
+    const containers = [{ ...AGENT, securityContext: { group: 6 }, startup: kplus.Probe.fromCommand(['true']) }];
+    new SidecarAgent({ contract: contract(), containers }).attachTo(deployment(c));
+    expect(messageOf(() => Testing.synth(c))).toContain('SHM010 [test/api] spec.template.spec.initContainers[0].securityContext.runAsGroup: given 6');
+  });
+
+  test.each(['', ' ', 'busybox\n', 'a b'])('fails with the toolImage %p', toolImage => {
+    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage, containers: [AGENT] }))).toContain(`SHM015 [test/agent] toolImage: given ${JSON.stringify(toolImage)};`);
   });
 
   test('fails with a sidecar without a startup probe', () => {

@@ -192,7 +192,7 @@ export class AgentContract {
    */
   public toFile(file: string): void {
     const output = path.resolve(process.env.CDK8S_OUTDIR ?? 'dist');
-    if (path.resolve(file).startsWith(output + path.sep)) {
+    if (`${path.resolve(file)}${path.sep}`.startsWith(output + path.sep)) {
       throw new InputError(`contract ${this.name}`, {
         code: 'SHM019', field: 'file', given: show(file), allowed: 'a path outside the output folder, which kubectl and Argo CD read whole', fix: 'write it beside the code that makes it',
       });

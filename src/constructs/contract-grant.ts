@@ -5,6 +5,7 @@ import { Access } from './access';
 import { specOf, type AgentContract } from './agent-contract';
 import { clusterScoped } from './cluster-scoped';
 import { allowedAccess } from './inputs';
+import { reserve } from './reserve';
 import { isDnsLabel } from '../kube/names';
 import type { ContractSpec, MemorySpec } from '../model/contract-spec';
 import { claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
@@ -49,7 +50,9 @@ export class ContractGrant extends Construct {
     const access = allowedAccess(spec, props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), this.node.path);
     this.check(spec, props.namespace);
     for (const memory of directoriesOf(spec)) {
-      reserve(this, `${props.namespace}/${claimName(spec, memory, access)}`);
+      // `-` joins the names, so that two contracts can mean the same claim.
+      reserve(this, 'claim', `${props.namespace}/${claimName(spec, memory, access)}`, 'one grant of a contract, access and namespace',
+        'remove one of the grants, or give one of the contracts another name');
       this.volume(spec, memory, props.namespace, access);
       this.claim(spec, memory, props.namespace, access);
     }
@@ -124,19 +127,4 @@ export class ContractGrant extends Construct {
 
 function modeOf(access: Access): string {
   return access === Access.READ_ONLY ? 'ReadOnlyMany' : 'ReadWriteMany';
-}
-
-const CLAIMS = Symbol.for('cdk8s-shared-memory.claims');
-
-/** One claim is made once in an app: `-` joins the names, so that two contracts can mean the same one. */
-function reserve(grant: Construct, claim: string): void {
-  const root = grant.node.root as unknown as { [CLAIMS]?: Map<string, string> };
-  const claims = root[CLAIMS] ??= new Map();
-  const other = claims.get(claim);
-  if (other !== undefined) {
-    throw new InputError(grant.node.path, {
-      code: 'SHM011', field: 'claim', given: `${claim}, which ${other} makes`, allowed: 'one grant of a contract, access and namespace', fix: 'remove one of the grants, or give one of the contracts another name',
-    });
-  }
-  claims.set(claim, grant.node.path);
 }

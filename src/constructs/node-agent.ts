@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract } from './agent-contract';
-import { isDnsSubdomain } from '../kube/names';
+import { reserve } from './reserve';
+import { isDnsLabel, isImage } from '../kube/names';
 import { agentEdit } from '../model/agent-edit';
 import type { ContractSpec } from '../model/contract-spec';
 import { directoriesOf, PREFIX } from '../model/layout';
@@ -130,6 +131,7 @@ export class NodeAgent extends Construct {
     const initNames = checkContainers(props.initContainers ?? [], where);
     const serving = servingContainer(names, props.container, where);
     this.check(spec, name, props);
+    reserve(this, 'DaemonSet', `${spec.namespace}/${name}`, 'one NodeAgent of a name and namespace', 'remove one of them, or give one a name of its own: name: \'...\'');
 
     const daemonSet = this.daemonSet(spec, name, props);
     const { ownerId, groupId } = spec;
@@ -144,7 +146,7 @@ export class NodeAgent extends Construct {
     const fail = (code: 'SHM001' | 'SHM007' | 'SHM010' | 'SHM015', field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
-    if (!isDnsSubdomain(name) || name.length > 63) { fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name'); }
+    if (!isDnsLabel(name)) { fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name'); }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== spec.namespace) {
       fail('SHM007', 'contract.namespace', spec.namespace, `${show(chartNamespace)}, the namespace of the chart`, 'put the agent into a chart of its own namespace, or one without a namespace');
@@ -156,7 +158,7 @@ export class NodeAgent extends Construct {
     }
     const own = Object.keys(labelsOf(name)).filter(key => props.podMetadata?.labels?.[key] !== undefined);
     if (own.length > 0) { fail('SHM010', 'podMetadata.labels', own, 'labels of your own', 'remove them: the selector of the DaemonSet needs them'); }
-    if (directoriesOf(spec).length > 0 && !props.toolImage?.trim()) {
+    if (directoriesOf(spec).length > 0 && !isImage(props.toolImage)) {
       fail('SHM015', 'toolImage', props.toolImage, 'an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod and du',
         'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
     }

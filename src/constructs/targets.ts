@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { InputError } from '../errors';
+import { InputError, show } from '../errors';
 import { builtInTemplate, podTemplates } from '../kube/pod-template';
 
 /** Which pod template below a construct is meant. */
@@ -19,6 +19,9 @@ export interface Target { readonly object: ApiObject; readonly template: string 
 
 /** All pod templates at or below a construct, in the order of the tree; an error where there is none. */
 export function allTargets(scope: IConstruct): Target[] {
+  if (typeof scope?.node?.findAll !== 'function') {
+    throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
+  }
   const found = scope.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c)).flatMap(object => {
     const builtIn = builtInTemplate(object.apiVersion, object.kind);
     if (builtIn !== undefined) { return [{ object, template: builtIn }]; }

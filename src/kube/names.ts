@@ -31,3 +31,8 @@ export function isQualifiedName(text: unknown): text is string {
 export function isLabelValue(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 63 && (text === '' || NAME_PART.test(text));
 }
+
+/** What can be an image reference: the kubelet refuses the rest as InvalidImageName, when the pod is there already. */
+export function isImage(text: unknown): text is string {
+  return typeof text === 'string' && /^[\w][\w.\-:/@+]*$/.test(text);
+}

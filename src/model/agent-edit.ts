@@ -1,4 +1,4 @@
-import { hostDevShm, hostIpc, placement } from './both-sides';
+import { hostDevShm, hostIpc, placement, servesAs } from './both-sides';
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { agentVolumeName, measureStep, prepareStep } from './init-containers';
 import { backingOf, contractDirectory, directoriesOf, leafPath, ownerOf } from './layout';
@@ -19,6 +19,7 @@ export function agentEdit(spec: ContractSpec, template: string, agent: string, t
         containers, mountPath: String(m.mountPath), reason: `${owner}: memory ${m.name}, which this container writes`,
       })),
       ...hostIpc(spec),
+      ...servesAs(spec, containers, spec.memory.some(m => backingOf(m) !== 'directory')), // a directory is setgid
       ...placement(spec),
       ...spec.memory.map((m): Operation => paysFor(spec, m, containers)),
       contractMark(spec, 'agent', 'readWrite', containers),

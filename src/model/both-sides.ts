@@ -1,6 +1,6 @@
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { ownerOf, volumeName } from './layout';
-import type { AddVolume, Mount, Operation } from '../wire/edit';
+import type { AddVolume, ContainerNames, Mount, Operation } from '../wire/edit';
 
 /** The nodes of a contract, alike for agent and clients: never podAffinity, which blocks the cluster autoscaler. */
 export function placement(spec: ContractSpec): Operation[] {
@@ -18,6 +18,17 @@ export function placement(spec: ContractSpec): Operation[] {
     });
   }
   return operations;
+}
+
+/** The container that serves the memory runs as the contract's user, and as its group where nothing else gives what it makes to the readers. */
+export function servesAs(spec: ContractSpec, containers: ContainerNames, group: boolean): Operation[] {
+  const as = (field: string, value: number | undefined, why: string): Operation[] => value === undefined ? [] : [{
+    do: 'require', in: { containers }, path: ['securityContext', field], value, why, fix: `remove the id from the container, or write ${value}; or change it in the contract`,
+  }];
+  return [
+    ...as('runAsUser', spec.ownerId, 'the memory belongs to the contract\'s ownerId, and another user cannot write it'),
+    ...group ? as('runAsGroup', spec.groupId, 'what the agent makes must belong to the contract\'s groupId, so that clients can read it') : [],
+  ];
 }
 
 /** System V memory and POSIX message queues live in the kernel's IPC namespace. */

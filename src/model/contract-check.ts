@@ -1,6 +1,6 @@
 import { InputError, show, type ErrorCode, type Problem } from '../errors';
 import type { ContractSpec, MemorySpec } from './contract-spec';
-import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
+import { isDnsLabel, isImage, isLabelValue, isQualifiedName } from '../kube/names';
 import { cleanPath, overlaps } from '../kube/path';
 
 const LARGEST_ID = 2 ** 31 - 1;
@@ -46,8 +46,8 @@ function checkMemory(m: MemorySpec, need: Need): void {
   if (m.mountPath === undefined) { return; }
   const field = `mountPath of memory ${m.name}`;
   const { mountPath } = m;
-  need(mountPath.startsWith('/') && !mountPath.split('/').includes('..') && !mountPath.includes(':'), 'SHM006', field, mountPath,
-    'an absolute path without ".." and ":"', 'write a path like /run/routes');
+  need(mountPath.startsWith('/') && !mountPath.split('/').includes('..') && !/[:\p{Cc}]/u.test(mountPath), 'SHM006', field, mountPath,
+    'an absolute path without "..", ":" and control characters', 'write a path like /run/routes');
   need(!mountPath.startsWith('/') || cleanPath(mountPath) === mountPath, 'SHM006', field, mountPath, show(cleanPath(mountPath)),
     'write the path without doubled or trailing slashes: container runtimes compare it as text');
   if (m.api === 'files') {
@@ -103,12 +103,12 @@ function checkChoices(spec: ContractSpec, need: Need): void {
 function checkReadyWhen(spec: ContractSpec, need: Need): void {
   const ready = spec.readyWhen;
   if (!ready) { return; }
-  need(typeof ready.toolImage === 'string' && ready.toolImage.trim() !== '', 'SHM015', 'readyWhen toolImage', ready.toolImage, 'an image with sh, sleep and awk',
+  need(isImage(ready.toolImage), 'SHM015', 'readyWhen toolImage', ready.toolImage, 'an image with sh, sleep and awk',
     'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
   need((ready.file === undefined) !== (ready.systemVKey === undefined), 'SHM007', 'readyWhen', ready, 'either a file or a System V key', 'use ReadyWhen.file() or ReadyWhen.systemVKey()');
   if (ready.file !== undefined) {
     const files = spec.memory.filter(m => m.mountPath !== undefined);
-    need(ready.file !== '' && !ready.file.startsWith('/') && !ready.file.split('/').includes('..'), 'SHM006', 'readyWhen file', ready.file, 'a path relative to the mount path, without ".."',
+    need(ready.file !== '' && !ready.file.startsWith('/') && !ready.file.split('/').includes('..') && !/\p{Cc}/u.test(ready.file), 'SHM006', 'readyWhen file', ready.file, 'a path relative to the mount path, without ".." and control characters',
       'write the name of the file that the agent makes last');
     need(ready.memory === undefined ? files.length === 1 : files.some(m => m.name === ready.memory), 'SHM007', 'readyWhen memory', ready.memory,
       `one of: ${files.map(m => m.name).join(', ') || 'none, as the contract has no files'}`, 'name the memory that has the file: ReadyWhen.file(path, { memory, toolImage })');

@@ -36,8 +36,13 @@ export function leafMode(spec: ContractSpec): string {
   return spec.clients === 'readWrite' ? '2770' : '2750';
 }
 
-/** The name of a memory's volume in a client's pod. */
+/** The name of a memory's volume in a pod. The node's /dev/shm is one for all contracts, so that several of them can live on one container. */
 export function volumeName(spec: ContractSpec, memory: MemorySpec): string {
+  return backingOf(memory) === 'devShm' ? 'node-dev-shm' : ownVolumeName(spec, memory);
+}
+
+/** The name of a memory's volume where it belongs to the pod. */
+export function ownVolumeName(spec: ContractSpec, memory: MemorySpec): string {
   return `${spec.name}-${memory.name}`;
 }
 

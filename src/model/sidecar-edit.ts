@@ -1,6 +1,7 @@
 import { paysFor } from './agent-edit';
+import { servesAs } from './both-sides';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
-import { ownerOf, volumeName } from './layout';
+import { ownerOf, ownVolumeName } from './layout';
 import { contractMark } from './marks';
 import type { JsonObject } from '../kube/json';
 import { formatBytes } from '../kube/quantity';
@@ -31,6 +32,7 @@ export function sidecarEdit(spec: ContractSpec, template: string, agent: Rendere
       })),
       ...agent.volumes.map((volume): Operation => ({ do: 'volume', volume, mounts: [], reason: `${owner}: a volume of the agent` })),
       ...spec.memory.flatMap(m => memoryVolume(spec, m, agent.serving, access, containers)),
+      ...servesAs(spec, [agent.serving], true),
       ...spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)],
       ...spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : [],
       ...spec.memory.map(m => paysFor(spec, m, [agent.serving])),
@@ -58,7 +60,7 @@ function memoryVolume(spec: ContractSpec, memory: MemorySpec, serving: string, a
     : { containers, mountPath, reason: `${owner}: this client writes, which the contract allows` };
   return [{
     do: 'volume',
-    volume: { name: volumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: formatBytes(memory.size) } },
+    volume: { name: ownVolumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: formatBytes(memory.size) } },
     mounts: [{ containers: [serving], mountPath, reason: `${owner}: memory ${memory.name}, which this container writes` }, client],
     reason: `${owner}: memory ${memory.name} on a tmpfs of this pod, capped by the kernel`,
   }];

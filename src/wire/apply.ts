@@ -95,7 +95,7 @@ function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: s
 function addMount(draft: Draft, place: Place, volume: string, { containers: _, reason, ...mount }: Mount, owner: string): void {
   const item = { name: volume, ...mount };
   const mounts = objectsOf(draft.get(place));
-  const index = mounts.findIndex(m => cleanPath(String(m.mountPath)) === cleanPath(mount.mountPath));
+  const index = mounts.findIndex(m => excludes(cleanPath(String(m.mountPath)), cleanPath(mount.mountPath)));
   if (index < 0) {
     draft.insert(place, item, owner, reason);
   } else if (equal(mounts[index], item)) {
@@ -104,6 +104,11 @@ function addMount(draft: Draft, place: Place, volume: string, { containers: _, r
     draft.problem('SHM011', dotted([...place, index]), `a mount of ${draft.ownerOf([...place, index])} at ${show(mounts[index].mountPath)}: ${show(mounts[index])}`,
       `the mount of ${owner} alone: ${show(item)}`, wayOut(mount.mountPath));
   }
+}
+
+/** Whether a mount leaves no place for ours: at its path, below it (the runtime would have to make the mount point in our memory), or at /dev over /dev/shm. */
+function excludes(theirs: string, ours: string): boolean {
+  return theirs === ours || theirs.startsWith(`${ours}/`) || (ours === '/dev/shm' && theirs === '/dev');
 }
 
 function wayOut(mountPath: string): string {

@@ -1,7 +1,7 @@
 import { show, type Problem } from '../errors';
 import type { ContainerNames, Edit, Mount, Operation } from './edit';
 import { canonical, equal } from '../kube/json';
-import { cleanPath } from '../kube/path';
+import { cleanPath, overlaps } from '../kube/path';
 
 /** What two edits of one pod template can never both have: known when the second is added, before anything is rendered. */
 export function clashes(known: Edit, added: Edit): Problem[] {
@@ -16,12 +16,14 @@ export function clashes(known: Edit, added: Edit): Problem[] {
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
   if (a.do === 'volume' && b.do === 'volume') {
-    const taken = (n: Mount) => a.mounts.some(m => cleanPath(m.mountPath) === cleanPath(n.mountPath) && share(m.containers, n.containers));
+    const same = (m: Mount, n: Mount) => equal(a.volume, b.volume) && equal({ ...m, reason: '' }, { ...n, reason: '' });
+    const taken = (n: Mount) => a.mounts.some(m =>
+      overlaps(cleanPath(m.mountPath), cleanPath(n.mountPath)) && share(m.containers, n.containers) && !same(m, n));
     return b.mounts.filter(taken).map(n => ({
       code: 'SHM011',
       field: 'mountPath',
-      given: `${n.mountPath} of ${second}, where ${first} already mounts its memory`,
-      allowed: 'one memory at one path of a container',
+      given: `${n.mountPath} of ${second}, where ${first} already mounts its memory, or above or below that`,
+      allowed: 'memories of a container at paths of which none is, or lies below, another',
       fix: 'use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both',
     }));
   }

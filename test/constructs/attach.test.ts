@@ -61,7 +61,7 @@ test('POSIX memory is at /dev/shm, read-only, by claim', () => {
 
 test('the node\'s /dev/shm is a hostPath', () => {
   const pod = attached({ memory: [SharedMemory.posix({ size: SIZE, backing: Backing.devShm() })] }).spec.template.spec;
-  expect(pod.volumes).toEqual([{ name: 'routes-data', hostPath: { path: '/dev/shm', type: 'Directory' } }]);
+  expect(pod.volumes).toEqual([{ name: 'node-dev-shm', hostPath: { path: '/dev/shm', type: 'Directory' } }]);
 });
 
 test('hostIPC is there for System V memory alone', () => {

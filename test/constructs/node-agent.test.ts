@@ -64,8 +64,8 @@ test('where clients write, the group may write', () => {
 test('the node\'s /dev/shm needs no init step', () => {
   const pod = agent({ memory: posix(Backing.devShm()) }, { toolImage: undefined }).spec.template.spec;
   expect(pod.initContainers).toBeUndefined();
-  expect(pod.volumes).toEqual([{ name: 'routes-data', hostPath: { path: '/dev/shm', type: 'Directory' } }]);
-  expect(pod.containers[0].volumeMounts).toEqual([{ name: 'routes-data', mountPath: '/dev/shm' }]);
+  expect(pod.volumes).toEqual([{ name: 'node-dev-shm', hostPath: { path: '/dev/shm', type: 'Directory' } }]);
+  expect(pod.containers[0].volumeMounts).toEqual([{ name: 'node-dev-shm', mountPath: '/dev/shm' }]);
 });
 
 test('System V memory is hostIPC and nothing else', () => {
