@@ -6,9 +6,6 @@ import type { ContainerNames, Mark } from '../wire/edit';
 /** Which side of a contract a workload is on. */
 export type Side = 'agent' | 'client' | 'sidecar';
 
-/** How a client's pod reaches files: by claim, by hostPath, or by a volume of the pod itself. */
-export type Route = 'persistentVolumeClaim' | 'hostPath' | 'emptyDir';
-
 /** The annotation that says on a workload's own metadata what its side relies on. docs/mark.md describes it: it may be written by hand. */
 export function contractMark(spec: ContractSpec, side: Side, access: AccessKind, containers: ContainerNames): Mark {
   const value = {

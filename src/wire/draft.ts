@@ -1,6 +1,6 @@
 import { show, type ErrorCode, type Problem } from '../errors';
 import type { ContainerNames, Root } from './edit';
-import { equal, isObject, keysOf, plainCopy, pointer, type Json, type JsonObject } from '../kube/json';
+import { at, equal, isObject, keysOf, plainCopy, pointer, type Json, type JsonObject } from '../kube/json';
 import { containersOf, type Container } from '../kube/pod-template';
 
 /** A place in the object under edit: the keys from its root. */
@@ -53,21 +53,17 @@ export class Draft {
   }
 
   public note(place: Place, reason: string): void {
-    const at = pointer(...place);
-    const known = this.reasons.get(at) ?? [];
-    if (!known.includes(reason)) { this.reasons.set(at, [...known, reason]); }
+    const field = pointer(...place);
+    const known = this.reasons.get(field) ?? [];
+    if (!known.includes(reason)) { this.reasons.set(field, [...known, reason]); }
   }
 
   /** Who wrote a field: an edit, or the workload itself. */
   public ownerOf(place: Place): string { return this.owners.get(pointer(...place)) ?? 'the workload itself'; }
 
-  public own(place: Place, owner: string): void { this.owners.set(pointer(...place), owner); }
+  private own(place: Place, owner: string): void { this.owners.set(pointer(...place), owner); }
 
-  public get(place: Place): Json | undefined {
-    let here: Json | undefined = this.json;
-    for (const key of place) { here = Array.isArray(here) ? here[Number(key)] : isObject(here) ? here[key] : undefined; }
-    return here;
-  }
+  public get(place: Place): Json | undefined { return at(this.json, ...place); }
 
   /** Writes a field and says who did. */
   public put(place: Place, value: Json, owner: string, reason: string): void {
