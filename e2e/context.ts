@@ -101,7 +101,8 @@ export class Context {
 
   /** Removes a contract's directory from the nodes: the library leaves it there, as its data outlives the agent. */
   public async removeDirectory(name: string): Promise<void> {
-    await this.onNodes(`rm -rf '/host/run/cdk8s-shared-memory/${name}'`);
+    const below = `/host/run/cdk8s-shared-memory/${name}`;
+    await this.onNodes(`for at in $(awk '$2 ~ "^${below}/" { print $2 }' /proc/mounts); do umount "$at"; done; rm -rf '${below}'`);
   }
 
   /** Takes away what an earlier run may have left on the nodes, now and when all workloads are gone. */
@@ -159,7 +160,7 @@ function nodeShell(name: string, node: string, script: string, { image, imagePul
         imagePullPolicy,
         command: ['sh', '-euc', script],
         securityContext: { privileged: true }, // the segment of another user is removed by its owner or with SYS_ADMIN alone
-        volumeMounts: [{ name: 'run', mountPath: '/host/run' }],
+        volumeMounts: [{ name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' }], // to unmount a tmpfs on the node itself
       }],
       volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
     },

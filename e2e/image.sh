@@ -31,7 +31,7 @@ trap 'rm -rf "$work"' EXIT
 root=$work/root
 mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,var} "$(dirname "$out")"
 chmod 1777 "$root/tmp"
-gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$root/bin/shm-probe" "$here/probe/main.c" -lrt
+gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$root/bin/shm-probe" "$here/probe/main.c" "$here/probe/descriptor.c" -lrt
 cp "$busybox" "$root/bin/busybox"
 chmod 0755 "$root/bin/busybox" "$root/bin/shm-probe"
 for applet in $("$busybox" --list); do [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"; done

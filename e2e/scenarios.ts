@@ -86,17 +86,23 @@ function container(name: string, mebibytes: number): kplus.ContainerProps {
   return { name, image: IMAGE, resources: { cpu, memory }, securityContext: { user: CLIENT, group: CLIENT } };
 }
 
+/** What agent and client open: an OBJECT of shm-probe, and the folder that it is in. */
+function objectOf(technique: string): { object: string; path?: string } {
+  if (technique === 'system-v') { return { object: `sysv:${KEY}` }; }
+  if (technique === 'dev-shm' || technique.startsWith('posix-')) { return { object: 'posix:/e2e-routes', path: '/dev/shm' }; }
+  return { object: technique.startsWith('descriptors') ? `memfd:${FOLDER}/agent.sock` : `file:${FOLDER}/e2e-routes`, path: FOLDER };
+}
+
 function betweenPods(technique: string, memory: SharedMemory, clientVolume?: ClientVolume): BetweenPodsScenario {
   const names = { agentNamespace: `e2e-${technique}`, clientNamespace: `e2e-${technique}-client` };
   const contract = new AgentContract({
     name: 'routes', namespace: names.agentNamespace, version: 'v1', memory: [memory], ownerId: OWNER, groupId: GROUP, clientVolume,
   });
   const claimed = technique.endsWith('-claim');
-  const posix = technique.startsWith('posix-') || technique === 'dev-shm';
   const systemV = technique === 'system-v';
-  const path = systemV ? undefined : posix ? '/dev/shm' : FOLDER;
-  const object = systemV ? `sysv:${KEY}` : posix ? 'posix:/e2e-routes' : `file:${FOLDER}/e2e-routes`;
-  const leaf = technique === 'dev-shm' ? '/dev/shm' : `/run/cdk8s-shared-memory/${names.agentNamespace}.routes/v1/data`;
+  const { object, path } = objectOf(technique);
+  const directory = `/run/cdk8s-shared-memory/${names.agentNamespace}.routes/v1/data${technique.includes('tmpfs') ? '/shared' : ''}`;
+  const leaf = technique === 'dev-shm' ? '/dev/shm' : directory;
   const byHostPath = { volume: { source: { hostPath: { path: leaf, type: 'Directory' } }, mountPath: path ?? '' } };
   const byClaim = { volume: { source: { persistentVolumeClaim: { claimName: 'routes-data-v1-ro' } }, mountPath: path ?? '' } };
   const byIpc = { hostIPC: true };
@@ -170,6 +176,12 @@ export const scenarios = {
     betweenPods('posix-directory-claim', SharedMemory.posix({ size: SIZE })),
     betweenPods('directory-host-path', SharedMemory.files({ size: SIZE, mountPath: FOLDER }), ClientVolume.hostPath()),
     betweenPods('posix-directory-host-path', SharedMemory.posix({ size: SIZE }), ClientVolume.hostPath()),
+    betweenPods('tmpfs-claim', SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() })),
+    betweenPods('posix-tmpfs-claim', SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() })),
+    betweenPods('tmpfs-host-path', SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() }), ClientVolume.hostPath()),
+    betweenPods('posix-tmpfs-host-path', SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() }), ClientVolume.hostPath()),
+    betweenPods('descriptors-claim', SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER })),
+    betweenPods('descriptors-host-path', SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER }), ClientVolume.hostPath()),
     betweenPods('dev-shm', SharedMemory.posix({ size: SIZE, backing: Backing.devShm() })),
     betweenPods('system-v', SharedMemory.systemV({ size: SIZE })),
   ],

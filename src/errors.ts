@@ -44,7 +44,12 @@ export type ErrorCode = keyof typeof ERRORS;
  * construct path, as cdk8s leaves them out of names.
  */
 export function describe(where: string, p: Problem): string {
-  return `${p.code} [${where.replace(/(\/(Default|Resource))+$/, '')}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
+  return `${p.code} [${shownPath(where)}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
+}
+
+/** A construct path as users know it. */
+export function shownPath(path: string): string {
+  return path.replace(/(\/(Default|Resource))+$/, '');
 }
 
 /** An error in what the user wrote; `where` is a construct path or `contract NAME`. */

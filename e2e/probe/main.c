@@ -4,10 +4,11 @@
  * Each step prints one line of key=value pairs; `result` is `ok` or the name of an errno. Exit 0: all ok; 1: some step failed; 2: usage.
  * Nothing waits for anything: a test that expects something later asks again.
  *
- * An OBJECT is posix:/NAME (shm_open), file:/PATH (open + mmap) or sysv:KEY (shmget). Its first bytes are a header with the token of the test
+ * An OBJECT is posix:/NAME (shm_open), file:/PATH (open + mmap), sysv:KEY (shmget) or memfd:/PATH (memfd_create, passed over a socket there). Its first bytes are a header with the token of the test
  * run that made it, how often an agent took it up and a generation that a living agent keeps counting.
  */
 #define _GNU_SOURCE
+#include "descriptor.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #define MAGIC "shm-probe/1"
 #define TOKEN_BYTES 64
 #define MAX_OBJECTS 8
+#define OBJECTS "object must be posix:/NAME, file:/PATH, sysv:KEY or memfd:/PATH"
 
 struct header {
   char magic[16];
@@ -39,6 +41,7 @@ struct object {
   size_t bytes;
   int created;
   unsigned mode, uid, gid;
+  int fd, listener; /* of memory without a name */
 };
 
 static size_t size = 4096;
@@ -125,14 +128,34 @@ static const char *open_file(struct object *o, const char *name, int posix, int 
   return NULL;
 }
 
+static const char *open_memfd(struct object *o, const char *path, int writable, int create) {
+  const char *call = NULL;
+  if (create) {
+    o->fd = memfd_create("shm-probe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (o->fd < 0) return "memfd_create";
+    if (ftruncate(o->fd, (off_t)size)) return "ftruncate";
+    o->created = 1;
+  } else if ((call = receive_from(path, &o->fd))) return call;
+  struct stat st;
+  if (fstat(o->fd, &st)) return "fstat";
+  o->bytes = (size_t)st.st_size, o->mode = st.st_mode & 07777, o->uid = st.st_uid, o->gid = st.st_gid;
+  if (o->bytes < sizeof *o->header) { errno = ENODATA; return "fstat"; }
+  void *at = mmap(NULL, o->bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, o->fd, 0);
+  if (at == MAP_FAILED) return "mmap";
+  o->header = at;
+  return NULL;
+}
+
 static const char *open_object(struct object *o, const char *address, int writable, int create) {
   const char *name;
   memset(o, 0, sizeof *o);
   o->address = address;
+  o->listener = -1;
+  if ((name = name_of(address, "memfd"))) return open_memfd(o, name, writable, create);
   if ((name = name_of(address, "sysv"))) return open_sysv(o, name, writable, create);
   if ((name = name_of(address, "posix"))) return open_file(o, name, 1, writable, create);
   if ((name = name_of(address, "file"))) return open_file(o, name, 0, writable, create);
-  refuse("object must be posix:/NAME, file:/PATH or sysv:KEY", address);
+  refuse(OBJECTS, address);
   return NULL;
 }
 
@@ -222,8 +245,8 @@ static int do_remove(const char *address) {
     int id = shmget(key_of(name), 0, 0);
     failed = id < 0 || shmctl(id, IPC_RMID, NULL);
   } else if ((name = name_of(address, "posix"))) failed = shm_unlink(name);
-  else if ((name = name_of(address, "file"))) failed = unlink(name);
-  else refuse("object must be posix:/NAME, file:/PATH or sysv:KEY", address);
+  else if ((name = name_of(address, "file")) || (name = name_of(address, "memfd"))) failed = unlink(name);
+  else refuse(OBJECTS, address);
   if (failed) return report("remove", address, "remove");
   printf("step=remove object=%s result=ok\n", address);
   return 0;
@@ -241,6 +264,7 @@ static void on_bus(int signal) {
 /* The agent: takes over what is there (never truncates it), creates what is not, and counts until SIGTERM. */
 static int do_serve(const char *token, int count, char **addresses) {
   struct object objects[MAX_OBJECTS];
+  const char *path;
   if (count > MAX_OBJECTS) refuse("too many objects", addresses[MAX_OBJECTS]);
   for (int i = 0; i < count; i++) {
     struct object *o = &objects[i];
@@ -248,10 +272,14 @@ static int do_serve(const char *token, int count, char **addresses) {
     if (call) return report("serve", addresses[i], call);
     if (memcmp(o->header->magic, MAGIC, sizeof MAGIC)) fill_in(o, token);
     o->header->starts++;
+    if ((path = name_of(addresses[i], "memfd")) && (call = listen_at(path, &o->listener))) return report("serve", addresses[i], call);
     describe("serve", o, "ok");
   }
   while (!stopped) {
-    for (int i = 0; i < count; i++) __atomic_add_fetch(&objects[i].header->generation, 1, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < count; i++) {
+      __atomic_add_fetch(&objects[i].header->generation, 1, __ATOMIC_SEQ_CST);
+      if (objects[i].listener >= 0) pass_to_all(objects[i].listener, objects[i].fd);
+    }
     nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
   }
   printf("step=serve result=stopped\n");
@@ -261,7 +289,7 @@ static int do_serve(const char *token, int count, char **addresses) {
 static int usage(void) {
   fputs("usage: shm-probe [-s SIZE] [-m MODE] [-g GID] COMMAND      SIZE in bytes, with k or m after it or not; MODE octal, of what is created\n"
         "  serve TOKEN OBJECT...   write TOKEN OBJECT   read TOKEN OBJECT   ready OBJECT   try-write OBJECT   remove OBJECT   try-create PATH   fill PATH\n"
-        "  OBJECT: posix:/NAME | file:/PATH | sysv:KEY\n", stderr);
+        "  OBJECT: posix:/NAME | file:/PATH | sysv:KEY | memfd:/PATH of a socket\n", stderr);
   return 2;
 }
 

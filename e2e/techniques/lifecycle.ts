@@ -58,6 +58,14 @@ export async function survivesRestart({ context, scenario, seen, agentPod, clien
   const before = await client.read(context.token, scenario.object);
   await context.kubectl.run(['delete', 'pod', '-n', scenario.agentNamespace, agentPod.metadata.name, '--wait=true']);
   await until('a new agent pod', 60, async () => (await agentOn({ context, scenario }, clientPod)).metadata.uid !== agentPod.metadata.uid || undefined);
+  if (!seen.promised('survivesRestart')) {
+    const fresh = await until('the new agent serves', 20, async () => {
+      const step = await client.read(context.token, scenario.object).catch(() => undefined);
+      return step && Number(step.generation) < Number(before.generation) ? step : undefined;
+    });
+    seen.add('survivesRestart', fresh.starts === '1', 'agent pod deleted: a client that connects again finds the new agent\'s memory, which starts anew');
+    return context.probe(await agentOn({ context, scenario }, clientPod), scenario.agentContainer);
+  }
   const after = await until('the new agent takes the object over', 10, async () => {
     const step = await client.read(context.token, scenario.object);
     return Number(step.starts) > Number(before.starts) ? step : undefined;

@@ -3,18 +3,21 @@ import * as path from 'path';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
 import { Access } from './access';
+import { type Accounting, addsToLimits } from './accounting';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
 import { allowedAccess, containerNames, partOf } from './inputs';
+import { type Payer } from './payer';
 import { type ReadyWhen } from './ready-when';
+import { serve, type ServeFromOptions } from './serve';
 import { type SharedMemory } from './shared-memory';
 import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
-import { clientEdit } from '../model/client-edit';
+import { clientEdit, type Using } from '../model/client-edit';
 import { validSpec } from '../model/contract-check';
 import { readContract, writeContract } from '../model/contract-json';
 import { API_VERSION, type ContractSpec } from '../model/contract-spec';
 import { explain } from '../model/technique';
-import type { ContainerNames, Edit } from '../wire/edit';
+import type { Edit } from '../wire/edit';
 import { addEdit } from '../wire/hook';
 
 /** Properties of `AgentContract`. */
@@ -75,6 +78,30 @@ export interface AgentContractProps {
    * @default - the mount of a directory waits until the agent's init step has made it; nothing else waits
    */
   readonly readyWhen?: ReadyWhen;
+
+  /**
+   * Who pays for the memories: whose memory limits must hold them.
+   *
+   * @default Payer.AGENT
+   */
+  readonly chargedTo?: Payer;
+
+  /**
+   * Whether both sides need the node's process namespace, as stacks do that look each other's processes up: `hostPID: true`. With a `SidecarAgent`,
+   * `shareProcessNamespace: true` instead.
+   *
+   * @default false
+   */
+  readonly hostPid?: boolean;
+
+  /**
+   * Whether both sides need the node's network, as stacks do that first meet over the loopback: `hostNetwork: true`, and `dnsPolicy: ClusterFirstWithHostNet`,
+   * without which ClusterFirst would find no Services. With a `SidecarAgent` nothing: the containers of a pod share their network.
+   *
+   * @default false
+   * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
+   */
+  readonly hostNetwork?: boolean;
 }
 
 /** Options of `attachToAll()`. */
@@ -92,6 +119,13 @@ export interface AttachToAllOptions {
    * @default Access.READ_ONLY
    */
   readonly access?: Access;
+
+  /**
+   * What the memory limits stand for that were written for these containers, where they pay for the memory (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
+   *
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an error with the number to write
+   */
+  readonly accounting?: Accounting;
 }
 
 /** Options of `attachTo()`. */
@@ -142,7 +176,10 @@ export class AgentContract {
       groupId: props.groupId,
       clients: props.clients ?? Access.READ_ONLY,
       clientVolume: clientVolume && partOf(clientVolume, '_kind', 'clientVolume', 'ClientVolume.persistentVolumeClaim() or .hostPath()', where),
-      readyWhen: readyWhen && partOf(readyWhen, '_spec', 'readyWhen', 'ReadyWhen.file() or .systemVKey()', where),
+      readyWhen: readyWhen && partOf(readyWhen, '_spec', 'readyWhen', 'ReadyWhen.file(), .socket() or .systemVKey()', where),
+      chargedTo: props.chargedTo,
+      hostPid: props.hostPid,
+      hostNetwork: props.hostNetwork,
     });
   }
 
@@ -179,6 +216,22 @@ export class AgentContract {
     allTargets(scope).forEach(target => this.attach(target, options));
   }
 
+  /**
+   * Makes an agent serve the contract that exists already: a DaemonSet of any cdk8s-plus version, generated, `ApiObject`, of an `Include` or a Helm chart. It gets
+   * the volume, the init steps, the user of the contract, the nodes, and nothing of the defaults of a `NodeAgent`; name and selector stay, so that the live
+   * DaemonSet is updated and not made anew.
+   *
+   * The serving container runs as `ownerId`, unless the workload says itself that it is root.
+   *
+   * @param target the DaemonSet, or a construct that holds exactly one pod template
+   * @param options container, image of the init steps, and which workload where there are several
+   */
+  public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
+    const found = oneTarget(target, options);
+    const containers = containerNames(options.container === undefined ? undefined : [options.container], found.object.node.path);
+    serve(this.spec, found, options, { name: found.object.name, containers, orRoot: true });
+  }
+
   /** What each memory's API means for the YAML and which promises its technique keeps: plain text for people. */
   public explain(): string { return explain(this.spec); }
 
@@ -209,18 +262,24 @@ export class AgentContract {
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
     const where = object.node.path;
     const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
-    addEdit(object, sharedEdit(this.spec, template, access, containerNames(options.containers, where)));
+    const addToLimits = addsToLimits(options.accounting, where);
+    if (addToLimits && this.spec.chargedTo !== 'client') {
+      throw new InputError(where, {
+        code: 'SHM007', field: 'accounting', given: 'Accounting.ADD_TO_LIMITS', allowed: `nothing: the agent of contract ${this.name} pays for the memory`, fix: 'leave it out, or write chargedTo: Payer.CLIENT in the contract',
+      });
+    }
+    addEdit(object, sharedEdit(this.spec, template, { access, containers: containerNames(options.containers, where), addToLimits }));
   }
 }
 
 /** What a contract does to its clients is mostly the same for all of them: a thousand workloads need one edit, not a thousand. */
 const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 
-function sharedEdit(spec: ContractSpec, template: string, access: Access, containers: ContainerNames): Edit {
+function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
   const known = edits.get(spec) ?? new Map<string, Edit>();
   edits.set(spec, known);
-  const key = JSON.stringify([template, access, containers]);
-  const edit = known.get(key) ?? clientEdit(spec, template, access, containers);
+  const key = JSON.stringify([template, using]);
+  const edit = known.get(key) ?? clientEdit(spec, template, using);
   known.set(key, edit);
   return edit;
 }

@@ -7,8 +7,8 @@ import { clusterScoped } from './cluster-scoped';
 import { allowedAccess } from './inputs';
 import { reserve } from './reserve';
 import { isDnsLabel } from '../kube/names';
-import type { ContractSpec, MemorySpec } from '../model/contract-spec';
-import { claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
+import type { AccessKind, ContractSpec, MemorySpec } from '../model/contract-spec';
+import { accessTo, claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
 import type { Operation } from '../wire/edit';
 import { addEdit } from '../wire/hook';
 
@@ -31,7 +31,7 @@ export interface ContractGrantProps {
 const CAPACITY = '1Mi';
 
 /**
- * Lets one client namespace use a contract: for each memory that is a directory a `local` PersistentVolume, for readers with `mountOptions: [ro]` (the only
+ * Lets one client namespace use a contract: for each memory that has a directory on the node a `local` PersistentVolume, for readers with `mountOptions: [ro]` (the only
  * read-only that the platform's side enforces), and the claim that is bound to it. Both are made by the platform team: a PersistentVolume is cluster-scoped.
  *
  * What is immutable in them is tied to the contract's `version`: change the path, the backing or the nodes, and you change the version.
@@ -53,8 +53,8 @@ export class ContractGrant extends Construct {
       // `-` joins the names, so that two contracts can mean the same claim.
       reserve(this, 'claim', `${props.namespace}/${claimName(spec, memory, access)}`, 'one grant of a contract, access and namespace',
         'remove one of the grants, or give one of the contracts another name');
-      this.volume(spec, memory, props.namespace, access);
-      this.claim(spec, memory, props.namespace, access);
+      this.volume(spec, memory, props.namespace, accessTo(memory, access));
+      this.claim(spec, memory, props.namespace, accessTo(memory, access));
     }
   }
 
@@ -69,13 +69,13 @@ export class ContractGrant extends Construct {
         code: 'SHM007',
         field: 'contract',
         given: `contract ${spec.name}, ${spec.clientVolume === 'hostPath' ? 'whose clients use hostPath' : 'which has no directory to claim'}`,
-        allowed: 'a contract with Backing.directory() and ClientVolume.persistentVolumeClaim()',
+        allowed: 'a contract with a directory on the node (Backing.directory() or .tmpfs(), SharedMemory.descriptors()) and ClientVolume.persistentVolumeClaim()',
         fix: 'leave the grant out: clients of this contract need none',
       });
     }
   }
 
-  private volume(spec: ContractSpec, memory: MemorySpec, namespace: string, access: Access): void {
+  private volume(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
     const { key, value } = spec.nodes.label;
     const volume = clusterScoped(this, `${memory.name}-volume`, {
       apiVersion: 'v1',
@@ -100,12 +100,12 @@ export class ContractGrant extends Construct {
       operations: [
         { do: 'explain', reason: `ContractGrant: memory ${memory.name} of contract ${spec.name} for namespace ${namespace}, on every node that has the agent` },
         { do: 'set', in: 'object', path: ['spec', 'capacity', 'storage'], value: CAPACITY, reason: 'ContractGrant: nominal; Kubernetes does not enforce it on a local volume' },
-        ...access === Access.READ_ONLY ? [readOnly] : [],
+        ...access === 'readOnly' ? [readOnly] : [],
       ],
     });
   }
 
-  private claim(spec: ContractSpec, memory: MemorySpec, namespace: string, access: Access): void {
+  private claim(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
     const claim = new ApiObject(this, `${memory.name}-claim`, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
@@ -125,6 +125,6 @@ export class ContractGrant extends Construct {
   }
 }
 
-function modeOf(access: Access): string {
-  return access === Access.READ_ONLY ? 'ReadOnlyMany' : 'ReadWriteMany';
+function modeOf(access: AccessKind): string {
+  return access === 'readOnly' ? 'ReadOnlyMany' : 'ReadWriteMany';
 }

@@ -5,34 +5,20 @@ import { InputError, show } from '../errors';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract } from './agent-contract';
 import { reserve } from './reserve';
-import { isDnsLabel, isImage } from '../kube/names';
-import { agentEdit } from '../model/agent-edit';
+import { serve, type ServingOptions } from './serve';
+import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
 import type { ContractSpec } from '../model/contract-spec';
-import { directoriesOf, PREFIX } from '../model/layout';
+import { PREFIX } from '../model/layout';
 import { agentDefaultsEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
 
 /** Properties of `NodeAgent`. */
-export interface NodeAgentProps {
+export interface NodeAgentProps extends ServingOptions {
   /** The contract that the agent serves. Its namespace is the namespace of the DaemonSet. */
   readonly contract: AgentContract;
 
   /** The containers of the agent. Each must have a memory limit; the one that serves the memory pays for all of it. */
   readonly containers: kplus.ContainerProps[];
-
-  /**
-   * The container that serves the memory, by name.
-   *
-   * @default - the only container; where there are several, it must be named
-   */
-  readonly container?: string;
-
-  /**
-   * The image of the init steps, with sh, stat, cat, mkdir, rmdir, mv, chown, chmod and du, like registry.example.com/busybox:1.36.
-   *
-   * @default - none: an error where a memory is a directory on the node, since only that needs init steps
-   */
-  readonly toolImage?: string;
 
   /**
    * Init containers of the agent itself; they run after the library's.
@@ -68,6 +54,14 @@ export interface NodeAgentProps {
    * @default - the name of the contract
    */
   readonly name?: string;
+
+  /**
+   * The labels that select the pods, where a DaemonSet is taken over that is live already: a selector is immutable, so it must be what that one has. The pods
+   * get these labels beside the library's own.
+   *
+   * @default - `cdk8s-shared-memory/agent: <name>` and `cdk8s-shared-memory/wave: base`
+   */
+  readonly selectorLabels?: { readonly [key: string]: string };
 
   /**
    * Labels and annotations of the DaemonSet. Its name and namespace come from `name` and the contract.
@@ -138,12 +132,12 @@ export class NodeAgent extends Construct {
     const priorityClassName = props.priorityClassName ?? 'system-node-critical';
     const object = ApiObject.of(daemonSet);
     addEdit(object, agentDefaultsEdit({ name, ownerId, groupId, priorityClassName, containers: [...names, ...initNames] }));
-    addEdit(object, agentEdit(spec, '/spec/template', `${spec.namespace}/${name}`, props.toolImage, [serving]));
+    serve(spec, { object, template: '/spec/template' }, props, { name, containers: [serving], orRoot: false });
     this.daemonSets = [daemonSet];
   }
 
   private check(spec: ContractSpec, name: string, props: NodeAgentProps): void {
-    const fail = (code: 'SHM001' | 'SHM007' | 'SHM010' | 'SHM015', field: string, given: unknown, allowed: string, fix: string) => {
+    const fail = (code: 'SHM001' | 'SHM002' | 'SHM007' | 'SHM010', field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
     if (!isDnsLabel(name)) { fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name'); }
@@ -158,16 +152,21 @@ export class NodeAgent extends Construct {
     }
     const own = Object.keys(labelsOf(name)).filter(key => props.podMetadata?.labels?.[key] !== undefined);
     if (own.length > 0) { fail('SHM010', 'podMetadata.labels', own, 'labels of your own', 'remove them: the selector of the DaemonSet needs them'); }
-    if (directoriesOf(spec).length > 0 && !isImage(props.toolImage)) {
-      fail('SHM015', 'toolImage', props.toolImage, 'an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod and du',
-        'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
+    const selector = Object.entries(props.selectorLabels ?? {});
+    if (props.selectorLabels && (selector.length === 0 || !selector.every(([key, value]) => isQualifiedName(key) && isLabelValue(value)))) {
+      fail('SHM002', 'selectorLabels', props.selectorLabels, 'one label or more', 'write those of the live DaemonSet: kubectl get daemonset NAME -o jsonpath={.spec.selector}');
+    }
+    const labels = { ...labelsOf(name), ...props.podMetadata?.labels };
+    const contradicted = selector.filter(([key, value]) => labels[key] !== undefined && labels[key] !== value);
+    if (contradicted.length > 0) {
+      fail('SHM010', 'selectorLabels', Object.fromEntries(contradicted), 'labels that the pods have', 'remove them from podMetadata.labels, or write the same value');
     }
   }
 
   private daemonSet(spec: ContractSpec, name: string, props: NodeAgentProps): kplus.DaemonSet {
     const daemonSet = new kplus.DaemonSet(this, 'Default', {
       metadata: { ...props.metadata, name, namespace: spec.namespace },
-      podMetadata: { ...props.podMetadata, labels: { ...props.podMetadata?.labels, ...labelsOf(name) } },
+      podMetadata: { ...props.podMetadata, labels: { ...props.podMetadata?.labels, ...props.selectorLabels, ...labelsOf(name) } },
       select: false,
       containers: props.containers,
       initContainers: props.initContainers,
@@ -177,7 +176,7 @@ export class NodeAgent extends Construct {
       minReadySeconds: (props.minReady ?? Duration.seconds(10)).toSeconds(),
       terminationGracePeriod: props.terminationGracePeriod,
     });
-    daemonSet.select(kplus.LabelSelector.of({ labels: labelsOf(name) }));
+    daemonSet.select(kplus.LabelSelector.of({ labels: props.selectorLabels ?? labelsOf(name) }));
     // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the construct is moved.
     daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);
     return daemonSet;

@@ -1,6 +1,7 @@
 import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
+import { type Accounting, addsToLimits } from './accounting';
 import { bytesOf } from './bytes';
 import { containerNames } from './inputs';
 import { oneTarget, type TargetOptions } from './targets';
@@ -21,6 +22,13 @@ export interface PodSharedMemoryOptions extends TargetOptions {
    * @default - the pod's only container; where there are several, they must be named
    */
   readonly containers?: string[];
+
+  /**
+   * What the memory limits stand for that were written for these containers.
+   *
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold the size is an error with the number to write
+   */
+  readonly accounting?: Accounting;
 }
 
 /**
@@ -49,6 +57,7 @@ export class PodSharedMemory {
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
     const { object, template } = oneTarget(target, options);
-    addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, object.node.path)));
+    const where = object.node.path;
+    addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, where), addsToLimits(options.accounting, where)));
   }
 }

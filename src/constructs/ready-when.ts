@@ -6,10 +6,10 @@ export interface ReadyWhenOptions {
   readonly toolImage: string;
 }
 
-/** Options of `ReadyWhen.file()`. */
+/** Options of `ReadyWhen.file()` and `ReadyWhen.socket()`. */
 export interface ReadyWhenFileOptions extends ReadyWhenOptions {
   /**
-   * The memory that has the file.
+   * The memory that has the file or socket.
    *
    * @default - the only memory of the contract that has a path
    */
@@ -29,6 +29,17 @@ export class ReadyWhen {
    */
   public static file(path: string, options: ReadyWhenFileOptions): ReadyWhen {
     return new ReadyWhen({ toolImage: options?.toolImage, file: path, ...options?.memory === undefined ? {} : { memory: options.memory } });
+  }
+
+  /**
+   * A Unix socket is there. That the agent accepts connections is not waited for: a socket outlives its agent, and a client must connect again anyway when the
+   * agent is replaced.
+   *
+   * @param path path below the mount path: 'agent.sock'
+   * @param options image, memory
+   */
+  public static socket(path: string, options: ReadyWhenFileOptions): ReadyWhen {
+    return new ReadyWhen({ toolImage: options?.toolImage, socket: path, ...options?.memory === undefined ? {} : { memory: options.memory } });
   }
 
   /**

@@ -1,16 +1,43 @@
-import { type Construct } from 'constructs';
-import { InputError } from '../errors';
+import { type IConstruct } from 'constructs';
+import { InputError, show, shownPath } from '../errors';
+import type { ContractSpec, NodesSpec } from '../model/contract-spec';
 
 const RESERVED = Symbol.for('cdk8s-shared-memory.reserved');
+const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
 
 /** Keeps the name of an object for one construct of an app: cdk8s renders two objects of one name without a word, and the one applied last wins. */
-export function reserve(construct: Construct, field: string, name: string, allowed: string, fix: string): void {
-  const root = construct.node.root as unknown as { [RESERVED]?: Map<string, string> };
-  const names = root[RESERVED] ??= new Map();
+export function reserve(construct: IConstruct, field: string, name: string, allowed: string, fix: string): void {
+  const names = ofApp<string>(construct, RESERVED);
   const key = `${field} ${name}`;
   const other = names.get(key);
   if (other !== undefined) {
     throw new InputError(construct.node.path, { code: 'SHM011', field, given: `${name}, which ${other} makes`, allowed, fix });
   }
   names.set(key, construct.node.path);
+}
+
+/** Keeps the nodes of a contract for one agent each: several agents must share them out by the values of one label key, so that no node can have two. */
+export function reserveNodes(construct: IConstruct, spec: ContractSpec, nodes: NodesSpec | undefined): void {
+  const agents = ofApp<Record<string, NodesSpec | null>>(construct, AGENTS);
+  const key = `${spec.namespace}/${spec.name}`;
+  const mine = construct.node.path;
+  const others = agents.get(key) ?? {};
+  for (const [path, theirs] of Object.entries(others)) {
+    if (path === mine || (nodes && theirs && nodes.label.key === theirs.label.key && nodes.label.value !== theirs.label.value)) { continue; }
+    const shown = (part: NodesSpec | null | undefined) => part ? `nodes with ${part.label.key}=${part.label.value}` : 'all nodes of the contract';
+    throw new InputError(mine, {
+      code: 'SHM007',
+      field: 'nodes',
+      given: `${shown(nodes)}, where ${shownPath(path)} serves contract ${spec.name} on ${shown(theirs)}`,
+      allowed: 'agents of one contract that share its nodes out by different values of one label key',
+      fix: `write nodes: AgentNodes.labeled(${show(nodes?.label.key ?? theirs?.label.key ?? 'example.com/size')}, '...') for each of them, or remove one`,
+    });
+  }
+  agents.set(key, { ...others, [mine]: nodes ?? null });
+}
+
+/** What is remembered for a whole app, by whichever copy of the library. */
+function ofApp<V>(construct: IConstruct, key: symbol): Map<string, V> {
+  const root = construct.node.root as unknown as Record<symbol, Map<string, V>>;
+  return root[key] ??= new Map();
 }

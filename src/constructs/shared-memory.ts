@@ -21,7 +21,7 @@ export interface PosixOptions extends SystemVOptions {
   /**
    * Where the memory lives on the node.
    *
-   * @default Backing.directory(); where clients write there is no default yet, and leaving it out is an error
+   * @default Backing.directory(); where the contract lets clients write, Backing.tmpfs()
    */
   readonly backing?: Backing;
 }
@@ -29,6 +29,12 @@ export interface PosixOptions extends SystemVOptions {
 /** Options of `SharedMemory.files()`. */
 export interface FilesOptions extends PosixOptions {
   /** Where the code opens the files: an absolute path in the containers of both sides, outside /dev, /proc and /sys. */
+  readonly mountPath: string;
+}
+
+/** Options of `SharedMemory.descriptors()`. */
+export interface DescriptorsOptions extends SystemVOptions {
+  /** The directory of the socket: an absolute path in the containers of both sides, outside /dev, /proc and /sys. The memory itself has no path. */
   readonly mountPath: string;
 }
 
@@ -73,6 +79,18 @@ export class SharedMemory {
     return new SharedMemory({ name: options.name ?? 'data', api: 'systemV', size: bytesOf(options.size, 'SharedMemory.systemV()') });
   }
 
+  /**
+   * Memory without a name (`memfd_create`), whose file descriptors the agent passes over a Unix socket (`SCM_RIGHTS`): both sides get the directory of the
+   * socket, and no tmpfs for the data. The agent binds its socket there with umask 007, so that the group may connect; what a client can do with the memory
+   * is up to the seals of the descriptor. Clients mount the directory read-only, which does not keep them from connecting.
+   *
+   * @param options name, size and the directory of the socket
+   * @see https://man7.org/linux/man-pages/man2/memfd_create.2.html
+   */
+  public static descriptors(options: DescriptorsOptions): SharedMemory {
+    return new SharedMemory({ name: options.name ?? 'data', api: 'descriptors', size: bytesOf(options.size, 'SharedMemory.descriptors()'), mountPath: options.mountPath });
+  }
+
   private constructor(
     /** @internal */
     public readonly _spec: MemorySpec,
@@ -88,6 +106,14 @@ export class Backing {
   public static directory(): Backing { return new Backing('directory'); }
 
   /**
+   * A tmpfs of exactly `size` below /run/cdk8s-shared-memory on the node: who writes more gets ENOSPC. A privileged init container of the agent mounts it
+   * (`mountPropagation: Bidirectional`), once; a larger `size` grows it under running clients, a smaller one is refused where it holds more.
+   *
+   * @see https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation
+   */
+  public static tmpfs(): Backing { return new Backing('tmpfs'); }
+
+  /**
    * The node's own /dev/shm, whole: what much existing software expects. No grant, no gate, no isolation between contracts; it implies
    * `ClientVolume.hostPath()`.
    */
@@ -100,5 +126,5 @@ export class Backing {
 }
 
 function chosen(backing: Backing | undefined, where: string): { backing?: BackingKind } {
-  return backing ? { backing: partOf(backing, '_kind', 'backing', 'Backing.directory() or .devShm()', where) } : {};
+  return backing ? { backing: partOf(backing, '_kind', 'backing', 'Backing.directory(), .tmpfs() or .devShm()', where) } : {};
 }

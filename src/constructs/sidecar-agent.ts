@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { type IConstruct } from 'constructs';
 import { InputError } from '../errors';
 import { Access } from './access';
+import { addsToLimits } from './accounting';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
 import { allowedAccess, containerNames } from './inputs';
@@ -82,7 +83,9 @@ export class SidecarAgent {
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
     const where = object.node.path;
     const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
-    addEdit(object, sidecarEdit(this.spec, template, this.agent, access, containerNames(options.containers, where)));
+    addEdit(object, sidecarEdit(this.spec, template, this.agent, {
+      access, containers: containerNames(options.containers, where), addToLimits: addsToLimits(options.accounting, where),
+    }));
   }
 }
 

@@ -1,52 +1,81 @@
-import { hostDevShm, hostIpc, placement, servesAs } from './both-sides';
-import type { ContractSpec, MemorySpec } from './contract-spec';
-import { agentVolumeName, measureStep, prepareStep } from './init-containers';
+import { hostDevShm, hostNamespaces, placement, runsAs } from './both-sides';
+import type { ContractSpec, MemorySpec, NodesSpec } from './contract-spec';
+import { agentVolumeName, measureStep, mountStep, prepareStep, sweepStep } from './init-containers';
 import { backingOf, contractDirectory, directoriesOf, leafPath, ownerOf } from './layout';
 import { contractMark } from './marks';
 import { formatBytes } from '../kube/quantity';
 import type { ContainerNames, Edit, Mount, Operation } from '../wire/edit';
 
-/** What the workload gets that serves a contract. `agent` is its namespace and name: the owner marker on the node. */
-export function agentEdit(spec: ContractSpec, template: string, agent: string, toolImage: string | undefined, containers: ContainerNames): Edit {
+/** How one workload serves a contract. */
+export interface Serving {
+  /** Who serves, as the owner marker on the node has it. */
+  readonly agent: string;
+  readonly containers: ContainerNames;
+  /** The image of the init steps; needed where a memory has a directory on the node. */
+  readonly toolImage?: string;
+  /** The part of the contract's nodes that this workload serves; absent for all of them. */
+  readonly nodes?: NodesSpec;
+  /** The memory limits are what the containers need for themselves: the bytes are added. */
+  readonly addToLimits: boolean;
+  /** What of an earlier agent's objects stays, by name; absent where everything does. */
+  readonly sweepAllBut?: readonly string[];
+  /** Whether a container that says itself that it is root stays root. */
+  readonly orRoot: boolean;
+}
+
+/** What the workload gets that serves a contract. */
+export function agentEdit(spec: ContractSpec, template: string, serving: Serving): Edit {
   const owner = ownerOf(spec);
+  const { containers, addToLimits } = serving;
   return {
     owner,
     key: `contract ${spec.namespace}/${spec.name} agent`,
     template,
     operations: [
-      ...directories(spec, agent, toolImage, containers),
-      ...spec.memory.filter(m => backingOf(m) === 'devShm').map(m => hostDevShm(spec, m, {
+      ...directories(spec, serving),
+      ...spec.memory.filter(m => backingOf(spec, m) === 'devShm').map(m => hostDevShm(spec, m, {
         containers, mountPath: String(m.mountPath), reason: `${owner}: memory ${m.name}, which this container writes`,
       })),
-      ...hostIpc(spec),
-      ...servesAs(spec, containers, spec.memory.some(m => backingOf(m) !== 'directory')), // a directory is setgid
+      ...hostNamespaces(spec),
+      ...runsAs(spec, containers, { group: spec.memory.some(m => !directoriesOf(spec).includes(m)), orRoot: serving.orRoot }), // a directory is setgid
       ...placement(spec),
-      ...spec.memory.map((m): Operation => paysFor(spec, m, containers)),
+      ...serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : [],
+      ...spec.chargedTo === 'client' ? [] : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits)),
+      ONE_AT_A_TIME,
       contractMark(spec, 'agent', 'readWrite', containers),
     ],
   };
 }
 
-/** The payer of a memory: whoever touches its pages first, and that is the agent. */
-export function paysFor(spec: ContractSpec, memory: MemorySpec, containers: ContainerNames): Operation {
-  return { do: 'memory', containers, bytes: memory.size, reason: `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for` };
+/** The payer of a memory: whoever touches its pages first. */
+export function paysFor(spec: ContractSpec, memory: MemorySpec, containers: ContainerNames, add: boolean): Operation {
+  const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
+  return { do: 'memory', containers, bytes: memory.size, ...add ? { add } : {}, reason };
 }
 
-function directories(spec: ContractSpec, agent: string, toolImage: string | undefined, containers: ContainerNames): Operation[] {
+const ONE_AT_A_TIME: Operation = {
+  do: 'require',
+  in: 'object',
+  path: ['spec', 'updateStrategy', 'rollingUpdate', 'maxSurge'],
+  value: 0,
+  why: 'the old and the new agent of a node would write the same memory at the same time',
+  fix: 'write maxSurge: 0, with maxUnavailable: 1',
+};
+
+function directories(spec: ContractSpec, { agent, containers, toolImage, sweepAllBut }: Serving): Operation[] {
   const memories = directoriesOf(spec);
   if (memories.length === 0 || toolImage === undefined) { return []; }
   const owner = ownerOf(spec);
-  const name = agentVolumeName(spec);
+  const step = (container: ReturnType<typeof mountStep>, reason: string): Operation[] =>
+    container ? [{ do: 'initContainer', container, reason: `${owner}: ${reason}` }] : [];
   return [
-    {
-      do: 'initContainer',
-      container: prepareStep(spec, toolImage, agent),
-      reason: `${owner}: makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root`,
-    },
-    { do: 'initContainer', container: measureStep(spec, toolImage), reason: `${owner}: refuses to start over leftovers that exceed the size; runs as the agent's user` },
+    ...step(prepareStep(spec, toolImage, agent), 'makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root'),
+    ...step(mountStep(spec, toolImage), 'mounts a tmpfs of exactly the size; privileged, since no other container may mount what the node and its clients see'),
+    ...sweepAllBut === undefined ? [] : step(sweepStep(spec, toolImage, sweepAllBut), 'removes what an earlier agent left, as Leftovers.sweep() says; runs as the agent\'s user'),
+    ...step(measureStep(spec, toolImage), 'refuses to start over leftovers that exceed the size; runs as the agent\'s user'),
     {
       do: 'volume',
-      volume: { name, hostPath: { path: contractDirectory(spec), type: 'DirectoryOrCreate' } },
+      volume: { name: agentVolumeName(spec), hostPath: { path: contractDirectory(spec), type: 'DirectoryOrCreate' } },
       mounts: memories.map((m): Mount => ({
         containers, mountPath: String(m.mountPath), subPath: leafPath(spec, m), reason: `${owner}: memory ${m.name}, which this container writes`,
       })),

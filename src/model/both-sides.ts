@@ -1,6 +1,6 @@
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { ownerOf, volumeName } from './layout';
-import type { AddVolume, ContainerNames, Mount, Operation } from '../wire/edit';
+import type { AddVolume, ContainerNames, Mount, Operation, RunAs } from '../wire/edit';
 
 /** The nodes of a contract, alike for agent and clients: never podAffinity, which blocks the cluster autoscaler. */
 export function placement(spec: ContractSpec): Operation[] {
@@ -21,25 +21,31 @@ export function placement(spec: ContractSpec): Operation[] {
 }
 
 /** The container that serves the memory runs as the contract's user, and as its group where nothing else gives what it makes to the readers. */
-export function servesAs(spec: ContractSpec, containers: ContainerNames, group: boolean): Operation[] {
-  const as = (field: string, value: number | undefined, why: string): Operation[] => value === undefined ? [] : [{
-    do: 'require', in: { containers }, path: ['securityContext', field], value, why, fix: `remove the id from the container, or write ${value}; or change it in the contract`,
-  }];
+export function runsAs(spec: ContractSpec, containers: ContainerNames, options: { group: boolean; orRoot: boolean }): Operation[] {
+  const as = (field: RunAs['field'], id: number | undefined, orRoot: boolean, why: string): Operation[] =>
+    id === undefined ? [] : [{ do: 'runAs', containers, field, id, orRoot, why, reason: `${ownerOf(spec)}: ${why}` }];
   return [
-    ...as('runAsUser', spec.ownerId, 'the memory belongs to the contract\'s ownerId, and another user cannot write it'),
-    ...group ? as('runAsGroup', spec.groupId, 'what the agent makes must belong to the contract\'s groupId, so that clients can read it') : [],
+    ...as('runAsUser', spec.ownerId, options.orRoot, 'the memory belongs to the contract\'s ownerId, and another user cannot write it'),
+    ...options.group ? as('runAsGroup', spec.groupId, false, 'what the agent makes must belong to the contract\'s groupId, so that clients can read it') : [],
   ];
 }
 
-/** System V memory and POSIX message queues live in the kernel's IPC namespace. */
-export function hostIpc(spec: ContractSpec): Operation[] {
-  return !spec.memory.some(m => m.api === 'systemV') ? [] : [{
-    do: 'set',
-    in: 'pod',
-    path: ['hostIPC'],
-    value: true,
-    reason: `${ownerOf(spec)}: System V memory lives in the kernel's IPC namespace, so both sides need the node's; every pod that has it can reach the memory`,
-  }];
+/** The namespaces of the node that the contract needs on both sides. */
+export function hostNamespaces(spec: ContractSpec): Operation[] {
+  const owner = ownerOf(spec);
+  const set = (field: string, value: true | string, reason: string, over?: string): Operation => ({
+    do: 'set', in: 'pod', path: [field], value, ...over === undefined ? {} : { over }, reason: `${owner}: ${reason}`,
+  });
+  return [
+    ...spec.memory.some(m => m.api === 'systemV')
+      ? [set('hostIPC', true, 'System V memory lives in the kernel\'s IPC namespace, so both sides need the node\'s; every pod that has it can reach the memory')] : [],
+    ...spec.hostPid === true ? [set('hostPID', true, 'asks for hostPid: both sides see, and may signal, the processes of the node')] : [],
+    ...spec.hostNetwork === true ? [
+      set('hostNetwork', true, 'asks for hostNetwork: both sides use the network, the ports and the loopback of the node'),
+      // What ClusterFirst means changes with hostNetwork: the kubelet would give the pod the node's resolver without a word.
+      set('dnsPolicy', 'ClusterFirstWithHostNet', 'with hostNetwork, ClusterFirst would no longer find Services', 'ClusterFirst'),
+    ] : [],
+  ];
 }
 
 /** The node's own /dev/shm, where much existing software expects its objects. */

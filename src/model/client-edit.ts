@@ -1,22 +1,27 @@
-import { hostDevShm, hostIpc, placement } from './both-sides';
+import { paysFor } from './agent-edit';
+import { hostDevShm, hostNamespaces, placement } from './both-sides';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
 import { waitStep } from './init-containers';
-import { backingOf, claimName, directoriesOf, leafDirectory, ownerOf, volumeName } from './layout';
+import { accessTo, backingOf, claimName, directoriesOf, leafDirectory, ownerOf, volumeName } from './layout';
 import { contractMark } from './marks';
 import type { ContainerNames, Edit, Operation } from '../wire/edit';
 
 /** Pod annotation that lists volumes which need not keep the cluster autoscaler from draining the node. */
 const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
 
+/** How a workload uses a contract. */
+export interface Using { readonly access: AccessKind; readonly containers: ContainerNames; readonly addToLimits: boolean }
+
 /** What a client's workload gets. */
-export function clientEdit(spec: ContractSpec, template: string, access: AccessKind, containers: ContainerNames): Edit {
+export function clientEdit(spec: ContractSpec, template: string, { access, containers, addToLimits }: Using): Edit {
   const owner = ownerOf(spec);
   const operations: Operation[] = [
     ...waitsFor(spec),
-    ...spec.memory.flatMap(memory => volumes(spec, memory, access, containers)),
-    ...hostIpc(spec),
+    ...spec.memory.flatMap(memory => volumes(spec, memory, accessTo(memory, access), containers)),
+    ...hostNamespaces(spec),
     ...group(spec),
     ...placement(spec),
+    ...spec.chargedTo === 'client' ? spec.memory.map(m => paysFor(spec, m, containers, addToLimits)) : [],
     contractMark(spec, 'client', access, containers),
   ];
   return { owner, key: `contract ${spec.namespace}/${spec.name} client`, template, operations };
@@ -36,7 +41,7 @@ function volumes(spec: ContractSpec, memory: MemorySpec, access: AccessKind, con
   const name = volumeName(spec, memory);
   const readOnly = access === 'readOnly' ? { readOnly: true } : {};
   const mount = { containers, mountPath: memory.mountPath, ...readOnly, reason: `${owner}: ${mountReason(memory, access)}` };
-  if (backingOf(memory) === 'devShm') { return [hostDevShm(spec, memory, mount), safeToEvict(spec, name)]; }
+  if (backingOf(spec, memory) === 'devShm') { return [hostDevShm(spec, memory, mount), safeToEvict(spec, name)]; }
   if (spec.clientVolume === 'hostPath') {
     const hostPath = { path: leafDirectory(spec, memory), type: 'Directory' };
     const reason = `${owner}: memory ${memory.name} by hostPath, as the contract says; the pod waits until the agent has made the directory`;
@@ -49,6 +54,7 @@ function volumes(spec: ContractSpec, memory: MemorySpec, access: AccessKind, con
 
 function mountReason(memory: MemorySpec, access: AccessKind): string {
   const use = access === 'readOnly' ? 'this client only reads' : 'this client writes, which the contract allows';
+  if (memory.api === 'descriptors') { return 'the socket over which the agent passes the memory; to connect needs no write access to its directory'; }
   return memory.api === 'posix' ? `${use}; replaces the container's own /dev/shm` : use;
 }
 

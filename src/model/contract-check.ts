@@ -50,7 +50,7 @@ function checkMemory(m: MemorySpec, need: Need): void {
     'an absolute path without "..", ":" and control characters', 'write a path like /run/routes');
   need(!mountPath.startsWith('/') || cleanPath(mountPath) === mountPath, 'SHM006', field, mountPath, show(cleanPath(mountPath)),
     'write the path without doubled or trailing slashes: container runtimes compare it as text');
-  if (m.api === 'files') {
+  if (m.api === 'files' || m.api === 'descriptors') {
     need(mountPath !== '/dev/shm', 'SHM006', field, mountPath, 'a path of its own', 'for /dev/shm use SharedMemory.posix()');
     need(mountPath !== '/' && !SYSTEM_PATHS.some(p => overlaps(cleanPath(mountPath), p) && cleanPath(mountPath) !== '/dev/shm'), 'SHM006', field, mountPath,
       `a path outside ${SYSTEM_PATHS.join(', ')}`, 'write a path like /run/routes');
@@ -92,9 +92,16 @@ function checkIds(spec: ContractSpec, need: Need): void {
 
 function checkChoices(spec: ContractSpec, need: Need): void {
   need(['readOnly', 'readWrite'].includes(spec.clients), 'SHM012', 'clients', spec.clients, 'Access.READ_ONLY or Access.READ_WRITE', 'write one of them');
-  const open = spec.memory.filter(m => m.api !== 'systemV' && m.backing === undefined).map(m => m.name);
-  need(spec.clients === 'readOnly' || open.length === 0, 'SHM007', 'clients', 'Access.READ_WRITE', `an explicit backing for memory ${open.join(', ')}`,
-    'write backing: Backing.directory() (no cap by the kernel while clients write) or Backing.devShm(): the default where clients write is Backing.tmpfs(), which does not exist yet');
+  const writable = spec.memory.some(m => m.api !== 'descriptors');
+  need(spec.clients !== 'readWrite' || writable, 'SHM007', 'clients', 'Access.READ_WRITE', 'Access.READ_ONLY, for a contract of SharedMemory.descriptors() alone',
+    'leave it out: what clients may do with a descriptor is up to its seals, and the directory of the socket is the agent\'s');
+  need(spec.chargedTo === undefined || ['agent', 'client'].includes(spec.chargedTo), 'SHM007', 'chargedTo', spec.chargedTo, 'Payer.AGENT or Payer.CLIENT', 'write one of them, or leave it out');
+  const touches = spec.clients === 'readWrite' || spec.memory.every(m => m.mountPath === undefined || m.api === 'descriptors');
+  need(spec.chargedTo !== 'client' || touches, 'SHM007', 'chargedTo', 'Payer.CLIENT with clients that only read', 'Payer.AGENT: who only reads does not touch the pages first',
+    'leave it out, or write clients: Access.READ_WRITE');
+  for (const field of ['hostPid', 'hostNetwork'] as const) {
+    need(spec[field] === undefined || typeof spec[field] === 'boolean', 'SHM007', field, spec[field], 'true or false', 'write one of them, or leave it out');
+  }
   const claims = spec.memory.some(m => m.api !== 'systemV' && m.backing !== 'devShm');
   need(spec.clientVolume !== 'persistentVolumeClaim' || claims, 'SHM007', 'clientVolume', 'ClientVolume.persistentVolumeClaim()', 'nothing, or ClientVolume.hostPath()',
     'leave it out: neither System V memory nor Backing.devShm() can be claimed');
@@ -105,17 +112,19 @@ function checkReadyWhen(spec: ContractSpec, need: Need): void {
   if (!ready) { return; }
   need(isImage(ready.toolImage), 'SHM015', 'readyWhen toolImage', ready.toolImage, 'an image with sh, sleep and awk',
     'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
-  need((ready.file === undefined) !== (ready.systemVKey === undefined), 'SHM007', 'readyWhen', ready, 'either a file or a System V key', 'use ReadyWhen.file() or ReadyWhen.systemVKey()');
-  if (ready.file !== undefined) {
-    const files = spec.memory.filter(m => m.mountPath !== undefined);
-    need(ready.file !== '' && !ready.file.startsWith('/') && !ready.file.split('/').includes('..') && !/\p{Cc}/u.test(ready.file), 'SHM006', 'readyWhen file', ready.file, 'a path relative to the mount path, without ".." and control characters',
-      'write the name of the file that the agent makes last');
-    need(ready.memory === undefined ? files.length === 1 : files.some(m => m.name === ready.memory), 'SHM007', 'readyWhen memory', ready.memory,
-      `one of: ${files.map(m => m.name).join(', ') || 'none, as the contract has no files'}`, 'name the memory that has the file: ReadyWhen.file(path, { memory, toolImage })');
+  const objects = [ready.file, ready.socket, ready.systemVKey].filter(given => given !== undefined);
+  need(objects.length === 1, 'SHM007', 'readyWhen', ready, 'a file, a socket or a System V key', 'use ReadyWhen.file(), ReadyWhen.socket() or ReadyWhen.systemVKey()');
+  for (const [field, path] of [['file', ready.file], ['socket', ready.socket]] as const) {
+    if (path === undefined) { continue; }
+    const there = spec.memory.filter(m => m.mountPath !== undefined && (field === 'socket' || m.api !== 'descriptors'));
+    need(path !== '' && !path.startsWith('/') && !path.split('/').includes('..') && !/\p{Cc}/u.test(path), 'SHM006', `readyWhen ${field}`, path,
+      'a path relative to the mount path, without ".." and control characters', `write the name of the ${field} that the agent makes last`);
+    need(ready.memory === undefined ? there.length === 1 : there.some(m => m.name === ready.memory), 'SHM007', 'readyWhen memory', ready.memory,
+      `one of: ${there.map(m => m.name).join(', ') || `none, as the contract has no memory with a ${field}`}`, `name the memory that has the ${field}: ReadyWhen.${field}(path, { memory, toolImage })`);
   }
   if (ready.systemVKey !== undefined) {
     need(Number.isInteger(ready.systemVKey) && ready.systemVKey > 0 && ready.systemVKey < 2 ** 32, 'SHM007', 'readyWhen systemVKey', ready.systemVKey,
       'a key_t from 1 to 2^32 - 1 (0 is IPC_PRIVATE)', 'write the key that the agent gives to shmget');
-    need(spec.memory.some(m => m.api === 'systemV'), 'SHM007', 'readyWhen systemVKey', ready.systemVKey, 'a contract with SharedMemory.systemV()', 'use ReadyWhen.file()');
+    need(spec.memory.some(m => m.api === 'systemV'), 'SHM007', 'readyWhen systemVKey', ready.systemVKey, 'a contract with SharedMemory.systemV()', 'use ReadyWhen.file() or ReadyWhen.socket()');
   }
 }

@@ -4,7 +4,7 @@ import { API_VERSION, type ContractSpec } from './contract-spec';
 import { at, isObject, objectsOf, type JsonObject } from '../kube/json';
 import { formatBytes, parseBytes } from '../kube/quantity';
 
-const KEYS = ['apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'ownerId', 'groupId', 'clients', 'clientVolume', 'readyWhen'];
+const KEYS = ['apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'ownerId', 'groupId', 'clients', 'clientVolume', 'readyWhen', 'chargedTo', 'hostPid', 'hostNetwork'];
 const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];
 
 /** The JSON form: known fields in a fixed order, then those of a newer library, which are kept. */
@@ -42,15 +42,18 @@ function shape(json: JsonObject): Problem[] {
   for (const field of ['name', 'namespace', 'version']) { text(field, json[field]); }
   oneOf('clients', json.clients, ['readOnly', 'readWrite']);
   oneOf('clientVolume', json.clientVolume, ['persistentVolumeClaim', 'hostPath', undefined]);
+  oneOf('chargedTo', json.chargedTo, ['agent', 'client', undefined]);
+  oneOf('hostPid', json.hostPid, [true, false, undefined]);
+  oneOf('hostNetwork', json.hostNetwork, [true, false, undefined]);
   number('ownerId', json.ownerId);
   number('groupId', json.groupId);
   need(Array.isArray(json.memory) && json.memory.every(isObject), 'memory', json.memory, 'a list of objects');
   objectsOf(json.memory).forEach((m, i) => {
     text(`memory[${i}].name`, m.name);
-    oneOf(`memory[${i}].api`, m.api, ['files', 'posix', 'systemV']);
+    oneOf(`memory[${i}].api`, m.api, ['files', 'posix', 'systemV', 'descriptors']);
     need(parseBytes(m.size) !== undefined, `memory[${i}].size`, m.size, 'a quantity like "256Mi"');
     text(`memory[${i}].mountPath`, m.mountPath, true);
-    oneOf(`memory[${i}].backing`, m.backing, ['directory', 'devShm', undefined]);
+    oneOf(`memory[${i}].backing`, m.backing, ['directory', 'tmpfs', 'devShm', undefined]);
   });
   for (const field of ['key', 'value']) { text(`nodes.label.${field}`, at(json.nodes, 'label', field)); }
   if (at(json.nodes, 'taint') !== undefined) {
@@ -61,6 +64,7 @@ function shape(json: JsonObject): Problem[] {
     need(isObject(json.readyWhen), 'readyWhen', json.readyWhen, 'an object');
     text('readyWhen.toolImage', at(json.readyWhen, 'toolImage'));
     text('readyWhen.file', at(json.readyWhen, 'file'), true);
+    text('readyWhen.socket', at(json.readyWhen, 'socket'), true);
     text('readyWhen.memory', at(json.readyWhen, 'memory'), true);
     number('readyWhen.systemVKey', at(json.readyWhen, 'systemVKey'));
   }

@@ -2,13 +2,15 @@
 export const API_VERSION = 'cdk8s-shared-memory/v1';
 
 /** The API that the code calls. */
-export type Api = 'files' | 'posix' | 'systemV';
+export type Api = 'files' | 'posix' | 'systemV' | 'descriptors';
 /** Where files and POSIX memory live on the node. */
-export type BackingKind = 'directory' | 'devShm';
+export type BackingKind = 'directory' | 'tmpfs' | 'devShm';
 /** How much a client may do. */
 export type AccessKind = 'readOnly' | 'readWrite';
 /** How a client's pod names the directory on the node. */
 export type ClientVolumeKind = 'persistentVolumeClaim' | 'hostPath';
+/** Whose container touches the pages of the memories first, and so pays for them. */
+export type PayerKind = 'agent' | 'client';
 
 /** One memory of a contract. */
 export interface MemorySpec {
@@ -18,7 +20,7 @@ export interface MemorySpec {
   readonly size: number;
   /** Absent for System V memory, which has no path. */
   readonly mountPath?: string;
-  /** Absent where the user did not choose: `directory`. */
+  /** Absent where the user did not choose: `tmpfs` where clients write, else `directory`. */
   readonly backing?: BackingKind;
 }
 
@@ -32,6 +34,7 @@ export interface NodesSpec {
 export interface ReadyWhenSpec {
   readonly toolImage: string;
   readonly file?: string;
+  readonly socket?: string;
   readonly memory?: string;
   readonly systemVKey?: number;
 }
@@ -50,4 +53,8 @@ export interface ContractSpec {
   /** Absent where the user did not choose: `persistentVolumeClaim`. */
   readonly clientVolume?: ClientVolumeKind;
   readonly readyWhen?: ReadyWhenSpec;
+  /** Absent where the user did not choose: `agent`. */
+  readonly chargedTo?: PayerKind;
+  readonly hostPid?: boolean;
+  readonly hostNetwork?: boolean;
 }

@@ -1,12 +1,15 @@
 import type { ContractSpec } from './contract-spec';
-import { contractDirectory, directoriesOf, leafMode, leafPath, volumeName } from './layout';
-import { MEASURE, PREPARE, WAIT } from './scripts';
+import { backingOf, contractDirectory, directoriesOf, leafMode, leafPath, volumeName } from './layout';
+import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from './scripts';
 import type { JsonObject } from '../kube/json';
 
 type InitContainer = JsonObject & { name: string };
 
 /** Ids of the wait step: nobody; the group that may read comes from the pod. */
 const NOBODY = 65534;
+
+/** The kernel gives a tmpfs whole pages. */
+const PAGE = 4096;
 
 /** The name of the agent's own volume: the whole directory of the contract. */
 export function agentVolumeName(spec: ContractSpec): string {
@@ -20,24 +23,48 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
       DIRECTORY: contractDirectory(spec),
       AGENT: agent,
       VERSION: spec.version,
-      MEMORIES: directoriesOf(spec).map(m => m.name).join(' '),
+      MEMORIES: directoriesOf(spec).filter(m => backingOf(spec, m) === 'directory').map(m => `${m.name}:${leafMode(spec, m)}`).join(' '),
       OWNER: `${spec.ownerId}:${spec.groupId}`,
-      MODE: leafMode(spec),
     },
-    securityContext: { capabilities: { add: ['CHOWN'], drop: ['ALL'] }, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    securityContext: { ...UNPRIVILEGED, capabilities: { add: ['CHOWN'], drop: ['ALL'] }, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
     volumeMounts: [{ mountPath: '/node', name: agentVolumeName(spec) }],
   });
 }
 
-/** Measures what an earlier agent left over. */
-export function measureStep(spec: ContractSpec, image: string): InitContainer {
+/** Mounts each tmpfs of a contract on the node; absent where it has none. */
+export function mountStep(spec: ContractSpec, image: string): InitContainer | undefined {
+  const memories = spec.memory.filter(m => backingOf(spec, m) === 'tmpfs');
+  return memories.length === 0 ? undefined : step(`mount-${spec.name}`, image, MOUNT, {
+    env: {
+      DIRECTORY: contractDirectory(spec),
+      VERSION: spec.version,
+      MEMORIES: memories.map(m => `${m.name}:${leafMode(spec, m)}:${Math.ceil(m.size / PAGE) * PAGE / 1024}`).join(' '),
+      OWNER: `${spec.ownerId}:${spec.groupId}`,
+    },
+    securityContext: { privileged: true, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    volumeMounts: [{ mountPath: '/node', mountPropagation: 'Bidirectional', name: agentVolumeName(spec) }],
+  });
+}
+
+/** Removes what an earlier agent left over, but for the names to keep. */
+export function sweepStep(spec: ContractSpec, image: string, keep: readonly string[]): InitContainer {
   const memories = directoriesOf(spec);
-  return step(`measure-${spec.name}`, image, MEASURE, {
+  return step(`sweep-${spec.name}`, image, SWEEP, {
+    env: { DIRECTORY: `${contractDirectory(spec)}/${spec.version}`, KEEP: keep.join(' '), MEMORIES: memories.map(m => m.name).join(' ') },
+    securityContext: asOwner(spec),
+    volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), subPath: leafPath(spec, m) })),
+  });
+}
+
+/** Measures what an earlier agent left over; absent where the kernel has a cap on every memory. */
+export function measureStep(spec: ContractSpec, image: string): InitContainer | undefined {
+  const memories = directoriesOf(spec).filter(m => backingOf(spec, m) === 'directory');
+  return memories.length === 0 ? undefined : step(`measure-${spec.name}`, image, MEASURE, {
     env: {
       DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
       MEMORIES: memories.map(m => `${m.name}:${Math.ceil(m.size / 1024)}`).join(' '),
     },
-    securityContext: { runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId },
+    securityContext: asOwner(spec),
     volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), readOnly: true, subPath: leafPath(spec, m) })),
   });
 }
@@ -47,12 +74,19 @@ export function waitStep(spec: ContractSpec): InitContainer | undefined {
   const ready = spec.readyWhen;
   if (!ready) { return undefined; }
   const memory = spec.memory.find(m => m.mountPath !== undefined && (ready.memory === undefined || m.name === ready.memory));
-  const file = ready.file !== undefined && memory;
+  const path = ready.file ?? ready.socket;
+  const file = path !== undefined && memory;
   return step(`wait-for-${spec.name}`, ready.toolImage, WAIT, {
-    env: { CONTRACT: spec.name, UNTIL: file ? `file:${file.mountPath}/${ready.file}` : `systemVKey:${signed(Number(ready.systemVKey))}` },
-    securityContext: { runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
+    env: { CONTRACT: spec.name, UNTIL: file ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}` : `systemVKey:${signed(Number(ready.systemVKey))}` },
+    securityContext: { ...UNPRIVILEGED, runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
     volumeMounts: file ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }] : [],
   });
+}
+
+const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
+function asOwner(spec: ContractSpec): JsonObject {
+  return { ...UNPRIVILEGED, runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId };
 }
 
 /** A key_t is a signed int: that is how /proc/sysvipc/shm shows it. */
@@ -69,9 +103,7 @@ function step(name: string, image: string, script: string, own: StepOptions): In
     image,
     name,
     resources: { limits: { memory: '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true, ...own.securityContext,
-    },
+    securityContext: { readOnlyRootFilesystem: true, ...own.securityContext },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),
   };

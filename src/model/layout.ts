@@ -11,9 +11,12 @@ export function contractDirectory(spec: ContractSpec): string {
   return `${NODE_ROOT}/${spec.namespace}.${spec.name}`;
 }
 
+/** The directory in a tmpfs that is mounted: a client that mounted the mountpoint itself could do so before the tmpfs is there, and would never see it. */
+export const IN_TMPFS = 'shared';
+
 /** A memory below the directory of its contract: what the agent mounts by subPath. */
 export function leafPath(spec: ContractSpec, memory: MemorySpec): string {
-  return `${spec.version}/${memory.name}`;
+  return `${spec.version}/${memory.name}${backingOf(spec, memory) === 'tmpfs' ? `/${IN_TMPFS}` : ''}`;
 }
 
 /** The directory of a memory on the node: the agent's, made last and by rename, so that a mount of it waits for the agent. */
@@ -22,23 +25,32 @@ export function leafDirectory(spec: ContractSpec, memory: MemorySpec): string {
 }
 
 /** How a memory is shared between pods of a node. */
-export function backingOf(memory: MemorySpec): BackingKind | 'hostIpc' {
-  return memory.api === 'systemV' ? 'hostIpc' : memory.backing ?? 'directory';
+export function backingOf(spec: ContractSpec, memory: MemorySpec): BackingKind | 'hostIpc' {
+  switch (memory.api) {
+    case 'systemV': return 'hostIpc';
+    case 'descriptors': return 'directory'; // of the socket: the memory itself has no path
+    default: return memory.backing ?? (spec.clients === 'readWrite' ? 'tmpfs' : 'directory');
+  }
 }
 
-/** The memories of a contract that are directories on the node: those that have a grant and a gate. */
+/** The memories of a contract that have a directory of their own on the node: a grant and a gate. */
 export function directoriesOf(spec: ContractSpec): MemorySpec[] {
-  return spec.memory.filter(m => backingOf(m) === 'directory');
+  return spec.memory.filter(m => ['directory', 'tmpfs'].includes(backingOf(spec, m)));
+}
+
+/** What a client may do with one memory: the directory of a socket is nobody's to write but the agent's, or a client could put its own socket there. */
+export function accessTo(memory: MemorySpec, access: AccessKind): AccessKind {
+  return memory.api === 'descriptors' ? 'readOnly' : access;
 }
 
 /** Mode of a leaf: the group reads, or writes where the contract lets clients write; setgid, so that files get the group. */
-export function leafMode(spec: ContractSpec): string {
-  return spec.clients === 'readWrite' ? '2770' : '2750';
+export function leafMode(spec: ContractSpec, memory: MemorySpec): string {
+  return accessTo(memory, spec.clients) === 'readWrite' ? '2770' : '2750';
 }
 
 /** The name of a memory's volume in a pod. The node's /dev/shm is one for all contracts, so that several of them can live on one container. */
 export function volumeName(spec: ContractSpec, memory: MemorySpec): string {
-  return backingOf(memory) === 'devShm' ? 'node-dev-shm' : ownVolumeName(spec, memory);
+  return backingOf(spec, memory) === 'devShm' ? 'node-dev-shm' : ownVolumeName(spec, memory);
 }
 
 /** The name of a memory's volume where it belongs to the pod. */
@@ -48,12 +60,16 @@ export function ownVolumeName(spec: ContractSpec, memory: MemorySpec): string {
 
 /** The name of the claim in a client's namespace. */
 export function claimName(spec: ContractSpec, memory: MemorySpec, access: AccessKind): string {
-  return `${spec.name}-${memory.name}-${spec.version}-${access === 'readWrite' ? 'rw' : 'ro'}`;
+  return `${spec.name}-${memory.name}-${spec.version}-${suffix(memory, access)}`;
 }
 
 /** The name of the persistent volume behind that claim. */
 export function persistentVolumeName(spec: ContractSpec, memory: MemorySpec, clientNamespace: string, access: AccessKind): string {
-  return `${spec.namespace}-${spec.name}-${memory.name}-${spec.version}-${clientNamespace}-${access === 'readWrite' ? 'rw' : 'ro'}`;
+  return `${spec.namespace}-${spec.name}-${memory.name}-${spec.version}-${clientNamespace}-${suffix(memory, access)}`;
+}
+
+function suffix(memory: MemorySpec, access: AccessKind): string {
+  return accessTo(memory, access) === 'readWrite' ? 'rw' : 'ro';
 }
 
 /** How the owner of an edit is called in errors. */

@@ -15,13 +15,13 @@ export function contractMark(spec: ContractSpec, side: Side, access: AccessKind,
     side,
     access,
     ...(spec.groupId === undefined ? {} : { group: spec.groupId }),
-    payer: 'agent',
+    payer: spec.chargedTo ?? 'agent',
     memory: spec.memory.map(m => ({
       name: m.name,
       api: m.api,
       size: formatBytes(m.size),
       ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
-      backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(m),
+      backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
     })),
   };
   return {

@@ -2,7 +2,7 @@ import { formatBytes } from '../kube/quantity';
 import type { ContainerNames, Edit } from '../wire/edit';
 
 /** A /dev/shm of the pod itself, of a size of its own instead of the 64 MiB of the container runtime. */
-export function podSharedMemoryEdit(bytes: number, template: string, containers: ContainerNames): Edit {
+export function podSharedMemoryEdit(bytes: number, template: string, containers: ContainerNames, addToLimits: boolean): Edit {
   const owner = 'PodSharedMemory';
   const size = formatBytes(bytes);
   return {
@@ -16,7 +16,7 @@ export function podSharedMemoryEdit(bytes: number, template: string, containers:
         mounts: [{ containers, mountPath: '/dev/shm', reason: `${owner}: replaces the container's own /dev/shm, which is 64Mi` }],
         reason: `${owner}: a /dev/shm of ${size}, private to each pod and capped by the kernel`,
       },
-      { do: 'memory', containers, bytes, reason: `${owner}: holds the ${size} of /dev/shm, which count as memory of the container that touches them first` },
+      { do: 'memory', containers, bytes, ...addToLimits ? { add: true } : {}, reason: `${owner}: holds the ${size} of /dev/shm, which count as memory of the container that touches them first` },
     ],
   };
 }

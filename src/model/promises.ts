@@ -44,6 +44,19 @@ const hostPath = {
   restricted: not('hostPath is refused from "baseline" up'),
 };
 
+const tmpfs = {
+  shares: kept('both sides mount one directory in a tmpfs of the node'),
+  gates: kept('the mount waits for a directory in the tmpfs, which the agent makes by rename, last'),
+  capped: kept('the tmpfs has exactly the size'),
+  survivesRestart: kept('the tmpfs and its files stay while the node runs'),
+};
+const descriptors = {
+  shares: kept('the agent passes the descriptor of its memory over a socket in a directory that both sides mount'),
+  readOnly: not('whoever has the descriptor may do what its seals let it: the agent\'s F_SEAL_FUTURE_WRITE, not Kubernetes; the directory of the socket is read-only'),
+  capped: not('a memfd has no size of its own; the memory limit of who touches it is the cap'),
+  survivesRestart: not('a new agent makes new memory; clients keep what they mapped until they connect again'),
+};
+
 /** All techniques, least privilege first. */
 export const PROMISES: readonly TechniquePromises[] = [
   {
@@ -76,6 +89,12 @@ export const PROMISES: readonly TechniquePromises[] = [
   { technique: 'posix-directory-claim', title: 'SharedMemory.posix(), Backing.directory(), by claim', promises: claim },
   { technique: 'directory-host-path', title: 'SharedMemory.files(), Backing.directory(), by hostPath', promises: hostPath },
   { technique: 'posix-directory-host-path', title: 'SharedMemory.posix(), Backing.directory(), by hostPath', promises: hostPath },
+  { technique: 'tmpfs-claim', title: 'SharedMemory.files(), Backing.tmpfs(), by claim', promises: { ...claim, ...tmpfs } },
+  { technique: 'posix-tmpfs-claim', title: 'SharedMemory.posix(), Backing.tmpfs(), by claim', promises: { ...claim, ...tmpfs } },
+  { technique: 'tmpfs-host-path', title: 'SharedMemory.files(), Backing.tmpfs(), by hostPath', promises: { ...hostPath, ...tmpfs } },
+  { technique: 'posix-tmpfs-host-path', title: 'SharedMemory.posix(), Backing.tmpfs(), by hostPath', promises: { ...hostPath, ...tmpfs } },
+  { technique: 'descriptors-claim', title: 'SharedMemory.descriptors(), by claim', promises: { ...claim, ...descriptors } },
+  { technique: 'descriptors-host-path', title: 'SharedMemory.descriptors(), by hostPath', promises: { ...hostPath, ...descriptors } },
   {
     technique: 'dev-shm',
     title: 'SharedMemory.files() or .posix(), Backing.devShm()',

@@ -1,7 +1,8 @@
 import { paysFor } from './agent-edit';
-import { servesAs } from './both-sides';
+import { runsAs } from './both-sides';
+import type { Using } from './client-edit';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
-import { ownerOf, ownVolumeName } from './layout';
+import { accessTo, ownerOf, ownVolumeName } from './layout';
 import { contractMark } from './marks';
 import type { JsonObject } from '../kube/json';
 import { formatBytes } from '../kube/quantity';
@@ -18,7 +19,7 @@ export interface RenderedAgent {
 }
 
 /** What a workload gets that runs the agent in each of its own pods. System V memory needs nothing: the containers of a pod share their IPC namespace. */
-export function sidecarEdit(spec: ContractSpec, template: string, agent: RenderedAgent, access: AccessKind, containers: ContainerNames): Edit {
+export function sidecarEdit(spec: ContractSpec, template: string, agent: RenderedAgent, { access, containers, addToLimits }: Using): Edit {
   const owner = ownerOf(spec);
   return {
     owner,
@@ -31,11 +32,12 @@ export function sidecarEdit(spec: ContractSpec, template: string, agent: Rendere
         reason: `${owner}: the agent as a native sidecar: starts before the containers of this pod and stops after them`,
       })),
       ...agent.volumes.map((volume): Operation => ({ do: 'volume', volume, mounts: [], reason: `${owner}: a volume of the agent` })),
-      ...spec.memory.flatMap(m => memoryVolume(spec, m, agent.serving, access, containers)),
-      ...servesAs(spec, [agent.serving], true),
+      ...spec.memory.flatMap(m => memoryVolume(spec, m, agent.serving, accessTo(m, access), containers)),
+      ...runsAs(spec, [agent.serving], { group: true, orRoot: false }),
       ...spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)],
       ...spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : [],
-      ...spec.memory.map(m => paysFor(spec, m, [agent.serving])),
+      ...spec.hostPid === true ? [ownPid(spec)] : [],
+      ...spec.memory.map(m => paysFor(spec, m, spec.chargedTo === 'client' ? containers : [agent.serving], addToLimits)),
       contractMark(spec, 'sidecar', access, containers),
     ],
   };
@@ -60,9 +62,9 @@ function memoryVolume(spec: ContractSpec, memory: MemorySpec, serving: string, a
     : { containers, mountPath, reason: `${owner}: this client writes, which the contract allows` };
   return [{
     do: 'volume',
-    volume: { name: ownVolumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: formatBytes(memory.size) } },
+    volume: { name: ownVolumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: memory.api === 'descriptors' ? SOCKET_SIZE : formatBytes(memory.size) } },
     mounts: [{ containers: [serving], mountPath, reason: `${owner}: memory ${memory.name}, which this container writes` }, client],
-    reason: `${owner}: memory ${memory.name} on a tmpfs of this pod, capped by the kernel`,
+    reason: `${owner}: ${memory.api === 'descriptors' ? `the socket of memory ${memory.name}` : `memory ${memory.name}`} on a tmpfs of this pod, capped by the kernel`,
   }];
 }
 
@@ -74,6 +76,14 @@ function fsGroup(spec: ContractSpec, groupId: number): Operation {
     value: groupId,
     reason: `${ownerOf(spec)}: the group that may read the agent's memory; the kubelet gives the volume to it`,
   };
+}
+
+/** What a directory gets that holds a socket and no data. */
+const SOCKET_SIZE = '1Mi';
+
+/** Within a pod nobody needs the node's processes, only each other's. */
+function ownPid(spec: ContractSpec): Operation {
+  return { do: 'set', in: 'pod', path: ['shareProcessNamespace'], value: true, reason: `${ownerOf(spec)}: asks for hostPid; within a pod the containers need each other's processes alone` };
 }
 
 const OWN_IPC: Operation = {

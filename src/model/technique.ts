@@ -5,10 +5,14 @@ import { formatBytes } from '../kube/quantity';
 
 /** The technique by which a memory of a contract is shared between pods, as the table of promises calls it. */
 export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
-  switch (backingOf(memory)) {
+  const backing = backingOf(spec, memory);
+  switch (backing) {
     case 'hostIpc': return 'system-v';
     case 'devShm': return 'dev-shm';
-    case 'directory': return `${memory.api === 'posix' ? 'posix-' : ''}directory-${spec.clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
+    case 'directory': case 'tmpfs': {
+      const what = memory.api === 'descriptors' ? 'descriptors' : `${memory.api === 'posix' ? 'posix-' : ''}${backing}`;
+      return `${what}-${spec.clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
+    }
   }
 }
 
@@ -27,12 +31,12 @@ export function explain(spec: ContractSpec): string {
   return `${lines.join('\n')}\n`;
 }
 
-const API_WORDS = { files: 'open and mmap', posix: 'shm_open and sem_open', systemV: 'shmget' };
+const API_WORDS = { files: 'open and mmap', posix: 'shm_open and sem_open', systemV: 'shmget', descriptors: 'memfd_create, passed over a Unix socket' };
 
 function where(spec: ContractSpec, memory: MemorySpec): string {
-  switch (backingOf(memory)) {
+  switch (backingOf(spec, memory)) {
     case 'hostIpc': return 'the IPC namespace of the node';
     case 'devShm': return '/dev/shm of the node';
-    case 'directory': return `${leafDirectory(spec, memory)} on the node`;
+    case 'directory': case 'tmpfs': return `${leafDirectory(spec, memory)} on the node`;
   }
 }

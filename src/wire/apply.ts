@@ -4,6 +4,7 @@ import type { AddInitContainer, AddVolume, Edit, Include, Mark, Mount, Operation
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
+import { runAs } from './run-as';
 import { at, equal, itemsOf, objectsOf, type JsonObject } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import { refusedCombinations } from '../kube/refused';
@@ -34,6 +35,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   let inserted = 0;
   each('initContainer', (operation, owner) => { inserted += addInitContainer(draft, operation, owner, inserted); });
   each('set', (operation, owner) => setField(draft, operation, owner));
+  each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('include', (operation, owner) => include(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
   each('mark', (operation, owner) => mark(draft, operation, owner));
@@ -44,11 +46,11 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   for (const refusal of refusedCombinations(draft.pod)) { draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix); }
 }
 
-function setField(draft: Draft, { in: root, path, value, reason }: SetField, owner: string): void {
+function setField(draft: Draft, { in: root, path, value, over, reason }: SetField, owner: string): void {
   for (const start of draft.places(root, owner)) {
     const place = [...start, ...path];
     const there = draft.get(place);
-    if (there === undefined || there === null || (there === false && value === true)) {
+    if (there === undefined || there === null || (there === false && value === true) || (over !== undefined && equal(there, over))) {
       draft.put(place, value, owner, reason);
     } else if (equal(there, value)) {
       draft.note(place, reason);

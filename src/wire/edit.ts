@@ -20,7 +20,15 @@ export type ContainerNames = 'only' | readonly string[];
 export type Root = 'object' | 'template' | 'pod' | { readonly containers: ContainerNames };
 
 /** A field with one value. Absent or `false` becomes the value, an equal value stays, anything else is a conflict. */
-export interface SetField { readonly do: 'set'; readonly in: Root; readonly path: readonly string[]; readonly value: Json; readonly reason: string }
+export interface SetField {
+  readonly do: 'set';
+  readonly in: Root;
+  readonly path: readonly string[];
+  readonly value: Json;
+  /** A value that counts as absent: what Kubernetes takes where nothing is written. */
+  readonly over?: Json;
+  readonly reason: string;
+}
 
 /** An item of a list, or of a string that lists items between separators; what is there stays. */
 export interface Include {
@@ -44,8 +52,27 @@ export interface Mount {
   readonly reason: string;
 }
 
-/** Bytes that each of some containers pays for: its memory limit must hold them. The limit itself is the user's and never changes. */
-export interface PayFor { readonly do: 'memory'; readonly containers: ContainerNames; readonly bytes: number; readonly reason: string }
+/** Bytes that each of some containers pays for: its memory limit must hold them. The limit itself is the user's and stays, unless `add` asks for more. */
+export interface PayFor {
+  readonly do: 'memory';
+  readonly containers: ContainerNames;
+  readonly bytes: number;
+  /** The bytes are added to the memory limit and request that the container has for itself. */
+  readonly add?: boolean;
+  readonly reason: string;
+}
+
+/** A container of one user or group: the container's own field or the pod's must say so; where neither does, the container's is written. */
+export interface RunAs {
+  readonly do: 'runAs';
+  readonly containers: ContainerNames;
+  readonly field: 'runAsUser' | 'runAsGroup';
+  readonly id: number;
+  /** Whether a container that says itself that it is root stays root: it reaches the memory unless DAC_OVERRIDE is dropped. */
+  readonly orRoot: boolean;
+  readonly why: string;
+  readonly reason: string;
+}
 
 /** An init container, before all that the workload itself has. */
 export interface AddInitContainer { readonly do: 'initContainer'; readonly container: JsonObject & { name: string }; readonly reason: string }
@@ -67,4 +94,4 @@ export interface Restrict { readonly do: 'restrict'; readonly reason: string }
 export interface Explain { readonly do: 'explain'; readonly reason: string }
 
 /** One change. */
-export type Operation = SetField | Include | AddVolume | PayFor | AddInitContainer | Mark | Require | Restrict | Explain;
+export type Operation = SetField | RunAs | Include | AddVolume | PayFor | AddInitContainer | Mark | Require | Restrict | Explain;

@@ -2,9 +2,11 @@ import { Chart, Size } from 'cdk8s';
 import { files, messageOf } from './message';
 import {
   Access, AgentContract, AgentNodes, Backing, ClientVolume,
-  ContractGrant, NodeAgent, ReadyWhen, SharedMemory, SidecarAgent,
+  ContractGrant, NodeAgent, Payer, ReadyWhen, SharedMemory, SidecarAgent,
 } from '../../src';
 import { chart, contract, TOOLS } from '../yaml';
+
+const descriptors = (mountPath = '/run/routes') => SharedMemory.descriptors({ size: Size.mebibytes(1), mountPath });
 
 describe('contract', () => {
   test.each([
@@ -35,7 +37,13 @@ describe('contract', () => {
     ['files at /dev/shm', { memory: [files('/dev/shm')] }, 'SHM006 [contract routes] mountPath of memory data: given "/dev/shm"; allowed a path of its own; fix: for /dev/shm use SharedMemory.posix()'],
     ['files at /', { memory: [files('/')] }, 'SHM006 [contract routes] mountPath of memory data: given "/"; allowed a path outside /dev, /proc, /sys'],
     ['files below /proc', { memory: [files('/proc/x')] }, 'SHM006 [contract routes] mountPath of memory data: given "/proc/x"; allowed a path outside /dev, /proc, /sys'],
-    ['writing clients without a backing', { clients: Access.READ_WRITE }, 'SHM007 [contract routes] clients: given "Access.READ_WRITE"; allowed an explicit backing for memory table; fix: write backing: Backing.directory()'],
+    ['writing clients of descriptors alone', { clients: Access.READ_WRITE, memory: [descriptors()] }, 'SHM007 [contract routes] clients: given "Access.READ_WRITE"; allowed Access.READ_ONLY, for a contract of SharedMemory.descriptors() alone'],
+    ['descriptors at /dev/shm', { memory: [descriptors('/dev/shm')] }, 'SHM006 [contract routes] mountPath of memory data: given "/dev/shm"; allowed a path of its own'],
+    ['clients that pay and only read', { chargedTo: Payer.CLIENT }, 'SHM007 [contract routes] chargedTo: given "Payer.CLIENT with clients that only read"; allowed Payer.AGENT: who only reads does not touch the pages first'],
+    ['another payer', { chargedTo: 'nobody' as Payer }, 'SHM007 [contract routes] chargedTo: given "nobody"; allowed Payer.AGENT or Payer.CLIENT'],
+    ['hostPid that is text', { hostPid: 'yes' as unknown as boolean }, 'SHM007 [contract routes] hostPid: given "yes"; allowed true or false'],
+    ['readyWhen of a file in a contract of sockets', { memory: [descriptors()], readyWhen: ReadyWhen.file('table.bin', { toolImage: TOOLS }) }, 'SHM007 [contract routes] readyWhen memory: given nothing; allowed one of: none, as the contract has no memory with a file'],
+    ['readyWhen of a socket elsewhere', { readyWhen: ReadyWhen.socket('../agent.sock', { toolImage: TOOLS }) }, 'SHM006 [contract routes] readyWhen socket: given "../agent.sock"; allowed a path relative to the mount path'],
     ['a claim where nothing can be claimed', { memory: [SharedMemory.posix({ size: Size.mebibytes(1), backing: Backing.devShm() })], clientVolume: ClientVolume.persistentVolumeClaim() }, 'SHM007 [contract routes] clientVolume: given "ClientVolume.persistentVolumeClaim()"; allowed nothing, or ClientVolume.hostPath(); fix: leave it out'],
     ['Windows nodes', { nodes: AgentNodes.labeled('kubernetes.io/os', 'windows') }, 'SHM014 [contract routes] nodes: given "windows"; allowed linux; fix: choose Linux nodes'],
     ['readyWhen without an image', { readyWhen: ReadyWhen.file('x', { toolImage: '' }) }, 'SHM015 [contract routes] readyWhen toolImage: given ""; allowed an image with sh, sleep and awk; fix: write the busybox of your registry'],
@@ -75,7 +83,7 @@ describe('contract JSON', () => {
     ['a newer apiVersion', edited(j => { j.apiVersion = 'cdk8s-shared-memory/v2'; }), 'SHM018 [contract JSON] apiVersion: given "cdk8s-shared-memory/v2"; allowed "cdk8s-shared-memory/v1"; fix: use the version of cdk8s-shared-memory that wrote the contract, or a newer one'],
     ['a missing field', edited(j => { delete j.nodes; }), 'SHM018 [contract JSON] nodes.label.key: given nothing; allowed a string;'],
     ['a size that is no quantity', edited(j => { (j.memory as { size: string }[])[0].size = '64 MB'; }), 'SHM018 [contract JSON] memory[0].size: given "64 MB"; allowed a quantity like "256Mi";'],
-    ['an unknown API', edited(j => { (j.memory as { api: string }[])[0].api = 'mmap'; }), 'SHM018 [contract JSON] memory[0].api: given "mmap"; allowed "files", "posix", "systemV";'],
+    ['an unknown API', edited(j => { (j.memory as { api: string }[])[0].api = 'mmap'; }), 'SHM018 [contract JSON] memory[0].api: given "mmap"; allowed "files", "posix", "systemV", "descriptors";'],
     ['a value that the constructor refuses', edited(j => { j.name = 'Routes'; }), 'SHM001 [contract Routes] name: given "Routes";'],
   ])('fails with %s', (_, text, message) => {
     expect(messageOf(() => AgentContract.fromJson(text))).toContain(message);

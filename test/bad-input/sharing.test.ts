@@ -2,8 +2,8 @@ import { Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { files, messageOf } from './message';
 import {
-  Access, AgentNamespace, AgentNodes, Backing, ClientVolume,
-  ContractGrant, NodeAgent, PodSharedMemory, SharedMemory, SidecarAgent,
+  Access, type Accounting, AgentNamespace, AgentNodes, Backing, ClientVolume,
+  ContractGrant, Leftovers, NodeAgent, type NodeAgentProps, PodSharedMemory, SharedMemory, SidecarAgent,
 } from '../../src';
 import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
 
@@ -86,7 +86,7 @@ describe('access and grants', () => {
     ['which has no directory to claim', { memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] }],
   ])('fails with a grant of a contract %s', (why, props) => {
     expect(messageOf(() => new ContractGrant(chart(), 'grant', { contract: contract(props), namespace: 'shop' })))
-      .toContain(`SHM007 [test/grant] contract: given contract routes, ${why}; allowed a contract with Backing.directory() and ClientVolume.persistentVolumeClaim();`);
+      .toContain(`SHM007 [test/grant] contract: given contract routes, ${why}; allowed a contract with a directory on the node (Backing.directory() or .tmpfs(), SharedMemory.descriptors()) and ClientVolume.persistentVolumeClaim();`);
   });
 
   test('fails with two grants of one claim', () => {
@@ -147,7 +147,7 @@ describe('memory limits', () => {
 describe('agents', () => {
   test('fails without a toolImage where the memory is a directory', () => {
     expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), containers: [AGENT] }))).toBe(
-      'SHM015 [test/agent] toolImage: given nothing; allowed an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod and du; fix: write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
+      'SHM015 [test/agent] toolImage: given nothing; allowed an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod, du and grep; fix: write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
   });
 
   test('fails in a chart of another namespace', () => {
@@ -181,8 +181,42 @@ describe('agents', () => {
     const c = chart();
     new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [{ ...AGENT, securityContext: { user: 5 } }] });
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM010 [test/agent] spec.template.spec.containers[0].securityContext.runAsUser: given 5, written by the workload itself; allowed absent or 10001, for contract routes: '
-      + 'the memory belongs to the contract\'s ownerId, and another user cannot write it; fix: remove the id from the container, or write 10001; or change it in the contract');
+      'SHM010 [test/agent] spec.template.spec.containers[0].securityContext.runAsUser: given 5, written by the workload itself; allowed absent or 10001, for container agent of contract routes: '
+      + 'the memory belongs to the contract\'s ownerId, and another user cannot write it; fix: remove the id, or write 10001; or change it in the contract');
+  });
+
+  test('fails with two agents of a contract that could meet on a node', () => {
+    const c = chart();
+    const make = (id: string, nodes?: AgentNodes) =>
+      new NodeAgent(c, id, { contract: contract(), toolImage: TOOLS, containers: [AGENT], name: id, nodes });
+    make('big', AgentNodes.labeled('example.com/size', 'big'));
+    const way = 'allowed agents of one contract that share its nodes out by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one';
+    expect(messageOf(() => make('rest'))).toBe(
+      `SHM007 [test/rest] nodes: given all nodes of the contract, where test/big serves contract routes on nodes with example.com/size=big; ${way}`);
+    expect(messageOf(() => make('bigger', AgentNodes.labeled('example.com/size', 'big')))).toContain('given nodes with example.com/size=big, where test/big');
+    expect(messageOf(() => make('gpu', AgentNodes.labeled('example.com/gpu', 'yes')))).toContain('given nodes with example.com/gpu=yes, where test/big');
+  });
+
+  test('fails with nodes by the label that all nodes of the contract have', () => {
+    const nodes = AgentNodes.labeled('example.com/routes-agent', 'big');
+    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], nodes })))
+      .toContain('SHM007 [test/agent] nodes: given example.com/routes-agent=big; allowed another label key than example.com/routes-agent, which the nodes of contract routes have in common;');
+  });
+
+  test.each<[string, Partial<NodeAgentProps>, string]>([
+    ['the size of an unknown memory', { sizes: { ring: Size.mebibytes(1) } }, 'SHM007 [test/agent] sizes: given ["ring"]; allowed names of memories: table;'],
+    ['a size of nothing', { sizes: { table: Size.mebibytes(0) } }, 'SHM003 [contract routes] size of memory table: given 0;'],
+    ['no selector labels', { selectorLabels: {} }, 'SHM002 [test/agent] selectorLabels: given {}; allowed one label or more;'],
+    ['a selector label that is none', { selectorLabels: { 'a b': 'c' } }, 'SHM002 [test/agent] selectorLabels: given {"a b":"c"};'],
+    ['a selector label that contradicts the pods', { selectorLabels: { app: 'x' }, podMetadata: { labels: { app: 'y' } } }, 'SHM010 [test/agent] selectorLabels: given {"app":"x"}; allowed labels that the pods have;'],
+    ['another accounting', { accounting: 'more' as Accounting }, 'SHM007 [test/agent] accounting: given "more"; allowed Accounting.KEEP_LIMITS or Accounting.ADD_TO_LIMITS;'],
+    ['other leftovers', { leftovers: 'sweep' as unknown as Leftovers }, 'SHM007 [test/agent] leftovers: given "sweep"; allowed Leftovers.keep() or Leftovers.sweep();'],
+  ])('fails with %s', (_, props, message) => {
+    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], ...props }))).toContain(message);
+  });
+
+  test.each(['a/b', '..', 'a b', '*', ''])('fails to keep leftovers of the name %j', name => {
+    expect(messageOf(() => Leftovers.sweep({ except: [name] }))).toContain(`SHM006 [Leftovers.sweep()] except: given ["${name}"]; allowed names of letters, digits, ".", "_" and "-", without a "/";`);
   });
 
   test('fails with a sidecar of another group than the contract\'s', () => {

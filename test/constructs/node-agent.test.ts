@@ -49,7 +49,7 @@ test('a directory is prepared by root with CHOWN alone, measured by the owner, a
     allowPrivilegeEscalation: false, capabilities: { add: ['CHOWN'], drop: ['ALL'] }, readOnlyRootFilesystem: true, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0,
   }]);
   expect(Object.fromEntries(prepare.env.map((e: Rendered) => [e.name, e.value]))).toEqual({
-    AGENT: 'node-agents/routes', DIRECTORY: '/run/cdk8s-shared-memory/node-agents.routes', MEMORIES: 'table', MODE: '2750', OWNER: '10001:2000', VERSION: 'v1',
+    AGENT: 'node-agents/routes', DIRECTORY: '/run/cdk8s-shared-memory/node-agents.routes', MEMORIES: 'table:2750', OWNER: '10001:2000', VERSION: 'v1',
   });
   expect([measure.name, measure.securityContext.runAsUser, measure.securityContext.runAsGroup, measure.securityContext.capabilities]).toEqual(['measure-routes', 10001, 2000, { drop: ['ALL'] }]);
   expect(measure.env[1]).toEqual({ name: 'MEMORIES', value: 'table:262144' });
@@ -58,7 +58,7 @@ test('a directory is prepared by root with CHOWN alone, measured by the owner, a
 test('where clients write, the group may write', () => {
   const memory = [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/routes', backing: Backing.directory() })];
   const [prepare] = agent({ clients: Access.READ_WRITE, memory }).spec.template.spec.initContainers;
-  expect(prepare.env.find((e: Rendered) => e.name === 'MODE').value).toBe('2770');
+  expect(prepare.env.find((e: Rendered) => e.name === 'MEMORIES').value).toBe('data:2770');
 });
 
 test('the node\'s /dev/shm needs no init step', () => {

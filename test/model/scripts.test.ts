@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MEASURE, PREPARE, WAIT } from '../../src/model/scripts';
+import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from '../../src/model/scripts';
 
 /*
  * The init steps run here under the system's own sh, as whoever runs the tests. What needs root or a tmpfs is stood in for by small programs that come first on
@@ -27,6 +27,7 @@ beforeEach(() => {
     `case $2 in %u:%g:%a) echo "$owner:$(${which('stat')} -c %a "$last")" ;; *) echo "something of $owner" ;; esac`,
   ].join('\n'));
   writeFileSync(join(dir, 'fs'), 'tmpfs\n');
+  writeFileSync(join(dir, 'mounts'), `tmpfs ${node} tmpfs rw 0 0\n`);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -35,11 +36,12 @@ const program = (name: string, text: string) => { writeFileSync(join(bin, name),
 const mode = (path: string) => (statSync(path).mode % 0o10000).toString(8);
 
 function run(script: string, env: Record<string, string>, timeout = 10_000) {
-  const local = script.replaceAll('/node\n', `${node}\n`).replaceAll('/memory/', `${node}/v1/`).replaceAll('/proc/sysvipc/shm', `${dir}/shm`);
+  const local = script.replaceAll('/node\n', `${node}\n`).replaceAll('/node/', `${node}/`).replaceAll('/memory/', `${node}/v1/`)
+    .replaceAll('/proc/sysvipc/shm', `${dir}/shm`).replaceAll('/proc/mounts', `${dir}/mounts`);
   const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], { env: { PATH: `${bin}:${process.env.PATH}`, ...env }, encoding: 'utf8', timeout });
   return { status, stdout, stderr };
 }
-const ENV = { DIRECTORY: '/run/x', AGENT: 'ns/agent', VERSION: 'v1', MEMORIES: 'table ring', OWNER: '10001:2000', MODE: '2750' };
+const ENV = { DIRECTORY: '/run/x', AGENT: 'ns/agent', VERSION: 'v1', MEMORIES: 'table:2750 ring:2750', OWNER: '10001:2000' };
 const prepare = (env = {}) => run(PREPARE, { ...ENV, ...env });
 const log = () => existsSync(join(dir, 'log')) ? readFileSync(join(dir, 'log'), 'utf8').trim().split('\n') : [];
 
@@ -64,7 +66,7 @@ describe('prepare', () => {
   test('repairs mode and owner, and says so', () => {
     prepare();
     rmSync(join(dir, 'log'));
-    expect(prepare({ MODE: '2770' }).stdout).toBe('/run/x/v1/table was 10001:2000:2750, must be 10001:2000:2770: repaired\n/run/x/v1/ring was 10001:2000:2750, must be 10001:2000:2770: repaired\n');
+    expect(prepare({ MEMORIES: 'table:2770 ring:2750' }).stdout).toBe('/run/x/v1/table was 10001:2000:2750, must be 10001:2000:2770: repaired\n');
     expect(log().slice(0, 3)).toEqual(['chown 0:0', 'chmod 2770', 'chown 10001:2000']);
     expect(mode(join(node, 'v1/table'))).toBe('2770');
   });
@@ -117,10 +119,112 @@ describe('prepare', () => {
     expect(log()).toEqual(before);
   });
 
+  test('fails where the memory was a tmpfs before', () => {
+    prepare();
+    writeFileSync(join(dir, 'mounts'), `cdk8s-shared-memory ${node}/v1/table tmpfs rw 0 0\n`);
+    expect(prepare()).toMatchObject({
+      status: 1, stderr: '/run/x/v1/table is a tmpfs, left by Backing.tmpfs(): another backing needs another version of the contract\n',
+    });
+  });
+
   test('fails where the owner marker is a link', () => {
     writeFileSync(join(dir, 'marker'), 'ns/agent\n');
     symlinkSync(join(dir, 'marker'), join(node, '.owner'));
     expect(prepare().status).toBe(1);
+  });
+});
+
+describe('mount', () => {
+  const mount = (memories = 'table:2770:65536') => run(MOUNT, { DIRECTORY: '/run/x', VERSION: 'v1', MEMORIES: memories, OWNER: '10001:2000' });
+  const there = (...types: string[]) => writeFileSync(join(dir, 'mounts'), types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw 0 0\n`).join(''));
+  const holds = (size: number, used: number) => program('df', `echo 'Filesystem 1024-blocks Used Available'; echo 'cdk8s-shared-memory ${size} ${used} ${size - used}'`);
+
+  beforeEach(() => {
+    mkdirSync(join(node, 'v1'), { mode: 0o755 });
+    program('mount', `echo "mount $*" >> ${dir}/log`);
+  });
+
+  test('mounts a tmpfs of the size on a bare mountpoint, and makes in it what clients mount', () => {
+    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(log()).toEqual([`mount -t tmpfs -o size=65536k,nosuid,nodev,noexec,mode=0755 cdk8s-shared-memory ${node}/v1/table`, 'chmod 2770', 'chown 10001:2000']);
+    expect([mode(join(node, 'v1/table')), mode(join(node, 'v1/table/shared'))]).toEqual(['700', '2770']);
+  });
+
+  test('leaves a tmpfs of the size alone', () => {
+    mount();
+    rmSync(join(dir, 'log'));
+    there('tmpfs');
+    holds(65536, 1024);
+    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(log()).toEqual([]);
+  });
+
+  test.each([['grows', 32768], ['shrinks', 131072]])('%s a tmpfs of another size where it is, and says so', (_, size) => {
+    mount();
+    rmSync(join(dir, 'log'));
+    there('tmpfs');
+    holds(size, 1024);
+    expect(mount().stdout).toBe(`/run/x/v1/table was ${size}Ki, is now 65536Ki\n`);
+    expect(log()).toEqual([`mount -o remount,size=65536k,nosuid,nodev,noexec ${node}/v1/table`]);
+  });
+
+  test('fails to shrink a tmpfs below what it holds', () => {
+    mount();
+    rmSync(join(dir, 'log'));
+    there('tmpfs');
+    holds(131072, 70000);
+    expect(mount()).toMatchObject({
+      status: 1, stderr: '/run/x/v1/table holds 70000Ki, more than its size 65536Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size\n',
+    });
+    expect(log()).toEqual([]);
+  });
+
+  test.each([['two', ['tmpfs', 'tmpfs'], '2 tmpfs'], ['another', ['ext4'], '1 ext4']])('fails over %s', (_, types, shown) => {
+    there(...types);
+    expect(mount()).toMatchObject({ status: 1, stderr: `/run/x/v1/table has the mounts ${shown}, not one tmpfs: unmount them on the node\n` });
+  });
+
+  test('fails where the memory was a directory before, and leaves it', () => {
+    prepare({ MEMORIES: 'table:2750' });
+    const before = log();
+    expect(mount()).toMatchObject({
+      status: 1, stderr: '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract\n',
+    });
+    expect(log()).toEqual(before);
+  });
+
+  test('fails where the mountpoint is a link', () => {
+    symlinkSync(dir, join(node, 'v1/table'));
+    expect(mount().status).toBe(1);
+    expect(log()).toEqual([]);
+  });
+});
+
+describe('sweep', () => {
+  const sweep = (keep: string) => run(SWEEP, { DIRECTORY: '/run/x/v1', MEMORIES: 'table', KEEP: keep });
+  const names = ['a', '.hidden', '..odd', 'with space', 'new\nline', 'table.bin', '*', '-rf'];
+
+  beforeEach(() => {
+    mkdirSync(join(node, 'v1/table/folder/deep'), { recursive: true });
+    names.forEach(name => writeFileSync(join(node, 'v1/table', name), ''));
+    symlinkSync('/nowhere', join(node, 'v1/table/dangling'));
+    writeFileSync(join(node, 'v1/outside'), '');
+  });
+
+  test('removes everything, whatever its name, and nothing beside it', () => {
+    expect(sweep('')).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(readdirSync(join(node, 'v1/table'))).toEqual([]);
+    expect(readdirSync(join(node, 'v1')).sort()).toEqual(['outside', 'table']);
+  });
+
+  test('keeps what is named, and only that', () => {
+    expect(sweep('table.bin folder space').status).toBe(0);
+    expect(readdirSync(join(node, 'v1/table')).sort()).toEqual(['folder', 'table.bin']);
+  });
+
+  test('fails where something cannot be removed', () => {
+    program('rm', 'echo "rm: not permitted" >&2; exit 1');
+    expect(sweep('')).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be removed: some of it belongs to somebody else; delete it on the node\n') });
   });
 });
 
@@ -157,6 +261,13 @@ describe('wait', () => {
 
   test('a file that is not there is waited for, and that is said', () => {
     expect(wait(`file:${node}/a`, 1500)).toMatchObject({ status: null, stdout: `waiting for file:${node}/a of contract routes\n` });
+  });
+
+  test('a socket is waited for as a socket, not as a file', () => {
+    writeFileSync(join(node, 'a'), '');
+    expect(wait(`socket:${node}/a`, 1500)).toMatchObject({ status: null });
+    execFileSync(process.execPath, ['-e', 'require("net").createServer().listen(process.argv[1], () => process.exit())', join(node, 's')]);
+    expect(wait(`socket:${node}/s`).status).toBe(0);
   });
 
   test('a System V key is looked up by its column', () => {

@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { Backing, ClientVolume, SharedMemory } from '../../src';
+import { Access, Backing, ClientVolume, SharedMemory } from '../../src';
 import { PROMISES } from '../../src/model/promises';
 import { contract } from '../yaml';
 
@@ -22,6 +22,12 @@ test.each([
   ['posix-directory-claim', { memory: [SharedMemory.posix({ size })] }],
   ['directory-host-path', { memory: [SharedMemory.files({ size, mountPath: '/a' })], clientVolume: ClientVolume.hostPath() }],
   ['posix-directory-host-path', { memory: [SharedMemory.posix({ size })], clientVolume: ClientVolume.hostPath() }],
+  ['tmpfs-claim', { memory: [SharedMemory.files({ size, mountPath: '/a', backing: Backing.tmpfs() })] }],
+  ['posix-tmpfs-claim', { memory: [SharedMemory.posix({ size })], clients: Access.READ_WRITE }],
+  ['tmpfs-host-path', { memory: [SharedMemory.files({ size, mountPath: '/a' })], clients: Access.READ_WRITE, clientVolume: ClientVolume.hostPath() }],
+  ['posix-tmpfs-host-path', { memory: [SharedMemory.posix({ size, backing: Backing.tmpfs() })], clientVolume: ClientVolume.hostPath() }],
+  ['descriptors-claim', { memory: [SharedMemory.descriptors({ size, mountPath: '/a' })] }],
+  ['descriptors-host-path', { memory: [SharedMemory.descriptors({ size, mountPath: '/a' })], clientVolume: ClientVolume.hostPath() }],
   ['dev-shm', { memory: [SharedMemory.posix({ size, backing: Backing.devShm() })] }],
   ['system-v', { memory: [SharedMemory.systemV({ size })] }],
 ])('a contract of technique %s is explained by that entry of the table', (technique, props) => {
