@@ -6,7 +6,7 @@ import { Access } from './access';
 import { type Accounting, addsToLimits } from './accounting';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
-import { allowedAccess, containerNames, partOf } from './inputs';
+import { allowedAccess, containerNames, optionsOf, partOf } from './inputs';
 import { type Payer } from './payer';
 import { type ReadyWhen } from './ready-when';
 import { serve, type ServeFromOptions } from './serve';
@@ -163,14 +163,14 @@ export class AgentContract {
 
   /** @param props what is shared, by whom and with whom */
   public constructor(props: AgentContractProps) {
-    const where = `contract ${props.name}`;
+    const where = `contract ${optionsOf(props, 'AgentContract').name}`;
     const { clientVolume, readyWhen } = props;
     this.spec = validSpec({
       apiVersion: API_VERSION,
       name: props.name,
       namespace: props.namespace,
       version: props.version,
-      memory: (props.memory ?? []).map(m => partOf(m, '_spec', 'memory', 'SharedMemory.files(), .posix() or .systemV()', where)),
+      memory: listOf(props.memory ?? [], where).map(m => partOf(m, '_spec', 'memory', 'SharedMemory.files(), .posix() or .systemV()', where)),
       nodes: partOf(props.nodes ?? AgentNodes.all(), '_spec', 'nodes', 'AgentNodes.all(), .labeled() or .dedicated()', where),
       ownerId: props.ownerId,
       groupId: props.groupId,
@@ -203,7 +203,7 @@ export class AgentContract {
    * @param options containers, access, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, options), options);
+    this.attach(oneTarget(target, optionsOf(options, 'attachTo', ['access', 'accounting', 'containers', 'only'])), options);
   }
 
   /**
@@ -213,6 +213,7 @@ export class AgentContract {
    * @param options containers and access, for each of them alike
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
+    optionsOf(options, 'attachToAll', ['access', 'accounting', 'containers']);
     allTargets(scope).forEach(target => this.attach(target, options));
   }
 
@@ -227,6 +228,7 @@ export class AgentContract {
    * @param options container, image of the init steps, and which workload where there are several
    */
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
+    optionsOf(options, 'serveFrom', ['accounting', 'container', 'leftovers', 'nodes', 'only', 'sizes', 'toolImage']);
     const found = oneTarget(target, options);
     const containers = containerNames(options.container === undefined ? undefined : [options.container], found.object.node.path);
     serve(this.spec, found, options, { name: found.object.name, containers, orRoot: true });
@@ -254,6 +256,10 @@ export class AgentContract {
     try {
       fs.writeFileSync(temporary, this.toJson());
       fs.renameSync(temporary, file);
+    } catch (error) {
+      throw new InputError(`contract ${this.name}`, {
+        code: 'SHM019', field: 'file', given: (error as Error).message, allowed: 'a path in a folder that is there and can be written', fix: 'make the folder, or write another path',
+      });
     } finally {
       fs.rmSync(temporary, { force: true });
     }
@@ -292,6 +298,11 @@ export function specOf(contract: AgentContract, where: string): ContractSpec {
     });
   }
   return readContract(contract.toJson(), where);
+}
+
+function listOf(memory: SharedMemory[], where: string): SharedMemory[] {
+  if (Array.isArray(memory)) { return memory; }
+  throw new InputError(where, { code: 'SHM005', field: 'memory', given: show(memory), allowed: 'a list of memories', fix: 'write memory: [SharedMemory.files({ ... })]' });
 }
 
 function readText(file: string): string {

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { clusterScoped } from './cluster-scoped';
+import { optionsOf } from './inputs';
 import { isDnsLabel } from '../kube/names';
 import { addEdit } from '../wire/hook';
 
@@ -28,7 +29,7 @@ export class AgentNamespace extends Construct {
    */
   public constructor(scope: Construct, id: string, props: AgentNamespaceProps) {
     super(scope, id);
-    this.name = props.name;
+    this.name = optionsOf(props, this.node.path).name;
     if (!isDnsLabel(props.name)) {
       throw new InputError(this.node.path, {
         code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name',

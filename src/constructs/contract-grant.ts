@@ -4,7 +4,7 @@ import { InputError, show } from '../errors';
 import { Access } from './access';
 import { specOf, type AgentContract } from './agent-contract';
 import { clusterScoped } from './cluster-scoped';
-import { allowedAccess } from './inputs';
+import { allowedAccess, optionsOf } from './inputs';
 import { reserve } from './reserve';
 import { isDnsLabel } from '../kube/names';
 import type { AccessKind, ContractSpec, MemorySpec } from '../model/contract-spec';
@@ -21,7 +21,7 @@ export interface ContractGrantProps {
   readonly namespace: string;
 
   /**
-   * What the namespace may do.
+   * What the namespace may do. With Access.READ_WRITE it gets both claims, as its pods only read where they do not ask for more.
    *
    * @default - what the contract allows its clients
    */
@@ -46,16 +46,22 @@ export class ContractGrant extends Construct {
    */
   public constructor(scope: Construct, id: string, props: ContractGrantProps) {
     super(scope, id);
-    const spec = specOf(props.contract, this.node.path);
+    const spec = specOf(optionsOf(props, this.node.path).contract, this.node.path);
     const access = allowedAccess(spec, props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), this.node.path);
     this.check(spec, props.namespace);
     for (const memory of directoriesOf(spec)) {
-      // `-` joins the names, so that two contracts can mean the same claim.
-      reserve(this, 'claim', `${props.namespace}/${claimName(spec, memory, access)}`, 'one grant of a contract, access and namespace',
-        'remove one of the grants, or give one of the contracts another name');
-      this.volume(spec, memory, props.namespace, accessTo(memory, access));
-      this.claim(spec, memory, props.namespace, accessTo(memory, access));
+      this.grant(spec, memory, props.namespace, 'readOnly');
+      if (accessTo(memory, access) === 'readWrite') { this.grant(spec, memory, props.namespace, 'readWrite'); }
     }
+  }
+
+  private grant(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
+    const fix = 'remove one of the grants, or give one of the contracts another name';
+    // `-` joins the names, so that two contracts can mean the same claim, and two grants the same volume.
+    reserve(this, 'claim', `${namespace}/${claimName(spec, memory, access)}`, 'one grant of a contract and namespace', fix);
+    reserve(this, 'PersistentVolume', persistentVolumeName(spec, memory, namespace, access), 'grants whose volumes have different names', fix);
+    this.volume(spec, memory, namespace, access);
+    this.claim(spec, memory, namespace, access);
   }
 
   private check(spec: ContractSpec, namespace: string): void {
@@ -77,7 +83,7 @@ export class ContractGrant extends Construct {
 
   private volume(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
     const { key, value } = spec.nodes.label;
-    const volume = clusterScoped(this, `${memory.name}-volume`, {
+    const volume = clusterScoped(this, `${memory.name}-volume${idOf(access)}`, {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
       metadata: { name: persistentVolumeName(spec, memory, namespace, access) },
@@ -106,7 +112,7 @@ export class ContractGrant extends Construct {
   }
 
   private claim(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
-    const claim = new ApiObject(this, `${memory.name}-claim`, {
+    const claim = new ApiObject(this, `${memory.name}-claim${idOf(access)}`, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: claimName(spec, memory, access), namespace },
@@ -123,6 +129,10 @@ export class ContractGrant extends Construct {
       operations: [{ do: 'explain', reason: `ContractGrant: what pods of namespace ${namespace} name to use memory ${memory.name} of contract ${spec.name}` }],
     });
   }
+}
+
+function idOf(access: AccessKind): string {
+  return access === 'readWrite' ? '-rw' : '';
 }
 
 function modeOf(access: AccessKind): string {

@@ -5,10 +5,22 @@ import type { ContainerNames } from '../wire/edit';
 
 /* What TypeScript refuses and JavaScript lets through, where it would do something else than was meant. */
 
+/** Properties or options: an object, with none but the keys that somebody reads. */
+export function optionsOf<T extends object>(given: T, where: string, keys?: readonly (keyof T & string)[]): T {
+  if (typeof given !== 'object' || given === null) {
+    throw new InputError(where, { code: 'SHM007', field: 'properties', given: show(given), allowed: 'an object', fix: 'write them as the documentation has them' });
+  }
+  const unknown = keys ? Object.keys(given).filter(key => !(keys as readonly string[]).includes(key)) : [];
+  if (unknown.length > 0) {
+    throw new InputError(where, { code: 'SHM007', field: 'options', given: show(unknown), allowed: `options among ${keys?.join(', ')}`, fix: 'correct the name, or leave it out' });
+  }
+  return given;
+}
+
 /** The containers that an option names: at least one, by name. */
 export function containerNames(given: string[] | undefined, where: string): ContainerNames {
   if (given === undefined) { return 'only'; }
-  if (Array.isArray(given) && given.length > 0 && given.every(name => typeof name === 'string')) { return given; }
+  if (Array.isArray(given) && given.length > 0 && given.every(name => typeof name === 'string')) { return [...new Set(given)]; }
   throw new InputError(where, {
     code: 'SHM009', field: 'containers', given: show(given), allowed: 'a list of one container name or more', fix: 'write { containers: [\'api\'] }, or leave it out for a pod with one container',
   });

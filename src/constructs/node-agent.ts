@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract } from './agent-contract';
+import { optionsOf } from './inputs';
 import { reserve } from './reserve';
 import { serve, type ServingOptions } from './serve';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
@@ -119,11 +120,10 @@ export class NodeAgent extends Construct {
   public constructor(scope: Construct, id: string, props: NodeAgentProps) {
     super(scope, id);
     const where = this.node.path;
-    const spec = specOf(props.contract, where);
+    const spec = specOf(optionsOf(props, where).contract, where);
     const name = props.name ?? spec.name;
-    const names = checkContainers(props.containers ?? [], where);
-    const initNames = checkContainers(props.initContainers ?? [], where);
-    const serving = servingContainer(names, props.container, where);
+    const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);
+    const serving = servingContainer(names.ordinary, props.container, where);
     this.check(spec, name, props);
     reserve(this, 'DaemonSet', `${spec.namespace}/${name}`, 'one NodeAgent of a name and namespace', 'remove one of them, or give one a name of its own: name: \'...\'');
 
@@ -131,7 +131,7 @@ export class NodeAgent extends Construct {
     const { ownerId, groupId } = spec;
     const priorityClassName = props.priorityClassName ?? 'system-node-critical';
     const object = ApiObject.of(daemonSet);
-    addEdit(object, agentDefaultsEdit({ name, ownerId, groupId, priorityClassName, containers: [...names, ...initNames] }));
+    addEdit(object, agentDefaultsEdit({ name, ownerId, groupId, priorityClassName, containers: [...names.ordinary, ...names.init] }));
     serve(spec, { object, template: '/spec/template' }, props, { name, containers: [serving], orRoot: false });
     this.daemonSets = [daemonSet];
   }

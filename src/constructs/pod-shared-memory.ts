@@ -3,7 +3,7 @@ import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
 import { type Accounting, addsToLimits } from './accounting';
 import { bytesOf } from './bytes';
-import { containerNames } from './inputs';
+import { containerNames, optionsOf } from './inputs';
 import { oneTarget, type TargetOptions } from './targets';
 import { podSharedMemoryEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
@@ -41,7 +41,7 @@ export class PodSharedMemory {
 
   /** @param props the size */
   public constructor(props: PodSharedMemoryProps) {
-    this.bytes = bytesOf(props.size, 'PodSharedMemory');
+    this.bytes = bytesOf(optionsOf(props, 'PodSharedMemory').size, 'PodSharedMemory');
     if (!Number.isSafeInteger(this.bytes) || this.bytes <= 0) {
       throw new InputError('PodSharedMemory', {
         code: 'SHM003', field: 'size', given: show(this.bytes), allowed: 'a whole number of bytes from 1 to 2^53 - 1', fix: 'write a size like Size.gibibytes(2)',
@@ -56,7 +56,7 @@ export class PodSharedMemory {
    * @param options containers, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    const { object, template } = oneTarget(target, options);
+    const { object, template } = oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ['accounting', 'containers', 'only']));
     const where = object.node.path;
     addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, where), addsToLimits(options.accounting, where)));
   }

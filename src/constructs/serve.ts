@@ -25,7 +25,7 @@ export interface ServingOptions {
   readonly container?: string;
 
   /**
-   * The image of the init steps, with sh, stat, cat, mkdir, rmdir, rm, mv, chown, chmod, du and grep, and for `Backing.tmpfs()` mount, awk and df, like
+   * The image of the init steps, with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep, and for `Backing.tmpfs()` mount, awk and df, like
    * registry.example.com/busybox:1.36.
    *
    * @default - none: an error where a memory has a directory on the node, since only that needs init steps
@@ -108,7 +108,7 @@ function check(spec: ContractSpec, { object }: Target, options: ServingOptions, 
       code: 'SHM015',
       field: 'toolImage',
       given: show(options.toolImage),
-      allowed: `an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod, du and grep${mounts ? ', mount, awk and df' : ''}`,
+      allowed: `an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep${mounts ? ', mount, awk and df' : ''}`,
       fix: 'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'',
     });
   }

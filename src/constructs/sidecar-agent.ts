@@ -6,7 +6,7 @@ import { Access } from './access';
 import { addsToLimits } from './accounting';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
-import { allowedAccess, containerNames } from './inputs';
+import { allowedAccess, containerNames, optionsOf } from './inputs';
 import { allTargets, oneTarget, type Target } from './targets';
 import { at, objectsOf, type JsonObject } from '../kube/json';
 import type { ContractSpec } from '../model/contract-spec';
@@ -37,6 +37,8 @@ export interface SidecarAgentProps {
  * or newer) and a memory-medium emptyDir of exactly the contract's size. System V memory needs nothing more: the containers of a pod share their IPC
  * namespace. Passes Pod Security "restricted".
  *
+ * The pod gets `fsGroup: groupId`: the kubelet gives all its volumes that have owners to that group, claims too, and every container is in it.
+ *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
  */
 export class SidecarAgent {
@@ -45,9 +47,9 @@ export class SidecarAgent {
 
   /** @param props contract and containers */
   public constructor(props: SidecarAgentProps) {
-    const where = `SidecarAgent of contract ${props.contract?.name}`;
+    const where = `SidecarAgent of contract ${optionsOf(props, 'SidecarAgent').contract?.name}`;
     this.spec = specOf(props.contract, where);
-    const serving = servingContainer(checkContainers(props.containers ?? [], where), props.container, where);
+    const serving = servingContainer(checkContainers(props.containers ?? [], [], where).ordinary, props.container, where);
     this.agent = { ...render(props.containers), serving };
     if (!this.agent.containers.find(c => c.name === serving)?.startupProbe) {
       throw new InputError(where, {
@@ -67,7 +69,7 @@ export class SidecarAgent {
    * @param options containers, access, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, options), options);
+    this.attach(oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ['access', 'accounting', 'containers', 'only'])), options);
   }
 
   /**
@@ -77,6 +79,7 @@ export class SidecarAgent {
    * @param options containers and access, for each of them alike
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
+    optionsOf(options, 'SidecarAgent.attachToAll', ['access', 'accounting', 'containers']);
     allTargets(scope).forEach(target => this.attach(target, options));
   }
 

@@ -34,7 +34,7 @@ export function allTargets(scope: IConstruct): Target[] {
       field: 'target',
       given: 'a construct without a pod template',
       allowed: 'a workload, or a construct that holds one',
-      fix: 'give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template',
+      fix: 'give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template; write the objects of a List one by one',
     });
   }
   return found;

@@ -22,7 +22,13 @@ export function objectsOf(value: unknown): JsonObject[] {
 export function at(value: unknown, ...path: (string | number)[]): Json | undefined {
   let here = value as Json | undefined;
   for (const key of path) {
-    if (Array.isArray(here)) { here = here[Number(key)]; } else if (isObject(here)) { here = here[key]; } else { return undefined; }
+    if (Array.isArray(here)) {
+      here = here[Number(key)];
+    } else if (isObject(here) && Object.prototype.hasOwnProperty.call(here, key)) { // not what every object inherits
+      here = here[key];
+    } else {
+      return undefined;
+    }
   }
   return here;
 }

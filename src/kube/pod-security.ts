@@ -11,15 +11,16 @@ const SYSCTLS = [
   'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range',
   'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
 ];
+const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
 const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 
 /**
- * What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec.
+ * What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec, or in the annotations of its pod.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-export function restrictedViolations(podSpec: unknown): Violation[] {
+export function restrictedViolations(podSpec: unknown, annotations?: unknown): Violation[] {
   const found: Violation[] = [];
   const check: Check = (ok, field, given, allowed) => { if (!ok) { found.push({ field, given, allowed }); } };
   for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) { check(at(podSpec, field) !== true, field, true, 'absent or false'); }
@@ -29,6 +30,10 @@ export function restrictedViolations(podSpec: unknown): Violation[] {
   });
   for (const s of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) { check(SYSCTLS.includes(String(s.name)), 'securityContext.sysctls', s.name, SYSCTLS.join(', ')); }
   const pod = at(podSpec, 'securityContext');
+  for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
+    const allowed = !key.startsWith(APPARMOR) || value === 'runtime/default' || String(value).startsWith('localhost/');
+    check(allowed, `metadata.annotations["${key}"]`, value, 'runtime/default or localhost/...');
+  }
   checkContext(check, 'securityContext', pod);
   for (const { json, path: [list, index] } of containersOf(podSpec)) {
     const context = at(json, 'securityContext');
@@ -41,13 +46,25 @@ export function restrictedViolations(podSpec: unknown): Violation[] {
     check((at(context, 'runAsNonRoot') ?? at(pod, 'runAsNonRoot')) === true, `${field}.runAsNonRoot`, at(context, 'runAsNonRoot'), 'true, here or for the pod');
     const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
     check(SECCOMP.includes(String(seccomp)), `${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`);
+    checkHosts(check, `${list}[${index}]`, json);
     for (const port of objectsOf(json.ports)) { check(!port.hostPort, `${list}[${index}].ports`, port.hostPort, 'no hostPort'); }
     check(!at(context, 'procMount') || at(context, 'procMount') === 'Default', `${field}.procMount`, at(context, 'procMount'), 'absent or Default');
   }
   return found;
 }
 
+/** A probe or hook that connects to somewhere else than its pod (refused since Kubernetes 1.34). */
+function checkHosts(check: Check, field: string, container: Json): void {
+  for (const path of [['livenessProbe'], ['readinessProbe'], ['startupProbe'], ['lifecycle', 'postStart'], ['lifecycle', 'preStop']]) {
+    for (const kind of ['httpGet', 'tcpSocket']) {
+      const host = at(container, ...path, kind, 'host');
+      check(!host, [field, ...path, kind, 'host'].join('.'), host, 'absent: the pod itself');
+    }
+  }
+}
+
 function checkContext(check: Check, field: string, context: Json | undefined): void {
+  check(at(context, 'windowsOptions', 'hostProcess') !== true, `${field}.windowsOptions.hostProcess`, true, 'absent or false');
   check(at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
   const selinux = at(context, 'seLinuxOptions');
   check(!isObject(selinux) || (SELINUX.includes(String(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,

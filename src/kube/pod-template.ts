@@ -1,7 +1,7 @@
-import { at, isObject, keysOf, objectsOf, pointer, type JsonObject } from './json';
+import { at, isObject, itemsOf, keysOf, pointer, type JsonObject } from './json';
 
 /** Where the pod template of Kubernetes' own kinds is. */
-const TEMPLATES: Record<string, string> = {
+const TEMPLATES = new Map(Object.entries({
   Pod: '',
   PodTemplate: '/template',
   CronJob: '/spec/jobTemplate/spec/template',
@@ -11,16 +11,16 @@ const TEMPLATES: Record<string, string> = {
   ReplicaSet: '/spec/template',
   ReplicationController: '/spec/template',
   StatefulSet: '/spec/template',
-};
+}));
 
 /** API groups whose objects only speak about pods: what looks like a pod template there runs nowhere. */
 const NOT_WORKLOADS = /^(apiextensions\.k8s\.io|admission\.k8s\.io|admissionregistration\.k8s\.io|kyverno\.io|policies\.kyverno\.io|[a-z.]*gatekeeper\.sh)\//;
 
-const BUILT_IN = /^(v1|apps\/|batch\/|extensions\/)/;
+const BUILT_IN = /^(v1$|apps\/|batch\/|extensions\/)/;
 
 /** The pointer of the pod template of a Kubernetes kind; `undefined` for kinds that have none, or that are not Kubernetes' own. */
 export function builtInTemplate(apiVersion: string, kind: string): string | undefined {
-  return BUILT_IN.test(apiVersion) ? TEMPLATES[kind] : undefined;
+  return BUILT_IN.test(apiVersion) ? TEMPLATES.get(kind) : undefined;
 }
 
 /**
@@ -67,7 +67,6 @@ export function containersOf(podSpec: unknown): Container[] {
     ['initContainers', c => c.restartPolicy === 'Always' ? 'sidecar' : 'init'],
     ['ephemeralContainers', () => 'ephemeral'],
   ];
-  return lists.flatMap(([list, role]) => objectsOf(at(podSpec, list)).map((json, index): Container => ({
-    role: role(json), name: String(json.name ?? ''), json, path: [list, index],
-  })));
+  return lists.flatMap(([list, role]) => itemsOf(at(podSpec, list)).flatMap((json, index): Container[] =>
+    isObject(json) ? [{ role: role(json), name: String(json.name ?? ''), json, path: [list, index] }] : []));
 }

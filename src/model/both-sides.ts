@@ -38,7 +38,7 @@ export function hostNamespaces(spec: ContractSpec): Operation[] {
   });
   return [
     ...spec.memory.some(m => m.api === 'systemV')
-      ? [set('hostIPC', true, 'System V memory lives in the kernel\'s IPC namespace, so both sides need the node\'s; every pod that has it can reach the memory')] : [],
+      ? [set('hostIPC', true, 'System V memory lives in the kernel\'s IPC namespace, so both sides need the node\'s; every pod that has it can reach the memory, and each container gets the node\'s /dev/shm for its own')] : [],
     ...spec.hostPid === true ? [set('hostPID', true, 'asks for hostPid: both sides see, and may signal, the processes of the node')] : [],
     ...spec.hostNetwork === true ? [
       set('hostNetwork', true, 'asks for hostNetwork: both sides use the network, the ports and the loopback of the node'),

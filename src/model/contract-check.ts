@@ -43,18 +43,29 @@ function checkNames(spec: ContractSpec, need: Need): void {
 
 function checkMemory(m: MemorySpec, need: Need): void {
   need(Number.isSafeInteger(m.size) && m.size > 0, 'SHM003', `size of memory ${m.name}`, m.size, 'a whole number of bytes from 1 to 2^53 - 1', 'write a size like Size.mebibytes(256)');
-  if (m.mountPath === undefined) { return; }
-  const field = `mountPath of memory ${m.name}`;
   const { mountPath } = m;
+  const field = `mountPath of memory ${m.name}`;
+  const choice = m.api === 'files' || m.api === 'posix';
+  need(choice || m.backing === undefined, 'SHM007', `backing of memory ${m.name}`, m.backing, `nothing for ${m.api}`, 'leave it out');
+  if (m.api === 'systemV') {
+    need(mountPath === undefined, 'SHM006', field, mountPath, 'nothing: System V memory has no path', 'leave it out');
+    return;
+  }
+  if (m.api === 'posix') {
+    need(mountPath === '/dev/shm', 'SHM006', field, mountPath, '"/dev/shm": that is where shm_open looks', 'write "/dev/shm", or use files at a path of their own');
+    return;
+  }
+  if (typeof mountPath !== 'string') {
+    need(false, 'SHM006', field, mountPath, 'an absolute path without "..", ":" and control characters', 'write a path like /run/routes');
+    return;
+  }
   need(mountPath.startsWith('/') && !mountPath.split('/').includes('..') && !/[:\p{Cc}]/u.test(mountPath), 'SHM006', field, mountPath,
     'an absolute path without "..", ":" and control characters', 'write a path like /run/routes');
   need(!mountPath.startsWith('/') || cleanPath(mountPath) === mountPath, 'SHM006', field, mountPath, show(cleanPath(mountPath)),
     'write the path without doubled or trailing slashes: container runtimes compare it as text');
-  if (m.api === 'files' || m.api === 'descriptors') {
-    need(mountPath !== '/dev/shm', 'SHM006', field, mountPath, 'a path of its own', 'for /dev/shm use SharedMemory.posix()');
-    need(mountPath !== '/' && !SYSTEM_PATHS.some(p => overlaps(cleanPath(mountPath), p) && cleanPath(mountPath) !== '/dev/shm'), 'SHM006', field, mountPath,
-      `a path outside ${SYSTEM_PATHS.join(', ')}`, 'write a path like /run/routes');
-  }
+  need(mountPath !== '/dev/shm', 'SHM006', field, mountPath, 'a path of its own', 'for /dev/shm use SharedMemory.posix()');
+  need(mountPath !== '/' && !SYSTEM_PATHS.some(p => overlaps(cleanPath(mountPath), p) && cleanPath(mountPath) !== '/dev/shm'), 'SHM006', field, mountPath,
+    `a path outside ${SYSTEM_PATHS.join(', ')}`, 'write a path like /run/routes');
 }
 
 function checkTogether(spec: ContractSpec, need: Need): void {
@@ -63,7 +74,7 @@ function checkTogether(spec: ContractSpec, need: Need): void {
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
   need(twice.length === 0, 'SHM005', 'memory', names, 'memories with different names', `give each memory a name of its own: ${twice.join(', ')} is there twice`);
   spec.memory.forEach((a, i) => spec.memory.slice(i + 1).forEach(b => {
-    if (a.mountPath === undefined || b.mountPath === undefined) { return; }
+    if (typeof a.mountPath !== 'string' || typeof b.mountPath !== 'string') { return; }
     need(!overlaps(cleanPath(a.mountPath), cleanPath(b.mountPath)), 'SHM006', 'mountPath', [a.mountPath, b.mountPath],
       'paths of which none is, or lies below, another', `move one of the memories ${a.name} and ${b.name}`);
   }));
@@ -117,7 +128,7 @@ function checkReadyWhen(spec: ContractSpec, need: Need): void {
   for (const [field, path] of [['file', ready.file], ['socket', ready.socket]] as const) {
     if (path === undefined) { continue; }
     const there = spec.memory.filter(m => m.mountPath !== undefined && (field === 'socket' || m.api !== 'descriptors'));
-    need(path !== '' && !path.startsWith('/') && !path.split('/').includes('..') && !/\p{Cc}/u.test(path), 'SHM006', `readyWhen ${field}`, path,
+    need(typeof path === 'string' && path !== '' && !path.startsWith('/') && !path.split('/').includes('..') && !/\p{Cc}/u.test(path), 'SHM006', `readyWhen ${field}`, path,
       'a path relative to the mount path, without ".." and control characters', `write the name of the ${field} that the agent makes last`);
     need(ready.memory === undefined ? there.length === 1 : there.some(m => m.name === ready.memory), 'SHM007', 'readyWhen memory', ready.memory,
       `one of: ${there.map(m => m.name).join(', ') || `none, as the contract has no memory with a ${field}`}`, `name the memory that has the ${field}: ReadyWhen.${field}(path, { memory, toolImage })`);

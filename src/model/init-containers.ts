@@ -11,6 +11,11 @@ const NOBODY = 65534;
 /** The kernel gives a tmpfs whole pages. */
 const PAGE = 4096;
 
+/** What du and rm may take: those of GNU keep all names of a directory in memory, 28 MiB for 150,000 files. */
+const MEASURING = '64Mi';
+
+const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
 /** The name of the agent's own volume: the whole directory of the contract. */
 export function agentVolumeName(spec: ContractSpec): string {
   return `${spec.name}-shared-memory`;
@@ -51,6 +56,7 @@ export function sweepStep(spec: ContractSpec, image: string, keep: readonly stri
   const memories = directoriesOf(spec);
   return step(`sweep-${spec.name}`, image, SWEEP, {
     env: { DIRECTORY: `${contractDirectory(spec)}/${spec.version}`, KEEP: keep.join(' '), MEMORIES: memories.map(m => m.name).join(' ') },
+    memory: MEASURING,
     securityContext: asOwner(spec),
     volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), subPath: leafPath(spec, m) })),
   });
@@ -62,8 +68,9 @@ export function measureStep(spec: ContractSpec, image: string): InitContainer | 
   return memories.length === 0 ? undefined : step(`measure-${spec.name}`, image, MEASURE, {
     env: {
       DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
-      MEMORIES: memories.map(m => `${m.name}:${Math.ceil(m.size / 1024)}`).join(' '),
+      MEMORIES: memories.map(m => `${m.name}:${Math.ceil(m.size / PAGE) * PAGE / 1024}`).join(' '),
     },
+    memory: MEASURING,
     securityContext: asOwner(spec),
     volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), readOnly: true, subPath: leafPath(spec, m) })),
   });
@@ -83,8 +90,6 @@ export function waitStep(spec: ContractSpec): InitContainer | undefined {
   });
 }
 
-const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-
 function asOwner(spec: ContractSpec): JsonObject {
   return { ...UNPRIVILEGED, runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId };
 }
@@ -94,15 +99,20 @@ function signed(key: number): number {
   return key < 2 ** 31 ? key : key - 2 ** 32;
 }
 
-interface StepOptions { readonly env: Record<string, string>; readonly securityContext: JsonObject; readonly volumeMounts: JsonObject[] }
+interface StepOptions {
+  readonly env: Record<string, string>;
+  readonly memory?: string;
+  readonly securityContext: JsonObject;
+  readonly volumeMounts: JsonObject[];
+}
 
 function step(name: string, image: string, script: string, own: StepOptions): InitContainer {
   return {
     command: ['sh', '-euc', script],
-    env: Object.entries(own.env).map(([key, value]) => ({ name: key, value })),
+    env: Object.entries(own.env).map(([key, value]) => ({ name: key, value: value.replaceAll('$', '$$$$') })), // or the kubelet would expand $(NAME)
     image,
     name,
-    resources: { limits: { memory: '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
+    resources: { limits: { memory: own.memory ?? '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
     securityContext: { readOnlyRootFilesystem: true, ...own.securityContext },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),

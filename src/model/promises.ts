@@ -113,7 +113,7 @@ export const PROMISES: readonly TechniquePromises[] = [
     title: 'SharedMemory.systemV(): hostIPC',
     promises: {
       shares: kept('both sides are in the node\'s IPC namespace'),
-      isolates: not('every pod with hostIPC is in it; the mode of the segment alone protects it'),
+      isolates: not('every pod with hostIPC is in it; the mode of the segment alone protects it. Each container also gets the node\'s /dev/shm in place of its own, unless it mounts something there (PodSharedMemory)'),
       readOnly: not('the kernel knows no read-only IPC namespace; the mode of the segment decides'),
       gates: not('the IPC namespace is there without the agent; ReadyWhen.systemVKey() waits for the segment'),
       capped: not('kernel.shmmax and kernel.shmall of the node are practically unlimited by default'),

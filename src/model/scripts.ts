@@ -33,8 +33,10 @@ roots() { [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755
 cd /node
 [ "$(stat -f -c %T .)" = tmpfs ] || die "$DIRECTORY is not on tmpfs: shared memory would fill the node's disk"
 roots .
-( set -C; echo "$AGENT" > .owner ) 2>/dev/null || :
-[ ! -L .owner ] && [ "$(cat .owner)" = "$AGENT" ] || die "$DIRECTORY is served by $(cat .owner), not by $AGENT: remove the other agent, then delete $DIRECTORY/.owner on the node"
+if [ ! -e .owner ] && [ ! -L .owner ]; then # whole or not at all, and of one agent where two come at once
+  mine=$(mktemp .owner-XXXXXX); echo "$AGENT" > "$mine"; ln "$mine" .owner 2>/dev/null || :; rm "$mine"
+fi
+[ ! -L .owner ] && [ -f .owner ] && [ "$(cat .owner)" = "$AGENT" ] || die "$DIRECTORY is served by $(cat .owner), not by $AGENT: remove the other agent, then delete $DIRECTORY/.owner on the node"
 [ -e "$VERSION" ] || [ -L "$VERSION" ] || mkdir -m 0755 "$VERSION"
 roots "$VERSION"
 for memory in $MEMORIES; do
@@ -86,7 +88,7 @@ for memory in $MEMORIES; do
   for file in "/memory/$memory"/* "/memory/$memory"/.[!.]* "/memory/$memory"/..?*; do
     [ -e "$file" ] || [ -L "$file" ] || continue
     for name in $KEEP; do [ "\${file##*/}" != "$name" ] || continue 2; done
-    rm -rf "$file" || die "$DIRECTORY/$memory/\${file##*/} cannot be removed: some of it belongs to somebody else; delete it on the node"
+    rm -rf "$file" || die "$DIRECTORY/$memory/\${file##*/} cannot be removed: something in it is closed to the agent, as a client that writes can make it; delete it on the node"
   done
 done
 `;
@@ -99,9 +101,9 @@ export const MEASURE = `\
 ${DIE}
 for memory in $MEMORIES; do
   name=\${memory%%:*} size=\${memory##*:}
-  used=$(du -sk "/memory/$name") || die "$DIRECTORY/$name cannot be measured: some of it belongs to somebody else; delete that on the node"
+  used=$(du -sk "/memory/$name") || die "$DIRECTORY/$name cannot be measured: something in it is closed to the agent, as a client that writes can make it; delete that on the node, not the directory itself"
   used=\${used%%[!0-9]*}
-  [ "$used" -le "$size" ] || die "$DIRECTORY/$name holds \${used}Ki, more than its size \${size}Ki: left over from an earlier agent; delete it on the node, or raise the size"
+  [ "$used" -le "$size" ] || die "$DIRECTORY/$name holds \${used}Ki, more than its size \${size}Ki: left over from an earlier agent; delete files in it on the node, not the directory itself, or raise the size"
 done
 `;
 

@@ -74,7 +74,7 @@ function fsGroup(spec: ContractSpec, groupId: number): Operation {
     in: 'pod',
     path: ['securityContext', 'fsGroup'],
     value: groupId,
-    reason: `${ownerOf(spec)}: the group that may read the agent's memory; the kubelet gives the volume to it`,
+    reason: `${ownerOf(spec)}: the group that may read the agent's memory; every container gets it, and the kubelet gives to it every volume of this pod that has owners, claims too`,
   };
 }
 

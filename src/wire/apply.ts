@@ -12,13 +12,13 @@ import { refusedCombinations } from '../kube/refused';
 /** What edits make of an object: the object and its reasons, or what is wrong. */
 export interface Applied { readonly json: JsonObject; readonly reasons: Reasons; readonly problems: readonly Problem[] }
 
-/** Applies edits to a rendered object, which is changed in place. All problems are found, not just the first. */
+/** Applies edits to a rendered object, which is changed in place. All problems are found, not just the first. The order of the edits plays no part. */
 export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const reasons = new Map<string, string[]>();
   const problems: Problem[] = [];
   for (const template of new Set(edits.map(e => e.template))) {
     const draft = new Draft(json, template);
-    applyToTemplate(draft, edits.filter(e => e.template === template));
+    applyToTemplate(draft, edits.filter(e => e.template === template).sort((a, b) => a.key < b.key ? -1 : 1));
     draft.reasons.forEach((list, place) => reasons.set(place, [...new Set([...reasons.get(place) ?? [], ...list])]));
     problems.push(...draft.problems);
   }
@@ -34,6 +34,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   // Init containers come first, so that indexes stay and other operations can name them; what judges the whole pod comes last.
   let inserted = 0;
   each('initContainer', (operation, owner) => { inserted += addInitContainer(draft, operation, owner, inserted); });
+  if (draft.problems.length > 0) { return; } // the other operations would be about somebody else's containers
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('include', (operation, owner) => include(draft, operation, owner));
@@ -81,7 +82,11 @@ function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: s
   const place = [...draft.podPlace, 'volumes'];
   const index = objectsOf(draft.get(place)).findIndex(v => v.name === volume.name);
   const there = draft.get([...place, index]);
-  if (index < 0) {
+  const claim = objectsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(c => at(c, 'metadata', 'name') === volume.name);
+  if (claim >= 0) { // of a StatefulSet: it goes before a volume of the same name, without a word
+    draft.problem('SHM011', `spec.volumeClaimTemplates[${claim}].metadata.name`, `${show(volume.name)}, a claim of the workload itself`,
+      `a name that ${owner} does not use for a volume`, 'give the claim another name');
+  } else if (index < 0) {
     draft.insert(place, volume, owner, reason);
   } else if (equal(there, volume)) {
     draft.note([...place, index], reason);
@@ -97,7 +102,11 @@ function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: s
 function addMount(draft: Draft, place: Place, volume: string, { containers: _, reason, ...mount }: Mount, owner: string): void {
   const item = { name: volume, ...mount };
   const mounts = objectsOf(draft.get(place));
-  const index = mounts.findIndex(m => excludes(cleanPath(String(m.mountPath)), cleanPath(mount.mountPath)));
+  const ours = cleanPath(mount.mountPath);
+  const index = mounts.findIndex((m, i) => {
+    const theirs = cleanPath(String(m.mountPath));
+    return excludes(theirs, ours) || (draft.isOwned([...place, i]) && excludes(ours, theirs));
+  });
   if (index < 0) {
     draft.insert(place, item, owner, reason);
   } else if (equal(mounts[index], item)) {
@@ -147,7 +156,7 @@ function addInitContainer(draft: Draft, { container, reason }: AddInitContainer,
   const there = draft.containers.find(c => c.name === container.name);
   if (there && equal(there.json, container)) { return 0; }
   if (there) {
-    draft.problem('SHM011', dotted([...draft.podPlace, ...there.path]), `a container ${show(container.name)} of the workload itself`,
+    draft.problem('SHM011', dotted([...draft.podPlace, ...there.path]), `a container ${show(container.name)} of ${draft.ownerOf([...draft.podPlace, ...there.path])}`,
       `a name that ${owner} does not use`, `rename the container ${container.name}`);
     return 0;
   }

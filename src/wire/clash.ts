@@ -16,6 +16,16 @@ export function clashes(known: Edit, added: Edit): Problem[] {
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
   if (a.do === 'volume' && b.do === 'volume') {
+    const memories = a.mounts.length > 0 && b.mounts.length > 0; // a volume that an agent brings along may be there twice, if it is the same
+    if (memories && a.volume.name === b.volume.name && !(a.volume.hostPath && equal(a.volume, b.volume))) {
+      return [{
+        code: 'SHM011',
+        field: 'volumes',
+        given: `${b.volume.name} of ${second}, which is a volume of ${first} too`,
+        allowed: 'names of contracts and memories that make different volumes when "-" joins them',
+        fix: 'rename a memory of one of them',
+      }];
+    }
     const same = (m: Mount, n: Mount) => equal(a.volume, b.volume) && equal({ ...m, reason: '' }, { ...n, reason: '' });
     const taken = (n: Mount) => a.mounts.some(m =>
       overlaps(cleanPath(m.mountPath), cleanPath(n.mountPath)) && share(m.containers, n.containers) && !same(m, n));

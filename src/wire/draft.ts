@@ -58,8 +58,17 @@ export class Draft {
     if (!known.includes(reason)) { this.reasons.set(field, [...known, reason]); }
   }
 
-  /** Who wrote a field: an edit, or the workload itself. */
-  public ownerOf(place: Place): string { return this.owners.get(pointer(...place)) ?? 'the workload itself'; }
+  /** Who wrote a field, or the object that it is in: an edit, or the workload itself. */
+  public ownerOf(place: Place): string {
+    for (let end = place.length; end > 0; end--) {
+      const owner = this.owners.get(pointer(...place.slice(0, end)));
+      if (owner !== undefined) { return owner; }
+    }
+    return 'the workload itself';
+  }
+
+  /** Whether an edit wrote it. */
+  public isOwned(place: Place): boolean { return this.owners.has(pointer(...place)); }
 
   private own(place: Place, owner: string): void { this.owners.set(pointer(...place), owner); }
 

@@ -46,6 +46,9 @@ function wrap(target: ApiObject): State {
       fix: 'render the object without the override, or write the fields there by hand',
     });
   }
+  if (!Object.isExtensible(target)) {
+    throw new InputError(target.node.path, { code: 'SHM016', field: 'toJson', given: 'a frozen object', allowed: 'an object that can be changed', fix: 'do not freeze constructs' });
+  }
   const state: State = { edits: [], checked: false };
   const original = target.toJson.bind(target);
   const rendered = () => plainCopy(original() as JsonObject);

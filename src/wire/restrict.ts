@@ -18,7 +18,7 @@ export function restrict(draft: Draft, { reason }: Restrict, owner: string): voi
     const drop = [...context, 'capabilities', 'drop'];
     if (!itemsOf(draft.get(drop)).includes('ALL')) { draft.insert(drop, 'ALL', owner, reason); }
   }
-  for (const { field, given, allowed } of restrictedViolations(draft.pod)) {
+  for (const { field, given, allowed } of restrictedViolations(draft.pod, draft.get([...draft.podPlace.slice(0, -1), 'metadata', 'annotations']))) {
     draft.problem('SHM017', `${dotted(draft.podPlace)}.${field}`, show(given), `${allowed}: Pod Security "restricted" refuses the pod otherwise`,
       'change the workload, or do not ask for PodSecurity.restricted()');
   }

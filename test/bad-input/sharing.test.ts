@@ -93,7 +93,7 @@ describe('access and grants', () => {
     const c = chart();
     new ContractGrant(c, 'one', { contract: contract({ name: 'a-b', memory: [files('/run/routes', 'c')] }), namespace: 'shop' });
     expect(messageOf(() => new ContractGrant(c, 'two', { contract: contract({ name: 'a', memory: [files('/run/routes', 'b-c')] }), namespace: 'shop' })))
-      .toContain('SHM011 [test/two] claim: given shop/a-b-c-v1-ro, which test/one makes; allowed one grant of a contract, access and namespace;');
+      .toContain('SHM011 [test/two] claim: given shop/a-b-c-v1-ro, which test/one makes; allowed one grant of a contract and namespace;');
   });
 });
 
@@ -147,7 +147,7 @@ describe('memory limits', () => {
 describe('agents', () => {
   test('fails without a toolImage where the memory is a directory', () => {
     expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), containers: [AGENT] }))).toBe(
-      'SHM015 [test/agent] toolImage: given nothing; allowed an image with sh, stat, cat, mkdir, rmdir, mv, chown, chmod, du and grep; fix: write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
+      'SHM015 [test/agent] toolImage: given nothing; allowed an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep; fix: write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
   });
 
   test('fails in a chart of another namespace', () => {

@@ -12,7 +12,7 @@ describe('target', () => {
     const c = chart();
     const service = new kplus.Service(c, 'service', { ports: [{ port: 80 }] });
     expect(messageOf(() => contract().attachTo(service)))
-      .toBe('SHM008 [test/service] target: given a construct without a pod template; allowed a workload, or a construct that holds one; fix: give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template');
+      .toBe('SHM008 [test/service] target: given a construct without a pod template; allowed a workload, or a construct that holds one; fix: give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template; write the objects of a List one by one');
   });
 
   test('fails with nothing, which JavaScript lets happen', () => {

@@ -95,9 +95,9 @@ test('several contracts live together on one workload', () => {
   contract().attachTo(d);
   contract({ name: 'flags', groupId: 2001, memory: [SharedMemory.posix({ size: SIZE })] }).attachTo(d);
   const pod = rendered(c, 'Deployment')[0].spec.template.spec;
-  expect(pod.securityContext.supplementalGroups).toEqual([2000, 2001]);
+  expect(pod.securityContext.supplementalGroups).toEqual([2001, 2000]);
   expect(pod.tolerations).toHaveLength(1);
-  expect(pod.containers[0].volumeMounts.map((m: Rendered) => m.mountPath)).toEqual(['/run/routes', '/dev/shm']);
+  expect(pod.containers[0].volumeMounts.map((m: Rendered) => m.mountPath)).toEqual(['/dev/shm', '/run/routes']);
 });
 
 test('`only` chooses one of several workloads, attachToAll() takes them all', () => {
@@ -142,4 +142,20 @@ test('PodSecurity.restricted() makes a bare pod pass, also with a claim and its 
   PodSecurity.restricted().attachTo(pod);
   contract({ readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }) }).attachTo(pod);
   expect(restrictedViolations(rendered(c, 'Pod')[0].spec)).toEqual([]);
+});
+
+test.each([
+  ['a host process', { spec: { securityContext: { windowsOptions: { hostProcess: true } } } }, 'securityContext.windowsOptions.hostProcess: given true; allowed absent or false'],
+  ['AppArmor switched off', { metadata: { annotations: { 'container.apparmor.security.beta.kubernetes.io/api': 'unconfined' } } }, 'given "unconfined"; allowed runtime/default or localhost/...'],
+  ['a probe of another host', { spec: { containers: [{ name: 'api', livenessProbe: { httpGet: { host: '192.0.2.1', port: 80 } } }] } }, 'containers[0].livenessProbe.httpGet.host: given "192.0.2.1"; allowed absent: the pod itself'],
+])('PodSecurity.restricted() fails with %s', (_, template, message) => {
+  const c = chart();
+  const spec = { template: { ...template, spec: { containers: [{ name: 'api' }], ...(template as { spec?: object }).spec } } };
+  PodSecurity.restricted().attachTo(new ApiObject(c, 'api', { apiVersion: 'apps/v1', kind: 'Deployment', spec } as never));
+  expect(() => rendered(c, 'Deployment')).toThrow(message);
+});
+
+test('what the kubelet would expand in the wait step is escaped', () => {
+  const [wait] = attached({ readyWhen: ReadyWhen.file('a$(CONTRACT)$b', { toolImage: TOOLS }) }).spec.template.spec.initContainers;
+  expect(wait.env).toContainEqual({ name: 'UNTIL', value: 'file:/run/routes/a$$(CONTRACT)$$b' });
 });

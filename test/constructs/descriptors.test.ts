@@ -38,7 +38,7 @@ test('no client may put its own socket there, also where the contract lets clien
   writing.attachTo(deployment(c), { access: Access.READ_WRITE });
   expect(rendered(c, 'DaemonSet')[0].spec.template.spec.initContainers[0].env).toContainEqual({ name: 'MEMORIES', value: 'table:2750' });
   expect(rendered(c, 'PersistentVolume').map((v: Rendered) => [v.metadata.name, v.spec.mountOptions])).toEqual([
-    ['node-agents-routes-table-v1-shop-ro', ['ro']], ['node-agents-routes-ring-v1-shop-rw', undefined],
+    ['node-agents-routes-table-v1-shop-ro', ['ro']], ['node-agents-routes-ring-v1-shop-ro', ['ro']], ['node-agents-routes-ring-v1-shop-rw', undefined],
   ]);
   const pod = rendered(c, 'Deployment')[0].spec.template.spec;
   expect(pod.volumes.map((v: Rendered) => v.persistentVolumeClaim)).toEqual([{ claimName: 'routes-table-v1-ro', readOnly: true }, { claimName: 'routes-ring-v1-rw' }]);

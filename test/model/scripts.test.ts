@@ -224,7 +224,7 @@ describe('sweep', () => {
 
   test('fails where something cannot be removed', () => {
     program('rm', 'echo "rm: not permitted" >&2; exit 1');
-    expect(sweep('')).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be removed: some of it belongs to somebody else; delete it on the node\n') });
+    expect(sweep('')).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be removed: something in it is closed to the agent, as a client that writes can make it; delete it on the node\n') });
   });
 });
 
@@ -242,12 +242,12 @@ describe('measure', () => {
 
   test('fails over leftovers beyond the size', () => {
     const { status, stderr } = measure('table:128');
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^\/run\/x\/v1\/table holds \d+Ki, more than its size 128Ki: left over from an earlier agent; delete it on the node, or raise the size\n$/)]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^\/run\/x\/v1\/table holds \d+Ki, more than its size 128Ki: left over from an earlier agent; delete files in it on the node, not the directory itself, or raise the size\n$/)]);
   });
 
   test('fails where something cannot be read', () => {
     program('du', 'echo "du: cannot read" >&2; exit 1');
-    expect(measure('table:1024')).toMatchObject({ status: 1, stderr: expect.stringContaining('/run/x/v1/table cannot be measured: some of it belongs to somebody else; delete that on the node\n') });
+    expect(measure('table:1024')).toMatchObject({ status: 1, stderr: expect.stringContaining('/run/x/v1/table cannot be measured: something in it is closed to the agent, as a client that writes can make it; delete that on the node, not the directory itself\n') });
   });
 });
 
