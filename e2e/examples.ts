@@ -1,4 +1,5 @@
 import { App } from 'cdk8s';
+import { descriptors, restrictedClients, sizedTmpfs, twoRepos, vendorAgent } from './claimed-examples';
 import type { Context } from './context';
 import { HOLD } from './manifests';
 import type { Probe } from './probe';
@@ -21,6 +22,11 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   }),
   'memory-empty-dir': memoryEmptyDir,
   'big-dev-shm': bigDevShm,
+  'sized-tmpfs': sizedTmpfs,
+  'descriptors': descriptors,
+  'restricted-clients': restrictedClients,
+  'two-repos': twoRepos,
+  'vendor-agent': vendorAgent,
 };
 
 /** Renders an example and runs its test. */

@@ -45,8 +45,8 @@ export function parse(yaml: string): Manifest[] {
 /** The pod of an object, if it has one. */
 export function podSpec(object: Manifest): PodSpec | undefined {
   if (object.kind === 'Pod') { return object.spec as PodSpec | undefined; }
-  const template = object.spec?.template as { spec?: PodSpec } | undefined;
-  return template?.spec;
+  const job = object.kind === 'CronJob' ? (object.spec?.jobTemplate as { spec?: Record<string, unknown> } | undefined)?.spec : object.spec;
+  return (job?.template as { spec?: PodSpec } | undefined)?.spec;
 }
 
 /** Rendered YAML with the image, the commands, the pull policy and the replicas of the test; a command for a container that is not there is an error. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,13 @@ import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/promises
  * `npx projen compile` wrote. A part is what stands between `<!-- NAME -->` and `<!-- end -->`:
  *   include FILE from "START" to "END"    the lines of a file from the first that contains START to the next that contains END
  *   promises                              the table of src/model/promises.ts
+ *   diff FILE FILE                        what differs between two files
  */
 const ROOT = join(__dirname, '..');
 
 function main(): void {
   const pages = new Map<string, string>([['API.md', api()], ['docs/errors.md', errors()]]);
-  for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|include [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
+  for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|(?:include|diff) [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
   for (const [page, text] of pages) {
     if (!process.argv.includes('--check')) { writeFileSync(join(ROOT, page), text); continue; }
     if (readFileSync(join(ROOT, page), 'utf8') === text) { continue; }
@@ -31,6 +32,8 @@ function handWritten(): string[] {
 
 function content(part: string): string {
   if (part === 'promises') { return promises(); }
+  const [, before, after] = /^diff (\S+) (\S+)$/.exec(part) ?? [];
+  if (before !== undefined) { return difference(before, after); }
   const [, file, from, to] = /^include (\S+) from "(.+)" to "(.+)"$/.exec(part) ?? [];
   if (file === undefined) { throw new Error(`cannot read <!-- ${part} -->`); }
   const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
@@ -39,6 +42,12 @@ function content(part: string): string {
   if (start < 0 || end < 0) { throw new Error(`${file} has no lines from "${from}" to "${to}"`); }
   const indent = Math.min(...lines.slice(start, end + 1).filter(line => line !== '').map(line => line.search(/\S/)));
   return ['```' + (file.endsWith('.ts') ? 'ts nocheck' : 'yaml'), ...lines.slice(start, end + 1).map(line => line.slice(indent)), '```', ''].join('\n');
+}
+
+function difference(before: string, after: string): string {
+  const { stdout, status } = spawnSync('diff', ['-U', '2', before, after], { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 1) { throw new Error(`diff ${before} ${after} ended with ${status}`); } // 1: they differ
+  return ['```diff', ...stdout.trimEnd().split('\n').slice(2).map(line => line.replace(/^@@.*/, '@@')), '```', ''].join('\n');
 }
 
 function promises(): string {

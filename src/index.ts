@@ -4,6 +4,7 @@ export { AgentContract, type AgentContractProps, type AttachOptions, type Attach
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
 export { AgentNodes } from './constructs/agent-nodes';
 export { ClientVolume } from './constructs/client-volume';
+export { Follower, type ContractChange, type ContractComparison } from './constructs/contract-comparison';
 export { ContractGrant, type ContractGrantProps } from './constructs/contract-grant';
 export { Leftovers, type SweepOptions } from './constructs/leftovers';
 export { NodeAgent, type NodeAgentProps } from './constructs/node-agent';

@@ -6,6 +6,7 @@ import { Access } from './access';
 import { type Accounting, addsToLimits } from './accounting';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
+import { comparison, type ContractComparison } from './contract-comparison';
 import { allowedAccess, containerNames, optionsOf, partOf } from './inputs';
 import { type Payer } from './payer';
 import { type ReadyWhen } from './ready-when';
@@ -232,6 +233,15 @@ export class AgentContract {
     const found = oneTarget(target, options);
     const containers = containerNames(options.container === undefined ? undefined : [options.container], found.object.node.path);
     serve(this.spec, found, options, { name: found.object.name, containers, orRoot: true });
+  }
+
+  /**
+   * Compares this contract with an older one: with what app repos have, before the platform rolls this one out.
+   *
+   * @param other the contract that clients were rendered with, like `AgentContract.fromFile('routes.contract.json')`
+   */
+  public compatibleWith(other: AgentContract): ContractComparison {
+    return comparison(this.name, specOf(other, `contract ${this.name}`), this.spec);
   }
 
   /** What each memory's API means for the YAML and which promises its technique keeps: plain text for people. */

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Ajv from 'ajv';
 import { Size } from 'cdk8s';
 import * as fc from 'fast-check';
-import { AgentContract, Backing, ClientVolume, ReadyWhen, SharedMemory } from '../../src';
+import { Access, AgentContract, Backing, ClientVolume, Payer, ReadyWhen, SharedMemory } from '../../src';
 import { InputError } from '../../src/errors';
 import { chart, contract, deployment, rendered, TOOLS } from '../yaml';
 
@@ -113,6 +114,59 @@ test('what is read is written the same, whatever the contract', () => {
     expect(JSON.parse(once)).toEqual(JSON.parse(JSON.stringify(json)));
     expect(AgentContract.fromJson(once).toJson()).toBe(once);
   }));
+});
+
+describe('the published JSON Schema', () => {
+  const fits = new Ajv({ strictTypes: false }).compile(JSON.parse(readFileSync(join(__dirname, '../../docs/contract.schema.json'), 'utf8')) as object);
+  const files = SharedMemory.files({ name: 'table', size: Size.mebibytes(1), mountPath: '/run/routes' });
+
+  test.each<[string, AgentContract]>([
+    ['all memories', contract({ memory: [files, SharedMemory.posix({ size: Size.kibibytes(1) }), SharedMemory.systemV({ name: 'v', size: Size.gibibytes(1) }), SharedMemory.descriptors({ name: 'd', size: Size.mebibytes(1), mountPath: '/run/d' })] })],
+    ['all options', contract({ clients: Access.READ_WRITE, chargedTo: Payer.CLIENT, hostPid: true, hostNetwork: false, clientVolume: ClientVolume.hostPath(), readyWhen: ReadyWhen.socket('a/b', { toolImage: TOOLS }) })],
+    ['backings', contract({ memory: [SharedMemory.posix({ size: Size.kibibytes(1), backing: Backing.tmpfs() })], readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }) })],
+    ['no ids', contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })], ownerId: undefined, groupId: undefined, readyWhen: ReadyWhen.systemVKey(5, { toolImage: TOOLS }) })],
+  ])('accepts what toJson() writes: %s', (_, c) => {
+    expect([fits(JSON.parse(c.toJson())), fits.errors]).toEqual([true, null]);
+  });
+
+  test('accepts fields that it does not know', () => {
+    const json = { ...JSON.parse(contract().toJson()), later: 1 };
+    json.memory[0].hugePages = '2Mi';
+    expect(fits(json)).toBe(true);
+  });
+
+  const good = JSON.parse(contract().toJson()) as Record<string, unknown>;
+  const memory = (more: object) => ({ ...good, memory: [{ ...(good.memory as object[])[0], ...more }] });
+  test.each<[string, object]>([
+    ['another apiVersion', { ...good, apiVersion: 'cdk8s-shared-memory/v2' }],
+    ['a name that is no DNS label', { ...good, name: 'Routes' }],
+    ['a long version', { ...good, version: 'v'.repeat(21) }],
+    ['no memory', { ...good, memory: [] }],
+    ['another API', memory({ api: 'mmap' })],
+    ['a size that is no quantity', memory({ size: '1 MB' })],
+    ['a path below /proc', memory({ mountPath: '/proc/x' })],
+    ['a path with ..', memory({ mountPath: '/run/../x' })],
+    ['files without a path', memory({ mountPath: undefined })],
+    ['POSIX memory elsewhere', memory({ api: 'posix' })],
+    ['System V memory with a path', memory({ api: 'systemV' })],
+    ['descriptors with a backing', memory({ api: 'descriptors', backing: 'tmpfs' })],
+    ['root', { ...good, ownerId: 0 }],
+    ['no group', { ...good, groupId: undefined }],
+    ['a file and a socket to wait for', { ...good, readyWhen: { toolImage: TOOLS, file: 'a', socket: 'b' } }],
+    ['a file elsewhere', { ...good, readyWhen: { toolImage: TOOLS, file: '../a' } }],
+    ['another payer', { ...good, chargedTo: 'nobody' }],
+  ])('fails with %s, as fromJson() does', (_, json) => {
+    const text = JSON.stringify(json);
+    expect(fits(JSON.parse(text))).toBe(false);
+    expect(() => AgentContract.fromJson(text)).toThrow(InputError);
+  });
+
+  test('what it accepts of broken JSON, fromJson() accepts too', () => {
+    const broken = fc.tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue()).map(([key, value]) => ({ ...good, [key]: value }));
+    fc.assert(fc.property(broken, json => {
+      if (fits(json)) { AgentContract.fromJson(JSON.stringify(json)); }
+    }), { numRuns: 300 });
+  });
 });
 
 test('fails with a clear error, whatever the JSON', () => {

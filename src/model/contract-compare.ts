@@ -1,0 +1,136 @@
+import type { ContractSpec, MemorySpec, NodesSpec } from './contract-spec';
+import { backingOf, leafDirectory } from './layout';
+import { formatBytes } from '../kube/quantity';
+
+/** Who must be rendered or made again before a change has its effect. */
+export type FollowerKind = 'agent' | 'grants' | 'clients';
+
+/** One difference between two contracts. */
+export interface Change {
+  readonly field: string;
+  readonly from: string;
+  readonly to: string;
+  /** Clients that were rendered with the old contract stop working, or do not start, until those who must follow have followed. */
+  readonly breaks: boolean;
+  readonly follow: readonly FollowerKind[];
+  readonly why: string;
+}
+
+/** What is different for clients that were rendered with `before`, once agent and grants have `after`. */
+export function compare(before: ContractSpec, after: ContractSpec): Change[] {
+  return [
+    ...identity(before, after),
+    ...before.version === after.version ? before.memory.flatMap(m => memoryChanges(before, after, m)) : [],
+    ...after.memory.filter(m => !named(before, m.name)).map(m => change(`memory ${m.name}`, 'absent', words(after, m), false, ['agent', 'grants'],
+      'clients that were rendered before do not mount it')),
+    ...people(before, after),
+    ...pod(before, after),
+  ];
+}
+
+function identity(before: ContractSpec, after: ContractSpec): Change[] {
+  const changes: Change[] = [];
+  for (const field of ['name', 'namespace'] as const) {
+    if (before[field] !== after[field]) {
+      changes.push(change(field, before[field], after[field], true, ['agent', 'grants', 'clients'], 'it is part of the path on the node and of the names of grants: this is another contract'));
+    }
+  }
+  if (before.version !== after.version) {
+    changes.push(change('version', before.version, after.version, true, ['agent', 'grants', 'clients'],
+      'clients of the old version wait for a directory that the new agent does not make; running ones keep the old data, which nobody writes any more'));
+  }
+  return changes;
+}
+
+function memoryChanges(before: ContractSpec, after: ContractSpec, old: MemorySpec): Change[] {
+  const field = (name: string) => `memory ${old.name} ${name}`;
+  const now = named(after, old.name);
+  if (!now) {
+    return [change(`memory ${old.name}`, words(before, old), 'absent', true, ['grants', 'clients'], 'clients of a node that has not had it wait for its directory; running ones keep data that nobody writes any more')];
+  }
+  const changes: Change[] = [];
+  const apis = [old.api, now.api];
+  if (old.api !== now.api) {
+    const same = apis.every(api => api === 'files' || api === 'posix');
+    changes.push(change(field('api'), old.api, now.api, !same, ['agent', 'clients'],
+      same ? 'the directory on the node is the same; each side opens it in its own way' : 'the memory is somewhere else, where clients that were rendered before do not look'));
+  }
+  if (old.mountPath !== now.mountPath && old.api === now.api) {
+    changes.push(change(field('mountPath'), String(old.mountPath), String(now.mountPath), false, ['agent', 'clients'], 'the directory on the node is the same; each side has it where its YAML says'));
+  }
+  const backings = [backingOf(before, old), backingOf(after, now)];
+  if (old.api === now.api && backings[0] !== backings[1]) {
+    changes.push(change(field('backing'), backings[0], backings[1], true, ['agent', 'grants', 'clients'],
+      'it is in the path on the node, which is immutable in a PersistentVolume, and the agent\'s init step refuses to turn one into the other: give the contract a new version'));
+  }
+  if (old.size !== now.size) { changes.push(sizeChange(field('size'), after, old.size, now.size)); }
+  return changes;
+}
+
+function sizeChange(field: string, after: ContractSpec, from: number, to: number): Change {
+  const clientsPay = after.chargedTo === 'client';
+  const why = to > from ? 'more room under the same path' : 'the agent does not start on a node whose memory holds more than that';
+  return change(field, formatBytes(from), formatBytes(to), clientsPay && to > from, ['agent', ...clientsPay ? ['clients' as const] : []],
+    clientsPay ? `${why}; clients pay for it, and their memory limits were written for the old size` : why);
+}
+
+function people(before: ContractSpec, after: ContractSpec): Change[] {
+  const changes: Change[] = [];
+  if (before.ownerId !== after.ownerId) {
+    changes.push(change('ownerId', String(before.ownerId), String(after.ownerId), false, ['agent'],
+      'the agent\'s init step repairs the directory, not the files in it: those of the old owner stay as they are, for the group to read; sweep them (Leftovers.sweep()), or give the contract a new version'));
+  }
+  if (before.groupId !== after.groupId) {
+    changes.push(change('groupId', String(before.groupId), String(after.groupId), true, ['agent', 'clients'], 'clients that were rendered before are not in the new group, and may not read'));
+  }
+  if (before.clients !== after.clients) {
+    const narrower = before.clients === 'readWrite';
+    changes.push(change('clients', before.clients, after.clients, narrower, narrower ? ['agent', 'grants', 'clients'] : ['agent', 'grants'],
+      narrower ? 'clients that were rendered to write have no claim for it any more, and the directory is closed to them' : 'clients that were rendered before go on reading'));
+  }
+  return changes;
+}
+
+function pod(before: ContractSpec, after: ContractSpec): Change[] {
+  const changes: Change[] = [];
+  if (nodes(before.nodes) !== nodes(after.nodes)) {
+    changes.push(change('nodes', nodes(before.nodes), nodes(after.nodes), true, ['agent', 'grants', 'clients'],
+      'clients that were rendered before stay on nodes that may have no agent, and the node affinity of a PersistentVolume is immutable: give the contract a new version, or label the nodes with both'));
+  }
+  const volume = (spec: ContractSpec) => spec.clientVolume ?? 'persistentVolumeClaim';
+  if (volume(before) !== volume(after)) {
+    changes.push(change('clientVolume', volume(before), volume(after), false, volume(after) === 'hostPath' ? ['clients'] : ['grants', 'clients'],
+      volume(after) === 'hostPath' ? 'clients that were rendered before need their grant as long as they run' : 'clients that were rendered before go on by hostPath'));
+  }
+  for (const field of ['hostPid', 'hostNetwork'] as const) {
+    const [from, to] = [before[field] === true, after[field] === true];
+    if (from !== to) {
+      changes.push(change(field, String(from), String(to), to, ['agent', 'clients'],
+        to ? 'both sides need it, and clients that were rendered before do not have it' : 'clients that were rendered before have a privilege that they no longer need'));
+    }
+  }
+  const payer = (spec: ContractSpec) => spec.chargedTo ?? 'agent';
+  if (payer(before) !== payer(after)) {
+    changes.push(change('chargedTo', payer(before), payer(after), payer(after) === 'client', ['agent', 'clients'],
+      payer(after) === 'client' ? 'the memory limits of clients that were rendered before were not written for it' : 'the limits of clients may become smaller'));
+  }
+  const [from, to] = [before, after].map(spec => JSON.stringify(spec.readyWhen) ?? 'absent');
+  if (from !== to) { changes.push(change('readyWhen', from, to, false, ['clients'], 'clients that were rendered before wait for what they waited for')); }
+  return changes;
+}
+
+function change(field: string, from: string, to: string, breaks: boolean, follow: readonly FollowerKind[], why: string): Change {
+  return { field, from, to, breaks, follow, why };
+}
+
+function named(spec: ContractSpec, name: string): MemorySpec | undefined {
+  return spec.memory.find(m => m.name === name);
+}
+
+function words(spec: ContractSpec, memory: MemorySpec): string {
+  return `${formatBytes(memory.size)} of ${memory.api}${memory.mountPath === undefined ? '' : ` in ${backingOf(spec, memory) === 'devShm' ? '/dev/shm' : leafDirectory(spec, memory)}`}`;
+}
+
+function nodes({ label, taint }: NodesSpec): string {
+  return `${label.key}=${label.value}${taint ? `, taint ${taint.key}=${taint.value}:${taint.effect}` : ''}`;
+}
