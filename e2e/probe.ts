@@ -36,6 +36,12 @@ export class Probe {
     return (await this.step(...args)).result;
   }
 
+  /** What a shell script prints. */
+  public async shell(script: string): Promise<string> {
+    const { stdout, stderr } = await this.kubectl.exec(this.namespace, this.pod, this.container, ['sh', '-c', script]);
+    return (stdout + stderr).trim();
+  }
+
   /** Ends the container as a crash would. PID 1 may take the exec with it, so its exit code says nothing. */
   public async endContainer(): Promise<void> {
     await this.kubectl.exec(this.namespace, this.pod, this.container, ['kill', '1']);

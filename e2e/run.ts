@@ -1,6 +1,7 @@
 /** Asserts every promise of src/model/promises.ts, and every example, on a real cluster, and writes down what was seen: docs/verified.md. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BAD_DAYS } from './bad-days';
 import { Context } from './context';
 import { environment } from './environment';
 import { observeExample, type Seen } from './examples';
@@ -17,6 +18,7 @@ import { PROMISES } from '../src/model/promises';
 const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   ...Object.fromEntries(exampleNames().map(name => [`example ${name}`, async (context: Context) => observeExample(context, name)])),
   'writing clients': writingClients,
+  ...BAD_DAYS,
 };
 
 async function main(): Promise<number> {
