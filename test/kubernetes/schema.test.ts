@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { GOOD } from './good';
-import { schemaErrors, schemaKinds } from './schema';
+import { SCHEMA_VERSIONS, schemaErrors, schemaKinds } from './schema';
 
 const documents: Record<string, unknown>[] = parseAllDocuments(GOOD).map((document) => document.toJS());
 
@@ -19,6 +21,34 @@ describe('real objects', () => {
 
   test('every kind of the bundle is among them', () => {
     expect([...new Set(documents.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))].sort()).toEqual(schemaKinds().sort());
+  });
+});
+
+describe('versions', () => {
+  test('there are six, and each file is of the version that its name says', () => {
+    expect(SCHEMA_VERSIONS).toEqual(['1.27', '1.29', '1.31', '1.33', '1.35', '1.37']);
+    for (const version of SCHEMA_VERSIONS) {
+      expect(JSON.parse(readFileSync(join(__dirname, `schema-${version}.json`), 'utf8')).kubernetes).toMatch(new RegExp(`^${version}\\.\\d+$`));
+    }
+  });
+
+  test('the notice names the release that each of them is made of', () => {
+    const releases = SCHEMA_VERSIONS.map((version) => JSON.parse(readFileSync(join(__dirname, `schema-${version}.json`), 'utf8')).kubernetes);
+    expect(readFileSync(join(__dirname, 'NOTICE'), 'utf8')).toContain(`${releases.slice(0, -1).join(', ')} and ${releases.at(-1)}`);
+  });
+
+  test('the same objects pass in all of them, but for what the older ones do not know', () => {
+    const refused = SCHEMA_VERSIONS.flatMap((version) => documents.flatMap((object) => schemaErrors(object, version).map((error) => `${version} ${error}`)));
+    const policies = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    expect(refused).toEqual([
+      '1.27 /spec/template/spec/initContainers/0/restartPolicy: unknown field', // a native sidecar
+      ...['1.27', '1.29'].flatMap((version) => policies.map((kind) => `${version} admissionregistration.k8s.io/v1 ${kind}: not among the kinds of schema-${version}.json`)),
+    ]);
+  });
+
+  test.each(SCHEMA_VERSIONS)('fails on hostIpc and on a quantity that is none in %s', (version) => {
+    expect(schemaErrors(pod({ hostIpc: true }), version)).toEqual(['/spec/hostIpc: unknown field']);
+    expect(schemaErrors(withSize('1GB'), version)).toEqual([expect.stringContaining('/spec/volumes/0/emptyDir/sizeLimit: must ')]);
   });
 });
 

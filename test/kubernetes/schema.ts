@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
@@ -35,6 +35,15 @@ export function schemaErrors(object: unknown, version = '1.33'): string[] {
     items.forEach((item, index) => errors.push(...schemaErrors(item, version).map((error) => `/items/${index}${error.startsWith('/') ? '' : ': '}${error}`)));
   }
   return errors;
+}
+
+/** The Kubernetes minors that have a schema here, the oldest first. */
+export const SCHEMA_VERSIONS: readonly string[] = readdirSync(__dirname).flatMap((file) => /^schema-(1\.\d+)\.json$/.exec(file)?.[1] ?? [])
+  .sort((a, b) => minorOf(a) - minorOf(b));
+
+/** The second number of a Kubernetes version, to compare versions by. */
+export function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
 }
 
 /** Every `apiVersion/kind` that `schemaErrors` knows. */
