@@ -10,6 +10,8 @@ const load = createRequire(__filename); // works alike under tsx and jest, which
 /** What an example's main.ts exports. */
 export interface Example {
   readonly IMAGES: Record<string, string>;
+  /** As in '1.29'. The tests hold it against the schemas of Kubernetes. */
+  readonly LEAST_KUBERNETES: string;
   build(app: App, images?: Record<string, string>): void;
 }
 

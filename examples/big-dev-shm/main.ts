@@ -8,6 +8,9 @@ export const IMAGES = {
   postgres: 'registry.example.com/postgres:16.4',
 };
 
+/** The least Kubernetes version that this example is for. */
+export const LEAST_KUBERNETES = '1.27';
+
 export function build(app: App, images = IMAGES): void {
   const chart = new Chart(app, 'big-dev-shm', { namespace: 'big-dev-shm', disableResourceNameHashes: true });
 

@@ -8,6 +8,9 @@ export const IMAGES = {
   client: 'registry.example.com/shop:3.1.0',
 };
 
+/** The least Kubernetes version that this example is for, for a native sidecar: 1.27 does not know the field, in 1.28 its feature gate is off. */
+export const LEAST_KUBERNETES = '1.29';
+
 export function build(app: App, images = IMAGES): void {
   const routes = new AgentContract({
     name: 'routes',

@@ -13,6 +13,9 @@ export const IMAGES = {
   ledger: 'registry.example.com/ledger:2.7.1',
 };
 
+/** The least Kubernetes version that this example is for. */
+export const LEAST_KUBERNETES = '1.27';
+
 export function build(app: App, images = IMAGES): void {
   // The contracts: the only values that app repos need of the platform's.
   const nodes = AgentNodes.dedicated('example.com/node-agents', 'yes');
