@@ -25,7 +25,15 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     'ajv@^8',
     'cdk8s-cli@^2',
     'cdk8s-newest@npm:cdk8s@2.70.106', // the byte-equality fuzz runs against the lowest and the newest
+    // The matrix of test/matrix/ attaches to workloads of all of them. Not 26: its newest release cannot make a workload beside cdk8s 2.68 or newer.
+    'cdk8s-plus-25@^2.22.79',
+    'cdk8s-plus-28@^2.5.6',
+    'cdk8s-plus-29@^2.6.0',
+    'cdk8s-plus-30@^2.4.10',
+    'cdk8s-plus-31@^2.6.43',
+    'cdk8s-plus-32@^2.5.92',
     'cdk8s-plus-33@^2.5.57',
+    'cdk8s-plus-34@^2.0.54',
     'fast-check@^4',
     'tsx@^4',
     'yaml@^2',
