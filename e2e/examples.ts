@@ -20,6 +20,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   'host-path-dev-shm': async (context, yaml) => agentAndClient(context, yaml, {
     agents: 'dev-shm-agents', agent: 'routes', object: 'posix:/dev-shm-routes', group: 2000, clients: 'dev-shm', client: 'shop-web', container: 'web',
   }),
+  'existing-workloads': existingWorkloads,
   'memory-empty-dir': memoryEmptyDir,
   'big-dev-shm': bigDevShm,
   'sized-tmpfs': sizedTmpfs,
@@ -107,6 +108,29 @@ async function agentAndClient(context: Context, yaml: string, sides: Sides): Pro
     { observed: `a client that was applied first is ${waiting} in its wait step, and starts by itself after the agent`, ok: waiting === 'Pending' },
     { observed: `the client reads ${moves ? 'this run\'s bytes, and they move' : 'nothing that moves'}`, ok: moves },
   ];
+}
+
+/** Applied at once, as somebody would who has the files. */
+async function existingWorkloads(context: Context, yaml: string): Promise<Seen[]> {
+  await context.makeNamespaces({ 'existing-workloads': 'restricted' });
+  const object = 'file:/run/routes/table.bin';
+  const serve = ['shm-probe', '-g', '2000', 'serve', context.token, object];
+  const objects = context.ready(yaml, { agent: serve, exporter: HOLD, web: HOLD, index: HOLD, search: HOLD, report: HOLD, upload: HOLD });
+  await context.keepClean(async () => context.removeDirectory('existing-agents.routes'));
+  await context.apply(objects);
+  const clients: [name: string, workload: string, container: string][] = [
+    ['of cdk8s-plus-33', 'shop-web', 'web'], ['of a generated class', 'shop-index', 'index'], ['that is an ApiObject', 'shop-search', 'search'], ['of an Include', 'report', 'report'],
+  ];
+  const seen: Seen[] = [];
+  for (const [name, workload, container] of clients) {
+    const client = context.probe(await context.runningPod('existing-workloads', workload, { seconds: 240 }), container);
+    const moves = await live(context, client, object);
+    const writes = await client.result('try-create', '/run/routes/own');
+    seen.push({ observed: `a workload ${name} reads ${moves ? 'this run\'s bytes, and they move' : 'nothing that moves'}; it creates a file there: ${writes}`, ok: moves && writes === 'EROFS' });
+  }
+  const upload = context.probe(await context.runningPod('existing-workloads', 'report'), 'upload');
+  const asks = await upload.result('read', context.token, object);
+  return [...seen, { observed: `a container of the same pod that the app did not name asks for it: ${asks}`, ok: asks === 'ENOENT' }];
 }
 
 async function memoryEmptyDir(context: Context, yaml: string): Promise<Seen[]> {
