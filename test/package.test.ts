@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { COMMON_JS, ESM, filesIn, renderedHere } from './consumer';
 import { schemaErrors } from './kubernetes/schema';
 
 const PROJECT = join(__dirname, '..');
@@ -32,14 +33,19 @@ const TYPESCRIPT = Object.entries(NAMES).map(([module, names]) => `import { ${na
 const JAVASCRIPT = Object.entries(NAMES).map(([module, names]) => `const { ${names} } = require('${module}');\n`).join('') + BODY;
 
 let scratch: string;
+let tarball: string;
 let packed: readonly string[];
 
-/** Without what npm tells its scripts about this project: the scratch app is another one. */
 function run(command: string, ...args: string[]): string {
+  return runIn(scratch, command, ...args);
+}
+
+/** Without what npm tells its scripts about this project: the scratch app is another one. */
+function runIn(cwd: string, command: string, ...args: string[]): string {
   const foreign = /^(npm_(package|lifecycle)_|npm_config_local_prefix$|INIT_CWD$|NODE_PATH$)/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   try {
-    return execFileSync(command, args, { cwd: scratch, encoding: 'utf8', env, stdio: 'pipe' });
+    return execFileSync(command, args, { cwd, encoding: 'utf8', env: { ...env, CDK8S_OUTDIR: 'out' }, stdio: 'pipe' });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${command} ${args.join(' ')} failed\n${stdout ?? ''}${stderr ?? ''}`);
@@ -63,8 +69,9 @@ beforeAll(() => {
   }
   scratch = mkdtempSync(join(tmpdir(), 'cdk8s-shared-memory-'));
   const [{ filename, files }] = JSON.parse(run('npm', 'pack', PROJECT, '--json', '--ignore-scripts'));
+  tarball = join(scratch, filename);
   packed = (files as { path: string }[]).map(({ path }) => path);
-  const names = ['cdk8s', 'cdk8s-cli', 'cdk8s-plus-27', 'constructs', 'tsx', 'typescript'];
+  const names = ['cdk8s', 'cdk8s-cli', 'cdk8s-plus-27', 'cdk8s-plus-33', 'constructs', 'tsx', 'typescript'];
   const dependencies = { 'cdk8s-shared-memory': `file:${filename}`, ...Object.fromEntries(names.map((name) => [name, version(name)])) };
   writeFileSync(join(scratch, 'package.json'), JSON.stringify({ name: 'scratch', private: true, dependencies }));
   // Strict, and our own declarations are checked too (skipLibCheck is off); no types but those of the packages.
@@ -114,4 +121,75 @@ describe('an app outside this project', () => {
     expect(spec.securityContext.supplementalGroups).toEqual([2000]);
     expect(spec.nodeSelector).toEqual({ 'example.com/routes-agent': 'yes' });
   }, 2 * MINUTES);
+});
+
+describe('an app with workloads of two cdk8s-plus, and the agent on nodes and in pods', () => {
+  let here: Record<string, string>;
+  beforeAll(() => { here = renderedHere(join(scratch, 'here')); });
+
+  /** A folder of the scratch app with one file, of a module kind of its own. */
+  function folder(name: string, type: 'module' | 'commonjs', file: string, text: string, compilerOptions: object = {}): string {
+    const path = join(scratch, name);
+    mkdirSync(path);
+    writeFileSync(join(path, 'package.json'), JSON.stringify({ type }));
+    writeFileSync(join(path, 'tsconfig.json'), JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { noEmit: false, ...compilerOptions }, files: [file] }));
+    writeFileSync(join(path, file), text);
+    return path;
+  }
+
+  test('is what it should be', () => {
+    expect(Object.keys(here)).toEqual(['platform.k8s.yaml', 'shop.k8s.yaml']);
+    const objects = Object.values(here).flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
+    expect(objects.map(({ kind }) => kind)).toEqual(['DaemonSet', 'Deployment', 'Deployment', 'Deployment']);
+    expect(objects.flatMap((object) => schemaErrors(object))).toEqual([]);
+    expect(here['shop.k8s.yaml'].match(/claimName: routes-table-v1-ro/g)).toHaveLength(2);
+  });
+
+  test.each([
+    ['ES modules', 'module', ESM],
+    ['CommonJS modules', 'commonjs', COMMON_JS],
+  ] as const)('renders the same bytes as JavaScript with %s', (_, type, text) => {
+    const app = folder(`js-${type}`, type, 'main.js', text);
+    runIn(app, 'node', 'main.js');
+    expect(filesIn(join(app, 'out'))).toEqual(here);
+  });
+
+  test.each([
+    ['node16 and ES modules', 'module', { module: 'node16', moduleResolution: 'node16' }],
+    ['node16 and CommonJS modules', 'commonjs', { module: 'node16', moduleResolution: 'node16' }],
+    ['a bundler', 'module', { module: 'esnext', moduleResolution: 'bundler' }],
+    ['isolatedModules and verbatimModuleSyntax', 'module', { module: 'node16', isolatedModules: true, verbatimModuleSyntax: true }],
+  ] as const)('type-checks and renders the same bytes as TypeScript for %s', (name, type, options) => {
+    const app = folder(`ts-${name.replaceAll(' ', '-')}`, type, 'main.ts', ESM, options);
+    run('npx', '--no-install', 'tsc', '-p', app);
+    runIn(app, 'node', 'main.js');
+    expect(filesIn(join(app, 'out'))).toEqual(here);
+  });
+
+  test('Node.js finds every name of the package for an import', () => {
+    const print = 'import * as all from "cdk8s-shared-memory"; import { createRequire } from "node:module"; '
+      + 'console.log(JSON.stringify([Object.keys(all), Object.keys(createRequire(process.cwd() + "/x.js")("cdk8s-shared-memory"))]))';
+    const [imported, required]: string[][] = JSON.parse(run('node', '--input-type=module', '-e', print));
+    expect(required.length).toBeGreaterThan(10);
+    expect(imported).toEqual(expect.arrayContaining(required));
+  });
+
+  test('type-checks and renders the same bytes below pnpm, which gives a package what it declares and no more', () => {
+    const app = mkdtempSync(join(tmpdir(), 'cdk8s-shared-memory-pnpm-')); // not below the scratch app, whose node_modules would help out
+    try {
+      const dependencies = Object.fromEntries(['cdk8s', 'cdk8s-plus-27', 'cdk8s-plus-33', 'constructs'].map((name) => [name, version(name)]));
+      writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies: { ...dependencies, 'cdk8s-shared-memory': `file:${tarball}` } }));
+      writeFileSync(join(app, 'main.ts'), ESM);
+      const bin = join(PROJECT, 'node_modules', '.bin');
+      const settings = ['node-linker=isolated', 'auto-install-peers=false', 'strict-peer-dependencies=true', `store-dir=${join(app, '.store')}`];
+      runIn(app, join(bin, 'pnpm'), 'install', '--ignore-scripts', '--prefer-offline', ...settings.map((setting) => `--config.${setting}`));
+      expect(readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.')).sort())
+        .toEqual(['cdk8s', 'cdk8s-plus-27', 'cdk8s-plus-33', 'cdk8s-shared-memory', 'constructs']);
+      runIn(app, join(bin, 'tsc'), '--strict', '--module', 'node16', '--target', 'ES2022', '--lib', 'ES2022', 'main.ts');
+      runIn(app, 'node', 'main.js');
+      expect(filesIn(join(app, 'out'))).toEqual(here);
+    } finally {
+      rmSync(app, { recursive: true, force: true });
+    }
+  }, 5 * MINUTES);
 });
