@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { Size } from 'cdk8s';
+import { Include, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { IConstruct } from 'constructs';
 import { differences } from './differences';
-import { SCRATCH } from './vendored';
+import { FILE, SCRATCH } from './vendored';
 import { WORKLOADS, type Workload } from './workloads';
 import { PodSecurity, PodSharedMemory, SharedMemory, SidecarAgent, type TargetOptions } from '../../src';
 import { at, keysOf } from '../../src/kube/json';
@@ -52,12 +52,12 @@ const marks = (rest: Rendered) => Object.entries(rest).map(([path, text]) => {
   const { side, containers } = JSON.parse(String(text));
   return [path, side, containers];
 });
-const named = (list: Rendered) => list.map((item: Rendered) => item.name);
+const named = (list: Rendered = []) => list.map((item: Rendered) => item.name);
 
 afterAll(() => rmSync(SCRATCH, { recursive: true }));
 
 test('the workloads are of nine cdk8s-plus and their generated classes, ApiObject, Include, Helm, and of custom kinds', () => {
-  expect([ALL.length, DAEMON_SETS.length]).toEqual([9 * 6 * 2 + 2 * 6 + 2 + 6, 9 * 2 + 3 + 1]);
+  expect([ALL.length, DAEMON_SETS.length]).toEqual([9 * 6 * 2 + 2 * 6 + 2 + 6 + 1, 9 * 2 + 3 + 1 + 1]);
 });
 
 describe.each(ALL)('%s', (_, workload) => {
@@ -91,7 +91,7 @@ describe.each(ALL)('%s', (_, workload) => {
       '/containers[api]/volumeMounts[/run/routes]': { name: 'routes-table', mountPath: '/run/routes', readOnly: true },
     });
     expect(named(now.initContainers)).toEqual(['agent', ...named(was.initContainers)]);
-    expect(now.initContainers[1].restartPolicy).toBe(workload.sidecar ? 'Always' : undefined);
+    expect(now.initContainers[1]?.restartPolicy).toBe(workload.sidecar ? 'Always' : undefined);
   });
 
   test('a bigger /dev/shm is a volume and a mount', () => {
@@ -130,5 +130,12 @@ test.each(DAEMON_SETS)('%s serves, and nothing of it changes but what serving ta
     '/containers[api]/securityContext/runAsUser': 10001,
   });
   expect(named(now.initContainers).slice(0, 2)).toEqual(['prepare-routes', 'measure-routes']);
-  expect(now.initContainers[2].restartPolicy).toBe(workload.sidecar ? 'Always' : undefined);
+  expect(now.initContainers[2]?.restartPolicy).toBe(workload.sidecar ? 'Always' : undefined);
+});
+
+test('attachToAll() takes every workload of a file', () => {
+  const c = chart();
+  contract().attachToAll(new Include(c, 'shop', { url: FILE }), { containers: CONTAINERS });
+  const marked = Testing.synth(c).filter(object => object.metadata.annotations['cdk8s-shared-memory/contract.routes'] !== undefined);
+  expect(marked.map(object => object.kind)).toEqual(['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'Job', 'CronJob']);
 });

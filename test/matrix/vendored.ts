@@ -85,6 +85,28 @@ spec:
         spec:${pod(10, 'restartPolicy: Never')}`,
 };
 
+/** What a Helm chart prints whose values are empty: keys without a value. */
+export const EMPTY_KEYS: Rendered = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'shop', annotations: null, labels: {} },
+  spec: {
+    selector: { matchLabels: { app: 'shop' } },
+    template: {
+      metadata: { annotations: null, labels: { app: 'shop' } },
+      spec: {
+        nodeSelector: null,
+        tolerations: [],
+        affinity: {},
+        securityContext: null,
+        initContainers: null,
+        containers: [{ name: 'api', image: 'registry.example.com/api:1', env: null, securityContext: {}, volumeMounts: null, resources: { limits: { memory: '512Mi' }, requests: {} } }],
+        volumes: null,
+      },
+    },
+  },
+};
+
 /** Where the files are; whoever imports this removes it. */
 export const SCRATCH = mkdtempSync(join(tmpdir(), 'vendored-'));
 

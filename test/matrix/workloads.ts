@@ -11,7 +11,7 @@ import * as plus32 from 'cdk8s-plus-32';
 import * as plus33 from 'cdk8s-plus-33';
 import * as plus34 from 'cdk8s-plus-34';
 import type { IConstruct } from 'constructs';
-import { CUSTOM, FILE, parsed, SCRATCH, VENDORED } from './vendored';
+import { CUSTOM, EMPTY_KEYS, FILE, parsed, SCRATCH, VENDORED } from './vendored';
 
 /** A workload that was there before the library: containers api, with a memory limit of 512Mi, and log; most have the native sidecar proxy. */
 export interface Workload {
@@ -148,6 +148,7 @@ export const WORKLOADS: Record<string, Workload> = Object.fromEntries([
   ...['Deployment', 'DaemonSet'].map((kind): [string, Workload] => [`Helm ${kind}`, {
     kind, template: TEMPLATE[kind], sidecar: true, make: chart => new Helm(chart, 'shop', HELM), only: `${kind}/shop`,
   }]),
+  ['DaemonSet with empty keys', { kind: 'DaemonSet', template: '/spec/template', sidecar: false, make: chart => new ApiObject(chart, 'shop', EMPTY_KEYS) }],
   ...Object.entries(CUSTOM).map(([name, [object, template]]): [string, Workload] => [name, {
     kind: object.kind, template, sidecar: true, make: chart => new ApiObject(chart, 'shop', object), only: `${object.kind}/shop#${template}`,
   }]),
