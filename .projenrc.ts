@@ -35,7 +35,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     'cdk8s-plus-33@^2.5.57',
     'cdk8s-plus-34@^2.0.54',
     'fast-check@^4',
-    'pnpm@^10', // its strict layout is one that the package must work in; the newest major that Node.js 20 runs
+    'pnpm@^10', // its strict layout is one that the package must work in
     'tsx@^4',
     'yaml@^2',
   ],

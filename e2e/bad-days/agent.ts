@@ -18,7 +18,8 @@ export async function agent(context: Context): Promise<Seen[]> {
   const client = await world.start();
   const { metadata: { uid } } = await world.clientPod();
   const seen = [
-    await killed(context, world, client), await upgraded(context, world, client), await second(context, world, client), await otherNamespace(context, world, client),
+    await killed(context, world, client), await upgraded(context, world, client),
+    await second(context, world, client), await otherNamespace(context, world, client),
     ...await labelRemoved(context, world, client, node), ...await deleted(context, world, client),
   ];
   const same = (await world.clientPod('api')).metadata.uid === uid;

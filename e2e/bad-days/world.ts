@@ -1,13 +1,13 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import {
+  AgentContract, AgentNamespace, ContractGrant, NodeAgent, PodSecurity, SharedMemory, type AgentContractProps, type NodeAgentProps,
+} from '../../src';
 import type { Context } from '../context';
 import type { Pod } from '../kubectl';
 import { HOLD, type Manifest } from '../manifests';
 import type { Probe } from '../probe';
 import { until } from '../until';
-import {
-  AgentContract, AgentNamespace, ContractGrant, NodeAgent, PodSecurity, SharedMemory, type AgentContractProps, type NodeAgentProps,
-} from '../../src';
 
 const IMAGE = 'registry.example.com/replaced-by-the-test:1';
 const OWNER = 10001;
@@ -63,7 +63,7 @@ export class World {
       const memory = { request: Size.mebibytes(32), limit: Size.mebibytes(32) };
       const resources = { cpu: { request: kplus.Cpu.millis(10) }, memory };
       const containers = [{ name, image: IMAGE, resources, securityContext: { user: 10002, group: 10002 } }];
-      const api = new kplus.Deployment(chart, name, { metadata: { name, namespace: this.clients }, replicas: 1, containers, terminationGracePeriod: undefined });
+      const api = new kplus.Deployment(chart, name, { metadata: { name, namespace: this.clients }, replicas: 1, containers });
       contract.attachTo(api);
       if (contract.toJson().includes('"hostPath"')) { return; }
       if (grant) { new ContractGrant(chart, 'grant', { contract, namespace: this.clients }); }

@@ -9,6 +9,9 @@ export const IMAGES = {
   client: 'registry.example.com/shop:5.4.0',
 };
 
+/** The least Kubernetes version that this example is for. */
+export const LEAST_KUBERNETES = '1.27';
+
 export function build(app: App, images = IMAGES): void {
   const cache = new AgentContract({
     name: 'cache',

@@ -10,6 +10,9 @@ export const IMAGES = {
   client: 'registry.example.com/shop:5.4.0',
 };
 
+/** The least Kubernetes version that this example is for. */
+export const LEAST_KUBERNETES = '1.27';
+
 /** Each repo has an app of its own; here both are in one, so that one command renders them. */
 export function build(app: App, images = IMAGES): void {
   new Agents(app, images);
