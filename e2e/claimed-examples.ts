@@ -126,3 +126,25 @@ export async function vendorAgent(context: Context, yaml: string): Promise<Seen[
 }
 
 interface Owned { readonly metadata: { readonly name: string; readonly uid: string } }
+
+/** Two contracts, two client namespaces, and a policy; somebody in the namespace with hostIPC tries to have more. */
+export async function policyExample(context: Context, yaml: string): Promise<Seen[]> {
+  const clients = { 'policy-shop': 'restricted', 'policy-ledger': 'privileged' } as const;
+  await context.makeNamespaces(clients);
+  await context.keepClean(async () => {
+    await context.removeFromNodes('sysv:0x5051');
+    await context.removeDirectory('policy-agents.risk');
+  });
+  const serve = (group: number, object: string) => ['shm-probe', '-g', String(group), 'serve', context.token, object];
+  await context.apply(context.ready(yaml, { 'risk/agent': serve(2008, 'file:/run/risk/scores'), 'quotes/agent': serve(2009, 'sysv:0x5051'), 'web': HOLD, 'book': HOLD }));
+  const web = context.probe(await context.runningPod('policy-shop', 'shop-web', { seconds: 240 }), 'web');
+  const book = context.probe(await context.runningPod('policy-ledger', 'ledger-book', { seconds: 240 }), 'book');
+  const more = context.adHocManifest({ name: 'more', namespace: 'policy-ledger', uid: 20001, groups: [20001], volume: { source: { hostPath: { path: '/etc', type: 'Directory' } }, mountPath: '/mnt' } });
+  const { code, stderr } = await context.kubectl.dryRun(more);
+  const refused = /denied request: (.*)/.exec(stderr)?.[1];
+  return [
+    await reads(context, web, 'file:/run/risk/scores', 'the client with a claim'),
+    await reads(context, book, 'sysv:0x5051', 'the client with hostIPC'),
+    { observed: `a pod of its namespace with a hostPath: ${refused ?? stderr.trim()}`, ok: code !== 0 && refused !== undefined },
+  ];
+}

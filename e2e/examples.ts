@@ -1,5 +1,5 @@
 import { App } from 'cdk8s';
-import { descriptors, restrictedClients, sizedTmpfs, twoRepos, vendorAgent } from './claimed-examples';
+import { descriptors, policyExample, restrictedClients, sizedTmpfs, twoRepos, vendorAgent } from './claimed-examples';
 import type { Context } from './context';
 import { HOLD } from './manifests';
 import type { Probe } from './probe';
@@ -28,6 +28,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   'restricted-clients': restrictedClients,
   'two-repos': twoRepos,
   'vendor-agent': vendorAgent,
+  'policy': policyExample,
 };
 
 /** Renders an example and runs its test. */

@@ -25,7 +25,7 @@ export interface Manifest {
   readonly spec?: Record<string, unknown>;
 }
 
-/** The only four things that the tests change on rendered YAML (docs/verified.md says so). */
+/** The only four things that the tests change on rendered YAML (docs/verified-<minor>.md says so). */
 export interface Changes {
   readonly image: string;
   readonly imagePullPolicy: string;

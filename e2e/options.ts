@@ -11,7 +11,7 @@ export interface Options {
 export const USAGE = `usage: npm run e2e -- [--image NAME] [--image-pull-policy POLICY] [--only NAME] [--keep]
   --image              the image of e2e/image.sh or e2e/probe/Dockerfile (default cdk8s-shared-memory-probe:1)
   --image-pull-policy  Never (default), IfNotPresent or Always
-  --only               one technique or example; docs/verified.md is then left as it is
+  --only               one technique or example; docs/verified-<minor>.md is then left as it is
   --keep               leaves everything in the cluster
 needs KUBECONFIG, and kubectl on the PATH or in KUBECTL. Use a cluster of your own: the tests run privileged pods.`;
 

@@ -1,7 +1,8 @@
-/** Asserts every promise of src/model/promises.ts, and every example, on a real cluster, and writes down what was seen: docs/verified.md. */
+/** Asserts every promise of src/model/promises.ts, and every example, on a real cluster, and writes down what was seen: docs/verified-<minor>.md. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BAD_DAYS } from './bad-days';
+import { clientPolicy } from './client-policy';
 import { Context } from './context';
 import { environment } from './environment';
 import { observeExample, type Seen } from './examples';
@@ -9,7 +10,7 @@ import { Kubectl } from './kubectl';
 import { problems, type Observation } from './observation';
 import { options, USAGE } from './options';
 import { TECHNIQUES } from './techniques';
-import { verified } from './verified';
+import { minorOf, verified } from './verified';
 import { writingClients } from './writing-clients';
 import { exampleNames } from '../scripts/examples';
 import { PROMISES } from '../src/model/promises';
@@ -18,6 +19,7 @@ import { PROMISES } from '../src/model/promises';
 const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   ...Object.fromEntries(exampleNames().map(name => [`example ${name}`, async (context: Context) => observeExample(context, name)])),
   'writing clients': writingClients,
+  'client policy': clientPolicy,
   ...BAD_DAYS,
 };
 
@@ -72,8 +74,9 @@ async function main(): Promise<number> {
   failures.forEach((failure) => console.error(`\nFAIL ${failure}`));
   if (failures.length > 0) { return 1; }
   if (given.only === undefined) {
-    writeFileSync(join(__dirname, '..', 'docs', 'verified.md'), verified(seen, observations, more));
-    console.log('\nwrote docs/verified.md');
+    const page = `docs/verified-${minorOf(seen)}.md`;
+    writeFileSync(join(__dirname, '..', page), verified(seen, observations, more));
+    console.log(`\nwrote ${page}`);
   }
   return 0;
 }

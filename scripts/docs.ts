@@ -27,7 +27,7 @@ function main(): void {
 
 function handWritten(): string[] {
   const below = (dir: string) => readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.md')).map(f => join(dir, f));
-  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(page => page !== 'docs/errors.md' && page !== 'docs/verified.md');
+  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(page => page !== 'docs/errors.md' && !page.startsWith('docs/verified-'));
 }
 
 function content(part: string): string {

@@ -3,6 +3,7 @@ export { Accounting } from './constructs/accounting';
 export { AgentContract, type AgentContractProps, type AttachOptions, type AttachToAllOptions } from './constructs/agent-contract';
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
 export { AgentNodes } from './constructs/agent-nodes';
+export { ClientPolicy, PolicyAction, type ClientPolicyGrant, type ClientPolicyProps } from './constructs/client-policy';
 export { ClientVolume } from './constructs/client-volume';
 export { Follower, type ContractChange, type ContractComparison } from './constructs/contract-comparison';
 export { ContractGrant, type ContractGrantProps } from './constructs/contract-grant';
