@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Access, AgentNamespace, AgentNodes, Backing, ContractGrant, SharedMemory, type AgentContractProps } from '../../src';
-import { chart, contract, rendered } from '../yaml';
+import { chart, contract, rendered, type Rendered } from '../yaml';
 
 function grant(props: Partial<AgentContractProps> = {}, access?: Access) {
   const c = chart('test', 'elsewhere');

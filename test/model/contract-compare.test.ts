@@ -64,7 +64,7 @@ test('every difference in the JSON form is listed, and nothing else', () => {
     hostPid: fc.constantFrom(undefined, true),
     nodes: fc.constantFrom(AgentNodes.all(), AgentNodes.dedicated('a', 'b')),
     clients: fc.constantFrom(Access.READ_ONLY, Access.READ_WRITE),
-    memory: fc.constantFrom([table()], [table({ size: Size.kibibytes(4) })], [table(), SharedMemory.systemV({ name: 'ring', size })], [SharedMemory.posix({ name: 'table', size })]),
+    memory: fc.constantFrom<SharedMemory[]>([table()], [table({ size: Size.kibibytes(4) })], [table(), SharedMemory.systemV({ name: 'ring', size })], [SharedMemory.posix({ name: 'table', size })]),
   });
   fc.assert(fc.property(some, some, (a, b) => {
     const [before, after] = [old(a), old(b)];
