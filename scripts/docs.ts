@@ -1,14 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { ERRORS } from '../src/errors';
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/promises';
 
 /**
  * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares instead, and fails where they differ. Both need what
  * `npx projen compile` wrote. A part is what stands between `<!-- NAME -->` and `<!-- end -->`:
- *   include FILE from "START" to "END"    the lines of a file from the first that contains START to the next that contains END
+ *   include FILE from "START" to "END"    the lines of a file from the first that contains START to the next that contains END (^END: begins with it)
  *   promises                              the table of src/model/promises.ts
  *   diff FILE FILE                        what differs between two files
  */
@@ -38,10 +38,12 @@ function content(part: string): string {
   if (file === undefined) { throw new Error(`cannot read <!-- ${part} -->`); }
   const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
   const start = lines.findIndex(line => line.includes(from));
-  const end = lines.findIndex((line, i) => i >= start && line.includes(to));
+  const end = lines.findIndex((line, i) => i >= start && (to.startsWith('^') ? line.startsWith(to.slice(1)) : line.includes(to)));
   if (start < 0 || end < 0) { throw new Error(`${file} has no lines from "${from}" to "${to}"`); }
   const indent = Math.min(...lines.slice(start, end + 1).filter(line => line !== '').map(line => line.search(/\S/)));
-  return ['```' + (file.endsWith('.ts') ? 'ts nocheck' : 'yaml'), ...lines.slice(start, end + 1).map(line => line.slice(indent)), '```', ''].join('\n');
+  const language = { '.ts': 'ts nocheck', '.c': 'c', '.py': 'python', '.yaml': 'yaml' }[extname(file)];
+  if (language === undefined) { throw new Error(`what is ${file} written in?`); }
+  return ['```' + language, ...lines.slice(start, end + 1).map(line => line.slice(indent)), '```', ''].join('\n');
 }
 
 function difference(before: string, after: string): string {
