@@ -9,13 +9,13 @@ export interface Images {
   readonly imagePullPolicy: string;
 }
 
-/** The namespace of the shells on nodes: privileged. */
-const SHELLS = 'e2e-nodes';
-
 /** The cluster as one technique's test sees it; remembers what it made, and takes it away again. */
 export class Context {
   /** Written by this run's agents; a client that reads it has read this run's bytes. */
   public readonly token = `run-${randomBytes(8).toString('hex')}`;
+
+  /** The namespace of the shells on nodes: privileged, and of this context alone. */
+  private readonly shells = `e2e-nodes-${randomBytes(4).toString('hex')}`;
 
   /** The nodes that take pods. */
   private nodes?: string[];
@@ -75,18 +75,18 @@ export class Context {
   public async onNodes(script: string): Promise<string[]> {
     if (!this.nodes) {
       this.nodes = await usableNodes(this.kubectl);
-      await this.makeNamespaces({ [SHELLS]: 'privileged' });
+      await this.makeNamespaces({ [this.shells]: 'privileged' });
     }
     const output: string[] = [];
     for (const [index, node] of this.nodes.entries()) {
-      const pod = nodeShell(`node-${index}`, node, script, this.images);
+      const pod = nodeShell({ name: `node-${index}`, namespace: this.shells }, node, script, this.images);
       await this.kubectl.apply([pod]);
       await until(`${script} on ${node}`, 60, async () => {
-        const [{ status }] = await this.podsOf(SHELLS, pod.metadata.name);
-        if (status.phase === 'Failed') { throw new Error(`${script} on ${node} failed: ${await this.kubectl.logs(SHELLS, pod.metadata.name, 'main')}`); }
+        const [{ status }] = await this.podsOf(this.shells, pod.metadata.name);
+        if (status.phase === 'Failed') { throw new Error(`${script} on ${node} failed: ${await this.kubectl.logs(this.shells, pod.metadata.name, 'main')}`); }
         return status.phase === 'Succeeded';
-      }, async () => this.describe(SHELLS));
-      output.push(await this.kubectl.logs(SHELLS, pod.metadata.name, 'main'));
+      }, async () => this.describe(this.shells));
+      output.push(await this.kubectl.logs(this.shells, pod.metadata.name, 'main'));
       await this.kubectl.delete([pod]);
     }
     return output;
@@ -143,11 +143,11 @@ async function usableNodes(kubectl: Kubectl): Promise<string[]> {
   return usable.map(({ metadata }) => metadata.name);
 }
 
-function nodeShell(name: string, node: string, script: string, { image, imagePullPolicy }: Images): Manifest {
+function nodeShell(metadata: { name: string; namespace: string }, node: string, script: string, { image, imagePullPolicy }: Images): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace: SHELLS },
+    metadata,
     spec: {
       nodeName: node,
       hostIPC: true,

@@ -6,12 +6,14 @@ export interface Options {
   readonly imagePullPolicy: string;
   readonly only?: string;
   readonly keep: boolean;
+  readonly atOnce: number;
 }
 
-export const USAGE = `usage: npm run e2e -- [--image NAME] [--image-pull-policy POLICY] [--only NAME] [--keep]
+export const USAGE = `usage: npm run e2e -- [--image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--keep]
   --image              the image of e2e/image.sh or e2e/probe/Dockerfile (default cdk8s-shared-memory-probe:1)
   --image-pull-policy  Never (default), IfNotPresent or Always
   --only               one technique or example; docs/verified-<minor>.md is then left as it is
+  --at-once            so many tests at once, where they do not get into each other's way (default 3)
   --keep               leaves everything in the cluster
 needs KUBECONFIG, and kubectl on the PATH or in KUBECTL. Use a cluster of your own: the tests run privileged pods.`;
 
@@ -26,13 +28,15 @@ export function options(args: string[], tests: readonly string[]): Options | str
         'image': { type: 'string', default: 'cdk8s-shared-memory-probe:1' },
         'image-pull-policy': { type: 'string', default: 'Never' },
         'only': { type: 'string' },
+        'at-once': { type: 'string', default: '3' },
         'keep': { type: 'boolean', default: false },
       },
     });
-    const { image, only, keep, 'image-pull-policy': imagePullPolicy } = values;
+    const { image, only, keep, 'image-pull-policy': imagePullPolicy, 'at-once': atOnce } = values;
     if (only !== undefined && !tests.includes(only)) { return `--only: given ${only}; allowed ${tests.join(', ')}`; }
     if (!PULL_POLICIES.includes(imagePullPolicy)) { return `--image-pull-policy: given ${imagePullPolicy}; allowed ${PULL_POLICIES.join(', ')}`; }
-    return { image, imagePullPolicy, only, keep };
+    if (!/^[1-9]\d?$/.test(atOnce)) { return `--at-once: given ${atOnce}; allowed a number from 1 to 99`; }
+    return { image, imagePullPolicy, only, keep, atOnce: Number(atOnce) };
   } catch (error) {
     return (error as Error).message;
   }

@@ -15,7 +15,7 @@ async function planted(context: Context, world: World): Promise<Seen[]> {
   const foreign = `${world.clients}-foreign`;
   await context.makeNamespaces({ [foreign]: 'privileged' });
   const stranger = await context.adHoc({ name: 'stranger', namespace: foreign, uid: 4242, groups: [4242], hostIPC: true });
-  const below = await stranger.shell('ln -s /etc /dev/shm/e2e-routes && ln -s /etc /run/cdk8s-shared-memory 2>&1; ls /run/cdk8s-shared-memory 2>&1; rm /dev/shm/e2e-routes');
+  const below = await stranger.shell('ln -s /etc /dev/shm/e2e-planted && ln -s /etc /run/cdk8s-shared-memory 2>&1; ls /run/cdk8s-shared-memory 2>&1; rm /dev/shm/e2e-planted');
   await context.onNodes(`mkdir -m 0755 -p ${world.onNode}; ln -s /etc ${world.onNode}/v1`);
   await context.apply([...world.agent(), ...world.client()]);
   const refused = await world.refusal('prepare-routes');

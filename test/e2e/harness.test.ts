@@ -66,13 +66,14 @@ test('fails for a command of a container that is not there', () => {
 });
 
 test('options have defaults', () => {
-  expect(options([], [technique])).toEqual({ image: 'cdk8s-shared-memory-probe:1', imagePullPolicy: 'Never', only: undefined, keep: false });
+  expect(options([], [technique])).toEqual({ image: 'cdk8s-shared-memory-probe:1', imagePullPolicy: 'Never', only: undefined, keep: false, atOnce: 3 });
   expect(options(['--only', technique, '--keep', '--image=i'], [technique])).toMatchObject({ only: technique, keep: true, image: 'i' });
 });
 
 test.each([
   [['--only', 'x'], '--only: given x; allowed sidecar'],
   [['--image-pull-policy', 'x'], '--image-pull-policy: given x; allowed Never, IfNotPresent, Always'],
+  [['--at-once', '0'], '--at-once: given 0; allowed a number from 1 to 99'],
   [['--x'], expect.stringContaining('Unknown option \'--x\'')],
 ])('fails with the options %p', (args, message) => {
   expect(options(args, [technique])).toEqual(message);

@@ -1,0 +1,52 @@
+import { BAD_DAYS } from './bad-days';
+import { clientPolicy } from './client-policy';
+import type { Context } from './context';
+import { observeExample, type Seen } from './examples';
+import { problems, type Observation } from './observation';
+import { TECHNIQUES } from './techniques';
+import { twoAgents } from './two-agents';
+import { writingClients } from './writing-clients';
+import { exampleNames } from '../scripts/examples';
+import { PROMISES } from '../src/model/promises';
+
+/** What a test has seen, and what of it is not as it must be. */
+export interface Outcome {
+  readonly observations: readonly Observation[];
+  readonly seen: readonly (Seen & { test: string })[];
+  readonly failures: readonly string[];
+}
+
+/** One test; with others at once, unless it uses what a node has once: its label, its /dev/shm, its System V keys. */
+export interface Test { readonly name: string; readonly alone: boolean; run(context: Context): Promise<Outcome> }
+
+const ALONE = [
+  'dev-shm', 'system-v', 'example node-agents', 'example host-ipc', 'example host-path-dev-shm', 'example policy', 'two agents',
+  'bad day: the directory', 'bad day: the node restarts',
+];
+
+/** What is asserted beside the table of promises. */
+const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
+  ...Object.fromEntries(exampleNames().map(name => [`example ${name}`, async (context: Context) => observeExample(context, name)])),
+  'writing clients': writingClients,
+  'two agents': twoAgents,
+  'client policy': clientPolicy,
+  ...BAD_DAYS,
+};
+
+/** All tests, in the order in which docs/verified-<minor>.md has them. */
+export const TESTS: readonly Test[] = [
+  ...PROMISES.map(({ technique }) => test(technique, async context => {
+    const run = TECHNIQUES[technique];
+    if (!run) { throw new Error('no test'); }
+    const observations = await run(context);
+    return { observations, seen: [], failures: problems(observations, [technique]) };
+  })),
+  ...Object.entries(MORE).map(([name, run]) => test(name, async context => {
+    const seen = (await run(context)).map(each => ({ test: name, ...each }));
+    return { observations: [], seen, failures: seen.filter(({ ok }) => !ok).map(({ observed }) => `${name}: ${observed}`) };
+  })),
+];
+
+function test(name: string, run: Test['run']): Test {
+  return { name, alone: ALONE.includes(name), run };
+}
