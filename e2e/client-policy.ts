@@ -37,7 +37,7 @@ export async function clientPolicy(context: Context): Promise<Seen[]> {
   const clients = [await world.start(), await byPath.start()];
   const live = await world.live(clients[0]) && await byPath.live(clients[1]);
   seen.push({ observed: `the clients as rendered, by claim and by hostPath, are admitted and ${live ? 'read what moves' : 'read nothing that moves'}`, ok: live });
-  seen.push(await ephemeral(context, byPath));
+  seen.push(await ephemeral(context, byPath), await podLevelLimit(context, claimed));
 
   for (const [action, warned] of [[PolicyAction.WARN, true], [PolicyAction.AUDIT, false]] as const) {
     await context.apply(grants(action));
@@ -85,6 +85,25 @@ async function ephemeral(context: Context, world: World): Promise<Seen> {
   return {
     observed: `an ephemeral container that writes is added to the running client: ${/denied request: (.*)/.exec(stderr)?.[1] ?? stderr.trim()}`,
     ok: code !== 0 && /readOnly: true, in containers: debugger/.test(stderr),
+  };
+}
+
+/** Pod-level resources count as limits where the cluster has them: 1.34 and newer. An older API server drops the field, and says so. */
+async function podLevelLimit(context: Context, pod: Manifest): Promise<Seen> {
+  const { code, stderr } = await dry(context, pod, {
+    who: 'pod-level limit',
+    told: /./,
+    change: spec => {
+      volume(spec, 'cache', { emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
+      spec.containers.forEach(c => { delete c.resources; });
+      spec.resources = { limits: { memory: '32Mi' } };
+    },
+  });
+  const { minor }: { minor: string } = JSON.parse(await context.kubectl.run(['get', '--raw', '/version']));
+  const [admitted, counts] = [code === 0, Number.parseInt(minor, 10) >= 34];
+  return {
+    observed: `a memory-medium emptyDir with a limit at the pod alone: ${admitted ? 'admitted, as the pod-level limit counts' : `refused, as this version has no pod-level resources (${words(stderr)})`}`,
+    ok: admitted === counts && (admitted || /memory limit on every container, or on the pod: api/.test(stderr)),
   };
 }
 

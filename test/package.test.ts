@@ -1,10 +1,10 @@
 /** The package as users get it: packed, installed outside this project, type-checked and run. Needs lib/, which `npm run compile` makes. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { COMMON_JS, ESM, filesIn, renderedHere } from './consumer';
+import { APP_REPO, COMMON_JS, ESM, filesIn, PLATFORM_REPO, renderedHere } from './consumer';
 import { schemaErrors } from './kubernetes/schema';
 
 const PROJECT = join(__dirname, '..');
@@ -192,4 +192,39 @@ describe('an app with workloads of two cdk8s-plus, and the agent on nodes and in
       rmSync(app, { recursive: true, force: true });
     }
   }, 5 * MINUTES);
+});
+
+describe('a platform repo and an app repo, as two packages', () => {
+  /** The app repo with the platform's package installed; each with its own copy of the library, or both with one. */
+  function repos(name: string, copies: 1 | 2): string {
+    const app = join(scratch, name);
+    const platform = join(app, 'node_modules', '@example', 'platform');
+    mkdirSync(platform, { recursive: true });
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'shop', private: true }));
+    writeFileSync(join(app, 'main.js'), APP_REPO);
+    writeFileSync(join(platform, 'package.json'), JSON.stringify({ name: '@example/platform', version: '1.0.0', main: 'index.js' }));
+    writeFileSync(join(platform, 'index.js'), PLATFORM_REPO);
+    for (const repo of [app, platform].slice(0, copies === 2 ? 2 : 0)) {
+      cpSync(join(scratch, 'node_modules', 'cdk8s-shared-memory'), join(repo, 'node_modules', 'cdk8s-shared-memory'), { recursive: true, dereference: true });
+    }
+    return app;
+  }
+
+  test('two copies of the library render the bytes of one, with the reasons of both', () => {
+    const [one, two] = [repos('one-copy', 1), repos('two-copies', 2)];
+    expect(runIn(one, 'node', 'main.js')).toBe('1 copy\n');
+    expect(runIn(two, 'node', 'main.js')).toBe('2 copies\n');
+    const files = filesIn(join(two, 'out'));
+    expect(files).toEqual(filesIn(join(one, 'out')));
+    expect(Object.keys(files)).toEqual(['platform.k8s.yaml', 'shop.k8s.yaml']);
+    for (const text of Object.values(files)) { expect(text).toMatch(/^ +# .*contract routes/m); }
+    const claims = parseAllDocuments(files['shop.k8s.yaml']).map((document) => document.toJS().spec.template.spec.volumes);
+    expect(claims).toEqual(Array(3).fill([{ name: 'routes-table', persistentVolumeClaim: { claimName: 'routes-table-v1-ro', readOnly: true } }]));
+  });
+
+  test('fails as with one copy where the other has already served the contract', () => {
+    const app = repos('second-agent', 2);
+    writeFileSync(join(app, 'main.js'), APP_REPO.replace('app.synth()', 'new NodeAgent(new Chart(app, "more"), "second", { ...platform.agent, name: "other" })'));
+    expect(() => runIn(app, 'node', 'main.js')).toThrow('SHM007 [more/second] nodes: given all nodes of the contract, where platform/agent serves contract routes');
+  });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import type { Context } from '../context';
 import type { Seen } from '../examples';
@@ -45,7 +47,35 @@ export async function contracts(context: Context): Promise<Seen[]> {
     { observed: `another backing without another version: the agent does not start ("${moved}"), and the client keeps what it has (${kept})`, ok: /another backing needs another version/.test(moved) && kept === 'ok' },
     { observed: `another version: the new agent serves it; a client of the old one keeps the old bytes (${old}), which ${stands ? 'do not move' : 'move'}; one of the new version ${next ? 'reads what moves' : 'reads nothing'}`, ok: old === 'ok' && stands && next },
     { observed: `through all this the old client's pod is ${same ? 'the same' : 'another one'}`, ok: same },
+    ...await removal(world),
   ];
+}
+
+/** The removal of docs/operations.md, word for word: of the old version alone, and of all. */
+async function removal(world: World): Promise<Seen[]> {
+  const { context } = world;
+  const next = await world.clientProbe('next');
+  const left = async () => (await context.onNodes(`find ${world.onNode} -mindepth 1 -maxdepth 2 2>/dev/null | sed 's|.*/routes/||' | sort; grep ' ${world.onNode}/' /proc/mounts || :`))[0].trim();
+  await context.kubectl.run(['delete', 'deployment', '-n', world.clients, 'api', '--wait=true', '--cascade=foreground']);
+  await context.onNodes(documented(`${world.agents}.routes/v1`));
+  const [version, live] = [await left(), await world.live(next)];
+
+  await context.kubectl.run(['delete', 'deployment', '-n', world.clients, 'next', '--wait=true', '--cascade=foreground']);
+  await context.kubectl.run(['delete', 'daemonset', '-n', world.agents, 'routes', '--wait=true', '--cascade=foreground']);
+  await context.onNodes(documented(`${world.agents}.routes`));
+  const all = await left();
+  return [
+    { observed: `the old version is removed from the node as docs/operations.md says: ${/v1|tmpfs/.test(version) ? `left: ${version}` : 'nothing of it is left'}, and the client of the new one ${live ? 'reads on' : 'reads nothing new'}`, ok: !/v1|tmpfs/.test(version) && /v2/.test(version) && live },
+    { observed: `the whole contract is removed so: ${all === '' ? 'nothing is left on the node' : `left: ${all}`}`, ok: all === '' },
+  ];
+}
+
+/** The commands that docs/operations.md has for a node, for what is there; the shell on a node has /run below /host. */
+function documented(what: string): string {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+  const commands = page.slice(page.indexOf('On each node, as root')).match(/^```sh\n(at=.*NS\.NAME [^]*?)^```/m)?.[1];
+  if (!commands) { throw new Error('docs/operations.md: the commands for a node are not where they were'); }
+  return commands.replace('/run/', '/host/run/').replace('NS.NAME ', `${what} `);
 }
 
 /** The size of the file system that a client sees at its mount. */
