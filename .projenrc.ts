@@ -18,10 +18,13 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   cdk8sVersion: '2.68.12',
   constructsVersion: '10.5.0',
   peerDeps: ['cdk8s-plus-27@^2.9.0'],
+  bundledDeps: ['commander@^14', 'js-yaml@^4'], // of the command `lint`; bundled, as jsii demands, so that all languages get it
+  bin: { 'cdk8s-shared-memory': 'bin/cdk8s-shared-memory' },
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   artifactsDirectory: 'artifacts', // dist/ is the rendered YAML of the examples
   devDeps: [
+    '@types/js-yaml@^4',
     'ajv@^8',
     'cdk8s-cli@^2',
     'cdk8s-newest@npm:cdk8s@2.70.106', // the byte-equality fuzz runs against the lowest and the newest
@@ -96,7 +99,18 @@ project.packageTask.spawn(project.tasks.tryFind('package:js')!);
 
 new TextFile(project, '.ci/run', {
   executable: true,
-  lines: ['#!/usr/bin/env bash', `# ${project.name}: what must pass on a clean checkout of a new machine with Node.js 20 or newer`, 'set -euo pipefail', 'cd "$(dirname "$0")/.."', 'npm ci', 'npm test'],
+  lines: [
+    '#!/usr/bin/env bash',
+    `# ${project.name}: what must pass on a clean checkout of a new machine with Node.js 20 or newer`,
+    'set -euo pipefail',
+    'cd "$(dirname "$0")/.."',
+    '# what the tests compile and run beside Node.js: the programs of docs/agent-protocol.md',
+    'if ! command -v gcc >/dev/null || ! command -v python3 >/dev/null; then',
+    '  apt-get update -qq && apt-get install -y -qq gcc libc6-dev python3',
+    'fi',
+    'npm ci',
+    'npm test',
+  ],
 });
 
 project.synth();

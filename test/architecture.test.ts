@@ -11,8 +11,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   wire: ['errors', 'kube'],
   model: ['errors', 'kube', 'wire'],
   constructs: ['errors', 'kube', 'wire', 'model'],
-  synth: ['errors', 'kube', 'wire'],
-  index: ['constructs', 'synth'],
+  rules: ['kube', 'model'],
+  report: ['kube', 'model', 'rules'],
+  cli: ['kube', 'rules', 'report'],
+  plugin: ['kube', 'rules', 'report'],
+  synth: ['errors', 'kube', 'wire', 'rules', 'report'],
+  index: ['constructs', 'synth', 'plugin'],
 };
 
 /** Folders that load cdk8s when they run; everywhere else it is types at most. */

@@ -15,18 +15,36 @@ const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
 const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 
+/** The levels that refuse anything. */
+export type PodSecurityLevel = 'baseline' | 'restricted';
+
+/** Capabilities that "baseline" lets containers add. */
+const CAPABILITIES = [
+  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
+];
+
+/** What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec, or in the annotations of its pod. */
+export function restrictedViolations(podSpec: unknown, annotations?: unknown): Violation[] {
+  return podSecurityViolations('restricted', podSpec, annotations);
+}
+
 /**
- * What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec, or in the annotations of its pod.
+ * What a level of Pod Security refuses in a pod spec, or in the annotations of its pod.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-export function restrictedViolations(podSpec: unknown, annotations?: unknown): Violation[] {
+export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown, annotations?: unknown): Violation[] {
+  const restricted = level === 'restricted';
   const found: Violation[] = [];
   const check: Check = (ok, field, given, allowed) => { if (!ok) { found.push({ field, given, allowed }); } };
   for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) { check(at(podSpec, field) !== true, field, true, 'absent or false'); }
   objectsOf(at(podSpec, 'volumes')).forEach((volume, i) => {
     const type = Object.keys(volume).find(k => k !== 'name');
-    check(type === undefined || VOLUME_TYPES.includes(type), `volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
+    if (restricted) {
+      check(type === undefined || VOLUME_TYPES.includes(type), `volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
+    } else {
+      check(volume.hostPath === undefined, `volumes[${i}]`, 'hostPath', 'a volume that is no hostPath');
+    }
   });
   for (const s of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) { check(SYSCTLS.includes(String(s.name)), 'securityContext.sysctls', s.name, SYSCTLS.join(', ')); }
   const pod = at(podSpec, 'securityContext');
@@ -34,21 +52,25 @@ export function restrictedViolations(podSpec: unknown, annotations?: unknown): V
     const allowed = !key.startsWith(APPARMOR) || value === 'runtime/default' || String(value).startsWith('localhost/');
     check(allowed, `metadata.annotations["${key}"]`, value, 'runtime/default or localhost/...');
   }
-  checkContext(check, 'securityContext', pod);
+  checkContext(check, 'securityContext', pod, restricted);
   for (const { json, path: [list, index] } of containersOf(podSpec)) {
     const context = at(json, 'securityContext');
     const field = `${list}[${index}].securityContext`;
-    checkContext(check, field, context);
+    checkContext(check, field, context, restricted);
     check(at(context, 'privileged') !== true, `${field}.privileged`, true, 'absent or false');
+    checkHosts(check, `${list}[${index}]`, json);
+    for (const port of objectsOf(json.ports)) { check(!port.hostPort, `${list}[${index}].ports`, port.hostPort, 'no hostPort'); }
+    check(!at(context, 'procMount') || at(context, 'procMount') === 'Default', `${field}.procMount`, at(context, 'procMount'), 'absent or Default');
+    if (!restricted) {
+      for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(CAPABILITIES.includes(String(added)), `${field}.capabilities.add`, added, CAPABILITIES.join(', ')); }
+      continue;
+    }
     check(at(context, 'allowPrivilegeEscalation') === false, `${field}.allowPrivilegeEscalation`, at(context, 'allowPrivilegeEscalation'), 'false');
     check(itemsOf(at(context, 'capabilities', 'drop')).includes('ALL'), `${field}.capabilities.drop`, at(context, 'capabilities', 'drop'), '[ALL]');
     for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(added === 'NET_BIND_SERVICE', `${field}.capabilities.add`, added, 'NET_BIND_SERVICE'); }
     check((at(context, 'runAsNonRoot') ?? at(pod, 'runAsNonRoot')) === true, `${field}.runAsNonRoot`, at(context, 'runAsNonRoot'), 'true, here or for the pod');
     const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
     check(SECCOMP.includes(String(seccomp)), `${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`);
-    checkHosts(check, `${list}[${index}]`, json);
-    for (const port of objectsOf(json.ports)) { check(!port.hostPort, `${list}[${index}].ports`, port.hostPort, 'no hostPort'); }
-    check(!at(context, 'procMount') || at(context, 'procMount') === 'Default', `${field}.procMount`, at(context, 'procMount'), 'absent or Default');
   }
   return found;
 }
@@ -63,9 +85,9 @@ function checkHosts(check: Check, field: string, container: Json): void {
   }
 }
 
-function checkContext(check: Check, field: string, context: Json | undefined): void {
+function checkContext(check: Check, field: string, context: Json | undefined, restricted: boolean): void {
   check(at(context, 'windowsOptions', 'hostProcess') !== true, `${field}.windowsOptions.hostProcess`, true, 'absent or false');
-  check(at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
+  check(!restricted || at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
   const selinux = at(context, 'seLinuxOptions');
   check(!isObject(selinux) || (SELINUX.includes(String(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,
     `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);

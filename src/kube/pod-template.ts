@@ -28,25 +28,32 @@ export function builtInTemplate(apiVersion: string, kind: string): string | unde
  * Custom kinds carry it anywhere, and may carry several (launcher and worker). The pointer of a Pod is ''.
  */
 export function podTemplates(object: unknown): string[] {
+  return podSpecs(object).filter(path => path.endsWith('/spec')).map(path => path.slice(0, -'/spec'.length));
+}
+
+/** The JSON pointers of the pod specs in a rendered object: those of its pod templates, and in custom kinds those that stand by themselves. */
+export function podSpecs(object: unknown): string[] {
   if (!isObject(object)) { return []; }
   const apiVersion = String(object.apiVersion ?? '');
   const builtIn = builtInTemplate(apiVersion, String(object.kind ?? ''));
-  if (builtIn !== undefined) { return isObject(at(object, ...keysOf(builtIn), 'spec')) ? [builtIn] : []; }
+  if (builtIn !== undefined) { return isObject(at(object, ...keysOf(builtIn), 'spec')) ? [`${builtIn}/spec`] : []; }
   if (BUILT_IN.test(apiVersion) || NOT_WORKLOADS.test(apiVersion)) { return []; }
   const found: string[] = [];
   const visit = (value: unknown, path: string) => {
     if (Array.isArray(value)) { value.forEach((item, i) => visit(item, `${path}/${i}`)); return; }
     if (!isObject(value)) { return; }
-    if (isPodTemplate(value)) { found.push(path); return; }
+    if (path !== '/spec' && isPodSpec(value, path)) { found.push(path); return; }
     for (const [key, child] of Object.entries(value)) { visit(child, path + pointer(key)); }
   };
   visit(object.spec, '/spec');
   return found;
 }
 
-function isPodTemplate(value: JsonObject): boolean {
-  const containers = at(value, 'spec', 'containers');
-  return Array.isArray(containers) && containers.length > 0 && containers.every(c => isObject(c) && typeof c.name === 'string');
+/** In a `spec` of its own the containers have names; elsewhere they must have images too, as operators have fields of that name for parts of containers. */
+function isPodSpec(value: JsonObject, path: string): boolean {
+  const { containers } = value;
+  const fields = path.endsWith('/spec') ? ['name'] : ['name', 'image'];
+  return Array.isArray(containers) && containers.length > 0 && containers.every(c => isObject(c) && fields.every(field => typeof c[field] === 'string'));
 }
 
 /** What a container is for. A sidecar is an init container with `restartPolicy: Always` (KEP-753). */

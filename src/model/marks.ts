@@ -1,6 +1,7 @@
 import { API_VERSION, type AccessKind, type ContractSpec } from './contract-spec';
 import { backingOf, PREFIX } from './layout';
-import { formatBytes } from '../kube/quantity';
+import { at, isObject, objectsOf, type JsonObject } from '../kube/json';
+import { formatBytes, parseBytes } from '../kube/quantity';
 import type { ContainerNames, Mark } from '../wire/edit';
 
 /** Which side of a contract a workload is on. */
@@ -27,4 +28,76 @@ export function contractMark(spec: ContractSpec, side: Side, access: AccessKind,
   return {
     do: 'mark', annotation: `${PREFIX}contract.${spec.name}`, value, containers, reason: `contract ${spec.name}: what this side relies on; compared with the other side's`,
   };
+}
+
+/** A memory, as a mark has it. */
+export interface MarkedMemory {
+  readonly name: string;
+  readonly api: 'files' | 'posix' | 'systemV' | 'descriptors';
+  readonly size: bigint;
+  readonly mountPath?: string;
+  readonly backing: 'directory' | 'tmpfs' | 'devShm' | 'hostIpc' | 'emptyDir' | 'pod';
+}
+
+/** What a workload says that its side of a contract relies on. */
+export interface ReadMark {
+  readonly contract: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly side: Side;
+  readonly access: AccessKind;
+  readonly group?: number;
+  readonly payer: 'agent' | 'client';
+  readonly memory: readonly MarkedMemory[];
+  readonly containers: readonly string[];
+}
+
+const MARK = `${PREFIX}contract.`;
+
+/** The marks among annotations, and what is wrong with those that cannot be read: by annotation. */
+export function readMarks(annotations: unknown): { marks: ReadMark[]; unreadable: Map<string, string> } {
+  const marks: ReadMark[] = [];
+  const unreadable = new Map<string, string>();
+  for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
+    if (!key.startsWith(MARK)) { continue; }
+    const read = readMark(key.slice(MARK.length), value);
+    if (typeof read === 'string') { unreadable.set(key, read); } else { marks.push(read); }
+  }
+  return { marks, unreadable };
+}
+
+function readMark(contract: string, text: unknown): ReadMark | string {
+  let json: unknown;
+  try { json = JSON.parse(String(text)); } catch (error) { return `must be JSON: ${(error as Error).message}`; }
+  const problem = wrongIn(json);
+  if (problem !== undefined) { return problem; }
+  const mark = json as JsonObject;
+  const memory = objectsOf(mark.memory).map(m => ({ ...m, size: parseBytes(m.size) }));
+  return { payer: 'agent', ...mark, memory, contract } as unknown as ReadMark;
+}
+
+const CHOICES = { side: ['agent', 'client', 'sidecar'], access: ['readOnly', 'readWrite'], payer: ['agent', 'client'] };
+const MEMORY_CHOICES = { api: ['files', 'posix', 'systemV', 'descriptors'], backing: ['directory', 'tmpfs', 'devShm', 'hostIpc', 'emptyDir', 'pod'] };
+
+/** The first thing that is wrong with a mark; docs/mark.schema.json says the same. */
+function wrongIn(json: unknown): string | undefined {
+  if (at(json, 'apiVersion') !== API_VERSION) { return `apiVersion must be ${API_VERSION}`; }
+  for (const field of ['namespace', 'version']) { if (typeof at(json, field) !== 'string') { return `${field} must be a string`; } }
+  for (const [field, allowed] of Object.entries(CHOICES)) {
+    const value = at(json, field);
+    if (!(field === 'payer' && value === undefined) && !allowed.includes(value as string)) { return `${field} must be ${allowed.join(' or ')}`; }
+  }
+  const group = at(json, 'group');
+  if (group !== undefined && !Number.isInteger(group)) { return 'group must be a whole number'; }
+  const containers = at(json, 'containers');
+  if (!Array.isArray(containers) || !containers.every(name => typeof name === 'string')) { return 'containers must be a list of names'; }
+  const memory = at(json, 'memory');
+  if (!Array.isArray(memory) || memory.length === 0) { return 'memory must be a list of at least one memory'; }
+  for (const [i, m] of memory.entries()) {
+    if (typeof at(m, 'name') !== 'string') { return `memory[${i}].name must be a string`; }
+    if ((parseBytes(at(m, 'size')) ?? 0n) <= 0n) { return `memory[${i}].size must be a quantity above 0`; }
+    for (const [field, allowed] of Object.entries(MEMORY_CHOICES)) { if (!allowed.includes(at(m, field) as string)) { return `memory[${i}].${field} must be ${allowed.join(', ')}`; } }
+    if ((at(m, 'api') === 'systemV') !== (at(m, 'mountPath') === undefined)) { return `memory[${i}].mountPath must be there, unless api is systemV`; }
+  }
+  return undefined;
 }

@@ -1,0 +1,80 @@
+import { at, isObject, objectsOf, type Json, type JsonObject } from './json';
+import type { Defaults, Manifest } from './manifest';
+import { cleanPath } from './path';
+import { containersOf, type Container } from './pod-template';
+
+/** A volume of a pod, and its JSON pointer in the manifest. */
+export interface Volume { readonly name: string; readonly json: JsonObject; readonly path: string }
+
+/** A mount in one container. */
+export interface Mount {
+  readonly container: Container;
+  readonly json: JsonObject;
+  /** Its JSON pointer in the manifest. */
+  readonly path: string;
+  /** Where it is mounted, cleaned as containerd does; a relative path is below /, as the kubelet has it. */
+  readonly at: string;
+  readonly volume?: Volume;
+  readonly readOnly: boolean;
+  /** What of the node is mounted, where it is a hostPath: cleaned, with the subPath. */
+  readonly hostPath?: string;
+}
+
+/** A rendered pod spec, wherever it stands, as the kubelet would see it. */
+export class Pod {
+  public readonly spec: JsonObject;
+  /** Metadata of the pods: that of the template, or of the Pod itself. */
+  public readonly metadata: JsonObject;
+  public readonly containers: readonly Container[];
+  public readonly volumes: readonly Volume[];
+  public readonly mounts: readonly Mount[];
+
+  public constructor(public readonly manifest: Manifest, public readonly path: string, public readonly defaults: Defaults) {
+    const keys = path.split('/').slice(1).map(key => key.replace(/~1/g, '/').replace(/~0/g, '~'));
+    this.spec = at(manifest.json, ...keys) as JsonObject;
+    const metadata = keys.at(-1) === 'spec' ? at(manifest.json, ...keys.slice(0, -1), 'metadata') : undefined;
+    this.metadata = isObject(metadata) ? metadata : {};
+    this.containers = containersOf(this.spec);
+    const claimed = new Set(objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name')));
+    const volumes = Array.isArray(this.spec.volumes) ? this.spec.volumes : [];
+    this.volumes = volumes.flatMap((json, i) => isObject(json) && !claimed.has(json.name) ? [{ name: String(json.name), json, path: `${path}/volumes/${i}` }] : []);
+    this.mounts = this.containers.flatMap(container => this.mountsOf(container));
+  }
+
+  /** The JSON pointer of a container. */
+  public pathOf(container: Container): string { return `${this.path}/${container.path.join('/')}`; }
+
+  /** A field of the pod spec. */
+  public at(...path: (string | number)[]): Json | undefined { return at(this.spec, ...path); }
+
+  public is(field: string): boolean { return this.spec[field] === true; }
+
+  public get labels(): JsonObject { return isObject(this.metadata.labels) ? this.metadata.labels : {}; }
+
+  /** The mounts of a volume. */
+  public mountsOfVolume(volume: Volume): Mount[] { return this.mounts.filter(mount => mount.volume === volume); }
+
+  /** Whether a container certainly runs without being root: its own field goes before the pod's. */
+  public isNonRoot({ json }: Container): boolean {
+    const user = at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
+    if (typeof user === 'number') { return user !== 0; }
+    return (at(json, 'securityContext', 'runAsNonRoot') ?? this.at('securityContext', 'runAsNonRoot')) === true;
+  }
+
+  private mountsOf(container: Container): Mount[] {
+    return objectsOf(container.json.volumeMounts).map((json, i) => {
+      const volume = this.volumes.find(({ name }) => name === json.name);
+      const base = at(volume?.json, 'hostPath', 'path');
+      const subPath = typeof json.subPath === 'string' ? json.subPath : '';
+      return {
+        container,
+        json,
+        path: `${this.pathOf(container)}/volumeMounts/${i}`,
+        at: cleanPath(String(json.mountPath ?? '')),
+        volume,
+        readOnly: json.readOnly === true || at(volume?.json, 'persistentVolumeClaim', 'readOnly') === true,
+        ...(typeof base === 'string' && typeof json.subPathExpr !== 'string' ? { hostPath: cleanPath(`${base}/${subPath}`) } : {}),
+      };
+    });
+  }
+}

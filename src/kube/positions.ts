@@ -1,0 +1,87 @@
+import * as yaml from 'js-yaml';
+import { keysOf } from './json';
+
+/** A node as the parser met it: the offset where it began to look for it, what it became, and what it holds. */
+interface Node { start: number; end: number; result: unknown; kind: string | null; children: Node[] }
+
+/** The part of js-yaml's state that says where it is. */
+interface State { position: number; result: unknown; kind: string | null }
+
+type Options = yaml.LoadOptions & { maxDepth: number };
+
+/** Offsets of the fields and items of one YAML document. The parser is run once more and watched: this costs as much as reading it did. */
+export class Positions {
+  private root?: Node;
+  private readonly open: Node[] = [];
+
+  public constructor(private readonly text: string, options: Options) {
+    const listener = (event: 'open' | 'close', state: State) => this.watch(event, state);
+    try { yaml.load(text, { ...options, listener } as unknown as yaml.LoadOptions); } catch { /* what it has met until there is known */ }
+  }
+
+  /** Offset of the key of a field, or of an item; of what holds it where it is absent, or came by an alias or a merge. */
+  public of(pointer: string): number {
+    let node = this.root && unwrapped(this.root);
+    let found = node?.start ?? 0;
+    for (const key of keysOf(pointer)) {
+      const next: { at: Node; value: Node } | undefined = node && below(node, key);
+      if (!next) { break; }
+      found = next.at.start;
+      node = unwrapped(next.value);
+    }
+    return found + firstPosition(this.text, found);
+  }
+
+  /** Offset of the first of two equal keys, by the offset where the parser met the second. */
+  public firstOf(second: number): number | undefined {
+    for (const node of [...this.open].reverse()) {
+      const again = node.children.findIndex(child => child.start <= second && second <= child.end && typeof child.result === 'string');
+      const first = again < 0 ? undefined : node.children.slice(0, again).find(child => child.result === node.children[again].result);
+      if (first) { return first.start + firstPosition(this.text, first.start); }
+    }
+    return undefined;
+  }
+
+  private watch(event: 'open' | 'close', { position, result, kind }: State): void {
+    if (event === 'open') {
+      this.open.push({ start: position, end: position, result: undefined, kind: null, children: [] });
+      return;
+    }
+    const node = this.open.pop() as Node;
+    node.end = position;
+    node.result = result;
+    node.kind = kind;
+    const parent = this.open.at(-1);
+    if (parent) { parent.children.push(node); } else { this.root = node; }
+  }
+}
+
+/** Offset of the first character that is neither space nor comment. */
+export function firstPosition(text: string, from = 0): number {
+  const blank = /(?:[ \t\r\n]|(?<=[\s]|^)#[^\n]*)*/y;
+  blank.lastIndex = from;
+  return blank.exec(text)?.[0].length ?? 0;
+}
+
+/** What the parser first read as a key, and then found to be all there is, is a child that became the node itself. */
+function unwrapped(node: Node): Node {
+  let inner = node;
+  for (let [only] = inner.children; inner.children.length === 1 && only.kind !== 'scalar' && only.result === inner.result; [only] = inner.children) {
+    inner = only;
+  }
+  return inner;
+}
+
+/** The field or item of that key. What the parser met is compared with what it made of it, so that a wrong guess finds nothing. */
+function below(node: Node, key: string): { at: Node; value: Node } | undefined {
+  if (Array.isArray(node.result)) {
+    const items = node.children.filter(child => child.kind !== null || child.result !== null);
+    const item = items.length === node.result.length ? items.at(Number(key)) : undefined;
+    return item && item.result === node.result[Number(key)] ? { at: item, value: item } : undefined;
+  }
+  for (let i = 0; i + 1 < node.children.length; i += 2) {
+    const [at, value] = [node.children[i], node.children[i + 1]];
+    if (String(at.result) === key && (value.result ?? null) === ((node.result as Record<string, unknown> | null)?.[key] ?? null)) { return { at, value }; }
+  }
+  return undefined;
+}

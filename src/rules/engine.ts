@@ -1,0 +1,60 @@
+import { Acknowledged, type Judgement } from './acknowledged';
+import { UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
+import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
+import type { Hit, Severity } from './rule';
+import { Subjects } from './subjects';
+import { pointer } from '../kube/json';
+import { ManifestSet, type Manifest } from '../kube/manifest';
+import type { Source, Unreadable } from '../kube/source';
+import type { AcknowledgementSpec } from '../model/acknowledgement';
+
+/** What a rule found, and what was said about it. */
+export interface Found {
+  readonly rule: RuleMeta;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly fix: string;
+  /** Absent where the input could not be read as objects. */
+  readonly manifest?: Manifest;
+  /** JSON pointer in the object; '' is the object. */
+  readonly path: string;
+  readonly container?: string;
+  readonly acknowledged?: AcknowledgementSpec;
+  /** Where the input cannot be read. */
+  readonly at?: { readonly source: Source; readonly line: number; readonly column: number };
+}
+
+export interface EngineOptions {
+  readonly pack?: Pack;
+  /** Severities by rule id; `off`: the rule is not asked. */
+  readonly severities?: Readonly<Record<string, Severity | 'off'>>;
+  /** The day on which acknowledgements are judged, `YYYY-MM-DD`; without it they are taken as they are. */
+  readonly today?: string;
+}
+
+/** All that is to be said about objects, in their order. */
+export function review(manifests: readonly Manifest[], options: EngineOptions = {}): Found[] {
+  const pack = options.pack ?? 'recommended';
+  const subjects = new Subjects(new ManifestSet(manifests));
+  const acknowledged = new Acknowledged(manifests);
+  const found: Found[] = [];
+  const add = (rule: RuleMeta, hit: Hit, acknowledgement?: AcknowledgementSpec) => {
+    const severity = options.severities?.[rule.id] ?? severityIn(pack, rule, hit.severity);
+    if (severity === 'off') { return; }
+    found.push({ fix: rule.fix, ...hit, rule, severity, ...(acknowledgement ? { acknowledged: acknowledgement } : {}) });
+  };
+  for (const rule of RULES) {
+    if (options.severities?.[rule.id] === 'off' || (rule.strictOnly && pack !== 'strict')) { continue; }
+    for (const hit of rule.check(subjects)) { add(rule, hit, acknowledged.of(hit.manifest, rule.id, options.today)); }
+  }
+  for (const { manifest, annotation, why } of subjects.unreadable) { add(UNREADABLE_MARK, { manifest, path: pointer('metadata', 'annotations', annotation), message: why }); }
+  for (const { rule, ...hit } of acknowledged.judged(options.today) satisfies Judgement[]) { add(rule, hit); }
+  const order = new Map<Manifest | undefined, number>(manifests.map((manifest, i) => [manifest, i]));
+  const placeOf = ({ manifest }: Found) => order.get(manifest) ?? -1;
+  return found.sort((a, b) => placeOf(a) - placeOf(b)); // stable: the rules of one object stay in their order
+}
+
+/** What is said about input that cannot be read. */
+export function unreadable({ source, place, message, fix }: Unreadable): Found {
+  return { rule: UNREADABLE, severity: 'error', message, fix, path: '', at: { source, line: place?.line ?? 1, column: place?.column ?? 1 } };
+}

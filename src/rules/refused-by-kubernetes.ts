@@ -1,0 +1,165 @@
+import { perPod, type Rule } from './rule';
+import { at, isObject, objectsOf } from '../kube/json';
+
+/** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
+
+const IPC_SYSCTL = /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/;
+const pod = (spec: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+${spec}  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+`;
+
+export const SHM114: Rule = {
+  id: 'SHM114',
+  title: 'a pod that has no memory in common with its node',
+  severity: 'warning',
+  why: 'A sandboxed runtime runs the pod on a kernel of its own: the node\'s IPC namespace, and what is mapped from its file systems, is not the same memory. Windows has no shared memory of this kind.',
+  fix: 'run pods that share memory with the runtime of the node, on Linux',
+  fact: 'Kata Containers and gVisor give a pod its own kernel; containerd leaves the /dev/shm mount out for them.',
+  link: 'https://kubernetes.io/docs/concepts/containers/runtime-class/',
+  wrong: pod('  hostIPC: true # SHM301 warning\n  runtimeClassName: gvisor # SHM114 warning\n'),
+  right: pod('  hostIPC: true # SHM301 warning\n'),
+  check: perPod(function* (subject) {
+    const runtime = String(subject.at('runtimeClassName') ?? '');
+    if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
+      yield subject.inSpec('runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`);
+    }
+    if (!subject.sharesOnNode && subject.memoryVolumes.length === 0) { return; }
+    if (subject.at('os', 'name') === 'windows') { yield subject.inSpec('os/name', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' }); }
+    if (subject.at('nodeSelector', 'kubernetes.io/os') === 'windows') {
+      yield subject.inSpec('nodeSelector/kubernetes.io~1os', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' });
+    }
+  }),
+};
+
+export const SHM306: Rule = {
+  id: 'SHM306',
+  title: 'a sysctl of the IPC namespace with hostIPC',
+  severity: 'error',
+  why: 'With hostIPC the namespace is the node\'s, and its limits are the node\'s settings: the API server refuses the pod.',
+  fix: 'remove the sysctl from the pod and set it on the node',
+  fact: '"may not be specified when \'hostIPC\' is true", for kernel.shm*, kernel.sem, kernel.msg*, fs.mqueue.* and kernel.shm_rmid_forced; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/',
+  wrong: pod('  hostIPC: true # SHM301 warning\n  securityContext:\n    sysctls:\n      - { name: kernel.shmmax, value: \'68719476736\' } # SHM306 error\n'),
+  right: pod('  hostIPC: true # SHM301 warning\n'),
+  check: perPod(function* (subject) {
+    for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
+      if (subject.hostIpc && IPC_SYSCTL.test(String(name))) { yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${String(name)} may not be specified when hostIPC is true`); }
+    }
+  }),
+};
+
+export const SHM307: Rule = {
+  id: 'SHM307',
+  title: 'an unsafe sysctl of the IPC namespace',
+  severity: 'note',
+  why: 'The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl: whether it does stands in the node\'s configuration, not in these files.',
+  fix: 'allow it on the nodes with --allowed-unsafe-sysctls, and let the pod select those nodes',
+  fact: '"SysctlForbidden: Pod was rejected: forbidden sysctl ... not allowlisted"; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#enabling-unsafe-sysctls',
+  wrong: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shmmni, value: \'8192\' } # SHM307 note\n'),
+  right: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: \'1\' }\n'),
+  check: perPod(function* (subject) {
+    for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
+      if (subject.hostIpc || !IPC_SYSCTL.test(String(name)) || /shm_rmid_forced$/.test(String(name))) { continue; }
+      yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${String(name)} is unsafe: each kubelet that may get this pod must allow it`);
+    }
+  }),
+};
+
+export const SHM308: Rule = {
+  id: 'SHM308',
+  title: 'a user namespace of its own with a namespace of the node',
+  severity: 'error',
+  why: 'The API server refuses the pod.',
+  fix: 'remove hostUsers: false, or hostIPC, hostPID and hostNetwork',
+  fact: '"spec.hostIPC: Forbidden: when hostUsers is false"; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/#limitations',
+  wrong: pod('  hostIPC: true # SHM301 warning\n  hostUsers: false # SHM308 error\n'),
+  right: pod('  hostUsers: false\n'),
+  check: perPod(function* (subject) {
+    const fields = ['hostIPC', 'hostPID', 'hostNetwork'].filter(field => subject.pod.is(field));
+    if (subject.at('hostUsers') === false && fields.length > 0) { yield subject.inSpec('hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`); }
+  }),
+};
+
+export const SHM312: Rule = {
+  id: 'SHM312',
+  title: 'what Kubernetes no longer knows',
+  severity: 'warning',
+  why: 'PodSecurityPolicy is gone since Kubernetes 1.25: applying it fails. The annotation critical-pod does nothing since 1.16: the pod can be evicted and preempted.',
+  fix: 'use Pod Security labels on the namespace, and priorityClassName: system-node-critical',
+  fact: '"non-functional in v1.16+; use the "priorityClassName" field instead": a warning of the API server.',
+  link: 'https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata:
+  name: agent
+  annotations:
+    scheduler.alpha.kubernetes.io/critical-pod: '' # SHM312 warning
+spec:
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+`,
+  right: pod('  priorityClassName: system-node-critical\n'),
+  check: function* (subjects) {
+    for (const manifest of subjects.set.ofKind('PodSecurityPolicy')) {
+      yield { manifest, path: '/kind', message: 'PodSecurityPolicy is gone since Kubernetes 1.25: no cluster takes it', severity: 'error' };
+    }
+    const annotation = 'scheduler.alpha.kubernetes.io/critical-pod';
+    for (const { pod: { manifest, metadata, path } } of subjects.pods) {
+      const places = [[metadata, `${path.slice(0, -'/spec'.length)}/metadata`], [at(manifest.json, 'metadata'), '/metadata']] as const;
+      const place = places.find(([where]) => isObject(at(where, 'annotations', annotation)) || at(where, 'annotations', annotation) !== undefined);
+      if (place) { yield { manifest, path: `${place[1]}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`, message: 'the annotation critical-pod does nothing: the pod has no priority' }; }
+    }
+  },
+};
+
+export const SHM313: Rule = {
+  id: 'SHM313',
+  title: 'the node\'s process namespace, and one of the pod\'s own',
+  severity: 'error',
+  why: 'The API server refuses the pod.',
+  fix: 'remove shareProcessNamespace: with hostPID all processes are seen',
+  fact: '"ShareProcessNamespace and HostPID cannot both be enabled"; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/',
+  wrong: pod('  hostPID: true\n  shareProcessNamespace: true # SHM313 error\n'),
+  right: pod('  hostPID: true\n'),
+  check: perPod(function* (subject) {
+    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) { yield subject.inSpec('shareProcessNamespace', 'shareProcessNamespace and hostPID exclude each other'); }
+  }),
+};
+
+export const SHM405: Rule = {
+  id: 'SHM405',
+  title: 'a Node object with taints',
+  severity: 'warning',
+  why: 'The taints of a node are one list without keys: applying it takes away all taints that others have set, of the node lifecycle and of autoscalers too.',
+  fix: 'use kubectl taint and kubectl label',
+  fact: 'spec.taints is an atomic list.',
+  link: 'https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy',
+  wrong: `apiVersion: v1
+kind: Node
+metadata: { name: worker-1 }
+spec:
+  taints: # SHM405 warning
+    - { key: example.com/agent, value: 'yes', effect: NoSchedule }
+`,
+  right: `apiVersion: v1
+kind: ConfigMap
+metadata: { name: nodes }
+data: { how: kubectl taint node worker-1 example.com/agent=yes:NoSchedule }
+`,
+  check: function* (subjects) {
+    for (const manifest of subjects.set.ofKind('Node')) {
+      if (manifest.apiVersion === 'v1' && objectsOf(at(manifest.json, 'spec', 'taints')).length > 0) {
+        yield { manifest, path: '/spec/taints', message: `applying Node ${manifest.name} replaces all of its taints` };
+      }
+    }
+  },
+};

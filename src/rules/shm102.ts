@@ -1,0 +1,69 @@
+import { placeOf, servedBy, sharedAt, type MountedPlace } from './places';
+import { perPod, type Rule } from './rule';
+import type { Side } from '../model/marks';
+
+const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
+
+export const SHM102: Rule = {
+  id: 'SHM102',
+  title: 'something else is mounted where the agent\'s memory should be',
+  severity: 'error',
+  why: 'The pod runs, and finds files or none, but never those that the agent writes.',
+  fix: 'mount what the agent of the contract serves: the claim that was granted, or the same directory of the node',
+  fact: 'Two pods share a file only where both mount the same file system: an emptyDir is the pod\'s own.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.routes: '${MARK}'
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true } # SHM102 error
+  volumes:
+    - name: routes
+      emptyDir: {}
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.routes: '${MARK}'
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: routes
+      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
+`,
+  check: perPod(function* (subject, subjects) {
+    for (const { mark, memory } of subject.memories) {
+      if (mark.side === 'agent') { continue; }
+      const served = subjects.agentsOf(mark).flatMap(agent => servedBy(agent, memory.name));
+      for (const container of subject.containersOf(mark)) {
+        const mount = sharedAt(subject, container, memory);
+        if (!mount) { continue; } // that is SHM105
+        const place = placeOf(subjects.set, subject.pod, mount);
+        const possible = isPossible(place, mark.side, memory.backing);
+        if (possible && (place.path === undefined || served.length === 0 || served.includes(place.path))) { continue; }
+        const wanted = possible ? served.join(', ') : WANTED[mark.side];
+        yield subject.inMount(mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`);
+      }
+    }
+  }),
+};
+
+const WANTED: Record<Side, string> = { agent: '', client: 'a claim, or a directory of the node', sidecar: 'a memory-medium emptyDir' };
+
+function isPossible(place: MountedPlace, side: Side, backing: string): boolean {
+  if (side === 'sidecar') { return place.kind === 'memory'; }
+  return place.kind === 'claim' || (place.kind === 'node' && (backing !== 'devShm' || place.path === '/dev/shm'));
+}

@@ -1,0 +1,72 @@
+import type { Hit, Rule } from './rule';
+import type { Party, Subjects } from './subjects';
+import { formatBytes } from '../kube/quantity';
+
+const mark = (side: string, version: string, containers: string) => `{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"${version}","side":"${side}","access":"${side === 'agent' ? 'readWrite' : 'readOnly'}","memory":[{"name":"ring","api":"systemV","size":"64Mi","backing":"hostIpc"}],"containers":["${containers}"]}`;
+const both = (version: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: agent
+  namespace: agents
+  annotations:
+    cdk8s-shared-memory/contract.verdicts: '${mark('agent', 'v2', 'agent')}'
+spec:
+  hostIPC: true # SHM301 note
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+      resources: { limits: { memory: 128Mi } }
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.verdicts: '${mark('client', version, 'web')}'${found}
+spec:
+  hostIPC: true # SHM301 note
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+`;
+
+export const SHM104: Rule = {
+  id: 'SHM104',
+  title: 'the two sides of a contract rely on different things',
+  severity: 'error',
+  why: 'Agent and client were rendered from different contracts: the client waits for a directory that nobody makes, or reads bytes with another layout.',
+  fix: 'render both sides from one contract, or change the mark that is wrong',
+  fact: 'What a side relies on is in its mark (docs/mark.md).',
+  link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
+  wrong: both('v1', ' # SHM104 error'),
+  right: both('v2', ''),
+  check: subjects => subjects.contracts.flatMap(parties => parties.filter(({ mark: { side } }) => side === 'client').flatMap(client => compared(client, subjects))),
+};
+
+function compared({ subject, mark: mine }: Party, subjects: Subjects): Hit[] {
+  const agents = subjects.agentsOf(mine);
+  if (agents.length === 0) {
+    const others = subjects.contracts.flat().filter(({ mark: theirs }) => theirs.side === 'agent' && theirs.contract === mine.contract).map(({ mark: theirs }) => theirs.namespace);
+    return others.length === 0 ? [] : [subject.inMark(mine, `contract ${mine.contract} of namespace ${mine.namespace} is served by nobody here, and one of that name from namespace ${[...new Set(others)].join(', ')}`)];
+  }
+  const [{ mark: theirs }] = agents;
+  const hits: Hit[] = [];
+  const differs = (field: string, there: unknown, here: unknown, more: Partial<Hit> = {}) => {
+    if (there !== here) { hits.push(subject.inMark(mine, `contract ${mine.contract}: ${field} is ${show(here)} here and ${show(there)} at the agent`, more)); }
+  };
+  if (!agents.some(({ mark: { version } }) => version === mine.version)) { differs('version', theirs.version, mine.version); }
+  differs('group', theirs.group, mine.group);
+  differs('payer', theirs.payer, mine.payer);
+  for (const memory of mine.memory) {
+    const served = theirs.memory.find(({ name }) => name === memory.name);
+    if (!served) { hits.push(subject.inMark(mine, `contract ${mine.contract}: the agent serves no memory ${memory.name}`)); continue; }
+    differs(`the API of memory ${memory.name}`, served.api, memory.api);
+    differs(`the backing of memory ${memory.name}`, served.backing, memory.backing);
+    if (served.size !== memory.size && agents.length === 1) { differs(`the size of memory ${memory.name}`, formatBytes(served.size), formatBytes(memory.size), { severity: 'warning' }); }
+  }
+  return hits;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'absent' : String(value);
+}

@@ -1,0 +1,51 @@
+import { sharedAt } from './places';
+import { perPod, type Rule } from './rule';
+
+const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"shop","version":"v1","side":"sidecar","access":"readOnly","memory":[{"name":"table","api":"posix","size":"64Mi","mountPath":"/dev/shm","backing":"emptyDir"}],"containers":["web","agent"]}';
+const pod = (agent: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.routes: '${MARK}'
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      resources: { limits: { memory: 128Mi } }
+      volumeMounts:
+        - { name: table, mountPath: /dev/shm, readOnly: true }
+    - name: agent${found}
+      image: registry.example.com/agent:1
+      resources: { limits: { memory: 128Mi } }${agent}
+  volumes:
+    - name: table
+      emptyDir: { medium: Memory, sizeLimit: 64Mi }
+`;
+
+export const SHM105: Rule = {
+  id: 'SHM105',
+  title: 'a container that shares the memory does not mount it',
+  severity: 'error',
+  why: 'Without the mount the container has another /dev/shm, or another directory at that path: it runs, and shares nothing.',
+  fix: 'mount the volume in every container that shares',
+  fact: 'A container that forgets the mount sees the empty 64 MiB /dev/shm of its pod, though System V memory is still shared; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
+  wrong: pod('', ' # SHM105 error'),
+  right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
+  check: perPod(function* (subject) {
+    for (const { mark, memory } of subject.memories) {
+      if (memory.mountPath === undefined || memory.backing === 'hostIpc' || memory.backing === 'pod') { continue; }
+      for (const container of subject.containersOf(mark)) {
+        if (sharedAt(subject, container, memory)) { continue; }
+        yield subject.inContainer(container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`);
+      }
+    }
+    for (const mark of subject.marks) {
+      const missing = mark.containers.filter(name => !subject.pod.containers.some(container => container.name === name));
+      if (missing.length > 0 && missing.length === mark.containers.length) {
+        yield subject.inMark(mark, `contract ${mark.contract}: no container is called ${missing.join(', ')}`);
+      }
+    }
+  }),
+};

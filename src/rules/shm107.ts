@@ -1,0 +1,53 @@
+import { perPod, type Rule } from './rule';
+import { DEV_SHM } from './subject';
+
+export const SHM107: Rule = {
+  id: 'SHM107',
+  title: 'the mount path is not exactly /dev/shm',
+  severity: 'warning',
+  why: 'Runtimes compare the path with /dev/shm to decide whether the pod has a memory of its own there: containerd cleans it first, CRI-O takes it as it is written and mounts both. A mount at /dev hides the devices, and one of the runtimes hides it again.',
+  fix: 'write mountPath: /dev/shm',
+  fact: 'containerd cleans mount paths before it compares them, CRI-O does not; the API server accepts /dev/shm and /dev/shm/ in one container.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { limits: { memory: 4Gi } }
+      volumeMounts:
+        - name: dshm
+          mountPath: /dev/shm/ # SHM107 warning
+  volumes:
+    - name: dshm
+      emptyDir: { medium: Memory, sizeLimit: 1Gi }
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { limits: { memory: 4Gi } }
+      volumeMounts:
+        - name: dshm
+          mountPath: /dev/shm
+  volumes:
+    - name: dshm
+      emptyDir: { medium: Memory, sizeLimit: 1Gi }
+`,
+  check: perPod(function* (subject) {
+    const memory = new Set(subject.memoryVolumes.map(({ volume }) => volume));
+    for (const mount of subject.pod.mounts) {
+      if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) { continue; }
+      if (mount.at === '/dev') {
+        yield subject.inMount(mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' });
+      } else if (mount.at === DEV_SHM && mount.json.mountPath !== DEV_SHM) {
+        yield subject.inMount(mount, 'mountPath', `mountPath must be written /dev/shm, not ${String(mount.json.mountPath)}: not every runtime takes it for the same`);
+      }
+    }
+  }),
+};

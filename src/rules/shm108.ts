@@ -1,0 +1,51 @@
+import { perPod, type Rule } from './rule';
+import type { Subject } from './subject';
+import { at, itemsOf } from '../kube/json';
+import type { Container } from '../kube/pod-template';
+
+const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","group":2000,"memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
+const pod = (groups: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.routes: '${MARK}'
+spec:
+  securityContext: { ${groups}runAsUser: 1000 }
+  containers:
+    - name: web${found}
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: routes
+      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
+`;
+
+export const SHM108: Rule = {
+  id: 'SHM108',
+  title: 'a container is not in the group that may read the memory',
+  severity: 'error',
+  why: 'The agent makes the memory for its own user and one group. Who is in neither gets EACCES for everything.',
+  fix: 'add the group to securityContext.supplementalGroups of the pod',
+  fact: 'Directory 2750 with the contract\'s group: EACCES on everything without the group; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/',
+  wrong: pod('', ' # SHM108 error'),
+  right: pod('supplementalGroups: [2000], ', ''),
+  check: perPod(function* (subject) {
+    for (const mark of subject.marks) {
+      if (mark.group === undefined || mark.side === 'agent') { continue; }
+      for (const container of subject.containersOf(mark)) {
+        if (isInGroup(subject, container, mark.group)) { continue; }
+        yield subject.inContainer(container, '', `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
+          { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` });
+      }
+    }
+  }),
+};
+
+function isInGroup(subject: Subject, { json }: Container, group: number): boolean {
+  const of = (field: string) => at(json, 'securityContext', field) ?? subject.at('securityContext', field);
+  return of('runAsGroup') === group || of('runAsUser') === 0 || subject.at('securityContext', 'fsGroup') === group
+    || itemsOf(subject.at('securityContext', 'supplementalGroups')).includes(group);
+}

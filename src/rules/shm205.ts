@@ -1,0 +1,50 @@
+import { perPod, type Rule } from './rule';
+import { at } from '../kube/json';
+import { limitOf } from '../kube/pod-memory';
+import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+
+const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"agent","access":"readWrite","group":2000,"payer":"agent","memory":[{"name":"table","api":"systemV","size":"256Mi","backing":"hostIpc"}],"containers":["agent"]}';
+const pod = (limit: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: agent
+  namespace: agents
+  annotations:
+    cdk8s-shared-memory/contract.verdicts: '${MARK}'
+spec:
+  hostIPC: true # SHM301 note
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+      resources:
+        limits:
+          memory: ${limit}${found}
+`;
+
+export const SHM205: Rule = {
+  id: 'SHM205',
+  title: 'the limit of who pays does not hold the shared bytes',
+  severity: 'error',
+  why: 'Pages are charged to who touches them first. A payer with a smaller limit is OOM-killed while it fills the memory, and again at each start, as the pages stay charged to its pod.',
+  fix: 'raise the memory limit to the bytes of the contract and what the process itself needs',
+  fact: 'The writer is killed beyond its limit, though the tmpfs has room, and the pages stay; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
+  wrong: pod('128Mi', ' # SHM205 error'),
+  right: pod('384Mi', ''),
+  check: perPod(function* (subject) {
+    const pays = subject.marks.filter(mark => mark.side === mark.payer);
+    for (const container of subject.pod.containers) {
+      const mine = pays.filter(mark => mark.containers.includes(container.name));
+      const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
+      const limit = limitOf(subject.pod, container);
+      if (mine.length === 0 || (typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') { continue; }
+      const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
+      const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
+      if (typeof limit === 'bigint') {
+        yield subject.inContainer(container, 'resources/limits/memory', `${needs}, and its memory limit is ${formatBytes(limit)}`, { fix });
+      } else if (at(subject.pod.spec, 'resources', 'limits', 'memory') === undefined) {
+        yield subject.inContainer(container, '', `${needs}, and has no memory limit: nothing holds it but the node`, { severity: 'warning', fix });
+      }
+    }
+  }),
+};

@@ -1,0 +1,60 @@
+import { perPod, type Hit, type Rule } from './rule';
+import { at } from '../kube/json';
+import { parseBytes } from '../kube/quantity';
+
+const pod = (size: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { limits: { memory: 4Gi } }
+      volumeMounts:
+        - { name: dshm, mountPath: /dev/shm }
+  volumes:
+    - name: dshm
+      emptyDir:
+        medium: Memory
+        sizeLimit: ${size}
+`;
+const PAGE = 4096n;
+
+export const SHM209: Rule = {
+  id: 'SHM209',
+  title: 'a medium or quantity that nobody means',
+  severity: 'error',
+  why: 'The suffix m is a thousandth: 64m of memory is one byte. The API accepts that, and any text as a medium; the kubelet then makes a volume of one page, or none.',
+  fix: 'write Mi for mebibytes, and medium: Memory',
+  fact: 'sizeLimit 64m and medium Ram are accepted by the API; "64MB" and "64mi" are not quantities; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/',
+  wrong: pod('64m # SHM209 error'),
+  right: pod('64Mi'),
+  check: perPod(function* (subject) {
+    for (const volume of subject.pod.volumes) {
+      const emptyDir = at(volume.json, 'emptyDir');
+      const medium = at(emptyDir, 'medium');
+      if (medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(String(medium))) {
+        yield subject.inVolume(volume, 'emptyDir/medium', `medium ${String(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' });
+      }
+      const wrong = medium === 'Memory' ? wrongIn(at(emptyDir, 'sizeLimit'), 'sizeLimit') : undefined;
+      if (wrong) { yield subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong); }
+    }
+    if (!subject.usesMemory) { return; }
+    for (const container of subject.pod.containers) {
+      for (const kind of ['limits', 'requests']) {
+        const wrong = wrongIn(at(container.json, 'resources', kind, 'memory'), `memory ${kind.slice(0, -1)}`);
+        if (wrong) { yield subject.inContainer(container, `resources/${kind}/memory`, wrong.message, wrong); }
+      }
+    }
+  }),
+};
+
+function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {
+  if (value === undefined || value === null) { return undefined; }
+  const bytes = parseBytes(value);
+  if (bytes === undefined || bytes < 0n) { return { message: `${what} ${String(value)} is no quantity: the API server refuses it`, fix: 'write a quantity like 64Mi' }; }
+  if (/[munµ]$/.test(String(value))) { return { message: `${what} ${String(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`, fix: `write ${String(value).replace(/[mun]$/, 'Mi')} for mebibytes` }; }
+  if (bytes > 0n && bytes < PAGE) { return { message: `${what} ${String(value)} is ${bytes} bytes, less than one page of memory`, severity: 'warning', fix: `write ${bytes}Mi for mebibytes` }; }
+  return undefined;
+}

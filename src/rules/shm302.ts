@@ -1,0 +1,35 @@
+import { perPod, type Rule } from './rule';
+
+const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
+const pod = (hostIpc: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.routes: '${MARK}'
+spec:${hostIpc}
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: routes
+      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
+`;
+
+export const SHM302: Rule = {
+  id: 'SHM302',
+  title: 'hostIPC, though nothing that is declared needs it',
+  severity: 'warning',
+  why: 'Files, POSIX memory and descriptors are shared by what is mounted. hostIPC gives the pod the node\'s IPC namespace for nothing, and its whole /dev/shm.',
+  fix: 'remove hostIPC: true',
+  fact: 'The kernel\'s IPC namespace covers System V objects and POSIX message queues only; /dev/shm is a mount.',
+  link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
+  wrong: pod('\n  hostIPC: true # SHM302 warning'),
+  right: pod(''),
+  check: perPod(function* (subject) {
+    if (!subject.hostIpc || subject.marks.length === 0 || subject.memories.some(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc')) { return; }
+    yield subject.inSpec('hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`);
+  }),
+};

@@ -1,0 +1,44 @@
+import { perPod, type Rule } from './rule';
+import { DEV_SHM, isBelowDevShm } from './subject';
+
+const pod = (path: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+      volumeMounts:
+        - { name: shm, mountPath: /dev/shm }
+  volumes:
+    - name: shm
+      hostPath:
+        path: ${path}
+        type: Directory
+`;
+
+export const SHM303: Rule = {
+  id: 'SHM303',
+  title: 'the node\'s /dev/shm, or a directory below it',
+  severity: 'warning',
+  why: 'The pod sees the POSIX memory of the node and of every pod that has it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.',
+  fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory; where the software must have the node\'s /dev/shm, acknowledge the finding',
+  fact: 'An unprivileged pod with hostIPC made clients mount the node\'s /etc by a link below /dev/shm; seen on Kubernetes 1.33.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
+  wrong: pod('/dev/shm # SHM303 warning'),
+  right: pod('/run/cdk8s-shared-memory/agents.routes/v1/table'),
+  check: perPod(function* (subject, subjects) {
+    for (const { volume } of subject.hostPaths) {
+      const mount = subject.pod.mountsOfVolume(volume).find(({ hostPath = '' }) => hostPath === DEV_SHM || isBelowDevShm(hostPath));
+      if (!mount) { continue; }
+      const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
+      if (mount.hostPath === DEV_SHM) {
+        yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev/shm is mounted in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
+        continue;
+      }
+      const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
+      yield subject.inVolume(volume, 'hostPath/path', `${mount.hostPath}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+        { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' });
+    }
+  }),
+};

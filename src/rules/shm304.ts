@@ -1,0 +1,48 @@
+import { sharedAt } from './places';
+import { perPod, type Rule } from './rule';
+import { at } from '../kube/json';
+
+const pod = (mount: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+      volumeMounts:
+        - name: shm
+          mountPath: /run/routes
+          readOnly: true${mount}
+  volumes:
+    - name: shm
+      hostPath: { path: /run/cdk8s-shared-memory/agents.routes/v1/table, type: Directory }
+`;
+
+export const SHM304: Rule = {
+  id: 'SHM304',
+  title: 'a reader that can write',
+  severity: 'warning',
+  why: 'A client that only reads can change, or delete, what all others on the node read. readOnly together with HostToContainer is not read-only: a mount that arrives later is writable.',
+  fix: 'write readOnly: true at the mount (and at the claim), and no mountPropagation',
+  fact: 'touch works in a readOnly mount with HostToContainer, once the tmpfs is mounted after it; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts',
+  wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
+  right: pod(''),
+  check: perPod(function* (subject) {
+    for (const mount of subject.sharedMounts) {
+      const propagation = mount.json.mountPropagation;
+      if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
+        yield subject.inMount(mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`);
+      }
+    }
+    for (const { mark, memory } of subject.memories) {
+      if (mark.side !== 'client' || mark.access !== 'readOnly') { continue; }
+      for (const container of subject.containersOf(mark)) {
+        const mount = sharedAt(subject, container, memory);
+        const claim = String(at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
+        if (!mount || mount.readOnly || claim.endsWith('-ro')) { continue; } // the claim for readers is read-only in the kernel
+        yield subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' });
+      }
+    }
+  }),
+};

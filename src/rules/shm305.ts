@@ -1,0 +1,51 @@
+import { sharedAt } from './places';
+import { perPod, type Rule } from './rule';
+
+const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
+const pod = (volume: string) => `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: routes-table-v1-ro, namespace: shop }
+spec:
+  accessModes: [ReadOnlyMany]
+  storageClassName: ''
+  resources: { requests: { storage: 1Mi } }
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    cdk8s-shared-memory/contract.routes: '${MARK}'
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: routes
+${volume}
+`;
+
+export const SHM305: Rule = {
+  id: 'SHM305',
+  title: 'a hostPath in a client whose namespace was granted a claim',
+  severity: 'warning',
+  why: 'For a hostPath the client\'s whole namespace must leave Pod Security "baseline", for every pod in it. The claim needs nothing, is read-only in the kernel for readers, and waits for the agent too.',
+  fix: 'mount the claim',
+  fact: 'Pod Security refuses hostPath from baseline up; a claim is admitted under "restricted".',
+  link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
+  wrong: pod('      hostPath:\n        path: /run/cdk8s-shared-memory/agents.routes/v1/table # SHM305 warning\n        type: Directory'),
+  right: pod('      persistentVolumeClaim:\n        claimName: routes-table-v1-ro\n        readOnly: true'),
+  check: perPod(function* (subject, subjects) {
+    for (const { mark, memory } of subject.memories) {
+      if (mark.side !== 'client') { continue; }
+      const granted = ['ro', 'rw'].map(access => `${mark.contract}-${memory.name}-${mark.version}-${access}`);
+      const claim = subjects.set.ofKind('PersistentVolumeClaim').find(({ name, namespace }) => granted.includes(name) && namespace === subject.pod.manifest.namespace);
+      const mount = subject.containersOf(mark).map(container => sharedAt(subject, container, memory)).find(each => each?.hostPath !== undefined);
+      if (!claim || !mount?.volume) { continue; }
+      yield subject.inVolume(mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` });
+    }
+  }),
+};

@@ -1,0 +1,56 @@
+import { nodeLabels, toleratedKeys, tolerates } from './places';
+import type { Rule } from './rule';
+
+const mark = (side: string, container: string) => `{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"${side}","access":"${side === 'agent' ? 'readWrite' : 'readOnly'}","memory":[{"name":"ring","api":"systemV","size":"64Mi","backing":"hostIpc"}],"containers":["${container}"]}`;
+const set = (toleration: string, found: string) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent
+  namespace: agents
+  annotations:
+    cdk8s-shared-memory/contract.verdicts: '${mark('agent', 'agent')}'
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec:${found}
+      hostIPC: true # SHM301 note
+      nodeSelector: { example.com/verdicts: 'yes' }${toleration}
+      containers:
+        - name: agent
+          image: registry.example.com/agent:1
+          resources: { limits: { memory: 128Mi } }
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    cdk8s-shared-memory/contract.verdicts: '${mark('client', 'web')}'
+spec:
+  hostIPC: true # SHM301 note
+  nodeSelector: { example.com/verdicts: 'yes' }
+  tolerations:
+    - { key: example.com/verdicts, operator: Equal, value: 'yes', effect: NoSchedule }
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+`;
+
+export const SHM401: Rule = {
+  id: 'SHM401',
+  title: 'the agent does not tolerate the taint of its own nodes',
+  severity: 'error',
+  why: 'The clients tolerate the taint and come to the nodes; the agent stays away, and they wait for it.',
+  fix: 'give the agent the toleration that its clients have',
+  fact: 'The DaemonSet controller tolerates not-ready, pressure and unschedulable taints by itself, and no other.',
+  link: 'https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations',
+  wrong: set('', ' # SHM401 error'),
+  right: set('\n      tolerations:\n        - { key: example.com/verdicts, operator: Equal, value: \'yes\', effect: NoSchedule }', ''),
+  check: subjects => subjects.contracts.flatMap(parties => parties.filter(({ mark: { side } }) => side === 'agent').flatMap(({ subject, mark: mine }) => {
+    const labels = nodeLabels(subject.pod);
+    const tainted = parties.filter(({ mark: { side } }) => side === 'client').flatMap(client => toleratedKeys(client.subject.pod).filter(key => labels.has(key) && nodeLabels(client.subject.pod).has(key)));
+    const key = tainted.find(each => !tolerates(subject.pod, each, labels.get(each)));
+    return key === undefined ? [] : [subject.inSpec('tolerations', `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`)];
+  })),
+};

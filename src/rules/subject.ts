@@ -1,0 +1,87 @@
+import type { Hit } from './rule';
+import { at, type Json } from '../kube/json';
+import type { Pod, Mount, Volume } from '../kube/pod';
+import { memoryVolumes, type MemoryVolume } from '../kube/pod-memory';
+import type { Container } from '../kube/pod-template';
+import type { MarkedMemory, ReadMark } from '../model/marks';
+
+/** A pod, with what its workload's marks say of it. */
+export class Subject {
+  public readonly memoryVolumes: readonly MemoryVolume[];
+
+  public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
+    this.memoryVolumes = memoryVolumes(pod);
+  }
+
+  public get hostIpc(): boolean { return this.pod.is('hostIPC'); }
+
+  /** Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories of contracts. */
+  public get sharedMounts(): Mount[] { return this.pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath)); }
+
+  /** Whether the pod shares memory, or has some of its own. */
+  public get usesMemory(): boolean { return this.hostIpc || this.memoryVolumes.length > 0 || this.marks.length > 0 || this.sharedMounts.length > 0; }
+
+  /** Whether the pod shares memory with others on its node. */
+  public get sharesOnNode(): boolean { return this.hostIpc || this.sharedMounts.length > 0 || this.marks.some(mark => mark.side !== 'sidecar'); }
+
+  /** Memories that marks declare, each with its mark. */
+  public get memories(): { mark: ReadMark; memory: MarkedMemory }[] {
+    return this.marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
+  }
+
+  /** The containers that a mark names. */
+  public containersOf(mark: ReadMark): Container[] { return this.pod.containers.filter(({ name }) => mark.containers.includes(name)); }
+
+  /** Whether a mark declares what is mounted there, in that container. */
+  public declares(mount: Mount): boolean {
+    return this.memories.some(({ mark, memory }) => memory.mountPath === mount.at && mark.containers.includes(mount.container.name));
+  }
+
+  public at(...path: (string | number)[]): Json | undefined { return this.pod.at(...path); }
+
+  /** A finding at a field of the pod spec. */
+  public inSpec(path: string, message: string, more: Partial<Hit> = {}): Hit {
+    return { manifest: this.pod.manifest, path: `${this.pod.path}/${path}`, message, ...more };
+  }
+
+  /** A finding at a field of a mount. */
+  public inMount(mount: Mount, field: string, message: string, more: Partial<Hit> = {}): Hit {
+    return { manifest: this.pod.manifest, path: mount.path + (field && `/${field}`), container: mount.container.name, message, ...more };
+  }
+
+  /** A finding at a field of a volume. */
+  public inVolume(volume: Volume, field: string, message: string, more: Partial<Hit> = {}): Hit {
+    return { manifest: this.pod.manifest, path: volume.path + (field && `/${field}`), message, ...more };
+  }
+
+  /** A finding at a field of a container. */
+  public inContainer(container: Container, field: string, message: string, more: Partial<Hit> = {}): Hit {
+    return { manifest: this.pod.manifest, path: this.pod.pathOf(container) + (field && `/${field}`), container: container.name, message, ...more };
+  }
+
+  /** A finding at the metadata of the workload. */
+  public inMark(mark: ReadMark, message: string, more: Partial<Hit> = {}): Hit {
+    return { manifest: this.pod.manifest, path: `/metadata/annotations/cdk8s-shared-memory~1contract.${mark.contract}`, message, ...more };
+  }
+
+  /** Volumes by hostPath, with their path as it is written. */
+  public get hostPaths(): { volume: Volume; path: string; type: string }[] {
+    return this.pod.volumes.flatMap(volume => {
+      const path = at(volume.json, 'hostPath', 'path');
+      return typeof path === 'string' ? [{ volume, path, type: String(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
+    });
+  }
+}
+
+/** The node's memory file system for POSIX shared memory. */
+export const DEV_SHM = '/dev/shm';
+const CONTRACTS = /^(?:\/var)?\/run\/cdk8s-shared-memory\//;
+
+/** Whether a cleaned path on the node is shared memory. */
+export function isShared(path: string): boolean {
+  return path === DEV_SHM || isBelowDevShm(path) || CONTRACTS.test(path);
+}
+
+export function isBelowDevShm(path: string): boolean {
+  return path.startsWith(`${DEV_SHM}/`);
+}

@@ -1,0 +1,35 @@
+import { Subject } from './subject';
+import { at } from '../kube/json';
+import type { Manifest, ManifestSet } from '../kube/manifest';
+import { readMarks, type ReadMark } from '../model/marks';
+
+/** A pod with one of its marks. */
+export interface Party { readonly subject: Subject; readonly mark: ReadMark }
+
+/** All that rules look at: the objects, their pods, and what marks say. */
+export class Subjects {
+  public readonly pods: readonly Subject[];
+  /** Annotations that begin like a mark and are none. */
+  public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
+  private readonly byContract = new Map<string, Party[]>();
+
+  public constructor(public readonly set: ManifestSet) {
+    const read = new Map(set.manifests.map(manifest => [manifest, readMarks(at(manifest.json, 'metadata', 'annotations'))] as const));
+    this.pods = set.pods.map(pod => new Subject(pod, read.get(pod.manifest)?.marks ?? []));
+    this.unreadable = [...read].flatMap(([manifest, { unreadable }]) => [...unreadable].map(([annotation, why]) => ({ manifest, annotation, why })));
+    for (const subject of this.pods) {
+      for (const mark of subject.marks) {
+        const key = `${mark.namespace}/${mark.contract}`;
+        this.byContract.set(key, [...this.byContract.get(key) ?? [], { subject, mark }]);
+      }
+    }
+  }
+
+  /** Those who have a part in a contract, by the contract. */
+  public get contracts(): readonly (readonly Party[])[] { return [...this.byContract.values()]; }
+
+  /** The agents of the contract that a mark is about. */
+  public agentsOf(mark: ReadMark): Party[] {
+    return (this.byContract.get(`${mark.namespace}/${mark.contract}`) ?? []).filter(party => party.mark.side === 'agent');
+  }
+}
