@@ -79,9 +79,10 @@ function below(node: Node, key: string): { at: Node; value: Node } | undefined {
     const item = items.length === node.result.length ? items.at(Number(key)) : undefined;
     return item && item.result === node.result[Number(key)] ? { at: item, value: item } : undefined;
   }
+  const result = node.result as Record<string, unknown> | null;
   for (let i = 0; i + 1 < node.children.length; i += 2) {
     const [at, value] = [node.children[i], node.children[i + 1]];
-    if (String(at.result) === key && (value.result ?? null) === ((node.result as Record<string, unknown> | null)?.[key] ?? null)) { return { at, value }; }
+    if (String(at.result) === key && (value.result ?? null) === (result?.[key] ?? null)) { return { at, value }; }
   }
   return undefined;
 }

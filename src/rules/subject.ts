@@ -32,9 +32,10 @@ export class Subject {
   /** The containers that a mark names. */
   public containersOf(mark: ReadMark): Container[] { return this.pod.containers.filter(({ name }) => mark.containers.includes(name)); }
 
-  /** Whether a mark declares what is mounted there, in that container. */
-  public declares(mount: Mount): boolean {
-    return this.memories.some(({ mark, memory }) => memory.mountPath === mount.at && mark.containers.includes(mount.container.name));
+  /** Whether a mark declares what is mounted there: in that container, or in another one that has the same volume there, as an init container that waits. */
+  public declares({ at: path, volume }: Mount): boolean {
+    const same = this.pod.mounts.filter(mount => mount.at === path && mount.volume === volume);
+    return this.memories.some(({ mark, memory }) => memory.mountPath === path && same.some(({ container }) => mark.containers.includes(container.name)));
   }
 
   public at(...path: (string | number)[]): Json | undefined { return this.pod.at(...path); }

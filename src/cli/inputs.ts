@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { manifestsOf, type Manifest } from '../kube/manifest';
+import { isObject } from '../kube/json';
+import { isKubernetes, readDocuments, Source, type Unreadable } from '../kube/source';
+
+/** What is to be judged, and what could not be read. */
+export interface Inputs {
+  readonly sources: readonly Source[];
+  readonly manifests: readonly Manifest[];
+  readonly problems: readonly Unreadable[];
+  /** Files of a folder that hold no Kubernetes object. */
+  readonly passedOver: readonly string[];
+}
+
+/** What was given on the command line cannot be used at all: the command ends with 2. */
+export class UsageError extends Error {}
+
+const ENDINGS = /\.(ya?ml|json)$/i;
+
+/** Reads files, folders (all below them that ends in .yaml, .yml or .json), and `-`, the standard input. */
+export function readInputs(paths: readonly string[]): Inputs {
+  const [sources, manifests, problems, passedOver]: [Source[], Manifest[], Unreadable[], string[]] = [[], [], [], []];
+  const failed = (name: string, message: string, fix: string) => { problems.push({ source: new Source(name, ''), message, fix }); };
+  for (const { name, given } of paths.flatMap(path => filesOf(path, failed))) {
+    const text = textOf(name, failed);
+    if (text === undefined) { continue; }
+    if (!given && !text.includes('apiVersion')) { passedOver.push(name); continue; }
+    const source = new Source(name === '-' ? '<stdin>' : name, text);
+    const read = readDocuments(source);
+    const objects = read.documents.filter(({ value }) => isKubernetes(value));
+    if (objects.length === 0 && read.problems.length === 0 && !given) { passedOver.push(name); continue; }
+    sources.push(source);
+    problems.push(...read.problems);
+    if (text.trim() === '' && given) { problems.push({ source, message: 'an empty file', fix: 'give a file with Kubernetes objects' }); }
+    for (const document of read.documents) {
+      const { value } = document;
+      if (isObject(value) && isKubernetes(value)) {
+        manifests.push(...manifestsOf(value, document));
+        problems.push(...notText(source, value, pointer => document.place(pointer)));
+      } else if (value !== null && value !== undefined) {
+        problems.push({ source, place: document.place(''), message: 'no Kubernetes object: apiVersion and kind are missing', fix: 'give rendered manifests, as kubectl apply takes them' });
+      }
+    }
+  }
+  return { sources, manifests, problems, passedOver };
+}
+
+/** kubectl reads `n` and `yes` as booleans, and refuses them as names. */
+function notText(source: Source, value: object, placeOf: (pointer: string) => Unreadable['place']): Unreadable[] {
+  const metadata = (value as { metadata?: unknown }).metadata;
+  if (!isObject(metadata)) { return []; }
+  return ['name', 'namespace'].filter(field => typeof metadata[field] === 'boolean' || typeof metadata[field] === 'number').map(field => ({
+    source,
+    place: placeOf(`/metadata/${field}`),
+    message: `metadata.${field} is no text: kubectl reads it as ${String(metadata[field])}`,
+    fix: 'put it in quotes',
+  }));
+}
+
+type Failed = (name: string, message: string, fix: string) => void;
+
+function filesOf(path: string, failed: Failed): { name: string; given: boolean }[] {
+  if (path === '-') { return [{ name: path, given: true }]; }
+  let isFolder: boolean;
+  try { isFolder = statSync(path).isDirectory(); } catch (error) { throw new UsageError(`${path}: ${reasonOf(error)}`); }
+  return isFolder ? below(path, new Set(), failed).map(name => ({ name, given: false })) : [{ name: path, given: true }];
+}
+
+/** The files below a folder, in the order of their names. A folder that a link leads to once more is passed over. */
+function below(folder: string, seen: Set<string>, failed: Failed): string[] {
+  let names: string[];
+  try {
+    const real = realpathSync(folder);
+    if (seen.has(real)) { return []; }
+    seen.add(real);
+    names = readdirSync(folder).sort();
+  } catch (error) { failed(folder, `cannot be read: ${reasonOf(error)}`, 'make it readable, or leave it out'); return []; }
+  return names.flatMap(name => {
+    if (name === 'node_modules' || name === '.git') { return []; }
+    const path = join(folder, name);
+    try {
+      const stat = statSync(path);
+      if (stat.isDirectory()) { return below(path, seen, failed); }
+      return stat.isFile() && ENDINGS.test(name) ? [path] : [];
+    } catch (error) {
+      if (ENDINGS.test(name)) { failed(path, `cannot be read: ${reasonOf(error)}`, 'make it readable, or remove the link'); }
+      return [];
+    }
+  });
+}
+
+function textOf(name: string, failed: Failed): string | undefined {
+  let bytes: Buffer;
+  try { bytes = readFileSync(name === '-' ? 0 : name); } catch (error) { failed(name, `cannot be read: ${reasonOf(error)}`, 'make it readable, or leave it out'); return undefined; }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    failed(name, 'not UTF-8 text', 'save it as UTF-8, as kubectl reads it');
+    return undefined;
+  }
+}
+
+const REASONS: Record<string, string> = { ENOENT: 'there is no such file or folder', EACCES: 'no permission', ELOOP: 'a link that leads to itself', EISDIR: 'a folder' };
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return REASONS[code ?? ''] ?? message;
+}

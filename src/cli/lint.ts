@@ -1,0 +1,62 @@
+import { readConfig, type Config, type Level } from './config';
+import { readInputs, UsageError } from './inputs';
+import { github } from '../report/github';
+import { recordsOf, type FindingRecord } from '../report/record';
+import { sarif } from '../report/sarif';
+import { COLOURED, PLAIN, text } from '../report/text';
+import { count, summary } from '../report/words';
+import type { Pack } from '../rules/catalog';
+import { review, unreadable } from '../rules/engine';
+
+export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
+
+export interface LintOptions {
+  readonly format: typeof FORMATS[number];
+  readonly pack?: Pack;
+  readonly failOn?: Level;
+  readonly config?: string;
+  readonly today?: string;
+}
+
+/** Where a command writes to. */
+export interface Out { readonly stdout: NodeJS.WritableStream & { isTTY?: boolean }; readonly stderr: NodeJS.WritableStream & { isTTY?: boolean } }
+
+/** The command `lint`: 0 clean, 1 findings at or above the level, 2 what could not be read. */
+export function lint(paths: readonly string[], options: LintOptions, out: Out): number {
+  const config: Config = options.config === undefined ? {} : readConfig(options.config);
+  const inputs = readInputs(paths);
+  if (inputs.sources.length === 0 && inputs.problems.length === 0) {
+    throw new UsageError(`${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there${inputs.passedOver.length === 0 ? '' : `; without an object: ${inputs.passedOver.join(', ')}`}`);
+  }
+  const pack = options.pack ?? config.pack ?? 'recommended';
+  const found = [...inputs.problems.map(unreadable), ...review(inputs.manifests, { pack, severities: config.rules, today: options.today ?? new Date().toISOString().slice(0, 10) })];
+  const records = recordsOf(found);
+  out.stdout.write(formatted(records, inputs.sources, options.format, out));
+  const off = Object.entries(config.rules ?? {}).filter(([, severity]) => severity === 'off').map(([id]) => id);
+  out.stderr.write([
+    `${count(inputs.manifests.length, 'object')} in ${count(inputs.sources.length, 'file')}: ${summary(records)}`,
+    ...(inputs.passedOver.length === 0 ? [] : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
+    ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
+    '',
+  ].join('\n'));
+  if (inputs.problems.length > 0) { return 2; }
+  return fails(records, options.failOn ?? config.failOn ?? 'error') ? 1 : 0;
+}
+
+function formatted(records: readonly FindingRecord[], sources: readonly { name: string; line(number: number): string }[], format: LintOptions['format'], out: Out): string {
+  switch (format) {
+    case 'json': return `${JSON.stringify(records, undefined, 2)}\n`;
+    case 'sarif': return sarif(records);
+    case 'github': return github(records);
+    case 'text': {
+      const byName = new Map(sources.map(source => [source.name, source]));
+      return text(records, (file, line) => byName.get(file)?.line(line) ?? '', out.stdout.isTTY && !process.env.NO_COLOR ? COLOURED : PLAIN);
+    }
+  }
+}
+
+const ORDER = ['error', 'warning', 'note'];
+
+function fails(records: readonly FindingRecord[], level: Level): boolean {
+  return records.some(({ severity, acknowledged }) => acknowledged === null && ORDER.indexOf(severity) <= ORDER.indexOf(level));
+}

@@ -1,0 +1,54 @@
+import { Command, CommanderError, Option } from 'commander';
+import { LEVELS, PACKS } from './config';
+import { UsageError } from './inputs';
+import { FORMATS, lint, type LintOptions, type Out } from './lint';
+import { rulePage } from '../report/rule-page';
+import { CATALOG, ruleOf } from '../rules/catalog';
+
+/** The command `cdk8s-shared-memory`; the code it ends with. */
+export async function main(args: readonly string[], out: Out = process): Promise<number> {
+  let code = 0;
+  const program = new Command('cdk8s-shared-memory')
+    .description('Checks Kubernetes manifests for what really breaks when pods share memory.')
+    .exitOverride()
+    .configureOutput({ writeOut: words => { out.stdout.write(words); }, writeErr: words => { out.stderr.write(words); } });
+
+  program.command('lint', { isDefault: false })
+    .description('checks manifests: files, folders, or - for the standard input')
+    .argument('[paths...]', 'files, folders or -', ['dist'])
+    .addOption(new Option('--format <format>', 'how findings are written').choices(FORMATS).default('text'))
+    .addOption(new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS))
+    .addOption(new Option('--fail-on <level>', 'the least severity that ends with 1 (default: error)').choices(LEVELS))
+    .option('--config <file>', 'YAML or JSON with pack, failOn, and severities by rule id')
+    .addOption(new Option('--today <day>', 'the day on which acknowledgements are judged, YYYY-MM-DD (default: today, in UTC)').argParser(day))
+    .addHelpText('after', '\nEnds with 0 where all is well, 1 where there are findings at or above the level, 2 where something could not be read.')
+    .action((paths: string[], options: LintOptions) => { code = lint(paths, options, out); });
+
+  program.command('explain')
+    .description('prints the page of a rule')
+    .argument('<rule>', 'its id, SHM101 for example')
+    .action((id: string) => {
+      const rule = ruleOf(id.toUpperCase());
+      if (!rule) { throw new UsageError(`there is no rule ${id}; cdk8s-shared-memory rules lists them`); }
+      out.stdout.write(rulePage(rule));
+    });
+
+  program.command('rules')
+    .description('lists the rules')
+    .action(() => { out.stdout.write(CATALOG.map(({ id, severity, title }) => `${id}  ${severity.padEnd(7)}  ${title}\n`).join('')); });
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) { return error.exitCode === 0 ? 0 : 2; } // commander has said why
+    if (!(error instanceof UsageError)) { throw error; }
+    out.stderr.write(`cdk8s-shared-memory: ${error.message}\n`);
+    return 2;
+  }
+  return code;
+}
+
+function day(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) { throw new UsageError(`--today: given ${text}; allowed a day like 2027-03-31`); }
+  return text;
+}
