@@ -81,13 +81,16 @@ export class Context {
     for (const [index, node] of this.nodes.entries()) {
       const pod = nodeShell({ name: `node-${index}`, namespace: this.shells }, node, script, this.images);
       await this.kubectl.apply([pod]);
-      await until(`${script} on ${node}`, 60, async () => {
-        const [{ status }] = await this.podsOf(this.shells, pod.metadata.name);
-        if (status.phase === 'Failed') { throw new Error(`${script} on ${node} failed: ${await this.kubectl.logs(this.shells, pod.metadata.name, 'main')}`); }
-        return status.phase === 'Succeeded';
-      }, async () => this.describe(this.shells));
-      output.push(await this.kubectl.logs(this.shells, pod.metadata.name, 'main'));
-      await this.kubectl.delete([pod]);
+      try {
+        await until(`${script} on ${node}`, 60, async () => {
+          const [{ status }] = await this.podsOf(this.shells, pod.metadata.name);
+          if (status.phase === 'Failed') { throw new Error(`${script} on ${node} failed: ${await this.kubectl.logs(this.shells, pod.metadata.name, 'main')}`); }
+          return status.phase === 'Succeeded';
+        }, async () => this.describe(this.shells));
+        output.push(await this.kubectl.logs(this.shells, pod.metadata.name, 'main'));
+      } finally {
+        await this.kubectl.delete([pod]); // cleaning up after a failure needs its name again
+      }
     }
     return output;
   }
