@@ -34,6 +34,7 @@ export const ERRORS = {
   SHM018: 'A contract in JSON form is not valid, or is of a newer version than this library reads.',
   SHM019: 'A file would be written where it must not be.',
   SHM020: 'The container has no startup probe, so nothing would wait for it.',
+  SHM021: 'An acknowledgement has no rule, no reason or no day that it could be read by, or acknowledges what is not caused here.',
 } as const;
 
 /** The code of an input error. */

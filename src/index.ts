@@ -1,5 +1,6 @@
 export { Access } from './constructs/access';
 export { Accounting } from './constructs/accounting';
+export { Acknowledgements, Scanner, type Acknowledgement } from './constructs/acknowledgements';
 export { AgentContract, type AgentContractProps, type AttachOptions, type AttachToAllOptions } from './constructs/agent-contract';
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
 export { AgentNodes } from './constructs/agent-nodes';
@@ -17,5 +18,7 @@ export { type ServeFromOptions, type ServingOptions } from './constructs/serve';
 export { Backing, SharedMemory, type DescriptorsOptions, type FilesOptions, type PosixOptions, type SystemVOptions } from './constructs/shared-memory';
 export { SidecarAgent, type SidecarAgentProps } from './constructs/sidecar-agent';
 export { type TargetOptions } from './constructs/targets';
-export { Review } from './synth/review';
+export { SharedMemoryValidation } from './plugin';
+export { FindingSeverity, RulePack, type Finding, type FindingAcknowledgement } from './synth/finding';
+export { Review, type ReviewOptions } from './synth/review';
 export { ReviewApp } from './synth/review-app';

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   report: ['kube', 'model', 'rules'],
   cli: ['kube', 'rules', 'report'],
   plugin: ['kube', 'rules', 'report'],
-  synth: ['errors', 'kube', 'wire', 'rules', 'report'],
+  synth: ['errors', 'kube', 'wire', 'model', 'rules', 'report'],
   index: ['constructs', 'synth', 'plugin'],
 };
 

@@ -19,7 +19,7 @@ beforeAll(() => { scratch = mkdtempSync(join(tmpdir(), 'examples-')); });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 test('the examples that the README lists', () => {
-  const listed = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\(examples\/([\w-]+)\/README\.md\)/g)].map(m => m[1]);
+  const listed = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^\| \[[\w-]+\]\(examples\/([\w-]+)\/README\.md\)/gm)].map(m => m[1]);
   expect(listed.sort()).toEqual(NAMES);
 });
 
@@ -28,6 +28,7 @@ test.each(NAMES)('%s carries marks that fit their schema', name => {
   loadExample(name).build(app);
   for (const object of objects(app.synthYaml()) as { metadata: { annotations?: Record<string, string> } }[]) {
     for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
+      if (key.startsWith('cdk8s-shared-memory/acknowledge.')) { continue; }
       expect(key).toMatch(/^cdk8s-shared-memory\/contract\.[a-z-]+$/);
       expect([markSchema(JSON.parse(value)), markSchema.errors]).toEqual([true, null]);
     }

@@ -1,11 +1,11 @@
-import { readConfig, type Config, type Level } from './config';
-import { readInputs, UsageError } from './inputs';
+import { readFiles, UsageError } from '../kube/files';
 import { github } from '../report/github';
 import { recordsOf, type FindingRecord } from '../report/record';
 import { sarif } from '../report/sarif';
 import { COLOURED, PLAIN, text } from '../report/text';
 import { count, summary } from '../report/words';
 import type { Pack } from '../rules/catalog';
+import { failsAt, readConfig, type Config, type Level } from '../rules/config';
 import { review, unreadable } from '../rules/engine';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
@@ -24,12 +24,13 @@ export interface Out { readonly stdout: NodeJS.WritableStream & { isTTY?: boolea
 /** The command `lint`: 0 clean, 1 findings at or above the level, 2 what could not be read. */
 export function lint(paths: readonly string[], options: LintOptions, out: Out): number {
   const config: Config = options.config === undefined ? {} : readConfig(options.config);
-  const inputs = readInputs(paths);
+  const inputs = readFiles(paths);
   if (inputs.sources.length === 0 && inputs.problems.length === 0) {
     throw new UsageError(`${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there${inputs.passedOver.length === 0 ? '' : `; without an object: ${inputs.passedOver.join(', ')}`}`);
   }
   const pack = options.pack ?? config.pack ?? 'recommended';
-  const found = [...inputs.problems.map(unreadable), ...review(inputs.manifests, { pack, severities: config.rules, today: options.today ?? new Date().toISOString().slice(0, 10) })];
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const found = [...inputs.problems.map(unreadable), ...review(inputs.manifests, { pack, severities: config.rules, today })];
   const records = recordsOf(found);
   out.stdout.write(formatted(records, inputs.sources, options.format, out));
   const off = Object.entries(config.rules ?? {}).filter(([, severity]) => severity === 'off').map(([id]) => id);
@@ -40,7 +41,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
     '',
   ].join('\n'));
   if (inputs.problems.length > 0) { return 2; }
-  return fails(records, options.failOn ?? config.failOn ?? 'error') ? 1 : 0;
+  return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;
 }
 
 function formatted(records: readonly FindingRecord[], sources: readonly { name: string; line(number: number): string }[], format: LintOptions['format'], out: Out): string {
@@ -53,10 +54,4 @@ function formatted(records: readonly FindingRecord[], sources: readonly { name: 
       return text(records, (file, line) => byName.get(file)?.line(line) ?? '', out.stdout.isTTY && !process.env.NO_COLOR ? COLOURED : PLAIN);
     }
   }
-}
-
-const ORDER = ['error', 'warning', 'note'];
-
-function fails(records: readonly FindingRecord[], level: Level): boolean {
-  return records.some(({ severity, acknowledged }) => acknowledged === null && ORDER.indexOf(severity) <= ORDER.indexOf(level));
 }

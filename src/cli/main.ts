@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
-import { LEVELS, PACKS } from './config';
-import { UsageError } from './inputs';
 import { FORMATS, lint, type LintOptions, type Out } from './lint';
+import { UsageError } from '../kube/files';
 import { rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf } from '../rules/catalog';
+import { LEVELS, PACKS } from '../rules/config';
 
 /** The command `cdk8s-shared-memory`; the code it ends with. */
 export async function main(args: readonly string[], out: Out = process): Promise<number> {

@@ -4,6 +4,7 @@ import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
 import { Access } from './access';
 import { type Accounting, addsToLimits } from './accounting';
+import { type Acknowledgement, acknowledgementOf } from './acknowledgements';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
 import { comparison, type ContractComparison } from './contract-comparison';
@@ -103,6 +104,14 @@ export interface AgentContractProps {
    * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
    */
   readonly hostNetwork?: boolean;
+
+  /**
+   * Acknowledgements of what the contract makes the rules find in every one of its workloads: `SHM301` with System V memory, `SHM303` with `Backing.devShm()`.
+   * They are written on agents and clients, where the cause is.
+   *
+   * @default - none
+   */
+  readonly acknowledgements?: Acknowledgement[];
 }
 
 /** Options of `attachToAll()`. */
@@ -181,6 +190,7 @@ export class AgentContract {
       chargedTo: props.chargedTo,
       hostPid: props.hostPid,
       hostNetwork: props.hostNetwork,
+      acknowledgements: props.acknowledgements?.map(each => acknowledgementOf(each, where)),
     });
   }
 

@@ -22,12 +22,8 @@ export function allTargets(scope: IConstruct): Target[] {
   if (typeof scope?.node?.findAll !== 'function') {
     throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
   }
-  const found = scope.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c)).flatMap(object => {
-    const builtIn = builtInTemplate(object.apiVersion, object.kind);
-    if (builtIn !== undefined) { return [{ object, template: builtIn }]; }
-    // Objects of cdk8s-plus must not be rendered to look (their toJson() is not idempotent); those of custom kinds show their templates in no other way.
-    return /^[^/]+\.[^/]+\//.test(object.apiVersion) ? podTemplates(object.toJson()).map(template => ({ object, template })) : [];
-  });
+  const objects = scope.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c));
+  const found = objects.flatMap(object => podTemplatesOf(object).map(template => ({ object, template })));
   if (found.length === 0) {
     throw new InputError(scope.node.path, {
       code: 'SHM008',
@@ -38,6 +34,14 @@ export function allTargets(scope: IConstruct): Target[] {
     });
   }
   return found;
+}
+
+/** The JSON pointers of an object's pod templates. */
+export function podTemplatesOf(object: ApiObject): string[] {
+  const builtIn = builtInTemplate(object.apiVersion, object.kind);
+  if (builtIn !== undefined) { return [builtIn]; }
+  // Objects of cdk8s-plus must not be rendered to look (their toJson() is not idempotent); those of custom kinds show their templates in no other way.
+  return /^[^/]+\.[^/]+\//.test(object.apiVersion) ? podTemplates(object.toJson()) : [];
 }
 
 /** The one pod template that is meant. */

@@ -44,7 +44,8 @@ export class ManifestSet {
 
   public constructor(public readonly manifests: readonly Manifest[]) {
     this.limitRanges = this.ofKind('LimitRange');
-    this.pods = manifests.flatMap(manifest => podSpecs(manifest.json).map(path => new Pod(manifest, path, this.defaultsOf(manifest.namespace))));
+    const pods = manifests.flatMap(manifest => podSpecs(manifest.json).map(path => new Pod(manifest, path, this.defaultsOf(manifest.namespace))));
+    this.pods = pods.filter(pod => pod.containers.some(({ json }) => typeof json.image === 'string')); // without an image it is a patch: the rest stands elsewhere
   }
 
   public ofKind(kind: string): Manifest[] {

@@ -28,7 +28,8 @@ export function builtInTemplate(apiVersion: string, kind: string): string | unde
  * Custom kinds carry it anywhere, and may carry several (launcher and worker). The pointer of a Pod is ''.
  */
 export function podTemplates(object: unknown): string[] {
-  return podSpecs(object).filter(path => path.endsWith('/spec')).map(path => path.slice(0, -'/spec'.length));
+  const isPod = isObject(object) && object.apiVersion === 'v1';
+  return podSpecs(object).filter(path => path.endsWith('/spec') && (isPod || path !== '/spec')).map(path => path.slice(0, -'/spec'.length));
 }
 
 /** The JSON pointers of the pod specs in a rendered object: those of its pod templates, and in custom kinds those that stand by themselves. */
@@ -42,17 +43,17 @@ export function podSpecs(object: unknown): string[] {
   const visit = (value: unknown, path: string) => {
     if (Array.isArray(value)) { value.forEach((item, i) => visit(item, `${path}/${i}`)); return; }
     if (!isObject(value)) { return; }
-    if (path !== '/spec' && isPodSpec(value, path)) { found.push(path); return; }
+    if (isPodSpec(value, path)) { found.push(path); return; }
     for (const [key, child] of Object.entries(value)) { visit(child, path + pointer(key)); }
   };
   visit(object.spec, '/spec');
   return found;
 }
 
-/** In a `spec` of its own the containers have names; elsewhere they must have images too, as operators have fields of that name for parts of containers. */
+/** In the `spec` of a template the containers have names; elsewhere they must have images too, as operators have fields of that name for parts of containers. */
 function isPodSpec(value: JsonObject, path: string): boolean {
   const { containers } = value;
-  const fields = path.endsWith('/spec') ? ['name'] : ['name', 'image'];
+  const fields = path.endsWith('/spec') && path !== '/spec' ? ['name'] : ['name', 'image'];
   return Array.isArray(containers) && containers.length > 0 && containers.every(c => isObject(c) && fields.every(field => typeof c[field] === 'string'));
 }
 

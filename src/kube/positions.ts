@@ -4,6 +4,9 @@ import { keysOf } from './json';
 /** A node as the parser met it: the offset where it began to look for it, what it became, and what it holds. */
 interface Node { start: number; end: number; result: unknown; kind: string | null; children: Node[] }
 
+/** A field or item: where it begins, and its value. */
+interface Part { at: Node; value: Node }
+
 /** The part of js-yaml's state that says where it is. */
 interface State { position: number; result: unknown; kind: string | null }
 
@@ -13,21 +16,23 @@ type Options = yaml.LoadOptions & { maxDepth: number };
 export class Positions {
   private root?: Node;
   private readonly open: Node[] = [];
+  /** What has been read with its parts; an alias has none. */
+  private readonly written = new Map<unknown, Node>();
 
   public constructor(private readonly text: string, options: Options) {
     const listener = (event: 'open' | 'close', state: State) => this.watch(event, state);
     try { yaml.load(text, { ...options, listener } as unknown as yaml.LoadOptions); } catch { /* what it has met until there is known */ }
   }
 
-  /** Offset of the key of a field, or of an item; of what holds it where it is absent, or came by an alias or a merge. */
+  /** Offset of the key of a field, or of an item, also where an alias or a merge brings it from elsewhere; of what holds it where it is absent. */
   public of(pointer: string): number {
-    let node = this.root && unwrapped(this.root);
+    let node = this.root && this.resolved(this.root);
     let found = node?.start ?? 0;
     for (const key of keysOf(pointer)) {
-      const next: { at: Node; value: Node } | undefined = node && below(node, key);
+      const next: Part | undefined = node && this.part(node, key);
       if (!next) { break; }
       found = next.at.start;
-      node = unwrapped(next.value);
+      node = this.resolved(next.value);
     }
     return found + firstPosition(this.text, found);
   }
@@ -42,6 +47,24 @@ export class Positions {
     return undefined;
   }
 
+  /** The node that says what a node is: what the parser first read as a key, and then found to be all there is, is a child; an alias stands for another node. */
+  private resolved(node: Node): Node {
+    return this.written.get(node.result) ?? node;
+  }
+
+  private part(node: Node, key: string): Part | undefined {
+    const own = below(node, key);
+    if (own || Array.isArray(node.result)) { return own; }
+    const merged = below(node, '<<', false)?.value;
+    if (!merged) { return undefined; }
+    const sources = Array.isArray(merged.result) ? this.resolved(merged).children : [merged];
+    for (const source of sources) {
+      const part = this.part(this.resolved(source), key);
+      if (part) { return part; }
+    }
+    return undefined;
+  }
+
   private watch(event: 'open' | 'close', { position, result, kind }: State): void {
     if (event === 'open') {
       this.open.push({ start: position, end: position, result: undefined, kind: null, children: [] });
@@ -51,6 +74,7 @@ export class Positions {
     node.end = position;
     node.result = result;
     node.kind = kind;
+    if (kind !== 'scalar' && node.children.length > 0 && typeof result === 'object' && !this.written.has(result)) { this.written.set(result, node); }
     const parent = this.open.at(-1);
     if (parent) { parent.children.push(node); } else { this.root = node; }
   }
@@ -63,26 +87,17 @@ export function firstPosition(text: string, from = 0): number {
   return blank.exec(text)?.[0].length ?? 0;
 }
 
-/** What the parser first read as a key, and then found to be all there is, is a child that became the node itself. */
-function unwrapped(node: Node): Node {
-  let inner = node;
-  for (let [only] = inner.children; inner.children.length === 1 && only.kind !== 'scalar' && only.result === inner.result; [only] = inner.children) {
-    inner = only;
-  }
-  return inner;
-}
-
 /** The field or item of that key. What the parser met is compared with what it made of it, so that a wrong guess finds nothing. */
-function below(node: Node, key: string): { at: Node; value: Node } | undefined {
-  if (Array.isArray(node.result)) {
-    const items = node.children.filter(child => child.kind !== null || child.result !== null);
-    const item = items.length === node.result.length ? items.at(Number(key)) : undefined;
-    return item && item.result === node.result[Number(key)] ? { at: item, value: item } : undefined;
+function below({ result, children }: Node, key: string, compared = true): Part | undefined {
+  if (Array.isArray(result)) {
+    const items = children.filter(child => child.kind !== null || child.result !== null);
+    const item = items.length === result.length ? items.at(Number(key)) : undefined;
+    return item && item.result === result[Number(key)] ? { at: item, value: item } : undefined;
   }
-  const result = node.result as Record<string, unknown> | null;
-  for (let i = 0; i + 1 < node.children.length; i += 2) {
-    const [at, value] = [node.children[i], node.children[i + 1]];
-    if (String(at.result) === key && (value.result ?? null) === (result?.[key] ?? null)) { return { at, value }; }
+  for (let i = 0; i + 1 < children.length; i += 2) {
+    const [at, value] = [children[i], children[i + 1]];
+    const made = (result as Record<string, unknown> | null)?.[key] ?? null;
+    if (String(at.result) === key && (!compared || (value.result ?? null) === made)) { return { at, value }; }
   }
   return undefined;
 }

@@ -122,13 +122,16 @@ function expanded(value: Json): Json {
   return copy(value);
 }
 
+/** What is said about text with actions between double braces. */
+export const TEMPLATE = { message: 'a template, not YAML: {{ ... }}', fix: 'render it first, with helm template for example, and give what comes out' };
+
 function problem(source: Source, offset: number, text: string, error: unknown): Omit<Unreadable, 'source'> {
   const { reason, mark, message } = error as { reason?: string; mark?: { position: number }; message: string };
   const at = mark ? Math.min(offset + mark.position, source.text.length) : offset + firstPosition(text);
   const place = source.place(at);
   const line = source.line(place.line);
   if (/\{\{/.test(line) || /^\s*\{\{/m.test(text)) {
-    return { place, message: 'a template, not YAML: {{ ... }}', fix: 'render it first, with helm template for example, and give what comes out' };
+    return { place, ...TEMPLATE };
   }
   if (reason === 'duplicated mapping key') {
     const first = new Positions(text, OPTIONS).firstOf(mark?.position ?? 0);

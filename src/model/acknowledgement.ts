@@ -1,5 +1,7 @@
-import { PREFIX } from './layout';
+import type { ContractSpec } from './contract-spec';
+import { ownerOf, PREFIX } from './layout';
 import { isObject } from '../kube/json';
+import type { Annotate, Edit } from '../wire/edit';
 
 /** That somebody has seen a finding, and takes the risk for a reason, and until a day where one is given. */
 export interface AcknowledgementSpec {
@@ -8,7 +10,12 @@ export interface AcknowledgementSpec {
   readonly reason: string;
   /** The last day on which it holds, in UTC: `YYYY-MM-DD`. */
   readonly until?: string;
+  /** Scanners whose own suppressions are written from the same reason. */
+  readonly exportTo?: readonly Scanner[];
 }
+
+/** Scanners that know annotations by which a finding is suppressed. */
+export type Scanner = 'kube-linter' | 'polaris' | 'checkov';
 
 /** An acknowledgement, and the annotation that carries it. */
 export interface ReadAcknowledgement extends AcknowledgementSpec { readonly annotation: string }
@@ -36,10 +43,10 @@ export function wrongInAcknowledgement({ rule, reason, until }: AcknowledgementS
 }
 
 /** The acknowledgements among annotations, and what is wrong with those that cannot be read: by annotation. */
-export function readAcknowledgements(annotations: unknown): { acknowledgements: ReadAcknowledgement[]; unreadable: Map<string, string> } {
+export function readAcknowledgements(from: unknown): { acknowledgements: ReadAcknowledgement[]; unreadable: Map<string, string> } {
   const acknowledgements: ReadAcknowledgement[] = [];
   const unreadable = new Map<string, string>();
-  for (const [annotation, value] of Object.entries(isObject(annotations) ? annotations : {})) {
+  for (const [annotation, value] of Object.entries(isObject(from) ? from : {})) {
     if (!annotation.startsWith(KEY)) { continue; }
     const [rule] = annotation.slice(KEY.length).split('.');
     const [, until, reason] = /^until (\d{4}-\d{2}-\d{2}): *(.*)$/s.exec(String(value)) ?? [undefined, undefined, String(value)];
@@ -48,6 +55,57 @@ export function readAcknowledgements(annotations: unknown): { acknowledgements: 
     if (wrong) { unreadable.set(annotation, `${wrong.field} must be ${wrong.allowed}`); } else { acknowledgements.push({ ...read, annotation }); }
   }
   return { acknowledgements, unreadable };
+}
+
+/** What an acknowledgement writes on a workload. */
+export function acknowledgementEdit(acknowledgement: AcknowledgementSpec, template: string, scope: string): Edit {
+  const owner = `the acknowledgement at ${scope}`;
+  return { owner, key: `acknowledge ${acknowledgement.rule} ${scope}`, template, operations: annotations(acknowledgement, `acknowledged at ${scope}`) };
+}
+
+/** The rules that a contract makes find something in every workload that is attached by it. */
+export function causedBy({ memory }: Pick<ContractSpec, 'memory'>): string[] {
+  return [...memory.some(({ api }) => api === 'systemV') ? ['SHM301'] : [], ...memory.some(({ backing }) => backing === 'devShm') ? ['SHM303'] : []];
+}
+
+/** What the acknowledgements of a contract write on each workload that is attached by it. */
+export function contractAcknowledgements(spec: ContractSpec): Annotate[] {
+  return (spec.acknowledgements ?? []).flatMap(each => annotations(each, `${ownerOf(spec)}: acknowledged for all of its workloads`, spec.name));
+}
+
+/** What the scanners call the findings that a rule's technique cannot avoid. They read annotations of the workload; on the pod template they are ignored. */
+const EXPORTS: Readonly<Record<string, { where: 'hostIPC' | 'hostPath'; of: Partial<Record<Scanner, (reason: string) => [annotation: string, value: string]>> }>> = {
+  SHM301: {
+    where: 'hostIPC',
+    of: {
+      'kube-linter': reason => ['ignore-check.kube-linter.io/host-ipc', reason],
+      'polaris': () => ['polaris.fairwinds.com/hostIPCSet-exempt', 'true'],
+      'checkov': reason => ['checkov.io/skip18', `CKV_K8S_18=${reason}`],
+    },
+  },
+  SHM303: { where: 'hostPath', of: { polaris: () => ['polaris.fairwinds.com/hostPathSet-exempt', 'true'] } },
+};
+
+/** The scanners that have a finding of their own where a rule has one. */
+export function scannersOf(rule: string): Scanner[] {
+  return Object.keys(EXPORTS[rule]?.of ?? {}) as Scanner[];
+}
+
+function annotations(acknowledgement: AcknowledgementSpec, reason: string, contract?: string): Annotate[] {
+  const { rule, exportTo = [] } = acknowledgement;
+  const { where, of = {} } = EXPORTS[rule] ?? {};
+  const own: Annotate = {
+    do: 'annotate',
+    annotation: acknowledgementAnnotation(rule, contract),
+    value: writeAcknowledgement(acknowledgement),
+    ...(contract === undefined ? {} : { where }), // at a construct it stands on all workloads, so that one that matches nothing is noticed
+    reason,
+  };
+  const exported = exportTo.flatMap((scanner): Annotate[] => {
+    const [annotation, value] = of[scanner]?.(acknowledgement.reason) ?? [];
+    return annotation === undefined || value === undefined ? [] : [{ do: 'annotate', annotation, value, where, reason: `${reason}, for ${scanner} too` }];
+  });
+  return [own, ...exported];
 }
 
 function isDay(text: string): boolean {

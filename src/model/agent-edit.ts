@@ -1,3 +1,4 @@
+import { contractAcknowledgements } from './acknowledgement';
 import { hostDevShm, hostNamespaces, placement, runsAs } from './both-sides';
 import type { ContractSpec, MemorySpec, NodesSpec } from './contract-spec';
 import { agentVolumeName, measureStep, mountStep, prepareStep, sweepStep } from './init-containers';
@@ -43,6 +44,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
       ...spec.chargedTo === 'client' ? [] : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits)),
       ONE_AT_A_TIME,
       contractMark(spec, 'agent', 'readWrite', containers),
+      ...contractAcknowledgements(spec),
     ],
   };
 }

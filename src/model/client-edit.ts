@@ -1,3 +1,4 @@
+import { contractAcknowledgements } from './acknowledgement';
 import { paysFor } from './agent-edit';
 import { hostDevShm, hostNamespaces, placement } from './both-sides';
 import type { AccessKind, ContractSpec, MemorySpec } from './contract-spec';
@@ -23,6 +24,7 @@ export function clientEdit(spec: ContractSpec, template: string, { access, conta
     ...placement(spec),
     ...spec.chargedTo === 'client' ? spec.memory.map(m => paysFor(spec, m, containers, addToLimits)) : [],
     contractMark(spec, 'client', access, containers),
+    ...contractAcknowledgements(spec),
   ];
   return { owner, key: `contract ${spec.namespace}/${spec.name} client`, template, operations };
 }

@@ -1,4 +1,5 @@
 import { InputError, show, type ErrorCode, type Problem } from '../errors';
+import { causedBy, wrongInAcknowledgement } from './acknowledgement';
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { isDnsLabel, isImage, isLabelValue, isQualifiedName } from '../kube/names';
 import { cleanPath, overlaps } from '../kube/path';
@@ -26,6 +27,7 @@ function checkSpec(spec: ContractSpec): Problem[] {
   checkIds(spec, need);
   checkChoices(spec, need);
   checkReadyWhen(spec, need);
+  checkAcknowledgements(spec, need);
   return problems;
 }
 
@@ -116,6 +118,19 @@ function checkChoices(spec: ContractSpec, need: Need): void {
   const claims = spec.memory.some(m => m.api !== 'systemV' && m.backing !== 'devShm');
   need(spec.clientVolume !== 'persistentVolumeClaim' || claims, 'SHM007', 'clientVolume', 'ClientVolume.persistentVolumeClaim()', 'nothing, or ClientVolume.hostPath()',
     'leave it out: neither System V memory nor Backing.devShm() can be claimed');
+}
+
+function checkAcknowledgements(spec: ContractSpec, need: Need): void {
+  const caused = causedBy(spec);
+  for (const each of spec.acknowledgements ?? []) {
+    const wrong = wrongInAcknowledgement(each);
+    need(wrong === undefined, 'SHM021', `acknowledgements ${wrong?.field}`, wrong && each[wrong.field], wrong?.allowed ?? '', 'see docs/rules.md');
+    need(wrong !== undefined || caused.includes(each.rule), 'SHM021', 'acknowledgements rule', each.rule,
+      caused.length === 0 ? 'nothing: this contract causes no finding in its workloads' : `${caused.join(' or ')}, which this contract causes in all of its workloads`,
+      'acknowledge it where it is caused: Acknowledgements.of(workload).add({ ... })');
+  }
+  const rules = (spec.acknowledgements ?? []).map(({ rule }) => rule);
+  need(new Set(rules).size === rules.length, 'SHM021', 'acknowledgements', rules, 'each rule once', 'give one reason for it');
 }
 
 function checkReadyWhen(spec: ContractSpec, need: Need): void {

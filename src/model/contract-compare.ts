@@ -116,6 +116,8 @@ function pod(before: ContractSpec, after: ContractSpec): Change[] {
   }
   const [from, to] = [before, after].map(spec => JSON.stringify(spec.readyWhen) ?? 'absent');
   if (from !== to) { changes.push(change('readyWhen', from, to, false, ['clients'], 'clients that were rendered before wait for what they waited for')); }
+  const [old, now] = [before, after].map(spec => JSON.stringify(spec.acknowledgements ?? []));
+  if (old !== now) { changes.push(change('acknowledgements', old, now, false, ['agent', 'clients'], 'annotations of the workloads alone: no pod restarts')); }
   return changes;
 }
 

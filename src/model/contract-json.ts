@@ -4,7 +4,10 @@ import { API_VERSION, type ContractSpec } from './contract-spec';
 import { at, isObject, objectsOf, type JsonObject } from '../kube/json';
 import { formatBytes, parseBytes } from '../kube/quantity';
 
-const KEYS = ['apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'ownerId', 'groupId', 'clients', 'clientVolume', 'readyWhen', 'chargedTo', 'hostPid', 'hostNetwork'];
+const KEYS = [
+  'apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'ownerId', 'groupId', 'clients', 'clientVolume', 'readyWhen', 'chargedTo', 'hostPid', 'hostNetwork',
+  'acknowledgements',
+];
 const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];
 
 /** The JSON form: known fields in a fixed order, then those of a newer library, which are kept. */
@@ -68,6 +71,13 @@ function shape(json: JsonObject): Problem[] {
     text('readyWhen.memory', at(json.readyWhen, 'memory'), true);
     number('readyWhen.systemVKey', at(json.readyWhen, 'systemVKey'));
   }
+  const acknowledgements = json.acknowledgements ?? [];
+  need(Array.isArray(acknowledgements) && acknowledgements.every(isObject), 'acknowledgements', acknowledgements, 'a list of objects');
+  objectsOf(acknowledgements).forEach((each, i) => {
+    for (const field of ['rule', 'reason']) { text(`acknowledgements[${i}].${field}`, each[field]); }
+    text(`acknowledgements[${i}].until`, each.until, true);
+    need(each.exportTo === undefined || Array.isArray(each.exportTo), `acknowledgements[${i}].exportTo`, each.exportTo, 'a list');
+  });
   return problems;
 }
 

@@ -1,3 +1,5 @@
+import type { AcknowledgementSpec } from './acknowledgement';
+
 /** Version of the JSON forms of contract and mark. */
 export const API_VERSION = 'cdk8s-shared-memory/v1';
 
@@ -57,4 +59,6 @@ export interface ContractSpec {
   readonly chargedTo?: PayerKind;
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
+  /** For what the contract causes in every workload that is attached by it. */
+  readonly acknowledgements?: readonly AcknowledgementSpec[];
 }

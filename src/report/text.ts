@@ -2,12 +2,12 @@ import type { FindingRecord } from './record';
 import { oneLine, subjectOf } from './words';
 
 /** How text is set off, where the reader is a terminal. */
-export interface Style { (text: string, style: 'error' | 'warning' | 'note' | 'dim' | 'bold'): string }
+export interface Style { (words: string, style: 'error' | 'warning' | 'note' | 'dim' | 'bold'): string }
 
-export const PLAIN: Style = text => text;
+export const PLAIN: Style = words => words;
 
 const CODES = { error: '1;31', warning: '1;33', note: '1;36', dim: '2', bold: '1' };
-export const COLOURED: Style = (text, style) => `\u001b[${CODES[style]}m${text}\u001b[0m`;
+export const COLOURED: Style = (words, style) => `\u001b[${CODES[style]}m${words}\u001b[0m`;
 
 const WIDEST = 160;
 

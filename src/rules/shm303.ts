@@ -32,6 +32,10 @@ export const SHM303: Rule = {
       const mount = subject.pod.mountsOfVolume(volume).find(({ hostPath = '' }) => hostPath === DEV_SHM || isBelowDevShm(hostPath));
       if (!mount) { continue; }
       const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
+      if (mount.hostPath === DEV_SHM && subject.hostIpc && mount.at === DEV_SHM) {
+        yield subject.inVolume(volume, 'hostPath/path', 'the node\'s /dev/shm is mounted, which hostIPC gives every container already', { fix: 'remove the volume and its mounts' });
+        continue;
+      }
       if (mount.hostPath === DEV_SHM) {
         yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev/shm is mounted in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
         continue;

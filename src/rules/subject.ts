@@ -34,8 +34,8 @@ export class Subject {
 
   /** Whether a mark declares what is mounted there: in that container, or in another one that has the same volume there, as an init container that waits. */
   public declares({ at: path, volume }: Mount): boolean {
-    const same = this.pod.mounts.filter(mount => mount.at === path && mount.volume === volume);
-    return this.memories.some(({ mark, memory }) => memory.mountPath === path && same.some(({ container }) => mark.containers.includes(container.name)));
+    const sharing = this.pod.mounts.filter(mount => mount.at === path && mount.volume === volume).map(({ container }) => container.name);
+    return this.memories.some(({ mark, memory }) => memory.mountPath === path && mark.containers.some(name => sharing.includes(name)));
   }
 
   public at(...path: (string | number)[]): Json | undefined { return this.pod.at(...path); }

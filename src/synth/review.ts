@@ -1,8 +1,31 @@
 import { type App } from 'cdk8s';
+import { findingOf, type Finding, RulePack } from './finding';
 import { synthesize } from './synthesis';
+import { InputError, show } from '../errors';
+import { isObject } from '../kube/json';
+import { manifestsOf } from '../kube/manifest';
+import { isKubernetes } from '../kube/source';
+import { review } from '../rules/engine';
+
+/** Options of `Review.of()`. */
+export interface ReviewOptions {
+  /**
+   * Which rules hold, and how severe they are.
+   *
+   * @default RulePack.RECOMMENDED
+   */
+  readonly pack?: RulePack;
+
+  /**
+   * The day on which acknowledgements are judged: `2027-03-31`.
+   *
+   * @default - dates are not judged: the same objects give the same findings on any day
+   */
+  readonly today?: string;
+}
 
 /**
- * Review-ready output for apps that are no `ReviewApp`.
+ * What is to be said about rendered objects, for tests of your own; and review-ready output for apps that are no `ReviewApp`.
  */
 export class Review {
   /**
@@ -16,7 +39,25 @@ export class Review {
     synthesize(app, recordsMetadata(app));
   }
 
-  private constructor() {}
+  /**
+   * Judges rendered objects, of this library or anybody's, as `cdk8s-shared-memory lint` would.
+   *
+   * @param objects what `Testing.synth(chart)` or `chart.toJson()` gives; all of them are judged together
+   * @param options which rules hold, and on which day
+   */
+  public static of(objects: any[], options: ReviewOptions = {}): Review {
+    const wrong = Array.isArray(objects) ? objects.find(object => !isKubernetes(object)) : objects;
+    if (wrong !== undefined || !Array.isArray(objects)) {
+      throw new InputError('Review.of', { code: 'SHM007', field: 'objects', given: show(wrong), allowed: 'a list of rendered Kubernetes objects', fix: 'write Review.of(Testing.synth(chart))' });
+    }
+    const manifests = objects.flatMap(object => isObject(object) ? manifestsOf(object) : []);
+    return new Review(review(manifests, { pack: options.pack ?? RulePack.RECOMMENDED, today: options.today }).map(findingOf));
+  }
+
+  private constructor(
+    /** What was found, in the order of the objects; acknowledged findings too. */
+    public readonly findings: Finding[],
+  ) {}
 }
 
 /** cdk8s keeps this option to itself; where it is not found, the environment decides, as by default. */

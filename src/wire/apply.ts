@@ -1,6 +1,6 @@
 import { show, type Problem } from '../errors';
 import { dotted, Draft, type Place } from './draft';
-import type { AddInitContainer, AddVolume, Edit, Include, Mark, Mount, Operation, Require, SetField } from './edit';
+import type { AddInitContainer, AddVolume, Annotate, Edit, Include, Mark, Mount, Operation, Require, SetField } from './edit';
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
@@ -40,6 +40,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('include', (operation, owner) => include(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
   each('mark', (operation, owner) => mark(draft, operation, owner));
+  each('annotate', (operation, owner) => annotate(draft, operation, owner));
   each('explain', operation => draft.note([], operation.reason));
   each('require', (operation, owner) => requireField(draft, operation, owner));
   each('restrict', (operation, owner) => restrict(draft, operation, owner));
@@ -59,6 +60,11 @@ function setField(draft: Draft, { in: root, path, value, over, reason }: SetFiel
       conflict(draft, place, there, value, owner);
     }
   }
+}
+
+function annotate(draft: Draft, { annotation, value, where, reason }: Annotate, owner: string): void {
+  const has = { hostIPC: () => at(draft.pod, 'hostIPC') === true, hostPath: () => objectsOf(at(draft.pod, 'volumes')).some(volume => volume.hostPath !== undefined) };
+  if (where === undefined || has[where]()) { setField(draft, { do: 'set', in: 'object', path: ['metadata', 'annotations', annotation], value, reason }, owner); }
 }
 
 function include(draft: Draft, { in: root, path, item, separator, reason }: Include, owner: string): void {

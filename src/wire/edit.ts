@@ -82,6 +82,11 @@ export interface Mark {
   readonly do: 'mark'; readonly annotation: string; readonly value: JsonObject; readonly containers: ContainerNames; readonly reason: string;
 }
 
+/** An annotation of the object itself; `where`: only if the pod has it in the end. */
+export interface Annotate {
+  readonly do: 'annotate'; readonly annotation: string; readonly value: string; readonly where?: 'hostIPC' | 'hostPath'; readonly reason: string;
+}
+
 /** A field that may be absent or have this value, since anything else breaks what the owner promises. */
 export interface Require {
   readonly do: 'require'; readonly in: Root; readonly path: readonly string[]; readonly value: Json; readonly why: string; readonly fix: string;
@@ -94,4 +99,4 @@ export interface Restrict { readonly do: 'restrict'; readonly reason: string }
 export interface Explain { readonly do: 'explain'; readonly reason: string }
 
 /** One change. */
-export type Operation = SetField | RunAs | Include | AddVolume | PayFor | AddInitContainer | Mark | Require | Restrict | Explain;
+export type Operation = SetField | RunAs | Include | AddVolume | PayFor | AddInitContainer | Mark | Annotate | Require | Restrict | Explain;

@@ -27,6 +27,8 @@ test.each<[string, Partial<AgentContractProps>, Partial<AgentContractProps>, unk
   ['a smaller size', {}, { memory: [table({ size: Size.mebibytes(32) })] }, [[false, 'memory table size', '64Mi', '32Mi', 'agent']]],
   ['a larger size that clients pay for', { clients: Access.READ_WRITE, chargedTo: Payer.CLIENT }, { clients: Access.READ_WRITE, chargedTo: Payer.CLIENT, memory: [table({ size: Size.mebibytes(128) })] },
     [[true, 'memory table size', '64Mi', '128Mi', 'agent clients']]],
+  ['another acknowledgement', { memory: [SharedMemory.systemV({ size })] }, { memory: [SharedMemory.systemV({ size })], acknowledgements: [{ rule: 'SHM301', reason: 'a' }] },
+    [[false, 'acknowledgements', '[]', '[{"rule":"SHM301","reason":"a"}]', 'agent clients']]],
   ['another owner', {}, { ownerId: 10002 }, [[false, 'ownerId', '10001', '10002', 'agent']]],
   ['another group', {}, { groupId: 2001 }, [[true, 'groupId', '2000', '2001', 'agent clients']]],
   ['clients that may write, which changes the default backing too', {}, { clients: Access.READ_WRITE },

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { manifestsOf, type Manifest } from '../kube/manifest';
-import { isObject } from '../kube/json';
-import { isKubernetes, readDocuments, Source, type Unreadable } from '../kube/source';
+import { isObject } from './json';
+import { manifestsOf, type Manifest } from './manifest';
+import { isKubernetes, readDocuments, Source, TEMPLATE, type Unreadable } from './source';
 
 /** What is to be judged, and what could not be read. */
 export interface Inputs {
@@ -13,13 +13,13 @@ export interface Inputs {
   readonly passedOver: readonly string[];
 }
 
-/** What was given on the command line cannot be used at all: the command ends with 2. */
+/** What was given cannot be used at all. */
 export class UsageError extends Error {}
 
 const ENDINGS = /\.(ya?ml|json)$/i;
 
 /** Reads files, folders (all below them that ends in .yaml, .yml or .json), and `-`, the standard input. */
-export function readInputs(paths: readonly string[]): Inputs {
+export function readFiles(paths: readonly string[]): Inputs {
   const [sources, manifests, problems, passedOver]: [Source[], Manifest[], Unreadable[], string[]] = [[], [], [], []];
   const failed = (name: string, message: string, fix: string) => { problems.push({ source: new Source(name, ''), message, fix }); };
   for (const { name, given } of paths.flatMap(path => filesOf(path, failed))) {
@@ -39,12 +39,14 @@ export function readInputs(paths: readonly string[]): Inputs {
         manifests.push(...manifestsOf(value, document));
         problems.push(...notText(source, value, pointer => document.place(pointer)));
       } else if (value !== null && value !== undefined) {
-        problems.push({ source, place: document.place(''), message: 'no Kubernetes object: apiVersion and kind are missing', fix: 'give rendered manifests, as kubectl apply takes them' });
+        problems.push({ source, place: document.place(''), ...source.text.includes('{{') ? TEMPLATE : NO_OBJECT });
       }
     }
   }
   return { sources, manifests, problems, passedOver };
 }
+
+const NO_OBJECT = { message: 'no Kubernetes object: apiVersion and kind are missing', fix: 'give rendered manifests, as kubectl apply takes them' };
 
 /** kubectl reads `n` and `yes` as booleans, and refuses them as names. */
 function notText(source: Source, value: object, placeOf: (pointer: string) => Unreadable['place']): Unreadable[] {

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, stringify, type Node } from 'yaml';
+import { isObject, pointer, type Json } from '../../src/kube/json';
+import { manifestsOf } from '../../src/kube/manifest';
+import { isKubernetes, readDocuments, Source } from '../../src/kube/source';
+import { recordsOf } from '../../src/report/record';
+import { text } from '../../src/report/text';
+import { review, unreadable } from '../../src/rules/engine';
+
+const WILD = join(__dirname, '..', 'wild');
+const MANIFESTS = readdirSync(WILD).filter(name => name.endsWith('.yaml')).map(name => readFileSync(join(WILD, name), 'utf8'));
+
+/** Everything that lint does with a text. */
+function lint(yaml: string): ReturnType<typeof recordsOf> {
+  const source = new Source('a.yaml', yaml);
+  const { documents, problems } = readDocuments(source);
+  const manifests = documents.flatMap(document => isObject(document.value) && isKubernetes(document.value) ? manifestsOf(document.value, document) : []);
+  const records = recordsOf([...problems.map(unreadable), ...review(manifests, { pack: 'strict', today: '2026-11-22' })]);
+  text(records, (_, line) => source.line(line));
+  return records;
+}
+
+function expectPlaces(yaml: string): void {
+  const lines = yaml.split('\n');
+  for (const { line, column } of lint(yaml)) {
+    expect(line).toBeGreaterThan(0);
+    expect(line).toBeLessThanOrEqual(lines.length);
+    expect(column).toBeGreaterThan(0);
+    expect(column).toBeLessThanOrEqual(lines[(line ?? 1) - 1].length + 1);
+  }
+}
+
+test('whatever the text, it is judged or refused, at a place that is there', () => {
+  fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'abk:-{}[],&*!|>#\'"%@` \n\t\r<?~01'), maxLength: 200 }), expectPlaces), { numRuns: 2000 });
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), expectPlaces), { numRuns: 500 });
+});
+
+test('real manifests with a part cut out, doubled or replaced are judged or refused, at a place that is there', () => {
+  const spoilt = fc.record({
+    yaml: fc.constantFrom(...MANIFESTS),
+    from: fc.nat(2000),
+    length: fc.nat(60),
+    instead: fc.oneof(fc.constantFrom('', '\n', '  ', '- ', ': ', '{', ']', '&a ', '*a', '"', '|\n', 'null', '---\n', '\t', '#'), fc.string({ maxLength: 8 })),
+  });
+  fc.assert(fc.property(spoilt, ({ yaml, from, length, instead }) => {
+    expectPlaces(yaml.slice(0, from) + instead + yaml.slice(from + length));
+  }), { numRuns: 1500 });
+}, 120_000);
+
+/** Real manifests with any value anywhere: what a rule reads may be of any type. */
+test('real manifests with another value in any field never end a rule', () => {
+  const values = fc.oneof(fc.constantFrom<Json>(null, true, false, 0, -1, '', 'a', [], {}, [null], [[]], { name: null }, 'Memory', '64m', ['ALL']), fc.jsonValue().map(value => value as Json));
+  fc.assert(fc.property(fc.constantFrom(...MANIFESTS), fc.array(fc.tuple(fc.nat(500), values), { minLength: 1, maxLength: 4 }), (yaml, changes) => {
+    const objects = readDocuments(new Source('a.yaml', yaml)).documents.map(({ value }) => structuredClone(value));
+    for (const [index, value] of changes) { replace(objects, index, value); }
+    const manifests = objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : []);
+    for (const { message, fix } of review(manifests, { pack: 'strict', today: '2026-11-22' })) { expect([typeof message, typeof fix]).toEqual(['string', 'string']); }
+  }), { numRuns: 3000 });
+}, 120_000);
+
+function replace(objects: Json[], index: number, value: Json): void {
+  const places: [Record<string, Json | undefined>, string][] = [];
+  const visit = (node: Json | undefined) => {
+    if (typeof node !== 'object' || node === null) { return; }
+    for (const [key, child] of Object.entries(node)) { places.push([node as Record<string, Json>, key]); visit(child); }
+  };
+  visit(objects);
+  const inside = places.filter(([holder]) => holder !== (objects as unknown));
+  if (inside.length > 0) {
+    const [holder, key] = inside[index % inside.length];
+    holder[key] = structuredClone(value);
+  }
+}
+
+/** Another parser of YAML says where each field is. */
+function placesBy(yaml: string): Map<string, number> {
+  const places = new Map<string, number>();
+  const visit = (node: Node | null, path: string) => {
+    if (!isCollection(node)) { return; }
+    node.items.forEach((item, i) => {
+      if (isPair(item)) {
+        const key = item.key as Node;
+        if (!isScalar(key) || !isMap(node)) { return; }
+        const below = path + pointer(String(key.value));
+        places.set(below, key.range?.[0] ?? -1);
+        visit(item.value as Node | null, below);
+      } else {
+        places.set(`${path}/${i}`, (item as Node).range?.[0] ?? -1);
+        visit(item as Node, `${path}/${i}`);
+      }
+    });
+  };
+  visit(parseDocument(yaml, { lineCounter: new LineCounter() }).contents, '');
+  return places;
+}
+
+function expectPositions(yaml: string): void {
+  const source = new Source('a.yaml', yaml);
+  const { documents: [document] } = readDocuments(source);
+  for (const [path, offset] of placesBy(yaml)) { expect([path, document.place(path)]).toEqual([path, source.place(offset)]); }
+}
+
+test('positions are those that another parser finds', () => {
+  const key = fc.string({ unit: fc.constantFrom(...'abcdefgxz'), minLength: 1, maxLength: 8 });
+  const { tree } = fc.letrec<{ tree: unknown }>(tie => ({
+    tree: fc.oneof({ maxDepth: 5 }, fc.string({ maxLength: 12 }), fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(key, tie('tree'), { maxKeys: 4 })),
+  }));
+  const styles = fc.constantFrom({}, { indentSeq: false }, { collectionStyle: 'flow' as const }, { defaultStringType: 'QUOTE_DOUBLE' as const }, { indent: 4 }, { lineWidth: 20 });
+  fc.assert(fc.property(fc.dictionary(key, tree, { minKeys: 1, maxKeys: 4 }), styles, (value, style) => expectPositions(stringify(value, { aliasDuplicateObjects: false, ...style }))), { numRuns: 1000 });
+});
+
+test('so they are in real manifests', () => {
+  const single = MANIFESTS.filter(yaml => !/^---/m.test(yaml) && !/[&*]\w/.test(yaml));
+  expect(single.length).toBeGreaterThan(50);
+  single.filter(yaml => parseDocument(yaml).errors.length === 0).forEach(expectPositions);
+});
