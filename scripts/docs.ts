@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { ERRORS } from '../src/errors';
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/promises';
+import { rulePage } from '../src/report/rule-page';
+import { CATALOG } from '../src/rules/catalog';
 
 /**
  * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares instead, and fails where they differ. Both need what
@@ -15,7 +17,7 @@ import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/promises
 const ROOT = join(__dirname, '..');
 
 function main(): void {
-  const pages = new Map<string, string>([['API.md', api()], ['docs/errors.md', errors()]]);
+  const pages = new Map<string, string>([['API.md', api()], ['docs/errors.md', errors()], ['docs/rules.md', rules()]]);
   for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|(?:include|diff) [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
   for (const [page, text] of pages) {
     if (!process.argv.includes('--check')) { writeFileSync(join(ROOT, page), text); continue; }
@@ -27,7 +29,7 @@ function main(): void {
 
 function handWritten(): string[] {
   const below = (dir: string) => readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.md')).map(f => join(dir, f));
-  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(page => page !== 'docs/errors.md' && !page.startsWith('docs/verified-'));
+  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(page => !['docs/errors.md', 'docs/rules.md'].includes(page) && !page.startsWith('docs/verified-'));
 }
 
 function content(part: string): string {
@@ -70,6 +72,17 @@ function errors(): string {
     'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. The numbers are stable.', '',
     '| code | meaning |', '| --- | --- |',
     ...Object.entries(ERRORS).map(([code, meaning]) => `| ${code} | ${meaning} |`), '',
+  ].join('\n');
+}
+
+function rules(): string {
+  return [
+    '# Rules', '',
+    'What `cdk8s-shared-memory lint` finds in manifests, of this library or anybody\'s; `cdk8s-shared-memory explain SHM101` prints one of these pages. Ids are stable. 1: the memory is not really shared; 2: memory; 3: host privileges; 4: placement; 9: input and acknowledgements.', '',
+    'A finding is an *error* where it breaks, a *warning* where it is unbudgeted or needless, a *note* where it says what to know. The pack `strict` takes what is unbudgeted as an error. [acknowledgements.md](acknowledgements.md) says how a finding is taken on purpose.', '',
+    '| rule | severity | strict | what |', '| --- | --- | --- | --- |',
+    ...CATALOG.map(({ id, severity, strict, title }) => `| [${id}](#${id.toLowerCase()}) | ${severity} | ${strict ?? severity} | ${title} |`), '',
+    ...CATALOG.map(rulePage),
   ].join('\n');
 }
 

@@ -42,7 +42,9 @@ async function inDirectory(context: Context): Promise<Seen[]> {
 async function stuck(context: Context, world: World): Promise<string> {
   return until('the agent no longer starts', 120, async () => {
     const statuses = (await context.podsOf(world.agents, 'routes')).flatMap(({ status }) => status.containerStatuses ?? []);
-    return statuses.map(s => s.state.waiting?.reason).find(reason => reason === 'CrashLoopBackOff' || reason === 'RunContainerError') && 'CrashLoopBackOff or RunContainerError';
+    // Between two attempts the kubelet of 1.37 may still say what the last one ended with.
+    const isStuck = statuses.some(({ state, restartCount }) => /^(CrashLoopBackOff|RunContainerError)$/.test(state.waiting?.reason ?? '') || (state.terminated && restartCount > 2));
+    return isStuck ? 'CrashLoopBackOff or RunContainerError' : undefined;
   }, async () => context.describe(world.agents));
 }
 

@@ -40,20 +40,23 @@ export interface Defaults { readonly limit?: string; readonly request?: string }
 /** All objects that are judged together. */
 export class ManifestSet {
   public readonly pods: readonly Pod[];
-  private readonly limitRanges: readonly Manifest[];
+  private readonly byKind = new Map<string, Manifest[]>();
 
   public constructor(public readonly manifests: readonly Manifest[]) {
-    this.limitRanges = this.ofKind('LimitRange');
+    for (const manifest of manifests) {
+      const alike = this.byKind.get(manifest.kind);
+      if (alike) { alike.push(manifest); } else { this.byKind.set(manifest.kind, [manifest]); }
+    }
     const pods = manifests.flatMap(manifest => podSpecs(manifest.json).map(path => new Pod(manifest, path, this.defaultsOf(manifest.namespace))));
     this.pods = pods.filter(pod => pod.containers.some(({ json }) => typeof json.image === 'string')); // without an image it is a patch: the rest stands elsewhere
   }
 
-  public ofKind(kind: string): Manifest[] {
-    return this.manifests.filter(manifest => manifest.kind === kind);
+  public ofKind(kind: string): readonly Manifest[] {
+    return this.byKind.get(kind) ?? [];
   }
 
   private defaultsOf(namespace: string | undefined): Defaults {
-    const limits = this.limitRanges.filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
+    const limits = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
     const container = limits.find(limit => limit.type === 'Container');
     const limit = at(container, 'default', 'memory');
     const request = at(container, 'defaultRequest', 'memory');

@@ -1,5 +1,5 @@
-import { docsOf } from '../report/record';
 import type { AcknowledgementSpec } from '../model/acknowledgement';
+import { docsOf } from '../report/record';
 import type { Found } from '../rules/engine';
 
 /** Which rules hold, and how severe they are. */

@@ -111,7 +111,8 @@ describe('what it reads', () => {
   test('folders: every .yaml, .yml and .json below, in the order of their names, once', async () => {
     mkdirSync(join(folder, 'sub'));
     mkdirSync(join(folder, 'node_modules'));
-    for (const name of ['sub/b.yml', 'a.yaml', 'c.json', 'd.txt', 'node_modules/e.yaml']) { write(name, name === 'c.json' ? '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}' : SHM301.wrong); }
+    for (const name of ['sub/b.yml', 'a.yaml', 'd.txt', 'node_modules/e.yaml']) { write(name, SHM301.wrong); }
+    write('c.json', '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}');
     symlinkSync(folder, join(folder, 'sub', 'loop'));
     const { out, err } = await run('lint', folder);
     expect(out.match(/^[\w/]+\.\w+(?=:5)/gm)).toEqual(['a.yaml', 'sub/b.yml']);

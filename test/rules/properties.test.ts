@@ -16,7 +16,10 @@ const MANIFESTS = readdirSync(WILD).filter(name => name.endsWith('.yaml')).map(n
 function lint(yaml: string): ReturnType<typeof recordsOf> {
   const source = new Source('a.yaml', yaml);
   const { documents, problems } = readDocuments(source);
-  const manifests = documents.flatMap(document => isObject(document.value) && isKubernetes(document.value) ? manifestsOf(document.value, document) : []);
+  const manifests = documents.flatMap(document => {
+    const { value } = document;
+    return isObject(value) && isKubernetes(value) ? manifestsOf(value, document) : [];
+  });
   const records = recordsOf([...problems.map(unreadable), ...review(manifests, { pack: 'strict', today: '2026-11-22' })]);
   text(records, (_, line) => source.line(line));
   return records;
@@ -105,10 +108,16 @@ function expectPositions(yaml: string): void {
 test('positions are those that another parser finds', () => {
   const key = fc.string({ unit: fc.constantFrom(...'abcdefgxz'), minLength: 1, maxLength: 8 });
   const { tree } = fc.letrec<{ tree: unknown }>(tie => ({
-    tree: fc.oneof({ maxDepth: 5 }, fc.string({ maxLength: 12 }), fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(key, tie('tree'), { maxKeys: 4 })),
+    tree: fc.oneof(
+      { maxDepth: 5 }, fc.string({ maxLength: 12 }), fc.integer(), fc.boolean(), fc.constant(null),
+      fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+    ),
   }));
   const styles = fc.constantFrom({}, { indentSeq: false }, { collectionStyle: 'flow' as const }, { defaultStringType: 'QUOTE_DOUBLE' as const }, { indent: 4 }, { lineWidth: 20 });
-  fc.assert(fc.property(fc.dictionary(key, tree, { minKeys: 1, maxKeys: 4 }), styles, (value, style) => expectPositions(stringify(value, { aliasDuplicateObjects: false, ...style }))), { numRuns: 1000 });
+  const documents = fc.dictionary(key, tree, { minKeys: 1, maxKeys: 4 });
+  fc.assert(fc.property(documents, styles, (value, style) => {
+    expectPositions(stringify(value, { aliasDuplicateObjects: false, ...style }));
+  }), { numRuns: 1000 });
 });
 
 test('so they are in real manifests', () => {
