@@ -54,9 +54,9 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       testTimeout: 60_000,
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'e2e', 'scripts'], commandOptions: { fix: false }, tsconfigPath: './test/tsconfig.json' },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'e2e', 'scripts', 'bench'], commandOptions: { fix: false }, tsconfigPath: './test/tsconfig.json' },
   tsconfigDev: {
-    include: ['../examples/**/*.ts', '../e2e/**/*.ts', '../scripts/**/*.ts'],
+    include: ['../examples/**/*.ts', '../e2e/**/*.ts', '../scripts/**/*.ts', '../bench/**/*.ts'],
     compilerOptions: { paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },
   },
   gitignore: ['/artifacts/', '/.kube/', '*.log'],
@@ -66,12 +66,12 @@ const project = new cdk8s.ConstructLibraryCdk8s({
 
 // After the constructor: the `gitignore` option is written before projen's own /dist/ line and would lose.
 project.gitignore.include('/dist/', '/package-lock.json');
-for (const path of ['/artifacts/', '/examples/', '/e2e/', '/scripts/', '/docs/', '/.ci/', '/.kube/', 'cdk8s.yaml', 'jest.config.json', 'CONTRIBUTING.md']) {
+for (const path of ['/artifacts/', '/examples/', '/e2e/', '/scripts/', '/bench/', '/docs/', '/.ci/', '/.kube/', 'cdk8s.yaml', 'jest.config.json', 'CONTRIBUTING.md']) {
   project.npmignore?.exclude(path);
 }
 project.addPackageIgnore('artifacts'); // otherwise jsii-pacmak edits the tracked .npmignore at every build
 project.eslint?.addRules({ 'import/no-cycle': ['error', { ignoreExternal: true }] });
-for (const dir of ['examples', 'e2e', 'scripts']) {
+for (const dir of ['examples', 'e2e', 'scripts', 'bench']) {
   new javascript.TypescriptConfig(project, {
     fileName: `${dir}/tsconfig.json`,
     extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
@@ -86,9 +86,10 @@ project.testTask.prependExec('tsc --noEmit -p test/tsconfig.json'); // ts-jest d
 project.testTask.exec(tsx('scripts/check-dist.ts')); // dist/ is golden
 project.testTask.exec(tsx('scripts/docs.ts --check')); // so are the generated pages
 project.addScripts({
-  synth: tsx('scripts/synth.ts'),
-  e2e: tsx('e2e/run.ts'),
-  docs: tsx('scripts/docs.ts'),
+  'synth': tsx('scripts/synth.ts'),
+  'e2e': tsx('e2e/run.ts'),
+  'docs': tsx('scripts/docs.ts'),
+  'bench:lint': tsx('bench/lint.ts'),
 });
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' }); // its newest release names bindings that a lockfile cannot resolve everywhere
 for (const name of ['compile', 'docgen']) {
