@@ -42,7 +42,8 @@ async function mountFailure({ context, scenario }: Pick<Stage, 'context' | 'scen
     if (status.containerStatuses?.some(({ state }) => !state.waiting)) { throw new Error('the client starts without the agent: nothing gates it'); }
   }
   const events = await context.kubectl.events(scenario.clientNamespace);
-  const failed = events.find(({ reason, involvedObject }) => reason === 'FailedMount' && involvedObject.name.startsWith(scenario.clientWorkload));
+  const failed = events.find(({ reason, involvedObject, message }) =>
+    reason === 'FailedMount' && involvedObject.name.startsWith(scenario.clientWorkload) && !message.includes('PVC is not bound')); // yet
   if (!failed) { return undefined; }
   const [known] = /is not a directory|does not exist/.exec(failed.message) ?? [];
   if (!known) { throw new Error(`the mount fails for another reason: ${failed.message}`); }
