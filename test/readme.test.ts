@@ -30,7 +30,7 @@ afterAll(() => rmSync(app, { recursive: true }));
 const run = (program: string, ...args: string[]) => execFileSync(join(BIN, program), args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 test('every snippet names its file, and there are some', () => {
-  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'two-repos.ts', 'vendor.ts']);
+  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'two-repos.ts', 'vendor.ts', 'review.ts']);
 });
 
 test('the snippets compile', () => {
@@ -50,6 +50,8 @@ test('the other snippets run', () => {
   expect(run('tsx', 'verdicts.ts')).toContain('ring: 64Mi, shm_open and sem_open at /dev/shm');
   run('tsx', 'two-repos.ts');
   expect(existsSync(join(app, 'routes.contract.json'))).toBe(true);
+  writeFileSync(join(app, 'judge.ts'), 'import { broken } from "./review";\nconsole.log(JSON.stringify(broken));\n');
+  expect(run('tsx', 'judge.ts')).toBe('[]\n');
   const use = 'import { ApiObject, App, Chart, Size } from "cdk8s";\nimport * as kplus from "cdk8s-plus-27";\nimport { withAgent } from "./sidecar";\nimport { withBigDevShm } from "./trainer";\nimport { withVendorAgent } from "./vendor";\n'
     + 'const c = new Chart(new App(), "c");\nwithAgent(new kplus.Deployment(c, "d", { containers: [{ image: "i" }] }));\n'
     + 'withBigDevShm(new kplus.Job(c, "j", { containers: [{ image: "i", resources: { memory: { limit: Size.gibibytes(2) } } }] }));\n'

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { manifestsOf } from '../../src/kube/manifest';
+import { readFiles } from '../../src/kube/files';
+import { isObject } from '../../src/kube/json';
+import { review } from '../../src/rules/engine';
+
+const DIST = join(__dirname, '..', '..', 'dist');
+
+test('the examples pass the pack strict, notes and all; each host privilege is acknowledged by the contract that causes it', () => {
+  const { manifests, problems } = readFiles([DIST]);
+  expect([problems, manifests.length > 70]).toEqual([[], true]);
+  const found = review(manifests, { pack: 'strict', today: '2026-11-22' });
+  expect(found.filter(({ acknowledged }) => !acknowledged).map(({ rule, manifest, message }) => [rule.id, manifest?.name, message])).toEqual([]);
+  const privileged = manifests.filter(({ json }) => /"hostIPC":true|"path":"\/dev\/shm"/.test(JSON.stringify(json)));
+  expect(privileged.length).toBeGreaterThan(5);
+  for (const manifest of privileged) { expect(JSON.stringify(manifest.json)).toMatch(/"cdk8s-shared-memory\/acknowledge\.SHM30[13]\.[a-z]+":/); }
+});
+
+test('each of them by itself, as an app repo has it', () => {
+  const { manifests } = readFiles([DIST]);
+  const files = new Set(manifests.map(({ document }) => document?.source.name));
+  for (const file of files) {
+    const alone = manifests.filter(({ document }) => document?.source.name === file).flatMap(({ json }) => isObject(json) ? manifestsOf(json) : []);
+    expect([file, review(alone, { pack: 'strict' }).filter(({ acknowledged }) => !acknowledged)]).toEqual([file, []]);
+  }
+});
