@@ -24,8 +24,10 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   typescriptVersion: '~6.0.0',
   artifactsDirectory: 'artifacts', // dist/ is the rendered YAML of the examples
   devDeps: [
+    '@microsoft/jest-sarif@1.0.0-beta.0', // for the JSON Schema of SARIF that it carries
     '@types/js-yaml@^4',
     'ajv@^8',
+    'ajv-draft-04@^1', // the draft in which that of SARIF is written
     'cdk8s-cli@^2',
     'cdk8s-newest@npm:cdk8s@2.70.106', // the byte-equality fuzz runs against the lowest and the newest
     // The matrix of test/matrix/ attaches to workloads of all of them. Not 26: its newest release cannot make a workload beside cdk8s 2.68 or newer.

@@ -1,8 +1,8 @@
+import { exampleMark, TABLE } from './example-mark';
 import { placeOf, servedBy, sharedAt, type MountedPlace } from './places';
 import { perPod, type Rule } from './rule';
 import type { Side } from '../model/marks';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
 
 export const SHM102: Rule = {
   id: 'SHM102',
@@ -17,7 +17,7 @@ kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.routes: '${MARK}'
+${exampleMark('client', TABLE, ['web'])}
 spec:
   containers:
     - name: web
@@ -33,7 +33,7 @@ kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.routes: '${MARK}'
+${exampleMark('client', TABLE, ['web'])}
 spec:
   containers:
     - name: web

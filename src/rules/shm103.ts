@@ -1,6 +1,6 @@
+import { exampleMark, RING } from './example-mark';
 import { perPod, type Rule } from './rule';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"systemV","size":"64Mi","backing":"hostIpc"}],"containers":["web"]}';
 
 export const SHM103: Rule = {
   id: 'SHM103',
@@ -15,7 +15,7 @@ kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${MARK}'
+${exampleMark('client', { ...RING, name: 'table' }, ['web'])}
 spec: # SHM103 error
   containers:
     - name: web
@@ -26,7 +26,7 @@ kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${MARK}'
+${exampleMark('client', { ...RING, name: 'table' }, ['web'])}
 spec:
   hostIPC: true # SHM301 note
   containers:

@@ -1,15 +1,15 @@
+import { exampleMark, RING } from './example-mark';
 import type { Hit, Rule } from './rule';
 import type { Party, Subjects } from './subjects';
 import { formatBytes } from '../kube/quantity';
 
-const mark = (side: string, version: string, containers: string) => `{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"${version}","side":"${side}","access":"${side === 'agent' ? 'readWrite' : 'readOnly'}","memory":[{"name":"ring","api":"systemV","size":"64Mi","backing":"hostIpc"}],"containers":["${containers}"]}`;
 const both = (version: string, found: string) => `apiVersion: v1
 kind: Pod
 metadata:
   name: agent
   namespace: agents
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${mark('agent', 'v2', 'agent')}'
+${exampleMark('agent', RING, ['agent'], { version: 'v2' })}
 spec:
   hostIPC: true # SHM301 note
   containers:
@@ -22,7 +22,7 @@ kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${mark('client', version, 'web')}'${found}
+${exampleMark('client', RING, ['web'], { version })}${found}
 spec:
   hostIPC: true # SHM301 note
   containers:

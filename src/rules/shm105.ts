@@ -1,13 +1,13 @@
+import { exampleMark, TABLE } from './example-mark';
 import { sharedAt } from './places';
 import { perPod, type Rule } from './rule';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"shop","version":"v1","side":"sidecar","access":"readOnly","memory":[{"name":"table","api":"posix","size":"64Mi","mountPath":"/dev/shm","backing":"emptyDir"}],"containers":["web","agent"]}';
 const pod = (agent: string, found: string) => `apiVersion: v1
 kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.routes: '${MARK}'
+${exampleMark('sidecar', { ...TABLE, api: 'posix', mountPath: '/dev/shm', backing: 'emptyDir' }, ['web', 'agent'], { namespace: 'shop' })}
 spec:
   containers:
     - name: web

@@ -1,15 +1,15 @@
+import { exampleMark, TABLE } from './example-mark';
 import { perPod, type Rule } from './rule';
 import type { Subject } from './subject';
 import { at, itemsOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","group":2000,"memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
 const pod = (groups: string, found: string) => `apiVersion: v1
 kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.routes: '${MARK}'
+${exampleMark('client', TABLE, ['web'], { group: 2000 })}
 spec:
   securityContext: { ${groups}runAsUser: 1000 }
   containers:

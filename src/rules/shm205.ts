@@ -1,16 +1,16 @@
+import { exampleMark, RING } from './example-mark';
 import { perPod, type Rule } from './rule';
 import { at } from '../kube/json';
 import { limitOf } from '../kube/pod-memory';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"agent","access":"readWrite","group":2000,"payer":"agent","memory":[{"name":"table","api":"systemV","size":"256Mi","backing":"hostIpc"}],"containers":["agent"]}';
 const pod = (limit: string, found: string) => `apiVersion: v1
 kind: Pod
 metadata:
   name: agent
   namespace: agents
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${MARK}'
+${exampleMark('agent', { ...RING, size: '256Mi' }, ['agent'])}
 spec:
   hostIPC: true # SHM301 note
   containers:

@@ -1,12 +1,12 @@
+import { exampleMark, TABLE } from './example-mark';
 import { perPod, type Rule } from './rule';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
 const pod = (hostIpc: string) => `apiVersion: v1
 kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.routes: '${MARK}'
+${exampleMark('client', TABLE, ['web'])}
 spec:${hostIpc}
   containers:
     - name: web

@@ -1,7 +1,7 @@
+import { exampleMark, TABLE } from './example-mark';
 import { sharedAt } from './places';
 import { perPod, type Rule } from './rule';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"client","access":"readOnly","memory":[{"name":"table","api":"files","size":"64Mi","mountPath":"/run/routes","backing":"directory"}],"containers":["web"]}';
 const pod = (volume: string) => `apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: { name: routes-table-v1-ro, namespace: shop }
@@ -16,7 +16,7 @@ metadata:
   name: web
   namespace: shop
   annotations:
-    cdk8s-shared-memory/contract.routes: '${MARK}'
+${exampleMark('client', TABLE, ['web'])}
 spec:
   containers:
     - name: web

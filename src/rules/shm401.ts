@@ -1,14 +1,14 @@
+import { exampleMark, RING } from './example-mark';
 import { nodeLabels, toleratedKeys, tolerates } from './places';
 import type { Rule } from './rule';
 
-const mark = (side: string, container: string) => `{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"${side}","access":"${side === 'agent' ? 'readWrite' : 'readOnly'}","memory":[{"name":"ring","api":"systemV","size":"64Mi","backing":"hostIpc"}],"containers":["${container}"]}`;
 const set = (toleration: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
 metadata:
   name: agent
   namespace: agents
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${mark('agent', 'agent')}'
+${exampleMark('agent', RING, ['agent'])}
 spec:
   selector: { matchLabels: { app: agent } }
   template:
@@ -26,7 +26,7 @@ kind: Pod
 metadata:
   name: web
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${mark('client', 'web')}'
+${exampleMark('client', RING, ['web'])}
 spec:
   hostIPC: true # SHM301 note
   nodeSelector: { example.com/verdicts: 'yes' }

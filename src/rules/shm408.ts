@@ -1,16 +1,16 @@
+import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
 import type { Party } from './subjects';
 import { itemsOf, objectsOf } from '../kube/json';
 import type { Pod } from '../kube/pod';
 
-const MARK = '{"apiVersion":"cdk8s-shared-memory/v1","namespace":"agents","version":"v1","side":"agent","access":"readWrite","memory":[{"name":"ring","api":"systemV","size":"64Mi","backing":"hostIpc"}],"containers":["agent"]}';
 const daemonSet = (name: string, operator: string, values: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
 metadata:
   name: ${name}
   namespace: agents
   annotations:
-    cdk8s-shared-memory/contract.verdicts: '${MARK}'
+${exampleMark('agent', RING, ['agent'])}
 spec:
   selector: { matchLabels: { app: ${name} } }
   template:

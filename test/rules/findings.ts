@@ -1,18 +1,29 @@
 import { isObject } from '../../src/kube/json';
-import { manifestsOf } from '../../src/kube/manifest';
-import { isKubernetes, readDocuments, Source } from '../../src/kube/source';
+import { manifestsOf, type Manifest } from '../../src/kube/manifest';
+import { isKubernetes, readDocuments, Source, type Unreadable } from '../../src/kube/source';
 import { placeOf } from '../../src/report/located';
-import { review, unreadable, type EngineOptions } from '../../src/rules/engine';
+import { review, unreadable, type EngineOptions, type Found } from '../../src/rules/engine';
 
-/** Findings as fixtures write them: `line: SHMnnn severity`, sorted. */
-export function findingsOf(text: string, options: EngineOptions = { today: '2026-11-22' }): string[] {
-  const { documents, problems } = readDocuments(new Source('fixture.yaml', text));
+/** The objects of a text. */
+export function read(text: string, name = 'fixture.yaml'): { source: Source; manifests: Manifest[]; problems: Unreadable[] } {
+  const source = new Source(name, text);
+  const { documents, problems } = readDocuments(source);
   const manifests = documents.flatMap(document => {
     const { value } = document;
     return isObject(value) && isKubernetes(value) ? manifestsOf(value, document) : [];
   });
-  const found = [...problems.map(unreadable), ...review(manifests, options)];
-  return found.map(each => `${placeOf(each)?.line}: ${each.rule.id} ${each.acknowledged ? 'acknowledged' : each.severity}`).sort();
+  return { source, manifests, problems };
+}
+
+/** All that is said about a text. */
+export function foundIn(text: string, options: EngineOptions = { today: '2026-11-22' }, name?: string): Found[] {
+  const { manifests, problems } = read(text, name);
+  return [...problems.map(unreadable), ...review(manifests, options)];
+}
+
+/** Findings as fixtures write them: `line: SHMnnn severity`, sorted. */
+export function findingsOf(text: string, options?: EngineOptions): string[] {
+  return foundIn(text, options).map(each => `${placeOf(each)?.line}: ${each.rule.id} ${each.acknowledged ? 'acknowledged' : each.severity}`).sort();
 }
 
 /** What a fixture says of itself, in comments at the ends of its lines: `# SHMnnn severity, SHMnnn severity`. */

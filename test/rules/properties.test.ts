@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, stringify, type Node } from 'yaml';
+import { foundIn } from './findings';
 import { isObject, pointer, type Json } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
 import { isKubernetes, readDocuments, Source } from '../../src/kube/source';
 import { recordsOf } from '../../src/report/record';
 import { text } from '../../src/report/text';
-import { review, unreadable } from '../../src/rules/engine';
+import { review } from '../../src/rules/engine';
 
 const WILD = join(__dirname, '..', 'wild');
 const MANIFESTS = readdirSync(WILD).filter(name => name.endsWith('.yaml')).map(name => readFileSync(join(WILD, name), 'utf8'));
@@ -15,12 +16,7 @@ const MANIFESTS = readdirSync(WILD).filter(name => name.endsWith('.yaml')).map(n
 /** Everything that lint does with a text. */
 function lint(yaml: string): ReturnType<typeof recordsOf> {
   const source = new Source('a.yaml', yaml);
-  const { documents, problems } = readDocuments(source);
-  const manifests = documents.flatMap(document => {
-    const { value } = document;
-    return isObject(value) && isKubernetes(value) ? manifestsOf(value, document) : [];
-  });
-  const records = recordsOf([...problems.map(unreadable), ...review(manifests, { pack: 'strict', today: '2026-11-22' })]);
+  const records = recordsOf(foundIn(yaml, { pack: 'strict', today: '2026-11-22' }));
   text(records, (_, line) => source.line(line));
   return records;
 }
