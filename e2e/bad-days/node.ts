@@ -12,13 +12,13 @@ export async function node(context: Context): Promise<Seen[]> {
   const world = new World(context, 'node', { memory: files({ backing: Backing.tmpfs() }) });
   await world.makeRoom();
   const client = await world.start();
-  const before = await client.read(context.token, OBJECT);
+  await client.read(context.token, OBJECT);
   const { status, stderr } = spawnSync('sh', ['-c', restart], { encoding: 'utf8', timeout: 180_000 });
   if (status !== 0) { throw new Error(`RESTART_NODE ended with ${status}: ${stderr}`); }
   const after = await until('the client reads again', 300, async () => {
     const probe = await world.clientProbe().catch(() => undefined);
     const step = await probe?.step('read', context.token, OBJECT).catch(() => undefined);
-    return step?.result === 'ok' && Number(step.generation) < Number(before.generation) ? { probe, step } : undefined;
+    return step?.result === 'ok' ? { probe, step } : undefined; // all containers have ended: it is a new one, and the count of starts says which memory it reads
   }, async () => context.describe(world.clients));
   const live = after.probe !== undefined && await world.live(after.probe);
   const [mounts] = await context.onNodes(`grep -c " ${world.onNode}/v1/data tmpfs " /proc/mounts`);
