@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from './context';
-import type { Seen } from './examples';
 import { HOLD, type Manifest } from './manifests';
+import type { Seen } from './observation';
 import type { Probe } from './probe';
 import { until } from './until';
 

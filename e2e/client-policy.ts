@@ -1,9 +1,9 @@
 import { App, Chart } from 'cdk8s';
 import { files, World } from './bad-days/world';
 import type { Context } from './context';
-import type { Seen } from './examples';
 import type { Result } from './kubectl';
 import { podSpec, type Manifest, type PodSpec } from './manifests';
+import type { Seen } from './observation';
 import { until } from './until';
 import { Access, AgentContract, Backing, ClientPolicy, ClientVolume, PolicyAction } from '../src';
 

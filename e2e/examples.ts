@@ -2,12 +2,10 @@ import { App } from 'cdk8s';
 import { descriptors, policyExample, restrictedClients, sizedTmpfs, twoRepos, vendorAgent } from './claimed-examples';
 import type { Context } from './context';
 import { HOLD } from './manifests';
+import type { Seen } from './observation';
 import type { Probe } from './probe';
 import { until } from './until';
 import { loadExample } from '../scripts/examples';
-
-/** What was seen, in words that are the same whenever the same was seen. */
-export interface Seen { readonly observed: string; readonly ok: boolean }
 
 type ExampleTest = (context: Context, yaml: string) => Promise<Seen[]>;
 

@@ -45,3 +45,6 @@ export function problems(observations: readonly Observation[], techniques: reado
   keys.filter(Boolean).forEach((key) => found.push(`${key}: observed, but the table has no such promise`));
   return found;
 }
+
+/** What was seen, in words that are the same whenever the same was seen. */
+export interface Seen { readonly observed: string; readonly ok: boolean }

@@ -1,8 +1,8 @@
 import { BAD_DAYS } from './bad-days';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
-import { observeExample, type Seen } from './examples';
-import { problems, type Observation } from './observation';
+import { observeExample } from './examples';
+import { problems, type Observation, type Seen } from './observation';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { writingClients } from './writing-clients';

@@ -1,8 +1,8 @@
 import { Size } from 'cdk8s';
 import { files, MEBIBYTE, OBJECT, World } from './bad-days/world';
 import type { Context } from './context';
-import type { Seen } from './examples';
 import type { Manifest } from './manifests';
+import type { Seen } from './observation';
 import { until } from './until';
 import { AgentNodes, Backing } from '../src';
 

@@ -1,6 +1,5 @@
 import type { Environment } from './environment';
-import type { Seen } from './examples';
-import type { Observation } from './observation';
+import type { Seen, Observation } from './observation';
 import { PROMISES, PROMISE_NAMES } from '../src/model/promises';
 
 /** What one kind of cluster cannot show; said as long as the run was on that kind. */

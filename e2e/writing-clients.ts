@@ -1,8 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Context } from './context';
-import type { Seen } from './examples';
 import { HOLD } from './manifests';
+import type { Seen } from './observation';
 import { Access, AgentContract, AgentNamespace, Backing, ContractGrant, NodeAgent, PodSecurity, SharedMemory } from '../src';
 
 const IMAGE = 'registry.example.com/replaced-by-the-test:1';

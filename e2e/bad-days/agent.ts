@@ -1,10 +1,10 @@
+import { AgentNodes } from '../../src';
 import type { Context } from '../context';
-import type { Seen } from '../examples';
 import type { Manifest } from '../manifests';
+import type { Seen } from '../observation';
 import type { Probe } from '../probe';
 import { until } from '../until';
 import { OBJECT, World } from './world';
-import { AgentNodes } from '../../src';
 
 const LABEL = 'example.com/e2e-bad-days';
 

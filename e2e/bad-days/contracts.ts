@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import type { Context } from '../context';
-import type { Seen } from '../examples';
+import type { Seen } from '../observation';
 import { until } from '../until';
 import { files, MEBIBYTE, OBJECT, World } from './world';
 import { Backing } from '../../src';

@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import type { Seen } from '../examples';
+import type { Seen } from '../observation';
 import { until } from '../until';
 import { files, World } from './world';
 import { Backing, Leftovers } from '../../src';

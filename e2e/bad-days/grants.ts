@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import type { Seen } from '../examples';
+import type { Seen } from '../observation';
 import { until } from '../until';
 import { files, GROUP, OBJECT, World } from './world';
 import { Access, Backing } from '../../src';

@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import type { Seen } from '../examples';
+import type { Seen } from '../observation';
 import { agent } from './agent';
 import { contracts } from './contracts';
 import { directory } from './directory';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Context } from '../context';
-import type { Seen } from '../examples';
+import type { Seen } from '../observation';
 import { until } from '../until';
 import { files, OBJECT, World } from './world';
 import { Backing } from '../../src';

@@ -3,7 +3,8 @@ import { type IConstruct } from 'constructs';
 import { InputError, show, type Problem } from '../errors';
 import { optionsOf } from './inputs';
 import { podTemplatesOf } from './targets';
-import { acknowledgementEdit, scannersOf, wrongInAcknowledgement, type AcknowledgementSpec, type Scanner as ScannerName } from '../model/acknowledgement';
+import { acknowledgementEdit, scannersOf, wrongInAcknowledgement } from '../model/acknowledgement';
+import type { AcknowledgementSpec, Scanner as ScannerName } from '../model/contract-spec';
 import { addEdit } from '../wire/hook';
 
 /** Scanners that know annotations by which a finding is suppressed. */

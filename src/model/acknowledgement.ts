@@ -1,21 +1,7 @@
-import type { ContractSpec } from './contract-spec';
+import type { AcknowledgementSpec, ContractSpec, Scanner } from './contract-spec';
 import { ownerOf, PREFIX } from './layout';
 import { isObject } from '../kube/json';
 import type { Annotate, Edit } from '../wire/edit';
-
-/** That somebody has seen a finding, and takes the risk for a reason, and until a day where one is given. */
-export interface AcknowledgementSpec {
-  /** Id of the rule: `SHMnnn`. */
-  readonly rule: string;
-  readonly reason: string;
-  /** The last day on which it holds, in UTC: `YYYY-MM-DD`. */
-  readonly until?: string;
-  /** Scanners whose own suppressions are written from the same reason. */
-  readonly exportTo?: readonly Scanner[];
-}
-
-/** Scanners that know annotations by which a finding is suppressed. */
-export type Scanner = 'kube-linter' | 'polaris' | 'checkov';
 
 /** An acknowledgement, and the annotation that carries it. */
 export interface ReadAcknowledgement extends AcknowledgementSpec { readonly annotation: string }

@@ -1,5 +1,3 @@
-import type { AcknowledgementSpec } from './acknowledgement';
-
 /** Version of the JSON forms of contract and mark. */
 export const API_VERSION = 'cdk8s-shared-memory/v1';
 
@@ -40,6 +38,20 @@ export interface ReadyWhenSpec {
   readonly memory?: string;
   readonly systemVKey?: number;
 }
+
+/** That somebody has seen a finding, and takes the risk for a reason, and until a day where one is given. */
+export interface AcknowledgementSpec {
+  /** Id of the rule: `SHMnnn`. */
+  readonly rule: string;
+  readonly reason: string;
+  /** The last day on which it holds, in UTC: `YYYY-MM-DD`. */
+  readonly until?: string;
+  /** Scanners whose own suppressions are written from the same reason. */
+  readonly exportTo?: readonly Scanner[];
+}
+
+/** Scanners that know annotations by which a finding is suppressed. */
+export type Scanner = 'kube-linter' | 'polaris' | 'checkov';
 
 /** What is shared, by whom and with whom: plain data, the same on both sides. */
 export interface ContractSpec {

@@ -1,6 +1,6 @@
 import { placeOf } from './located';
 import type { Found } from '../rules/engine';
-import type { Severity } from '../rules/rule';
+import type { Severity } from '../rules/hit';
 
 /** A finding as `--format json` has it: plain data, each field always there, `null` where there is nothing to say. */
 export interface FindingRecord {

@@ -1,9 +1,10 @@
 import { EXPIRED, UNREADABLE_ACKNOWLEDGEMENT, UNUSED } from './acknowledgement-rules';
 import { ruleOf, type RuleMeta } from './catalog';
-import type { Hit } from './rule';
+import type { Hit } from './hit';
 import { at, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { readAcknowledgements, writeAcknowledgement, type AcknowledgementSpec, type ReadAcknowledgement } from '../model/acknowledgement';
+import { readAcknowledgements, writeAcknowledgement, type ReadAcknowledgement } from '../model/acknowledgement';
+import type { AcknowledgementSpec } from '../model/contract-spec';
 
 /** What is said about an acknowledgement. */
 export type Judgement = Hit & { readonly rule: RuleMeta };

@@ -1,6 +1,7 @@
 import { EXPIRED, UNREADABLE, UNREADABLE_ACKNOWLEDGEMENT, UNREADABLE_MARK, UNUSED } from './acknowledgement-rules';
+import type { Severity } from './hit';
 import { SHM114, SHM306, SHM307, SHM308, SHM312, SHM313, SHM405 } from './refused-by-kubernetes';
-import type { Rule, Severity } from './rule';
+import type { Rule } from './rule';
 import { SHM101 } from './shm101';
 import { SHM102 } from './shm102';
 import { SHM103 } from './shm103';

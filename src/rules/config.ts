@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CATALOG, type Pack } from './catalog';
-import type { Severity } from './rule';
+import type { Severity } from './hit';
 import { UsageError } from '../kube/files';
 import { isObject } from '../kube/json';
 import { readDocuments, Source } from '../kube/source';

@@ -1,12 +1,13 @@
 import { Acknowledged, type Judgement } from './acknowledged';
 import { UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
-import type { Hit, Severity } from './rule';
+import type { Hit, Severity } from './hit';
 import { Subjects } from './subjects';
 import { pointer } from '../kube/json';
-import { ManifestSet, type Manifest } from '../kube/manifest';
+import type { Manifest } from '../kube/manifest';
+import { ManifestSet } from '../kube/manifest-set';
 import type { Source, Unreadable } from '../kube/source';
-import type { AcknowledgementSpec } from '../model/acknowledgement';
+import type { AcknowledgementSpec } from '../model/contract-spec';
 
 /** What a rule found, and what was said about it. */
 export interface Found {

@@ -1,7 +1,7 @@
 import type { Subject } from './subject';
 import type { Party } from './subjects';
 import { at, objectsOf } from '../kube/json';
-import type { ManifestSet } from '../kube/manifest';
+import type { ManifestSet } from '../kube/manifest-set';
 import { cleanPath } from '../kube/path';
 import type { Mount, Pod } from '../kube/pod';
 import type { Container } from '../kube/pod-template';

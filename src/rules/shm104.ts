@@ -1,5 +1,6 @@
 import { exampleMark, RING } from './example-mark';
-import type { Hit, Rule } from './rule';
+import type { Hit } from './hit';
+import type { Rule } from './rule';
 import type { Party, Subjects } from './subjects';
 import { formatBytes } from '../kube/quantity';
 

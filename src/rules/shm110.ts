@@ -1,4 +1,5 @@
-import { perPod, type Hit, type Rule } from './rule';
+import type { Hit } from './hit';
+import { perPod, type Rule } from './rule';
 import { DEV_SHM, isBelowDevShm, isShared, type Subject } from './subject';
 import type { Subjects } from './subjects';
 import { cleanPath } from '../kube/path';

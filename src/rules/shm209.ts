@@ -1,4 +1,5 @@
-import { perPod, type Hit, type Rule } from './rule';
+import type { Hit } from './hit';
+import { perPod, type Rule } from './rule';
 import { at } from '../kube/json';
 import { parseBytes } from '../kube/quantity';
 

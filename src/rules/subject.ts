@@ -1,4 +1,4 @@
-import type { Hit } from './rule';
+import type { Hit } from './hit';
 import { at, type Json } from '../kube/json';
 import type { Pod, Mount, Volume } from '../kube/pod';
 import { memoryVolumes, type MemoryVolume } from '../kube/pod-memory';

@@ -1,6 +1,7 @@
 import { Subject } from './subject';
 import { at } from '../kube/json';
-import type { Manifest, ManifestSet } from '../kube/manifest';
+import type { Manifest } from '../kube/manifest';
+import type { ManifestSet } from '../kube/manifest-set';
 import { readMarks, type ReadMark } from '../model/marks';
 
 /** A pod with one of its marks. */

@@ -1,0 +1,31 @@
+import { at, objectsOf } from './json';
+import type { Defaults, Manifest } from './manifest';
+import { Pod } from './pod';
+import { podSpecs } from './pod-template';
+
+/** All objects that are judged together. */
+export class ManifestSet {
+  public readonly pods: readonly Pod[];
+  private readonly byKind = new Map<string, Manifest[]>();
+
+  public constructor(public readonly manifests: readonly Manifest[]) {
+    for (const manifest of manifests) {
+      const alike = this.byKind.get(manifest.kind);
+      if (alike) { alike.push(manifest); } else { this.byKind.set(manifest.kind, [manifest]); }
+    }
+    const pods = manifests.flatMap(manifest => podSpecs(manifest.json).map(path => new Pod(manifest, path, this.defaultsOf(manifest.namespace))));
+    this.pods = pods.filter(pod => pod.containers.some(({ json }) => typeof json.image === 'string')); // without an image it is a patch: the rest stands elsewhere
+  }
+
+  public ofKind(kind: string): readonly Manifest[] {
+    return this.byKind.get(kind) ?? [];
+  }
+
+  private defaultsOf(namespace: string | undefined): Defaults {
+    const limits = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
+    const container = limits.find(limit => limit.type === 'Container');
+    const limit = at(container, 'default', 'memory');
+    const request = at(container, 'defaultRequest', 'memory');
+    return { ...(limit === undefined ? {} : { limit: String(limit) }), ...(request === undefined ? {} : { request: String(request) }) };
+  }
+}
