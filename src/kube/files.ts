@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject } from './json';
+import { isObject, textOf } from './json';
 import { manifestsOf, type Manifest } from './manifest';
 import { isKubernetes, readDocuments, Source, TEMPLATE, type Unreadable } from './source';
 
@@ -23,7 +23,7 @@ export function readFiles(paths: readonly string[]): Inputs {
   const [sources, manifests, problems, passedOver]: [Source[], Manifest[], Unreadable[], string[]] = [[], [], [], []];
   const failed = (name: string, message: string, fix: string) => { problems.push({ source: new Source(name, ''), message, fix }); };
   for (const { name, given } of paths.flatMap(path => filesOf(path, failed))) {
-    const text = textOf(name, failed);
+    const text = contentOf(name, failed);
     if (text === undefined) { continue; }
     if (!given && !text.includes('apiVersion')) { passedOver.push(name); continue; }
     const source = new Source(name === '-' ? '<stdin>' : name, text);
@@ -55,7 +55,7 @@ function notText(source: Source, value: object, placeOf: (pointer: string) => Un
   return ['name', 'namespace'].filter(field => typeof metadata[field] === 'boolean' || typeof metadata[field] === 'number').map(field => ({
     source,
     place: placeOf(`/metadata/${field}`),
-    message: `metadata.${field} is no text: kubectl reads it as ${String(metadata[field])}`,
+    message: `metadata.${field} is no text: kubectl reads it as ${textOf(metadata[field])}`,
     fix: 'put it in quotes',
   }));
 }
@@ -92,7 +92,7 @@ function below(folder: string, seen: Set<string>, failed: Failed): string[] {
   });
 }
 
-function textOf(name: string, failed: Failed): string | undefined {
+function contentOf(name: string, failed: Failed): string | undefined {
   let bytes: Buffer;
   try { bytes = readFileSync(name === '-' ? 0 : name); } catch (error) { failed(name, `cannot be read: ${reasonOf(error)}`, 'make it readable, or leave it out'); return undefined; }
   try {

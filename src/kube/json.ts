@@ -64,3 +64,8 @@ export function pointer(...keys: (string | number)[]): string {
 export function keysOf(jsonPointer: string): string[] {
   return jsonPointer.split('/').slice(1).map(k => k.replace(/~1/g, '/').replace(/~0/g, '~'));
 }
+
+/** A value as text, whatever it is: `String()` fails on an object with a field `toString`. */
+export function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}

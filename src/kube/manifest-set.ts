@@ -1,4 +1,4 @@
-import { at, objectsOf } from './json';
+import { at, objectsOf, textOf } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { Pod } from './pod';
 import { podSpecs } from './pod-template';
@@ -26,6 +26,6 @@ export class ManifestSet {
     const container = limits.find(limit => limit.type === 'Container');
     const limit = at(container, 'default', 'memory');
     const request = at(container, 'defaultRequest', 'memory');
-    return { ...(limit === undefined ? {} : { limit: String(limit) }), ...(request === undefined ? {} : { request: String(request) }) };
+    return { ...(limit === undefined ? {} : { limit: textOf(limit) }), ...(request === undefined ? {} : { request: textOf(request) }) };
   }
 }

@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject } from './json';
+import { at, isObject, textOf, type JsonObject } from './json';
 import type { SourceDocument } from './source';
 
 /** One rendered object. An object of a List is one by itself. */
@@ -17,15 +17,15 @@ export interface Manifest {
 
 /** The objects of a document: itself, or the items of a List. */
 export function manifestsOf(json: JsonObject, document?: SourceDocument, base = ''): Manifest[] {
-  if (/List$/.test(String(json.kind)) && Array.isArray(json.items)) {
+  if (/List$/.test(textOf(json.kind)) && Array.isArray(json.items)) {
     return json.items.flatMap((item, i) => isObject(item) && typeof item.kind === 'string' ? manifestsOf(item, document, `${base}/items/${i}`) : []);
   }
   const namespace = at(json, 'metadata', 'namespace');
   return [{
     json,
-    apiVersion: String(json.apiVersion),
-    kind: String(json.kind),
-    name: String(at(json, 'metadata', 'name') ?? at(json, 'metadata', 'generateName') ?? ''),
+    apiVersion: textOf(json.apiVersion),
+    kind: textOf(json.kind),
+    name: textOf(at(json, 'metadata', 'name') ?? at(json, 'metadata', 'generateName') ?? ''),
     ...(typeof namespace === 'string' && namespace !== '' ? { namespace } : {}),
     base,
     document,

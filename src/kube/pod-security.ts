@@ -1,4 +1,4 @@
-import { at, isObject, itemsOf, objectsOf, type Json } from './json';
+import { at, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
 import { containersOf } from './pod-template';
 
 /** A field that Pod Security "restricted" refuses. */
@@ -7,7 +7,8 @@ export interface Violation { readonly field: string; readonly given: Json | unde
 type Check = (ok: boolean, field: string, given: Json | undefined, allowed: string) => void;
 
 const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
-const SYSCTLS = [
+/** Sysctls that belong to the pod alone, so that Kubernetes lets any pod set them. */
+export const SAFE_SYSCTLS = [
   'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range',
   'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
 ];
@@ -18,8 +19,8 @@ const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'cont
 /** The levels that refuse anything. */
 export type PodSecurityLevel = 'baseline' | 'restricted';
 
-/** Capabilities that "baseline" lets containers add. */
-const CAPABILITIES = [
+/** Capabilities that "baseline" lets containers add: those that runtimes give by default. */
+export const DEFAULT_CAPABILITIES = [
   'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
 ];
 
@@ -46,10 +47,10 @@ export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown,
       check(volume.hostPath === undefined, `volumes[${i}]`, 'hostPath', 'a volume that is no hostPath');
     }
   });
-  for (const s of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) { check(SYSCTLS.includes(String(s.name)), 'securityContext.sysctls', s.name, SYSCTLS.join(', ')); }
+  for (const s of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) { check(SAFE_SYSCTLS.includes(textOf(s.name)), 'securityContext.sysctls', s.name, SAFE_SYSCTLS.join(', ')); }
   const pod = at(podSpec, 'securityContext');
   for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
-    const allowed = !key.startsWith(APPARMOR) || value === 'runtime/default' || String(value).startsWith('localhost/');
+    const allowed = !key.startsWith(APPARMOR) || value === 'runtime/default' || textOf(value).startsWith('localhost/');
     check(allowed, `metadata.annotations["${key}"]`, value, 'runtime/default or localhost/...');
   }
   checkContext(check, 'securityContext', pod, restricted);
@@ -62,7 +63,7 @@ export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown,
     for (const port of objectsOf(json.ports)) { check(!port.hostPort, `${list}[${index}].ports`, port.hostPort, 'no hostPort'); }
     check(!at(context, 'procMount') || at(context, 'procMount') === 'Default', `${field}.procMount`, at(context, 'procMount'), 'absent or Default');
     if (!restricted) {
-      for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(CAPABILITIES.includes(String(added)), `${field}.capabilities.add`, added, CAPABILITIES.join(', ')); }
+      for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(DEFAULT_CAPABILITIES.includes(textOf(added)), `${field}.capabilities.add`, added, DEFAULT_CAPABILITIES.join(', ')); }
       continue;
     }
     check(at(context, 'allowPrivilegeEscalation') === false, `${field}.allowPrivilegeEscalation`, at(context, 'allowPrivilegeEscalation'), 'false');
@@ -70,7 +71,7 @@ export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown,
     for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(added === 'NET_BIND_SERVICE', `${field}.capabilities.add`, added, 'NET_BIND_SERVICE'); }
     check((at(context, 'runAsNonRoot') ?? at(pod, 'runAsNonRoot')) === true, `${field}.runAsNonRoot`, at(context, 'runAsNonRoot'), 'true, here or for the pod');
     const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
-    check(SECCOMP.includes(String(seccomp)), `${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`);
+    check(SECCOMP.includes(textOf(seccomp)), `${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`);
   }
   return found;
 }
@@ -89,7 +90,7 @@ function checkContext(check: Check, field: string, context: Json | undefined, re
   check(at(context, 'windowsOptions', 'hostProcess') !== true, `${field}.windowsOptions.hostProcess`, true, 'absent or false');
   check(!restricted || at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
   const selinux = at(context, 'seLinuxOptions');
-  check(!isObject(selinux) || (SELINUX.includes(String(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,
+  check(!isObject(selinux) || (SELINUX.includes(textOf(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,
     `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
   const appArmor = at(context, 'appArmorProfile', 'type');
   check(appArmor !== 'Unconfined', `${field}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost');

@@ -1,4 +1,4 @@
-import { at, isObject, itemsOf, keysOf, pointer, type JsonObject } from './json';
+import { at, isObject, itemsOf, keysOf, pointer, textOf, type JsonObject } from './json';
 
 /** Where the pod template of Kubernetes' own kinds is. */
 const TEMPLATES = new Map(Object.entries({
@@ -35,8 +35,8 @@ export function podTemplates(object: unknown): string[] {
 /** The JSON pointers of the pod specs in a rendered object: those of its pod templates, and in custom kinds those that stand by themselves. */
 export function podSpecs(object: unknown): string[] {
   if (!isObject(object)) { return []; }
-  const apiVersion = String(object.apiVersion ?? '');
-  const builtIn = builtInTemplate(apiVersion, String(object.kind ?? ''));
+  const apiVersion = textOf(object.apiVersion ?? '');
+  const builtIn = builtInTemplate(apiVersion, textOf(object.kind ?? ''));
   if (builtIn !== undefined) { return isObject(at(object, ...keysOf(builtIn), 'spec')) ? [`${builtIn}/spec`] : []; }
   if (BUILT_IN.test(apiVersion) || NOT_WORKLOADS.test(apiVersion)) { return []; }
   const found: string[] = [];
@@ -76,5 +76,5 @@ export function containersOf(podSpec: unknown): Container[] {
     ['ephemeralContainers', () => 'ephemeral'],
   ];
   return lists.flatMap(([list, role]) => itemsOf(at(podSpec, list)).flatMap((json, index): Container[] =>
-    isObject(json) ? [{ role: role(json), name: String(json.name ?? ''), json, path: [list, index] }] : []));
+    isObject(json) ? [{ role: role(json), name: textOf(json.name ?? ''), json, path: [list, index] }] : []));
 }

@@ -1,4 +1,4 @@
-import { at, isObject, objectsOf, type Json, type JsonObject } from './json';
+import { at, isObject, objectsOf, textOf, type Json, type JsonObject } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { cleanPath } from './path';
 import { containersOf, type Container } from './pod-template';
@@ -37,7 +37,7 @@ export class Pod {
     this.containers = containersOf(this.spec);
     const claimed = new Set(objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name')));
     const volumes = Array.isArray(this.spec.volumes) ? this.spec.volumes : [];
-    this.volumes = volumes.flatMap((json, i) => isObject(json) && !claimed.has(json.name) ? [{ name: String(json.name), json, path: `${path}/volumes/${i}` }] : []);
+    this.volumes = volumes.flatMap((json, i) => isObject(json) && !claimed.has(json.name) ? [{ name: textOf(json.name), json, path: `${path}/volumes/${i}` }] : []);
     this.mounts = this.containers.flatMap(container => this.mountsOf(container));
   }
 
@@ -70,7 +70,7 @@ export class Pod {
         container,
         json,
         path: `${this.pathOf(container)}/volumeMounts/${i}`,
-        at: cleanPath(String(json.mountPath ?? '')),
+        at: cleanPath(textOf(json.mountPath ?? '')),
         volume,
         readOnly: json.readOnly === true || at(volume?.json, 'persistentVolumeClaim', 'readOnly') === true,
         ...(typeof base === 'string' && typeof json.subPathExpr !== 'string' ? { hostPath: cleanPath(`${base}/${subPath}`) } : {}),

@@ -1,4 +1,4 @@
-import { at, objectsOf } from './json';
+import { at, objectsOf, textOf } from './json';
 
 /** A pair of fields that the API server, or the kubelet, refuses. */
 export interface Refusal {
@@ -25,7 +25,7 @@ export function refusedCombinations(podSpec: unknown): Refusal[] {
     }
   }
   for (const sysctl of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) {
-    if (hostIpc && IPC_SYSCTL.test(String(sysctl.name))) {
+    if (hostIpc && IPC_SYSCTL.test(textOf(sysctl.name))) {
       refused.push({
         field: 'securityContext.sysctls',
         given: `${sysctl.name} with hostIPC: true`,

@@ -1,6 +1,6 @@
 import type { AcknowledgementSpec, ContractSpec, Scanner } from './contract-spec';
 import { ownerOf, PREFIX } from './layout';
-import { isObject } from '../kube/json';
+import { isObject, textOf } from '../kube/json';
 import type { Annotate, Edit } from '../wire/edit';
 
 /** An acknowledgement, and the annotation that carries it. */
@@ -35,7 +35,7 @@ export function readAcknowledgements(from: unknown): { acknowledgements: ReadAck
   for (const [annotation, value] of Object.entries(isObject(from) ? from : {})) {
     if (!annotation.startsWith(KEY)) { continue; }
     const [rule] = annotation.slice(KEY.length).split('.');
-    const [, until, reason] = /^until (\d{4}-\d{2}-\d{2}): *(.*)$/s.exec(String(value)) ?? [undefined, undefined, String(value)];
+    const [, until, reason] = /^until (\d{4}-\d{2}-\d{2}): *(.*)$/s.exec(textOf(value)) ?? [undefined, undefined, textOf(value)];
     const read = { rule, reason: reason.trim(), ...(until === undefined ? {} : { until }) };
     const wrong = wrongInAcknowledgement(read);
     if (wrong) { unreadable.set(annotation, `${wrong.field} must be ${wrong.allowed}`); } else { acknowledgements.push({ ...read, annotation }); }

@@ -1,6 +1,6 @@
 import { API_VERSION, type AccessKind, type ContractSpec } from './contract-spec';
 import { backingOf, PREFIX } from './layout';
-import { at, isObject, objectsOf, type JsonObject } from '../kube/json';
+import { at, isObject, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { formatBytes, parseBytes } from '../kube/quantity';
 import type { ContainerNames, Mark } from '../wire/edit';
 
@@ -68,7 +68,7 @@ export function readMarks(annotations: unknown): { marks: ReadMark[]; unreadable
 
 function readMark(contract: string, text: unknown): ReadMark | string {
   let json: unknown;
-  try { json = JSON.parse(String(text)); } catch (error) { return `must be JSON: ${(error as Error).message}`; }
+  try { json = JSON.parse(textOf(text)); } catch (error) { return `must be JSON: ${(error as Error).message}`; }
   const problem = wrongIn(json);
   if (problem !== undefined) { return problem; }
   const mark = json as JsonObject;

@@ -1,6 +1,6 @@
 import type { Subject } from './subject';
 import type { Party } from './subjects';
-import { at, objectsOf } from '../kube/json';
+import { at, objectsOf, textOf } from '../kube/json';
 import type { ManifestSet } from '../kube/manifest-set';
 import { cleanPath } from '../kube/path';
 import type { Mount, Pod } from '../kube/pod';
@@ -24,7 +24,7 @@ export function sharedAt({ pod }: Subject, container: Container, memory: MarkedM
 export function placeOf(set: ManifestSet, pod: Pod, mount: Mount): MountedPlace {
   const claimName = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
   if (mount.hostPath !== undefined) { return { kind: 'node', path: mount.hostPath, words: `${mount.hostPath} of the node` }; }
-  if (typeof claimName === 'string') { return { kind: 'claim', words: `claim ${claimName}`, ...behind(set, pod, claimName, String(mount.json.subPath ?? '')) }; }
+  if (typeof claimName === 'string') { return { kind: 'claim', words: `claim ${claimName}`, ...behind(set, pod, claimName, textOf(mount.json.subPath ?? '')) }; }
   if (at(mount.volume?.json, 'emptyDir', 'medium') === 'Memory') { return { kind: 'memory', words: 'a memory-medium emptyDir' }; }
   const type = Object.keys(mount.volume?.json ?? {}).find(key => key !== 'name');
   return { kind: 'other', words: type === undefined ? 'a volume that is not there' : `a volume of type ${type}` };
@@ -47,10 +47,10 @@ export function servedBy({ subject, mark }: Party, name: string): string[] {
 
 /** The node labels that a pod insists on: its node selector, and required node affinity with one value. */
 export function nodeLabels(pod: Pod): Map<string, string> {
-  const selector = Object.entries(pod.at('nodeSelector') ?? {}).map(([key, value]) => [key, String(value)] as const);
+  const selector = Object.entries(pod.at('nodeSelector') ?? {}).map(([key, value]) => [key, textOf(value)] as const);
   const terms = objectsOf(pod.at('affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'));
   const expressions = terms.length === 1 ? objectsOf(terms[0].matchExpressions) : []; // several terms are alternatives
-  const single = expressions.flatMap(({ key, operator, values }) => operator === 'In' && Array.isArray(values) && values.length === 1 ? [[String(key), String(values[0])] as const] : []);
+  const single = expressions.flatMap(({ key, operator, values }) => operator === 'In' && Array.isArray(values) && values.length === 1 ? [[textOf(key), textOf(values[0])] as const] : []);
   return new Map([...selector, ...single]);
 }
 

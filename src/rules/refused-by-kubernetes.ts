@@ -1,5 +1,5 @@
 import { perPod, type Rule } from './rule';
-import { at, isObject, objectsOf } from '../kube/json';
+import { at, isObject, objectsOf, textOf } from '../kube/json';
 
 /** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
 
@@ -24,7 +24,7 @@ export const SHM114: Rule = {
   wrong: pod('  hostIPC: true # SHM301 warning\n  runtimeClassName: gvisor # SHM114 warning\n'),
   right: pod('  hostIPC: true # SHM301 warning\n'),
   check: perPod(function* (subject) {
-    const runtime = String(subject.at('runtimeClassName') ?? '');
+    const runtime = textOf(subject.at('runtimeClassName') ?? '');
     if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
       yield subject.inSpec('runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`);
     }
@@ -48,7 +48,7 @@ export const SHM306: Rule = {
   right: pod('  hostIPC: true # SHM301 warning\n'),
   check: perPod(function* (subject) {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc && IPC_SYSCTL.test(String(name))) { yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${String(name)} may not be specified when hostIPC is true`); }
+      if (subject.hostIpc && IPC_SYSCTL.test(textOf(name))) { yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} may not be specified when hostIPC is true`); }
     }
   }),
 };
@@ -65,8 +65,8 @@ export const SHM307: Rule = {
   right: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: \'1\' }\n'),
   check: perPod(function* (subject) {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc || !IPC_SYSCTL.test(String(name)) || /shm_rmid_forced$/.test(String(name))) { continue; }
-      yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${String(name)} is unsafe: each kubelet that may get this pod must allow it`);
+      if (subject.hostIpc || !IPC_SYSCTL.test(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) { continue; }
+      yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`);
     }
   }),
 };

@@ -1,5 +1,6 @@
 import { perPod, type Rule } from './rule';
 import { DEV_SHM } from './subject';
+import { textOf } from '../kube/json';
 
 export const SHM101: Rule = {
   id: 'SHM101',
@@ -38,7 +39,7 @@ spec:
     if (!subject.hostIpc) { return; }
     for (const mount of subject.pod.mounts) {
       if (mount.at !== DEV_SHM || mount.hostPath === DEV_SHM || subject.declares(mount)) { continue; }
-      yield subject.inMount(mount, '', `volume ${String(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`);
+      yield subject.inMount(mount, '', `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`);
     }
   }),
 };

@@ -2,6 +2,7 @@ import { exampleMark, RING } from './example-mark';
 import type { Hit } from './hit';
 import type { Rule } from './rule';
 import type { Party, Subjects } from './subjects';
+import { textOf } from '../kube/json';
 import { formatBytes } from '../kube/quantity';
 
 const both = (version: string, found: string) => `apiVersion: v1
@@ -69,5 +70,5 @@ function compared({ subject, mark: mine }: Party, subjects: Subjects): Hit[] {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'absent' : String(value);
+  return value === undefined ? 'absent' : textOf(value);
 }

@@ -1,5 +1,6 @@
 import { perPod, type Rule } from './rule';
 import { DEV_SHM } from './subject';
+import { textOf } from '../kube/json';
 
 export const SHM107: Rule = {
   id: 'SHM107',
@@ -46,7 +47,7 @@ spec:
       if (mount.at === '/dev') {
         yield subject.inMount(mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' });
       } else if (mount.at === DEV_SHM && mount.json.mountPath !== DEV_SHM) {
-        yield subject.inMount(mount, 'mountPath', `mountPath must be written /dev/shm, not ${String(mount.json.mountPath)}: not every runtime takes it for the same`);
+        yield subject.inMount(mount, 'mountPath', `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`);
       }
     }
   }),

@@ -1,7 +1,7 @@
 import { perPod, type Rule } from './rule';
 import type { Subject } from './subject';
 import type { Subjects } from './subjects';
-import { at, itemsOf } from '../kube/json';
+import { at, itemsOf, textOf } from '../kube/json';
 import { overlaps } from '../kube/path';
 import type { Mount } from '../kube/pod';
 
@@ -38,7 +38,7 @@ export const SHM112: Rule = {
       if (propagation === 'Bidirectional' && !isPrivileged(mount)) {
         yield subject.inMount(mount, 'mountPropagation', `mountPropagation Bidirectional needs a privileged container: the API server refuses container ${mount.container.name}`);
       }
-      const type = String(at(mount.volume?.json, 'hostPath', 'type') ?? '');
+      const type = textOf(at(mount.volume?.json, 'hostPath', 'type') ?? '');
       if (mount.hostPath === undefined || propagation === 'HostToContainer' || propagation === 'Bidirectional') { continue; }
       const tmpfs = tmpfsAbove(mount.hostPath, subject, subjects);
       if (tmpfs !== undefined && (type !== 'Directory' || mount.hostPath === tmpfs)) {
@@ -58,7 +58,7 @@ function tmpfsAbove(path: string, subject: Subject, subjects: Subjects): string 
     if (other.pod.manifest === subject.pod.manifest) { continue; }
     for (const mount of other.pod.mounts) {
       if (mount.json.mountPropagation !== 'Bidirectional' || mount.hostPath === undefined || !isPrivileged(mount)) { continue; }
-      const command = [...itemsOf(mount.container.json.command), ...itemsOf(mount.container.json.args)].join(' ');
+      const command = [...itemsOf(mount.container.json.command), ...itemsOf(mount.container.json.args)].map(textOf).join(' ');
       if (/\bmount\b/.test(command) && /\btmpfs\b/.test(command) && overlaps(path, mount.hostPath) && path.startsWith(mount.hostPath)) { return mount.hostPath; }
     }
   }

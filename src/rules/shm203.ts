@@ -1,4 +1,5 @@
 import { perPod, type Rule } from './rule';
+import { textOf } from '../kube/json';
 import { limitOf } from '../kube/pod-memory';
 
 const pod = (found: string, resources: string) => `apiVersion: v1
@@ -38,7 +39,7 @@ export const SHM203: Rule = {
       if (container.role === 'ephemeral' || limitOf(subject.pod, container) !== 'absent') { continue; }
       const mount = mounts.find(each => each.container === container && each.volume && volumes.has(each.volume));
       const words = unsized ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
-        : mount ? `what it writes to emptyDir ${String(mount.json.name)} is held by nothing but the node` : 'the pod as a whole has none, and only the sizeLimit holds its memory';
+        : mount ? `what it writes to emptyDir ${textOf(mount.json.name)} is held by nothing but the node` : 'the pod as a whole has none, and only the sizeLimit holds its memory';
       yield subject.inContainer(container, '', `container ${container.name} has no memory limit: ${words}`, unsized || mount ? {} : { severity: 'note' });
     }
   }),

@@ -1,6 +1,6 @@
 import type { Hit } from './hit';
 import { perPod, type Rule } from './rule';
-import { at } from '../kube/json';
+import { at, textOf } from '../kube/json';
 import { parseBytes } from '../kube/quantity';
 
 const pod = (size: string) => `apiVersion: v1
@@ -35,8 +35,8 @@ export const SHM209: Rule = {
     for (const volume of subject.pod.volumes) {
       const emptyDir = at(volume.json, 'emptyDir');
       const medium = at(emptyDir, 'medium');
-      if (medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(String(medium))) {
-        yield subject.inVolume(volume, 'emptyDir/medium', `medium ${String(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' });
+      if (medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium))) {
+        yield subject.inVolume(volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' });
       }
       const wrong = medium === 'Memory' ? wrongIn(at(emptyDir, 'sizeLimit'), 'sizeLimit') : undefined;
       if (wrong) { yield subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong); }
@@ -54,8 +54,8 @@ export const SHM209: Rule = {
 function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {
   if (value === undefined || value === null) { return undefined; }
   const bytes = parseBytes(value);
-  if (bytes === undefined || bytes < 0n) { return { message: `${what} ${String(value)} is no quantity: the API server refuses it`, fix: 'write a quantity like 64Mi' }; }
-  if (/[munµ]$/.test(String(value))) { return { message: `${what} ${String(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`, fix: `write ${String(value).replace(/[mun]$/, 'Mi')} for mebibytes` }; }
-  if (bytes > 0n && bytes < PAGE) { return { message: `${what} ${String(value)} is ${bytes} bytes, less than one page of memory`, severity: 'warning', fix: `write ${bytes}Mi for mebibytes` }; }
+  if (bytes === undefined || bytes < 0n) { return { message: `${what} ${textOf(value)} is no quantity: the API server refuses it`, fix: 'write a quantity like 64Mi' }; }
+  if (/[munµ]$/.test(textOf(value))) { return { message: `${what} ${textOf(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`, fix: `write ${textOf(value).replace(/[mun]$/, 'Mi')} for mebibytes` }; }
+  if (bytes > 0n && bytes < PAGE) { return { message: `${what} ${textOf(value)} is ${bytes} bytes, less than one page of memory`, severity: 'warning', fix: `write ${bytes}Mi for mebibytes` }; }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { sharedAt } from './places';
 import { perPod, type Rule } from './rule';
-import { at } from '../kube/json';
+import { at, textOf } from '../kube/json';
 
 const pod = (mount: string) => `apiVersion: v1
 kind: Pod
@@ -39,7 +39,7 @@ export const SHM304: Rule = {
       if (mark.side !== 'client' || mark.access !== 'readOnly') { continue; }
       for (const container of subject.containersOf(mark)) {
         const mount = sharedAt(subject, container, memory);
-        const claim = String(at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
+        const claim = textOf(at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
         if (!mount || mount.readOnly || claim.endsWith('-ro')) { continue; } // the claim for readers is read-only in the kernel
         yield subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' });
       }

@@ -1,5 +1,5 @@
 import { perPod, type Rule } from './rule';
-import { at, equal, isObject, itemsOf, objectsOf, type Json, type JsonObject } from '../kube/json';
+import { at, equal, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 
 const set = (affinity: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -62,7 +62,7 @@ function selects(selector: JsonObject, labels: JsonObject): boolean {
   const expressions = objectsOf(selector.matchExpressions);
   if (wanted.length + expressions.length === 0) { return false; } // an empty selector takes all pods, which nobody means here
   return wanted.every(([key, value]) => equal(labels[key], value)) && expressions.every(({ key, operator, values }) => {
-    const value = at(labels, String(key));
+    const value = at(labels, textOf(key));
     switch (operator) {
       case 'In': return value !== undefined && itemsOf(values).includes(value);
       case 'NotIn': return value === undefined || !itemsOf(values).includes(value);

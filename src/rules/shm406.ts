@@ -1,6 +1,6 @@
 import { perPod, type Rule } from './rule';
 import type { Subject } from './subject';
-import { at, objectsOf } from '../kube/json';
+import { at, objectsOf, textOf } from '../kube/json';
 
 const set = (strategy: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -36,9 +36,9 @@ export const SHM406: Rule = {
   check: perPod(function* (subject) {
     const { manifest } = subject.pod;
     const surge = at(manifest.json, 'spec', 'updateStrategy', 'rollingUpdate', 'maxSurge');
-    if (manifest.kind !== 'DaemonSet' || surge === undefined || surge === null || Number.parseInt(String(surge), 10) === 0) { return; }
+    if (manifest.kind !== 'DaemonSet' || surge === undefined || surge === null || Number.parseInt(textOf(surge), 10) === 0) { return; }
     const shared = sharedName(subject);
-    if (shared !== undefined) { yield { manifest, path: '/spec/updateStrategy/rollingUpdate/maxSurge', message: `maxSurge ${String(surge)}: while the agent is updated, two of them are on a node, with ${shared}` }; }
+    if (shared !== undefined) { yield { manifest, path: '/spec/updateStrategy/rollingUpdate/maxSurge', message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}` }; }
   }),
 };
 

@@ -1,7 +1,7 @@
 import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
 import type { Party } from './subjects';
-import { itemsOf, objectsOf } from '../kube/json';
+import { itemsOf, objectsOf, textOf } from '../kube/json';
 import type { Pod } from '../kube/pod';
 
 const daemonSet = (name: string, operator: string, values: string, found: string) => `apiVersion: apps/v1
@@ -82,7 +82,7 @@ function valuesOf(pod: Pod, operator: 'In' | 'NotIn'): Map<string, string[]> {
   const expressions = terms.length === 1 ? objectsOf(terms[0].matchExpressions) : [];
   const wanted = expressions.filter(each => each.operator === operator);
   return new Map<string, string[]>([
-    ...selector.map(([key, value]): [string, string[]] => [key, [String(value)]]),
-    ...wanted.map(({ key, values }): [string, string[]] => [String(key), itemsOf(values).map(String)]),
+    ...selector.map(([key, value]): [string, string[]] => [key, [textOf(value)]]),
+    ...wanted.map(({ key, values }): [string, string[]] => [textOf(key), itemsOf(values).map(textOf)]),
   ]);
 }

@@ -1,5 +1,5 @@
 import type { Hit } from './hit';
-import { at, type Json } from '../kube/json';
+import { at, textOf, type Json } from '../kube/json';
 import type { Pod, Mount, Volume } from '../kube/pod';
 import { memoryVolumes, type MemoryVolume } from '../kube/pod-memory';
 import type { Container } from '../kube/pod-template';
@@ -69,7 +69,7 @@ export class Subject {
   public get hostPaths(): { volume: Volume; path: string; type: string }[] {
     return this.pod.volumes.flatMap(volume => {
       const path = at(volume.json, 'hostPath', 'path');
-      return typeof path === 'string' ? [{ volume, path, type: String(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
+      return typeof path === 'string' ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
     });
   }
 }

@@ -5,7 +5,7 @@ import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
 import { runAs } from './run-as';
-import { at, equal, itemsOf, objectsOf, type JsonObject } from '../kube/json';
+import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import { refusedCombinations } from '../kube/refused';
 
@@ -71,7 +71,7 @@ function include(draft: Draft, { in: root, path, item, separator, reason }: Incl
   for (const start of draft.places(root, owner)) {
     const place = [...start, ...path];
     const there = draft.get(place);
-    if (separator !== undefined) { includeInText(draft, place, String(item), separator, owner, reason); continue; }
+    if (separator !== undefined) { includeInText(draft, place, textOf(item), separator, owner, reason); continue; }
     const index = itemsOf(there).findIndex(known => equal(known, item));
     if (index >= 0) { draft.note([...place, index], reason); } else { draft.insert(place, item, owner, reason); }
   }
@@ -110,7 +110,7 @@ function addMount(draft: Draft, place: Place, volume: string, { containers: _, r
   const mounts = objectsOf(draft.get(place));
   const ours = cleanPath(mount.mountPath);
   const index = mounts.findIndex((m, i) => {
-    const theirs = cleanPath(String(m.mountPath));
+    const theirs = cleanPath(textOf(m.mountPath));
     return excludes(theirs, ours) || (draft.isOwned([...place, i]) && excludes(ours, theirs));
   });
   if (index < 0) {
