@@ -20,5 +20,5 @@ export { SidecarAgent, type SidecarAgentProps } from './constructs/sidecar-agent
 export { type TargetOptions } from './constructs/targets';
 export { SharedMemoryValidation } from './plugin';
 export { FindingSeverity, RulePack, type Finding, type FindingAcknowledgement } from './synth/finding';
-export { Review, type ReviewOptions } from './synth/review';
-export { ReviewApp } from './synth/review-app';
+export { Review, type ReviewOptions, type ReviewSynthOptions } from './synth/review';
+export { ReviewApp, type ReviewAppProps } from './synth/review-app';

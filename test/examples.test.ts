@@ -45,7 +45,7 @@ test.each(NAMES)('%s renders the same bytes again', name => {
 test('an example runs by itself, as cdk8s.yaml runs it', () => {
   const tsx = join(ROOT, 'node_modules/.bin/tsx');
   execFileSync(tsx, ['--tsconfig', join(ROOT, 'examples/tsconfig.json'), join(ROOT, 'examples/host-ipc/main.ts')], { env: { ...process.env, CDK8S_OUTDIR: join(scratch, 'run') } });
-  expect(readdirSync(join(scratch, 'run')).sort()).toEqual(['agents.k8s.yaml', 'ledger.k8s.yaml']);
+  expect(readdirSync(join(scratch, 'run')).sort()).toEqual(['REVIEW.md', 'agents.k8s.yaml', 'ledger.k8s.yaml', 'review.sarif']);
 });
 
 describe('a small change is a small diff', () => {

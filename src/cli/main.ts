@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { FORMATS, lint, type LintOptions, type Out } from './lint';
+import { reviewFolder } from './review';
 import { UsageError } from '../kube/files';
 import { rulePage } from '../report/rule-page';
-import { CATALOG, ruleOf } from '../rules/catalog';
+import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
 import { LEVELS, PACKS } from '../rules/config';
 
 /** The command `cdk8s-shared-memory`; the code it ends with. */
@@ -23,6 +24,13 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .addOption(new Option('--today <day>', 'the day on which acknowledgements are judged, YYYY-MM-DD (default: today, in UTC)').argParser(day))
     .addHelpText('after', '\nEnds with 0 where all is well, 1 where there are findings at or above the level, 2 where something could not be read.')
     .action((paths: string[], options: LintOptions) => { code = lint(paths, options, out); });
+
+  program.command('review')
+    .description('prints a page for the reviewer of a folder of manifests, in Markdown: what is shared with whom, why, and who pays')
+    .argument('[folder]', 'where the manifests are; links begin there', 'dist')
+    .addOption(new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS))
+    .addHelpText('after', '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md')
+    .action((folder: string, options: { pack?: Pack }) => { code = reviewFolder(folder, options, out); });
 
   program.command('explain')
     .description('prints the page of a rule')

@@ -1,5 +1,12 @@
 import { at, isObject, textOf, type JsonObject } from './json';
-import type { SourceDocument } from './source';
+import type { Place } from './source';
+
+/** Where objects were read, or are written to. */
+export interface ManifestDocument {
+  readonly source: { readonly name: string };
+  /** Where a field or item stands; where it is absent, what holds it. */
+  place(pointer: string): Place;
+}
 
 /** One rendered object. An object of a List is one by itself. */
 export interface Manifest {
@@ -12,11 +19,11 @@ export interface Manifest {
   /** JSON pointer of the object in its document: '' but for the items of a List. */
   readonly base: string;
   /** Where it was read; absent for objects that were given as objects. */
-  readonly document?: SourceDocument;
+  readonly document?: ManifestDocument;
 }
 
 /** The objects of a document: itself, or the items of a List. */
-export function manifestsOf(json: JsonObject, document?: SourceDocument, base = ''): Manifest[] {
+export function manifestsOf(json: JsonObject, document?: ManifestDocument, base = ''): Manifest[] {
   if (/List$/.test(textOf(json.kind)) && Array.isArray(json.items)) {
     return json.items.flatMap((item, i) => isObject(item) && typeof item.kind === 'string' ? manifestsOf(item, document, `${base}/items/${i}`) : []);
   }

@@ -17,6 +17,8 @@ export function contractMark(spec: ContractSpec, side: Side, access: AccessKind,
     access,
     ...(spec.groupId === undefined ? {} : { group: spec.groupId }),
     payer: spec.chargedTo ?? 'agent',
+    ...(side !== 'sidecar' && spec.hostPid === true ? { hostPid: true } : {}),
+    ...(side !== 'sidecar' && spec.hostNetwork === true ? { hostNetwork: true } : {}),
     memory: spec.memory.map(m => ({
       name: m.name,
       api: m.api,
@@ -48,6 +50,9 @@ export interface ReadMark {
   readonly access: AccessKind;
   readonly group?: number;
   readonly payer: 'agent' | 'client';
+  /** Whether both sides need the process namespace, or the network, of the node. */
+  readonly hostPid?: boolean;
+  readonly hostNetwork?: boolean;
   readonly memory: readonly MarkedMemory[];
   readonly containers: readonly string[];
 }
@@ -89,6 +94,7 @@ function wrongIn(json: unknown): string | undefined {
   }
   const group = at(json, 'group');
   if (group !== undefined && !Number.isInteger(group)) { return 'group must be a whole number'; }
+  for (const field of ['hostPid', 'hostNetwork']) { if (!['boolean', 'undefined'].includes(typeof at(json, field))) { return `${field} must be true or false`; } }
   const containers = at(json, 'containers');
   if (!Array.isArray(containers) || !containers.every(name => typeof name === 'string')) { return 'containers must be a list of names'; }
   const memory = at(json, 'memory');

@@ -19,6 +19,10 @@ export interface PromiseEntry { readonly kept: boolean; readonly why: string }
 export interface TechniquePromises {
   readonly technique: string;
   readonly title: string;
+  /** Why nothing that needs less serves. */
+  readonly whyNotLess: string;
+  /** What is left when the agent is gone. */
+  readonly withoutAgent: string;
   readonly promises: Readonly<Record<PromiseName, PromiseEntry>>;
 }
 
@@ -57,11 +61,27 @@ const descriptors = {
   survivesRestart: not('a new agent makes new memory; clients keep what they mapped until they connect again'),
 };
 
+const DIRECTORY = {
+  less: 'two pods have files in common only by a directory of their node; with less, each pod has an agent of its own (SidecarAgent)',
+  gone: 'running clients keep the last bytes, which nobody writes; new clients still find the directory; after a restart of the node they wait until the agent has been there',
+};
+const TMPFS = { ...DIRECTORY, less: `${DIRECTORY.less}. A tmpfs of its own, as only that stops a writer at the size` };
+const DESCRIPTORS = {
+  less: 'the agent hands its memory out over a socket, for which two pods need a directory of their node; with less, each pod has an agent of its own (SidecarAgent)',
+  gone: 'clients keep what they mapped, which nobody writes; new ones cannot connect, and a new agent makes new memory',
+};
+const CLAIM = 'The clients name a claim that the platform granted, so they need no hostPath';
+const HOST_PATH = 'By hostPath, as the contract says: a claim (ClientVolume.persistentVolumeClaim()) would keep the clients within Pod Security "restricted"';
+
+const without = ({ less, gone }: typeof DIRECTORY, volume: string) => ({ whyNotLess: `${less}. ${volume}`, withoutAgent: gone });
+
 /** All techniques, least privilege first. */
 export const PROMISES: readonly TechniquePromises[] = [
   {
     technique: 'sidecar',
     title: 'SidecarAgent: native sidecar and memory-medium emptyDir',
+    whyNotLess: 'nothing needs less: no access to the node',
+    withoutAgent: 'the kubelet starts the sidecar again; the memory stays as long as its pod',
     promises: {
       shares: kept('the containers of a pod mount one memory-medium emptyDir'),
       isolates: kept('the volume belongs to the pod'),
@@ -75,6 +95,8 @@ export const PROMISES: readonly TechniquePromises[] = [
   {
     technique: 'pod-shared-memory',
     title: 'PodSharedMemory: a bigger /dev/shm',
+    whyNotLess: 'nothing needs less: no access to the node',
+    withoutAgent: 'there is no agent',
     promises: {
       shares: kept('the processes of the containers that mount it share one tmpfs at /dev/shm'),
       isolates: kept('the volume belongs to the pod'),
@@ -85,19 +107,21 @@ export const PROMISES: readonly TechniquePromises[] = [
       restricted: kept('no field that needs a privilege'),
     },
   },
-  { technique: 'directory-claim', title: 'SharedMemory.files(), Backing.directory(), by claim', promises: claim },
-  { technique: 'posix-directory-claim', title: 'SharedMemory.posix(), Backing.directory(), by claim', promises: claim },
-  { technique: 'directory-host-path', title: 'SharedMemory.files(), Backing.directory(), by hostPath', promises: hostPath },
-  { technique: 'posix-directory-host-path', title: 'SharedMemory.posix(), Backing.directory(), by hostPath', promises: hostPath },
-  { technique: 'tmpfs-claim', title: 'SharedMemory.files(), Backing.tmpfs(), by claim', promises: { ...claim, ...tmpfs } },
-  { technique: 'posix-tmpfs-claim', title: 'SharedMemory.posix(), Backing.tmpfs(), by claim', promises: { ...claim, ...tmpfs } },
-  { technique: 'tmpfs-host-path', title: 'SharedMemory.files(), Backing.tmpfs(), by hostPath', promises: { ...hostPath, ...tmpfs } },
-  { technique: 'posix-tmpfs-host-path', title: 'SharedMemory.posix(), Backing.tmpfs(), by hostPath', promises: { ...hostPath, ...tmpfs } },
-  { technique: 'descriptors-claim', title: 'SharedMemory.descriptors(), by claim', promises: { ...claim, ...descriptors } },
-  { technique: 'descriptors-host-path', title: 'SharedMemory.descriptors(), by hostPath', promises: { ...hostPath, ...descriptors } },
+  { technique: 'directory-claim', title: 'SharedMemory.files(), Backing.directory(), by claim', ...without(DIRECTORY, CLAIM), promises: claim },
+  { technique: 'posix-directory-claim', title: 'SharedMemory.posix(), Backing.directory(), by claim', ...without(DIRECTORY, CLAIM), promises: claim },
+  { technique: 'directory-host-path', title: 'SharedMemory.files(), Backing.directory(), by hostPath', ...without(DIRECTORY, HOST_PATH), promises: hostPath },
+  { technique: 'posix-directory-host-path', title: 'SharedMemory.posix(), Backing.directory(), by hostPath', ...without(DIRECTORY, HOST_PATH), promises: hostPath },
+  { technique: 'tmpfs-claim', title: 'SharedMemory.files(), Backing.tmpfs(), by claim', ...without(TMPFS, CLAIM), promises: { ...claim, ...tmpfs } },
+  { technique: 'posix-tmpfs-claim', title: 'SharedMemory.posix(), Backing.tmpfs(), by claim', ...without(TMPFS, CLAIM), promises: { ...claim, ...tmpfs } },
+  { technique: 'tmpfs-host-path', title: 'SharedMemory.files(), Backing.tmpfs(), by hostPath', ...without(TMPFS, HOST_PATH), promises: { ...hostPath, ...tmpfs } },
+  { technique: 'posix-tmpfs-host-path', title: 'SharedMemory.posix(), Backing.tmpfs(), by hostPath', ...without(TMPFS, HOST_PATH), promises: { ...hostPath, ...tmpfs } },
+  { technique: 'descriptors-claim', title: 'SharedMemory.descriptors(), by claim', ...without(DESCRIPTORS, CLAIM), promises: { ...claim, ...descriptors } },
+  { technique: 'descriptors-host-path', title: 'SharedMemory.descriptors(), by hostPath', ...without(DESCRIPTORS, HOST_PATH), promises: { ...hostPath, ...descriptors } },
   {
     technique: 'dev-shm',
     title: 'SharedMemory.files() or .posix(), Backing.devShm()',
+    whyNotLess: 'the software expects its objects in the node\'s own /dev/shm; a directory of the contract (Backing.directory()) would show each client its own objects alone',
+    withoutAgent: 'the objects stay in /dev/shm, and nobody writes them, until they are unlinked or the node restarts',
     promises: {
       shares: kept('both sides mount the node\'s own /dev/shm'),
       isolates: not('every pod with the node\'s /dev/shm, or with hostIPC, sees all objects in it; file modes alone protect them'),
@@ -111,6 +135,8 @@ export const PROMISES: readonly TechniquePromises[] = [
   {
     technique: 'system-v',
     title: 'SharedMemory.systemV(): hostIPC',
+    whyNotLess: 'shmget makes a segment without a path, in the kernel\'s IPC namespace: two pods have one in common only with hostIPC, the node\'s. Code that opens files (SharedMemory.files()) needs no host namespace',
+    withoutAgent: 'the segments stay, and nobody writes them, until they are removed or the node restarts',
     promises: {
       shares: kept('both sides are in the node\'s IPC namespace'),
       isolates: not('every pod with hostIPC is in it; the mode of the segment alone protects it. Each container also gets the node\'s /dev/shm in place of its own, unless it mounts something there (PodSharedMemory)'),

@@ -1,17 +1,23 @@
-import type { ContractSpec, MemorySpec } from './contract-spec';
+import type { ClientVolumeKind, ContractSpec, MemorySpec } from './contract-spec';
 import { backingOf, leafDirectory } from './layout';
+import type { MarkedMemory } from './marks';
 import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
 import { formatBytes } from '../kube/quantity';
 
 /** The technique by which a memory of a contract is shared between pods, as the table of promises calls it. */
 export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
-  const backing = backingOf(spec, memory);
+  return techniqueBy({ api: memory.api, backing: backingOf(spec, memory) }, spec.clientVolume ?? 'persistentVolumeClaim');
+}
+
+/** The technique of a memory as a mark has it. */
+export function techniqueBy({ api, backing }: Pick<MarkedMemory, 'api' | 'backing'>, clientVolume: ClientVolumeKind): string {
   switch (backing) {
     case 'hostIpc': return 'system-v';
     case 'devShm': return 'dev-shm';
+    case 'emptyDir': case 'pod': return 'sidecar';
     case 'directory': case 'tmpfs': {
-      const what = memory.api === 'descriptors' ? 'descriptors' : `${memory.api === 'posix' ? 'posix-' : ''}${backing}`;
-      return `${what}-${spec.clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
+      const what = api === 'descriptors' ? 'descriptors' : `${api === 'posix' ? 'posix-' : ''}${backing}`;
+      return `${what}-${clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
     }
   }
 }
@@ -31,7 +37,8 @@ export function explain(spec: ContractSpec): string {
   return `${lines.join('\n')}\n`;
 }
 
-const API_WORDS = { files: 'open and mmap', posix: 'shm_open and sem_open', systemV: 'shmget', descriptors: 'memfd_create, passed over a Unix socket' };
+/** What the code calls. */
+export const API_WORDS = { files: 'open and mmap', posix: 'shm_open and sem_open', systemV: 'shmget', descriptors: 'memfd_create, passed over a Unix socket' };
 
 function where(spec: ContractSpec, memory: MemorySpec): string {
   switch (backingOf(spec, memory)) {

@@ -1,8 +1,8 @@
-import type { Place, Source } from '../kube/source';
+import type { Place } from '../kube/source';
 import type { Found } from '../rules/engine';
 
 /** Where a finding stands; nowhere where objects were given as objects. */
-export function placeOf({ at, manifest, path }: Found): (Place & { readonly source: Source }) | undefined {
+export function placeOf({ at, manifest, path }: Found): (Place & { readonly source: { readonly name: string } }) | undefined {
   if (at) { return at; }
   const document = manifest?.document;
   return document && { ...document.place(manifest.base + path), source: document.source };

@@ -35,8 +35,13 @@ export interface EngineOptions {
 
 /** All that is to be said about objects, in their order. */
 export function review(manifests: readonly Manifest[], options: EngineOptions = {}): Found[] {
+  return judge(new Subjects(new ManifestSet(manifests)), options);
+}
+
+/** The same, of objects that somebody else looks at, too. */
+export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] {
   const pack = options.pack ?? 'recommended';
-  const subjects = new Subjects(new ManifestSet(manifests));
+  const { manifests } = subjects.set;
   const acknowledged = new Acknowledged(manifests);
   const found: Found[] = [];
   const add = (rule: RuleMeta, hit: Hit, acknowledgement?: AcknowledgementSpec) => {

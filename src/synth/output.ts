@@ -2,42 +2,52 @@ import * as path from 'path';
 import { type ApiObject, type App, type Chart, Names, YamlOutputType } from 'cdk8s';
 import { type Order } from './order';
 import { stockMethod } from './stock';
+import { at } from '../kube/json';
+
+/** What a construct rendered. */
+export interface Rendered {
+  /** As `toJson()` gave it. */
+  readonly json: unknown;
+  /** The path of the construct; of the chart, where its own `toJson()` rendered it. */
+  readonly from: string;
+}
 
 /** A file, before it is text. */
 export interface OutputFile {
   readonly path: string;
-  /** The rendered objects, as `toJson()` gave them. */
-  readonly documents: readonly unknown[];
+  /** The path of the chart or object that it is of; '' for the app. */
+  readonly from: string;
+  readonly documents: readonly Rendered[];
 }
 
 /** What an app puts into its output folder. */
 export interface Output {
   readonly folders: readonly string[];
-  /** A later file replaces an earlier one of the same path, as in cdk8s. */
   readonly files: readonly OutputFile[];
 }
 
 /** Renders all objects of an app, in the files in which cdk8s writes them. */
 export function outputOf(app: App, order: Order): Output {
-  const fileOf = (folder: string, name: string, documents: readonly unknown[]): OutputFile =>
-    ({ path: path.join(folder, name + app.outputFileExtension), documents });
+  const fileOf = (folder: string, name: string, from: string, documents: readonly Rendered[]): OutputFile =>
+    ({ path: path.join(folder, name + app.outputFileExtension), from, documents });
   const charts = [...order.charts.keys()];
   const names = chartNames(charts, order.numbered);
   switch (app.yamlOutputType) {
     case YamlOutputType.FILE_PER_APP: {
       const documents = charts.flatMap(chart => documentsOf(chart, order));
-      return { folders: [app.outdir], files: charts.length > 0 ? [fileOf(app.outdir, 'app', documents)] : [] };
+      return { folders: [app.outdir], files: charts.length > 0 ? [fileOf(app.outdir, 'app', '', documents)] : [] };
     }
     case YamlOutputType.FILE_PER_CHART:
-      return { folders: [app.outdir], files: charts.map((chart, i) => fileOf(app.outdir, names[i], documentsOf(chart, order))) };
+      return { folders: [app.outdir], files: charts.map((chart, i) => fileOf(app.outdir, names[i], chart.node.path, documentsOf(chart, order))) };
     case YamlOutputType.FILE_PER_RESOURCE: {
-      const documents = charts.flatMap(chart => documentsOf(chart, order)).filter(document => document !== undefined);
-      return { folders: [app.outdir], files: documents.map(document => fileOf(app.outdir, resourceName(document as Resource), [document])) };
+      const documents = charts.flatMap(chart => documentsOf(chart, order)).filter(({ json }) => json !== undefined);
+      return { folders: [app.outdir], files: documents.map(document => fileOf(app.outdir, resourceName(document), document.from, [document])) };
     }
     case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE: {
       const folders = names.map(name => path.join(app.outdir, name));
-      const files = charts.flatMap((chart, i) => objectsOf(chart, order).map(object => fileOf(folders[i], resourceName(object), [object.toJson()])));
-      return { folders: [app.outdir, ...folders], files };
+      const ofChart = (chart: Chart, folder: string) => objectsOf(chart, order).map(object =>
+        fileOf(folder, fileName(object.kind, object.metadata.name), object.node.path, [rendered(object)]));
+      return { folders: [app.outdir, ...folders], files: charts.flatMap((chart, i) => ofChart(chart, folders[i])) };
     }
     default:
       return { folders: [app.outdir], files: [] };
@@ -45,9 +55,13 @@ export function outputOf(app: App, order: Order): Output {
 }
 
 /** The rendered objects of a chart: its own `toJson()` where a subclass overrides it. That of cdk8s resolves the whole app for each chart. */
-export function documentsOf(chart: Chart, order: Order): unknown[] {
-  if (chart.toJson !== stockMethod(chart, 'toJson')) { return Object.values(chart.toJson()); }
-  return objectsOf(chart, order).map(object => object.toJson());
+export function documentsOf(chart: Chart, order: Order): Rendered[] {
+  if (chart.toJson !== stockMethod(chart, 'toJson')) { return Object.values(chart.toJson()).map(json => ({ json, from: chart.node.path })); }
+  return objectsOf(chart, order).map(rendered);
+}
+
+function rendered(object: ApiObject): Rendered {
+  return { json: object.toJson(), from: object.node.path };
 }
 
 /** The content of `construct-metadata.json`, by which cdk8s' validations find constructs. */
@@ -65,12 +79,10 @@ function chartNames(charts: readonly Chart[], numbered: boolean): string[] {
   return charts.map((chart, i) => (numbered ? `${String(i).padStart(4, '0')}-` : '') + Names.toDnsLabel(chart));
 }
 
-/** What names a file; an ApiObject has it as well as its JSON. */
-interface Resource {
-  readonly kind: unknown;
-  readonly metadata: { readonly name?: unknown };
+function resourceName({ json }: Rendered): string {
+  return fileName(at(json, 'kind'), at(json, 'metadata', 'name'));
 }
 
-function resourceName(resource: Resource): string {
-  return `${resource.kind}.${resource.metadata.name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
+function fileName(kind: unknown, name: unknown): string {
+  return `${kind}.${name}`.replace(/[^0-9a-zA-Z-_.]/g, '');
 }

@@ -7,6 +7,16 @@ import { manifestsOf } from '../kube/manifest';
 import { isKubernetes } from '../kube/source';
 import { review } from '../rules/engine';
 
+/** Options of `Review.synth()`. */
+export interface ReviewSynthOptions {
+  /**
+   * Which rules hold, and how severe they are.
+   *
+   * @default RulePack.RECOMMENDED
+   */
+  readonly pack?: RulePack;
+}
+
 /** Options of `Review.of()`. */
 export interface ReviewOptions {
   /**
@@ -34,9 +44,10 @@ export class Review {
    * It may be called from the app's own `synth()`, and the app may come from another copy of cdk8s.
    *
    * @param app the app, whose options hold: its output folder, type and file extension, and whether it records metadata
+   * @param options which rules the reports are made by; days are judged by `lint` alone
    */
-  public static synth(app: App): void {
-    synthesize(app, recordsMetadata(app));
+  public static synth(app: App, options: ReviewSynthOptions = {}): void {
+    synthesize(app, { recordsMetadata: recordsMetadata(app), pack: options.pack ?? RulePack.RECOMMENDED });
   }
 
   /**

@@ -1,52 +1,72 @@
 import * as path from 'path';
 import { type App } from 'cdk8s';
-import { writeCommented } from './comments';
-import { writeFiles } from './files';
+import { writeApp } from './folder';
 import { type Order, orderOf } from './order';
-import { constructMetadata, documentsOf, outputOf } from './output';
+import { constructMetadata, documentsOf, outputOf, type OutputFile } from './output';
+import { checkOutput } from './output-check';
+import { Reviewed } from './reviewed';
 import { stockMethod } from './stock';
 import { CycleError } from './topology';
-import { YamlWriter } from './yaml-writer';
+import { InputError } from '../errors';
+import type { Pack } from '../rules/catalog';
 
-/** Writes the files of an app with the reasons for their fields. Everything is rendered before anything is written: an error leaves the disk as it is. */
-export function synthesize(app: App, recordsMetadata: boolean): void {
-  const order = tryOrder(app);
-  if (!order) {
-    stockMethod(app, 'synth').call(app);
-    return;
-  }
+/** How an app is written. */
+export interface SynthesisOptions {
+  /** Whether `construct-metadata.json` is written, too. */
+  readonly recordsMetadata: boolean;
+  /** Which rules the reports are made by. */
+  readonly pack: Pack;
+}
+
+/**
+ * Writes the files of an app with the reasons for their fields, and the reports on them. Everything is rendered before anything is written: an error leaves
+ * the disk as it is.
+ */
+export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions): void {
+  const order = orderOrError(app);
   const output = outputOf(app, order);
-  const text = textWriter(app);
-  const files = new Map(output.files.map(file => [file.path, text(file.documents)]));
+  checkOutput(output.files);
+  const { folder, isHelm } = reportsOf(app.outdir);
+  const nameOf = (file: OutputFile) => path.relative(folder, file.path).split(path.sep).join('/');
+  const reviewed = new Reviewed(output.files.map(file => ({ ...file, name: nameOf(file) })), pack);
+  const texts = reviewed.texts(isHelm);
+  const files = new Map([...output.files.map((file, i): [string, string] => [file.path, texts[i]])]);
   if (recordsMetadata) { files.set(path.join(app.outdir, 'construct-metadata.json'), constructMetadata(order)); }
-  writeFiles({ folders: output.folders, files });
+  for (const [name, text] of reviewed.reports()) { files.set(path.join(folder, name), text); }
+  writeApp(app, { folders: output.folders, files });
 }
 
 /** The documents of an app with the reasons for their fields, as one text. */
-export function synthesizeYaml(app: App): string {
-  const order = tryOrder(app);
-  if (!order) { return stockMethod(app, 'synthYaml').call(app); }
-  return textWriter(app)([...order.charts.keys()].flatMap(chart => documentsOf(chart, order)));
+export function synthesizeYaml(app: App, pack: Pack): string {
+  const order = orderOrError(app);
+  const documents = [...order.charts.keys()].flatMap(chart => documentsOf(chart, order));
+  const file = { path: '', from: '', name: '', documents };
+  checkOutput([file]);
+  const [text] = new Reviewed([file], pack).texts(reportsOf(app.outdir).isHelm);
+  return text;
 }
 
-/** The order of an app; undefined where cdk8s accepts a cycle: it leaves out an object that depends on itself. */
-function tryOrder(app: App): Order | undefined {
+/** The order of an app. cdk8s words the error of a cycle; of what depends on itself alone it says nothing, and leaves it out. */
+function orderOrError(app: App): Order {
   try {
     return orderOf(app);
   } catch (error) {
     if (!(error instanceof CycleError)) { throw error; }
-    stockMethod(app, 'synthYaml').call(app); // words the error, and writes nothing
-    return undefined;
+    stockMethod(app, 'synthYaml').call(app); // throws, or
+    const self = app.node.findAll().find(construct => construct.node.dependencies.includes(construct));
+    throw new InputError(self?.node.path || 'app', {
+      code: 'SHM025', field: 'dependencies', given: 'a construct that depends on itself', allowed: 'dependencies on others: cdk8s would leave it out without a word', fix: 'remove this dependency',
+    });
   }
 }
 
-function textWriter(app: App): (documents: readonly unknown[]) => string {
-  const writer = new YamlWriter();
-  const isHelm = isHelmFolder(app.outdir);
-  return documents => documents.map(document => writeCommented(document, writer, isHelm)).join('---\n');
-}
-
-/** `cdk8s synth --format helm` sets the output folder to `templates`; Helm evaluates all that is in or below a folder of this name. */
-function isHelmFolder(outdir: string): boolean {
-  return [...path.normalize(outdir).split(path.sep), path.basename(path.resolve(outdir))].includes('templates');
+/**
+ * The folder of the reports: that of the manifests, but in Helm format the one above. `cdk8s synth --format helm` sets the output folder to `templates`, and Helm
+ * evaluates all that is in or below a folder of this name.
+ */
+function reportsOf(outdir: string): { folder: string; isHelm: boolean } {
+  if (path.basename(path.resolve(outdir)) === 'templates') { return { folder: path.join(outdir, '..'), isHelm: true }; }
+  const parts = path.normalize(outdir).split(path.sep);
+  const templates = parts.indexOf('templates');
+  return templates < 0 ? { folder: outdir, isHelm: false } : { folder: parts.slice(0, templates).join(path.sep) || '.', isHelm: true };
 }

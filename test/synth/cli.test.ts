@@ -2,7 +2,7 @@ import { spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { filesBelow } from './random-app';
+import { filesBelow, manifestsBelow } from './random-app';
 
 const REPO = path.resolve(__dirname, '..', '..');
 const bin = (name: string) => path.join(REPO, 'node_modules', '.bin', name);
@@ -57,16 +57,17 @@ function cdk8sSynth(files: Record<string, string>, ...options: string[]) {
     const app = `${bin('tsx')} --tsconfig ${path.join(REPO, 'examples', 'tsconfig.json')} main.ts`;
     const { CDK8S_OUTDIR, CDK8S_RECORD_CONSTRUCT_METADATA, ...env } = process.env;
     const run = spawnSync(bin('cdk8s'), ['synth', '--no-check-upgrade', '--app', app, ...options], { cwd: folder, env, encoding: 'utf8' });
-    return { status: run.status, stdout: run.stdout, stderr: run.stderr, dist: filesBelow(path.join(folder, 'dist')) };
+    return { status: run.status, stdout: run.stdout, stderr: run.stderr, dist: manifestsBelow(path.join(folder, 'dist')), all: Object.keys(filesBelow(path.join(folder, 'dist'))).sort() };
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
 }
 
 test('cdk8s synth', () => {
-  const { status, stdout, dist } = cdk8sSynth({});
+  const { status, stdout, dist, all } = cdk8sSynth({});
   expect(stdout).toBe('Synthesizing application\n  - dist/c.k8s.yaml\n');
   expect(dist).toEqual({ 'c.k8s.yaml': YAML });
+  expect(all).toEqual(['REVIEW.md', 'c.k8s.yaml', 'review.sarif']);
   expect(status).toBe(0);
 });
 
@@ -78,8 +79,8 @@ test('cdk8s synth --stdout', () => {
 });
 
 test('cdk8s synth --format helm', () => {
-  const { status, dist } = cdk8sSynth({}, '--format', 'helm', '--chart-api-version', 'v2', '--chart-version', '1.0.0');
-  expect(Object.keys(dist).sort()).toEqual(['Chart.yaml', 'README.md', 'templates/', 'templates/c.k8s.yaml']);
+  const { status, dist, all } = cdk8sSynth({}, '--format', 'helm', '--chart-api-version', 'v2', '--chart-version', '1.0.0');
+  expect(all).toEqual(['Chart.yaml', 'README.md', 'REVIEW.md', 'review.sarif', 'templates/', 'templates/c.k8s.yaml']);
   expect(dist['templates/c.k8s.yaml']).toBe(YAML.replace('{{ that }}', '{ { that } }'));
   expect(status).toBe(0);
 });

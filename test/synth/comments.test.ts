@@ -2,14 +2,14 @@ import { Yaml } from 'cdk8s';
 import * as fc from 'fast-check';
 import { parseDocument } from 'yaml';
 import { document, pointersOf, runs } from './nasty';
+import { equal } from '../../src/kube/json';
+import { readDocuments, Source } from '../../src/kube/source';
 import { writeCommented } from '../../src/synth/comments';
 import { YamlWriter } from '../../src/synth/yaml-writer';
-import { keepReasons } from '../../src/wire/reasons';
 
 /** A document with reasons, as it is written. */
 function written(content: object, reasons: Record<string, string[]>, isHelm = false): string {
-  keepReasons(content, new Map(Object.entries(reasons)));
-  return writeCommented(content, new YamlWriter(), isHelm);
+  return writeCommented(content, new YamlWriter(), new Map(Object.entries(reasons)), new Set(), isHelm).text;
 }
 
 const POD = {
@@ -117,9 +117,10 @@ test('reasons stand at the fields of a document with a very long key too', () =>
 });
 
 test('a document without reasons, or that is no object, is as in cdk8s', () => {
-  expect(writeCommented(POD, new YamlWriter(), false)).toBe(Yaml.stringify(POD));
-  expect(writeCommented(undefined, new YamlWriter(), false)).toBe('\n');
-  expect(writeCommented(null, new YamlWriter(), false)).toBe('null\n');
+  const text = (content: unknown) => writeCommented(content, new YamlWriter(), new Map(), new Set(), false).text;
+  expect(text(POD)).toBe(Yaml.stringify(POD));
+  expect(text(undefined)).toBe('\n');
+  expect(text(null)).toBe('null\n');
 });
 
 test('any reasons in any document: no reason is lost, and without the comment lines these are the bytes and values of cdk8s', () => {
@@ -150,3 +151,15 @@ function inForm(content: Record<string, unknown>, form: string): Record<string, 
     default: return content;
   }
 }
+
+test('any fields of any document stand where the reader of YAML finds them, comments and all', () => {
+  const withFields = document().chain(content => fc.tuple(fc.constant(content), fc.subarray(pointersOf(content)), fc.subarray(pointersOf(content))));
+  fc.assert(fc.property(withFields, ([content, explained, asked]) => {
+    const reasons = new Map(explained.map(pointer => [pointer, ['why']]));
+    const { text, places } = writeCommented(content, new YamlWriter(), reasons, new Set(asked), false);
+    const { documents: [read], problems } = readDocuments(new Source('a.yaml', text));
+    fc.pre(problems.length === 0 && equal(read.value, content)); // kubectl does not read all YAML as cdk8s means it: a key << or 0o17, say
+    expect([...places.keys()].sort()).toEqual([...asked].sort());
+    for (const pointer of asked) { expect([text, pointer, places.get(pointer)]).toEqual([text, pointer, read.place(pointer)]); }
+  }), { numRuns: runs(300) });
+});

@@ -38,7 +38,7 @@ export function blueprint(): fc.Arbitrary<Blueprint> {
     id: fc.constantFrom('a', 'b', 'c', 'api', 'Default', 'Resource', '2', '10', '007', '0', 'x/y', 'A_b.c'),
     parent: fc.nat(),
     kind: fc.constantFrom('ConfigMap', 'Deployment', 'CronJob', 'Odd/Kind é'),
-    name: fc.option(fc.constantFrom('same', 'other', 'x.y', '7', '__proto__'), { nil: undefined, freq: 2 }),
+    name: fc.option(fc.constantFrom('same', 'other', 'x.y', '7', '__proto__'), { nil: undefined, freq: 1 }),
     content: document(),
     value: json(),
   });
@@ -88,7 +88,7 @@ function add(scope: IConstruct, part: Part): IConstruct {
     ...part.content,
     apiVersion: 'v1',
     kind: part.kind,
-    metadata: { name: part.name, annotations: { text: JSON.stringify(part.value) } },
+    metadata: { ...(part.name === undefined ? {} : { name: part.name }), annotations: { text: JSON.stringify(part.value) } },
     data: part.type === 'lazy object' ? Lazy.any({ produce: () => part.value }) : part.value,
   });
   if (part.type === 'object with shared values') {
@@ -112,11 +112,19 @@ class ReversedChart extends Chart {
   }
 }
 
+/** What is beside the manifests. */
+const REPORTS = ['REVIEW.md', 'review.sarif'];
+
+/** As `filesBelow`, without the reports. */
+export function manifestsBelow(folder: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(filesBelow(folder)).filter(([name]) => !REPORTS.includes(path.basename(name))));
+}
+
 /** What a synthesis led to: an error, or files. */
 export function outcome(outdir: string, synth: () => void): { readonly error?: string; readonly files: Record<string, string> } {
   try {
     synth();
-    return { files: filesBelow(outdir) };
+    return { files: manifestsBelow(outdir) };
   } catch (error) {
     return { error: (error as Error).message, files: {} };
   }

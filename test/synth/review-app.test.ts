@@ -3,7 +3,7 @@ import * as os from 'os';
 import * as path from 'path';
 import { ApiObject, App, type AppProps, Chart, Lazy, Testing, YamlOutputType } from 'cdk8s';
 import * as newest from 'cdk8s-newest';
-import { filesBelow } from './random-app';
+import { filesBelow, manifestsBelow } from './random-app';
 import { Review } from '../../src/synth/review';
 import { ReviewApp } from '../../src/synth/review-app';
 import { keepReasons } from '../../src/wire/reasons';
@@ -58,7 +58,7 @@ describe('reasons as comments', () => {
     const app = new ReviewApp({ outdir });
     explainedApp(app);
     app.synth();
-    expect(filesBelow(outdir)).toEqual({ 'c.k8s.yaml': EXPLAINED });
+    expect(manifestsBelow(outdir)).toEqual({ 'c.k8s.yaml': EXPLAINED });
     expect(app.synthYaml()).toBe(EXPLAINED);
   });
 
@@ -77,7 +77,7 @@ describe('reasons as comments', () => {
     const app = new OwnApp({ outdir, outputFileExtension: '.yaml', recordConstructMetadata: true });
     explainedApp(app);
     app.synth();
-    expect(filesBelow(outdir)).toEqual({
+    expect(manifestsBelow(outdir)).toEqual({
       'c.yaml': EXPLAINED,
       'construct-metadata.json': '{"version":"1.0.0","resources":{"one":{"path":"c/one"},"two":{"path":"c/two"}}}',
     });
@@ -89,14 +89,14 @@ describe('reasons as comments', () => {
     const chart = new newest.Chart(app, 'other');
     new newest.ApiObject(chart, 'three', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'three' } });
     Review.synth(app as unknown as App);
-    expect(filesBelow(outdir)).toEqual({ 'app.k8s.yaml': `${EXPLAINED}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n` });
+    expect(manifestsBelow(outdir)).toEqual({ 'app.k8s.yaml': `${EXPLAINED}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n` });
   });
 
   test.each([['chart/templates'], ['templates'], ['chart/templates/sub']])('in Helm format, in %s, there is nothing in them to evaluate', folder => {
     const app = new ReviewApp({ outdir: path.join(outdir, folder) });
     explainedApp(app);
     app.synth();
-    expect(filesBelow(path.join(outdir, folder))).toEqual({ 'c.k8s.yaml': EXPLAINED.replace('{{ that }}', '{ { that } }') });
+    expect(manifestsBelow(path.join(outdir, folder))).toEqual({ 'c.k8s.yaml': EXPLAINED.replace('{{ that }}', '{ { that } }') });
   });
 });
 
@@ -105,20 +105,20 @@ describe('files', () => {
     const app = new ReviewApp({ outdir, ...props });
     build(app);
     app.synth();
-    return Object.keys(filesBelow(outdir));
+    return Object.keys(manifestsBelow(outdir));
   };
   const nested = (app: App) => {
     const chart = new Chart(app, 'outer');
-    configMap(chart, 'same');
-    configMap(new Chart(chart, 'inner'), 'same');
+    configMap(chart, 'one');
+    configMap(new Chart(chart, 'inner'), 'two');
   };
 
   test.each([
     [YamlOutputType.FILE_PER_APP, ['app.k8s.yaml']],
     [YamlOutputType.FILE_PER_CHART, ['0000-outer-inner-c841ea9b.k8s.yaml', '0001-outer.k8s.yaml']],
-    [YamlOutputType.FILE_PER_RESOURCE, ['ConfigMap.same.k8s.yaml']],
+    [YamlOutputType.FILE_PER_RESOURCE, ['ConfigMap.one.k8s.yaml', 'ConfigMap.two.k8s.yaml']],
     [YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE, [
-      '0000-outer-inner-c841ea9b/', '0000-outer-inner-c841ea9b/ConfigMap.same.k8s.yaml', '0001-outer/', '0001-outer/ConfigMap.same.k8s.yaml',
+      '0000-outer-inner-c841ea9b/', '0000-outer-inner-c841ea9b/ConfigMap.two.k8s.yaml', '0001-outer/', '0001-outer/ConfigMap.one.k8s.yaml',
     ]],
   ])('of output type %s', (yamlOutputType, expected) => {
     expect(files({ yamlOutputType }, nested).sort()).toEqual(expected);
@@ -193,7 +193,7 @@ describe('what is on the disk after an error', () => {
   test('fails on a value that is no YAML: the files of the earlier run', () => {
     expect(failing((_, chart) => {
       const object = configMap(chart, 'a');
-      object.toJson = () => ({ data: () => 1 });
+      object.toJson = () => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: () => 1 });
     })).toBe('Tag not resolved for Function value');
   });
 
@@ -215,9 +215,9 @@ describe('what is on the disk after an error', () => {
       let calls = 0;
       jest.spyOn(real, 'writeFileSync').mockImplementation((file, data, options) => {
         write(file, String(data).slice(0, 10), options);
-        if (++calls === 2) { throw new Error('ENOSPC: no space left on device, write'); }
+        if (++calls === 2) { throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); }
       });
-    })).toBe('ENOSPC: no space left on device, write');
+    })).toContain('SHM024 [app] outdir: given');
   });
 
   test('fails where a folder is in the place of a file: whole files, and nothing temporary', () => {
@@ -225,18 +225,20 @@ describe('what is on the disk after an error', () => {
     const app = new ReviewApp({ outdir });
     for (const id of ['a', 'b', 'c']) { configMap(new Chart(app, id), id); }
     expect(() => app.synth()).toThrow('b.k8s.yaml');
-    expect(filesBelow(outdir)).toEqual({ 'a.k8s.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: v\n', 'b.k8s.yaml/': '' });
+    expect(manifestsBelow(outdir)).toEqual({ 'a.k8s.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: v\n', 'b.k8s.yaml/': '' });
   });
 });
 
-test('where cdk8s accepts a cycle, its files are written: it leaves out an object that depends on itself', () => {
+test('fails on what depends on itself, which cdk8s leaves out without a word', () => {
   const build = (app: App) => {
     const chart = new Chart(app, 'c');
     configMap(chart, 'a').addDependency(configMap(chart, 'b'));
     const self = configMap(chart, 'self');
     self.addDependency(self);
     app.synth();
-    return filesBelow(outdir);
+    return manifestsBelow(outdir);
   };
-  expect(build(new ReviewApp({ outdir }))).toEqual(build(new App({ outdir })));
+  expect(() => build(new ReviewApp({ outdir }))).toThrow('SHM025 [c/self] dependencies: given a construct that depends on itself; allowed dependencies on others: cdk8s would leave it out without a word; fix: remove this dependency');
+  expect(filesBelow(outdir)).toEqual({});
+  expect(build(new App({ outdir }))['c.k8s.yaml']).not.toContain('self');
 });

@@ -1,8 +1,9 @@
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { App } from 'cdk8s';
+import { ApiObject, App } from 'cdk8s';
 import * as fc from 'fast-check';
+import { parseAllDocuments, type Document } from 'yaml';
 import { runs } from './nasty';
 import { type Blueprint, blueprint, build, filesBelow, outcome } from './random-app';
 import { Review } from '../../src/synth/review';
@@ -23,17 +24,24 @@ export function sameAsStock(): void {
   const stock = (plan: Blueprint) => synthesize('stock', plan, outdir => new App({ ...plan.options, outdir }), app => app.synth());
 
   test('a random app: ReviewApp writes the files of App, or fails with its error and writes nothing', () => {
-    const count = { same: 0, errors: 0, numbered: 0 };
+    const count = { same: 0, errors: 0, lost: 0, numbered: 0 };
     fc.assert(fc.property(blueprint(), plan => {
       const expected = stock(plan);
       const actual = synthesize('review', plan, outdir => new ReviewApp({ ...plan.options, outdir }), app => app.synth());
+      if (actual.error !== undefined) { expect(filesBelow(path.join(folder, 'review'))).toEqual({}); }
+      if (/^SHM02[25] /.test(actual.error ?? '')) {
+        expect(actual.error?.startsWith('SHM025') ? dependsOnItself(plan) : loses(plan, expected.files)).toBe(true);
+        count.lost++;
+        return;
+      }
+      expect(loses(plan, expected.files)).toBe(false);
       expect(actual).toEqual(expected);
-      if (expected.error !== undefined) { expect(filesBelow(path.join(folder, 'review'))).toEqual({}); }
       count[expected.error === undefined ? 'same' : 'errors']++;
       if (Object.keys(expected.files).some(file => file.startsWith('0000-'))) { count.numbered++; }
     }), { numRuns: runs(300) });
     if (process.env.FUZZ_RUNS) { process.stderr.write(`${JSON.stringify(count)}\n`); }
     expect(count.same).toBeGreaterThan(count.errors);
+    expect(count.lost).toBeGreaterThan(0);
     expect(count.numbered).toBeGreaterThan(0);
   });
 
@@ -44,9 +52,34 @@ export function sameAsStock(): void {
         build(app, plan);
         try { return app.synthYaml(); } catch (error) { return (error as Error).message; }
       };
-      expect(text(new ReviewApp({ ...plan.options }))).toBe(text(new App({ ...plan.options })));
+      const [review, expected] = [text(new ReviewApp({ ...plan.options })), text(new App({ ...plan.options }))];
+      if (/^SHM02[25] /.test(review)) { expect(review.startsWith('SHM025') || twice(expected)).toBe(true); } else { expect(review).toBe(expected); }
       const actual = synthesize('other', plan, outdir => new App({ ...plan.options, outdir }), app => Review.synth(app));
-      expect(actual).toEqual(stock(plan));
+      if (!/^SHM02[25] /.test(actual.error ?? '')) { expect(actual).toEqual(stock(plan)); }
     }), { numRuns: runs(60) });
   });
+}
+
+function dependsOnItself({ dependencies, parts }: Blueprint): boolean {
+  return dependencies.some(([from, to]) => from % parts.length === to % parts.length);
+}
+
+/** Whether cdk8s wrote one file over another, or an object that the one after it replaces. */
+function loses(plan: Blueprint, files: Record<string, string>): boolean {
+  const manifests = Object.entries(files).filter(([name]) => !name.endsWith('/') && name !== 'construct-metadata.json').map(([, text]) => text);
+  if (manifests.some(twice)) { return true; }
+  const app = new App();
+  build(app, plan);
+  const written = manifests.flatMap(documentsIn).length;
+  return written > 0 && written < app.node.findAll().filter(construct => ApiObject.isApiObject(construct)).length;
+}
+
+/** Whether two documents of a text are of one object. */
+function twice(text: string): boolean {
+  const known = documentsIn(text).map(document => JSON.stringify([['apiVersion'], ['kind'], ['metadata', 'name']].map(field => document.getIn(field))));
+  return new Set(known).size < known.length;
+}
+
+function documentsIn(text: string): Document[] {
+  return parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).filter(({ contents }) => contents !== null);
 }

@@ -1,0 +1,70 @@
+import { poolOf, type SharedContract } from './contracts';
+import { code } from './markdown';
+import { at, textOf } from '../../kube/json';
+import type { Manifest } from '../../kube/manifest';
+import { nodeLabels } from '../../rules/places';
+import type { Subjects } from '../../rules/subjects';
+
+/** Commands of a step that are written; of more, the tables above have the names. */
+const MOST = 10;
+
+/** How all of it is taken back, in the order in which nothing breaks: who uses it, the grants, who serves it, and what stays on the nodes. */
+export function ending(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
+  const agents = contracts.flatMap(contract => contract.agents);
+  const users = contracts.flatMap(({ clients, sidecars }) => [...clients, ...sidecars]).map(({ subject }) => subject.pod.manifest);
+  if (agents.length + users.length === 0) { return []; }
+  const steps = [
+    step('Render the clients without the contract (`attachTo`), apply, and wait:', users.map(rolloutOf)),
+    step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletionOf)),
+    step('Delete the agents:', agents.map(({ subject }) => deletionOf(subject.pod.manifest))),
+    ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(onNodes),
+    step('Take the labels from the nodes, and taints of that name, if nothing else uses them:', agents.flatMap(({ subject }) => [...nodeLabels(subject.pod).keys()]).filter(key => key !== 'kubernetes.io/os').map(key => `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`)),
+  ].filter(lines => lines.length > 0);
+  return ['## How to undo it', '', ...steps.flatMap(([what, ...more], i) => [`${i + 1}. ${what}`, ...more.map(line => line === '' ? '' : `   ${line}`)])];
+}
+
+function step(what: string, commands: readonly string[]): string[] {
+  const all = [...new Set(commands)];
+  if (all.length === 0) { return []; }
+  const shown = all.length > MOST + 1 ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: the tables above have their names`] : all;
+  return [what, '', '```sh', ...shown, '```', ''];
+}
+
+/** What stays on a node until it restarts. */
+function onNodes({ name, namespace, agents, memory }: SharedContract): string[][] {
+  const on = (...backings: string[]) => memory.some(({ memory: { backing } }) => backings.includes(backing));
+  const nodes = [...new Set(agents.map(poolOf))].map(code).join(' or ');
+  const directory = `/run/cdk8s-shared-memory/${namespace}.${name}`;
+  const what = `Remove what contract ${code(name)} left on each node with ${nodes}, as root, or restart the node:`;
+  return [
+    on('directory', 'tmpfs') ? step(what, [`at=${quoted(directory)}`, 'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | xargs -r umount && rm -rf "$at"']) : [],
+    on('hostIpc') ? step(what, ['ipcs -m # the segments of the agent\'s user', 'ipcrm -m ID']) : [],
+    on('devShm') ? step(what, ['ls -l /dev/shm # the objects of the agent\'s user', 'rm /dev/shm/OBJECT']) : [],
+  ];
+}
+
+function rolloutOf({ kind, name, namespace }: Manifest): string {
+  const object = quoted(`${kind.toLowerCase()}/${name}`);
+  return `kubectl ${['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind) ? 'rollout status' : 'get'}${of(namespace)} ${object}`;
+}
+
+function deletionOf({ kind, name, namespace }: Manifest): string {
+  return `kubectl delete${of(namespace)} ${quoted(`${kind.toLowerCase()}/${name}`)}`;
+}
+
+function of(namespace: string | undefined): string {
+  return namespace === undefined ? '' : ` -n ${quoted(namespace)}`;
+}
+
+/** Names may be anybody's: a shell must take them for words. */
+function quoted(word: string): string {
+  return /^[A-Za-z0-9./_-]+$/.test(word) ? word : `'${word.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').replaceAll('\'', '\'\\\'\'')}'`;
+}
+
+/** The claims of a contract's grants, and the volumes behind them. */
+function grantsOf({ set }: Subjects, { name, namespace }: SharedContract): Manifest[] {
+  const directory = `/run/cdk8s-shared-memory/${namespace}.${name}/`;
+  const volumes = set.ofKind('PersistentVolume').filter(({ json }) => textOf(at(json, 'spec', 'local', 'path')).startsWith(directory));
+  const names = new Set(volumes.map(volume => volume.name));
+  return [...set.ofKind('PersistentVolumeClaim').filter(({ json }) => names.has(textOf(at(json, 'spec', 'volumeName')))), ...volumes];
+}

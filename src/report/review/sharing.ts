@@ -1,0 +1,67 @@
+import { namespaceOf, poolOf, type SharedContract } from './contracts';
+import { diagram } from './diagram';
+import { code, count, fileOf, plain, some, table, workload } from './markdown';
+import { formatBytes } from '../../kube/quantity';
+import { API_WORDS } from '../../model/technique';
+import { DEV_SHM, type Subject } from '../../rules/subject';
+import type { Party, Subjects } from '../../rules/subjects';
+
+/** What is shared with whom. */
+export function sharing(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
+  const other = outside(subjects);
+  if (contracts.length === 0 && other.length === 0) { return []; }
+  return [
+    '## What is shared with whom', '',
+    ...table(['memory', 'size', 'the code calls', 'on the node', 'served by', 'used by'], contracts.flatMap(memoryRows)),
+    ...diagram(contracts),
+    ...table(['workload', 'contract', 'may', 'containers', 'file'], contracts.flatMap(clientRows)),
+    ...other.length === 0 ? [] : ['Shared without a contract: no mark says between whom, so this is what the fields alone let through.', '', ...table(['what', 'who', 'file'], other)],
+  ];
+}
+
+function memoryRows(contract: SharedContract): string[][] {
+  return contract.memory.map(({ memory, version }) => [
+    `${code(`${contract.name}/${memory.name}`)} ${plain(version)}`,
+    formatBytes(memory.size),
+    API_WORDS[memory.api] + (memory.mountPath === undefined ? '' : ` at ${code(memory.mountPath)}`),
+    onNode(contract, memory.backing, memory.name, version),
+    contract.agents.length > 0 ? some(contract.agents.map(party => `${plain(workload(party.subject.pod.manifest))} on ${code(poolOf(party))}`)) : contract.sidecars.length > 0 ? 'a sidecar in each pod' : 'an agent that is not in these manifests',
+    usedBy([...contract.clients, ...contract.sidecars]),
+  ]);
+}
+
+function onNode({ namespace, name }: SharedContract, backing: string, memory: string, version: string): string {
+  switch (backing) {
+    case 'hostIpc': return 'IPC namespace of the node';
+    case 'devShm': return `${code(DEV_SHM)} of the node`;
+    case 'directory': return code(`/run/cdk8s-shared-memory/${namespace}.${name}/${version}/${memory}`);
+    case 'tmpfs': return `${code(`/run/cdk8s-shared-memory/${namespace}.${name}/${version}/${memory}`)}, a tmpfs of that size`;
+    default: return 'nothing: it is in the pod';
+  }
+}
+
+function usedBy(parties: readonly Party[]): string {
+  const namespaces = new Set(parties.map(namespaceOf));
+  return parties.length === 0 ? 'no workload in these manifests' : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}`;
+}
+
+function clientRows({ name, clients, sidecars }: SharedContract): string[][] {
+  return [...clients, ...sidecars].map(({ subject, mark }) => {
+    const { manifest } = subject.pod;
+    return [plain(workload(manifest)), code(name), mark.access === 'readOnly' ? 'read' : 'read and **write**', mark.containers.map(code).join(', '), fileOf(manifest)];
+  });
+}
+
+/** Memory that pods share, or have of their own, without a mark that says so. */
+function outside({ pods }: Subjects): string[][] {
+  const row = (what: string, has: (subject: Subject) => boolean) => {
+    const found = pods.filter(has).map(({ pod: { manifest } }) => manifest);
+    return found.length === 0 ? [] : [[what, some(found.map(manifest => plain(workload(manifest)))), some([...new Set(found.map(fileOf))])]];
+  };
+  const declares = ({ marks }: Subject, backing: string) => marks.some(({ memory }) => memory.some(each => each.backing === backing));
+  return [
+    ...row('the IPC namespace of the node (`hostIPC`): System V memory, message queues, and the node\'s `/dev/shm`', subject => subject.hostIpc && !declares(subject, 'hostIpc')),
+    ...row('the node\'s `/dev/shm`, or a directory in it, by hostPath', subject => !declares(subject, 'devShm') && subject.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM))),
+    ...row('a memory-medium emptyDir, within each pod', ({ marks, memoryVolumes }) => memoryVolumes.length > 0 && marks.every(({ side }) => side !== 'sidecar')),
+  ];
+}

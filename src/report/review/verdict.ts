@@ -1,0 +1,59 @@
+import type { SharedContract } from './contracts';
+import { code, count, plain, some, workload } from './markdown';
+import { leastLevel } from './namespaces';
+import type { Privilege } from './privileges';
+import { formatBytes } from '../../kube/quantity';
+import type { Found } from '../../rules/engine';
+import type { Subjects } from '../../rules/subjects';
+
+/** The first screen: whether to worry, and about what. */
+export function verdict(
+  subjects: Subjects, contracts: readonly SharedContract[], privileges: readonly Privilege[], found: readonly Found[],
+): string[] {
+  const open = found.filter(({ acknowledged }) => !acknowledged);
+  const of = (severity: string) => open.filter(each => each.severity === severity).length;
+  const unexplained = privileges.filter(({ why, subject }) => why === undefined && subject.usesMemory);
+  const counts = (['error', 'warning', 'note'] as const).flatMap(severity => of(severity) === 0 ? [] : [count(of(severity), severity)]);
+  const worries = [...counts, ...unexplained.length === 0 ? [] : [`${count(unexplained.length, 'host privilege')} of pods that share memory without a reason`]];
+  const headline = of('error') > 0 ? `**Stop: ${worries.join(', ')}.**` : worries.length > 0 ? `**Look at this: ${worries.join(', ')}.**` : `**Nothing stands open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
+  return [headline, '', ...facts(subjects, contracts, privileges, found).map(fact => `- ${fact}`), ''];
+}
+
+function facts(subjects: Subjects, contracts: readonly SharedContract[], privileges: readonly Privilege[], found: readonly Found[]): string[] {
+  const lines: string[] = [];
+  const sharing = subjects.pods.filter(subject => subject.usesMemory);
+  if (sharing.length === 0) { lines.push('No pod shares memory.'); }
+  for (const contract of contracts) {
+    const users = [...contract.clients, ...contract.sidecars];
+    const namespaces = new Set(users.map(({ subject }) => subject.pod.manifest.namespace ?? ''));
+    const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
+    const bytes = contract.memory.filter(({ version }) => version === contract.versions[0]).reduce((sum, { memory }) => sum + memory.size, 0n);
+    const versions = contract.versions.length > 1 ? ` in versions ${contract.versions.map(plain).join(' and ')}: not all sides have followed yet` : '';
+    const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? 'all of which only read' : `${writers} of which may **write**`}`;
+    lines.push(`Contract ${code(contract.name)}: ${formatBytes(bytes)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`);
+  }
+  lines.push(privileged(privileges));
+  const open = openNamespaces(subjects);
+  if (open.length > 0) { lines.push(`Pod Security must be **privileged** in ${some(open.map(name => name === '' ? 'the namespace of `kubectl -n`' : code(name)))}`); }
+  const taken = found.filter(({ acknowledged }) => acknowledged);
+  if (taken.length > 0) {
+    const [first] = taken.flatMap(({ acknowledged }) => acknowledged?.until ?? []).sort();
+    lines.push(`${count(taken.length, 'finding')} acknowledged${first === undefined ? '' : `, the first until ${first}`}`);
+  }
+  return lines.map(line => `${line}.`);
+}
+
+function privileged(privileges: readonly Privilege[]): string {
+  if (privileges.length === 0) { return 'No pod has anything of its node'; }
+  const kinds = new Map<string, Set<string>>();
+  for (const { subject, privilege } of privileges) {
+    const kind = privilege.what.split(/[ ,]/)[0] === 'user' ? 'user root' : privilege.what.split(/[ ,]/)[0];
+    kinds.set(kind, new Set([...kinds.get(kind) ?? [], workload(subject.pod.manifest)]));
+  }
+  return `Host privileges: ${[...kinds].map(([kind, who]) => `${code(kind)} (${count(who.size, 'workload')})`).join(', ')}`;
+}
+
+function openNamespaces({ pods }: Subjects): string[] {
+  const names = [...new Set(pods.map(({ pod: { manifest } }) => manifest.namespace ?? ''))].sort();
+  return names.filter(name => leastLevel(pods.filter(({ pod: { manifest } }) => (manifest.namespace ?? '') === name)).level === 'privileged');
+}

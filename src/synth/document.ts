@@ -1,0 +1,56 @@
+import { writeCommented } from './comments';
+import type { YamlWriter } from './yaml-writer';
+import { isObject } from '../kube/json';
+import { manifestsOf, type Manifest, type ManifestDocument } from '../kube/manifest';
+import type { Place } from '../kube/source';
+import { reasonsOf, type Reasons } from '../wire/reasons';
+
+/** A rendered object on its way to a file: what is found in it must be said before it is written, and stands somewhere after that. */
+export class RenderedDocument implements ManifestDocument {
+  /** The object, or the items of a List; nothing for what is no object. */
+  public readonly manifests: readonly Manifest[];
+  private readonly acknowledged = new Map<string, string[]>();
+  private readonly asked = new Set<string>();
+  private places: ReadonlyMap<string, Place> = new Map();
+  private above = 0;
+
+  /**
+   * @param json what was rendered
+   * @param source the file, as reports call it
+   */
+  public constructor(private readonly json: unknown, public readonly source: { readonly name: string }) {
+    this.manifests = isObject(json) ? manifestsOf(json, this) : [];
+  }
+
+  /** Says that the place of a field will be asked for. */
+  public ask(pointer: string): void {
+    this.asked.add(pointer);
+  }
+
+  /** A comment at a field. */
+  public explain(pointer: string, comment: string): void {
+    const known = this.acknowledged.get(pointer);
+    if (known) { known.push(comment); } else { this.acknowledged.set(pointer, [comment]); }
+  }
+
+  /** The text of the document; `above` is the number of lines before it in its file. */
+  public write(writer: YamlWriter, isHelm: boolean, above: number): string {
+    const { text, places } = writeCommented(this.json, writer, this.reasons(), this.asked, isHelm);
+    this.places = places;
+    this.above = above;
+    return text;
+  }
+
+  /** Where a field stands that was asked for before the document was written. */
+  public place(pointer: string): Place {
+    const place = this.places.get(pointer);
+    if (!place) { throw new Error(`nobody asked for ${pointer} before it was written`); }
+    return { line: place.line + this.above, column: place.column };
+  }
+
+  private reasons(): Reasons {
+    const reasons = new Map(isObject(this.json) ? reasonsOf(this.json) : []);
+    for (const [pointer, comments] of this.acknowledged) { reasons.set(pointer, [...reasons.get(pointer) ?? [], ...comments]); }
+    return reasons;
+  }
+}

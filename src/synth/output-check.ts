@@ -1,0 +1,60 @@
+import type { OutputFile, Rendered } from './output';
+import { InputError, show } from '../errors';
+import { at, textOf } from '../kube/json';
+import { isKubernetes } from '../kube/source';
+
+/** Finds what cdk8s writes without a word, and then a file or the cluster loses. */
+export function checkOutput(files: readonly OutputFile[]): void {
+  const written = new Map<string, OutputFile>();
+  for (const file of files) {
+    const other = written.get(file.path);
+    if (other) { throw sameFile(file, other); }
+    written.set(file.path, file);
+    checkObjects(file.documents);
+  }
+}
+
+/** Objects of one file are applied together: of two with one identity, the second replaces the first. */
+function checkObjects(documents: readonly Rendered[]): void {
+  const known = new Map<string, string>();
+  for (const { json, from } of documents) {
+    const missing = missingIn(json);
+    if (missing !== undefined) {
+      throw new InputError(from, {
+        code: 'SHM023', field: missing, given: show(at(json, ...missing.split('.'))), allowed: 'apiVersion, kind and metadata.name, as kubectl apply needs them', fix: 'let the construct render them, or remove it',
+      });
+    }
+    const name = at(json, 'metadata', 'name');
+    if (name === undefined) { continue; }
+    const [group, kind, namespace] = [textOf(at(json, 'apiVersion')).replace(/\/?[^/]*$/, ''), textOf(at(json, 'kind')), textOf(at(json, 'metadata', 'namespace') ?? '')];
+    const identity = JSON.stringify([group, kind, namespace, name]);
+    const other = known.get(identity);
+    if (other !== undefined) {
+      throw new InputError(from, {
+        code: 'SHM022',
+        field: 'metadata.name',
+        given: `${kind} ${namespace === '' ? '' : `${namespace}/`}${textOf(name)}, which ${other === from ? 'it renders twice' : `${other} renders too`}`,
+        allowed: 'one object of a kind and name in a file: kubectl apply would keep the last one alone',
+        fix: 'give one of them another name or namespace, or remove it',
+      });
+    }
+    known.set(identity, from);
+  }
+}
+
+/** The first field without which nothing is a Kubernetes object. A List has no name; what `kubectl create` names may have a generateName. */
+function missingIn(json: unknown): string | undefined {
+  if (!isKubernetes(json)) { return typeof at(json, 'apiVersion') === 'string' && at(json, 'apiVersion') !== '' ? 'kind' : 'apiVersion'; }
+  const isNamed = ['name', 'generateName'].some(field => ![undefined, null, ''].includes(at(json, 'metadata', field) as string));
+  return isNamed || textOf(at(json, 'kind')).endsWith('List') ? undefined : 'metadata.name';
+}
+
+function sameFile(file: OutputFile, other: OutputFile): InputError {
+  return new InputError(file.from, {
+    code: 'SHM022',
+    field: 'file',
+    given: `${file.path}, to which ${other.from} is written, too`,
+    allowed: 'a file of its own for each chart or object: the second would replace the first',
+    fix: 'write YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE or FILE_PER_CHART, or give one of them another name',
+  });
+}

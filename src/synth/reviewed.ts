@@ -1,0 +1,64 @@
+import { RenderedDocument } from './document';
+import type { OutputFile } from './output';
+import { YamlWriter } from './yaml-writer';
+import { ManifestSet } from '../kube/manifest-set';
+import { recordsOf } from '../report/record';
+import { reviewPage } from '../report/review/page';
+import { sarif } from '../report/sarif';
+import type { Pack } from '../rules/catalog';
+import { judge, type Found } from '../rules/engine';
+import { Subjects } from '../rules/subjects';
+
+/** A file with its name in reports: relative to them. */
+export interface NamedFile extends OutputFile { readonly name: string }
+
+/** The files of an app with what the rules say of them: as text with comments, and as reports. */
+export class Reviewed {
+  private readonly documents: readonly (readonly RenderedDocument[])[];
+  private readonly subjects: Subjects;
+  private readonly found: readonly Found[];
+
+  public constructor(files: readonly NamedFile[], pack: Pack) {
+    this.documents = files.map(({ name, documents }) => documents.map(({ json }) => new RenderedDocument(json, { name })));
+    const byName = files.map(({ name }, i) => ({ parts: name.split('/'), documents: this.documents[i] })).sort((a, b) => compare(a.parts, b.parts));
+    this.subjects = new Subjects(new ManifestSet(byName.flatMap(({ documents }) => documents.flatMap(({ manifests }) => manifests))));
+    this.found = judge(this.subjects, { pack });
+    for (const found of this.found) { note(found); }
+  }
+
+  /** The text of each file. */
+  public texts(isHelm: boolean): string[] {
+    const writer = new YamlWriter();
+    return this.documents.map(documents => {
+      let line = 0;
+      const texts: string[] = [];
+      for (const document of documents) {
+        const text = document.write(writer, isHelm, line);
+        texts.push(text);
+        for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { line++; }
+        line++; // ---
+      }
+      return texts.join('---\n');
+    });
+  }
+
+  /** What is said about the files, by name; after their texts. */
+  public reports(): [name: string, text: string][] {
+    return [['REVIEW.md', reviewPage(this.subjects, this.found)], ['review.sarif', sarif(recordsOf(this.found))]];
+  }
+}
+
+/** The place of a finding will be asked for, and an acknowledged one says at the field why it is there. */
+function note({ rule, manifest, path, acknowledged }: Found): void {
+  if (!(manifest?.document instanceof RenderedDocument)) { return; }
+  manifest.document.ask(manifest.base + path);
+  if (!acknowledged) { return; }
+  const until = acknowledged.until === undefined ? '' : ` (until ${acknowledged.until})`;
+  manifest.document.explain(manifest.base + path, `${rule.id} acknowledged${until}: ${acknowledged.reason}`);
+}
+
+/** Files in the order in which `lint` reads them. */
+function compare(a: readonly string[], b: readonly string[]): number {
+  const i = a.findIndex((part, at) => part !== b[at]);
+  return i < 0 ? 0 : a[i] < (b[i] ?? '') ? -1 : 1;
+}

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { main } from '../../../src/cli/main';
+import { isObject, type Json } from '../../../src/kube/json';
+import { manifestsOf } from '../../../src/kube/manifest';
+import { ManifestSet } from '../../../src/kube/manifest-set';
+import { isKubernetes, readDocuments, Source } from '../../../src/kube/source';
+import { reviewPage } from '../../../src/report/review/page';
+import { judge } from '../../../src/rules/engine';
+import { Subjects } from '../../../src/rules/subjects';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const DIST = join(ROOT, 'dist');
+const WILD = join(ROOT, 'test', 'wild');
+
+/** What a command prints. */
+async function printed(args: string[], cwd = ROOT): Promise<string> {
+  const before = process.cwd();
+  let text = '';
+  const stream = { write: (words: string) => { text += words; return true; } } as unknown as NodeJS.WritableStream;
+  process.chdir(cwd);
+  try {
+    await main(args, { stdout: stream, stderr: { write: () => true } as unknown as NodeJS.WritableStream });
+  } finally {
+    process.chdir(before);
+  }
+  return text;
+}
+
+function page(...files: string[]): string {
+  const manifests = files.flatMap((text, i) => readDocuments(new Source(`${i}.yaml`, text)).documents
+    .flatMap(document => isObject(document.value) && isKubernetes(document.value) ? manifestsOf(document.value, document) : []));
+  const subjects = new Subjects(new ManifestSet(manifests));
+  return reviewPage(subjects, judge(subjects));
+}
+
+describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
+  test.each(readdirSync(DIST))('%s', async name => {
+    expect(await printed(['review', join('dist', name)])).toBe(readFileSync(join(DIST, name, 'REVIEW.md'), 'utf8'));
+    expect(await printed(['lint', '.', '--format', 'sarif', '--today', '2000-01-01'], join(DIST, name))).toBe(readFileSync(join(DIST, name, 'review.sarif'), 'utf8'));
+  });
+});
+
+const ROUTES = readFileSync(join(DIST, 'node-agents', 'platform.k8s.yaml'), 'utf8');
+const SHOP = readFileSync(join(DIST, 'node-agents', 'shop.k8s.yaml'), 'utf8');
+const LEDGER = readFileSync(join(DIST, 'node-agents', 'ledger.k8s.yaml'), 'utf8');
+const section = (text: string, title: string) => text.slice(text.indexOf(`## ${title}`)).slice(3).split('\n## ')[0];
+
+describe('the first screen', () => {
+  const firstLine = (...files: string[]) => page(...files).split('\n')[2];
+
+  test('nothing to worry about', () => {
+    expect(firstLine(ROUTES, SHOP, LEDGER)).toBe('**Nothing stands open.** Each host privilege of a pod that shares memory has a reason. No finding is open.');
+  });
+
+  test('an error stops', () => {
+    expect(firstLine(ROUTES, SHOP.replace('mountPath: /dev/shm\n              name: routes-table\n', 'mountPath: /shm\n              name: routes-table\n'))).toMatch(/^\*\*Stop: \d+ errors?/);
+  });
+
+  test('a privilege without a reason is to be looked at', () => {
+    const pods = 'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      image: a\n      resources: { limits: { memory: 1Gi }, requests: { memory: 1Gi } }\n      volumeMounts: [{ name: m, mountPath: /m }]\n  volumes: [{ name: m, emptyDir: { medium: Memory, sizeLimit: 1Mi } }]\n';
+    expect(firstLine(pods)).toBe('**Look at this: 1 host privilege of pods that share memory without a reason.**');
+    expect(section(page(pods), 'Host privileges')).toContain('| `hostPID` | **not said in these manifests** | Pod a | [0.yaml](0.yaml) `spec.hostPID` |');
+  });
+
+  test('two versions of a contract at once', () => {
+    expect(page(ROUTES, SHOP.replace('"version":"v1"', '"version":"v2"'))).toContain('in versions v1 and v2: not all sides have followed yet');
+  });
+
+  test('the first day on which an acknowledgement ends', () => {
+    const until = (day: string) => LEDGER.replace(/(acknowledge\.SHM301\.guard: )the/, `$1"until ${day}: the`).replace('of the node shares\n', 'of the node shares"\n');
+    expect(page(ROUTES.replace('acknowledge.SHM301', 'acknowledge.SHM301'), until('2027-06-30'))).toContain('2 findings acknowledged, the first until 2027-06-30.');
+  });
+});
+
+test('what it says of the example is what a reviewer asks', () => {
+  const text = page(ROUTES, SHOP, LEDGER);
+  expect(section(text, 'Host privileges')).toContain('| `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ');
+  expect(section(text, 'Memory: who pays')).toContain('| DaemonSet node-agents/routes, `agent` | `routes/table` | 256Mi | 384Mi | 128Mi |');
+  expect(section(text, 'Memory: who pays')).toContain('| `example.com/node-agents=yes` | `guard/verdicts` 64Mi, `routes/table` 256Mi | **320Mi** |');
+  expect(section(text, 'How, and why not with less')).toContain('- When the agent is gone: the segments stay, and nobody writes them');
+  expect(section(text, 'What each namespace must allow')).toContain('| `ledger` | **privileged** | ledger-book `hostIPC` | the namespace is not in these manifests |');
+  expect(section(text, 'What each namespace must allow')).toContain('| `shop` | restricted |');
+  expect(section(text, 'How to undo it')).toContain('kubectl delete -n node-agents daemonset/routes');
+});
+
+test('what has nothing to do with shared memory or the node does not change it', () => {
+  const other = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: other, namespace: shop }
+spec:
+  selector: { matchLabels: { app: other } }
+  template:
+    metadata: { labels: { app: other } }
+    spec: { containers: [{ name: other, image: other }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { ports: [{ port: 80 }], selector: { app: web } }
+`;
+  const before = page(ROUTES, SHOP, LEDGER);
+  expect(page(ROUTES, `${SHOP}---${other}`, LEDGER)).toBe(before);
+  expect(page(ROUTES, SHOP.replace('replicas: 2', 'replicas: 20').replace('shop:3.1.0', 'shop:3.2.0'), LEDGER)).toBe(before);
+});
+
+test('the diagram of thirty workloads has a box for each namespace', () => {
+  const clients = Array.from({ length: 30 }, (_, i) => SHOP.replaceAll('name: shop-web', `name: web-${i}`).replaceAll('namespace: shop', `namespace: shop-${i % 3}`));
+  const text = page(ROUTES, ...clients);
+  const [, diagram] = /```mermaid\n([^]*?)```/.exec(text) ?? [];
+  expect(diagram.match(/namespace shop-\d<br\/>10 workloads/g)).toHaveLength(3);
+  expect(diagram.split('\n').length).toBeLessThan(20);
+  expect(section(text, 'What is shared with whom')).toContain('30 workloads in 3 namespaces');
+});
+
+test('names of strangers stay names, in Markdown, Mermaid and the shell', () => {
+  const name = 'x|`"]<script>$(id)\';rm';
+  const text = page(ROUTES, SHOP.replace('name: shop-web', `name: ${JSON.stringify(name)}`));
+  expect(text.replace(/```[^]*?```/g, '')).not.toContain('<script>$');
+  expect(text).toContain('n4["Deployment shop/x?????script???id???rm"]');
+  expect(text).toContain("kubectl rollout status -n shop 'deployment/x|`\"]<script>$(id)'\\'';rm'");
+});
+
+const MANIFESTS = readdirSync(WILD).filter(file => file.endsWith('.yaml')).map(file => readFileSync(join(WILD, file), 'utf8'));
+
+test('any manifests have a page, whose tables have as many cells as heads', () => {
+  const values = fc.constantFrom<Json>({ toString: false, valueOf: 0 }, [{ toString: null }], null, true, 0, -1, '', 'a|b', '`', '<b>', [], {}, 'Memory', '64m', ['ALL']);
+  const changed = fc.array(fc.tuple(fc.nat(500), values), { maxLength: 4 });
+  fc.assert(fc.property(fc.subarray(MANIFESTS, { minLength: 1, maxLength: 4 }), changed, (texts, changes) => {
+    const objects = texts.flatMap(text => readDocuments(new Source('a.yaml', text)).documents.map(({ value }) => structuredClone(value)));
+    for (const [index, value] of changes) { replace(objects, index, value); }
+    const subjects = new Subjects(new ManifestSet(objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : [])));
+    const lines = reviewPage(subjects, judge(subjects)).split('\n');
+    let cells = 0;
+    for (const line of lines) {
+      if (!line.startsWith('| ')) { cells = 0; continue; }
+      const here = line.split(/(?<!\\)\|/).length;
+      expect([line, cells === 0 || here === cells]).toEqual([line, true]);
+      cells = here;
+    }
+  }), { numRuns: 300 });
+});
+
+/** Puts a value in the place of the n-th one. */
+function replace(root: Json, index: number, value: Json): void {
+  let left = index;
+  const visit = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null) { return false; }
+    for (const key of Object.keys(node)) {
+      if (left-- === 0) { (node as Record<string, unknown>)[key] = value; return true; }
+      if (visit((node as Record<string, unknown>)[key])) { return true; }
+    }
+    return false;
+  };
+  visit(root);
+}
