@@ -92,6 +92,7 @@ project.addScripts({
   'e2e': tsx('e2e/run.ts'),
   'docs': tsx('scripts/docs.ts'),
   'bench:lint': tsx('bench/lint.ts'),
+  'bench:synth': tsx('bench/synth.ts'),
 });
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' }); // its newest release names bindings that a lockfile cannot resolve everywhere
 for (const name of ['compile', 'docgen']) {

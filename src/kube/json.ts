@@ -22,12 +22,11 @@ export function objectsOf(value: unknown): JsonObject[] {
 export function at(value: unknown, ...path: (string | number)[]): Json | undefined {
   let here = value as Json | undefined;
   for (const key of path) {
+    if (typeof here !== 'object' || here === null) { return undefined; }
     if (Array.isArray(here)) {
       here = here[Number(key)];
-    } else if (isObject(here) && Object.prototype.hasOwnProperty.call(here, key)) { // not what every object inherits
-      here = here[key];
     } else {
-      return undefined;
+      here = Object.hasOwn(here, key) ? here[key] : undefined; // not what every object inherits
     }
   }
   return here;
@@ -35,14 +34,18 @@ export function at(value: unknown, ...path: (string | number)[]): Json | undefin
 
 /** A copy that shares nothing with its source (shared objects become YAML anchors) and has no undefined fields (they would print as null). */
 export function plainCopy<T extends Json>(source: T): T {
-  const copy = (value: Json): Json => {
-    if (Array.isArray(value)) { return value.map(copy); }
-    if (!isObject(value)) { return value; }
-    const object: JsonObject = {};
-    for (const [key, child] of Object.entries(value)) { if (child !== undefined) { object[key] = copy(child); } }
-    return object;
-  };
-  return copy(source) as T;
+  return copyOf(source) as T;
+}
+
+function copyOf(value: Json): Json {
+  if (typeof value !== 'object' || value === null) { return value; }
+  if (Array.isArray(value)) { return value.map(copyOf); }
+  const object: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const child = value[key];
+    if (child !== undefined) { object[key] = copyOf(child); }
+  }
+  return object;
 }
 
 /** One spelling for equal values, whatever the order of their keys. */
@@ -52,12 +55,14 @@ export function canonical(value: unknown): string {
 
 /** Whether two values are equal, whatever the order of their keys. */
 export function equal(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
+  return a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b));
 }
 
 /** A JSON pointer from keys (RFC 6901). */
 export function pointer(...keys: (string | number)[]): string {
-  return keys.map(k => `/${String(k).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+  let text = '';
+  for (const key of keys) { text += `/${typeof key === 'string' && /[~/]/.test(key) ? key.replace(/~/g, '~0').replace(/\//g, '~1') : key}`; }
+  return text;
 }
 
 /** The keys of a JSON pointer (RFC 6901). */

@@ -59,13 +59,21 @@ export interface ReadMark {
 
 const MARK = `${PREFIX}contract.`;
 
-/** The marks among annotations, and what is wrong with those that cannot be read: by annotation. */
-export function readMarks(annotations: unknown): { marks: ReadMark[]; unreadable: Map<string, string> } {
+/**
+ * The marks among annotations, and what is wrong with those that cannot be read: by annotation.
+ *
+ * @param known what was read before, as many workloads have the same mark
+ */
+export function readMarks(
+  annotations: unknown, known = new Map<string, ReadMark | string>(),
+): { marks: ReadMark[]; unreadable: Map<string, string> } {
   const marks: ReadMark[] = [];
   const unreadable = new Map<string, string>();
   for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
     if (!key.startsWith(MARK)) { continue; }
-    const read = readMark(key.slice(MARK.length), value);
+    const text = `${key} ${textOf(value)}`;
+    const read = known.get(text) ?? readMark(key.slice(MARK.length), value);
+    known.set(text, read);
     if (typeof read === 'string') { unreadable.set(key, read); } else { marks.push(read); }
   }
   return { marks, unreadable };

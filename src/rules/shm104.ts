@@ -48,8 +48,8 @@ export const SHM104: Rule = {
 function compared({ subject, mark: mine }: Party, subjects: Subjects): Hit[] {
   const agents = subjects.agentsOf(mine);
   if (agents.length === 0) {
-    const others = subjects.contracts.flat().filter(({ mark: theirs }) => theirs.side === 'agent' && theirs.contract === mine.contract).map(({ mark: theirs }) => theirs.namespace);
-    return others.length === 0 ? [] : [subject.inMark(mine, `contract ${mine.contract} of namespace ${mine.namespace} is served by nobody here, and one of that name from namespace ${[...new Set(others)].join(', ')}`)];
+    const others = subjects.servingNamespaces(mine.contract);
+    return others.length === 0 ? [] : [subject.inMark(mine, `contract ${mine.contract} of namespace ${mine.namespace} is served by nobody here, and one of that name from namespace ${others.join(', ')}`)];
   }
   const [{ mark: theirs }] = agents;
   const hits: Hit[] = [];

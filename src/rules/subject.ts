@@ -8,18 +8,18 @@ import type { MarkedMemory, ReadMark } from '../model/marks';
 /** A pod, with what its workload's marks say of it. */
 export class Subject {
   public readonly memoryVolumes: readonly MemoryVolume[];
+  /** Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories of contracts. */
+  public readonly sharedMounts: readonly Mount[];
+  /** Whether the pod shares memory, or has some of its own. */
+  public readonly usesMemory: boolean;
 
   public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
     this.memoryVolumes = memoryVolumes(pod);
+    this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
+    this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
   }
 
   public get hostIpc(): boolean { return this.pod.is('hostIPC'); }
-
-  /** Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories of contracts. */
-  public get sharedMounts(): Mount[] { return this.pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath)); }
-
-  /** Whether the pod shares memory, or has some of its own. */
-  public get usesMemory(): boolean { return this.hostIpc || this.memoryVolumes.length > 0 || this.marks.length > 0 || this.sharedMounts.length > 0; }
 
   /** Whether the pod shares memory with others on its node. */
   public get sharesOnNode(): boolean { return this.hostIpc || this.sharedMounts.length > 0 || this.marks.some(mark => mark.side !== 'sidecar'); }

@@ -13,15 +13,18 @@ export class Subjects {
   /** Annotations that begin like a mark and are none. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
   private readonly byContract = new Map<string, Party[]>();
+  private readonly agentsByContract = new Map<string, Party[]>();
 
   public constructor(public readonly set: ManifestSet) {
-    const read = new Map(set.manifests.map(manifest => [manifest, readMarks(at(manifest.json, 'metadata', 'annotations'))] as const));
+    const known = new Map();
+    const read = new Map(set.manifests.map(manifest => [manifest, readMarks(at(manifest.json, 'metadata', 'annotations'), known)] as const));
     this.pods = set.pods.map(pod => new Subject(pod, read.get(pod.manifest)?.marks ?? []));
     this.unreadable = [...read].flatMap(([manifest, { unreadable }]) => [...unreadable].map(([annotation, why]) => ({ manifest, annotation, why })));
     for (const subject of this.pods) {
       for (const mark of subject.marks) {
-        const key = `${mark.namespace}/${mark.contract}`;
-        this.byContract.set(key, [...this.byContract.get(key) ?? [], { subject, mark }]);
+        const party = { subject, mark };
+        include(this.byContract, mark, party);
+        if (mark.side === 'agent') { include(this.agentsByContract, mark, party); }
       }
     }
   }
@@ -30,7 +33,17 @@ export class Subjects {
   public get contracts(): readonly (readonly Party[])[] { return [...this.byContract.values()]; }
 
   /** The agents of the contract that a mark is about. */
-  public agentsOf(mark: ReadMark): Party[] {
-    return (this.byContract.get(`${mark.namespace}/${mark.contract}`) ?? []).filter(party => party.mark.side === 'agent');
+  public agentsOf({ namespace, contract }: ReadMark): readonly Party[] {
+    return this.agentsByContract.get(`${namespace}/${contract}`) ?? [];
   }
+
+  /** Namespaces that serve a contract of that name. */
+  public servingNamespaces(contract: string): string[] {
+    return [...this.agentsByContract.values()].filter(([{ mark }]) => mark.contract === contract).map(([{ mark }]) => mark.namespace);
+  }
+}
+
+function include(parties: Map<string, Party[]>, { namespace, contract }: ReadMark, party: Party): void {
+  const known = parties.get(`${namespace}/${contract}`);
+  if (known) { known.push(party); } else { parties.set(`${namespace}/${contract}`, [party]); }
 }

@@ -19,27 +19,51 @@ export interface Commented {
 export function writeCommented(document: unknown, writer: YamlWriter, reasons: Reasons, asked: ReadonlySet<string>, isHelm: boolean): Commented {
   const { text, lines } = writer.write(document, withAncestors([...reasons.keys(), ...asked]));
   if (asked.size === 0 && reasons.size === 0) { return { text, places: new Map() }; }
-  const comments = commentsByLine(reasons, lines, isHelm);
-  const written: string[] = [];
-  const moved: number[] = []; // line without comments -> line with them
-  for (const [i, line] of text.split('\n').entries()) {
+  const starts = startsOf(text);
+  const above = [...commentsByLine(reasons, lines, isHelm)].filter(([, comments]) => comments.size > 0).sort(([a], [b]) => a - b);
+  let written = '';
+  let end = 0;
+  for (const [line, comments] of above) {
+    written += text.slice(end, end = starts[line]);
     // A line with the indentation of the field below it is never part of a block scalar above it: that is indented further.
-    for (const comment of comments.get(i) ?? []) { written.push(`${/^ */.exec(line)?.[0] ?? ''}# ${comment}`); }
-    moved.push(written.push(line) - 1);
+    const indent = indentOf(text, end);
+    for (const comment of comments) { written += `${indent}# ${comment}\n`; }
   }
-  return { text: written.join('\n'), places: new Map([...asked].map(pointer => [pointer, placeOf(pointer, lines, moved, written)])) };
+  const moved = (line: number) => above.reduce((sum, [at, comments]) => at <= line ? sum + comments.size : sum, line);
+  const places = new Map([...asked].map(pointer => {
+    const { line, items } = startOf(pointer, lines);
+    return [pointer, { line: moved(line) + 1, column: 1 + columnOf(text, starts[line], items) }];
+  }));
+  return { text: written + text.slice(end), places };
 }
 
-/** Where a field begins: behind the dashes of the items that begin on its line, with it or around it. */
-function placeOf(pointer: string, lines: Lines, moved: readonly number[], written: readonly string[]): Place {
+function startsOf(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { starts.push(at + 1); }
+  return starts;
+}
+
+function indentOf(text: string, start: number): string {
+  let end = start;
+  while (text[end] === ' ') { end++; }
+  return text.slice(start, end);
+}
+
+/** A field begins behind the dashes of the items that begin on its line. */
+function columnOf(text: string, start: number, items: number): number {
+  let at = start + indentOf(text, start).length;
+  for (let i = 0; i < items && text.startsWith('- ', at); i++) { at += 2 + indentOf(text, at + 2).length; }
+  return at - start;
+}
+
+/** Where a field begins, or what is around it where it is absent: its line, and the number of items, with it or around it, that begin there. */
+function startOf(pointer: string, lines: Lines): { line: number; items: number } {
   let there = pointer;
   while (there !== '' && !lines.has(there)) { there = parentPointer(there); }
   const line = lines.get(there) ?? 0;
   let items = 0;
   for (let p = there; p !== '' && lines.get(p) === line; p = parentPointer(p)) { if (/\/\d+$/.test(p)) { items++; } }
-  const text = written[moved[line]];
-  const column = new RegExp(`^ *(?:- +){0,${items}}`).exec(text)?.[0].length ?? 0;
-  return { line: moved[line] + 1, column: column + 1 };
+  return { line, items };
 }
 
 function withAncestors(pointers: Iterable<string>): Set<string> {
@@ -53,25 +77,14 @@ function withAncestors(pointers: Iterable<string>): Set<string> {
 /** What stands above each line. Outer fields come first: the head of a list item is also the line of its first field. */
 function commentsByLine(reasons: Reasons, lines: Lines, isHelm: boolean): Map<number, Set<string>> {
   const comments = new Map<number, Set<string>>();
-  const outerFirst = [...reasons].sort(([a], [b]) => depth(a) - depth(b));
-  for (const [pointer, texts] of outerFirst) {
-    const line = lineOf(pointer, lines);
+  const outerFirst = [...reasons].map(([pointer, texts]) => ({ pointer, texts, depth: pointer.split('/').length })).sort((a, b) => a.depth - b.depth);
+  for (const { pointer, texts } of outerFirst) {
+    const { line } = startOf(pointer, lines);
     const above = comments.get(line) ?? new Set();
     comments.set(line, above);
     texts.map(text => commentText(text, isHelm)).filter(text => text !== '').forEach(text => above.add(text));
   }
   return comments;
-}
-
-function depth(pointer: string): number {
-  return pointer.split('/').length;
-}
-
-/** The line of a field, or else of what is around it; the whole document is at its head. */
-function lineOf(pointer: string, lines: Lines): number {
-  let p = pointer;
-  while (p !== '' && !lines.has(p)) { p = parentPointer(p); }
-  return lines.get(p) ?? 0;
 }
 
 /** A comment ends at what any version of YAML takes for a line break, and must not contain other control characters or half a surrogate pair. */

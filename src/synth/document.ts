@@ -27,6 +27,8 @@ export class RenderedDocument implements ManifestDocument {
     this.asked.add(pointer);
   }
 
+  public get isAsked(): boolean { return this.asked.size > 0; }
+
   /** A comment at a field. */
   public explain(pointer: string, comment: string): void {
     const known = this.acknowledged.get(pointer);
@@ -49,7 +51,9 @@ export class RenderedDocument implements ManifestDocument {
   }
 
   private reasons(): Reasons {
-    const reasons = new Map(isObject(this.json) ? reasonsOf(this.json) : []);
+    const given: Reasons = isObject(this.json) ? reasonsOf(this.json) : new Map();
+    if (this.acknowledged.size === 0) { return given; }
+    const reasons = new Map(given);
     for (const [pointer, comments] of this.acknowledged) { reasons.set(pointer, [...reasons.get(pointer) ?? [], ...comments]); }
     return reasons;
   }

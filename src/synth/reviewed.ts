@@ -30,15 +30,13 @@ export class Reviewed {
   public texts(isHelm: boolean): string[] {
     const writer = new YamlWriter();
     return this.documents.map(documents => {
-      let line = 0;
-      const texts: string[] = [];
-      for (const document of documents) {
-        const text = document.write(writer, isHelm, line);
-        texts.push(text);
-        for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { line++; }
-        line++; // ---
-      }
-      return texts.join('---\n');
+      const isAsked = documents.some(document => document.isAsked);
+      let above = 0;
+      return documents.map(document => {
+        const text = document.write(writer, isHelm, above);
+        if (isAsked) { above += linesOf(text) + 1; } // ---
+        return text;
+      }).join('---\n');
     });
   }
 
@@ -46,6 +44,12 @@ export class Reviewed {
   public reports(): [name: string, text: string][] {
     return [['REVIEW.md', reviewPage(this.subjects, this.found)], ['review.sarif', sarif(recordsOf(this.found))]];
   }
+}
+
+function linesOf(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { lines++; }
+  return lines;
 }
 
 /** The place of a finding will be asked for, and an acknowledged one says at the field why it is there. */

@@ -11,7 +11,11 @@ const QUANTITY = /^[1-9][0-9]*(?:[mkMG]|[KMG]i)$/;
 const NUMERIC = /^[1-9][0-9]{0,14}$/;
 /** Beyond it, YAML writes a key in another form. */
 const LONGEST_PLAIN_KEY = 1000;
-const LONGEST_CACHED = 256;
+const LONGEST_CACHED = 1024;
+
+// Lines that can stand as they are under a `|`: they begin with no space, end with none at the very end, and with one line break at most.
+const LITERAL = /^[!-~][ -~]*\n(?:[ -~]*\n)*(?:[ -~]*[!-~])?$/;
+const OPEN_ENDED = /\n *\n$/;
 
 /** Scalars as cdk8s writes them. What is not obvious is asked of `Yaml.stringify`, and remembered, so that its version decides. */
 export class Scalars {
@@ -37,6 +41,7 @@ export class Scalars {
   private string(value: string, indent: string): string {
     if (isPlain(value) || QUANTITY.test(value)) { return value; }
     if (NUMERIC.test(value)) { return `"${value}"`; }
+    if (LITERAL.test(value) && !OPEN_ENDED.test(value)) { return literal(value, indent); }
     const text = remember(this.values, value, valueText);
     return text.includes('\n') ? indented(text, indent.slice(INDENT.length)) : text;
   }
@@ -47,6 +52,11 @@ const INDENT = '  ';
 
 function isPlain(text: string): boolean {
   return PLAIN.test(text) && !NOT_PLAIN.test(text) && !WORD.test(text);
+}
+
+function literal(text: string, indent: string): string {
+  const isEnded = text.endsWith('\n');
+  return indented(`${isEnded ? '|' : '|-'}\n${isEnded ? text.slice(0, -1) : text}`, indent);
 }
 
 /** YAML leaves empty lines empty. */

@@ -5,7 +5,7 @@ import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
 import { runAs } from './run-as';
-import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
+import { at, equal, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import { refusedCombinations } from '../kube/refused';
 
@@ -22,8 +22,7 @@ export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
     draft.reasons.forEach((list, place) => reasons.set(place, [...new Set([...reasons.get(place) ?? [], ...list])]));
     problems.push(...draft.problems);
   }
-  sortKeysBelow(json);
-  return { json, reasons, problems };
+  return { json: sortedBelow(json), reasons, problems };
 }
 
 function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
@@ -176,17 +175,27 @@ function conflict(draft: Draft, place: Place, there: unknown, wanted: unknown, o
 }
 
 /** cdk8s sorts keys below the object's own before it renders; what edits add must not stand out of that order. */
-function sortKeysBelow(json: JsonObject): void {
-  if (process.env.CDK8S_DISABLE_SORT) { return; }
-  const sort = (value: unknown): void => {
-    if (Array.isArray(value)) { value.forEach(sort); return; }
-    if (typeof value !== 'object' || value === null) { return; }
-    const object = value as JsonObject;
-    const keys = Object.keys(object);
-    if (keys.some((key, i) => i > 0 && key < keys[i - 1])) {
-      for (const key of keys.sort()) { const child = object[key]; delete object[key]; object[key] = child; }
-    }
-    Object.values(object).forEach(sort);
-  };
-  Object.keys(json).forEach(key => sort(at(json, key)));
+function sortedBelow(json: JsonObject): JsonObject {
+  if (process.env.CDK8S_DISABLE_SORT) { return json; }
+  for (const key of Object.keys(json)) { json[key] = sorted(json[key]); }
+  return json;
+}
+
+/** Sorts in place what is in order; what is not is made anew, as an object of which keys were deleted would be slow to read ever after. */
+function sorted(value: Json | undefined): Json | undefined {
+  if (typeof value !== 'object' || value === null) { return value; }
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) { value[i] = sorted(value[i]) as Json; }
+    return value;
+  }
+  const keys = Object.keys(value);
+  let isSorted = true;
+  for (let i = 0; i < keys.length; i++) {
+    if (typeof value[keys[i]] === 'object') { value[keys[i]] = sorted(value[keys[i]]); }
+    if (i > 0 && keys[i] < keys[i - 1]) { isSorted = false; }
+  }
+  if (isSorted) { return value; }
+  const copy: JsonObject = {};
+  for (const key of keys.sort()) { copy[key] = value[key]; }
+  return copy;
 }

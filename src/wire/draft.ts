@@ -11,20 +11,25 @@ export class Draft {
   public readonly problems: Problem[] = [];
   public readonly reasons = new Map<string, string[]>();
   private readonly owners = new Map<string, string>();
+  private known?: Container[];
 
-  public constructor(public readonly json: JsonObject, private readonly template: string | undefined) {}
+  public readonly podPlace: Place;
+  private readonly templatePlace: Place;
 
-  public get podPlace(): Place { return [...keysOf(this.template ?? ''), 'spec']; }
+  public constructor(public readonly json: JsonObject, private readonly template: string | undefined) {
+    this.templatePlace = keysOf(template ?? '');
+    this.podPlace = [...this.templatePlace, 'spec'];
+  }
 
   /** The pod spec; absent where the object has no pod template. */
   public get pod(): Json | undefined { return this.template === undefined ? undefined : this.get(this.podPlace); }
 
-  public get containers(): Container[] { return containersOf(this.pod); }
+  public get containers(): Container[] { return this.known ??= containersOf(this.pod); }
 
   /** The places where paths of an operation start. */
   public places(root: Root, owner: string): Place[] {
     if (root === 'object') { return [[]]; }
-    if (root === 'template') { return [keysOf(this.template ?? '')]; }
+    if (root === 'template') { return [this.templatePlace]; }
     if (root === 'pod') { return [this.podPlace]; }
     return this.named(root.containers, owner).map(c => [...this.podPlace, ...c.path]);
   }
@@ -61,16 +66,16 @@ export class Draft {
   /** Who wrote a field, or the object that it is in: an edit, or the workload itself. */
   public ownerOf(place: Place): string {
     for (let end = place.length; end > 0; end--) {
-      const owner = this.owners.get(pointer(...place.slice(0, end)));
+      const owner = this.owners.get(keyOf(place.slice(0, end)));
       if (owner !== undefined) { return owner; }
     }
     return 'the workload itself';
   }
 
   /** Whether an edit wrote it. */
-  public isOwned(place: Place): boolean { return this.owners.has(pointer(...place)); }
+  public isOwned(place: Place): boolean { return this.owners.has(keyOf(place)); }
 
-  private own(place: Place, owner: string): void { this.owners.set(pointer(...place), owner); }
+  private own(place: Place, owner: string): void { this.owners.set(keyOf(place), owner); }
 
   public get(place: Place): Json | undefined { return at(this.json, ...place); }
 
@@ -87,6 +92,7 @@ export class Draft {
     if (there !== undefined && there !== null && !Array.isArray(there)) { this.misfit(list, there, 'a list', owner); return list; }
     const items = there ?? [];
     const index = position ?? items.length;
+    this.known = undefined; // it may be a container
     items.splice(index, 0, plainCopy(item));
     this.parent(list, owner)[list[list.length - 1]] = items;
     const place = [...list, index];
@@ -112,6 +118,10 @@ export class Draft {
   private misfit(place: Place, there: Json, allowed: string, owner: string): void {
     this.problem('SHM010', dotted(place), `${show(there)}, written by ${this.ownerOf(place)}`, `${allowed}, to which ${owner} can add`, 'write the field as Kubernetes has it');
   }
+}
+
+function keyOf(place: Place): string {
+  return place.join('\n');
 }
 
 /** A place as users write it: `spec.template.spec.nodeSelector["example.com/x"]`. */

@@ -51,7 +51,6 @@ function wrap(target: ApiObject): State {
   }
   const state: State = { edits: [], checked: false };
   const original = target.toJson.bind(target);
-  const rendered = () => plainCopy(original() as JsonObject);
   Object.defineProperty(target, KEY, { value: state });
   Object.defineProperty(target, 'toJson', {
     configurable: true,
@@ -60,7 +59,7 @@ function wrap(target: ApiObject): State {
     value: () => {
       const { raw, ready } = state;
       state.raw = state.ready = undefined;
-      const { json, reasons, problems } = (state.checked && ready) || apply(raw ?? rendered(), state.edits);
+      const { json, reasons, problems } = (state.checked && ready) || apply(plainCopy(raw ?? original() as JsonObject), state.edits);
       if (problems.length > 0) { throw new InputError(target.node.path, ...problems); }
       keepReasons(json, reasons);
       return json;
@@ -69,7 +68,7 @@ function wrap(target: ApiObject): State {
   target.node.addValidation({
     validate: () => {
       if (state.checked) { return []; } // cdk8s validates the whole app once more for each chart
-      const raw = rendered();
+      const raw = original() as JsonObject;
       const ready = apply(plainCopy(raw), state.edits);
       state.checked = ready.problems.length === 0;
       if (state.checked) { Object.assign(state, { raw, ready }); }

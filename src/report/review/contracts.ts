@@ -37,8 +37,9 @@ function contractOf(parties: readonly Party[]): SharedContract {
   for (const { mark: { version, memory: own } } of agentsFirst) {
     for (const each of own) {
       const key = `${version} ${each.name} ${each.api} ${each.size} ${each.backing}`;
+      if (memory.has(key)) { continue; }
       const technique = promisesOf(techniqueBy(each, clientVolume(parties, each.name)));
-      if (!memory.has(key)) { memory.set(key, { contract, memory: each, version, technique }); }
+      memory.set(key, { contract, memory: each, version, technique });
     }
   }
   return {

@@ -1,5 +1,5 @@
 import { code, plain, some, table } from './markdown';
-import { hostPrivileges } from '../../kube/host-privileges';
+import type { Privilege } from './privileges';
 import { at, textOf } from '../../kube/json';
 import { podSecurityViolations } from '../../kube/pod-security';
 import type { Subject } from '../../rules/subject';
@@ -7,26 +7,40 @@ import type { Subjects } from '../../rules/subjects';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 
-/** What Pod Security must allow, by namespace: as far as pods have to do with shared memory, or with the node. */
-export function namespaces(subjects: Subjects): string[] {
-  const byNamespace = new Map<string, Subject[]>();
-  for (const subject of subjects.pods) {
-    if (!subject.usesMemory && hostPrivileges(subject.pod).length === 0) { continue; }
-    const namespace = subject.pod.manifest.namespace ?? '';
-    byNamespace.set(namespace, [...byNamespace.get(namespace) ?? [], subject]);
-  }
-  if (byNamespace.size === 0) { return []; }
-  const rows = [...byNamespace].sort(([a], [b]) => a < b ? -1 : 1).map(([namespace, pods]) => {
-    const { level, because } = leastLevel(pods);
-    return [namespace === '' ? 'that of `kubectl -n`' : code(namespace), level === 'privileged' ? '**privileged**' : level, because, enforced(subjects, namespace)];
-  });
-  return ['## What each namespace must allow', '', ...table(['namespace', 'least Pod Security level that admits these pods', 'because of', 'enforced in these manifests'], rows)];
+/** What a namespace must allow, as far as its pods have to do with shared memory, or with the node. */
+export interface NamespaceLevel {
+  /** '' where the objects have none: what `kubectl -n` says. */
+  readonly namespace: string;
+  readonly level: 'privileged' | 'baseline' | 'restricted';
+  readonly because: string;
 }
 
-/** The strictest level that admits all pods. */
-export function leastLevel(pods: readonly Subject[]): { level: 'privileged' | 'baseline' | 'restricted'; because: string } {
+/** The strictest level of Pod Security that admits the pods of each namespace. */
+export function levelsOf(subjects: Subjects, held: readonly Privilege[]): NamespaceLevel[] {
+  const privileged = new Set(held.map(({ subject }) => subject));
+  const byNamespace = new Map<string, Subject[]>();
+  for (const subject of subjects.pods) {
+    if (!subject.usesMemory && !privileged.has(subject)) { continue; }
+    const namespace = subject.pod.manifest.namespace ?? '';
+    const pods = byNamespace.get(namespace);
+    if (pods) { pods.push(subject); } else { byNamespace.set(namespace, [subject]); }
+  }
+  return [...byNamespace].sort(([a], [b]) => a < b ? -1 : 1).map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
+}
+
+/** What Pod Security must allow, by namespace. */
+export function namespaces(subjects: Subjects, levels: readonly NamespaceLevel[]): string[] {
+  const rows = levels.map(({ namespace, level, because }) => [
+    namespace === '' ? 'that of `kubectl -n`' : code(namespace), level === 'privileged' ? '**privileged**' : level, because, enforced(subjects, namespace),
+  ]);
+  const head = ['namespace', 'least Pod Security level that admits these pods', 'because of', 'enforced in these manifests'];
+  return rows.length === 0 ? [] : ['## What each namespace must allow', '', ...table(head, rows)];
+}
+
+function leastLevel(pods: readonly Subject[]): Pick<NamespaceLevel, 'level' | 'because'> {
   for (const [level, above] of [['privileged', 'baseline'], ['baseline', 'restricted']] as const) {
-    const refused = pods.flatMap(({ pod }) => podSecurityViolations(above, pod.spec, pod.metadata.annotations).map(({ field, given }) => `${plain(pod.manifest.name)} ${code(typeof given === 'string' && /^volumes\[/.test(field) ? `${given} volume` : short(field))}`));
+    const refused = pods.flatMap(({ pod }) => podSecurityViolations(above, pod.spec, pod.metadata.annotations).map(({ field, given }) =>
+      `${plain(pod.manifest.name)} ${code(typeof given === 'string' && /^volumes\[/.test(field) ? `${given} volume` : short(field))}`));
     if (refused.length > 0) { return { level, because: some([...new Set(refused)], 3) }; }
   }
   return { level: 'restricted', because: '' };

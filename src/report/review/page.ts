@@ -1,10 +1,10 @@
-import { contractsOf } from './contracts';
 import { ending } from './ending';
 import { findings } from './findings';
 import { memory } from './memory';
+import { reviewModel } from './model';
 import { namespaces } from './namespaces';
 import { prerequisites } from './prerequisites';
-import { privileges, privilegesOf } from './privileges';
+import { privileges } from './privileges';
 import { sharing } from './sharing';
 import { techniques } from './techniques';
 import { verdict } from './verdict';
@@ -16,18 +16,17 @@ import type { Subjects } from '../../rules/subjects';
  * does not change it.
  */
 export function reviewPage(subjects: Subjects, found: readonly Found[]): string {
-  const contracts = contractsOf(subjects);
-  const held = privilegesOf(subjects, found);
+  const model = reviewModel(subjects, found);
   return [
     '# Review: shared memory', '',
-    ...verdict(subjects, contracts, held, found),
-    ...sharing(subjects, contracts),
-    ...techniques(contracts),
-    ...privileges(held),
-    ...memory(subjects, contracts),
-    ...namespaces(subjects),
-    ...prerequisites(subjects, contracts),
-    ...ending(subjects, contracts),
+    ...verdict(model),
+    ...sharing(subjects, model.contracts),
+    ...techniques(model.contracts),
+    ...privileges(model.privileges),
+    ...memory(subjects, model.contracts),
+    ...namespaces(subjects, model.levels),
+    ...prerequisites(subjects, model.contracts),
+    ...ending(subjects, model.contracts),
     ...findings(found),
   ].join('\n');
 }

@@ -6,15 +6,20 @@ import { API_WORDS } from '../../model/technique';
 import { DEV_SHM, type Subject } from '../../rules/subject';
 import type { Party, Subjects } from '../../rules/subjects';
 
+/** As many workloads as one page can name. */
+const MOST_ROWS = 60;
+
 /** What is shared with whom. */
 export function sharing(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
   const other = outside(subjects);
   if (contracts.length === 0 && other.length === 0) { return []; }
+  const clients = contracts.flatMap(contract => [...contract.clients, ...contract.sidecars]);
   return [
     '## What is shared with whom', '',
     ...table(['memory', 'size', 'the code calls', 'on the node', 'served by', 'used by'], contracts.flatMap(memoryRows)),
     ...diagram(contracts),
-    ...table(['workload', 'contract', 'may', 'containers', 'file'], contracts.flatMap(clientRows)),
+    ...table(['workload', 'contract', 'may', 'containers', 'file'], clients.slice(0, MOST_ROWS).map(clientRow)),
+    ...clients.length > MOST_ROWS ? [`And ${clients.length - MOST_ROWS} more, in ${some([...new Set(clients.slice(MOST_ROWS).map(party => code(namespaceOf(party))))])}.`, ''] : [],
     ...other.length === 0 ? [] : ['Shared without a contract: no mark says between whom, so this is what the fields alone let through.', '', ...table(['what', 'who', 'file'], other)],
   ];
 }
@@ -45,11 +50,9 @@ function usedBy(parties: readonly Party[]): string {
   return parties.length === 0 ? 'no workload in these manifests' : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}`;
 }
 
-function clientRows({ name, clients, sidecars }: SharedContract): string[][] {
-  return [...clients, ...sidecars].map(({ subject, mark }) => {
-    const { manifest } = subject.pod;
-    return [plain(workload(manifest)), code(name), mark.access === 'readOnly' ? 'read' : 'read and **write**', mark.containers.map(code).join(', '), fileOf(manifest)];
-  });
+function clientRow({ subject, mark }: Party): string[] {
+  const { manifest } = subject.pod;
+  return [plain(workload(manifest)), code(mark.contract), mark.access === 'readOnly' ? 'read' : 'read and **write**', mark.containers.map(code).join(', '), fileOf(manifest)];
 }
 
 /** Memory that pods share, or have of their own, without a mark that says so. */

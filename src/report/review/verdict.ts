@@ -1,28 +1,24 @@
-import type { SharedContract } from './contracts';
 import { code, count, plain, some, workload } from './markdown';
-import { leastLevel } from './namespaces';
+import type { ReviewModel } from './model';
 import type { Privilege } from './privileges';
 import { formatBytes } from '../../kube/quantity';
-import type { Found } from '../../rules/engine';
-import type { Subjects } from '../../rules/subjects';
 
 /** The first screen: whether to worry, and about what. */
-export function verdict(
-  subjects: Subjects, contracts: readonly SharedContract[], privileges: readonly Privilege[], found: readonly Found[],
-): string[] {
+export function verdict(model: ReviewModel): string[] {
+  const { privileges, found } = model;
   const open = found.filter(({ acknowledged }) => !acknowledged);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
   const unexplained = privileges.filter(({ why, subject }) => why === undefined && subject.usesMemory);
   const counts = (['error', 'warning', 'note'] as const).flatMap(severity => of(severity) === 0 ? [] : [count(of(severity), severity)]);
   const worries = [...counts, ...unexplained.length === 0 ? [] : [`${count(unexplained.length, 'host privilege')} of pods that share memory without a reason`]];
   const headline = of('error') > 0 ? `**Stop: ${worries.join(', ')}.**` : worries.length > 0 ? `**Look at this: ${worries.join(', ')}.**` : `**Nothing stands open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
-  return [headline, '', ...facts(subjects, contracts, privileges, found).map(fact => `- ${fact}`), ''];
+  return [headline, '', ...facts(model).map(fact => `- ${fact}`), ''];
 }
 
-function facts(subjects: Subjects, contracts: readonly SharedContract[], privileges: readonly Privilege[], found: readonly Found[]): string[] {
+function facts({ subjects, contracts, privileges, levels, found }: ReviewModel): string[] {
   const lines: string[] = [];
   const sharing = subjects.pods.filter(subject => subject.usesMemory);
-  if (sharing.length === 0) { lines.push('No pod shares memory.'); }
+  if (sharing.length === 0) { lines.push('No pod shares memory'); }
   for (const contract of contracts) {
     const users = [...contract.clients, ...contract.sidecars];
     const namespaces = new Set(users.map(({ subject }) => subject.pod.manifest.namespace ?? ''));
@@ -33,7 +29,7 @@ function facts(subjects: Subjects, contracts: readonly SharedContract[], privile
     lines.push(`Contract ${code(contract.name)}: ${formatBytes(bytes)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`);
   }
   lines.push(privileged(privileges));
-  const open = openNamespaces(subjects);
+  const open = levels.filter(({ level }) => level === 'privileged').map(({ namespace }) => namespace);
   if (open.length > 0) { lines.push(`Pod Security must be **privileged** in ${some(open.map(name => name === '' ? 'the namespace of `kubectl -n`' : code(name)))}`); }
   const taken = found.filter(({ acknowledged }) => acknowledged);
   if (taken.length > 0) {
@@ -51,9 +47,4 @@ function privileged(privileges: readonly Privilege[]): string {
     kinds.set(kind, new Set([...kinds.get(kind) ?? [], workload(subject.pod.manifest)]));
   }
   return `Host privileges: ${[...kinds].map(([kind, who]) => `${code(kind)} (${count(who.size, 'workload')})`).join(', ')}`;
-}
-
-function openNamespaces({ pods }: Subjects): string[] {
-  const names = [...new Set(pods.map(({ pod: { manifest } }) => manifest.namespace ?? ''))].sort();
-  return names.filter(name => leastLevel(pods.filter(({ pod: { manifest } }) => (manifest.namespace ?? '') === name)).level === 'privileged');
 }

@@ -1,0 +1,19 @@
+import { contractsOf, type SharedContract } from './contracts';
+import { levelsOf, type NamespaceLevel } from './namespaces';
+import { privilegesOf, type Privilege } from './privileges';
+import type { Found } from '../../rules/engine';
+import type { Subjects } from '../../rules/subjects';
+
+/** What a reviewer wants to know of a set of manifests. */
+export interface ReviewModel {
+  readonly subjects: Subjects;
+  readonly found: readonly Found[];
+  readonly contracts: readonly SharedContract[];
+  readonly privileges: readonly Privilege[];
+  readonly levels: readonly NamespaceLevel[];
+}
+
+export function reviewModel(subjects: Subjects, found: readonly Found[]): ReviewModel {
+  const privileges = privilegesOf(subjects, found);
+  return { subjects, found, contracts: contractsOf(subjects), privileges, levels: levelsOf(subjects, privileges) };
+}
