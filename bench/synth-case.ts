@@ -1,10 +1,14 @@
 /** One measurement of bench/synth.ts, in a process of its own: builds an app, and prints what a part of it took, as JSON. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentContract, AgentNodes, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
+import type * as library from 'cdk8s-shared-memory';
+
+// What `npx projen compile` wrote, as users have it: tsx would wrap every function of the sources.
+const { AgentContract, AgentNodes, ReviewApp, SharedMemory } = createRequire(__filename)('../lib') as typeof library;
 
 /** What a measured part took. */
 export interface Measured { readonly seconds: number; readonly cpu: number; readonly mebibytes: number }

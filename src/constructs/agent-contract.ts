@@ -304,7 +304,8 @@ const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
   const known = edits.get(spec) ?? new Map<string, Edit>();
   edits.set(spec, known);
-  const key = JSON.stringify([template, using]);
+  const { access, addToLimits, containers } = using;
+  const key = `${template} ${access} ${addToLimits} ${typeof containers === 'string' ? '' : JSON.stringify(containers)}`;
   const edit = known.get(key) ?? clientEdit(spec, template, using);
   known.set(key, edit);
   return edit;

@@ -22,8 +22,11 @@ export function allTargets(scope: IConstruct): Target[] {
   if (typeof scope?.node?.findAll !== 'function') {
     throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
   }
-  const objects = scope.node.findAll().filter((c): c is ApiObject => ApiObject.isApiObject(c));
-  const found = objects.flatMap(object => podTemplatesOf(object).map(template => ({ object, template })));
+  const found: Target[] = [];
+  for (const object of scope.node.findAll()) {
+    if (!ApiObject.isApiObject(object)) { continue; }
+    for (const template of podTemplatesOf(object as ApiObject)) { found.push({ object: object as ApiObject, template }); }
+  }
   if (found.length === 0) {
     throw new InputError(scope.node.path, {
       code: 'SHM008',
@@ -47,6 +50,7 @@ export function podTemplatesOf(object: ApiObject): string[] {
 /** The one pod template that is meant. */
 export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
   const all = allTargets(scope);
+  if (options.only === undefined && all.length === 1) { return all[0]; }
   const chosen = options.only === undefined ? all : all.filter(t => options.only === nameOf(t) || options.only === `${nameOf(t)}#${t.template}`);
   if (chosen.length === 1) { return chosen[0]; }
   const several = new Set(all.map(nameOf)).size < all.length;
