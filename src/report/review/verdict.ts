@@ -25,7 +25,7 @@ function facts({ subjects, contracts, privileges, levels, found }: ReviewModel):
     const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
     const bytes = contract.memory.filter(({ version }) => version === contract.versions[0]).reduce((sum, { memory }) => sum + memory.size, 0n);
     const versions = contract.versions.length > 1 ? ` in versions ${contract.versions.map(plain).join(' and ')}: not all sides have followed yet` : '';
-    const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? 'all of which only read' : `${writers} of which may **write**`}`;
+    const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
     lines.push(`Contract ${code(contract.name)}: ${formatBytes(bytes)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`);
   }
   lines.push(privileged(privileges));
