@@ -46,7 +46,9 @@ export function podSpecs(object: unknown): string[] {
     if (isPodSpec(value, path)) { found.push(path); return; }
     for (const [key, child] of Object.entries(value)) { visit(child, path + pointer(key)); }
   };
-  visit(object.spec, '/spec');
+  for (const [key, value] of Object.entries(object)) { // most have a spec; some have their templates in other maps beside it
+    if (isObject(value) && key !== 'metadata' && key !== 'status') { visit(value, pointer(key)); }
+  }
   return found;
 }
 
