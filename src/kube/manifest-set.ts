@@ -1,7 +1,7 @@
 import { at, objectsOf, textOf } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { Pod } from './pod';
-import { podSpecs } from './pod-template';
+import { podsIn } from './pod-parts';
 
 /** All objects that are judged together. */
 export class ManifestSet {
@@ -13,8 +13,8 @@ export class ManifestSet {
       const alike = this.byKind.get(manifest.kind);
       if (alike) { alike.push(manifest); } else { this.byKind.set(manifest.kind, [manifest]); }
     }
-    const pods = manifests.flatMap(manifest => podSpecs(manifest.json).map(path => new Pod(manifest, path, this.defaultsOf(manifest.namespace))));
-    this.pods = pods.filter(pod => pod.containers.some(({ json }) => typeof json.image === 'string')); // without an image it is a patch: the rest stands elsewhere
+    const pods = manifests.flatMap(manifest => podsIn(manifest.json).map(parts => new Pod(manifest, parts, this.defaultsOf(manifest.namespace))));
+    this.pods = pods.filter(pod => pod.joinedWith !== undefined || pod.containers.some(({ json }) => typeof json.image === 'string')); // without an image it is a patch: the rest stands elsewhere
   }
 
   public ofKind(kind: string): readonly Manifest[] {

@@ -67,7 +67,7 @@ export interface Container {
   readonly role: ContainerRole;
   readonly name: string;
   readonly json: JsonObject;
-  readonly path: [list: string, index: number];
+  readonly path: readonly (string | number)[];
 }
 
 /** All containers of a pod spec: the ordinary ones first, then the init containers in their order, then the ephemeral ones. */

@@ -1,6 +1,7 @@
-import { at, isObject, objectsOf, textOf, type Json, type JsonObject } from './json';
+import { at, isObject, itemsOf, keysOf, objectsOf, textOf, type Json, type JsonObject } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { cleanPath } from './path';
+import type { PodParts } from './pod-parts';
 import { containersOf, type Container } from './pod-template';
 
 /** A volume of a pod, and its JSON pointer in the manifest. */
@@ -29,15 +30,23 @@ export class Pod {
   public readonly volumes: readonly Volume[];
   public readonly mounts: readonly Mount[];
 
-  public constructor(public readonly manifest: Manifest, public readonly path: string, public readonly defaults: Defaults) {
-    const keys = path.split('/').slice(1).map(key => key.replace(/~1/g, '/').replace(/~0/g, '~'));
+  /** The JSON pointer of the pod spec. */
+  public readonly path: string;
+  /** Another object that may say what is missing here. */
+  public readonly joinedWith?: string;
+
+  public constructor(public readonly manifest: Manifest, parts: PodParts, public readonly defaults: Defaults) {
+    const keys = keysOf(parts.path);
+    this.path = parts.path;
+    this.joinedWith = parts.joinedWith;
     this.spec = at(manifest.json, ...keys) as JsonObject;
     const metadata = keys.at(-1) === 'spec' ? at(manifest.json, ...keys.slice(0, -1), 'metadata') : undefined;
     this.metadata = isObject(metadata) ? metadata : {};
-    this.containers = containersOf(this.spec);
+    this.containers = [...parts.containers ?? [], ...containersOf(this.spec)];
     const claimed = new Set(objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name')));
-    const volumes = Array.isArray(this.spec.volumes) ? this.spec.volumes : [];
-    this.volumes = volumes.flatMap((json, i) => isObject(json) && !claimed.has(json.name) ? [{ name: textOf(json.name), json, path: `${path}/volumes/${i}` }] : []);
+    const lists = [`${parts.path}/volumes`, ...parts.volumes ?? []];
+    this.volumes = lists.flatMap(list => itemsOf(at(manifest.json, ...keysOf(list))).flatMap((json, i) =>
+      isObject(json) && !claimed.has(json.name) ? [{ name: textOf(json.name), json, path: `${list}/${i}` }] : []));
     this.mounts = this.containers.flatMap(container => this.mountsOf(container));
   }
 

@@ -44,9 +44,13 @@ export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] 
   const { manifests } = subjects.set;
   const acknowledged = new Acknowledged(manifests);
   const found: Found[] = [];
+  const order = new Map<Manifest | undefined, number>(manifests.map((manifest, i) => [manifest, i]));
+  const said = new Set<string>();
   const add = (rule: RuleMeta, hit: Hit, acknowledgement?: AcknowledgementSpec) => {
     const severity = options.severities?.[rule.id] ?? severityIn(pack, rule, hit.severity);
-    if (severity === 'off') { return; }
+    const words = `${rule.id} ${order.get(hit.manifest)} ${hit.path} ${hit.message}`;
+    if (severity === 'off' || said.has(words)) { return; } // the pods of one object may have a volume in common
+    said.add(words);
     found.push({ fix: rule.fix, ...hit, rule, severity, ...(acknowledgement ? { acknowledged: acknowledgement } : {}) });
   };
   for (const rule of RULES) {
@@ -55,7 +59,6 @@ export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] 
   }
   for (const { manifest, annotation, why } of subjects.unreadable) { add(UNREADABLE_MARK, { manifest, path: pointer('metadata', 'annotations', annotation), message: why }); }
   for (const { rule, ...hit } of acknowledged.judged(options.today) satisfies Judgement[]) { add(rule, hit); }
-  const order = new Map<Manifest | undefined, number>(manifests.map((manifest, i) => [manifest, i]));
   const placeOf = ({ manifest }: Found) => order.get(manifest) ?? -1;
   return found.sort((a, b) => placeOf(a) - placeOf(b)); // stable: the rules of one object stay in their order
 }

@@ -40,7 +40,8 @@ export const SHM203: Rule = {
       const mount = mounts.find(each => each.container === container && each.volume && volumes.has(each.volume));
       const words = unsized ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
         : mount ? `what it writes to emptyDir ${textOf(mount.json.name)} is held by nothing but the node` : 'the pod as a whole has none, and only the sizeLimit holds its memory';
-      yield subject.inContainer(container, '', `container ${container.name} has no memory limit: ${words}`, unsized || mount ? {} : { severity: 'note' });
+      const elsewhere = subject.pod.joinedWith === undefined ? '' : ` here, and where ${subject.pod.joinedWith} gives none either`;
+      yield subject.inContainer(container, '', `container ${container.name} has no memory limit${elsewhere}: ${words}`, (unsized || mount) && !elsewhere ? {} : { severity: 'note' });
     }
   }),
 };

@@ -35,7 +35,8 @@ export const SHM204: Rule = {
     const bytes = sized.reduce((sum, { size }) => sum + (size as bigint), 0n);
     const request = podRequest(subject.pod);
     if (sized.length === 0 || typeof request !== 'bigint' || request >= bytes) { return; }
-    yield subject.inVolume(sized[0].volume, 'emptyDir/sizeLimit', `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory, and its memory volumes hold ${formatBytes(bytes)}`,
-      { fix: `request ${formatBytes(bytes)} and what the processes need` });
+    const elsewhere = request === 0n && subject.pod.joinedWith !== undefined ? ` here, and perhaps in ${subject.pod.joinedWith}` : '';
+    yield subject.inVolume(sized[0].volume, 'emptyDir/sizeLimit', `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
+      { fix: `request ${formatBytes(bytes)} and what the processes need`, ...(elsewhere ? { severity: 'note' as const } : {}) });
   }),
 };
