@@ -1,5 +1,6 @@
 import { perPod, type Rule } from './rule';
 import { DEV_SHM, isBelowDevShm } from './subject';
+import type { Mount } from '../kube/pod';
 
 const pod = (path: string) => `apiVersion: v1
 kind: Pod
@@ -21,14 +22,21 @@ export const SHM303: Rule = {
   id: 'SHM303',
   title: 'the node\'s /dev/shm, or a directory below it',
   severity: 'warning',
-  why: 'The pod sees the POSIX memory of the node and of every pod that has it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.',
+  why: 'The pod sees the POSIX memory of the node and of every pod that has it; a mount of the node\'s whole /dev brings it along, and readOnly does not hold for it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.',
   fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory; where the software must have the node\'s /dev/shm, acknowledge the finding',
-  fact: 'An unprivileged pod with hostIPC made clients mount the node\'s /etc by a link below /dev/shm; seen on Kubernetes 1.33.',
+  fact: 'An unprivileged pod with hostIPC made clients mount the node\'s /etc by a link below /dev/shm; seen on Kubernetes 1.33. With the node\'s /dev mounted read-only, runc 1.1 let a file be written in its /dev/shm.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
   wrong: pod('/dev/shm # SHM303 warning'),
   right: pod('/run/cdk8s-shared-memory/agents.routes/v1/table'),
   check: perPod(function* (subject, subjects) {
     for (const { volume } of subject.hostPaths) {
+      const along = subject.pod.mountsOfVolume(volume).find(bringsDevShm);
+      if (along) {
+        const held = along.readOnly && along.json.recursiveReadOnly !== 'Enabled';
+        yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
+          { severity: 'note', fix: 'mount the devices that are needed, one by one' });
+        continue;
+      }
       const mount = subject.pod.mountsOfVolume(volume).find(({ hostPath = '' }) => hostPath === DEV_SHM || isBelowDevShm(hostPath));
       if (!mount) { continue; }
       const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
@@ -37,7 +45,8 @@ export const SHM303: Rule = {
         continue;
       }
       if (mount.hostPath === DEV_SHM) {
-        yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev/shm is mounted in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
+        const readOnly = subject.pod.mountsOfVolume(volume).every(each => each.readOnly);
+        yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
         continue;
       }
       const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
@@ -46,3 +55,8 @@ export const SHM303: Rule = {
     }
   }),
 };
+
+/** A mount of the node's /dev takes what is mounted below it along. At /dev itself the runtime mounts the pod's own /dev/shm over it. */
+function bringsDevShm({ hostPath, at }: Mount): boolean {
+  return hostPath === '/dev' && at !== '/dev';
+}
