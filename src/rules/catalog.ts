@@ -26,6 +26,7 @@ import { SHM303 } from './shm303';
 import { SHM304 } from './shm304';
 import { SHM305 } from './shm305';
 import { SHM309 } from './shm309';
+import { SHM314 } from './shm314';
 import { SHM401 } from './shm401';
 import { SHM402 } from './shm402';
 import { SHM403 } from './shm403';
@@ -37,7 +38,7 @@ import { SHM408 } from './shm408';
 export const RULES: readonly Rule[] = [
   SHM101, SHM102, SHM103, SHM104, SHM105, SHM107, SHM108, SHM109, SHM110, SHM111, SHM112, SHM114,
   SHM201, SHM202, SHM203, SHM204, SHM205, SHM207, SHM209,
-  SHM301, SHM302, SHM303, SHM304, SHM305, SHM306, SHM307, SHM308, SHM309, SHM312, SHM313,
+  SHM301, SHM302, SHM303, SHM304, SHM305, SHM306, SHM307, SHM308, SHM309, SHM312, SHM313, SHM314,
   SHM401, SHM402, SHM403, SHM405, SHM406, SHM407, SHM408,
 ];
 
