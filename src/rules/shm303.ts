@@ -1,5 +1,6 @@
 import { perPod, type Rule } from './rule';
 import { DEV_SHM, isBelowDevShm } from './subject';
+import { textOf } from '../kube/json';
 import type { Mount } from '../kube/pod';
 
 const pod = (path: string) => `apiVersion: v1
@@ -32,7 +33,7 @@ export const SHM303: Rule = {
     for (const { volume } of subject.hostPaths) {
       const along = subject.pod.mountsOfVolume(volume).find(bringsDevShm);
       if (along) {
-        const held = along.readOnly && along.json.recursiveReadOnly !== 'Enabled';
+        const held = along.readOnly && !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
         yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
           { severity: 'note', fix: 'mount the devices that are needed, one by one' });
         continue;
