@@ -1,4 +1,7 @@
-import { perPod, type Rule } from './rule';
+import type { Rule } from './rule';
+import type { Manifest } from '../kube/manifest';
+import { podLimit } from '../kube/pod-memory';
+import { formatBytes } from '../kube/quantity';
 
 const pod = (volume: string) => `apiVersion: v1
 kind: Pod
@@ -26,9 +29,18 @@ export const SHM201: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: pod('      emptyDir: # SHM201 warning\n        medium: Memory'),
   right: pod('      emptyDir:\n        medium: Memory\n        sizeLimit: 1Gi'),
-  check: perPod(function* (subject) {
-    for (const { volume, size } of subject.memoryVolumes) {
-      if (size === 'absent') { yield subject.inVolume(volume, 'emptyDir', `memory-medium emptyDir ${volume.name} must have a sizeLimit above 0`); }
+  check: function* (subjects) {
+    const said = new Map<Manifest, string[]>(); // the steps of a workflow have a volume in common
+    for (const subject of subjects.pods) {
+      const limit = podLimit(subject.pod);
+      const is = typeof limit === 'bigint' ? `: it is as large as the pod's memory limit, ${formatBytes(limit)}, and who fills it is OOM-killed` : '';
+      const known = said.get(subject.pod.manifest) ?? [];
+      said.set(subject.pod.manifest, known);
+      for (const { volume, size } of subject.memoryVolumes) {
+        if (size !== 'absent' || known.includes(volume.path)) { continue; }
+        known.push(volume.path);
+        yield subject.inVolume(volume, 'emptyDir', `memory-medium emptyDir ${volume.name} must have a sizeLimit above 0${is}`);
+      }
     }
-  }),
+  },
 };
