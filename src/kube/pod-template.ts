@@ -1,4 +1,4 @@
-import { at, isObject, itemsOf, keysOf, pointer, textOf, type JsonObject } from './json';
+import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
 
 /** Where the pod template of Kubernetes' own kinds is. */
 const TEMPLATES = new Map(Object.entries({
@@ -29,7 +29,8 @@ export function builtInTemplate(apiVersion: string, kind: string): string | unde
  */
 export function podTemplates(object: unknown): string[] {
   const isPod = isObject(object) && object.apiVersion === 'v1';
-  return podSpecs(object).filter(path => path.endsWith('/spec') && (isPod || path !== '/spec')).map(path => path.slice(0, -'/spec'.length));
+  const isNamed = (path: string) => objectsOf(at(object, ...keysOf(path), 'containers')).every(({ name }) => typeof name === 'string');
+  return podSpecs(object).filter(path => path.endsWith('/spec') && (isPod || path !== '/spec') && isNamed(path)).map(path => path.slice(0, -'/spec'.length));
 }
 
 /** The JSON pointers of the pod specs in a rendered object: those of its pod templates, and in custom kinds those that stand by themselves. */
@@ -52,11 +53,12 @@ export function podSpecs(object: unknown): string[] {
   return found;
 }
 
-/** In the `spec` of a template the containers have names; elsewhere they must have images too, as operators have fields of that name for parts of containers. */
+/** In the `spec` of a template the containers have names or images (Knative gives the names); elsewhere both, as operators have fields of that name for parts of containers. */
 function isPodSpec(value: JsonObject, path: string): boolean {
   const { containers } = value;
-  const fields = path.endsWith('/spec') && path !== '/spec' ? ['name'] : ['name', 'image'];
-  return Array.isArray(containers) && containers.length > 0 && containers.every(c => isObject(c) && fields.every(field => typeof c[field] === 'string'));
+  const has = (container: Json, field: string) => typeof at(container, field) === 'string';
+  const isTemplate = path.endsWith('/spec') && path !== '/spec';
+  return Array.isArray(containers) && containers.length > 0 && containers.every(c => isTemplate ? has(c, 'name') || has(c, 'image') : has(c, 'name') && has(c, 'image'));
 }
 
 /** What a container is for. A sidecar is an init container with `restartPolicy: Always` (KEP-753). */

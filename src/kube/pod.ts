@@ -42,7 +42,7 @@ export class Pod {
     this.spec = at(manifest.json, ...keys) as JsonObject;
     const metadata = keys.at(-1) === 'spec' ? at(manifest.json, ...keys.slice(0, -1), 'metadata') : undefined;
     this.metadata = isObject(metadata) ? metadata : {};
-    this.containers = [...parts.containers ?? [], ...containersOf(this.spec)];
+    this.containers = [...parts.containers ?? [], ...containersOf(this.spec)].map(container => container.name === '' ? { ...container, name: container.path.join('/') } : container);
     const claimed = new Set(objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name')));
     const lists = [`${parts.path}/volumes`, ...parts.volumes ?? []];
     this.volumes = lists.flatMap(list => itemsOf(at(manifest.json, ...keysOf(list))).flatMap((json, i) =>
