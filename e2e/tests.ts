@@ -3,6 +3,7 @@ import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
 import { problems, type Observation, type Seen } from './observation';
+import { outputFolders } from './output-folders';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { writingClients } from './writing-clients';
@@ -27,6 +28,7 @@ const ALONE = [
 /** What is asserted beside the table of promises. */
 const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   ...Object.fromEntries(exampleNames().map(name => [`example ${name}`, async (context: Context) => observeExample(context, name)])),
+  'output folders': outputFolders,
   'writing clients': writingClients,
   'two agents': twoAgents,
   'client policy': clientPolicy,

@@ -4,6 +4,7 @@ export { Acknowledgements, Scanner, type Acknowledgement } from './constructs/ac
 export { AgentContract, type AgentContractProps, type AttachOptions, type AttachToAllOptions } from './constructs/agent-contract';
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
 export { AgentNodes } from './constructs/agent-nodes';
+export { AgentUpdate, type AgentCandidate, type AgentWavesOptions, type RollingUpdateOptions } from './constructs/agent-update';
 export { ClientPolicy, PolicyAction, type ClientPolicyGrant, type ClientPolicyProps } from './constructs/client-policy';
 export { ClientVolume } from './constructs/client-volume';
 export { Follower, type ContractChange, type ContractComparison } from './constructs/contract-comparison';

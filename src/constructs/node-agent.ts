@@ -4,13 +4,15 @@ import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract } from './agent-contract';
+import { AgentUpdate } from './agent-update';
+import { checkWaves, containersOf } from './agent-waves';
 import { optionsOf } from './inputs';
 import { reserve } from './reserve';
 import { serve, type ServingOptions } from './serve';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
 import type { ContractSpec } from '../model/contract-spec';
-import { PREFIX } from '../model/layout';
-import { agentDefaultsEdit } from '../model/pod-edits';
+import { agentDefaultsEdit, type UpdateStrategy } from '../model/pod-edits';
+import { BASE, WAVE_LABEL, waveEdit, waveLabels, waveName } from '../model/wave';
 import { addEdit } from '../wire/hook';
 
 /** Properties of `NodeAgent`. */
@@ -86,11 +88,11 @@ export interface NodeAgentProps extends ServingOptions {
   readonly priorityClassName?: string;
 
   /**
-   * How long a new agent pod must be ready before the rollout goes on to the next node.
+   * How a new version comes to the nodes: one node after the other, when somebody deletes the pod, or in waves.
    *
-   * @default Duration.seconds(10)
+   * @default AgentUpdate.rolling()
    */
-  readonly minReady?: Duration;
+  readonly update?: AgentUpdate;
 
   /**
    * How long the agent has between SIGTERM and SIGKILL.
@@ -101,15 +103,15 @@ export interface NodeAgentProps extends ServingOptions {
 }
 
 /**
- * The agent of a contract: a DaemonSet with one pod on each node of the contract.
+ * The agent of a contract: a DaemonSet with one pod on each node of the contract; with `AgentUpdate.waves()` one DaemonSet for each wave.
  *
  * It runs as `ownerId:groupId` and not as root, with a read-only root filesystem, no capability, seccomp RuntimeDefault and no service account token; one node
  * is updated after the other and never two agents are on one node. Name, labels and selector never depend on the construct path.
  *
- * Errors: SHM007 for a chart of another namespace, SHM009 for containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
+ * Errors: SHM007 for a chart of another namespace and for waves that cannot be, SHM009 for containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
  */
 export class NodeAgent extends Construct {
-  /** The DaemonSets of the agent. */
+  /** The DaemonSets of the agent: one, or one for each wave in their order. The last one is that without waves. */
   public readonly daemonSets: kplus.DaemonSet[];
 
   /**
@@ -122,25 +124,40 @@ export class NodeAgent extends Construct {
     const where = this.node.path;
     const spec = specOf(optionsOf(props, where).contract, where);
     const name = props.name ?? spec.name;
+    const update = props.update === undefined ? AgentUpdate.rolling() : updateOf(props.update, where);
     const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);
     const serving = servingContainer(names.ordinary, props.container, where);
     this.check(spec, name, props);
-    reserve(this, 'DaemonSet', `${spec.namespace}/${name}`, 'one NodeAgent of a name and namespace', 'remove one of them, or give one a name of its own: name: \'...\'');
+    checkWaves(update, spec, names.ordinary, where);
 
-    const daemonSet = this.daemonSet(spec, name, props);
-    const { ownerId, groupId } = spec;
-    const priorityClassName = props.priorityClassName ?? 'system-node-critical';
-    const object = ApiObject.of(daemonSet);
-    addEdit(object, agentDefaultsEdit({ name, ownerId, groupId, priorityClassName, containers: [...names.ordinary, ...names.init] }));
-    serve(spec, { object, template: '/spec/template' }, props, { name, containers: [serving], orRoot: false });
-    this.daemonSets = [daemonSet];
+    const waves = update._waves;
+    this.daemonSets = (waves?.order ?? [undefined]).map(wave => {
+      const own = waves && wave !== undefined ? waveName(name, waves, wave) : name;
+      reserve(this, 'DaemonSet', `${spec.namespace}/${own}`, 'one NodeAgent of a name and namespace', 'remove one of them, or give one a name of its own: name: \'...\'');
+      const containers = containersOf(props.containers, update, wave);
+      checkContainers(containers, props.initContainers ?? [], where);
+      const daemonSet = this.daemonSet(spec, own, { ...props, containers }, update, waveLabels(name, waves, wave));
+      const object = ApiObject.of(daemonSet);
+      addEdit(object, agentDefaultsEdit({
+        name: own,
+        ownerId: spec.ownerId,
+        groupId: spec.groupId,
+        priorityClassName: props.priorityClassName ?? 'system-node-critical',
+        containers: [...names.ordinary, ...names.init],
+        updateStrategy: strategyOf(update),
+      }));
+      if (waves && wave !== undefined) { addEdit(object, waveEdit(name, waves, wave)); }
+      serve(spec, { object, template: '/spec/template' }, props, { name, containers: [serving], orRoot: false, isWave: waves !== undefined });
+      return daemonSet;
+    });
   }
 
   private check(spec: ContractSpec, name: string, props: NodeAgentProps): void {
     const fail = (code: 'SHM001' | 'SHM002' | 'SHM007' | 'SHM010', field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
-    if (!isDnsLabel(name)) { fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name'); }
+    const longest = [...props.update?._waves?.order.slice(0, -1) ?? []].reduce((most, wave) => Math.max(most, String(wave).length + 1), 0);
+    if (!isDnsLabel(name, 63 - longest)) { fail('SHM001', 'name', name, `a DNS label of at most ${63 - longest} characters${longest > 0 ? ', to which the names of waves are appended' : ''}`, 'choose such a name'); }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== spec.namespace) {
       fail('SHM007', 'contract.namespace', spec.namespace, `${show(chartNamespace)}, the namespace of the chart`, 'put the agent into a chart of its own namespace, or one without a namespace');
@@ -150,40 +167,52 @@ export class NodeAgent extends Construct {
         fail('SHM007', field, { name: metadata.name, namespace: metadata.namespace }, 'labels and annotations', 'use the property name; the namespace comes from the contract');
       }
     }
-    const own = Object.keys(labelsOf(name)).filter(key => props.podMetadata?.labels?.[key] !== undefined);
+    const own = Object.keys(waveLabels(name)).filter(key => props.podMetadata?.labels?.[key] !== undefined);
     if (own.length > 0) { fail('SHM010', 'podMetadata.labels', own, 'labels of your own', 'remove them: the selector of the DaemonSet needs them'); }
     const selector = Object.entries(props.selectorLabels ?? {});
     if (props.selectorLabels && (selector.length === 0 || !selector.every(([key, value]) => isQualifiedName(key) && isLabelValue(value)))) {
       fail('SHM002', 'selectorLabels', props.selectorLabels, 'one label or more', 'write those of the live DaemonSet: kubectl get daemonset NAME -o jsonpath={.spec.selector}');
     }
-    const labels = { ...labelsOf(name), ...props.podMetadata?.labels };
+    const labels = { ...waveLabels(name), ...props.podMetadata?.labels };
     const contradicted = selector.filter(([key, value]) => labels[key] !== undefined && labels[key] !== value);
     if (contradicted.length > 0) {
       fail('SHM010', 'selectorLabels', Object.fromEntries(contradicted), 'labels that the pods have', 'remove them from podMetadata.labels, or write the same value');
     }
   }
 
-  private daemonSet(spec: ContractSpec, name: string, props: NodeAgentProps): kplus.DaemonSet {
-    const daemonSet = new kplus.DaemonSet(this, 'Default', {
+  private daemonSet(spec: ContractSpec, name: string, props: NodeAgentProps, update: AgentUpdate, labels: Record<string, string>): kplus.DaemonSet {
+    const isLast = labels[WAVE_LABEL] === BASE;
+    const adopted = isLast ? props.selectorLabels : undefined; // of a live DaemonSet: no other must select its pods
+    const daemonSet = new kplus.DaemonSet(this, isLast ? 'Default' : `wave-${labels[WAVE_LABEL]}`, {
       metadata: { ...props.metadata, name, namespace: spec.namespace },
-      podMetadata: { ...props.podMetadata, labels: { ...props.podMetadata?.labels, ...props.selectorLabels, ...labelsOf(name) } },
+      podMetadata: { ...props.podMetadata, labels: { ...props.podMetadata?.labels, ...adopted, ...labels } },
       select: false,
       containers: props.containers,
       initContainers: props.initContainers,
       volumes: props.volumes,
       serviceAccount: props.serviceAccount,
       automountServiceAccountToken: props.automountServiceAccountToken ?? false,
-      minReadySeconds: (props.minReady ?? Duration.seconds(10)).toSeconds(),
+      minReadySeconds: (update._rolling.minReady ?? Duration.seconds(10)).toSeconds(),
       terminationGracePeriod: props.terminationGracePeriod,
     });
-    daemonSet.select(kplus.LabelSelector.of({ labels: props.selectorLabels ?? labelsOf(name) }));
+    daemonSet.select(kplus.LabelSelector.of({ labels: adopted ?? labels }));
     // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the construct is moved.
     daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);
     return daemonSet;
   }
 }
 
-/** The labels that select an agent's pods: immutable in Kubernetes, so the wave is there from the first release. */
-function labelsOf(name: string): Record<string, string> {
-  return { [`${PREFIX}agent`]: name, [`${PREFIX}wave`]: 'base' };
+function updateOf(update: AgentUpdate, where: string): AgentUpdate {
+  if (typeof update === 'object' && update !== null && '_type' in update) {
+    const { maxUnavailable } = update._rolling;
+    if (maxUnavailable === undefined || (typeof maxUnavailable.isZero === 'function' && !maxUnavailable.isZero())) { return update; }
+    throw new InputError(where, {
+      code: 'SHM007', field: 'update.maxUnavailable', given: show(maxUnavailable), allowed: 'kplus.PercentOrAbsolute of more than 0: with maxSurge 0 nothing else would ever be updated', fix: 'write kplus.PercentOrAbsolute.absolute(1), or leave it out',
+    });
+  }
+  throw new InputError(where, { code: 'SHM007', field: 'update', given: show(update), allowed: 'AgentUpdate.rolling(), .onDelete() or .waves()', fix: 'write one of them, or leave it out' });
+}
+
+function strategyOf({ _type: type, _rolling: { maxUnavailable } }: AgentUpdate): UpdateStrategy {
+  return type === 'OnDelete' ? { type } : { rollingUpdate: { maxSurge: 0, maxUnavailable: maxUnavailable?.value ?? 1 }, type };
 }

@@ -66,7 +66,13 @@ export interface ServingOptions {
 export interface ServeFromOptions extends ServingOptions, TargetOptions {}
 
 /** Who serves: the containers, as the wire has them, and whether root may stay root where the workload says so. */
-interface Server { readonly name: string; readonly containers: 'only' | readonly string[]; readonly orRoot: boolean }
+interface Server {
+  readonly name: string;
+  readonly containers: 'only' | readonly string[];
+  readonly orRoot: boolean;
+  /** Whether others of the same agent have the other nodes: they have seen to it themselves. */
+  readonly isWave?: boolean;
+}
 
 /** Makes a workload serve a contract: the one way, for a NodeAgent and for any other agent. */
 export function serve(spec: ContractSpec, { object, template }: Target, options: ServingOptions, server: Server): void {
@@ -74,7 +80,7 @@ export function serve(spec: ContractSpec, { object, template }: Target, options:
   check(spec, { object, template }, options, where);
   const nodes = options.nodes && partOf(options.nodes, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
   if (nodes) { checkPart(spec, nodes, where); }
-  reserveNodes(object, spec, nodes);
+  reserveNodes(server.isWave ? object.node.scope?.node.scope ?? object : object, spec, nodes);
   addEdit(object, agentEdit(resized(spec, options.sizes ?? {}, where), template, {
     agent: nodes ? `${spec.namespace}/${spec.name} by ${nodes.label.key}` : `${spec.namespace}/${server.name}`,
     containers: server.containers,

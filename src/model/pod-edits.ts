@@ -34,7 +34,11 @@ export interface AgentDefaults {
   readonly groupId?: number;
   readonly priorityClassName: string;
   readonly containers: readonly string[];
+  readonly updateStrategy: UpdateStrategy;
 }
+
+/** How a DaemonSet brings a new pod template to its nodes. */
+export type UpdateStrategy = { readonly type: 'OnDelete' } | { readonly type: 'RollingUpdate'; readonly rollingUpdate: { readonly maxSurge: 0; readonly maxUnavailable: number | string } };
 
 /** The fields of an agent's DaemonSet that cdk8s-plus-27 has no property for. */
 export function agentDefaultsEdit(agent: AgentDefaults): Edit {
@@ -52,8 +56,8 @@ export function agentDefaultsEdit(agent: AgentDefaults): Edit {
         do: 'set',
         in: 'object',
         path: ['spec', 'updateStrategy'],
-        value: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 }, type: 'RollingUpdate' },
-        reason: 'NodeAgent: one node after the other, and never two agents on one node: they would write the same memory',
+        value: { ...agent.updateStrategy },
+        reason: `NodeAgent: ${updateWords(agent.updateStrategy)}, and never two agents on one node: they would write the same memory`,
       },
       {
         do: 'set',
@@ -70,4 +74,10 @@ export function agentDefaultsEdit(agent: AgentDefaults): Edit {
       },
     ],
   };
+}
+
+function updateWords(strategy: UpdateStrategy): string {
+  if (strategy.type === 'OnDelete') { return 'a node gets the new agent when somebody deletes its pod'; }
+  const { maxUnavailable } = strategy.rollingUpdate;
+  return maxUnavailable === 1 ? 'one node after the other' : `${maxUnavailable} of the nodes at once`;
 }

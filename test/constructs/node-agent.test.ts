@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Access, AgentNodes, Backing, NodeAgent, SharedMemory, type AgentContractProps, type NodeAgentProps } from '../../src';
+import { Access, AgentNodes, AgentUpdate, Backing, NodeAgent, SharedMemory, type AgentContractProps, type NodeAgentProps } from '../../src';
 import { AGENT, chart, contract, rendered, TOOLS, type Rendered } from '../yaml';
 
 function agent(contractProps: Partial<AgentContractProps> = {}, props: Partial<NodeAgentProps> = {}): Rendered {
@@ -113,7 +113,7 @@ test('the properties of the user arrive', () => {
     metadata: { labels: { team: 'network' } },
     podMetadata: { labels: { team: 'network' }, annotations: { a: 'b' } },
     priorityClassName: 'own',
-    minReady: Duration.minutes(1),
+    update: AgentUpdate.rolling({ minReady: Duration.minutes(1) }),
     terminationGracePeriod: Duration.seconds(5),
     volumes: [kplus.Volume.fromEmptyDir(c, 'scratch', 'scratch')],
   });
