@@ -17,6 +17,7 @@ export { PodSharedMemory, type PodSharedMemoryOptions, type PodSharedMemoryProps
 export { ReadyWhen, type ReadyWhenFileOptions, type ReadyWhenOptions } from './constructs/ready-when';
 export { type ServeFromOptions, type ServingOptions } from './constructs/serve';
 export { Backing, SharedMemory, type DescriptorsOptions, type FilesOptions, type PosixOptions, type SystemVOptions } from './constructs/shared-memory';
+export { WorkloadShift, type WorkloadShiftProps } from './constructs/workload-shift';
 export { SidecarAgent, type SidecarAgentProps } from './constructs/sidecar-agent';
 export { type TargetOptions } from './constructs/targets';
 export { SharedMemoryValidation } from './plugin';

@@ -34,7 +34,7 @@ export function runsAs(spec: ContractSpec, containers: ContainerNames, options: 
 export function hostNamespaces(spec: ContractSpec): Operation[] {
   const owner = ownerOf(spec);
   const set = (field: string, value: true | string, reason: string, over?: string): Operation => ({
-    do: 'set', in: 'pod', path: [field], value, ...over === undefined ? {} : { over }, reason: `${owner}: ${reason}`,
+    do: 'set', in: 'pod', path: [field], value, ...over === undefined ? {} : { over: [over] }, reason: `${owner}: ${reason}`,
   });
   return [
     ...spec.memory.some(m => m.api === 'systemV')

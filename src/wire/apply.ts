@@ -51,7 +51,7 @@ function setField(draft: Draft, { in: root, path, value, over, reason }: SetFiel
   for (const start of draft.places(root, owner)) {
     const place = [...start, ...path];
     const there = draft.get(place);
-    if (there === undefined || there === null || (there === false && value === true) || (over !== undefined && equal(there, over))) {
+    if (there === undefined || there === null || (there === false && value === true) || over?.some(each => equal(there, each))) {
       draft.put(place, value, owner, reason);
     } else if (equal(there, value)) {
       draft.note(place, reason);

@@ -25,8 +25,8 @@ export interface SetField {
   readonly in: Root;
   readonly path: readonly string[];
   readonly value: Json;
-  /** A value that counts as absent: what Kubernetes takes where nothing is written. */
-  readonly over?: Json;
+  /** Values that count as absent: what Kubernetes, or cdk8s-plus, takes where nobody chose. */
+  readonly over?: readonly Json[];
   readonly reason: string;
 }
 

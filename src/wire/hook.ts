@@ -15,6 +15,8 @@ interface State {
   raw?: JsonObject;
   /** What the edits made of it, for the next toJson() alone. */
   ready?: Applied;
+  /** Renders and edits, and keeps both for the next toJson(). */
+  check?: () => Applied;
 }
 
 const KEY = Symbol.for('cdk8s-shared-memory.edits');
@@ -65,15 +67,23 @@ function wrap(target: ApiObject): State {
       return json;
     },
   });
+  state.check = () => {
+    const raw = original() as JsonObject;
+    const ready = apply(plainCopy(raw), state.edits);
+    state.checked = ready.problems.length === 0;
+    if (state.checked) { Object.assign(state, { raw, ready }); }
+    return ready;
+  };
   target.node.addValidation({
-    validate: () => {
-      if (state.checked) { return []; } // cdk8s validates the whole app once more for each chart
-      const raw = original() as JsonObject;
-      const ready = apply(plainCopy(raw), state.edits);
-      state.checked = ready.problems.length === 0;
-      if (state.checked) { Object.assign(state, { raw, ready }); }
-      return ready.problems.map(problem => describe(target.node.path, problem));
-    },
+    // cdk8s validates the whole app once more for each chart
+    validate: () => state.checked ? [] : state.check?.().problems.map(problem => describe(target.node.path, problem)) ?? [],
   });
   return state;
+}
+
+/** What an edited object will render, for validations that look at several objects. It is rendered once: see `addEdit`. */
+export function peek(target: ApiObject): JsonObject {
+  const state = (target as ApiObject & { [KEY]?: State })[KEY];
+  if (!state?.check) { return target.toJson() as JsonObject; }
+  return ((state.checked && state.ready) || state.check()).json;
 }

@@ -17,7 +17,8 @@ function agents(update?: AgentUpdate, props: Partial<NodeAgentProps> = {}): Rend
 const waves = (options: Partial<AgentWavesOptions> = {}) => AgentUpdate.waves({ label: LABEL, order: ORDER, ...options });
 const through = (wave: string) => waves({ candidate: { [AGENT.name ?? 'main']: { image: NEW } }, through: wave });
 type Terms = { matchExpressions: { key: string; operator: string; values: string[] }[] }[];
-const termsOf = ({ spec }: Rendered): Terms => spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+const affinityOf = ({ spec }: Rendered) => spec.template.spec.affinity;
+const termsOf = (set: Rendered): Terms => affinityOf(set).nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
 const imagesOf = (sets: Rendered[]) => sets.map(({ spec }) => spec.template.spec.containers[0].image);
 
 describe('one DaemonSet', () => {

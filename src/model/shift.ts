@@ -1,0 +1,49 @@
+import { API_VERSION } from './contract-spec';
+import { PREFIX } from './layout';
+import { at, isObject, textOf } from '../kube/json';
+import type { Edit, Operation } from '../wire/edit';
+
+/** A shift from one Deployment to its twin, as the annotation of both has it. */
+export interface ShiftSpec {
+  readonly from: string;
+  readonly to: string;
+  readonly replicas: number;
+  /** Percent that `to` has. */
+  readonly shifted: number;
+}
+
+const SHIFT = `${PREFIX}shift`;
+
+/** The replicas of both sides. Neither gets none by rounding: only 0 and 100 mean that. */
+export function split(replicas: number, shifted: number): { readonly from: number; readonly to: number } {
+  const rounded = Math.round(replicas * shifted / 100);
+  const to = shifted <= 0 ? 0 : shifted >= 100 ? replicas : Math.min(Math.max(rounded, 1), replicas - 1);
+  return { from: replicas - to, to };
+}
+
+/** What one side of a shift gets: its part of the replicas. */
+export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: string): Edit {
+  const owner = `WorkloadShift ${shift.from} to ${shift.to}`;
+  const own = split(shift.replicas, shift.shifted)[side];
+  const operations: Operation[] = [
+    {
+      do: 'set',
+      in: 'object',
+      path: ['spec', 'replicas'],
+      value: own,
+      over: [1, 2, shift.replicas], // what cdk8s-plus writes where nobody chose, and the whole that is split
+      reason: `${owner}: ${own} of ${shift.replicas}, as ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload run ${side === 'to' ? 'without an agent of their own' : 'with the agent inside'}`,
+    },
+    { do: 'annotate', annotation: SHIFT, value: JSON.stringify({ apiVersion: API_VERSION, ...shift, side }), reason: `${owner}: the stage of the rollout` },
+  ];
+  return { owner, key: 'WorkloadShift', template, operations };
+}
+
+/** The shift that a Deployment is part of, by its annotations. */
+export function readShift(annotations: unknown): (ShiftSpec & { readonly side: 'from' | 'to' }) | undefined {
+  let json: unknown;
+  try { json = JSON.parse(textOf(at(annotations, SHIFT))); } catch { return undefined; }
+  const { from, to, replicas, shifted, side } = (isObject(json) ? json : {}) as Partial<ShiftSpec & { side: string }>;
+  const isShift = [from, to].every(name => typeof name === 'string') && [replicas, shifted].every(Number.isFinite) && (side === 'from' || side === 'to');
+  return isShift ? { from, to, replicas, shifted, side } as ShiftSpec & { side: 'from' | 'to' } : undefined;
+}
