@@ -185,7 +185,7 @@ describe('an app with workloads of two cdk8s-plus, and the agent on nodes and in
   }
 
   test('is what it should be', () => {
-    expect(Object.keys(here)).toEqual(['REVIEW.md', 'platform.k8s.yaml', 'review.sarif', 'shop.k8s.yaml']);
+    expect(Object.keys(here)).toEqual(['REVIEW.md', 'RUNBOOK.md', 'platform.k8s.yaml', 'review.sarif', 'shop.k8s.yaml']);
     const objects = [here['platform.k8s.yaml'], here['shop.k8s.yaml']].flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
     expect(objects.map(({ kind }) => kind)).toEqual(['DaemonSet', 'Deployment', 'Deployment', 'Deployment']);
     expect(objects.flatMap((object) => schemaErrors(object))).toEqual([]);
@@ -263,7 +263,7 @@ describe('a platform repo and an app repo, as two packages', () => {
     expect(runIn(two, 'node', 'main.js')).toBe('2 copies\n');
     const files = filesIn(join(two, 'out'));
     expect(files).toEqual(filesIn(join(one, 'out')));
-    expect(Object.keys(files)).toEqual(['REVIEW.md', 'platform.k8s.yaml', 'review.sarif', 'shop.k8s.yaml']);
+    expect(Object.keys(files)).toEqual(['REVIEW.md', 'RUNBOOK.md', 'platform.k8s.yaml', 'review.sarif', 'shop.k8s.yaml']);
     for (const text of [files['platform.k8s.yaml'], files['shop.k8s.yaml']]) { expect(text).toMatch(/^ +# .*contract routes/m); }
     const claims = parseAllDocuments(files['shop.k8s.yaml']).map((document) => document.toJS().spec.template.spec.volumes);
     expect(claims).toEqual(Array(3).fill([{ name: 'routes-table', persistentVolumeClaim: { claimName: 'routes-table-v1-ro', readOnly: true } }]));

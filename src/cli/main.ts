@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { FORMATS, lint, type LintOptions, type Out } from './lint';
-import { reviewFolder } from './review';
+import { reviewFolder, runbookFolder } from './review';
 import { UsageError } from '../kube/files';
 import { rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
@@ -31,6 +31,11 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .addOption(new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS))
     .addHelpText('after', '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md')
     .action((folder: string, options: { pack?: Pack }) => { code = reviewFolder(folder, options, out); });
+
+  program.command('runbook')
+    .description('prints the steps of a gradual rollout of a folder of manifests, in Markdown: commands, what to look at, the way back')
+    .argument('[folder]', 'where the manifests are', 'dist')
+    .action((folder: string) => { code = runbookFolder(folder, out); });
 
   program.command('explain')
     .description('prints the page of a rule')

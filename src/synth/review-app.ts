@@ -15,8 +15,9 @@ export interface ReviewAppProps extends AppProps {
 /**
  * An App whose output is meant to be reviewed: each field that this library adds, and each finding that was acknowledged, carries its reason as a YAML comment.
  *
- * Beside the manifests it writes `REVIEW.md`, which says what is shared with whom, why, and who pays, and `review.sarif`, the findings for code scanning. In Helm
- * format both are beside `templates`, not in it. Comments aside, manifests and bytes are those of `App`, and `cdk8s synth` works as always. Findings do not stop
+ * Beside the manifests it writes `REVIEW.md`, which says what is shared with whom, why, and who pays; `review.sarif`, the findings for code scanning; and where
+ * nodes, waves or workloads are brought over step by step, `RUNBOOK.md`, the commands of each step. In Helm format they are beside `templates`, not in it.
+ * Comments aside, manifests and bytes are those of `App`, and `cdk8s synth` works as always. Findings do not stop
  * `synth()`: `cdk8s-shared-memory lint` and `SharedMemoryValidation` are the gates, and they alone look at the date.
  *
  * Everything is rendered before anything is written: where an object cannot be rendered, or a validation fails, what an earlier run wrote stays as it was.

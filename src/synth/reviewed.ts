@@ -4,6 +4,7 @@ import { YamlWriter } from './yaml-writer';
 import { ManifestSet } from '../kube/manifest-set';
 import { recordsOf } from '../report/record';
 import { reviewPage } from '../report/review/page';
+import { runbookPage } from '../report/runbook/page';
 import { sarif } from '../report/sarif';
 import type { Pack } from '../rules/catalog';
 import { judge, type Found } from '../rules/engine';
@@ -42,7 +43,12 @@ export class Reviewed {
 
   /** What is said about the files, by name; after their texts. */
   public reports(): [name: string, text: string][] {
-    return [['REVIEW.md', reviewPage(this.subjects, this.found)], ['review.sarif', sarif(recordsOf(this.found))]];
+    const runbook = runbookPage(this.subjects);
+    return [
+      ['REVIEW.md', reviewPage(this.subjects, this.found)],
+      ...runbook === undefined ? [] : [['RUNBOOK.md', runbook] satisfies [string, string]],
+      ['review.sarif', sarif(recordsOf(this.found))],
+    ];
   }
 }
 

@@ -113,7 +113,7 @@ class ReversedChart extends Chart {
 }
 
 /** What is beside the manifests. */
-const REPORTS = ['REVIEW.md', 'review.sarif'];
+const REPORTS = ['REVIEW.md', 'RUNBOOK.md', 'review.sarif'];
 
 /** As `filesBelow`, without the reports. */
 export function manifestsBelow(folder: string): Record<string, string> {

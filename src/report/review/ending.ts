@@ -4,6 +4,7 @@ import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { nodeLabels } from '../../rules/places';
 import type { Subjects } from '../../rules/subjects';
+import { deletion, quoted, rolloutStatus } from '../commands';
 
 /** Commands of a step that are written; of more, the tables above have the names. */
 const MOST = 10;
@@ -14,9 +15,9 @@ export function ending(subjects: Subjects, contracts: readonly SharedContract[])
   const users = contracts.flatMap(({ clients, sidecars }) => [...clients, ...sidecars]).map(({ subject }) => subject.pod.manifest);
   if (agents.length + users.length === 0) { return []; }
   const steps = [
-    step('Render the clients without the contract (`attachTo`), apply, and wait:', users.map(rolloutOf)),
-    step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletionOf)),
-    step('Delete the agents:', agents.map(({ subject }) => deletionOf(subject.pod.manifest))),
+    step('Render the clients without the contract (`attachTo`), apply, and wait:', users.map(rolloutStatus)),
+    step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion)),
+    step('Delete the agents:', agents.map(({ subject }) => deletion(subject.pod.manifest))),
     ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(onNodes),
     step('Take the labels from the nodes, and taints of that name, if nothing else uses them:', agents.flatMap(({ subject }) => [...nodeLabels(subject.pod).keys()]).filter(key => key !== 'kubernetes.io/os').map(key => `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`)),
   ].filter(lines => lines.length > 0);
@@ -41,24 +42,6 @@ function onNodes({ name, namespace, agents, memory }: SharedContract): string[][
     on('hostIpc') ? step(what, ['ipcs -m # the segments of the agent\'s user', 'ipcrm -m ID']) : [],
     on('devShm') ? step(what, ['ls -l /dev/shm # the objects of the agent\'s user', 'rm /dev/shm/OBJECT']) : [],
   ];
-}
-
-function rolloutOf({ kind, name, namespace }: Manifest): string {
-  const object = quoted(`${kind.toLowerCase()}/${name}`);
-  return `kubectl ${['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind) ? 'rollout status' : 'get'}${of(namespace)} ${object}`;
-}
-
-function deletionOf({ kind, name, namespace }: Manifest): string {
-  return `kubectl delete${of(namespace)} ${quoted(`${kind.toLowerCase()}/${name}`)}`;
-}
-
-function of(namespace: string | undefined): string {
-  return namespace === undefined ? '' : ` -n ${quoted(namespace)}`;
-}
-
-/** Names may be anybody's: a shell must take them for words. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9./_-]+$/.test(word) ? word : `'${word.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').replaceAll('\'', '\'\\\'\'')}'`;
 }
 
 /** The claims of a contract's grants, and the volumes behind them. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { main } from '../../../src/cli/main';
@@ -38,6 +38,8 @@ function page(...files: string[]): string {
 describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
   test.each(readdirSync(DIST))('%s', async name => {
     expect(await printed(['review', join('dist', name)])).toBe(readFileSync(join(DIST, name, 'REVIEW.md'), 'utf8'));
+    const runbook = join(DIST, name, 'RUNBOOK.md');
+    expect(await printed(['runbook', join('dist', name)])).toBe(existsSync(runbook) ? readFileSync(runbook, 'utf8') : 'No node, no wave and no workload in these manifests is to be brought over step by step.\n');
     expect(await printed(['lint', '.', '--format', 'sarif', '--today', '2000-01-01'], join(DIST, name))).toBe(readFileSync(join(DIST, name, 'review.sarif'), 'utf8'));
   });
 });

@@ -1,0 +1,75 @@
+import { at, objectsOf } from '../../kube/json';
+import { readWave } from '../../model/wave';
+import { nodeLabels } from '../../rules/places';
+import type { Party } from '../../rules/subjects';
+import { inNamespace, podsOf, quoted, rolloutStatus, shell } from '../commands';
+import type { SharedContract } from '../review/contracts';
+import { code, plain, some, workload } from '../review/markdown';
+
+/** Nodes that somebody must choose, and what they get. */
+interface Pool {
+  readonly key: string;
+  readonly value: string;
+  readonly taint: boolean;
+  readonly agents: readonly Party[];
+  readonly clients: readonly Party[];
+}
+
+/** The pools of a set of contracts: all of them that are not simply all nodes. */
+function poolsOf(contracts: readonly SharedContract[]): Pool[] {
+  const pools = new Map<string, Pool>();
+  for (const { agents, clients } of contracts) {
+    for (const agent of agents) {
+      for (const [key, value] of nodeLabels(agent.subject.pod)) {
+        const wave = readWave(at(agent.subject.pod.manifest.json, 'metadata', 'annotations'));
+        if (key === 'kubernetes.io/os' || key === wave?.label) { continue; }
+        const known = pools.get(`${key}=${value}`) ?? { key, value, taint: false, agents: [], clients: [] };
+        const tolerates = objectsOf(agent.subject.pod.at('tolerations')).some(toleration => toleration.key === key);
+        const isNew = ({ subject }: Party) => !known.clients.some(each => each.subject === subject);
+        const using = clients.filter(client => isNew(client) && nodeLabels(client.subject.pod).get(key) === value);
+        pools.set(`${key}=${value}`, { ...known, taint: known.taint || tolerates, agents: [...known.agents, agent], clients: [...known.clients, ...using] });
+      }
+    }
+  }
+  return [...pools.values()];
+}
+
+/** Batches of nodes: what to do with each, what to look at, when to stop, and the way back. */
+export function nodeBatches(contracts: readonly SharedContract[]): string[] {
+  return poolsOf(contracts).flatMap(batches);
+}
+
+function batches({ key, value, taint, agents, clients }: Pool): string[] {
+  const label = `${key}=${value}`;
+  const manifests = agents.map(({ subject }) => subject.pod.manifest);
+  const users = [...new Set(clients.map(({ subject }) => plain(workload(subject.pod.manifest))))];
+  return [
+    `## Nodes with ${code(label)}, batch by batch`, '',
+    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${users.length === 0 ? '' : `; ${some(users)} run on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`, '',
+    `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`, '',
+    ...shell('NODE=...', `kubectl label node "$NODE" ${quoted(label)}`, ...taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
+    '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.', '',
+    ...shell(
+      ...manifests.map(manifest => `${podsOf(manifest)} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`),
+      ...new Set(manifests.map(manifest => `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # none of these pods`)),
+      ...manifests.map(rolloutStatus), ...clients.map(({ subject }) => rolloutStatus(subject.pod.manifest)).slice(0, 5),
+    ),
+    '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.', '',
+    '**Back**, in this order: clients, label, taint. Clients that stay would go on reading what nobody writes.', '',
+    ...shell(
+      ...clients.length === 0 ? [] : [`kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selectorOf(clients)}`],
+      `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave`,
+      ...taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : [],
+      ...clients.length === 0 ? [] : ['kubectl uncordon "$NODE"'],
+    ),
+    'What the agent left in memory stays until the node restarts: REVIEW.md, "How to undo it", has the command that removes it.', '',
+  ];
+}
+
+/** Only what uses the memory needs to leave, where one selector has it all. */
+function selectorOf(clients: readonly Party[]): string {
+  const selectors = new Set(clients.map(({ subject: { pod } }) => JSON.stringify(pod.labels)));
+  if (selectors.size !== 1) { return ''; }
+  const labels = Object.entries(clients[0].subject.pod.labels).map(([key, value]) => `${key}=${String(value)}`);
+  return labels.length === 0 ? '' : ` --pod-selector=${quoted(labels.join(','))}`;
+}
