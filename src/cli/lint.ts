@@ -2,7 +2,7 @@ import { readFiles, UsageError } from '../kube/files';
 import { github } from '../report/github';
 import { recordsOf, type FindingRecord } from '../report/record';
 import { sarif } from '../report/sarif';
-import { COLOURED, PLAIN, text } from '../report/text';
+import { styleOf, text } from '../report/text';
 import { count, summary } from '../report/words';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type Level } from '../rules/config';
@@ -44,14 +44,15 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;
 }
 
-function formatted(records: readonly FindingRecord[], sources: readonly { name: string; line(number: number): string }[], format: LintOptions['format'], out: Out): string {
+/** Findings as they are written. */
+export function formatted(records: readonly FindingRecord[], sources: readonly { name: string; line(number: number): string }[], format: LintOptions['format'], out: Out): string {
   switch (format) {
     case 'json': return `${JSON.stringify(records, undefined, 2)}\n`;
     case 'sarif': return sarif(records);
     case 'github': return github(records);
     case 'text': {
       const byName = new Map(sources.map(source => [source.name, source]));
-      return text(records, (file, line) => byName.get(file)?.line(line) ?? '', out.stdout.isTTY && !process.env.NO_COLOR ? COLOURED : PLAIN);
+      return text(records, (file, line) => byName.get(file)?.line(line) ?? '', styleOf(out.stdout.isTTY));
     }
   }
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { DiffOptions } from './diff';
 import { FORMATS, lint, type LintOptions, type Out } from './lint';
 import { reviewFolder, runbookFolder } from './review';
 import { UsageError } from '../kube/files';
@@ -36,6 +37,20 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .description('prints the steps of a gradual rollout of a folder of manifests, in Markdown: commands, what to look at, the way back')
     .argument('[folder]', 'where the manifests are', 'dist')
     .action((folder: string) => { code = runbookFolder(folder, out); });
+
+  program.command('diff')
+    .description('says what a change does: privileges, restarts, what apply refuses, who must follow')
+    .argument('<old>', 'files, a folder, - or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml')
+    .argument('<new>', 'the same')
+    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'markdown', 'json']).default('text'))
+    .addOption(new Option('--fail-on <what>', 'what ends with 1: a privilege gained; or a pod that restarts, or a change that apply refuses').choices(['privilege', 'restart', 'never']).default('never'))
+    .addHelpText('after', '\nEnds with 0, with 1 where the change does what --fail-on names, with 2 where something could not be read.')
+    .action((before: string, after: string, options: DiffOptions) => {
+      // Only here, so that lint does not load it.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      const { diffCommand } = require('./diff') as typeof import('./diff');
+      code = diffCommand([before, after], options, out);
+    });
 
   program.command('explain')
     .description('prints the page of a rule')

@@ -16,14 +16,37 @@ export interface Inputs {
 /** What was given cannot be used at all. */
 export class UsageError extends Error {}
 
-const ENDINGS = /\.(ya?ml|json)$/i;
+/** Folders in which no manifests are looked for. */
+export const PASSED_OVER = ['node_modules', '.git'];
+
+/** Whether a file of a folder is read. */
+export function isManifestName(name: string): boolean {
+  return /\.(ya?ml|json)$/i.test(name);
+}
+
+/** A file with manifests, wherever its bytes come from. */
+export interface InputFile {
+  readonly name: string;
+  /** Named by itself, not found in a folder: then it must hold objects. */
+  readonly given: boolean;
+  /** Fails where it cannot be read. */
+  bytes(): Buffer;
+}
 
 /** Reads files, folders (all below them that ends in .yaml, .yml or .json), and `-`, the standard input. */
 export function readFiles(paths: readonly string[]): Inputs {
-  const [sources, manifests, problems, passedOver]: [Source[], Manifest[], Unreadable[], string[]] = [[], [], [], []];
-  const failed = (name: string, message: string, fix: string) => { problems.push({ source: new Source(name, ''), message, fix }); };
-  for (const { name, given } of paths.flatMap(path => filesOf(path, failed))) {
-    const text = contentOf(name, failed);
+  const problems: Unreadable[] = [];
+  const failed = failedIn(problems);
+  return readInputs(paths.flatMap(path => filesOf(path, failed)), problems);
+}
+
+/** Reads files that are found already, and adds to the problems that there were in finding them. */
+export function readInputs(files: readonly InputFile[], problems: Unreadable[] = []): Inputs {
+  const [sources, manifests, passedOver]: [Source[], Manifest[], string[]] = [[], [], []];
+  const failed = failedIn(problems);
+  for (const file of files) {
+    const { name, given } = file;
+    const text = contentOf(file, failed);
     if (text === undefined) { continue; }
     if (!given && !text.includes('apiVersion')) { passedOver.push(name); continue; }
     const source = new Source(name === '-' ? '<stdin>' : name, text);
@@ -62,11 +85,16 @@ function notText(source: Source, value: object, placeOf: (pointer: string) => Un
 
 type Failed = (name: string, message: string, fix: string) => void;
 
-function filesOf(path: string, failed: Failed): { name: string; given: boolean }[] {
-  if (path === '-') { return [{ name: path, given: true }]; }
+function failedIn(problems: Unreadable[]): Failed {
+  return (name, message, fix) => { problems.push({ source: new Source(name, ''), message, fix }); };
+}
+
+function filesOf(path: string, failed: Failed): InputFile[] {
+  const file = (name: string, given: boolean): InputFile => ({ name, given, bytes: () => readFileSync(name === '-' ? 0 : name) });
+  if (path === '-') { return [file(path, true)]; }
   let isFolder: boolean;
   try { isFolder = statSync(path).isDirectory(); } catch (error) { throw new UsageError(`${path}: ${reasonOf(error)}`); }
-  return isFolder ? below(path, new Set(), failed).map(name => ({ name, given: false })) : [{ name: path, given: true }];
+  return isFolder ? below(path, new Set(), failed).map(name => file(name, false)) : [file(path, true)];
 }
 
 /** The files below a folder, in the order of their names. A folder that a link leads to once more is passed over. */
@@ -79,22 +107,22 @@ function below(folder: string, seen: Set<string>, failed: Failed): string[] {
     names = readdirSync(folder).sort();
   } catch (error) { failed(folder, `cannot be read: ${reasonOf(error)}`, 'make it readable, or leave it out'); return []; }
   return names.flatMap(name => {
-    if (name === 'node_modules' || name === '.git') { return []; }
+    if (PASSED_OVER.includes(name)) { return []; }
     const path = join(folder, name);
     try {
       const stat = statSync(path);
       if (stat.isDirectory()) { return below(path, seen, failed); }
-      return stat.isFile() && ENDINGS.test(name) ? [path] : [];
+      return stat.isFile() && isManifestName(name) ? [path] : [];
     } catch (error) {
-      if (ENDINGS.test(name)) { failed(path, `cannot be read: ${reasonOf(error)}`, 'make it readable, or remove the link'); }
+      if (isManifestName(name)) { failed(path, `cannot be read: ${reasonOf(error)}`, 'make it readable, or remove the link'); }
       return [];
     }
   });
 }
 
-function contentOf(name: string, failed: Failed): string | undefined {
+function contentOf({ name, bytes: read }: InputFile, failed: Failed): string | undefined {
   let bytes: Buffer;
-  try { bytes = readFileSync(name === '-' ? 0 : name); } catch (error) { failed(name, `cannot be read: ${reasonOf(error)}`, 'make it readable, or leave it out'); return undefined; }
+  try { bytes = read(); } catch (error) { failed(name, `cannot be read: ${reasonOf(error)}`, 'make it readable, or leave it out'); return undefined; }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

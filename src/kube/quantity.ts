@@ -11,8 +11,19 @@ const DECIMAL: Record<string, number> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9,
 
 /** Bytes of a quantity, rounded up to whole ones as Kubernetes does; `undefined` for what is not a quantity. */
 export function parseBytes(quantity: unknown): bigint | undefined {
+  return parse(quantity, 0);
+}
+
+/** Whether two quantities have the same value, however they are written: `1` and `1000m`, `1Gi` and `1024Mi`. Kubernetes keeps nothing below a nano. */
+export function sameQuantity(a: unknown, b: unknown): boolean {
+  const nanos = parse(a, 9);
+  return nanos !== undefined && nanos === parse(b, 9);
+}
+
+/** The value times a power of ten, rounded up to a whole number. */
+function parse(quantity: unknown, digitsBelow: number): bigint | undefined {
   if (typeof quantity === 'number') {
-    return Number.isFinite(quantity) ? parseBytes(String(quantity)) : undefined;
+    return Number.isFinite(quantity) ? parse(String(quantity), digitsBelow) : undefined;
   }
   const match = typeof quantity === 'string' ? FORM.exec(quantity) : null;
   if (!match) { return undefined; }
@@ -20,7 +31,7 @@ export function parseBytes(quantity: unknown): bigint | undefined {
   const [whole, fraction = ''] = number.split('.');
   const digits = BigInt(whole + fraction);
   const { multiplier, exponent } = scale(suffix);
-  const power = exponent - fraction.length;
+  const power = exponent + digitsBelow - fraction.length;
   const scaled = digits * multiplier * 10n ** BigInt(Math.max(power, 0));
   const divisor = 10n ** BigInt(Math.max(-power, 0));
   if (sign === '-') { return -(scaled / divisor); }

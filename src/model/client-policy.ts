@@ -1,6 +1,6 @@
 import type { AccessKind, ContractSpec } from './contract-spec';
 import { accessTo, backingOf, claimName, leafDirectory } from './layout';
-import type { Json, JsonObject } from '../kube/json';
+import { at, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 
 /** What one namespace may use of one contract. */
 export interface Granted { readonly namespace: string; readonly spec: ContractSpec; readonly access: AccessKind }
@@ -49,6 +49,18 @@ function variables(grants: readonly Granted[]): Json[] {
     list('writablePaths', writable),
     list('readOnlyClaims', [...new Set(claims('readOnly').map(([claim]) => claim))].sort()),
     { name: 'writableClaims', expression: lines('{', [...new Set(claims('readWrite').map(([claim, group]) => `'${claim}': ${group}`))].sort(), '}') },
+  ];
+}
+
+/** What the spec of such a policy lets a namespace use: `hostIPC`, `hostPath /dev/shm` ...; nothing where it is another kind of policy. */
+export function readClientPolicy(spec: unknown): { readonly namespace: string; readonly what: string }[] | undefined {
+  const expressions = new Map(objectsOf(at(spec, 'variables')).map(({ name, expression }) => [textOf(name), textOf(expression)] as const));
+  if (!['hostIPC', 'readOnlyPaths', 'writablePaths'].every(name => expressions.has(name))) { return undefined; }
+  const entries = (name: string) => [...(expressions.get(name) ?? '').matchAll(/'([^' ]+)(?: ([^']*))?'/g)].map(([, namespace, what = '']) => ({ namespace, what }));
+  return [
+    ...['hostIPC', 'hostPID', 'hostNetwork'].flatMap(what => entries(what).map(({ namespace }) => ({ namespace, what }))),
+    ...entries('readOnlyPaths').map(({ namespace, what }) => ({ namespace, what: `hostPath ${what}, read-only` })),
+    ...entries('writablePaths').map(({ namespace, what }) => ({ namespace, what: `hostPath ${what}` })),
   ];
 }
 

@@ -24,6 +24,26 @@ export function leafDirectory(spec: ContractSpec, memory: MemorySpec): string {
   return `${contractDirectory(spec)}/${leafPath(spec, memory)}`;
 }
 
+/** Whose memory a directory of the node is: what `leafDirectory` has made of it, read back. */
+export interface Leaf { readonly namespace: string; readonly contract: string; readonly version: string; readonly memory: string; readonly backing: 'directory' | 'tmpfs' }
+
+const LEAF = new RegExp(`^(?:/var)?${NODE_ROOT}/([^/.]+)\\.([^/.]+)/([^/]+)/([^/]+)(/${IN_TMPFS})?/?$`);
+
+export function readLeaf(directory: unknown): Leaf | undefined {
+  const [, namespace, contract, version, memory, inTmpfs] = LEAF.exec(typeof directory === 'string' ? directory : '') ?? [];
+  return memory === undefined ? undefined : { namespace, contract, version, memory, backing: inTmpfs === undefined ? 'directory' : 'tmpfs' };
+}
+
+/** The directory of a memory by what a mark says of it; none where its backing has none. */
+export function directoryOf({ namespace, contract, version, memory }: Omit<Leaf, 'backing'>, backing: string): string | undefined {
+  switch (backing) {
+    case 'directory': return `${NODE_ROOT}/${namespace}.${contract}/${version}/${memory}`;
+    case 'tmpfs': return `${NODE_ROOT}/${namespace}.${contract}/${version}/${memory}/${IN_TMPFS}`;
+    case 'devShm': return '/dev/shm';
+    default: return undefined;
+  }
+}
+
 /** How a memory is shared between pods of a node. */
 export function backingOf(spec: ContractSpec, memory: MemorySpec): BackingKind | 'hostIpc' {
   switch (memory.api) {

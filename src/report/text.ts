@@ -4,10 +4,15 @@ import { oneLine, subjectOf } from './words';
 /** How text is set off, where the reader is a terminal. */
 export interface Style { (words: string, style: 'error' | 'warning' | 'note' | 'dim' | 'bold'): string }
 
-export const PLAIN: Style = words => words;
+const PLAIN: Style = words => words;
 
 const CODES = { error: '1;31', warning: '1;33', note: '1;36', dim: '2', bold: '1' };
-export const COLOURED: Style = (words, style) => `\u001b[${CODES[style]}m${words}\u001b[0m`;
+const COLOURED: Style = (words, style) => `\u001b[${CODES[style]}m${words}\u001b[0m`;
+
+/** Colours for a terminal, unless they are not wanted. */
+export function styleOf(isTerminal: boolean | undefined): Style {
+  return isTerminal && !process.env.NO_COLOR ? COLOURED : PLAIN;
+}
 
 const WIDEST = 160;
 

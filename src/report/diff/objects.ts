@@ -1,0 +1,91 @@
+import type { ObjectRef } from './model';
+import { equal } from '../../kube/json';
+import type { Manifest } from '../../kube/manifest';
+
+/** One side of a comparison. */
+export interface Side {
+  readonly manifests: readonly Manifest[];
+  /** What was given, a file or a folder: names of files are told below it, so that the two sides can be compared. */
+  readonly root?: string;
+}
+
+/** An object on one side. */
+export interface Placed { readonly manifest: Manifest; readonly file: string | null }
+
+/** An object, on the sides that have it. */
+export interface Pair {
+  readonly of: ObjectRef;
+  readonly before?: Placed;
+  readonly after?: Placed;
+}
+
+/** API groups that other ones took kinds over from: to the API server they are the same objects. */
+const TAKEN_OVER: Readonly<Record<string, string>> = {
+  'extensions/DaemonSet': 'apps', 'extensions/Deployment': 'apps', 'extensions/ReplicaSet': 'apps', 'extensions/Ingress': 'networking.k8s.io', 'extensions/NetworkPolicy': 'networking.k8s.io',
+};
+
+/** The objects of both sides, each with itself, whatever the version of its API; in the order of files, kinds and names. */
+export function pairsOf(before: Side, after: Side): Pair[] {
+  const [old, now] = [placed(before), placed(after)];
+  const pairs: Pair[] = [];
+  for (const key of new Set([...old.keys(), ...now.keys()])) {
+    const [from, to] = [old.get(key) ?? [], now.get(key) ?? []];
+    pairs.push(...from.length <= 1 && to.length <= 1 ? [paired(from[0], to[0])] : several(from, to));
+  }
+  return pairs.sort((a, b) => compareKeys(orderOf(a), orderOf(b)));
+}
+
+/** The same object several times, in the files of several clusters, say: by their files first, then in their order. */
+function several(from: readonly Placed[], to: readonly Placed[]): Pair[] {
+  const pairs: Pair[] = [];
+  const [old, now] = [[...from], [...to]];
+  const take = (same: (a: Placed, b: Placed) => boolean) => {
+    for (const before of [...old]) {
+      const after = now.find(each => same(before, each));
+      if (!after) { continue; }
+      pairs.push(paired(before, after));
+      old.splice(old.indexOf(before), 1);
+      now.splice(now.indexOf(after), 1);
+    }
+  };
+  take((a, b) => a.file === b.file && equal(a.manifest.json, b.manifest.json));
+  take((a, b) => a.file === b.file);
+  take((a, b) => equal(a.manifest.json, b.manifest.json));
+  take(() => true);
+  return [...pairs, ...old.map(each => paired(each, undefined)), ...now.map(each => paired(undefined, each))];
+}
+
+function placed({ manifests, root = '' }: Side): Map<string, Placed[]> {
+  const found = new Map<string, Placed[]>();
+  for (const manifest of manifests) {
+    const key = identity(manifest);
+    found.set(key, [...found.get(key) ?? [], { manifest, file: fileOf(manifest, root) }]);
+  }
+  return found;
+}
+
+function identity({ apiVersion, kind, namespace, name }: Manifest): string {
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  return JSON.stringify([TAKEN_OVER[`${group}/${kind}`] ?? group, kind, namespace ?? '', name]);
+}
+
+function fileOf({ document }: Manifest, root: string): string | null {
+  const name = document?.source.name ?? '';
+  if (name === root || name === '') { return null; }
+  return root !== '' && name.startsWith(root) ? name.slice(root.length).replace(/^[\\/]+/, '') : name;
+}
+
+function paired(before: Placed | undefined, after: Placed | undefined): Pair {
+  const { manifest: { kind, namespace, name }, file } = (after ?? before) as Placed;
+  return { of: { kind, namespace: namespace ?? null, name, file }, ...(before ? { before } : {}), ...(after ? { after } : {}) };
+}
+
+function orderOf({ of: { file, kind, namespace, name }, before, after }: Pair): string[] {
+  return [file ?? '', kind, namespace ?? '', name, after ? '' : 'gone', (after ?? before)?.manifest.base ?? ''];
+}
+
+/** Order by the first key that differs. */
+export function compareKeys(a: readonly string[], b: readonly string[]): number {
+  const i = a.findIndex((key, index) => key !== b[index]);
+  return i < 0 ? 0 : a[i] < b[i] ? -1 : 1;
+}

@@ -1,0 +1,89 @@
+import type { ObjectRef, PrivilegeChange } from './model';
+import { podPairs, type Compared } from './workloads';
+import { hostPrivileges } from '../../kube/host-privileges';
+import { at } from '../../kube/json';
+import type { Pod } from '../../kube/pod';
+import { readAcknowledgements } from '../../model/acknowledgement';
+import { readLeaf } from '../../model/layout';
+import { readMarks, type ReadMark } from '../../model/marks';
+
+/** Gained and lost, each in the order of objects. */
+export interface PrivilegeChanges { readonly gained: readonly PrivilegeChange[]; readonly lost: readonly PrivilegeChange[] }
+
+/** How much of a privilege there is, and in words; more is a gain. */
+interface Held { readonly level: number; readonly words: string; readonly what: string; readonly container: string | null }
+
+const HOST_PATH = /^(hostPath .*?)(?:, (read-only|not mounted))?$/s;
+const LEVELS = { 'not mounted': 1, 'read-only': 2, 'writable': 3 } as const;
+
+/** Host privileges that pods have on one side alone: all of those of a workload that is new, or gone. */
+export function hostPrivilegeChanges(sets: Compared): PrivilegeChanges {
+  const [gained, lost]: [PrivilegeChange[], PrivilegeChange[]] = [[], []];
+  for (const { of, before, after } of podPairs(sets)) {
+    gained.push(...more(of, before, after));
+    lost.push(...more(of, after, before));
+  }
+  return { gained, lost };
+}
+
+/** What a pod has more of than another one. */
+function more(of: ObjectRef, than: Pod | undefined, pod: Pod | undefined): PrivilegeChange[] {
+  if (!pod) { return []; }
+  const had = than ? held(than) : new Map<string, Held>();
+  return [...held(pod)].flatMap(([key, each]): PrivilegeChange[] => {
+    const other = had.get(key);
+    if (other && other.level >= each.level) { return []; }
+    const what = each.words === '' || each.words === 'writable' ? each.what : `${each.what}, ${each.words}`;
+    return [{ of, container: each.container, what, instead: other?.words ?? null, reason: reasonOf(pod, each) }];
+  });
+}
+
+/** The privileges of a pod, by what they are about; of a hostPath that is mounted several times, the most. */
+function held(pod: Pod): Map<string, Held> {
+  const found = new Map<string, Held>();
+  for (const { what, container = null } of hostPrivileges(pod)) {
+    const [, path, use = 'writable'] = HOST_PATH.exec(what) ?? [];
+    const each = path === undefined
+      ? { level: 1, words: '', what, container }
+      : { level: LEVELS[use as keyof typeof LEVELS], words: use, what: path, container };
+    const key = JSON.stringify([sameOf(each.what), container]);
+    if ((found.get(key)?.level ?? 0) < each.level) { found.set(key, each); }
+  }
+  return found;
+}
+
+/** The directory of a memory is the same privilege in each version of its contract. */
+function sameOf(what: string): string {
+  const leaf = readLeaf(what.replace(/^hostPath /, ''));
+  return leaf ? `hostPath ${leaf.namespace}.${leaf.contract} ${leaf.memory}` : what;
+}
+
+/** The rules whose acknowledgements speak of a privilege. */
+const RULES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^hostIPC$/, ['SHM301', 'SHM302']],
+  [/^hostPath /, ['SHM303', 'SHM304', 'SHM305']],
+];
+
+function reasonOf({ manifest }: Pod, { what, container }: Held): string | null {
+  const annotations = at(manifest.json, 'metadata', 'annotations');
+  const contracts = readMarks(annotations).marks.flatMap(mark => causedBy(mark, what, container) ?? []);
+  const rules = RULES.flatMap(([about, ids]) => about.test(what) ? ids : []);
+  const accepted = readAcknowledgements(annotations).acknowledgements.filter(({ rule }) => rules.includes(rule))
+    .map(({ rule, reason, until }) => `acknowledged (${rule}${until === undefined ? '' : ` until ${until}`}): ${reason}`);
+  const reasons = [...new Set([...contracts, ...accepted])];
+  return reasons.length === 0 ? null : reasons.join('; ');
+}
+
+/** Why a contract needs a privilege; nothing where it does not. */
+function causedBy(mark: ReadMark, what: string, container: string | null): string | undefined {
+  const owner = `contract ${mark.contract}`;
+  const path = what.replace(/^hostPath /, '').replace(/, .*$/, '');
+  const memories = (backing: string) => mark.memory.filter(memory => memory.backing === backing).map(({ name }) => name).join(', ');
+  if (what === 'hostIPC' && memories('hostIpc') !== '') { return `${owner}: System V memory ${memories('hostIpc')}`; }
+  if (what === 'hostPath /dev/shm' && memories('devShm') !== '') { return `${owner}: memory ${memories('devShm')} in the node's /dev/shm`; }
+  if (container === `prepare-${mark.contract}` && mark.side === 'agent') { return `${owner}: makes its directories on the node`; }
+  if (container === `mount-${mark.contract}` && mark.side === 'agent') { return `${owner}: mounts its tmpfs on the node`; }
+  const leaf = readLeaf(path);
+  if (leaf && leaf.contract === mark.contract && leaf.namespace === mark.namespace) { return `${owner}: memory ${leaf.memory}`; }
+  return path.endsWith(`/run/cdk8s-shared-memory/${mark.namespace}.${mark.contract}`) ? `${owner}: its directory on the node` : undefined;
+}

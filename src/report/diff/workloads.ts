@@ -1,0 +1,39 @@
+import type { ObjectRef } from './model';
+import type { Pair, Side } from './objects';
+import type { Manifest } from '../../kube/manifest';
+import { ManifestSet } from '../../kube/manifest-set';
+import type { Pod } from '../../kube/pod';
+import { Subjects } from '../../rules/subjects';
+
+/** The two sets of objects, with their pods and marks, and how their objects belong together. */
+export interface Compared {
+  readonly pairs: readonly Pair[];
+  readonly before: Subjects;
+  readonly after: Subjects;
+}
+
+/** A pod template, on the sides that have it. */
+export interface PodPair { readonly of: ObjectRef; readonly before?: Pod; readonly after?: Pod }
+
+export function comparedSets(pairs: readonly Pair[], before: Side, after: Side): Compared {
+  const subjects = ({ manifests }: Side) => new Subjects(new ManifestSet(manifests));
+  return { pairs, before: subjects(before), after: subjects(after) };
+}
+
+/** The pods of all objects, each with itself: by where it stands in the object. */
+export function podPairs({ pairs, before, after }: Compared): PodPair[] {
+  const [old, now] = [byManifest(before), byManifest(after)];
+  return pairs.flatMap(pair => {
+    const from = (pair.before && old.get(pair.before.manifest)) ?? [];
+    const to = (pair.after && now.get(pair.after.manifest)) ?? [];
+    const paths = [...new Set([...to, ...from].map(({ path }) => path))];
+    const at = (pods: readonly Pod[], path: string) => pods.find(pod => pod.path === path);
+    return paths.map((path): PodPair => ({ of: pair.of, before: at(from, path), after: at(to, path) }));
+  });
+}
+
+function byManifest(subjects: Subjects): Map<Manifest, Pod[]> {
+  const found = new Map<Manifest, Pod[]>();
+  for (const { pod } of subjects.pods) { found.set(pod.manifest, [...found.get(pod.manifest) ?? [], pod]); }
+  return found;
+}
