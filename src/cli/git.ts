@@ -6,8 +6,6 @@ const MOST = 512 * 1024 * 1024;
 
 /** A git repository, asked by the program `git`. No shell, and nothing that a user gives can be taken for an option: revisions are made hashes first. */
 export class Git {
-  private constructor(/** The folder of the command below the repository's: '' or 'deploy/'. */ private readonly prefix: string) {}
-
   /** The repository that the current folder is in; or why there is none. */
   public static here(): Git | string {
     try {
@@ -17,6 +15,8 @@ export class Git {
       return /not a git repository/.test(reasonOf(error)) ? 'this folder is in no git repository' : `git: ${reasonOf(error)}`;
     }
   }
+
+  private constructor(/** The folder of the command below the repository's: '' or 'deploy/'. */ private readonly prefix: string) {}
 
   /** The hash of the commit, or tree, that a revision is; nothing where there is no such revision. */
   public commitOf(revision: string): string | undefined {
@@ -32,7 +32,7 @@ export class Git {
   /** The files of a path in a commit; those below it, where it is a folder. Names begin with what was given. */
   public filesOf(commit: string, path: string, name: string): InputFile[] {
     const full = posix.normalize(posix.join(this.prefix, path)).replace(/\/$/, '');
-    if (posix.isAbsolute(path) || full === '..' || full.startsWith('../')) { throw new UsageError(`${name}: the path must be in the repository, below or beside this folder`); }
+    if (posix.isAbsolute(path) || full === '..' || full.startsWith('../')) { throw new UsageError(`${name}: the path must be in the repository`); }
     const object = full === '.' || full === '' ? `${commit}^{tree}` : `${commit}:${full}`;
     let type: string;
     try { type = git('cat-file', '-t', object).toString().trim(); } catch {
@@ -49,7 +49,7 @@ export class Git {
   }
 
   private below(commit: string, folder: string, tree: string, name: string): InputFile[] {
-    const entries = git('ls-tree', '-r', '-z', tree).toString('utf8').split('\0').flatMap(line => {
+    const entries = git('ls-tree', '-r', '-z', '--full-tree', tree).toString('utf8').split('\0').flatMap(line => {
       const [, mode, hash, path] = /^(\d+) blob ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
       const parts = path?.split('/') ?? [];
       return path !== undefined && isManifestName(path) && !parts.some(part => PASSED_OVER.includes(part)) ? [{ link: mode === '120000', hash, path }] : [];

@@ -23,7 +23,7 @@ export function readSides(words: readonly [string, string]): [ReadSide, ReadSide
     const name = side.path === undefined ? `${side.word}:${path}` : side.word;
     return { inputs: readInputs((repository as Git).filesOf(side.commit, path, name)), root: name };
   };
-  return [checked(read(0)), checked(read(1))];
+  return [checked(read(0), words[0]), checked(read(1), words[1])];
 }
 
 /** Names of files below a folder are joined, and so cleaned; that of a file is as it was given. */
@@ -54,10 +54,10 @@ function pathOf(other: Given): string {
   return relative(process.cwd(), other.word).replaceAll('\\', '/') || '.';
 }
 
-function checked(side: ReadSide): ReadSide {
+function checked(side: ReadSide, word: string): ReadSide {
   const { sources, problems, passedOver } = side.inputs;
   if (sources.length === 0 && problems.length === 0) {
-    throw new UsageError(`${side.root}: no Kubernetes manifests (.yaml, .yml, .json) there${passedOver.length === 0 ? '' : `; without an object: ${passedOver.join(', ')}`}`);
+    throw new UsageError(`${word}: no Kubernetes manifests (.yaml, .yml, .json) there${passedOver.length === 0 ? '' : `; without an object: ${passedOver.join(', ')}`}`);
   }
   return side;
 }

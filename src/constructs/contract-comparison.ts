@@ -48,7 +48,8 @@ export interface ContractComparison {
 
 /** Compares a contract with what others were rendered with. */
 export function comparison(name: string, before: ContractSpec, after: ContractSpec): ContractComparison {
-  const changes = compare(comparedContract(before), comparedContract(after)).map((c): ContractChange => ({ ...c, follow: c.follow.map(f => f as Follower) }));
+  const changes = compare(comparedContract(before), comparedContract(after))
+    .map((c): ContractChange => ({ ...c, follow: c.follow.map(f => f as Follower) }));
   const breaking = changes.filter(c => c.breaks).length;
   const head = changes.length === 0 ? 'no difference' : breaking === 0 ? 'compatible' : `not compatible: ${breaking} of ${changes.length} differences break clients that were rendered before`;
   const lines = changes.map(c => `${c.breaks ? 'breaks' : 'keeps '} ${c.field}: ${c.from} -> ${c.to}: ${c.why}; must follow: ${c.follow.join(', ')}`);

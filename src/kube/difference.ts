@@ -36,7 +36,14 @@ export function templateDifferences(before: Json | undefined, after: Json | unde
   return [...metadata.filter(({ path }) => path !== 'metadata.creationTimestamp'), ...differences(at(before, 'spec'), at(after, 'spec'), 'podSpec')];
 }
 
-interface Context { readonly path: string; readonly key: string; readonly quantities: boolean; readonly ownKeys?: boolean; readonly where: Where; readonly found: Difference[] }
+interface Context {
+  readonly path: string;
+  readonly key: string;
+  readonly quantities: boolean;
+  readonly ownKeys?: boolean;
+  readonly where: Where;
+  readonly found: Difference[];
+}
 
 function compare(before: Json | undefined, after: Json | undefined, context: Context): void {
   const { path, key, quantities, found } = context;

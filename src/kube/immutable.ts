@@ -39,7 +39,8 @@ const job: Check = (before, after) => {
   const always = frozen('spec.selector', 'spec.completionMode', 'spec.podFailurePolicy', 'spec.backoffLimitPerIndex', 'spec.successPolicy', 'spec.managedBy')(before, after);
   const completions = frozen('spec.completions')(before, after)
     .map(each => indexed ? { ...each, may: 'an Indexed Job lets it change together with parallelism, to the same number' } : each);
-  const template = below('spec.template', templateDifferences(at(before, 'spec', 'template'), at(after, 'spec', 'template')))
+  const template = templateDifferences(at(before, 'spec', 'template'), at(after, 'spec', 'template'))
+    .map(each => ({ ...each, path: `spec.template.${each.path.startsWith('metadata.') ? '' : 'spec.'}${each.path}` }))
     .map(each => suspended ? { ...each, may: 'a suspended Job that has not started lets labels, node selector, affinity and tolerations change' } : each);
   return [...always, ...completions, ...template];
 };

@@ -13,10 +13,12 @@ interface Sides { readonly before: readonly Party[]; readonly after: readonly Pa
 /** Contracts that are there on both sides and differ, by the marks of those who have a part in them. */
 export function contractChanges(sets: Compared): ContractChange[] {
   const refs = new Map(sets.pairs.flatMap(({ of, before, after }) => [before, after].flatMap(side => side ? [[side.manifest, of] as const] : [])));
+  const order = new Map(sets.pairs.map(({ of }, i) => [of, i]));
+  const inOrder = (a: Follower, b: Follower) => (order.get(a.of) ?? 0) - (order.get(b.of) ?? 0);
   const changed = pairedContracts(sets).flatMap(sides => {
-    const [old, now] = [stated(sides.before), stated(sides.after)];
+    const [old, now] = [stated(sides.before), stated(sides.after, sides.before)];
     const changes = [...compareMarks(old, now), ...accessChanges(sides, refs)];
-    const after = [...membersOf(sides.after, refs), ...grants(sets, now, refs)];
+    const after = [...membersOf(sides.after, refs), ...grants(sets, now, refs)].sort(inOrder);
     const followers = after.map(each => ({ ...each, still: outstanding(each, now) }));
     const behind = followers.filter(({ still }) => still !== '');
     const before = [...membersOf(sides.before, refs), ...grants(sets, now, refs, 'before')];
@@ -34,25 +36,39 @@ export function contractChanges(sets: Compared): ContractChange[] {
   return changed.sort((a, b) => compareKeys([a.namespace, a.contract], [b.namespace, b.contract]));
 }
 
-/** One of a name that is gone from a namespace and is new in another one has moved. */
+/** The contracts that are there on both sides. One that is gone from a namespace, and served or used in another one instead, has moved there. */
 function pairedContracts({ before, after }: Compared): Sides[] {
-  const found: Sides[] = [];
   const key = ([{ mark }]: readonly Party[]) => `${mark.namespace}/${mark.contract}`;
   const [old, now] = [before, after].map(subjects => new Map(subjects.contracts.map(each => [key(each), each] as const)));
-  for (const [name, to] of now) {
-    const from = old.get(name);
-    if (from) { found.push({ before: from, after: to }); continue; }
-    const contract = to[0].mark.contract;
-    const gone = [...old].filter(([other, [{ mark }]]) => mark.contract === contract && !now.has(other));
-    const added = [...now].filter(([other, [{ mark }]]) => mark.contract === contract && !old.has(other));
-    if (gone.length === 1 && added.length === 1) { found.push({ before: gone[0][1], after: to }); }
-  }
-  return found;
+  const moved = movedContracts([...old.values()], [...now.values()]);
+  const from = new Set(moved.map(([gone]) => gone));
+  return [
+    ...moved.map(([gone, added]) => ({ before: gone, after: [...added, ...now.get(key(gone)) ?? []] })), // with those who stayed behind
+    ...[...now].flatMap(([name, parties]) => {
+      const others = old.get(name);
+      return others && !from.has(others) ? [{ before: others, after: parties }] : [];
+    }),
+  ];
 }
 
-/** What the contract is on one side: what its agent says, or where that is elsewhere, its first client. */
-function stated(parties: readonly Party[]): ReadMark {
-  return (parties.find(({ mark }) => mark.side === 'agent') ?? parties.find(({ mark }) => mark.side === 'client') ?? parties[0]).mark;
+type Parties = readonly Party[];
+
+function movedContracts(old: readonly Parties[], now: readonly Parties[]): [gone: Parties, added: Parties][] {
+  const isServed = (parties: Parties) => parties.some(({ mark }) => mark.side === 'agent');
+  const homes = (all: readonly Parties[]) => all.some(isServed) ? all.filter(isServed) : all;
+  return [...new Set(now.map(([{ mark }]) => mark.contract))].flatMap((name): [Parties, Parties][] => {
+    const [was, is] = [old, now].map(all => homes(all.filter(([{ mark }]) => mark.contract === name)));
+    const without = (all: typeof was, others: typeof was) => all.filter(([{ mark }]) => !others.some(([other]) => other.mark.namespace === mark.namespace));
+    const [gone, added] = [without(was, is), without(is, was)];
+    return gone.length === 1 && added.length === 1 ? [[gone[0], added[0]]] : [];
+  });
+}
+
+/** What the contract is on one side: what its agent says; where that is elsewhere, the first client that says something else than on the other side. */
+function stated(parties: readonly Party[], others: readonly Party[] = []): ReadMark {
+  const isNew = ({ mark }: Party) => others.every(other => compareMarks(other.mark, mark).length > 0);
+  const clients = parties.filter(({ mark }) => mark.side === 'client');
+  return (parties.find(({ mark }) => mark.side === 'agent') ?? clients.find(isNew) ?? clients[0] ?? parties.find(isNew) ?? parties[0]).mark;
 }
 
 interface Member extends Follower { readonly mark?: ReadMark; readonly grant?: ReadGrant }
