@@ -13,12 +13,13 @@ import { CATALOG } from '../src/rules/catalog';
  *   include FILE from "START" to "END"    the lines of a file from the first that contains START to the next that contains END (^END: begins with it)
  *   promises                              the table of src/model/promises.ts
  *   diff FILE FILE                        what differs between two files
+ *   run ARGUMENT...                       what the command prints
  */
 const ROOT = join(__dirname, '..');
 
 function main(): void {
   const pages = new Map<string, string>([['API.md', api()], ['docs/errors.md', errors()], ['docs/rules.md', rules()]]);
-  for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|(?:include|diff) [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
+  for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
   for (const [page, text] of pages) {
     if (!process.argv.includes('--check')) { writeFileSync(join(ROOT, page), text); continue; }
     if (readFileSync(join(ROOT, page), 'utf8') === text) { continue; }
@@ -34,6 +35,7 @@ function handWritten(): string[] {
 
 function content(part: string): string {
   if (part === 'promises') { return promises(); }
+  if (part.startsWith('run ')) { return printed(part.split(' ').slice(1)); }
   const [, before, after] = /^diff (\S+) (\S+)$/.exec(part) ?? [];
   if (before !== undefined) { return difference(before, after); }
   const [, file, from, to] = /^include (\S+) from "(.+)" to "(.+)"$/.exec(part) ?? [];
@@ -52,6 +54,12 @@ function difference(before: string, after: string): string {
   const { stdout, status } = spawnSync('diff', ['-U', '2', before, after], { cwd: ROOT, encoding: 'utf8' });
   if (status !== 1) { throw new Error(`diff ${before} ${after} ended with ${status}`); } // 1: they differ
   return ['```diff', ...stdout.trimEnd().split('\n').slice(2).map(line => line.replace(/^@@.*/, '@@')), '```', ''].join('\n');
+}
+
+function printed(args: string[]): string {
+  const { stdout, status } = spawnSync(join(ROOT, 'bin', 'cdk8s-shared-memory'), args, { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) { throw new Error(`cdk8s-shared-memory ${args.join(' ')} ended with ${status}`); }
+  return ['```' + (args.includes('markdown') ? 'markdown' : ''), ...stdout.trimEnd().split('\n'), '```', ''].join('\n');
 }
 
 function promises(): string {

@@ -83,7 +83,7 @@ function isMap(key: string): boolean {
 
 function compareLists(before: Json[], after: Json[], context: Context): void {
   const { path, found } = context;
-  const by = ['name', 'mountPath'].find(field => isKeyed(before, field) && isKeyed(after, field));
+  const by = ['mountPath', 'name'].find(field => isKeyed(before, field) && isKeyed(after, field));
   if (by !== undefined) { compareKeyed(objectsOf(before), objectsOf(after), by, context); return; }
   if (before.length === after.length && [...before, ...after].every(isObject)) {
     before.forEach((item, i) => compare(item, after[i], { ...context, path: `${path}[${i}]`, key: '', quantities: false }));

@@ -28,7 +28,7 @@ export function hostPrivileges(pod: Pod): HostPrivilege[] {
     const use = mounts.length === 0 ? ', not mounted' : mounts.every(({ readOnly }) => readOnly) ? ', read-only' : '';
     found.push({ what: `hostPath ${textOf(directory)}${use}`, path: `${volume.path}/hostPath` });
   }
-  for (const [i, { name }] of objectsOf(pod.at('securityContext', 'sysctls')).entries()) {
+  for (const [i, { name = '' }] of objectsOf(pod.at('securityContext', 'sysctls')).entries()) {
     if (!SAFE_SYSCTLS.includes(textOf(name))) { found.push({ what: `unsafe sysctl ${textOf(name)}`, path: `${pod.path}/securityContext/sysctls/${i}` }); }
   }
   found.push(...ofContext(pod.at('securityContext'), `${pod.path}/securityContext`));
@@ -53,7 +53,7 @@ function ofContainer(pod: Pod, container: Container): HostPrivilege[] {
     if (port.hostPort) { found.push({ what: `hostPort ${textOf(port.hostPort)}`, path: `${path}/ports/${i}/hostPort` }); }
   }
   for (const [i, mount] of objectsOf(container.json.volumeMounts).entries()) {
-    if (mount.mountPropagation === 'Bidirectional') { found.push({ what: `mountPropagation Bidirectional at ${textOf(mount.mountPath)}`, path: `${path}/volumeMounts/${i}/mountPropagation` }); }
+    if (mount.mountPropagation === 'Bidirectional') { found.push({ what: `mountPropagation Bidirectional at ${textOf(mount.mountPath ?? '')}`, path: `${path}/volumeMounts/${i}/mountPropagation` }); }
   }
   return found;
 }

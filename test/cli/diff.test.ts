@@ -214,6 +214,11 @@ describe('revisions', () => {
   });
 });
 
+test('the README shows the verdict of the example in docs/diff.md', async () => {
+  process.chdir(join(__dirname, '..', '..'));
+  expect(readFileSync('README.md', 'utf8')).toContain(`\n${await verdict('docs/diff/before.yaml', 'docs/diff/after.yaml')}\n`);
+});
+
 describe('the example node-agents', () => {
   test('with a new agent, a new version of the contract and a privilege more', async () => {
     cpSync(NODE_AGENTS, join(folder, 'old'), { recursive: true });

@@ -82,7 +82,8 @@ function membersOf(parties: readonly Party[], refs: ReadonlyMap<Manifest, Object
 }
 
 /** The grants of a contract; a namespace that has one of the new version has followed, whatever else it keeps. */
-function grants(sets: Compared, { namespace, contract, version }: ReadMark, refs: ReadonlyMap<Manifest, ObjectRef>, side: 'before' | 'after' = 'after'): Member[] {
+function grants(sets: Compared, mark: ReadMark, refs: ReadonlyMap<Manifest, ObjectRef>, side: 'before' | 'after' = 'after'): Member[] {
+  const { namespace, contract, version } = mark;
   const all = grantsIn(sets[side]).filter(({ grant: { leaf } }) => leaf.namespace === namespace && leaf.contract === contract);
   const old = all.filter(({ grant }) => grant.leaf.version !== version
     && all.some(other => other.grant.to === grant.to && other.grant.leaf.memory === grant.leaf.memory && other.grant.leaf.version === version));

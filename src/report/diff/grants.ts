@@ -81,10 +81,10 @@ function heldBy(binding: Manifest | undefined): string[] {
   if (!itemsOf(at(binding?.json, 'spec', 'validationActions')).includes('Deny')) { return []; }
   const labels = Object.values(at(binding?.json, 'spec', 'matchResources', 'namespaceSelector', 'matchLabels') ?? {}).map(textOf);
   const whose = labels.length === 0 ? 'pods' : `pods of namespace ${labels.join(', ')}`;
-  return [`${whose} are not held to policy ${textOf(at(binding?.json, 'spec', 'policyName'))}`];
+  return [`${whose} are not held to policy ${textOf(at(binding?.json, 'spec', 'policyName') ?? '')}`];
 }
 
 function refusedBy({ json }: Manifest): string[] {
-  const refused = objectsOf(at(json, 'spec', 'validations')).map(({ expression }) => `not refused: ${textOf(expression)}`);
+  const refused = objectsOf(at(json, 'spec', 'validations')).map(({ expression = '' }) => `not refused: ${textOf(expression)}`);
   return at(json, 'spec', 'failurePolicy') === 'Ignore' ? refused : [...refused, 'not refused: what the policy fails to judge (failurePolicy)'];
 }

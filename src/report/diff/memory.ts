@@ -73,8 +73,10 @@ function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges[
   return changes;
 }
 
-function words(amount: Amount, { json }: Container, field: string): string {
-  return amount === 'unreadable' ? textOf(at(json, 'resources', field, 'memory')) : typeof amount === 'bigint' ? formatBytes(amount) : amount;
+function words(amount: Amount, { json }: Container, field: 'limits' | 'requests'): string {
+  if (typeof amount === 'bigint') { return formatBytes(amount); }
+  const written = at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory'); // a request is the limit where there is none
+  return amount === 'unreadable' && written !== undefined ? textOf(written) : amount;
 }
 
 function quantity(value: unknown): string {

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { isObject, type Json } from '../../../src/kube/json';
+import { manifestsOf } from '../../../src/kube/manifest';
+import { isKubernetes, readDocuments, Source } from '../../../src/kube/source';
+import { diff } from '../../../src/report/diff/diff';
+import { json } from '../../../src/report/diff/json';
+import { markdown } from '../../../src/report/diff/markdown';
+import type { Diff } from '../../../src/report/diff/model';
+import { text } from '../../../src/report/diff/text';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const yamlBelow = (dir: string): string[] => readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.yaml') && !name.includes('unreadable')).sort()
+  .map(name => readFileSync(join(dir, name), 'utf8'));
+const TEXTS = [...yamlBelow(join(ROOT, 'test', 'wild')), ...yamlBelow(join(ROOT, 'dist'))];
+const OBJECTS = TEXTS.map(yaml => readDocuments(new Source('a.yaml', yaml)).documents.map(({ value }) => value));
+
+const sideOf = (objects: readonly Json[]) => ({ manifests: objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : []) });
+
+/** Whatever is compared, it can be written. */
+function compared(before: readonly Json[], after: readonly Json[]): Diff {
+  const found = diff(sideOf(before), sideOf(after));
+  for (const written of [text(found, words => words), markdown(found), json(found)]) { expect(typeof written).toBe('string'); }
+  expect(text(found, words => words)).not.toMatch(/\n\n\n|undefined|\[object/);
+  return found;
+}
+
+const without = ({ verdict: _, ...found }: Diff) => found;
+
+test('there are many', () => expect(OBJECTS.flat().length).toBeGreaterThan(150));
+
+test('a set is no different from itself, read again, with its keys in another order', () => {
+  const reversed = (value: Json): Json => Array.isArray(value) ? value.map(reversed)
+    : isObject(value) ? Object.fromEntries(Object.entries(value).reverse().map(([key, child]) => [key, reversed(child ?? null)])) : value;
+  for (const objects of OBJECTS) {
+    const found = compared(objects, objects.map(reversed));
+    expect(found.verdict).toBe('no difference');
+    expect(Object.values(without(found)).flatMap(part => typeof part === 'string' ? [] : Array.isArray(part) ? part : Object.values(part as object).flat())).toEqual([]);
+  }
+});
+
+const sets = fc.array(fc.constantFrom(...OBJECTS), { maxLength: 3 }).map(several => several.flat());
+
+test('what one way is gained, is lost the other way; what is new, is gone', () => {
+  fc.assert(fc.property(sets, sets, (a, b) => {
+    const [there, back] = [compared(a, b), compared(b, a)];
+    const keys = (list: Diff['privileges']['gained']) => list.map(({ of, container, what }) => JSON.stringify([of, container, what])).sort();
+    expect(keys(there.privileges.gained)).toEqual(keys(back.privileges.lost));
+    expect(keys(there.privileges.lost)).toEqual(keys(back.privileges.gained));
+    expect(there.objects.added.length).toBe(back.objects.gone.length);
+    expect(there.memory.resources.map(({ from, to }) => [from, to])).toEqual(back.memory.resources.map(({ from, to }) => [to, from]));
+    expect(there.objects.changed.map(({ fields }) => [...fields].sort())).toEqual(back.objects.changed.map(({ fields }) => [...fields].sort()));
+  }), { numRuns: 400 });
+}, 120_000);
+
+test('the order of the objects in a file makes no difference', () => {
+  const shuffled = sets.chain(objects => fc.tuple(fc.constant(objects), fc.shuffledSubarray(objects, { minLength: objects.length })));
+  fc.assert(fc.property(shuffled, sets, ([a, again], b) => {
+    const unique = new Set(a.map(object => JSON.stringify(isObject(object) && [object.kind, object.metadata])));
+    fc.pre(unique.size === a.length);
+    expect(without(diff(sideOf(a), sideOf(again)))).toMatchObject({ pods: [], refused: [], objects: { added: [], gone: [], changed: [] } });
+    expect(diff(sideOf(b), sideOf(again)).privileges).toEqual(diff(sideOf(b), sideOf(a)).privileges);
+  }), { numRuns: 200 });
+}, 120_000);
+
+test('real manifests with another value in any field are compared all the same', () => {
+  const values = fc.oneof(
+    fc.constantFrom<Json>({ toString: false, valueOf: 0 }, [{ toString: null }], null, true, false, 0, -1, '', 'a', [], {}, [null], [[]], { name: null }, 'Memory', '64m', ['ALL'], ['a', { name: 'a' }]),
+    fc.jsonValue().map(value => value as Json),
+  );
+  fc.assert(fc.property(fc.constantFrom(...OBJECTS), fc.array(fc.tuple(fc.nat(500), values), { minLength: 1, maxLength: 4 }), (objects, changes) => {
+    const changed = structuredClone(objects);
+    for (const [index, value] of changes) { replace(changed, index, value); }
+    compared(objects, changed);
+    compared(changed, objects);
+  }), { numRuns: 1000 });
+}, 240_000);
+
+function replace(objects: Json[], index: number, value: Json): void {
+  const places: [Record<string, Json | undefined>, string][] = [];
+  const visit = (node: Json | undefined) => {
+    if (typeof node !== 'object' || node === null) { return; }
+    for (const [key, child] of Object.entries(node)) { places.push([node as Record<string, Json>, key]); visit(child); }
+  };
+  visit(objects);
+  const inside = places.filter(([holder]) => holder !== (objects as unknown));
+  if (inside.length > 0) {
+    const [holder, key] = inside[index % inside.length];
+    holder[key] = structuredClone(value);
+  }
+}
