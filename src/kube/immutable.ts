@@ -48,9 +48,9 @@ const job: Check = (before, after) => {
 const pod: Check = (before, after) => below('spec', differences(at(before, 'spec'), at(after, 'spec'), 'podSpec')).filter(({ path, from, to }) => {
   if (/^spec\.(containers|initContainers)\[[^\]]*\]\.image$/.test(path) || path === 'spec.activeDeadlineSeconds') { return false; }
   if (path === 'spec.tolerations') { return !itemsOf(from).every(old => itemsOf(to).some(now => equal(old, now))); }
+  if (path.startsWith('spec.schedulingGates') && to === undefined) { return false; }
   return !(path === 'spec.terminationGracePeriodSeconds' && Number(from) < 0 && to === 1);
-}).map(each => /\.resources\b/.test(each.path) && !each.path.startsWith('spec.resources')
-  ? { ...each, may: 'cpu and memory of containers change by kubectl patch --subresource resize alone, from Kubernetes 1.33' } : each);
+});
 
 const persistentVolume: Check = (before, after) => {
   const spec = (object: JsonObject) => isObject(object.spec) ? object.spec : {};

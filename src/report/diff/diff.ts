@@ -7,7 +7,7 @@ import { podSecurityChanges } from './namespaces';
 import { pairsOf, type Pair, type Side } from './objects';
 import { hostPrivilegeChanges } from './privileges';
 import { refusedChanges } from './refused';
-import { changedFields, podChanges } from './restarts';
+import { podChanges } from './restarts';
 import { verdictOf } from './words';
 import { comparedSets } from './workloads';
 
@@ -38,9 +38,6 @@ function objectChanges(pairs: readonly Pair[]): ObjectChanges {
       const [from, to] = [before?.file ?? null, after?.file ?? null];
       return from === null || to === null || from === to ? [] : [{ ...of, from }];
     }),
-    changed: pairs.flatMap(({ of, before, after }) => {
-      const fields = before && after ? changedFields(before.manifest.json, after.manifest.json) : [];
-      return fields.length === 0 ? [] : [{ ...of, fields }];
-    }),
+    changed: pairs.flatMap(({ of, fields }) => fields.length === 0 ? [] : [{ ...of, fields }]),
   };
 }

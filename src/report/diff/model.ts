@@ -79,6 +79,8 @@ export interface ContractChange {
   readonly followed: readonly Follower[];
   /** Who still carries another contract than the new one, and must follow. */
   readonly behind: readonly (Follower & { readonly still: string })[];
+  /** Who has come to carry another contract than the agent's by this change. */
+  readonly apart: readonly (Follower & { readonly has: string })[];
 }
 
 export interface Follower { readonly of: ObjectRef; readonly as: FollowerKind }

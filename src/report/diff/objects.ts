@@ -1,3 +1,4 @@
+import { changedFields } from './fields';
 import type { ObjectRef } from './model';
 import { equal } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
@@ -15,6 +16,8 @@ export interface Placed { readonly manifest: Manifest; readonly file: string | n
 /** An object, on the sides that have it. */
 export interface Pair {
   readonly of: ObjectRef;
+  /** The fields that differ; none where it is there on one side alone. */
+  readonly fields: readonly string[];
   readonly before?: Placed;
   readonly after?: Placed;
 }
@@ -77,7 +80,8 @@ function fileOf({ document }: Manifest, root: string): string | null {
 
 function paired(before: Placed | undefined, after: Placed | undefined): Pair {
   const { manifest: { kind, namespace, name }, file } = (after ?? before) as Placed;
-  return { of: { kind, namespace: namespace ?? null, name, file }, ...(before ? { before } : {}), ...(after ? { after } : {}) };
+  const fields = before && after ? changedFields(before.manifest.json, after.manifest.json) : [];
+  return { of: { kind, namespace: namespace ?? null, name, file }, fields, ...(before ? { before } : {}), ...(after ? { after } : {}) };
 }
 
 function orderOf({ of: { file, kind, namespace, name }, before, after }: Pair): string[] {

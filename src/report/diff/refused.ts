@@ -1,6 +1,5 @@
 import type { ObjectRef, RefusedChange } from './model';
 import type { Pair } from './objects';
-import { changedFields } from './restarts';
 import { objectWords } from './words';
 import { immutableChanges, type Frozen } from '../../kube/immutable';
 import { at, isObject, type Json } from '../../kube/json';
@@ -10,11 +9,10 @@ import { readGrant } from '../../model/grants';
 
 /** What of the changes apply fails with: fields that are immutable, and selectors that do not match their own pods. */
 export function refusedChanges(pairs: readonly Pair[]): RefusedChange[] {
-  return pairs.flatMap(({ of, before, after }) => {
-    if (!after) { return []; }
+  return pairs.flatMap(({ of, fields, before, after }) => {
+    if (!after || (before && fields.length === 0)) { return []; }
     const frozen = before ? immutableChanges(before.manifest.json, after.manifest.json).map(each => refused(of, before.manifest, each)) : [];
-    const changed = !before || changedFields(before.manifest.json, after.manifest.json).length > 0;
-    return [...frozen, ...changed ? unmatched(of, after.manifest) : []];
+    return [...frozen, ...unmatched(of, after.manifest)];
   });
 }
 
@@ -39,7 +37,9 @@ function fixOf(of: ObjectRef, before: Manifest, path: string): string {
         ? `take the selector back; or kubectl delete ${target}, then apply: its pods end, its claims stay`
         : `kubectl delete ${target} --cascade=orphan, then apply: its pods stay and are taken over; claims that are there stay as they are`;
     case 'Job': return `give it a new name; or kubectl delete ${target}, then apply: its pods end, and it runs again`;
-    case 'Pod': return `kubectl delete ${target}, then apply; a Deployment replaces its pods by itself`;
+    case 'Pod': return /\.resources\b/.test(path)
+      ? 'cpu and memory of running containers: kubectl patch --subresource resize, from Kubernetes 1.33 on; else delete the Pod, then apply'
+      : `kubectl delete ${target}, then apply; a Deployment replaces its pods by itself`;
     case 'PersistentVolume': return 'make another volume under a new name, and claims of it';
     case 'PersistentVolumeClaim': return 'make another claim under a new name, and name it in the pods';
     case 'ConfigMap': case 'Secret': return 'give it a new name, and name that in the pods';

@@ -75,7 +75,7 @@ function someFields(fields: readonly string[]): Part[] {
   return fields.length > MOST_FIELDS ? [...shown, ` and ${fields.length - MOST_FIELDS} more`] : shown;
 }
 
-function contract({ namespace, contract: name, changes, followed, behind }: Diff['contracts'][number]): Item {
+function contract({ namespace, contract: name, changes, followed, behind, apart }: Diff['contracts'][number]): Item {
   const said = changes.map(({ field, from, to, breaks, follow, why }): Part[] =>
     [breaks ? 'breaks ' : 'keeps ', value(field), ...fromTo(from, to), ': ', sentence(why), ...follow.length === 0 ? [] : [`; must follow: ${follow.join(', ')}`]]);
   return {
@@ -85,6 +85,7 @@ function contract({ namespace, contract: name, changes, followed, behind }: Diff
       ...said,
       ...followed.length === 0 ? [] : [['followed: ', ...followed.flatMap(({ of }, i) => [...i === 0 ? [] : [', '], object(of)])]],
       ...behind.map(({ of, still }): Part[] => ['has not followed: ', object(of), ', still ', value(still)]),
+      ...apart.map(({ of, has }): Part[] => ['now differs: ', object(of), ', has ', value(has)]),
     ],
   };
 }

@@ -43,6 +43,11 @@ function refusedIn(certain: number, may: number): string[] {
 }
 
 function behind(contracts: Diff['contracts']): string {
-  const number = contracts.reduce((sum, each) => sum + each.behind.length, 0);
-  return number === 0 ? 'all who must follow have followed' : `${number} ${number === 1 ? 'has' : 'have'} not followed`;
+  const number = (of: 'behind' | 'apart') => contracts.reduce((sum, each) => sum + each[of].length, 0);
+  const [late, apart] = [number('behind'), number('apart')];
+  const parts = [
+    ...late === 0 ? [] : [`${late} ${late === 1 ? 'has' : 'have'} not followed`],
+    ...apart === 0 ? [] : [`${apart} now ${apart === 1 ? 'differs' : 'differ'} from it`],
+  ];
+  return parts.length === 0 ? 'all who must follow have followed' : parts.join(', ');
 }

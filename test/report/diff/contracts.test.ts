@@ -5,11 +5,12 @@ const agent = (memory: object = {}, more: object = {}) => workload('DaemonSet', 
 const client = (memory: object = {}, more: object = {}, name = 'web') => workload('Deployment', { name, annotations: mark('client', memory, more) });
 
 function changed(before: string, after: string) {
-  return diffOf(before, after).contracts.map(({ contract, namespace, changes, followed, behind }) => ({
+  return diffOf(before, after).contracts.map(({ contract, namespace, changes, followed, behind, apart }) => ({
     contract: `${namespace}/${contract}`,
     changes: changes.map(({ field, from, to, breaks, follow }) => `${breaks ? 'breaks' : 'keeps'} ${field}: ${from} -> ${to} (${follow.join(' ')})`),
     followed: followed.map(({ of }) => objectWords(of)),
     behind: behind.map(({ of, still }) => `${objectWords(of)}: ${still}`),
+    ...apart.length === 0 ? {} : { apart: apart.map(({ of, has }) => `${objectWords(of)}: ${has}`) },
   }));
 }
 
@@ -50,6 +51,19 @@ test('clients need not follow in what concerns the agent alone', () => {
 test('with the agent in another repo, the first client says what the contract is', () => {
   expect(changed(client() + client({}, {}, 'search'), client({}, {}, 'search') + client({}, { version: 'v2' }, 'web'))).toMatchObject([{ contract: 'agents/routes' }]);
   expect(changed(client(), client({}, { version: 'v2' }))).toMatchObject([{ changes: ['breaks version: v1 -> v2 (agent grants clients)'], followed: ['Deployment shop/web'] }]);
+});
+
+test('a client that goes ahead of its agent, or comes with another contract', () => {
+  const expected = [{ contract: 'agents/routes', changes: [], followed: [], behind: [], apart: ['Deployment shop/web: version v2'] }];
+  expect(changed(agent() + client(), agent() + client({}, { version: 'v2' }))).toEqual(expected);
+  expect(changed(agent(), agent() + client({}, { version: 'v2' }))).toEqual(expected);
+});
+
+test('a second agent serves the new version beside the old one: clients of either have one', () => {
+  const canary = workload('DaemonSet', { name: 'canary', namespace: 'agents', annotations: mark('agent', {}, { version: 'v2' }) });
+  expect(changed(agent() + client(), agent() + canary + client())).toEqual([
+    { contract: 'agents/routes', changes: ['breaks version: v1 -> v2 (agent grants clients)'], followed: [], behind: ['DaemonSet agents/agent: version v1'] },
+  ]);
 });
 
 test('a contract that moves to another namespace', () => {

@@ -11,7 +11,8 @@ import type { Diff } from '../../../src/report/diff/model';
 import { text } from '../../../src/report/diff/text';
 
 const ROOT = join(__dirname, '..', '..', '..');
-const yamlBelow = (dir: string): string[] => readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.yaml') && !name.includes('unreadable')).sort()
+const yamlBelow = (dir: string): string[] => readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()
+  .filter(name => name.endsWith('.yaml') && !name.includes('unreadable'))
   .map(name => readFileSync(join(dir, name), 'utf8'));
 const TEXTS = [...yamlBelow(join(ROOT, 'test', 'wild')), ...yamlBelow(join(ROOT, 'dist'))];
 const OBJECTS = TEXTS.map(yaml => readDocuments(new Source('a.yaml', yaml)).documents.map(({ value }) => value));
