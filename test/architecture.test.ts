@@ -72,6 +72,13 @@ test('only the agents that are made of cdk8s-plus-27 load it', () => {
   expect(imports().filter(i => i.from.startsWith('cdk8s-plus') && !i.typeOnly).map(i => i.file)).toEqual(['constructs/node-agent.ts', 'constructs/sidecar-agent.ts']);
 });
 
+test('lint loads nothing of diff', () => {
+  const wrong = inside.filter(({ file, typeOnly }) => !typeOnly && !/^(report\/diff\/|cli\/(diff|sides|git)\.ts)/.test(file))
+    .map(({ file, from }) => [file, relative(SRC, resolve(join(SRC, dirname(file)), from))])
+    .filter(([, to]) => /^(report\/diff\/|cli\/(diff|sides|git)$)/.test(to));
+  expect(wrong).toEqual([]);
+});
+
 test('no file is longer than 350 lines', () => {
   const long = sources(SRC).map(path => [relative(SRC, path), readFileSync(path, 'utf8').split('\n').length] as const).filter(([, lines]) => lines > 350);
   expect(long).toEqual([]);

@@ -40,7 +40,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
 
   program.command('diff')
     .description('says what a change does: privileges, restarts, what apply refuses, who must follow')
-    .argument('<old>', 'files, a folder, - or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml')
+    .argument('<old>', 'a file, a folder, - for the standard input, or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml')
     .argument('<new>', 'the same')
     .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'markdown', 'json']).default('text'))
     .addOption(new Option('--fail-on <what>', 'what ends with 1: a privilege gained; or a pod that restarts, or a change that apply refuses').choices(['privilege', 'restart', 'never']).default('never'))

@@ -206,6 +206,7 @@ describe('revisions', () => {
     ['nowhere', 'cdk8s-shared-memory: nowhere: there is no such file or folder, and no git revision of that name\n'],
     ['v9:dist', 'cdk8s-shared-memory: v9:dist: there is no git revision v9\n'],
     ['HEAD:nowhere', 'cdk8s-shared-memory: HEAD:nowhere: there is no nowhere in that revision\n'],
+    ['HEAD:../elsewhere', 'cdk8s-shared-memory: HEAD:../elsewhere: the path must be in the repository\n'],
     ['HEAD:/dist', 'cdk8s-shared-memory: HEAD:/dist: the path must be in the repository\n'],
     ['HEAD..main:dist', 'cdk8s-shared-memory: HEAD..main:dist: there is no git revision HEAD..main\n'],
     ['HEAD~1 --output=x:dist', 'cdk8s-shared-memory: HEAD~1 --output=x:dist: there is no git revision HEAD~1 --output=x\n'],

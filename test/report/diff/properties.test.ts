@@ -17,7 +17,9 @@ const yamlBelow = (dir: string): string[] => readdirSync(dir, { recursive: true,
 const TEXTS = [...yamlBelow(join(ROOT, 'test', 'wild')), ...yamlBelow(join(ROOT, 'dist'))];
 const OBJECTS = TEXTS.map(yaml => readDocuments(new Source('a.yaml', yaml)).documents.map(({ value }) => value));
 
-const sideOf = (objects: readonly Json[]) => ({ manifests: objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : []) });
+const sideOf = (objects: readonly Json[]) => ({
+  manifests: objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : []),
+});
 
 /** Whatever is compared, it can be written. */
 function compared(before: readonly Json[], after: readonly Json[]): Diff {
