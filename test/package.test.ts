@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { APP_REPO, COMMON_JS, ESM, filesIn, PLATFORM_REPO, renderedHere } from './consumer';
+import { documentedCommands, repository } from './continuous-check';
 import { schemaErrors } from './kubernetes/schema';
 
 const PROJECT = join(__dirname, '..');
@@ -274,4 +275,36 @@ describe('a platform repo and an app repo, as two packages', () => {
     writeFileSync(join(app, 'main.js'), APP_REPO.replace('app.synth()', 'new NodeAgent(new Chart(app, "more"), "second", { ...platform.agent, name: "other" })'));
     expect(() => runIn(app, 'node', 'main.js')).toThrow('SHM007 [more/second] nodes: given all nodes of the contract, where platform/agent serves contract routes');
   });
+});
+
+describe('continuous checks, as docs/continuous-check.md has them', () => {
+  const BEFORE = TYPESCRIPT.replace('import { App, Chart', 'import { ReviewApp } from \'cdk8s-shared-memory\';\nimport { Chart').replace('new App()', 'new ReviewApp()');
+  const AFTER = BEFORE.replace('api:3.1.0', 'api:3.2.0');
+  const { github, gitlab } = documentedCommands();
+
+  test.each([['GitHub', 'github-repo', github], ['GitLab', 'gitlab-repo', gitlab]])('%s', (_, name, commands) => {
+    const folder = join(scratch, name);
+    const { git, write } = repository(folder, BEFORE);
+    const { CDK8S_OUTDIR: _outdir, ...env } = process.env;
+    const sh = (command: string) => spawnSync('bash', ['-e', '-c', command], {
+      cwd: folder, encoding: 'utf8', env: { ...env, GITHUB_BASE_REF: 'main', CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main', npm_config_offline: 'true' },
+    });
+    const all = () => commands.map(command => sh(command).status);
+    expect(sh('npx cdk8s synth --no-check-upgrade').status).toBe(0);
+    git('add', '.');
+    git('commit', '-q', '-m', 'before');
+    git('push', '-q', 'origin', 'main');
+    git('fetch', '-q', 'origin');
+    expect(all()).toEqual(commands.map(() => 0));
+
+    write('main.ts', AFTER);
+    expect(all().filter(status => status !== 0)).toEqual([1]); // dist/ is not what the code renders
+    git('add', '.');
+    git('commit', '-q', '-m', 'after');
+    expect(all()).toEqual(commands.map(() => 0));
+    expect(readFileSync(join(folder, 'change.md'), 'utf8')).toMatch(/1 workload restarts/);
+
+    write('main.ts', AFTER.replace('routes.attachTo(api);', '').replace('const api =', 'const chart2 = new Chart(app, \'new\'); void chart2;\nconst api ='));
+    expect(all().filter(status => status !== 0)).toEqual([1]); // so is a file that is new
+  }, 3 * MINUTES);
 });
