@@ -1,6 +1,7 @@
 import { App } from 'cdk8s';
 import { descriptors, policyExample, restrictedClients, sizedTmpfs, twoRepos, vendorAgent } from './claimed-examples';
 import type { Context } from './context';
+import { grayRelease } from './gray-release';
 import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
@@ -27,6 +28,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   'two-repos': twoRepos,
   'vendor-agent': vendorAgent,
   'policy': policyExample,
+  'gray-release': async context => grayRelease(context),
 };
 
 /** Renders an example and runs its test. */

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from './context';
 import type { Seen } from './observation';
+import { exampleNames, foldersOf } from '../scripts/examples';
 import { readFiles } from '../src/kube/files';
 
 const DIST = join(__dirname, '..', 'dist');
@@ -9,7 +9,7 @@ const DIST = join(__dirname, '..', 'dist');
 /** kubectl reads all of an output folder that ends in .yaml, .yml or .json: it must find the manifests there, and nothing else. */
 export async function outputFolders(context: Context): Promise<Seen[]> {
   const seen = [];
-  for (const name of readdirSync(DIST)) {
+  for (const name of exampleNames().flatMap(foldersOf)) {
     const { code, stdout, stderr } = await context.kubectl.try(['apply', '--dry-run=client', '-f', join(DIST, name)]);
     const taken = stdout.split('\n').filter(line => line.includes('(dry run)')).length;
     const there = readFiles([join(DIST, name)]).manifests.length;

@@ -21,7 +21,7 @@ export interface Outcome {
 export interface Test { readonly name: string; readonly alone: boolean; run(context: Context): Promise<Outcome> }
 
 const ALONE = [
-  'dev-shm', 'system-v', 'example node-agents', 'example host-ipc', 'example host-path-dev-shm', 'example policy', 'two agents',
+  'dev-shm', 'system-v', 'example node-agents', 'example host-ipc', 'example host-path-dev-shm', 'example policy', 'example gray-release', 'two agents',
   'bad day: the directory', 'bad day: the node restarts',
 ];
 

@@ -45,6 +45,7 @@ function content(part: string): string {
   const end = lines.findIndex((line, i) => i >= start && (to.startsWith('^') ? line.startsWith(to.slice(1)) : line.includes(to)));
   if (start < 0 || end < 0) { throw new Error(`${file} has no lines from "${from}" to "${to}"`); }
   const indent = Math.min(...lines.slice(start, end + 1).filter(line => line !== '').map(line => line.search(/\S/)));
+  if (extname(file) === '.md') { return ['```sh', ...lines.slice(start, end + 1), '```', ''].join('\n'); } // the commands of a runbook
   const language = { '.ts': 'ts nocheck', '.c': 'c', '.py': 'python', '.yaml': 'yaml' }[extname(file)];
   if (language === undefined) { throw new Error(`what is ${file} written in?`); }
   return ['```' + language, ...lines.slice(start, end + 1).map(line => line.slice(indent)), '```', ''].join('\n');

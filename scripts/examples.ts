@@ -12,7 +12,9 @@ export interface Example {
   readonly IMAGES: Record<string, string>;
   /** As in '1.29'. The tests hold it against the schemas of Kubernetes. */
   readonly LEAST_KUBERNETES: string;
-  build(app: App, images?: Record<string, string>): void;
+  /** Where an example is one app at several times: what `build` can be told to stand at, in their order. */
+  readonly STAGES?: readonly string[];
+  build(app: App, images?: Record<string, string>, stage?: string): void;
 }
 
 /** The names of all examples, in alphabetical order. */
@@ -25,9 +27,17 @@ export function loadExample(name: string): Example {
   return load(join(EXAMPLES, name, 'main')) as Example;
 }
 
-/** Renders an example into a folder. */
+/** Renders an example into a folder; one with stages into a folder for each. */
 export function renderExample(name: string, outdir: string): void {
-  const app = new ReviewApp({ outdir });
-  loadExample(name).build(app);
-  app.synth();
+  const { STAGES = [undefined], IMAGES, build } = loadExample(name);
+  for (const stage of STAGES) {
+    const app = new ReviewApp({ outdir: stage === undefined ? outdir : join(outdir, stage) });
+    build(app, IMAGES, stage);
+    app.synth();
+  }
+}
+
+/** The folders that an example renders, below the folder of all examples. */
+export function foldersOf(name: string): string[] {
+  return loadExample(name).STAGES?.map(stage => join(name, stage)) ?? [name];
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { exampleNames, renderExample } from './examples';
+import { exampleNames, foldersOf, renderExample } from './examples';
 import { sharingTable } from './sharing';
 
 /** `npm run synth`: renders every example into dist/ and prints what is shared with whom. */
@@ -11,7 +11,7 @@ function main(): void {
   const fresh = mkdtempSync(join(root, '.dist-')); // beside dist/, so that it can take its place in one step: a failing example leaves dist/ as it was
   try {
     for (const name of exampleNames()) { renderExample(name, join(fresh, name)); }
-    const rows = exampleNames().flatMap(name => readdirSync(join(fresh, name)).filter(file => file.endsWith('.yaml')).sort().flatMap(file =>
+    const rows = exampleNames().flatMap(foldersOf).flatMap(name => readdirSync(join(fresh, name)).filter(file => file.endsWith('.yaml')).sort().flatMap(file =>
       parseAllDocuments(readFileSync(join(fresh, name, file), 'utf8'), { version: '1.1' }).map(document => ({ example: name, object: document.toJS() as unknown }))));
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import Ajv from 'ajv';
 import { App, Chart } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
@@ -12,7 +12,7 @@ import { exampleNames, loadExample, renderExample } from '../scripts/examples';
 const ROOT = join(__dirname, '..');
 const NAMES = exampleNames();
 const objects = (text: string): unknown[] => parseAllDocuments(text, { version: '1.1' }).map(d => d.toJS() as unknown);
-const markSchema = new Ajv().compile(JSON.parse(readFileSync(join(ROOT, 'docs/mark.schema.json'), 'utf8')) as object);
+const ajv = new Ajv().addSchema(JSON.parse(readFileSync(join(ROOT, 'docs/mark.schema.json'), 'utf8')) as object, 'mark');
 
 let scratch: string;
 beforeAll(() => { scratch = mkdtempSync(join(tmpdir(), 'examples-')); });
@@ -23,14 +23,16 @@ test('the examples that the README lists', () => {
   expect(listed.sort()).toEqual(NAMES);
 });
 
-test.each(NAMES)('%s carries marks that fit their schema', name => {
+test.each(NAMES.flatMap(name => (loadExample(name).STAGES ?? [undefined]).map(stage => [name, stage] as const)))('%s carries marks that fit their schema %s', (name, stage) => {
   const app = new App({ outdir: scratch });
-  loadExample(name).build(app);
+  const { IMAGES, build } = loadExample(name);
+  build(app, IMAGES, stage);
   for (const object of objects(app.synthYaml()) as { metadata: { annotations?: Record<string, string> } }[]) {
     for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
       if (key.startsWith('cdk8s-shared-memory/acknowledge.')) { continue; }
-      expect(key).toMatch(/^cdk8s-shared-memory\/contract\.[a-z-]+$/);
-      expect([markSchema(JSON.parse(value)), markSchema.errors]).toEqual([true, null]);
+      const [, kind] = /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift)$/.exec(key) ?? [];
+      const validate = ajv.getSchema(kind === 'wave' || kind === 'shift' ? `mark#/definitions/${kind}` : 'mark')!;
+      expect([key, kind !== undefined && validate(JSON.parse(value)), validate.errors]).toEqual([key, true, null]);
     }
   }
 });
@@ -38,7 +40,8 @@ test.each(NAMES)('%s carries marks that fit their schema', name => {
 test.each(NAMES)('%s renders the same bytes again', name => {
   renderExample(name, join(scratch, name, 'a'));
   renderExample(name, join(scratch, name, 'b'));
-  const read = (dir: string) => readdirSync(join(scratch, name, dir)).map(f => [f, readFileSync(join(scratch, name, dir, f), 'utf8')]);
+  const read = (dir: string) => readdirSync(join(scratch, name, dir), { recursive: true, withFileTypes: true }).filter(f => f.isFile())
+    .map(f => [relative(join(scratch, name, dir), join(f.parentPath, f.name)), readFileSync(join(f.parentPath, f.name), 'utf8')]);
   expect(read('a')).toEqual(read('b'));
 });
 

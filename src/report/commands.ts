@@ -25,9 +25,9 @@ export function deletion(manifest: Manifest): string {
   return `kubectl delete${inNamespace(manifest)} ${nameOf(manifest)}`;
 }
 
-/** The label selector of a workload's pods. */
-export function podsOf(manifest: Manifest): string {
-  const labels = Object.entries(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}).map(([key, value]) => `${key}=${String(value)}`);
+/** The pods of a workload, by its selector, but for labels that tell it from others which serve alike. */
+export function podsOf(manifest: Manifest, without: readonly string[] = []): string {
+  const labels = Object.entries(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}).filter(([key]) => !without.includes(key)).map(([key, value]) => `${key}=${String(value)}`);
   return `kubectl get pods${inNamespace(manifest)}${labels.length === 0 ? '' : ` -l ${quoted(labels.join(','))}`}`;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { minorOf, SCHEMA_VERSIONS, schemaErrors } from './schema';
-import { exampleNames, loadExample } from '../../scripts/examples';
+import { exampleNames, foldersOf, loadExample } from '../../scripts/examples';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -11,9 +11,8 @@ const OLDEST = '1.27';
 
 /** What one version refuses of the YAML that is committed for an example; all that `npm test` holds to the code elsewhere. */
 function refused(example: string, version: string): string[] {
-  const dir = join(ROOT, 'dist', example);
-  const objects = readdirSync(dir).filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => parseAllDocuments(readFileSync(join(dir, file), 'utf8'), { version: '1.1' }).map((document) => document.toJS() as unknown));
+  const objects = foldersOf(example).map((folder) => join(ROOT, 'dist', folder)).flatMap((dir) => readdirSync(dir).filter((file) => file.endsWith('.yaml'))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(dir, file), 'utf8'), { version: '1.1' }).map((document) => document.toJS() as unknown)));
   if (objects.length === 0) { throw new Error(`dist/${example} has no objects`); }
   return objects.flatMap((object) => schemaErrors(object, version));
 }

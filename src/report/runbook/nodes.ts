@@ -1,5 +1,6 @@
 import { at, objectsOf } from '../../kube/json';
-import { readWave } from '../../model/wave';
+import type { Manifest } from '../../kube/manifest';
+import { readWave, WAVE_LABEL, type ReadWave } from '../../model/wave';
 import { nodeLabels } from '../../rules/places';
 import type { Party } from '../../rules/subjects';
 import { inNamespace, podsOf, quoted, rolloutStatus, shell } from '../commands';
@@ -21,8 +22,7 @@ function poolsOf(contracts: readonly SharedContract[]): Pool[] {
   for (const { agents, clients } of contracts) {
     for (const agent of agents) {
       for (const [key, value] of nodeLabels(agent.subject.pod)) {
-        const wave = readWave(at(agent.subject.pod.manifest.json, 'metadata', 'annotations'));
-        if (key === 'kubernetes.io/os' || key === wave?.label) { continue; }
+        if (key === 'kubernetes.io/os' || key === waveOf(agent.subject.pod.manifest)?.label) { continue; }
         const known = pools.get(`${key}=${value}`) ?? { key, value, taint: false, agents: [], clients: [] };
         const tolerates = objectsOf(agent.subject.pod.at('tolerations')).some(toleration => toleration.key === key);
         const isNew = ({ subject }: Party) => !known.clients.some(each => each.subject === subject);
@@ -42,15 +42,16 @@ export function nodeBatches(contracts: readonly SharedContract[]): string[] {
 function batches({ key, value, taint, agents, clients }: Pool): string[] {
   const label = `${key}=${value}`;
   const manifests = agents.map(({ subject }) => subject.pod.manifest);
+  const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [...new Set(clients.map(({ subject }) => plain(workload(subject.pod.manifest))))];
   return [
     `## Nodes with ${code(label)}, batch by batch`, '',
-    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${users.length === 0 ? '' : `; ${some(users)} run on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`, '',
+    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} run on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`, '',
     `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`, '',
     ...shell('NODE=...', `kubectl label node "$NODE" ${quoted(label)}`, ...taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.', '',
     ...shell(
-      ...manifests.map(manifest => `${podsOf(manifest)} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`),
+      ...new Set(manifests.map(manifest => `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`)),
       ...new Set(manifests.map(manifest => `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # none of these pods`)),
       ...manifests.map(rolloutStatus), ...clients.map(({ subject }) => rolloutStatus(subject.pod.manifest)).slice(0, 5),
     ),
@@ -64,6 +65,10 @@ function batches({ key, value, taint, agents, clients }: Pool): string[] {
     ),
     'What the agent left in memory stays until the node restarts: REVIEW.md, "How to undo it", has the command that removes it.', '',
   ];
+}
+
+function waveOf(manifest: Manifest): ReadWave | undefined {
+  return readWave(at(manifest.json, 'metadata', 'annotations'));
 }
 
 /** Only what uses the memory needs to leave, where one selector has it all. */

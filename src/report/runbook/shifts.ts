@@ -23,7 +23,9 @@ function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]):
   return [
     `## Workload ${plain(to.namespace === undefined ? to.name : `${to.namespace}/${to.name}`)}, from ${code(shift.from)} with the agent inside to ${code(shift.to)} without`, '',
     ...table(['`shifted`', `pods of ${shift.from}`, `pods of ${shift.to}`], steps.map(row)),
-    '**Do**: change `shifted`, look at the diff (the replicas of both), apply, and wait. **Look at**: both rollouts, and as many ready endpoints as replicas.', '',
+    '**Do**: change `shifted`, and look at the diff (the replicas of both). A Deployment shrinks at once, and takes its time to grow: let the one that grows go first, to its number in the table, so that there are never fewer pods than before. Then apply all of it, and wait.', '',
+    ...shell(`kubectl scale${inNamespace(to)} deployment/${quoted(to.name)} --replicas=...   # on the way back: deployment/${quoted(shift.from)}`, rolloutStatus(to)),
+    '**Look at**: both rollouts, and as many ready endpoints as replicas.', '',
     ...shell(
       ...isDone ? [] : [rolloutStatus(from)], rolloutStatus(to),
       ...services.map(service => `kubectl get endpointslices${inNamespace(service)} -l kubernetes.io/service-name=${quoted(service.name)} -o jsonpath='{range .items[*].endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{"\\n"}{end}' | wc -l   # ${shift.replicas}`),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
+import { exampleNames, foldersOf } from '../../../scripts/examples';
 import { main } from '../../../src/cli/main';
 import { isObject, type Json } from '../../../src/kube/json';
 import { manifestsOf } from '../../../src/kube/manifest';
@@ -36,7 +37,7 @@ function page(...files: string[]): string {
 }
 
 describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
-  test.each(readdirSync(DIST))('%s', async name => {
+  test.each(exampleNames().flatMap(foldersOf))('%s', async name => {
     expect(await printed(['review', join('dist', name)])).toBe(readFileSync(join(DIST, name, 'REVIEW.md'), 'utf8'));
     const runbook = join(DIST, name, 'RUNBOOK.md');
     expect(await printed(['runbook', join('dist', name)])).toBe(existsSync(runbook) ? readFileSync(runbook, 'utf8') : 'No node, no wave and no workload in these manifests is to be brought over step by step.\n');
