@@ -1,4 +1,5 @@
 import { BAD_DAYS } from './bad-days';
+import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
@@ -32,6 +33,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'writing clients': writingClients,
   'two agents': twoAgents,
   'client policy': clientPolicy,
+  'client namespace': clientNamespace,
   ...BAD_DAYS,
 };
 

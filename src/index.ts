@@ -4,10 +4,12 @@ export { Acknowledgements, Scanner, type Acknowledgement } from './constructs/ac
 export { AgentContract, type AgentContractProps, type AttachOptions, type AttachToAllOptions } from './constructs/agent-contract';
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
 export { AgentNodes } from './constructs/agent-nodes';
+export { AgentPriority } from './constructs/agent-priority';
 export { AgentUpdate, type AgentCandidate, type AgentWavesOptions, type RollingUpdateOptions } from './constructs/agent-update';
 export { ClientPolicy, PolicyAction, type ClientPolicyGrant, type ClientPolicyProps } from './constructs/client-policy';
 export { ClientVolume } from './constructs/client-volume';
 export { Follower, type ContractChange, type ContractComparison } from './constructs/contract-comparison';
+export { ClientNamespace, PodSecurityLevel, type ClientContainerMemory, type ClientNamespaceProps, type ClientQuota } from './constructs/client-namespace';
 export { ContractGrant, type ContractGrantProps } from './constructs/contract-grant';
 export { Leftovers, type SweepOptions } from './constructs/leftovers';
 export { NodeAgent, type NodeAgentProps } from './constructs/node-agent';

@@ -30,7 +30,7 @@ afterAll(() => rmSync(app, { recursive: true }));
 const run = (program: string, ...args: string[]) => execFileSync(join(BIN, program), args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 test('every snippet names its file, and there are some', () => {
-  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'two-repos.ts', 'vendor.ts', 'review.ts']);
+  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'rollout.ts', 'namespaces.ts', 'two-repos.ts', 'vendor.ts', 'review.ts']);
 });
 
 test('the snippets compile', () => {
@@ -52,12 +52,14 @@ test('the other snippets run', () => {
   expect(existsSync(join(app, 'routes.contract.json'))).toBe(true);
   writeFileSync(join(app, 'judge.ts'), 'import { broken } from "./review";\nconsole.log(JSON.stringify(broken));\n');
   expect(run('tsx', 'judge.ts')).toBe('[]\n');
-  const use = 'import { ApiObject, App, Chart, Size } from "cdk8s";\nimport * as kplus from "cdk8s-plus-27";\nimport { withAgent } from "./sidecar";\nimport { withBigDevShm } from "./trainer";\nimport { withVendorAgent } from "./vendor";\n'
+  const use = 'import { ApiObject, App, Chart, Size } from "cdk8s";\nimport * as kplus from "cdk8s-plus-27";\nimport { withAgent } from "./sidecar";\nimport { withBigDevShm } from "./trainer";\nimport { withVendorAgent } from "./vendor";\nimport { update, shift } from "./rollout";\nimport { shopNamespace } from "./namespaces";\n'
     + 'const c = new Chart(new App(), "c");\nwithAgent(new kplus.Deployment(c, "d", { containers: [{ image: "i" }] }));\n'
     + 'withBigDevShm(new kplus.Job(c, "j", { containers: [{ image: "i", resources: { memory: { limit: Size.gibibytes(2) } } }] }));\n'
     + 'withVendorAgent(new Chart(c.node.root, "platform"));\n'
+    + 'const web = (id: string) => new kplus.Deployment(c, id, { podMetadata: { labels: { app: "web" } }, containers: [{ name: "web", image: "i" }] });\n'
+    + 'if (update === undefined) { throw new Error(); }\nshift(c, web("old"), web("new"));\nshopNamespace(c);\n'
     + 'console.log(c.toJson().map((o: { kind: string }) => o.kind).join());\n';
   writeFileSync(join(app, 'vendor.yaml'), readFileSync(join(ROOT, 'examples', 'vendor-agent', 'vendor.yaml'), 'utf8').replaceAll('vendor-agents', 'node-agents').replaceAll('128Mi', '512Mi'));
   writeFileSync(join(app, 'use.ts'), use);
-  expect(run('tsx', 'use.ts')).toBe('Deployment,Job\n');
+  expect(run('tsx', 'use.ts')).toBe('Deployment,Job,Deployment,Deployment,Namespace,LimitRange,ResourceQuota\n');
 });

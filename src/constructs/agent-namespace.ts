@@ -1,8 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { AgentPriority } from './agent-priority';
 import { clusterScoped } from './cluster-scoped';
-import { optionsOf } from './inputs';
+import { optionsOf, partOf } from './inputs';
 import { isDnsLabel } from '../kube/names';
 import { addEdit } from '../wire/hook';
 
@@ -10,11 +11,18 @@ import { addEdit } from '../wire/hook';
 export interface AgentNamespaceProps {
   /** The name of the namespace: the `namespace` of the contracts that are served from it. */
   readonly name: string;
+
+  /**
+   * The priority of the agents that are served from it.
+   *
+   * @default AgentPriority.nodeCritical()
+   */
+  readonly priority?: AgentPriority;
 }
 
 /**
- * The namespace of agents: a Namespace with the Pod Security label that agents need, and the ResourceQuota without which some clusters (GKE, say) refuse pods
- * of priority class system-node-critical outside kube-system. Keep other workloads out of it.
+ * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for `AgentPriority.nodeCritical()` and `.clusterCritical()`, the
+ * ResourceQuota without which some clusters (GKE, say) refuse pods of these classes outside kube-system. Keep other workloads out of it.
  *
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
  */
@@ -50,19 +58,24 @@ export class AgentNamespace extends Construct {
         },
       ],
     });
+    const { className } = partOf(props.priority ?? AgentPriority.nodeCritical(), '_spec', 'priority', 'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()', this.node.path);
+    if (className?.startsWith('system-')) { this.quota(className); }
+  }
+
+  private quota(className: string): void {
     const quota = new ApiObject(this, 'Quota', {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
-      metadata: { name: 'system-node-critical', namespace: props.name },
+      metadata: { name: className, namespace: this.name },
       spec: {
         hard: { pods: '1G' },
-        scopeSelector: { matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: ['system-node-critical'] }] },
+        scopeSelector: { matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: [className] }] },
       },
     });
     addEdit(quota, {
       owner: 'AgentNamespace',
       key: 'AgentNamespace',
-      operations: [{ do: 'explain', reason: 'AgentNamespace: admits pods of priority class system-node-critical where the cluster limits them to namespaces with such a quota; limits nothing' }],
+      operations: [{ do: 'explain', reason: `AgentNamespace: admits pods of priority class ${className} where the cluster limits them to namespaces with such a quota; limits nothing` }],
     });
   }
 }

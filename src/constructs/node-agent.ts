@@ -4,9 +4,10 @@ import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract } from './agent-contract';
+import { AgentPriority } from './agent-priority';
 import { AgentUpdate } from './agent-update';
 import { checkWaves, containersOf } from './agent-waves';
-import { optionsOf } from './inputs';
+import { optionsOf, partOf } from './inputs';
 import { reserve } from './reserve';
 import { serve, type ServingOptions } from './serve';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
@@ -81,11 +82,11 @@ export interface NodeAgentProps extends ServingOptions {
   readonly podMetadata?: ApiObjectMetadata;
 
   /**
-   * The priority class of the pods.
+   * The priority of the pods; REVIEW.md says what they may preempt.
    *
-   * @default "system-node-critical"
+   * @default AgentPriority.nodeCritical()
    */
-  readonly priorityClassName?: string;
+  readonly priority?: AgentPriority;
 
   /**
    * How a new version comes to the nodes: one node after the other, when somebody deletes the pod, or in waves.
@@ -128,6 +129,7 @@ export class NodeAgent extends Construct {
     const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);
     const serving = servingContainer(names.ordinary, props.container, where);
     this.check(spec, name, props);
+    const { className } = partOf(props.priority ?? AgentPriority.nodeCritical(), '_spec', 'priority', 'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()', where);
     checkWaves(update, spec, names.ordinary, where);
 
     const waves = update._waves;
@@ -142,7 +144,7 @@ export class NodeAgent extends Construct {
         name: own,
         ownerId: spec.ownerId,
         groupId: spec.groupId,
-        priorityClassName: props.priorityClassName ?? 'system-node-critical',
+        priorityClassName: className,
         containers: [...names.ordinary, ...names.init],
         updateStrategy: strategyOf(update),
       }));

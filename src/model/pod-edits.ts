@@ -32,7 +32,8 @@ export interface AgentDefaults {
   readonly name: string;
   readonly ownerId?: number;
   readonly groupId?: number;
-  readonly priorityClassName: string;
+  /** Absent where the pods get the cluster's default. */
+  readonly priorityClassName?: string;
   readonly containers: readonly string[];
   readonly updateStrategy: UpdateStrategy;
 }
@@ -59,13 +60,13 @@ export function agentDefaultsEdit(agent: AgentDefaults): Edit {
         value: { ...agent.updateStrategy },
         reason: `NodeAgent: ${updateWords(agent.updateStrategy)}, and never two agents on one node: they would write the same memory`,
       },
-      {
-        do: 'set',
-        in: 'pod',
+      ...agent.priorityClassName === undefined ? [] : [{
+        do: 'set' as const,
+        in: 'pod' as const,
         path: ['priorityClassName'],
         value: agent.priorityClassName,
         reason: 'NodeAgent: clients depend on the agent, so it is scheduled before and evicted after them',
-      },
+      }],
       ...securityContext('runAsUser', agent.ownerId, 'NodeAgent: the contract\'s ownerId, which writes the memory; not root'),
       ...securityContext('runAsGroup', agent.groupId, 'NodeAgent: the contract\'s groupId, so that what the agent makes belongs to the group of its readers'),
       { do: 'set', in: 'pod', path: ['securityContext', 'seccompProfile'], value: { type: 'RuntimeDefault' }, reason: 'NodeAgent: the container runtime\'s system call filter' },

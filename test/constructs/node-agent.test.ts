@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Access, AgentNodes, AgentUpdate, Backing, NodeAgent, SharedMemory, type AgentContractProps, type NodeAgentProps } from '../../src';
+import { Access, AgentNodes, AgentPriority, AgentUpdate, Backing, NodeAgent, SharedMemory, type AgentContractProps, type NodeAgentProps } from '../../src';
 import { AGENT, chart, contract, rendered, TOOLS, type Rendered } from '../yaml';
 
 function agent(contractProps: Partial<AgentContractProps> = {}, props: Partial<NodeAgentProps> = {}): Rendered {
@@ -112,7 +112,7 @@ test('the properties of the user arrive', () => {
     automountServiceAccountToken: true,
     metadata: { labels: { team: 'network' } },
     podMetadata: { labels: { team: 'network' }, annotations: { a: 'b' } },
-    priorityClassName: 'own',
+    priority: AgentPriority.ofClass('own'),
     update: AgentUpdate.rolling({ minReady: Duration.minutes(1) }),
     terminationGracePeriod: Duration.seconds(5),
     volumes: [kplus.Volume.fromEmptyDir(c, 'scratch', 'scratch')],
@@ -132,4 +132,20 @@ test('users reach the DaemonSet by the usual ways', () => {
   const made = new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT] });
   expect(made.daemonSets).toHaveLength(1);
   expect(ApiObject.of(made)).toBe(ApiObject.of(made.daemonSets[0]));
+});
+
+test.each([
+  ['nodeCritical', AgentPriority.nodeCritical(), 'system-node-critical'],
+  ['clusterCritical', AgentPriority.clusterCritical(), 'system-cluster-critical'],
+  ['clusterDefault', AgentPriority.clusterDefault(), undefined],
+])('the priority %s', (_, priority, expected) => {
+  expect(agent({}, { priority }).spec.template.spec.priorityClassName).toBe(expected);
+});
+
+test.each([['system-own'], ['Own'], ['']])('fails with a priority class %p, which no user can make', name => {
+  expect(() => AgentPriority.ofClass(name)).toThrow(/^SHM001 \[AgentPriority\] name: given ".*"; allowed the name of a PriorityClass/);
+});
+
+test('fails with a priority that is not one', () => {
+  expect(() => agent({}, { priority: 'system-node-critical' as never })).toThrow('SHM007 [test/agent] priority: given "system-node-critical"; allowed AgentPriority.nodeCritical()');
 });

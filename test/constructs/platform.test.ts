@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { Access, AgentNamespace, AgentNodes, Backing, ContractGrant, SharedMemory, type AgentContractProps } from '../../src';
+import { Access, AgentNamespace, AgentNodes, AgentPriority, Backing, ContractGrant, SharedMemory, type AgentContractProps } from '../../src';
 import { chart, contract, rendered, type Rendered } from '../yaml';
 
 function grant(props: Partial<AgentContractProps> = {}, access?: Access) {
@@ -61,4 +61,15 @@ test('the namespace of agents admits them, and their priority class', () => {
   const [quota] = rendered(c, 'ResourceQuota');
   expect(quota.metadata).toEqual({ name: 'system-node-critical', namespace: 'node-agents' });
   expect(quota.spec).toEqual({ hard: { pods: '1G' }, scopeSelector: { matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: ['system-node-critical'] }] } });
+});
+
+test('no quota where no cluster asks for one', () => {
+  const quotas = (priority: AgentPriority) => {
+    const c = chart('test', 'elsewhere');
+    new AgentNamespace(c, 'namespace', { name: 'node-agents', priority });
+    return rendered(c, 'ResourceQuota').map(({ metadata, spec }) => [metadata.name, spec.scopeSelector.matchExpressions[0].values]);
+  };
+  expect(quotas(AgentPriority.clusterCritical())).toEqual([['system-cluster-critical', ['system-cluster-critical']]]);
+  expect(quotas(AgentPriority.ofClass('agents'))).toEqual([]);
+  expect(quotas(AgentPriority.clusterDefault())).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { memory } from './memory';
 import { reviewModel } from './model';
 import { namespaces } from './namespaces';
 import { prerequisites } from './prerequisites';
+import { priority } from './priority';
 import { privileges } from './privileges';
 import { sharing } from './sharing';
 import { techniques } from './techniques';
@@ -23,6 +24,7 @@ export function reviewPage(subjects: Subjects, found: readonly Found[]): string 
     ...sharing(subjects, model.contracts),
     ...techniques(model.contracts),
     ...privileges(model.privileges),
+    ...priority(subjects, model.contracts),
     ...memory(subjects, model.contracts),
     ...namespaces(subjects, model.levels),
     ...prerequisites(subjects, model.contracts),

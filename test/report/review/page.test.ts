@@ -159,3 +159,20 @@ function replace(root: Json, index: number, value: Json): void {
   };
   visit(root);
 }
+
+describe('priority', () => {
+  const agents = (name: string, ...more: string[]) => section(page(ROUTES.replaceAll('priorityClassName: system-node-critical', name), ...more), 'Priority');
+  const own = (policy: string) => `apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata:\n  name: agents\nvalue: 1000\n${policy}`;
+
+  test('what agents may preempt is said, by class', () => {
+    expect(agents('priorityClassName: system-node-critical')).toContain('any pod of its node that is not of this class, in spite of a PodDisruptionBudget');
+    expect(agents('priorityClassName: agents', own(''))).toMatch(/`agents` \| .* \| where the agent has no room: any pod of its node below `1000` \|/);
+    expect(agents('priorityClassName: agents', own('preemptionPolicy: Never'))).toContain('nothing: it waits for room, ahead of pods below `1000`');
+    expect(agents('priorityClassName: agents')).toContain('which is not in these manifests: `kubectl get priorityclass agents`');
+    expect(agents('enableServiceLinks: false')).toContain('none: the default of the cluster');
+  });
+
+  test('without an agent there is nothing to say', () => {
+    expect(page(SHOP)).not.toContain('## Priority');
+  });
+});
