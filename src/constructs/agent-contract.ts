@@ -11,6 +11,7 @@ import { comparison, type ContractComparison } from './contract-comparison';
 import { allowedAccess, containerNames, optionsOf, partOf } from './inputs';
 import { type Payer } from './payer';
 import { type ReadyWhen } from './ready-when';
+import { agreeOn } from './reserve';
 import { serve, type ServeFromOptions } from './serve';
 import { type SharedMemory } from './shared-memory';
 import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
@@ -287,6 +288,7 @@ export class AgentContract {
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
     const where = object.node.path;
+    agreeOn(object, this.spec);
     const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
     const addToLimits = addsToLimits(options.accounting, where);
     if (addToLimits && this.spec.chargedTo !== 'client') {

@@ -5,7 +5,7 @@ import { Access } from './access';
 import { specOf, type AgentContract } from './agent-contract';
 import { clusterScoped } from './cluster-scoped';
 import { allowedAccess, optionsOf } from './inputs';
-import { reserve } from './reserve';
+import { agreeOn, reserve } from './reserve';
 import { isDnsLabel } from '../kube/names';
 import type { AccessKind, ContractSpec, MemorySpec } from '../model/contract-spec';
 import { accessTo, claimName, directoriesOf, leafDirectory, persistentVolumeName } from '../model/layout';
@@ -49,6 +49,7 @@ export class ContractGrant extends Construct {
     const spec = specOf(optionsOf(props, this.node.path).contract, this.node.path);
     const access = allowedAccess(spec, props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), this.node.path);
     this.check(spec, props.namespace);
+    agreeOn(this, spec);
     for (const memory of directoriesOf(spec)) {
       this.grant(spec, memory, props.namespace, 'readOnly');
       if (accessTo(memory, access) === 'readWrite') { this.grant(spec, memory, props.namespace, 'readWrite'); }

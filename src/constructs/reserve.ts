@@ -1,9 +1,11 @@
 import { type IConstruct } from 'constructs';
 import { InputError, show, shownPath } from '../errors';
+import { compare, comparedContract } from '../model/contract-compare';
 import type { ContractSpec, NodesSpec } from '../model/contract-spec';
 
 const RESERVED = Symbol.for('cdk8s-shared-memory.reserved');
 const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
+const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
 /** Keeps the name of an object for one construct of an app: cdk8s renders two objects of one name without a word, and the one applied last wins. */
 export function reserve(construct: IConstruct, field: string, name: string, allowed: string, fix: string): void {
@@ -35,6 +37,31 @@ export function reserveNodes(construct: IConstruct, spec: ContractSpec, nodes: N
   }
   agents.set(key, { ...others, [mine]: nodes ?? null });
 }
+
+/**
+ * Sees to it that all parts of an app mean the same by a contract of one name and version: agent, grants and clients of different ones would never meet. What is
+ * a client's own (what it waits for, how it names the directory) may differ.
+ */
+export function agreeOn(construct: IConstruct, spec: ContractSpec): void {
+  const contracts = ofApp<{ readonly path: string; readonly spec: ContractSpec }>(construct, CONTRACTS);
+  const key = `${spec.namespace}/${spec.name} ${spec.version}`;
+  const first = contracts.get(key);
+  if (first === undefined) {
+    contracts.set(key, { path: construct.node.path, spec });
+  } else if (first.spec !== spec) {
+    const changes = compare(comparedContract(first.spec), comparedContract(spec)).filter(({ field }) => !OF_CLIENTS.includes(field));
+    if (changes.length === 0) { return; }
+    throw new InputError(construct.node.path, {
+      code: 'SHM007',
+      field: 'contract',
+      given: `contract ${spec.name} ${spec.version} with ${changes.map(({ field, to, from }) => `${field} ${to}, not ${from}`).join('; ')}`,
+      allowed: `what ${shownPath(first.path)} has under that name and version`,
+      fix: 'use one contract for all of an app: a value that all import, or one file; or give the changed one another version',
+    });
+  }
+}
+
+const OF_CLIENTS = ['clientVolume', 'readyWhen', 'acknowledgements'];
 
 /** What is remembered for a whole app, by whichever copy of the library. */
 function ofApp<V>(construct: IConstruct, key: symbol): Map<string, V> {

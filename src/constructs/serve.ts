@@ -5,7 +5,7 @@ import { type AgentNodes } from './agent-nodes';
 import { bytesOf } from './bytes';
 import { partOf } from './inputs';
 import { type Leftovers } from './leftovers';
-import { reserveNodes } from './reserve';
+import { agreeOn, reserveNodes } from './reserve';
 import type { Target, TargetOptions } from './targets';
 import { isImage } from '../kube/names';
 import { builtInTemplate } from '../kube/pod-template';
@@ -77,6 +77,7 @@ interface Server {
 /** Makes a workload serve a contract: the one way, for a NodeAgent and for any other agent. */
 export function serve(spec: ContractSpec, { object, template }: Target, options: ServingOptions, server: Server): void {
   const where = object.node.path;
+  agreeOn(object, spec);
   check(spec, { object, template }, options, where);
   const nodes = options.nodes && partOf(options.nodes, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
   if (nodes) { checkPart(spec, nodes, where); }

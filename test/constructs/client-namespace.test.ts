@@ -46,7 +46,8 @@ test('where clients pay, each number holds the shared bytes: once for a containe
 });
 
 test('an agent in the pod is paid for in the pod, whoever pays', () => {
-  const { LimitRange: [range] } = namespace({ contracts: [], sidecarContracts: [contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(32) })], clients: Access.READ_WRITE })], containerMemory: { defaultLimit: Size.mebibytes(96) } });
+  const inPods = contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(32) })], clients: Access.READ_WRITE });
+  const { LimitRange: [range] } = namespace({ contracts: [], sidecarContracts: [inPods], containerMemory: { defaultLimit: Size.mebibytes(96) } });
   expect(range.spec.limits).toEqual([{ type: 'Container', default: { memory: '128Mi' } }]);
 });
 
