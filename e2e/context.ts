@@ -24,9 +24,9 @@ export class Context {
 
   public constructor(public readonly kubectl: Kubectl, private readonly images: Images, private readonly keep: boolean) {}
 
-  /** Rendered YAML, ready to apply: image, pull policy, commands and replicas are the test's, all else is as rendered. */
-  public ready(yaml: string, commands: Changes['commands'], replicas: number | undefined = 1): Manifest[] {
-    return retarget(yaml, { ...this.images, commands, replicas });
+  /** Rendered YAML, ready to apply: image, pull policy, commands and, mostly, replicas are the test's, all else is as rendered. */
+  public ready(yaml: string, commands: Changes['commands'], replicas: number | 'as rendered' = 1): Manifest[] {
+    return retarget(yaml, { ...this.images, commands, ...replicas === 'as rendered' ? {} : { replicas } });
   }
 
   public async apply(objects: Manifest[]): Promise<void> {

@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { App } from 'cdk8s';
 import type { Context } from './context';
 import type { ApiObject, Pod } from './kubectl';
 import { HOLD, parse, type Manifest } from './manifests';
 import type { Seen } from './observation';
+import { Runbook } from './runbook';
 import { until } from './until';
 import { build, IMAGES, STAGES } from '../examples/gray-release/main';
 
 const POOL = 'example.com/routes-agent';
 const WAVE = 'example.com/wave';
+const [NODES, WAVES, SHIFT, UNDO] = ['Nodes with', 'Agent of contract', 'Workload', 'How to undo it'];
 const [AGENTS, SHOP] = ['gray-agents', 'gray-shop'];
 const OBJECT = 'file:/run/routes/table';
 
@@ -19,19 +22,27 @@ interface Endpoint { readonly conditions: { readonly ready?: boolean }; readonly
 interface Slice extends ApiObject { readonly endpoints?: Endpoint[] }
 interface Counts { readonly old: number; readonly young: number; readonly both: number }
 
-/** The whole gray release, by the commands of its RUNBOOK.md: the node, the workload, the next agent, and the way back. */
+/** The whole gray release, by the commands of the RUNBOOK.md of each stage: the node, the workload, the next agent, the way back, and nothing left. */
 export async function grayRelease(context: Context): Promise<Seen[]> {
   const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
-  const onNode = async (verb: 'label' | 'taint', what: string) => context.kubectl.run([verb, 'node', node, what]);
   await context.makeNamespaces({ [SHOP]: 'restricted' });
   await context.keepClean(async () => context.removeDirectory('gray-agents.routes'));
-  context.whenGone(async () => { for (const [verb, key] of [['label', WAVE], ['label', POOL], ['taint', POOL]] as const) { await context.kubectl.try([verb, 'node', node, `${key}-`]); } });
-  const stage = (at: string) => manifestsOf(context, at);
+  context.whenGone(async () => {
+    for (const [verb, key] of [['label', WAVE], ['label', POOL], ['taint', POOL]] as const) { await context.kubectl.try([verb, 'node', node, `${key}-`]); }
+    await context.kubectl.try(['uncordon', node]);
+  });
+  const before = await footprint(context, node);
+  const runbooks = STAGES.map(stage => new Runbook(join('gray-release', stage)));
+  const apply = async (stage: number) => context.apply(manifestsOf(context, STAGES[stage]));
+  const endpoints = async (old: number, young: number) => until(`${old} old and ${young} new endpoints`, 240, async () => {
+    const counts = await ready(context);
+    return (counts.old === old && counts.young === young) || undefined;
+  }, async () => context.describe(SHOP));
   const seen: Seen[] = [];
 
   // 1: the agents are there, and no node has them
-  await context.apply(stage(STAGES[0]));
-  await until('the old Deployment runs', 120, async () => (await ready(context)).old === 8 || undefined, async () => context.describe(SHOP));
+  await apply(0);
+  await endpoints(8, 0);
   const idle = await until('the DaemonSets have been looked at', 60, async () => {
     const sets = await daemonSets(context);
     return sets.every(({ status }) => status.desiredNumberScheduled !== undefined) && sets.map(({ status }) => status.desiredNumberScheduled);
@@ -39,67 +50,90 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   seen.push({ observed: `stage 1: the workload runs as before, and without the label on a node there are ${idle.join(' and ')} agents`, ok: idle.every(count => count === 0) });
 
   // the first batch of nodes
-  await onNode('label', `${POOL}=yes`);
-  await onNode('taint', `${POOL}=yes:NoSchedule`);
+  await runbooks[0].run(NODES, '**Do**', { node });
   const agent = await context.runningPod(AGENTS, 'routes', { seconds: 120 });
-  seen.push({ observed: `the node gets its label: the agent of the last wave comes, ${agent.metadata.name.replace(/-[^-]+$/, '')}`, ok: agent.spec.nodeName === node });
+  const looked = await runbooks[0].run(NODES, '**Look at**', { node });
+  seen.push({ observed: `the node gets its label and taint: the agent of the last wave comes, ${agent.metadata.name.replace(/-[^-]+$/, '')}`, ok: agent.spec.nodeName === node && (looked.match(/ 1\/1 +Running /g)?.length === 1) });
 
-  // 2: the first pods
-  const low = await lowest(context, async () => {
-    await context.apply(stage(STAGES[1]));
-    await until('two new pods are endpoints', 180, async () => { const counts = await ready(context); return (counts.old === 6 && counts.young === 2) || undefined; }, async () => context.describe(SHOP));
+  // 2: the first pods; the side that grows goes first
+  const grow = async (stage: number, replicas: number, old: number, young: number) => lowest(context, async () => {
+    await runbooks[stage].run(SHIFT, '**Do**', { replicas });
+    await endpoints((await ready(context)).old, replicas);
+    await apply(stage);
+    await endpoints(old, young);
   });
+  const low = await grow(1, 2, 6, 2);
+  const counted = Number((await runbooks[1].run(SHIFT, '**Look at**')).trim().split('\n').at(-1));
   const client = context.probe(await context.runningPod(SHOP, 'shop-new'), 'web');
   await client.read(context.token, OBJECT);
-  seen.push({ observed: `stage 2: 6 old and 2 new pods behind one Service, never fewer than ${low.old} old ones on the way; a new one reads what the agent wrote`, ok: low.old >= 6 });
+  seen.push({ observed: `stage 2: 6 old and 2 new pods behind one Service, ${counted} endpoints and never fewer than ${low.both}, ${low.old} old ones; a new one reads what the agent wrote`, ok: counted === 8 && low.both >= 8 && low.old >= 6 });
 
   // the node moves into the first wave
   const together = await mostAtOnce(context, async () => {
-    await onNode('label', `${WAVE}=canary`);
+    await runbooks[1].run(WAVES, 'A node belongs', { node, only: /into wave canary/ });
     await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
     await gone(context, agent);
   });
   seen.push({ observed: `the node moves to another wave: its agent takes over, never more than ${together} of them at once, and the client ${await client.isLive(context.token, OBJECT) ? 'reads on' : 'reads nothing new'}`, ok: together === 1 && await client.isLive(context.token, OBJECT) });
 
   // 3: the next agent on the first wave, and most of the workload
-  const before = await generations(context);
+  const generationsBefore = await generations(context);
   const canary = await context.runningPod(AGENTS, 'routes-canary');
-  const low3 = await lowest(context, async () => {
-    await context.kubectl.run(['scale', '-n', SHOP, 'deployment/shop-new', '--replicas=6']); // the one that grows goes first
-    await until('six new pods are endpoints', 180, async () => (await ready(context)).young === 6 || undefined, async () => context.describe(SHOP));
-    await context.apply(stage(STAGES[2]));
-    await gone(context, canary);
-    await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
-    await until('six new pods are endpoints', 180, async () => { const counts = await ready(context); return (counts.old === 2 && counts.young === 6) || undefined; }, async () => context.describe(SHOP));
-  });
-  const after = await generations(context);
-  seen.push({ observed: `stage 3: the candidate runs on the canary wave alone (${changed(before, after).join(', ')} changed), clients read on; never fewer than ${low3.old} old, ${low3.young} new and ${low3.both} endpoints`, ok: low3.both >= 8 && changed(before, after).join() === 'routes-canary' && low3.old >= 2 && low3.young >= 2 && await client.isLive(context.token, OBJECT) });
+  const low3 = await grow(2, 6, 2, 6);
+  await gone(context, canary);
+  await runbooks[2].run(WAVES, '**Promote**');
+  const promoted = changed(generationsBefore, await generations(context));
+  seen.push({ observed: `stage 3: the candidate runs on the canary wave alone (${promoted.join(', ')} changed), clients read on; never fewer than ${low3.old} old, ${low3.young} new and ${low3.both} endpoints`, ok: low3.both >= 8 && promoted.join() === 'routes-canary' && low3.old >= 2 && low3.young >= 2 && await client.isLive(context.token, OBJECT) });
 
   // back, and forth again; the only node must take old pods too, for which a cluster has other nodes
-  await onNode('taint', `${POOL}-`);
-  await context.apply(stage(STAGES[1]));
-  await until('the split is as it was', 180, async () => { const counts = await ready(context); return (counts.old === 6 && counts.young === 2) || undefined; }, async () => context.describe(SHOP));
+  await context.kubectl.run(['taint', 'node', node, `${POOL}-`]);
+  await apply(1);
+  await endpoints(6, 2);
   const templates = await templatesOf(context);
-  await context.apply(stage(STAGES[2]));
-  await context.apply(stage(STAGES[1]));
+  await apply(2);
+  await apply(1);
   const same = JSON.stringify(await templatesOf(context)) === JSON.stringify(templates);
   seen.push({ observed: `rolled back by naming the number and the wave before: 6 and 2 pods, and the pod templates ${same ? 'are as they were' : 'differ'}`, ok: same });
 
   // 4: done
-  await context.apply(stage(STAGES[3]));
-  await until('eight new pods are endpoints', 240, async () => (await ready(context)).young === 8 || undefined, async () => context.describe(SHOP));
-  const left = (await ready(context)).old;
-  await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-old']);
-  await until('the old pods are gone', 120, async () => (await ready(context)).old === 0 || undefined);
-  seen.push({ observed: `stage 4: 8 new pods; the old Deployment is no longer in the YAML, and keeps its ${left} pods until it is deleted, as RUNBOOK.md says`, ok: left === 6 });
+  await runbooks[3].run(SHIFT, '**Do**', { replicas: 8 });
+  await apply(3);
+  await endpoints(6, 8); // what is no longer in the YAML stays
+  await runbooks[3].run(SHIFT, 'All has been shifted');
+  await endpoints(0, 8);
+  seen.push({ observed: 'stage 4: 8 new pods; the old Deployment is no longer in the YAML, keeps its 6 pods, and goes by the command of RUNBOOK.md', ok: true });
 
-  // the way back, from the end to the beginning: clients, label, taint
-  await context.apply(stage(STAGES[0]));
-  await until('the workload is where it began', 240, async () => { const counts = await ready(context); return (counts.old === 8 && counts.young === 0) || undefined; }, async () => context.describe(SHOP));
-  await onNode('label', `${POOL}-`);
+  // the way back, from the end to the beginning, and all of it away
+  await apply(0);
+  await endpoints(8, 0);
+  await context.kubectl.run(['taint', 'node', node, `${POOL}=yes:NoSchedule`]);
+  await runbooks[0].run(NODES, '**Back**', { node });
   await until('the agents have left', 120, async () => (await agentPods(context)).length === 0 || undefined);
-  seen.push({ observed: 'back to stage 1, then the label taken away: 8 pods with the agent inside, no agent on the node', ok: true });
+  await endpoints(8, 0);
+  seen.push({ observed: 'back to stage 1, then the node: 8 pods with the agent inside, no agent on the node', ok: true });
+  seen.push(await undone(context, runbooks[0], node, before));
   return seen;
+}
+
+/** "How to undo it", command by command: nodes and volumes are as they were, and nothing is left on the node. */
+async function undone(context: Context, runbook: Runbook, node: string, before: string): Promise<Seen> {
+  await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-new']); // the clients, rendered without the contract
+  for (const step of ['2. Delete', '3. Delete']) { await runbook.run(UNDO, step); }
+  await context.onNodes(runbook.commands(UNDO, '4. Remove').replaceAll('/run/cdk8s-shared-memory', '/host/run/cdk8s-shared-memory'));
+  await runbook.run(UNDO, '5. Take');
+  await until('the agents are gone', 120, async () => (await agentPods(context)).length === 0 || undefined);
+  const after = await footprint(context, node);
+  return { observed: `undone by RUNBOOK.md: ${after === before ? 'labels, taints, volumes and the directory on the node are as before it all' : `not as before: ${after}, was ${before}`}`, ok: after === before };
+}
+
+/** What a gray release touches outside its namespaces. */
+async function footprint(context: Context, node: string): Promise<string> {
+  const json = JSON.parse(await context.kubectl.run(['get', 'node', node, '-o', 'json'])) as { metadata: { labels: object }; spec: { taints?: object[]; unschedulable?: boolean } };
+  const volumes = (await context.kubectl.get('persistentvolumes')).map(({ metadata }) => metadata.name).filter(name => name.includes(AGENTS));
+  const [left] = await context.onNodes('ls -d /host/run/cdk8s-shared-memory/gray-agents.routes 2>&1 | sed "s/.*No such.*/none/"');
+  const { labels } = json.metadata;
+  const { taints = [], unschedulable = false } = json.spec;
+  return JSON.stringify({ labels, taints, unschedulable, volumes, left: left.trim() });
 }
 
 /** The manifests of a stage, with the replicas as they are. The candidate's image is the test's, so its command is written otherwise: a promotion must be seen. */
@@ -111,13 +145,7 @@ function manifestsOf(context: Context, at: string): Manifest[] {
   const yaml = app.synthYaml();
   const promoted = new Set(parse(yaml).filter(({ kind, spec }) => kind === 'DaemonSet' && JSON.stringify(spec).includes(IMAGES.nextAgent)).map(({ metadata }) => metadata.name));
   const commands = Object.fromEntries(['routes', 'routes-canary'].map(name => [`${name}/agent`, promoted.has(name) ? next : serve]));
-  return context.ready(yaml, { ...commands, web: HOLD }, 0).map((object, i) => withReplicas(object, parse(yaml)[i]));
-}
-
-/** The split is what is tested. */
-function withReplicas(object: Manifest, { spec }: Manifest): Manifest {
-  if (object.spec?.replicas !== undefined) { object.spec.replicas = spec?.replicas; }
-  return object;
+  return context.ready(yaml, { ...commands, web: HOLD }, 'as rendered');
 }
 
 async function daemonSets(context: Context): Promise<Rolled[]> {

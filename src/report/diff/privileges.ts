@@ -5,7 +5,8 @@ import { at } from '../../kube/json';
 import type { Pod } from '../../kube/pod';
 import { readAcknowledgements } from '../../model/acknowledgement';
 import { readLeaf } from '../../model/layout';
-import { readMarks, type ReadMark } from '../../model/marks';
+import { readMarks } from '../../model/marks';
+import { whyByContract } from '../why-privilege';
 
 /** Gained and lost, each in the order of objects. */
 export interface PrivilegeChanges { readonly gained: readonly PrivilegeChange[]; readonly lost: readonly PrivilegeChange[] }
@@ -66,24 +67,10 @@ const RULES: readonly (readonly [RegExp, readonly string[]])[] = [
 
 function reasonOf({ manifest }: Pod, { what, container }: Held): string | null {
   const annotations = at(manifest.json, 'metadata', 'annotations');
-  const contracts = readMarks(annotations).marks.flatMap(mark => causedBy(mark, what, container) ?? []);
+  const contracts = readMarks(annotations).marks.flatMap(mark => whyByContract(mark, { what, container }));
   const rules = RULES.flatMap(([about, ids]) => about.test(what) ? ids : []);
   const accepted = readAcknowledgements(annotations).acknowledgements.filter(({ rule }) => rules.includes(rule))
     .map(({ rule, reason, until }) => `acknowledged (${rule}${until === undefined ? '' : ` until ${until}`}): ${reason}`);
   const reasons = [...new Set([...contracts, ...accepted])];
   return reasons.length === 0 ? null : reasons.join('; ');
-}
-
-/** Why a contract needs a privilege; nothing where it does not. */
-function causedBy(mark: ReadMark, what: string, container: string | null): string | undefined {
-  const owner = `contract ${mark.contract}`;
-  const path = what.replace(/^hostPath /, '').replace(/, .*$/, '');
-  const memories = (backing: string) => mark.memory.filter(memory => memory.backing === backing).map(({ name }) => name).join(', ');
-  if (what === 'hostIPC' && memories('hostIpc') !== '') { return `${owner}: System V memory ${memories('hostIpc')}`; }
-  if (what === 'hostPath /dev/shm' && memories('devShm') !== '') { return `${owner}: memory ${memories('devShm')} in the node's /dev/shm`; }
-  if (container === `prepare-${mark.contract}` && mark.side === 'agent') { return `${owner}: makes its directories on the node`; }
-  if (container === `mount-${mark.contract}` && mark.side === 'agent') { return `${owner}: mounts its tmpfs on the node`; }
-  const leaf = readLeaf(path);
-  if (leaf && leaf.contract === mark.contract && leaf.namespace === mark.namespace) { return `${owner}: memory ${leaf.memory}`; }
-  return path.endsWith(`/run/cdk8s-shared-memory/${mark.namespace}.${mark.contract}`) ? `${owner}: its directory on the node` : undefined;
 }

@@ -51,14 +51,14 @@ function batches({ key, value, taint, agents, clients }: Pool): string[] {
     ...shell('NODE=...', `kubectl label node "$NODE" ${quoted(label)}`, ...taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.', '',
     ...shell(
-      ...new Set(manifests.map(manifest => `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`)),
+      'NODE=...', ...new Set(manifests.map(manifest => `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`)),
       ...new Set(manifests.map(manifest => `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # none of these pods`)),
       ...manifests.map(rolloutStatus), ...clients.map(({ subject }) => rolloutStatus(subject.pod.manifest)).slice(0, 5),
     ),
     '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.', '',
-    '**Back**, in this order: clients, label, taint. Clients that stay would go on reading what nobody writes.', '',
+    `**Back**, in this order: ${clients.length === 0 ? '' : 'clients, '}label${taint ? ', taint' : ''}. Clients that stay would go on reading what nobody writes.`, '',
     ...shell(
-      ...clients.length === 0 ? [] : [`kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selectorOf(clients)}`],
+      'NODE=...', ...clients.length === 0 ? [] : [`kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selectorOf(clients)}`],
       `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave`,
       ...taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : [],
       ...clients.length === 0 ? [] : ['kubectl uncordon "$NODE"'],

@@ -1,12 +1,11 @@
-import { at, objectsOf, textOf } from '../../kube/json';
+import { at, objectsOf, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { readWave, type ReadWave } from '../../model/wave';
-import type { Party } from '../../rules/subjects';
 import { quoted, rolloutStatus, shell } from '../commands';
 import type { SharedContract } from '../review/contracts';
 import { code, plain, table, workload } from '../review/markdown';
 
-interface WaveAgent { readonly party: Party; readonly manifest: Manifest; readonly wave: ReadWave; readonly images: string }
+interface WaveAgent { readonly manifest: Manifest; readonly wave: ReadWave; readonly containers: readonly JsonObject[] }
 
 /** The waves of agents: where each stands, how the candidate goes on, and how it comes back. */
 export function waves(contracts: readonly SharedContract[]): string[] {
@@ -14,7 +13,7 @@ export function waves(contracts: readonly SharedContract[]): string[] {
     const found = agents.flatMap((party): WaveAgent[] => {
       const { manifest } = party.subject.pod;
       const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
-      return wave ? [{ party, manifest, wave, images: imagesOf(party) }] : [];
+      return wave ? [{ manifest, wave, containers: objectsOf(party.subject.pod.at('containers')) }] : [];
     });
     return found.length === 0 ? [] : ofAgent(name, found);
   });
@@ -23,14 +22,14 @@ export function waves(contracts: readonly SharedContract[]): string[] {
 function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
   const [{ wave: { label, order } }] = found;
   const inOrder = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
-  const first = inOrder[0].images;
-  const reached = inOrder.filter(({ images }) => images === first).at(-1)?.wave.wave;
-  const isDone = inOrder.every(({ images }) => images === first);
+  const isFirst = ({ containers }: WaveAgent) => JSON.stringify(containers) === JSON.stringify(inOrder[0].containers);
+  const reached = inOrder.filter(isFirst).at(-1)?.wave.wave;
+  const isDone = inOrder.every(isFirst);
   const others = order.slice(0, -1);
   return [
     `## Agent of contract ${code(contract)}, wave by wave`, '',
-    ...table(['wave', 'its nodes', 'DaemonSet', 'images'], inOrder.map(({ wave, manifest, images }) => [
-      plain(wave.wave), wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`), plain(workload(manifest)), images.split(' ').map(code).join(', '),
+    ...table(['wave', 'its nodes', 'DaemonSet', 'runs'], inOrder.map(({ wave, manifest, containers }) => [
+      plain(wave.wave), wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`), plain(workload(manifest)), runs(containers, inOrder.at(-1)!.containers),
     ])),
     isDone ? 'All waves run the same. A new version begins with `candidate` and `through` in the code: first the first wave.' : `The candidate runs through wave ${code(String(reached))}. To promote it, name the next wave in \`through\`; to take it back, the one before.`, '',
     'A node belongs to a wave by its label, and may be moved at any time: the agent of the other wave takes the memory over, and clients read on.', '',
@@ -41,6 +40,10 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
   ];
 }
 
-function imagesOf({ subject: { pod } }: Party): string {
-  return objectsOf(pod.at('containers')).map(({ image }) => textOf(image ?? '')).join(' ');
+/** The images of a wave, and what else of its containers is not as in the last wave. */
+function runs(containers: readonly JsonObject[], last: readonly JsonObject[]): string {
+  return containers.map((container, i) => {
+    const others = Object.keys({ ...container, ...last[i] }).filter(field => field !== 'image' && JSON.stringify(container[field]) !== JSON.stringify(last[i]?.[field]));
+    return `${code(textOf(container.image ?? ''))}${others.length === 0 ? '' : ` with its own ${others.sort().map(code).join(', ')}`}`;
+  }).join(', ');
 }

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Chart, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import * as fc from 'fast-check';
+import { exampleNames, foldersOf } from '../../../scripts/examples';
+import { AgentNodes, AgentUpdate, ContractGrant, NodeAgent, WorkloadShift, type AgentCandidate, type AgentContractProps } from '../../../src';
+import { readFiles } from '../../../src/kube/files';
+import { isObject } from '../../../src/kube/json';
+import { manifestsOf } from '../../../src/kube/manifest';
+import { ManifestSet } from '../../../src/kube/manifest-set';
+import { isKubernetes, readDocuments, Source } from '../../../src/kube/source';
+import { runbookPage } from '../../../src/report/runbook/page';
+import { Subjects } from '../../../src/rules/subjects';
+import { AGENT, contract, TOOLS } from '../../yaml';
+
+const DIST = join(__dirname, '..', '..', '..', 'dist');
+
+function page(text: string): string {
+  const manifests = readDocuments(new Source('all.yaml', text)).documents.flatMap(document =>
+    isObject(document.value) && isKubernetes(document.value) ? manifestsOf(document.value, document) : []);
+  return runbookPage(new Subjects(new ManifestSet(manifests))) ?? '';
+}
+
+function app(build: (chart: Chart) => void): string {
+  const all = new App();
+  build(new Chart(all, 'test', { disableResourceNameHashes: true }));
+  return page(all.synthYaml());
+}
+
+function section(text: string, title: string): string {
+  const at = text.indexOf(`\n## ${title}`);
+  return at < 0 ? '' : text.slice(at + 1).split(/\n(?=## )/)[0];
+}
+
+/** The commands of a page, without what stands for something else. */
+function commands(text: string): string[] {
+  return [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block]) => block);
+}
+
+function agent(chart: Chart, contractProps: Partial<AgentContractProps> = {}, candidate?: AgentCandidate): void {
+  const update = AgentUpdate.waves({ label: 'example.com/wave', order: ['canary', 'early', 'rest'], ...candidate ? { candidate: { agent: candidate }, through: 'canary' } : {} });
+  new NodeAgent(chart, 'agent', { contract: contract(contractProps), toolImage: TOOLS, containers: [{ ...AGENT, name: 'agent' }], update });
+}
+
+describe('nodes', () => {
+  test('label before taint, and back: clients, label, taint', () => {
+    const text = section(app(chart => {
+      agent(chart);
+      const api = new kplus.Deployment(chart, 'api', { metadata: { namespace: 'shop' }, containers: [{ image: 'registry.example.com/api:1' }] });
+      contract().attachTo(api);
+    }), 'Nodes with `example.com/routes-agent=yes`');
+    const [make, look, back] = commands(text);
+    expect(make).toBe('NODE=...\nkubectl label node "$NODE" example.com/routes-agent=yes\nkubectl taint node "$NODE" example.com/routes-agent=yes:NoSchedule\n');
+    expect(look).toContain('kubectl get pods -n node-agents -l cdk8s-shared-memory/agent=routes --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running\n');
+    expect(look.match(/# 1 pod/g)).toHaveLength(1); // a node has one of the waves
+    expect(back.split('\n').map(line => line.split(' ').slice(0, 3).join(' '))).toEqual(['NODE=...', 'kubectl drain "$NODE"', 'kubectl label node', 'kubectl taint node', 'kubectl uncordon "$NODE"', '']);
+    expect(back).toMatch(/--pod-selector=cdk8s.io\/metadata.addr=test-api-\w+\n/);
+  });
+
+  test('nodes that are not dedicated have no taint, and those of all nodes no batches', () => {
+    expect(section(app(chart => agent(chart, { nodes: AgentNodes.labeled('example.com/size', 'big') })), 'Nodes with')).not.toContain('taint');
+    expect(app(chart => agent(chart, { nodes: AgentNodes.all() }))).not.toContain('## Nodes with');
+  });
+});
+
+describe('waves', () => {
+  const waves = (candidate?: AgentCandidate) => section(app(chart => agent(chart, {}, candidate)), 'Agent of contract `routes`');
+
+  test('a candidate is seen by whatever is new in it', () => {
+    expect(waves()).toContain('All waves run the same.');
+    expect(waves({ image: 'registry.example.com/agent:2' })).toContain('| canary | `example.com/wave=canary` | DaemonSet node-agents/routes-canary | `registry.example.com/agent:2` |');
+    const args = waves({ args: ['--fast'] });
+    expect(args).toMatch(/\| canary \| .* with its own `args` \|/);
+    expect(args).toContain('The candidate runs through wave `canary`. To promote it, name the next wave in `through`; to take it back, the one before.');
+    expect(args).toMatch(/\| early \| `example.com\/wave=early` \| DaemonSet node-agents\/routes-early \| `[^`]+` \|/);
+  });
+});
+
+describe('shifts', () => {
+  const shift = (shifted: number) => section(app(chart => {
+    agent(chart);
+    new ContractGrant(chart, 'grant', { contract: contract(), namespace: 'shop' });
+    const web = (id: string) => new kplus.Deployment(chart, id, {
+      metadata: { namespace: 'shop' },
+      podMetadata: { labels: { app: 'web' } },
+      containers: [{ image: 'registry.example.com/web:1', resources: { memory: { limit: Size.mebibytes(64) } } }],
+    });
+    const service = new kplus.Service(chart, 'web', { metadata: { name: 'web', namespace: 'shop' }, ports: [{ port: 80 }] });
+    service.selectLabel('app', 'web');
+    new WorkloadShift(chart, 'shift', { contract: contract(), from: web('old'), to: web('new'), replicas: 8, shifted });
+  }), 'Workload shop/test-new');
+
+  test('the table has every step, and where it stands', () => {
+    expect(shift(33)).toContain('| 25 | 6 | 2 |\n| **33** | 5 | 3 |\n| 50 | 4 | 4 |\n');
+    expect(shift(33)).toContain('kubectl scale -n shop deployment/test-new --replicas=...   # on the way back: deployment/test-old\n');
+    expect(shift(33)).toContain('-l kubernetes.io/service-name=web -o jsonpath=');
+  });
+
+  test('what is left out at the end must be deleted', () => {
+    expect(shift(99)).not.toContain('kubectl delete');
+    expect(shift(100)).toContain('kubectl delete -n shop deployment/test-old\n');
+  });
+});
+
+test('nothing to bring over is no page', () => {
+  expect(page('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n')).toBe('');
+});
+
+test.each(exampleNames().flatMap(foldersOf))('the commands of %s are ones that a shell can read', folder => {
+  const text = runbookPage(new Subjects(new ManifestSet(readFiles([join(DIST, folder)]).manifests))) ?? '';
+  for (const block of commands(text)) { execFileSync('sh', ['-n', '-c', block.replaceAll('...', 'x')]); }
+});
+
+test('names of any kind are words of a shell, never commands', () => {
+  const platform = readFileSync(join(DIST, 'gray-release', '3-next-agent', 'platform.k8s.yaml'), 'utf8');
+  const shop = readFileSync(join(DIST, 'gray-release', '3-next-agent', 'shop.k8s.yaml'), 'utf8');
+  fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), name => {
+    const evil = JSON.stringify(`$(touch x)\`;'"${name}`);
+    const text = page(`${platform}\n---\n${shop}`.replace(/^( *name: )(routes|shop-old|shop-new|web)$/gm, `$1${evil.replaceAll('$', '$$$$')}`).replace(/^( *namespace: ).*$/gm, `$1${evil.replaceAll('$', '$$$$')}`));
+    expect(commands(text).join('')).toContain('touch x');
+    for (const block of commands(text)) {
+      const words = execFileSync('sh', ['-c', `kubectl() { printf '%s\\n' "$@" >&2; }; touch() { echo TOUCHED; }; ${block.replaceAll('...', 'x')}`.replace(/^ *at=.*$|^ *awk .*$/gm, '')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      expect(words).not.toContain('TOUCHED');
+    }
+  }), { numRuns: 30 });
+});
