@@ -113,7 +113,7 @@ describe('the reason, where the YAML knows it', () => {
   test('a contract', () => {
     const volume = 'volumes: [{ name: v, hostPath: { path: /run/cdk8s-shared-memory/agents.routes/v1/table } }]';
     expect(reason(workload('Deployment', { pod: volume, annotations: mark('client') }))).toEqual(['contract routes: its memory, which the agent makes']);
-    expect(reason(workload('DaemonSet', { pod: 'hostIPC: true', annotations: mark('agent', { api: 'systemV', mountPath: undefined, backing: 'hostIpc' }) }))).toEqual(['contract routes: System V memory table']);
+    expect(reason(workload('DaemonSet', { pod: 'hostIPC: true', annotations: mark('agent', { api: 'systemV', mountPath: undefined, backing: 'hostIpc' }) }))).toEqual(['contract routes: memory table is System V memory, in the IPC namespace that both sides must share']);
   });
 
   test('an acknowledgement, with its day', () => {
