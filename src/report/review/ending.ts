@@ -1,8 +1,9 @@
 import { poolOf, type SharedContract } from './contracts';
 import { code } from './markdown';
-import { at, textOf } from '../../kube/json';
+import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { nodeLabels } from '../../rules/places';
+import type { Subject } from '../../rules/subject';
 import type { Subjects } from '../../rules/subjects';
 import { deletion, quoted, rolloutStatus } from '../commands';
 
@@ -19,7 +20,7 @@ export function ending(subjects: Subjects, contracts: readonly SharedContract[])
     step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion)),
     step('Delete the agents:', agents.map(({ subject }) => deletion(subject.pod.manifest))),
     ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(onNodes),
-    step('Take the labels from the nodes, and taints of that name, if nothing else uses them:', agents.flatMap(({ subject }) => [...nodeLabels(subject.pod).keys()]).filter(key => key !== 'kubernetes.io/os').map(key => `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`)),
+    step('Take the taints and labels from the nodes, if nothing else uses them:', agents.flatMap(({ subject }) => fromNodes(subject))),
   ].filter(lines => lines.length > 0);
   return ['## How to undo it', '', ...steps.flatMap(([what, ...more], i) => [`${i + 1}. ${what}`, ...more.map(line => line === '' ? '' : `   ${line}`)])];
 }
@@ -29,6 +30,15 @@ function step(what: string, commands: readonly string[]): string[] {
   if (all.length === 0) { return []; }
   const shown = all.length > MOST + 1 ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: the tables above have their names`] : all;
   return [what, '', '```sh', ...shown, '```', ''];
+}
+
+/** A taint goes while its nodes can still be told by their label. */
+function fromNodes({ pod }: Subject): string[] {
+  const tainted = new Set(objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? '')));
+  return [...nodeLabels(pod).keys()].filter(key => key !== 'kubernetes.io/os').flatMap(key => [
+    ...tainted.has(key) ? [`kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found": a node that has none`] : [],
+    `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
+  ]);
 }
 
 /** What stays on a node until it restarts. */
