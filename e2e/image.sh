@@ -2,6 +2,7 @@
 # Builds the probe image as an archive that docker, podman and containerd load, without docker and without a registry.
 # Usage: e2e/image.sh [NAME]      default cdk8s-shared-memory-probe:1
 #   OUT                 where the archive goes (default artifacts/probe-image.tar)
+#   WITH_KUBECTL        a statically linked kubectl that the image gets too: the image of the test "startup taint", cdk8s-shared-memory-kubectl:1
 #   CONTAINERD_ADDRESS  socket of the containerd to import into, for the kubelet to find; without it nothing is imported
 # Needs gcc, the static C library, GNU tar and a static busybox (Debian: gcc libc6-dev busybox-static). With docker: docker build -t NAME e2e/probe
 set -euo pipefail
@@ -14,6 +15,7 @@ die() { echo "image.sh: $1" >&2; exit 1; }
 for tool in gcc tar sha256sum "$busybox"; do command -v "$tool" >/dev/null || die "$tool is missing"; done
 [ -z "${CONTAINERD_ADDRESS:-}" ] || command -v ctr >/dev/null || die 'ctr is missing'
 if ldd "$busybox" >/dev/null 2>&1; then die "$busybox is dynamically linked; install busybox-static or set BUSYBOX"; fi
+if [ -n "${WITH_KUBECTL:-}" ] && ldd "$WITH_KUBECTL" >/dev/null 2>&1; then die "$WITH_KUBECTL is dynamically linked; use one of a release of Kubernetes"; fi
 case $(uname -m) in
   x86_64) architecture=amd64 ;;
   aarch64) architecture=arm64 ;;
@@ -34,6 +36,7 @@ chmod 1777 "$root/tmp"
 gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$root/bin/shm-probe" "$here/probe/main.c" "$here/probe/descriptor.c" -lrt
 cp "$busybox" "$root/bin/busybox"
 chmod 0755 "$root/bin/busybox" "$root/bin/shm-probe"
+[ -z "${WITH_KUBECTL:-}" ] || install -m 0755 "$WITH_KUBECTL" "$root/bin/kubectl"
 for applet in $("$busybox" --list); do [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"; done
 echo 'root:x:0:0:root:/:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"

@@ -28,7 +28,7 @@ export const ERRORS = {
   SHM012: 'A client asks for more access than the contract allows.',
   SHM013: 'A memory limit is missing, or cannot hold what its container pays for.',
   SHM014: 'Kubernetes refuses the pod: two of its fields exclude each other.',
-  SHM015: 'The image for an init step is missing.',
+  SHM015: 'The image for an init step, or for another program that the library adds, is missing.',
   SHM016: 'The object cannot be edited.',
   SHM017: 'The pod cannot be made to fit the Pod Security level.',
   SHM018: 'A contract in JSON form is not valid, or is of a newer version than this library reads.',
@@ -39,6 +39,8 @@ export const ERRORS = {
   SHM023: 'What a construct renders is no Kubernetes object.',
   SHM024: 'The output folder cannot be written, or is not where `cdk8s synth` looks.',
   SHM025: 'A construct depends on itself.',
+  SHM029: 'A construct that must be an agent serves no contract.',
+  SHM030: 'A duration is zero, or not a whole number of seconds.',
 } as const;
 
 /** The code of an input error. */

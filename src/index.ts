@@ -19,6 +19,7 @@ export { PodSharedMemory, type PodSharedMemoryOptions, type PodSharedMemoryProps
 export { ReadyWhen, type ReadyWhenFileOptions, type ReadyWhenOptions } from './constructs/ready-when';
 export { type ServeFromOptions, type ServingOptions } from './constructs/serve';
 export { Backing, SharedMemory, type DescriptorsOptions, type FilesOptions, type PosixOptions, type SystemVOptions } from './constructs/shared-memory';
+export { StartupTaint, type StartupTaintProps } from './constructs/startup-taint';
 export { WorkloadShift, type WorkloadShiftProps } from './constructs/workload-shift';
 export { SidecarAgent, type SidecarAgentProps } from './constructs/sidecar-agent';
 export { type TargetOptions } from './constructs/targets';

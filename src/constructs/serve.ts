@@ -6,11 +6,13 @@ import { bytesOf } from './bytes';
 import { partOf } from './inputs';
 import { type Leftovers } from './leftovers';
 import { agreeOn, reserveNodes } from './reserve';
+import { noteServed } from './served';
 import type { Target, TargetOptions } from './targets';
 import { isImage } from '../kube/names';
 import { builtInTemplate } from '../kube/pod-template';
 import { agentEdit } from '../model/agent-edit';
 import { validSpec } from '../model/contract-check';
+import { writeContract } from '../model/contract-json';
 import type { ContractSpec, NodesSpec } from '../model/contract-spec';
 import { backingOf, directoriesOf } from '../model/layout';
 import { addEdit } from '../wire/hook';
@@ -91,6 +93,7 @@ export function serve(spec: ContractSpec, { object, template }: Target, options:
     sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
     orRoot: server.orRoot,
   }));
+  noteServed(object, { contract: writeContract(spec), agent: server.name, template });
 }
 
 function check(spec: ContractSpec, { object }: Target, options: ServingOptions, where: string): void {
