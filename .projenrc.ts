@@ -24,7 +24,10 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   typescriptVersion: '~6.0.0',
   artifactsDirectory: 'artifacts', // dist/ is the rendered YAML of the examples
   devDeps: [
+    '@lezer/highlight@^1', // a peer of lezer-promql, as is the next
+    '@lezer/lr@^1',
     '@microsoft/jest-sarif@1.0.0-beta.0', // for the JSON Schema of SARIF that it carries
+    '@prometheus-io/lezer-promql@^0.315.0', // the grammar of PromQL, of Prometheus itself
     '@types/js-yaml@^4',
     'ajv@^8',
     'ajv-draft-04@^1', // the draft in which that of SARIF is written
@@ -91,6 +94,7 @@ project.addScripts({
   'synth': tsx('scripts/synth.ts'),
   'e2e': tsx('e2e/run.ts'),
   'docs': tsx('scripts/docs.ts'),
+  'alerts': tsx('scripts/alerts.ts'),
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),
 });

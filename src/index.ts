@@ -1,6 +1,7 @@
 export { Access } from './constructs/access';
 export { Accounting } from './constructs/accounting';
 export { Acknowledgements, Scanner, type Acknowledgement } from './constructs/acknowledgements';
+export { AgentAlerts, type AgentAlertsProps } from './constructs/agent-alerts';
 export { AgentContract, type AgentContractProps, type AttachOptions, type AttachToAllOptions } from './constructs/agent-contract';
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent-namespace';
 export { AgentNodes } from './constructs/agent-nodes';

@@ -21,7 +21,7 @@ export interface StartupTaintProps {
    */
   readonly agents: IConstruct[];
 
-  /** An image with kubectl and a shell (sh, sleep, expr, cat, rm), like registry.example.com/kubectl:1.33. */
+  /** An image with kubectl and a shell (sh, sleep, timeout, expr, rm), like registry.example.com/kubectl:1.33. */
   readonly image: string;
 
   /**
@@ -111,7 +111,7 @@ export class StartupTaint extends Construct {
     const several = `, as the agents serve several contracts: ${contracts.map(contract => contract.name).join(', ')}`;
     if (!isDnsLabel(name)) { fail('SHM001', 'name', name || undefined, `a DNS label of at most 63 characters${name === '' ? several : ''}`, 'write name: \'pool-startup-taint\''); }
     if (!isQualifiedName(this.key)) { fail('SHM002', 'key', this.key || undefined, `a taint key${this.key === '' ? several : ''}`, `write key: '${AUTOSCALER_PREFIX}pool-agents-not-ready'`); }
-    if (!isImage(image)) { fail('SHM015', 'image', image, 'an image with kubectl, sh, sleep, expr, cat and rm', 'write the one of your registry: image: \'registry.example.com/kubectl:1.33\''); }
+    if (!isImage(image)) { fail('SHM015', 'image', image, 'an image with kubectl, sh, sleep, timeout, expr and rm', 'write the one of your registry: image: \'registry.example.com/kubectl:1.33\''); }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== namespace) {
       fail('SHM007', 'agents', namespace, `agents of ${show(chartNamespace)}, the namespace of the chart`, 'put the StartupTaint into the chart of the agents, or one without a namespace');

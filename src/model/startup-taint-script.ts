@@ -1,14 +1,17 @@
 /**
  * The loop of a StartupTaint, one POSIX shell script. Its data comes by the environment, so that the script is the same everywhere. Beside kubectl it needs
- * sh, sleep, expr, cat and rm alone.
+ * sh, sleep, timeout, expr and rm alone.
  *
  * The taint is removed by a JSON patch that first tests what stands at its place in the list: `kubectl taint` writes back the list that it has read before, and
- * so takes away a taint that somebody else has added meanwhile.
+ * so takes away a taint that somebody else has added meanwhile. And timeout(1) ends a request that hangs, since kubectl with `--request-timeout` no longer looks
+ * for the service account of its pod.
  */
 export const REMOVE_STARTUP_TAINT = `\
 # removes one taint from the nodes whose agents are all ready; changes nothing else
 trap 'exit 0' TERM INT
-api() { kubectl --request-timeout=30s "$@"; }
+api() { timeout 30 kubectl "$@"; }
+# what kubectl said last
+error() { line=''; while read -r next; do line=$next; done < /tmp/error; echo "\${line:-nothing within 30 s}"; }
 # NODE|INDEX|CREATED, for each node with the label $1 that has the taint
 tainted() { api get nodes -l "$1" -o go-template='{{range $node := .items}}{{range $index, $taint := .spec.taints}}{{if and (eq $taint.key "'"$KEY"'") (eq $taint.effect "NoSchedule")}}{{$node.metadata.name}}|{{$index}}|{{$node.metadata.creationTimestamp}} {{end}}{{end}}{{end}}'; }
 # NODE|CREATED, for each pod of the agents $1 that is ready
@@ -44,7 +47,7 @@ round() {
     elif remove "$node" "\${item#*|}"; then
       echo "$node: removed $KEY:NoSchedule, as its agents are ready"
     else
-      echo "$node: $KEY:NoSchedule is not removed this time: $(cat /tmp/error)"; : > /tmp/error
+      echo "$node: $KEY:NoSchedule is not removed this time: $(error)"
     fi
   done
   known=$told
@@ -57,7 +60,7 @@ while :; do
     away=''
   else
     rm -f /tmp/answered
-    [ -n "$away" ] || echo "asks again every $INTERVAL s, as the API server gave no answer: $(cat /tmp/error)"
+    [ -n "$away" ] || echo "asks again every $INTERVAL s, as the API server gave no answer: $(error)"
     away=yes
   fi
   sleep "$INTERVAL" & wait $! # a signal ends wait, and not sleep

@@ -108,7 +108,7 @@ test.each<[string, Partial<StartupTaintProps>, string]>([
   ['an agent that serves nothing', { agents: [deployment(chart())] }, 'SHM029 [test/startup-taint] agents[0]: given test/api, which serves no contract; allowed a NodeAgent, or a workload that contract.serveFrom() was called with before;'],
   ['what is no construct', { agents: [undefined as never] }, 'SHM029 [test/startup-taint] agents[0]: given nothing;'],
   ['agents of two namespaces', { agents: [agent(), agent(chart(), contract({ namespace: 'other' }))] }, 'SHM007 [test/startup-taint] agents: given agents of the namespaces node-agents, other; allowed agents of one namespace;'],
-  ['no image', { image: undefined as never }, 'SHM015 [test/startup-taint] image: given nothing; allowed an image with kubectl, sh, sleep, expr, cat and rm;'],
+  ['no image', { image: undefined as never }, 'SHM015 [test/startup-taint] image: given nothing; allowed an image with kubectl, sh, sleep, timeout, expr and rm;'],
   ['an image that is none', { image: 'a b' }, 'SHM015 [test/startup-taint] image: given "a b";'],
   ['a key that Kubernetes refuses', { key: 'a/b/c' }, 'SHM002 [test/startup-taint] key: given "a/b/c"; allowed a taint key;'],
   ['the key of the nodes\' own taint', { key: 'example.com/routes-agent' }, 'SHM007 [test/startup-taint] key: given "example.com/routes-agent"; allowed another key than that of the taint of contract routes'],
