@@ -6,6 +6,8 @@ import { until } from './until';
 
 export interface Images {
   readonly image: string;
+  /** With kubectl and sh. */
+  readonly kubectlImage: string;
   readonly imagePullPolicy: string;
 }
 
@@ -22,7 +24,7 @@ export class Context {
   private readonly made: Manifest[] = [];
   private readonly atEnd: (() => Promise<void>)[] = [];
 
-  public constructor(public readonly kubectl: Kubectl, private readonly images: Images, private readonly keep: boolean) {}
+  public constructor(public readonly kubectl: Kubectl, public readonly images: Images, private readonly keep: boolean) {}
 
   /** Rendered YAML, ready to apply: image, pull policy, commands and, mostly, replicas are the test's, all else is as rendered. */
   public ready(yaml: string, commands: Changes['commands'], replicas: number | 'as rendered' = 1): Manifest[] {

@@ -5,6 +5,7 @@ import type { Context } from './context';
 import { observeExample } from './examples';
 import { problems, type Observation, type Seen } from './observation';
 import { outputFolders } from './output-folders';
+import { startupTaint } from './startup-taint';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { writingClients } from './writing-clients';
@@ -23,7 +24,7 @@ export interface Test { readonly name: string; readonly alone: boolean; run(cont
 
 const ALONE = [
   'dev-shm', 'system-v', 'example node-agents', 'example host-ipc', 'example host-path-dev-shm', 'example policy', 'example gray-release', 'two agents',
-  'bad day: the directory', 'bad day: the node restarts',
+  'startup taint', 'bad day: the directory', 'bad day: the node restarts',
 ];
 
 /** What is asserted beside the table of promises. */
@@ -34,6 +35,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'two agents': twoAgents,
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
+  'startup taint': startupTaint,
   ...BAD_DAYS,
 };
 

@@ -40,17 +40,19 @@ export class World {
     });
   }
 
-  /** What the platform applies. The command serves OBJECT, unless another one is given. */
-  public agent(props: Partial<AgentContractProps> = {}, agent: Partial<NodeAgentProps> = {}, command?: string[]): Manifest[] {
+  /** What the platform applies. The command serves OBJECT, unless another one is given; `more` makes what belongs to the agent. */
+  public agent(
+    props: Partial<AgentContractProps> = {}, agent: Partial<NodeAgentProps> = {}, command?: string[], more?: (of: NodeAgent) => void,
+  ): Manifest[] {
     const memory = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };
     const yaml = render(chart => {
       new AgentNamespace(chart, 'namespace', { name: this.agents });
-      new NodeAgent(chart, 'agent', {
+      more?.(new NodeAgent(chart, 'agent', {
         contract: this.contract(props),
         toolImage: IMAGE,
         containers: [{ name: 'agent', image: IMAGE, resources: { cpu: { request: kplus.Cpu.millis(10) }, memory } }],
         ...agent,
-      });
+      }));
     });
     const objects = this.context.ready(yaml, { agent: command ?? ['shm-probe', '-g', String(GROUP), 'serve', this.context.token, OBJECT] });
     return agent.name === undefined ? objects : objects.filter(o => o.kind === 'DaemonSet');
