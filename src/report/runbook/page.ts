@@ -1,6 +1,7 @@
 import { lifecycle } from './lifecycle';
 import { nodeBatches } from './nodes';
 import { shifts } from './shifts';
+import { startupTaintsOf } from './startup-taints';
 import { waves } from './waves';
 import type { Subjects } from '../../rules/subjects';
 import { contractsOf } from '../review/contracts';
@@ -10,7 +11,7 @@ import { ending } from '../review/ending';
 export function runbookPage(subjects: Subjects): string | undefined {
   const contracts = contractsOf(subjects);
   const steps = [...nodeBatches(contracts), ...waves(contracts), ...shifts(subjects)];
-  if (steps.length === 0) { return undefined; }
+  if (steps.length === 0 && startupTaintsOf(contracts).length === 0) { return undefined; }
   return [
     '# Runbook: shared memory', '',
     'Made from the manifests beside it, so it says where they stand. Namespaces and grants come first, then the agents, then nodes; clients may be applied at any time and start by themselves on a node that has the agent.', '',
