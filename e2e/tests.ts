@@ -4,6 +4,7 @@ import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
 import { problems, type Observation, type Seen } from './observation';
+import { operations } from './operations';
 import { outputFolders } from './output-folders';
 import { startupTaint } from './startup-taint';
 import { TECHNIQUES } from './techniques';
@@ -36,6 +37,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
   'startup taint': startupTaint,
+  'operations': operations,
   ...BAD_DAYS,
 };
 

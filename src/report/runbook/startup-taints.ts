@@ -11,17 +11,21 @@ export interface StartupTaintFound { readonly key: string; readonly value: strin
 
 /** The startup taints of agents: those of a StartupTaint, and those that an agent tolerates whose key says what it is. */
 export function startupTaintsOf(contracts: readonly SharedContract[]): StartupTaintFound[] {
-  const found = contracts.flatMap(({ agents }) => agents.flatMap(({ subject: { pod } }): StartupTaintFound[] => {
+  const all = contracts.flatMap(({ agents }) => agents);
+  const found = all.flatMap(({ subject: { pod } }): StartupTaintFound[] => {
     const own = readStartupTaint(at(pod.manifest.json, 'metadata', 'annotations'));
     const tolerated = objectsOf(pod.at('tolerations')).map(({ key, value }) => ({ key: textOf(key ?? ''), value: textOf(value ?? 'true') }));
     const byName = tolerated.filter(({ key }) => key.startsWith(AUTOSCALER_PREFIX) || key.startsWith(READINESS_PREFIX));
     return [...own ? [own] : [], ...byName];
-  }));
+  });
   return [...new Map(found.reverse().map(taint => [taint.key, taint] as const)).values()].sort((a, b) => a.key < b.key ? -1 : 1);
 }
 
-/** What a taint of each pool means there, in the words of what makes the nodes. */
-export function startupTaintWords(taints: readonly StartupTaintFound[]): { readonly karpenter: string[]; readonly autoscaler: string[]; readonly managed: string[] } {
+/** Startup taints in the words of each kind of pool. */
+interface PoolWords { readonly karpenter: string[]; readonly autoscaler: string[]; readonly managed: string[] }
+
+/** How each kind of pool is told of startup taints. */
+export function startupTaintWords(taints: readonly StartupTaintFound[]): PoolWords {
   return {
     karpenter: taints.map(({ key, value }) => code(`spec.template.spec.startupTaints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`)),
     autoscaler: taints.map(({ key }) => key.startsWith(AUTOSCALER_PREFIX)
