@@ -41,7 +41,7 @@ test('a key of one\'s own needs the flag of the cluster autoscaler; label and ta
 });
 
 test('a taint of the Node Readiness Controller is known by its prefix, in YAML of anybody', () => {
-  const key = 'readiness.k8s.io/example.com/routes-agent';
+  const key = 'readiness.k8s.io/routes-agent';
   const text = page(AgentNodes.all(), undefined, objects => objects.forEach(object => {
     if (isObject(object) && object.kind === 'DaemonSet') { Object.assign((object as any).spec.template.spec, { tolerations: [{ key, operator: 'Exists' }] }); }
   }));
