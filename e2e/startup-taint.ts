@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { FOLDER, World } from './bad-days/world';
 import type { Context } from './context';
+import type { ApiObject } from './kubectl';
 import { podSpec, type Manifest } from './manifests';
 import type { Seen } from './observation';
 import { until } from './until';
@@ -13,6 +14,7 @@ const OTHER = 'example.com/e2e-other';
 const READY = `${FOLDER}/ready`;
 
 interface Taint { readonly key: string; readonly effect: string }
+interface Claim extends ApiObject { readonly status: { readonly phase?: string } }
 interface Node { readonly metadata: { readonly name: string }; readonly spec: { readonly taints?: Taint[] } }
 
 /** A node as it comes from an autoscaled pool. It is the first one that there is, so no other pod is scheduled on it for some seconds. */
@@ -34,8 +36,12 @@ export async function startupTaint(context: Context): Promise<Seen[]> {
     .find(pod => !pod.metadata.name.startsWith('routes-startup') && pod.status.containerStatuses?.some(({ state }) => state.running)), async () => context.describe(world.agents));
   const log = async () => (await kubectl.logs(world.agents, remover.metadata.name, 'remover')).trim().split('\n').filter(line => line.startsWith(`${node}:`));
 
+  const client = world.client();
+  await context.apply(client.filter(({ kind }) => kind !== 'Deployment'));
+  await until('the claim is bound', 60, async () => (await kubectl.get<Claim>('persistentvolumeclaims', world.clients)).every(({ status }) => status.phase === 'Bound'));
+
   await kubectl.run(['taint', 'node', node, `${OTHER}=kept:PreferNoSchedule`, `${KEY}=kept:PreferNoSchedule`, `${KEY}=true:NoSchedule`]);
-  await context.apply(world.client());
+  await context.apply(client.filter(({ kind }) => kind === 'Deployment'));
   const pending = await until('the client waits', 30, async () => (await kubectl.events(world.clients))
     .find(({ reason, message }) => reason === 'FailedScheduling' && /taint/.test(message))?.message, async () => context.describe(world.clients));
   await until('the remover waits', 30, async () => (await log()).length > 0);

@@ -1,17 +1,21 @@
-import { ApiObject, Chart, Duration } from 'cdk8s';
+import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { InputError, show, type ErrorCode } from '../errors';
+import { bytesOf } from './bytes';
 import { clusterScoped } from './cluster-scoped';
 import { secondsOf } from './duration';
 import { optionsOf } from './inputs';
 import { reserve } from './reserve';
 import { servedBy, type Served } from './served';
 import { isDnsLabel, isImage, isLabelValue, isQualifiedName } from '../kube/names';
+import { formatBytes } from '../kube/quantity';
 import {
   AUTOSCALER_PREFIX, removerEdit, removerPolicySpec, removerRules, removerSpec, startupTaintEdit,
   type AwaitedContract, type StartupTaintRemover, type StartupTaintSpec,
 } from '../model/startup-taint';
 import { addEdit } from '../wire/hook';
+
+const LEAST_MEMORY = 64 * 1024 * 1024;
 
 /** Properties of `StartupTaint`. */
 export interface StartupTaintProps {
@@ -47,6 +51,13 @@ export interface StartupTaintProps {
   readonly interval?: Duration;
 
   /**
+   * The memory limit of the pod that takes the taint away, at least 64Mi: kubectl needs some 130 KiB for each node of the contracts, and 50 MiB for itself.
+   *
+   * @default Size.mebibytes(256), enough for some 1,000 nodes
+   */
+  readonly memoryLimit?: Size;
+
+  /**
    * The priority class of the pod that takes the taint away.
    *
    * @default - none
@@ -64,7 +75,7 @@ export interface StartupTaintProps {
  * that refuses this service account every other change of a node (Kubernetes 1.30 or newer).
  *
  * Errors: SHM001 for the name, SHM002 for the key, SHM007 for agents of several namespaces and for a chart of another one, SHM011 for a name or a key that
- * another StartupTaint has, SHM015 for the image, SHM029 for agents that serve nothing, SHM030 for the interval.
+ * another StartupTaint has, SHM013 for the memory limit, SHM015 for the image, SHM029 for agents that serve nothing, SHM030 for the interval.
  *
  * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#startup-taints
  */
@@ -79,7 +90,8 @@ export class StartupTaint extends Construct {
    */
   public constructor(scope: Construct, id: string, props: StartupTaintProps) {
     super(scope, id);
-    const { agents, image, interval, key, name, priorityClassName } = optionsOf(props, this.node.path, ['agents', 'image', 'interval', 'key', 'name', 'priorityClassName']);
+    const options = ['agents', 'image', 'interval', 'key', 'memoryLimit', 'name', 'priorityClassName'] as const;
+    const { agents, image, interval, key, memoryLimit, name, priorityClassName } = optionsOf(props, this.node.path, options);
     const served = servedBy(agents, this.node.path);
     const contracts = contractsOf(served);
     const only = contracts.length === 1 ? contracts[0].name : undefined;
@@ -92,6 +104,7 @@ export class StartupTaint extends Construct {
       image,
       interval: secondsOf(interval ?? Duration.seconds(10), 'interval', this.node.path),
       priorityClassName,
+      memoryLimit: bytesOf(memoryLimit ?? Size.mebibytes(256), this.node.path),
     };
     this.check(remover, served);
     const cluster = `${remover.namespace}-${remover.name}`;
@@ -104,7 +117,7 @@ export class StartupTaint extends Construct {
     this.policy(remover, cluster);
   }
 
-  private check({ contracts, image, name, namespace }: StartupTaintRemover, served: readonly Served[]): void {
+  private check({ contracts, image, memoryLimit, name, namespace }: StartupTaintRemover, served: readonly Served[]): void {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
@@ -112,6 +125,7 @@ export class StartupTaint extends Construct {
     if (!isDnsLabel(name)) { fail('SHM001', 'name', name || undefined, `a DNS label of at most 63 characters${name === '' ? several : ''}`, 'write name: \'pool-startup-taint\''); }
     if (!isQualifiedName(this.key)) { fail('SHM002', 'key', this.key || undefined, `a taint key${this.key === '' ? several : ''}`, `write key: '${AUTOSCALER_PREFIX}pool-agents-not-ready'`); }
     if (!isImage(image)) { fail('SHM015', 'image', image, 'an image with kubectl, sh, sleep, timeout, expr and rm', 'write the one of your registry: image: \'registry.example.com/kubectl:1.33\''); }
+    if (memoryLimit < LEAST_MEMORY) { fail('SHM013', 'memoryLimit', `${formatBytes(memoryLimit)}`, 'at least 64Mi, which kubectl alone needs', 'write Size.mebibytes(256), or leave it out'); }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== namespace) {
       fail('SHM007', 'agents', namespace, `agents of ${show(chartNamespace)}, the namespace of the chart`, 'put the StartupTaint into the chart of the agents, or one without a namespace');

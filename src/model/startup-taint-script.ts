@@ -1,6 +1,6 @@
 /**
  * The loop of a StartupTaint, one POSIX shell script. Its data comes by the environment, so that the script is the same everywhere. Beside kubectl it needs
- * sh, sleep, timeout, expr and rm alone.
+ * sh, sleep, timeout, expr and rm alone. It asks by jsonpath, since Helm would take a go-template for its own.
  *
  * The taint is removed by a JSON patch that first tests what stands at its place in the list: `kubectl taint` writes back the list that it has read before, and
  * so takes away a taint that somebody else has added meanwhile. And timeout(1) ends a request that hangs, since kubectl with `--request-timeout` no longer looks
@@ -12,16 +12,22 @@ trap 'exit 0' TERM INT
 api() { timeout 30 kubectl "$@"; }
 # what kubectl said last
 error() { line=''; while read -r next; do line=$next; done < /tmp/error; echo "\${line:-nothing within 30 s}"; }
-# NODE|INDEX|CREATED, for each node with the label $1 that has the taint
-tainted() { api get nodes -l "$1" -o go-template='{{range $node := .items}}{{range $index, $taint := .spec.taints}}{{if and (eq $taint.key "'"$KEY"'") (eq $taint.effect "NoSchedule")}}{{$node.metadata.name}}|{{$index}}|{{$node.metadata.creationTimestamp}} {{end}}{{end}}{{end}}'; }
-# NODE|CREATED, for each pod of the agents $1 that is ready
-ready() { api get pods -n "$NAMESPACE" -l "cdk8s-shared-memory/agent in ($1)" -o go-template='{{range $pod := .items}}{{if not .metadata.deletionTimestamp}}{{range .status.conditions}}{{if and (eq .type "Ready") (eq .status "True")}}{{$pod.spec.nodeName}}|{{$pod.metadata.creationTimestamp}} {{end}}{{end}}{{end}}{{end}}'; }
-# whether a pod of $pods is on node $1, and was made after that: a node that comes back under its name may still have pods of its former life
+# NODE|CREATED|KEY=EFFECT,KEY=EFFECT, for each node with the label $1
+nodes() { api get nodes -l "$1" -o jsonpath='{range .items[*]}{.metadata.name}|{.metadata.creationTimestamp}|{range .spec.taints[*]}{.key}={.effect},{end} {end}'; }
+# CREATED|DELETED|READY, for each pod of the agents $1 on node $2
+pods() { api get pods -n "$NAMESPACE" -l "cdk8s-shared-memory/agent in ($1)" --field-selector "spec.nodeName=$2" -o jsonpath='{range .items[*]}{.metadata.creationTimestamp}|{.metadata.deletionTimestamp}|{.status.conditions[?(@.type=="Ready")].status} {end}'; }
+# whether one of the pods $2 is ready, and was made after $1, when the node was: a node that comes back under its name may still have pods of its former life
 served() {
-  for pod in $pods; do
-    if [ "\${pod%%|*}" = "$1" ] && [ "$(LC_ALL=C expr "\${pod#*|}" '>=' "$2")" = 1 ]; then return 0; fi
+  for pod in $2; do
+    case $pod in *'||True') if [ "$(LC_ALL=C expr "\${pod%%|*}" '>=' "$1")" = 1 ]; then return 0; fi ;; esac
   done
   return 1
+}
+# where the taint stands in the list $1, which has it
+place() {
+  rest=$1 count=0
+  until [ "\${rest#",$KEY=NoSchedule,"}" != "$rest" ]; do rest=",\${rest#,*,}" count=$((count + 1)); done
+  echo "$count"
 }
 # the taint at place $2 of node $1, or nothing where another one stands there by now
 remove() { api patch node "$1" --type=json -p '[{"op":"test","path":"/spec/taints/'"$2"'/key","value":"'"$KEY"'"},{"op":"test","path":"/spec/taints/'"$2"'/effect","value":"NoSchedule"},{"op":"remove","path":"/spec/taints/'"$2"'"}]' >/dev/null; }
@@ -29,13 +35,14 @@ round() {
   found='' missing='' told=''
   for agent in $AGENTS; do # CONTRACT|LABEL=VALUE|NAME,NAME
     contract=\${agent%%|*} label=\${agent#*|}
-    nodes=$(tainted "\${label%|*}") || return 1
-    [ -n "$nodes" ] || continue
-    pods=$(ready "\${agent##*|}") || return 1
-    for item in $nodes; do
-      node=\${item%%|*} place=\${item#*|}
-      case " $found " in *" $node|"*) ;; *) found="$found $node|\${place%|*}" ;; esac
-      served "$node" "\${item##*|}" || missing="$missing $node|$contract"
+    all=$(nodes "\${label%|*}") || return 1
+    for item in $all; do
+      node=\${item%%|*} taints=,\${item##*|}
+      case $taints in *",$KEY=NoSchedule,"*) ;; *) continue ;; esac
+      case " $found " in *" $node|"*) ;; *) found="$found $node|$(place "$taints")" ;; esac
+      there=$(pods "\${agent##*|}" "$node") || return 1
+      created=\${item#*|}
+      served "\${created%%|*}" "$there" || missing="$missing $node|$contract"
     done
   done
   for item in $found; do

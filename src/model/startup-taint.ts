@@ -2,6 +2,7 @@ import { API_VERSION } from './contract-spec';
 import { PREFIX } from './layout';
 import { REMOVE_STARTUP_TAINT } from './startup-taint-script';
 import { at, isObject, textOf, type Json, type JsonObject } from '../kube/json';
+import { formatBytes } from '../kube/quantity';
 import type { Edit, Operation } from '../wire/edit';
 
 /** The taint with which new nodes come, until their agents are ready. */
@@ -24,6 +25,8 @@ export interface StartupTaintRemover {
   /** Seconds. */
   readonly interval: number;
   readonly priorityClassName?: string;
+  /** Bytes. */
+  readonly memoryLimit: number;
 }
 
 /** Taints below it are startup taints to the cluster autoscaler, without any flag. */
@@ -87,16 +90,16 @@ function removerLabels({ name }: StartupTaintRemover): Record<string, string> {
   return { 'app.kubernetes.io/name': name };
 }
 
-function container({ contracts, image, interval, namespace, taint }: StartupTaintRemover): JsonObject {
+function container({ contracts, image, interval, memoryLimit, namespace, taint }: StartupTaintRemover): JsonObject {
   const agents = contracts.map(({ name, label, agents: names }) => `${name}|${label.key}=${label.value}|${names.join(',')}`);
-  const env = { AGENTS: agents.join(' '), HOME: '/tmp', INTERVAL: String(interval), KEY: taint.key, NAMESPACE: namespace };
+  const env = { AGENTS: agents.join(' '), GOGC: '25', HOME: '/tmp', INTERVAL: String(interval), KEY: taint.key, NAMESPACE: namespace };
   return {
     command: ['sh', '-euc', REMOVE_STARTUP_TAINT],
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
     image,
     name: 'remover',
     readinessProbe: { exec: { command: ['sh', '-c', '[ -e /tmp/answered ]'] }, periodSeconds: 10 },
-    resources: { limits: { memory: '128Mi' }, requests: { cpu: '10m', memory: '64Mi' } },
+    resources: { limits: { memory: formatBytes(memoryLimit) }, requests: { cpu: '10m', memory: '64Mi' } },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
     volumeMounts: [{ mountPath: '/tmp', name: 'tmp' }],
   };

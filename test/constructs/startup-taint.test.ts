@@ -1,4 +1,4 @@
-import { ApiObject, Duration, Testing } from 'cdk8s';
+import { ApiObject, Duration, Size, Testing } from 'cdk8s';
 import { AgentNodes, AgentUpdate, NodeAgent, StartupTaint, type AgentContract, type NodeAgentProps, type StartupTaintProps } from '../../src';
 import { messageOf } from '../bad-input/message';
 import { schemaErrors } from '../kubernetes/schema';
@@ -70,7 +70,7 @@ test('agents of several contracts wait behind one taint, which has a key of its 
   const c = chart();
   const { of, env } = tainted({ agents: [agent(c), agent(c, flags(), {}, 'flags')], key: 'example.com/pool-not-ready', name: 'pool', interval: Duration.minutes(1) }, c);
   expect(env).toEqual({
-    AGENTS: 'flags|kubernetes.io/os=linux|flags routes|example.com/routes-agent=yes|routes', HOME: '/tmp', INTERVAL: '60', KEY: 'example.com/pool-not-ready', NAMESPACE: 'node-agents',
+    AGENTS: 'flags|kubernetes.io/os=linux|flags routes|example.com/routes-agent=yes|routes', GOGC: '25', HOME: '/tmp', INTERVAL: '60', KEY: 'example.com/pool-not-ready', NAMESPACE: 'node-agents',
   });
   expect(of('DaemonSet').map(o => o.spec.template.spec.tolerations.at(-1).key)).toEqual(['example.com/pool-not-ready', 'example.com/pool-not-ready']);
 });
@@ -82,7 +82,7 @@ test('what takes the taint away passes Pod Security "restricted", and can start 
   expect(pod.securityContext).toEqual({ runAsGroup: 65534, runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } });
   const [{ image, securityContext, resources, volumeMounts }] = pod.containers;
   expect(securityContext).toEqual({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true });
-  expect([image, resources, volumeMounts]).toEqual([IMAGE, { limits: { memory: '128Mi' }, requests: { cpu: '10m', memory: '64Mi' } }, [{ mountPath: '/tmp', name: 'tmp' }]]);
+  expect([image, resources, volumeMounts]).toEqual([IMAGE, { limits: { memory: '256Mi' }, requests: { cpu: '10m', memory: '64Mi' } }, [{ mountPath: '/tmp', name: 'tmp' }]]);
 });
 
 test('its service account may list pods here, and list and patch nodes; a policy narrows that down to the one taint', () => {
@@ -116,6 +116,7 @@ test.each<[string, Partial<StartupTaintProps>, string]>([
   ['no interval', { interval: Duration.seconds(0) }, 'SHM030 [test/startup-taint] interval: given 0 ms; allowed a Duration of whole seconds, at least one;'],
   ['half a second', { interval: Duration.millis(1500) }, 'SHM030 [test/startup-taint] interval: given 1500 ms;'],
   ['a number', { interval: 10 as never }, 'SHM030 [test/startup-taint] interval: given 10;'],
+  ['too little memory', { memoryLimit: Size.mebibytes(63) }, 'SHM013 [test/startup-taint] memoryLimit: given "63Mi"; allowed at least 64Mi, which kubectl alone needs;'],
   ['an option that is not there', { taint: 'x' } as never, 'SHM007 [test/startup-taint] options: given ["taint"];'],
   ['several contracts and no name', { agents: [agent(), agent(chart(), flags())], key: 'example.com/x' }, 'SHM001 [test/startup-taint] name: given nothing; allowed a DNS label of at most 63 characters, as the agents serve several contracts: flags, routes; fix:'],
   ['several contracts and no key', { agents: [agent(), agent(chart(), flags())], name: 'x' }, 'SHM002 [test/startup-taint] key: given nothing; allowed a taint key, as the agents serve several contracts: flags, routes; fix:'],
