@@ -51,9 +51,9 @@ export interface StartupTaintProps {
   readonly interval?: Duration;
 
   /**
-   * The memory limit of the pod that takes the taint away, at least 64Mi: kubectl needs some 130 KiB for each node of the contracts, and 50 MiB for itself.
+   * The memory limit of the pod that takes the taint away, at least 64Mi: kubectl needs some 100 KiB for each node of the contracts, and 50 MiB for itself.
    *
-   * @default Size.mebibytes(256), enough for some 1,000 nodes
+   * @default Size.mebibytes(256), enough for some 1,500 nodes
    */
   readonly memoryLimit?: Size;
 
