@@ -156,6 +156,7 @@ function nodeShell(metadata: { name: string; namespace: string }, node: string, 
     spec: {
       nodeName: node,
       hostIPC: true,
+      hostPID: true, // to enter the node's own mount namespace
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,

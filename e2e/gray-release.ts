@@ -12,6 +12,7 @@ const POOL = 'example.com/routes-agent';
 const WAVE = 'example.com/wave';
 const [NODES, WAVES, SHIFT, UNDO] = ['Nodes with', 'Agent of contract', 'Workload', 'How to undo it'];
 const [AGENTS, SHOP] = ['gray-agents', 'gray-shop'];
+const AGENT_NAMES = ['routes', 'routes-canary'];
 const OBJECT = 'file:/run/routes/table';
 
 interface Rolled extends ApiObject {
@@ -49,7 +50,9 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   });
   seen.push({ observed: `stage 1: the workload runs as before, and without the label on a node there are ${idle.join(' and ')} agents`, ok: idle.every(count => count === 0) });
 
-  // the first batch of nodes
+  // the first batch of nodes, which somebody has looked at before
+  const verdict = (await runbooks[0].run(NODES, '**Before**', { node })).split('\n').find(line => line.startsWith(`${node}: `));
+  seen.push({ observed: `before the node gets anything, it is looked at by RUNBOOK.md: NODE: ${verdict?.slice(node.length + 2)}`, ok: /: passed/.test(verdict ?? '') });
   await runbooks[0].run(NODES, '**Do**', { node });
   const agent = await context.runningPod(AGENTS, 'routes', { seconds: 120 });
   const looked = await runbooks[0].run(NODES, '**Look at**', { node });
@@ -110,19 +113,20 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   await runbooks[0].run(NODES, '**Back**', { node });
   await until('the agents have left', 120, async () => (await agentPods(context)).length === 0 || undefined);
   await endpoints(8, 0);
-  seen.push({ observed: 'back to stage 1, then the node: 8 pods with the agent inside, no agent on the node', ok: true });
+  const cleaned = await runbooks[0].run(NODES, 'What the agent left', { node });
+  const left = await leftOn(context);
+  seen.push({ observed: `back to stage 1, then the node: 8 pods with the agent inside, no agent on the node, and of its memory ${left === '' ? 'nothing' : left}`, ok: left === '' && cleaned.includes('removed all that was in') });
   seen.push(await undone(context, runbooks[0], node, before));
   return seen;
 }
 
 /** "How to undo it", command by command: nodes and volumes are as they were, and nothing is left on the node. */
 async function undone(context: Context, runbook: Runbook, node: string, before: string): Promise<Seen> {
-  await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-new']); // the clients, rendered without the contract
-  for (const step of ['2. Delete', '3. Delete']) { await runbook.run(UNDO, step); }
-  await context.onNodes(runbook.commands(UNDO, '4. Remove').replaceAll('/run/cdk8s-shared-memory', '/host/run/cdk8s-shared-memory'));
   await runbook.run(NODES, '**Do**', { node }); // as if the node had not been taken back
   await context.kubectl.run(['label', 'node', node, `${WAVE}=canary`]);
-  await runbook.run(UNDO, '5. Take');
+  await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
+  await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-new']); // the clients, rendered without the contract
+  for (const step of ['2. Delete', '3. Delete', '4. Remove', '5. Take']) { await runbook.run(UNDO, step); }
   const after = await footprint(context, node);
   return { observed: `undone by RUNBOOK.md: ${after === before ? 'labels, taints, volumes and the directory on the node are as before it all' : `not as before: ${after}, was ${before}`}`, ok: after === before };
 }
@@ -131,10 +135,15 @@ async function undone(context: Context, runbook: Runbook, node: string, before: 
 async function footprint(context: Context, node: string): Promise<string> {
   const json = JSON.parse(await context.kubectl.run(['get', 'node', node, '-o', 'json'])) as { metadata: { labels: object }; spec: { taints?: object[]; unschedulable?: boolean } };
   const volumes = (await context.kubectl.get('persistentvolumes')).map(({ metadata }) => metadata.name).filter(name => name.includes(AGENTS));
-  const [left] = await context.onNodes('ls -d /host/run/cdk8s-shared-memory/gray-agents.routes 2>&1 | sed "s/.*No such.*/none/"');
   const { labels } = json.metadata;
   const { taints = [], unschedulable = false } = json.spec;
-  return JSON.stringify({ labels, taints, unschedulable, volumes, left: left.trim() });
+  return JSON.stringify({ labels, taints, unschedulable, volumes, left: await leftOn(context) });
+}
+
+/** What is in the contract's directory on the node. */
+async function leftOn(context: Context): Promise<string> {
+  const [left] = await context.onNodes('cd /host/run/cdk8s-shared-memory/gray-agents.routes 2>/dev/null || exit 0; find . -mindepth 1; grep /gray-agents.routes/ /proc/mounts || :');
+  return left.trim();
 }
 
 /** The manifests of a stage, with the replicas as they are. The candidate's image is the test's, so its command is written otherwise: a promotion must be seen. */
@@ -145,12 +154,12 @@ function manifestsOf(context: Context, at: string): Manifest[] {
   const next = ['sh', '-c', `exec ${serve.join(' ')}`];
   const yaml = app.synthYaml();
   const promoted = new Set(parse(yaml).filter(({ kind, spec }) => kind === 'DaemonSet' && JSON.stringify(spec).includes(IMAGES.nextAgent)).map(({ metadata }) => metadata.name));
-  const commands = Object.fromEntries(['routes', 'routes-canary'].map(name => [`${name}/agent`, promoted.has(name) ? next : serve]));
+  const commands = Object.fromEntries(AGENT_NAMES.map(name => [`${name}/agent`, promoted.has(name) ? next : serve]));
   return context.ready(yaml, { ...commands, web: HOLD }, 'as rendered');
 }
 
 async function daemonSets(context: Context): Promise<Rolled[]> {
-  return context.kubectl.get<Rolled>('daemonsets', AGENTS);
+  return (await context.kubectl.get<Rolled>('daemonsets', AGENTS)).filter(({ metadata }) => AGENT_NAMES.includes(metadata.name));
 }
 
 async function generations(context: Context): Promise<Map<string, number>> {
@@ -175,7 +184,7 @@ async function ready(context: Context): Promise<Counts> {
 }
 
 async function agentPods(context: Context): Promise<Pod[]> {
-  return (await context.kubectl.pods(AGENTS)).filter(({ metadata }) => metadata.name.startsWith('routes-'));
+  return (await context.kubectl.pods(AGENTS)).filter(({ metadata }) => /^routes(-canary)?-[^-]+$/.test(metadata.name));
 }
 
 /** The fewest ready endpoints of each kind while something is done. */

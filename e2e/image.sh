@@ -38,6 +38,7 @@ cp "$busybox" "$root/bin/busybox"
 chmod 0755 "$root/bin/busybox" "$root/bin/shm-probe"
 [ -z "${WITH_KUBECTL:-}" ] || install -m 0755 "$WITH_KUBECTL" "$root/bin/kubectl"
 for applet in $("$busybox" --list); do [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"; done
+[ -e "$root/bin/ipcrm" ] || gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$root/bin/ipcrm" "$here/probe/ipcrm.c"
 echo 'root:x:0:0:root:/:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
 

@@ -3,6 +3,7 @@ import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
+import { nodeTasks } from './node-tasks';
 import { problems, type Observation, type Seen } from './observation';
 import { operations } from './operations';
 import { outputFolders } from './output-folders';
@@ -25,7 +26,7 @@ export interface Test { readonly name: string; readonly alone: boolean; run(cont
 
 const ALONE = [
   'dev-shm', 'system-v', 'example node-agents', 'example host-ipc', 'example host-path-dev-shm', 'example policy', 'example gray-release', 'two agents',
-  'startup taint', 'bad day: the directory', 'bad day: the node restarts',
+  'startup taint', 'node tasks', 'bad day: the directory', 'bad day: the node restarts',
 ];
 
 /** What is asserted beside the table of promises. */
@@ -37,6 +38,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
   'startup taint': startupTaint,
+  'node tasks': nodeTasks,
   'operations': operations,
   ...BAD_DAYS,
 };

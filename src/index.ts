@@ -14,6 +14,8 @@ export { ClientNamespace, PodSecurityLevel, type ClientContainerMemory, type Cli
 export { ContractGrant, type ContractGrantProps } from './constructs/contract-grant';
 export { Leftovers, type SweepOptions } from './constructs/leftovers';
 export { NodeAgent, type NodeAgentProps } from './constructs/node-agent';
+export { NodeCleanup, type NodeCleanupProps } from './constructs/node-cleanup';
+export { NodePreflight, type NodePreflightProps } from './constructs/node-preflight';
 export { Payer } from './constructs/payer';
 export { PodSecurity } from './constructs/pod-security';
 export { PodSharedMemory, type PodSharedMemoryOptions, type PodSharedMemoryProps } from './constructs/pod-shared-memory';

@@ -1,7 +1,8 @@
 import { ApiObject, App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AgentContract, AgentNamespace, AgentNodes, AgentUpdate, ContractGrant, NodeAgent, PodSecurity, ReviewApp, SharedMemory, WorkloadShift,
+  AgentContract, AgentNamespace, AgentNodes, AgentUpdate, ContractGrant, NodeAgent, NodeCleanup, NodePreflight, PodSecurity, ReviewApp, SharedMemory,
+  WorkloadShift,
 } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
@@ -41,7 +42,7 @@ export function build(app: App, images = IMAGES, stage: string = '4-done'): void
   // The platform team's repo: the agent, on the nodes that have been brought over, a few of them first.
   const platform = new Chart(app, 'platform', { disableResourceNameHashes: true });
   new AgentNamespace(platform, 'namespace', { name: 'gray-agents' });
-  new NodeAgent(platform, 'agent', {
+  const agent = new NodeAgent(platform, 'agent', {
     contract: routes,
     toolImage: images.tools,
     containers: [{
@@ -56,6 +57,9 @@ export function build(app: App, images = IMAGES, stage: string = '4-done'): void
     }),
   });
   new ContractGrant(platform, 'shop', { contract: routes, namespace: 'gray-shop' });
+  // They run on no node until an operator labels one for them: before it gets the agent, and after the agent has left.
+  new NodePreflight(platform, 'preflight', { agents: [agent], toolImage: images.tools });
+  new NodeCleanup(platform, 'cleanup', { contract: routes, toolImage: images.tools });
 
   // The app team's repo: the workload as it was, its twin without the agent, and one Service and budget over both.
   const shop = new Chart(app, 'shop', { namespace: 'gray-shop', disableResourceNameHashes: true });

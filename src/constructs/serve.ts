@@ -84,8 +84,10 @@ export function serve(spec: ContractSpec, { object, template }: Target, options:
   const nodes = options.nodes && partOf(options.nodes, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
   if (nodes) { checkPart(spec, nodes, where); }
   reserveNodes(server.isWave ? object.node.scope?.node.scope ?? object : object, spec, nodes);
-  addEdit(object, agentEdit(resized(spec, options.sizes ?? {}, where), template, {
-    agent: nodes ? `${spec.namespace}/${spec.name} by ${nodes.label.key}` : `${spec.namespace}/${server.name}`,
+  const own = resized(spec, options.sizes ?? {}, where);
+  const marker = nodes ? `${spec.namespace}/${spec.name} by ${nodes.label.key}` : `${spec.namespace}/${server.name}`;
+  addEdit(object, agentEdit(own, template, {
+    agent: marker,
     containers: server.containers,
     toolImage: options.toolImage,
     nodes,
@@ -93,7 +95,7 @@ export function serve(spec: ContractSpec, { object, template }: Target, options:
     sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
     orRoot: server.orRoot,
   }));
-  noteServed(object, { contract: writeContract(spec), agent: server.name, template });
+  noteServed(object, { contract: writeContract(own), agent: server.name, marker, template });
 }
 
 function check(spec: ContractSpec, { object }: Target, options: ServingOptions, where: string): void {

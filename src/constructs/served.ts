@@ -6,16 +6,18 @@ import type { ContractSpec } from '../model/contract-spec';
 
 /** What is kept at a workload that serves a contract: plain data, as another copy of the library may read it. */
 interface Note {
-  /** The contract in JSON form. */
+  /** The contract in JSON form, with the sizes that this agent has. */
   readonly contract: string;
   /** The name of the agent; waves of one agent have one name. */
   readonly agent: string;
+  /** What the agent writes on a node as the owner of the contract's directory. */
+  readonly marker: string;
   /** JSON pointer of the pod template. */
   readonly template: string;
 }
 
 /** A workload that serves a contract. */
-export interface Served { readonly object: ApiObject; readonly spec: ContractSpec; readonly agent: string; readonly template: string }
+export interface Served extends Omit<Note, 'contract'> { readonly object: ApiObject; readonly spec: ContractSpec }
 
 const SERVED = Symbol.for('cdk8s-shared-memory.served');
 

@@ -1,20 +1,14 @@
 import type { ContractSpec } from './contract-spec';
 import { backingOf, contractDirectory, directoriesOf, leafMode, leafPath, volumeName } from './layout';
 import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from './scripts';
+import { AS_NOBODY, shownKey, step, UNPRIVILEGED, type InitContainer } from './step';
 import type { JsonObject } from '../kube/json';
-
-type InitContainer = JsonObject & { name: string };
-
-/** Ids of the wait step: nobody; the group that may read comes from the pod. */
-const NOBODY = 65534;
 
 /** The kernel gives a tmpfs whole pages. */
 const PAGE = 4096;
 
 /** What du and rm may take: those of GNU keep all names of a directory in memory, 28 MiB for 150,000 files. */
 const MEASURING = '64Mi';
-
-const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
 /** The name of the agent's own volume: the whole directory of the contract. */
 export function agentVolumeName(spec: ContractSpec): string {
@@ -84,37 +78,12 @@ export function waitStep(spec: ContractSpec): InitContainer | undefined {
   const path = ready.file ?? ready.socket;
   const file = path !== undefined && memory;
   return step(`wait-for-${spec.name}`, ready.toolImage, WAIT, {
-    env: { CONTRACT: spec.name, UNTIL: file ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}` : `systemVKey:${signed(Number(ready.systemVKey))}` },
-    securityContext: { ...UNPRIVILEGED, runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
+    env: { CONTRACT: spec.name, UNTIL: file ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}` : `systemVKey:${shownKey(Number(ready.systemVKey))}` },
+    securityContext: { ...AS_NOBODY, seccompProfile: { type: 'RuntimeDefault' } }, // the group that may read comes from the pod
     volumeMounts: file ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }] : [],
   });
 }
 
 function asOwner(spec: ContractSpec): JsonObject {
   return { ...UNPRIVILEGED, runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId };
-}
-
-/** A key_t is a signed int: that is how /proc/sysvipc/shm shows it. */
-function signed(key: number): number {
-  return key < 2 ** 31 ? key : key - 2 ** 32;
-}
-
-interface StepOptions {
-  readonly env: Record<string, string>;
-  readonly memory?: string;
-  readonly securityContext: JsonObject;
-  readonly volumeMounts: JsonObject[];
-}
-
-function step(name: string, image: string, script: string, own: StepOptions): InitContainer {
-  return {
-    command: ['sh', '-euc', script],
-    env: Object.entries(own.env).map(([key, value]) => ({ name: key, value: value.replaceAll('$', '$$$$') })), // or the kubelet would expand $(NAME)
-    image,
-    name,
-    resources: { limits: { memory: own.memory ?? '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
-    securityContext: { readOnlyRootFilesystem: true, ...own.securityContext },
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-    ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),
-  };
 }

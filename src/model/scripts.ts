@@ -34,7 +34,7 @@ cd /node
 [ "$(stat -f -c %T .)" = tmpfs ] || die "$DIRECTORY is not on tmpfs: shared memory would fill the node's disk"
 roots .
 if [ ! -e .owner ] && [ ! -L .owner ]; then # whole or not at all, and of one agent where two come at once
-  mine=$(mktemp .owner-XXXXXX); echo "$AGENT" > "$mine"; ln "$mine" .owner 2>/dev/null || :; rm "$mine"
+  mine=$(mktemp .owner-XXXXXX); echo "$AGENT" > "$mine"; chmod 0644 "$mine"; ln "$mine" .owner 2>/dev/null || :; rm "$mine"
 fi
 [ ! -L .owner ] && [ -f .owner ] && [ "$(cat .owner)" = "$AGENT" ] || die "$DIRECTORY is served by $(cat .owner), not by $AGENT: remove the other agent, then delete $DIRECTORY/.owner on the node"
 [ -e "$VERSION" ] || [ -L "$VERSION" ] || mkdir -m 0755 "$VERSION"

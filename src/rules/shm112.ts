@@ -40,7 +40,7 @@ export const SHM112: Rule = {
       }
       const type = textOf(at(mount.volume?.json, 'hostPath', 'type') ?? '');
       if (mount.hostPath === undefined || propagation === 'HostToContainer' || propagation === 'Bidirectional') { continue; }
-      const tmpfs = tmpfsAbove(mount.hostPath, subject, subjects);
+      const tmpfs = subject.task ? undefined : tmpfsAbove(mount.hostPath, subject, subjects); // what looks at nodes, or cleans them, is to see what is there
       if (tmpfs !== undefined && (type !== 'Directory' || mount.hostPath === tmpfs)) {
         yield subject.inMount(mount, '', `${mount.hostPath} is on a tmpfs that another workload mounts: a pod that starts before it stays on the bare directory`, { severity: 'warning' });
       }

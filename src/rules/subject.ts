@@ -4,6 +4,7 @@ import type { Pod, Mount, Volume } from '../kube/pod';
 import { memoryVolumes, type MemoryVolume } from '../kube/pod-memory';
 import type { Container } from '../kube/pod-template';
 import type { MarkedMemory, ReadMark } from '../model/marks';
+import { readNodeTask, type ReadNodeTask } from '../model/node-task';
 
 /** A pod, with what its workload's marks say of it. */
 export class Subject {
@@ -18,6 +19,9 @@ export class Subject {
     this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
     this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
   }
+
+  /** What this library makes it do on nodes, for workloads that neither serve memory nor use it. */
+  public get task(): ReadNodeTask | undefined { return readNodeTask(at(this.pod.manifest.json, 'metadata', 'annotations')); }
 
   public get hostIpc(): boolean { return this.pod.is('hostIPC'); }
 

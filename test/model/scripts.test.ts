@@ -51,7 +51,7 @@ describe('prepare', () => {
     expect(readdirSync(join(node, 'v1')).sort()).toEqual(['ring', 'table']);
     expect([mode(join(node, 'v1')), mode(join(node, 'v1/table'))]).toEqual(['755', '2750']);
     expect(readFileSync(join(node, '.owner'), 'utf8')).toBe('ns/agent\n');
-    expect(log()).toEqual(['chmod 2750', 'chown 10001:2000', 'chmod 2750', 'chown 10001:2000']);
+    expect(log()).toEqual(['chmod 0644', 'chmod 2750', 'chown 10001:2000', 'chmod 2750', 'chown 10001:2000']);
   });
 
   test('touches nothing that is right', () => {

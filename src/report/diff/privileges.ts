@@ -6,7 +6,8 @@ import type { Pod } from '../../kube/pod';
 import { readAcknowledgements } from '../../model/acknowledgement';
 import { readLeaf } from '../../model/layout';
 import { readMarks } from '../../model/marks';
-import { whyByContract } from '../why-privilege';
+import { readNodeTask } from '../../model/node-task';
+import { whyByContract, whyByTask } from '../why-privilege';
 
 /** Gained and lost, each in the order of objects. */
 export interface PrivilegeChanges { readonly gained: readonly PrivilegeChange[]; readonly lost: readonly PrivilegeChange[] }
@@ -67,6 +68,8 @@ const RULES: readonly (readonly [RegExp, readonly string[]])[] = [
 
 function reasonOf({ manifest }: Pod, { what, container }: Held): string | null {
   const annotations = at(manifest.json, 'metadata', 'annotations');
+  const task = readNodeTask(annotations);
+  if (task) { return whyByTask(task, { what, container })[0] ?? null; }
   const contracts = readMarks(annotations).marks.flatMap(mark => whyByContract(mark, { what, container }));
   const rules = RULES.flatMap(([about, ids]) => about.test(what) ? ids : []);
   const accepted = readAcknowledgements(annotations).acknowledgements.filter(({ rule }) => rules.includes(rule))

@@ -6,6 +6,7 @@ import { nodeLabels } from '../../rules/places';
 import type { Subject } from '../../rules/subject';
 import type { Subjects } from '../../rules/subjects';
 import { deletion, quoted, rolloutStatus } from '../commands';
+import { runOnAll, tasksFor } from '../node-tasks';
 
 /** Commands of a step that are written; of more, the tables above have the names. */
 const MOST = 10;
@@ -18,8 +19,8 @@ export function ending(subjects: Subjects, contracts: readonly SharedContract[])
   const steps = [
     step('Render the clients without the contract (`attachTo`), apply, and wait:', users.map(rolloutStatus)),
     step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion)),
-    step('Delete the agents:', agents.map(({ subject }) => deletion(subject.pod.manifest))),
-    ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(onNodes),
+    step('Delete the agents:', [...agents.map(({ subject }) => subject.pod.manifest), ...contracts.flatMap(contract => tasksFor(subjects, 'preflight', contract)).map(({ manifest }) => manifest)].map(deletion)),
+    ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(contract => onNodes(subjects, contract)),
     step('Take the taints and labels from the nodes, if nothing else uses them:', agents.flatMap(({ subject }) => fromNodes(subject))),
   ].filter(lines => lines.length > 0);
   return ['## How to undo it', '', ...steps.flatMap(([what, ...more], i) => [`${i + 1}. ${what}`, ...more.map(line => line === '' ? '' : `   ${line}`)])];
@@ -42,7 +43,14 @@ function fromNodes({ pod }: Subject): string[] {
 }
 
 /** What stays on a node until it restarts. */
-function onNodes({ name, namespace, agents, memory }: SharedContract): string[][] {
+function onNodes(subjects: Subjects, contract: SharedContract): string[][] {
+  const { name, namespace, agents, memory } = contract;
+  const [cleanup] = tasksFor(subjects, 'cleanup', contract);
+  if (cleanup) {
+    const pools = [...new Set(agents.map(poolOf))].map(pool => pool === 'all nodes' ? ['kubernetes.io/os=linux'] : pool.split(', '));
+    const widest = pools.filter(pool => !pools.some(other => other !== pool && other.every(label => pool.includes(label))));
+    return [step(`Remove what contract ${code(name)} left on its nodes, when nobody there has it any more:`, [...runOnAll(cleanup, widest.map(pool => pool.join(','))), deletion(cleanup.manifest)])];
+  }
   const on = (...backings: string[]) => memory.some(({ memory: { backing } }) => backings.includes(backing));
   const nodes = [...new Set(agents.map(poolOf))].map(code).join(' or ');
   const directory = `/run/cdk8s-shared-memory/${namespace}.${name}`;

@@ -3,6 +3,7 @@ import { code, count, plain, some, table } from './markdown';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { nodeLabels } from '../../rules/places';
+import type { Subject } from '../../rules/subject';
 import type { Subjects } from '../../rules/subjects';
 
 /** What nodes and cluster must have: it follows from the techniques, and no manifest can check it. */
@@ -11,13 +12,27 @@ export function prerequisites(subjects: Subjects, contracts: readonly SharedCont
   return rows.length === 0 ? [] : ['## What nodes and cluster must have', '', ...table(['what', 'why', 'see it with'], rows)];
 }
 
+/** The least version of the kubelet that these pods need; for others the oldest that this library's YAML is tested with. */
+export function leastKubelet({ pods }: Subjects): string {
+  const shares = pods.filter(subject => subject.usesMemory);
+  return hasPodResources(shares) ? '1.34' : hasSidecars(shares) ? '1.29' : '1.27';
+}
+
+function hasPodResources(pods: readonly Subject[]): boolean {
+  return pods.some(({ pod }) => pod.at('resources', 'limits', 'memory') !== undefined);
+}
+
+function hasSidecars(pods: readonly Subject[]): boolean {
+  return pods.some(({ pod }) => pod.containers.some(({ role }) => role === 'sidecar'));
+}
+
 function cluster({ pods, set }: Subjects): string[][] {
   const rows: string[][] = [];
   const needs = (version: string, why: string) => { rows.push([`Kubernetes ${version} or newer`, why, '`kubectl version`']); };
   const shares = pods.filter(subject => subject.usesMemory);
-  if (shares.some(({ pod }) => pod.at('resources', 'limits', 'memory') !== undefined)) { needs('1.34', 'resources for a whole pod'); }
+  if (hasPodResources(shares)) { needs('1.34', 'resources for a whole pod'); }
   if (set.ofKind('ValidatingAdmissionPolicy').length > 0) { needs('1.30', 'ValidatingAdmissionPolicy'); }
-  if (shares.some(({ pod }) => pod.containers.some(({ role }) => role === 'sidecar'))) { needs('1.29', 'native sidecars'); }
+  if (hasSidecars(shares)) { needs('1.29', 'native sidecars'); }
   const critical = shares.filter(({ pod }) => textOf(pod.at('priorityClassName') ?? '').startsWith('system-') && pod.manifest.namespace !== 'kube-system');
   const quotas = new Set(set.ofKind('ResourceQuota').map(({ namespace }) => namespace));
   for (const namespace of new Set(critical.map(({ pod }) => pod.manifest.namespace ?? ''))) {
@@ -57,7 +72,7 @@ function nodes({ pods }: Subjects, contracts: readonly SharedContract[]): string
   if (systemV.length + hostDevShm.length > 0) { rows.push(['`RemoveIPC=no`, or no logins with the uid of the agent', 'systemd removes the objects of a user who logs out', '`grep RemoveIPC /etc/systemd/logind.conf`']); }
   const descriptors = all.filter(({ memory: { api } }) => api === 'descriptors');
   if (descriptors.length > 0) { rows.push(['Linux 5.1 or newer', `${who(descriptors)}: seals that make a memfd read-only for clients (F_SEAL_FUTURE_WRITE)`, '`uname -r`']); }
-  const outside = pods.filter(subject => subject.hostIpc && subject.marks.length === 0);
+  const outside = pods.filter(subject => subject.hostIpc && subject.marks.length === 0 && !subject.task);
   if (outside.length > 0) { rows.push(['`kernel.shm*` and `kernel.msg*` as these programs need them', `${plain(count(outside.length, 'workload'))} with hostIPC, of which no mark says what for`, '`ipcs -l`']); }
   return rows;
 }

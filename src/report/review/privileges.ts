@@ -3,7 +3,7 @@ import { hostPrivileges, type HostPrivilege } from '../../kube/host-privileges';
 import type { Found } from '../../rules/engine';
 import type { Subject } from '../../rules/subject';
 import type { Subjects } from '../../rules/subjects';
-import { whyByContract } from '../why-privilege';
+import { whyByContract, whyByTask } from '../why-privilege';
 
 /** A host privilege of a workload, with its reason where these manifests have one. */
 export interface Privilege {
@@ -44,6 +44,7 @@ function rank({ privilege, why, subject }: Privilege): number {
 
 function whyOf(subject: Subject, privilege: HostPrivilege, found: readonly Found[]): string | undefined {
   const { manifest } = subject.pod;
+  if (subject.task) { return whyByTask(subject.task, privilege)[0]; }
   const contracts = subject.marks.flatMap(mark => whyByContract(mark, privilege));
   const acknowledged = found.filter(each => each.manifest === manifest && each.acknowledged && isAbout(each.path, privilege.path)).map(each => `${each.rule.id}: ${each.acknowledged?.reason}`);
   const reasons = [...contracts, ...new Set(acknowledged)];

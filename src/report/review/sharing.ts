@@ -58,7 +58,7 @@ function clientRow({ subject, mark }: Party): string[] {
 /** Memory that pods share, or have of their own, without a mark that says so. */
 function outside({ pods }: Subjects): string[][] {
   const row = (what: string, has: (subject: Subject) => boolean) => {
-    const found = pods.filter(has).map(({ pod: { manifest } }) => manifest);
+    const found = pods.filter(subject => !subject.task && has(subject)).map(({ pod: { manifest } }) => manifest);
     return found.length === 0 ? [] : [[what, some(found.map(manifest => plain(workload(manifest)))), some([...new Set(found.map(fileOf))])]];
   };
   const declares = ({ marks }: Subject, backing: string) => marks.some(({ memory }) => memory.some(each => each.backing === backing));

@@ -2,10 +2,12 @@ import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/wave';
 import { nodeLabels } from '../../rules/places';
-import type { Party } from '../../rules/subjects';
+import type { Party, Subjects } from '../../rules/subjects';
 import { inNamespace, podsOf, quoted, rolloutStatus, shell } from '../commands';
+import { runOn, tasksFor, type FoundTask } from '../node-tasks';
 import type { SharedContract } from '../review/contracts';
 import { code, plain, some, workload } from '../review/markdown';
+import { leastKubelet } from '../review/prerequisites';
 
 /** Nodes that somebody must choose, and what they get. */
 interface Pool {
@@ -14,39 +16,48 @@ interface Pool {
   readonly taint: boolean;
   readonly agents: readonly Party[];
   readonly clients: readonly Party[];
+  readonly preflights: readonly FoundTask[];
+  readonly cleanups: readonly FoundTask[];
 }
 
 /** The pools of a set of contracts: all of them that are not simply all nodes. */
-function poolsOf(contracts: readonly SharedContract[]): Pool[] {
+function poolsOf(subjects: Subjects, contracts: readonly SharedContract[]): Pool[] {
   const pools = new Map<string, Pool>();
-  for (const { agents, clients } of contracts) {
+  for (const contract of contracts) {
+    const { agents, clients } = contract;
+    const [preflights, cleanups] = [tasksFor(subjects, 'preflight', contract), tasksFor(subjects, 'cleanup', contract)];
     for (const agent of agents) {
       for (const [key, value] of nodeLabels(agent.subject.pod)) {
         if (key === 'kubernetes.io/os' || key === waveOf(agent.subject.pod.manifest)?.label) { continue; }
-        const known = pools.get(`${key}=${value}`) ?? { key, value, taint: false, agents: [], clients: [] };
+        const known = pools.get(`${key}=${value}`) ?? { key, value, taint: false, agents: [], clients: [], preflights: [], cleanups: [] };
         const tolerates = objectsOf(agent.subject.pod.at('tolerations')).some(toleration => toleration.key === key);
         const isNew = ({ subject }: Party) => !known.clients.some(each => each.subject === subject);
         const using = clients.filter(client => isNew(client) && nodeLabels(client.subject.pod).get(key) === value);
-        pools.set(`${key}=${value}`, { ...known, taint: known.taint || tolerates, agents: [...known.agents, agent], clients: [...known.clients, ...using] });
+        pools.set(`${key}=${value}`, { ...known, taint: known.taint || tolerates, agents: [...known.agents, agent], clients: [...known.clients, ...using], preflights: more(known.preflights, preflights), cleanups: more(known.cleanups, cleanups) });
       }
     }
   }
   return [...pools.values()];
 }
 
-/** Batches of nodes: what to do with each, what to look at, when to stop, and the way back. */
-export function nodeBatches(contracts: readonly SharedContract[]): string[] {
-  return poolsOf(contracts).flatMap(batches);
+function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTask[] {
+  return [...known, ...found.filter(({ manifest }) => !known.some(each => each.manifest === manifest))];
 }
 
-function batches({ key, value, taint, agents, clients }: Pool): string[] {
+/** Batches of nodes: what to see first, what to do with each, what to look at, when to stop, and the way back. */
+export function nodeBatches(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
+  return poolsOf(subjects, contracts).flatMap(pool => batches(subjects, pool));
+}
+
+function batches(subjects: Subjects, { key, value, taint, agents, clients, preflights, cleanups }: Pool): string[] {
   const label = `${key}=${value}`;
   const manifests = agents.map(({ subject }) => subject.pod.manifest);
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [...new Set(clients.map(({ subject }) => plain(workload(subject.pod.manifest))))];
   return [
     `## Nodes with ${code(label)}, batch by batch`, '',
-    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} run on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`, '',
+    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} ${users.length === 1 ? 'runs' : 'run'} on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`, '',
+    ...before(subjects, preflights),
     `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`, '',
     ...shell('NODE=...', `kubectl label node "$NODE" ${quoted(label)}`, ...taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.', '',
@@ -63,8 +74,26 @@ function batches({ key, value, taint, agents, clients }: Pool): string[] {
       ...taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : [],
       ...clients.length === 0 ? [] : ['kubectl uncordon "$NODE"'],
     ),
-    'What the agent left in memory stays until the node restarts: REVIEW.md, "How to undo it", has the command that removes it.', '',
+    ...after(cleanups),
   ];
+}
+
+/** Whether a node is fit, before it gets anything. */
+function before(subjects: Subjects, preflights: readonly FoundTask[]): string[] {
+  const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(subjects)} or newer`;
+  if (preflights.length === 0) {
+    return ['**Before**, for each node of the batch: see that it has what REVIEW.md lists in "What nodes and cluster must have". A `NodePreflight` in the code would look at all of it.', '', ...shell('NODE=...', kubelet)];
+  }
+  return [
+    '**Before**, for each node of the batch: what looks at it changes nothing. A node passes where its last line says so; a problem must be mended first, and a warning depends on what no manifest says.', '',
+    ...preflights.flatMap(preflight => shell('NODE=...', ...runOn(preflight), kubelet)),
+  ];
+}
+
+/** What an agent leaves on a node. */
+function after(cleanups: readonly FoundTask[]): string[] {
+  if (cleanups.length === 0) { return ['What the agent left in memory stays until the node restarts: REVIEW.md, "How to undo it", has the command that removes it.', '']; }
+  return ['What the agent left in memory stays until the node restarts, or is taken away; that is refused while a pod still has it:', '', ...cleanups.flatMap(cleanup => shell('NODE=...', ...runOn(cleanup)))];
 }
 
 function waveOf(manifest: Manifest): ReadWave | undefined {

@@ -10,7 +10,7 @@ import { ending } from '../review/ending';
 /** `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and the way back. Nothing where there are no steps to take. */
 export function runbookPage(subjects: Subjects): string | undefined {
   const contracts = contractsOf(subjects);
-  const steps = [...nodeBatches(contracts), ...waves(contracts), ...shifts(subjects)];
+  const steps = [...nodeBatches(subjects, contracts), ...waves(contracts), ...shifts(subjects)];
   if (steps.length === 0 && startupTaintsOf(contracts).length === 0) { return undefined; }
   return [
     '# Runbook: shared memory', '',

@@ -5,7 +5,7 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as fc from 'fast-check';
 import { exampleNames, foldersOf } from '../../../scripts/examples';
-import { AgentNodes, AgentUpdate, ContractGrant, NodeAgent, WorkloadShift, type AgentCandidate, type AgentContractProps } from '../../../src';
+import { AgentNodes, AgentUpdate, ContractGrant, NodeAgent, NodeCleanup, NodePreflight, WorkloadShift, type AgentCandidate, type AgentContractProps } from '../../../src';
 import { readFiles } from '../../../src/kube/files';
 import { isObject } from '../../../src/kube/json';
 import { manifestsOf } from '../../../src/kube/manifest';
@@ -39,9 +39,9 @@ function commands(text: string): string[] {
   return [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block]) => block);
 }
 
-function agent(chart: Chart, contractProps: Partial<AgentContractProps> = {}, candidate?: AgentCandidate): void {
+function agent(chart: Chart, contractProps: Partial<AgentContractProps> = {}, candidate?: AgentCandidate): NodeAgent {
   const update = AgentUpdate.waves({ label: 'example.com/wave', order: ['canary', 'early', 'rest'], ...candidate ? { candidate: { agent: candidate }, through: 'canary' } : {} });
-  new NodeAgent(chart, 'agent', { contract: contract(contractProps), toolImage: TOOLS, containers: [{ ...AGENT, name: 'agent' }], update });
+  return new NodeAgent(chart, 'agent', { contract: contract(contractProps), toolImage: TOOLS, containers: [{ ...AGENT, name: 'agent' }], update });
 }
 
 describe('nodes', () => {
@@ -51,12 +51,43 @@ describe('nodes', () => {
       const api = new kplus.Deployment(chart, 'api', { metadata: { namespace: 'shop' }, containers: [{ image: 'registry.example.com/api:1' }] });
       contract().attachTo(api);
     }), 'Nodes with `example.com/routes-agent=yes`');
-    const [make, look, back] = commands(text);
+    const [first, make, look, back] = commands(text);
+    expect(first).toBe('NODE=...\nkubectl get node "$NODE" -o \'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}\'   # v1.27 or newer\n');
     expect(make).toBe('NODE=...\nkubectl label node "$NODE" example.com/routes-agent=yes\nkubectl taint node "$NODE" example.com/routes-agent=yes:NoSchedule\n');
     expect(look).toContain('kubectl get pods -n node-agents -l cdk8s-shared-memory/agent=routes --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running\n');
     expect(look.match(/# 1 pod/g)).toHaveLength(1); // a node has one of the waves
     expect(back.split('\n').map(line => line.split(' ').slice(0, 3).join(' '))).toEqual(['NODE=...', 'kubectl drain "$NODE"', 'kubectl label node', 'kubectl taint node', 'kubectl uncordon "$NODE"', '']);
     expect(back).toMatch(/--pod-selector=cdk8s.io\/metadata.addr=test-api-\w+\n/);
+  });
+
+  test('what looks at a node comes first, and what cleans it last', () => {
+    const text = app(chart => {
+      new NodePreflight(chart, 'preflight', { agents: [agent(chart)], toolImage: TOOLS });
+      new NodeCleanup(chart, 'cleanup', { contract: contract(), toolImage: TOOLS });
+    });
+    const onOne = (name: string) => [
+      'NODE=...',
+      `pod() { kubectl get pods -n node-agents -l app.kubernetes.io/name=${name} --field-selector spec.nodeName="$NODE" -o name; }`,
+      `kubectl label node "$NODE" cdk8s-shared-memory/${name}=yes`,
+      'until [ -n "$(pod)" ]; do sleep 1; done',
+      'kubectl wait -n node-agents "$(pod)" --for=condition=Ready --timeout=120s || echo \'not ready: what is wrong stands here\'',
+      'kubectl logs -n node-agents "$(pod)" --all-containers --ignore-errors',
+      `kubectl label node "$NODE" cdk8s-shared-memory/${name}-`,
+    ];
+    const blocks = commands(section(text, 'Nodes with')).map(block => block.trim().split('\n'));
+    expect(blocks[0].slice(0, -1)).toEqual(onOne('routes-preflight'));
+    expect(blocks.at(-1)).toEqual(onOne('routes-cleanup'));
+    const undo = section(text, 'How to undo it');
+    expect(undo).toContain('kubectl delete -n node-agents daemonset/routes-preflight\n');
+    expect(undo).not.toContain('umount');
+    expect(commands(undo).at(-2)?.trim().split(/\n */)).toEqual([
+      'kubectl label nodes -l example.com/routes-agent=yes --overwrite cdk8s-shared-memory/routes-cleanup=yes', // the nodes of its waves are among them
+      'ready() { kubectl get -n node-agents daemonset/routes-cleanup -o \'jsonpath={.status.numberReady}\'; }',
+      'until [ "$(ready)" = "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ]; do sleep 2; done   # each node that is done; else its logs say why',
+      'kubectl logs -n node-agents -l app.kubernetes.io/name=routes-cleanup --all-containers --prefix',
+      'kubectl label nodes -l cdk8s-shared-memory/routes-cleanup cdk8s-shared-memory/routes-cleanup-',
+      'kubectl delete -n node-agents daemonset/routes-cleanup',
+    ]);
   });
 
   test('nodes that are not dedicated have no taint, and those of all nodes no batches', () => {

@@ -1,0 +1,122 @@
+import { acknowledgementAnnotation } from './acknowledgement';
+import { API_VERSION } from './contract-spec';
+import { PREFIX } from './layout';
+import { AS_NOBODY, type InitContainer } from './step';
+import { at, isObject, textOf, type Json, type JsonObject } from '../kube/json';
+import type { Edit, Operation } from '../wire/edit';
+
+export type TaskKind = 'preflight' | 'cleanup';
+
+/** What runs once on each node that somebody labels for it: a DaemonSet whose init steps do the work, and whose pod is ready when they have. */
+export interface NodeTask {
+  readonly task: TaskKind;
+  readonly name: string;
+  readonly namespace: string;
+  readonly contracts: readonly string[];
+  readonly nodes: { readonly key: string; readonly value: string };
+  /** The image of all of its containers. */
+  readonly image: string;
+  readonly steps: readonly { readonly container: InitContainer; readonly reason: string }[];
+  readonly volumes: readonly NodeVolume[];
+  /** Fields of the pod beyond those that every task has. */
+  readonly fields: readonly { readonly path: readonly string[]; readonly value: Json; readonly reason: string }[];
+}
+
+/** A directory of the node. */
+export interface NodeVolume { readonly name: string; readonly path: string; readonly type: 'Directory' | 'DirectoryOrCreate'; readonly reason: string }
+
+/** Why a task has something of its node: by the field, by the path, or by what its step does. REVIEW.md finds the reasons here again. */
+export const REASONS: Readonly<Record<TaskKind, Readonly<Record<string, string>>>> = {
+  preflight: {
+    'hostIPC': 'the kernel has the limits of System V memory, and what is used of them, for each IPC namespace by itself',
+    '/dev/shm': 'measures the node\'s /dev/shm; mounted to read',
+    '/etc': 'reads whether systemd removes IPC objects, from /etc/systemd/logind.conf; mounted to read, by nobody',
+    '/run': 'reads what kind of file system it is, its room, and what an earlier agent left; mounted to read, by nobody',
+    '/sys': 'reads the mode of SELinux, which no container sees else; mounted to read, by nobody',
+  },
+  cleanup: {
+    'hostPID': 'sees whether a process of the node still has the memory',
+    'hostIPC': 'removes System V segments, which are in the IPC namespace of the node',
+    '/dev/shm': 'removes objects of the contract, by their names, as the user who owns them',
+    'directory': 'the contract\'s directory on the node, which is emptied',
+    'unmount': 'unmounts what the agent mounted, which nothing less may do',
+    'remove': 'root, to whom the directories belong, with the capability to enter those of the agent',
+  },
+};
+
+/** A task, as the annotation of its DaemonSet has it. */
+export interface ReadNodeTask {
+  readonly task: TaskKind;
+  readonly contracts: readonly string[];
+  readonly nodes: NodeTask['nodes'];
+}
+
+const ANNOTATION = `${PREFIX}node-task`;
+const HOLD = 'trap "exit 0" TERM INT\nwhile :; do sleep 3600 & wait $!; done\n';
+
+/** The nodes of a task where it names no others: those with a label of its own. */
+export function ownNodes(name: string): NodeTask['nodes'] {
+  return { key: PREFIX + name, value: 'yes' };
+}
+
+/** The spec of the DaemonSet, without what the edit adds with its reasons. */
+export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
+  const labels = { 'app.kubernetes.io/name': name };
+  return {
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels: { ...labels } },
+      spec: {
+        automountServiceAccountToken: false,
+        containers: [{
+          command: ['sh', '-euc', HOLD],
+          image,
+          name: 'done',
+          resources: { limits: { memory: '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
+          securityContext: { readOnlyRootFilesystem: true, ...AS_NOBODY },
+        }],
+        securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+        terminationGracePeriodSeconds: 5,
+      },
+    },
+    updateStrategy: { rollingUpdate: { maxUnavailable: '100%' }, type: 'RollingUpdate' },
+  };
+}
+
+/** All that makes the DaemonSet a task on nodes, each with its reason. */
+export function nodeTaskEdit(what: string, node: NodeTask): Edit {
+  const { contracts, fields, nodes, steps, task, volumes } = node;
+  const owner = TASK_OWNERS[task];
+  const set = (path: readonly string[], value: Json, reason: string): Operation => ({ do: 'set', in: 'pod', path, value, reason: `${owner}: ${reason}` });
+  const acknowledge = (rule: string, reason: string): Operation => ({ do: 'annotate', annotation: acknowledgementAnnotation(rule), value: `${owner}: ${reason}`, reason: `${owner}: the library's own, for what it adds here` });
+  return {
+    owner,
+    key: owner,
+    template: '/spec/template',
+    operations: [
+      { do: 'explain', reason: `${owner}: ${what}` },
+      { do: 'annotate', annotation: ANNOTATION, value: JSON.stringify({ apiVersion: API_VERSION, task, contracts, nodes }), reason: `${owner}: what it is for, so that RUNBOOK.md and REVIEW.md can say so` },
+      ...fields.filter(({ path }) => path[0] === 'hostIPC').map(({ reason }) => acknowledge('SHM301', reason)),
+      ...volumes.filter(({ path }) => path === '/dev/shm').map(({ reason }) => acknowledge('SHM303', reason)),
+      ...steps.map(({ container, reason }): Operation => ({ do: 'initContainer', container, reason: `${owner}: ${reason}` })),
+      ...fields.map(({ path, value, reason }) => set(path, value, reason)),
+      set(['nodeSelector'], { [nodes.key]: nodes.value }, `runs on the nodes that have this label, and leaves them when they lose it: kubectl label node NODE ${nodes.key}=${nodes.value}`),
+      set(['tolerations'], [{ operator: 'Exists' }], 'comes to each such node, whatever taints it has'),
+      ...volumes.map(({ name, path, type, reason }): Operation => ({ do: 'volume', volume: { name, hostPath: { path, type } }, mounts: [], reason: `${owner}: ${reason}` })),
+    ],
+  };
+}
+
+/** How the construct of a task is called. */
+export const TASK_OWNERS: Readonly<Record<TaskKind, string>> = { preflight: 'NodePreflight', cleanup: 'NodeCleanup' };
+
+/** The task of a DaemonSet, by its annotations. */
+export function readNodeTask(annotations: unknown): ReadNodeTask | undefined {
+  const text = at(annotations, ANNOTATION);
+  if (text === undefined) { return undefined; }
+  let json: unknown;
+  try { json = JSON.parse(textOf(text)); } catch { return undefined; }
+  const { task, contracts, nodes } = (isObject(json) ? json : {}) as Partial<ReadNodeTask>;
+  const isTask = (task === 'preflight' || task === 'cleanup') && Array.isArray(contracts) && typeof nodes?.key === 'string' && typeof nodes.value === 'string';
+  return isTask ? { task, contracts: contracts.map(textOf), nodes } : undefined;
+}

@@ -1,0 +1,169 @@
+/**
+ * What a NodePreflight looks at, one POSIX shell script. Its data comes by the environment, and what a contract does not need is not there. It changes nothing,
+ * says all that is wrong and not just the first of it, and leaves the verdict as the termination message of its container.
+ *
+ * Sizes are in KiB. Numbers are compared by awk, as kernel.shmmax is larger than what a shell counts with.
+ */
+const TELL = `\
+problems=0 warnings=0 told=''
+ok() { echo "ok: $1"; }
+tell() { echo "$1: $2"; told="$told
+$1: $2"; }
+problem() { problems=$((problems + 1)); tell problem "$1"; }
+warning() { warnings=$((warnings + 1)); tell warning "$1"; }
+verdict() {
+  case $problems in 0) word=passed ;; *) word="not fit, problems: $problems" ;; esac
+  echo "$NODE: $word, warnings: $warnings$told" > /dev/termination-log
+  echo "$NODE: $word, warnings: $warnings"
+  [ "$problems" = 0 ] || exit 1
+}`;
+
+export const PREFLIGHT = `\
+# nobody, without capabilities: looks at the node and changes nothing; says all that is wrong at once
+${TELL}
+less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 < b + 0) }'; }
+room() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
+
+kernel=$(uname -r)
+if [ -n "\${KERNEL:-}" ] && awk -v is="$kernel" -v least="$KERNEL" 'BEGIN { split(is, a, "[.-]"); split(least, b, "."); exit !(a[1] + 0 < b[1] + 0 || (a[1] + 0 == b[1] + 0 && a[2] + 0 < b[2] + 0)) }'; then
+  problem "kernel $kernel: a client could write to the agent's memory, as the seal against it came with $KERNEL; take a node with a newer kernel"
+else
+  ok "kernel $kernel"
+fi
+
+available=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
+if less "$available" "$BUDGET"; then
+  problem "memory: \${available}Ki are available, the contracts may take \${BUDGET}Ki; take a node with more, or lower the sizes"
+else
+  ok "memory: \${available}Ki are available, the contracts may take \${BUDGET}Ki"
+fi
+
+held=0
+# a directory of the node as it must be, or nothing
+fits() { [ ! -L "$1" ] && [ -d "$1" ]; }
+contract() { # NAMESPACE.NAME VERSION AGENT
+  at=/node/run/cdk8s-shared-memory/$1 shown=/run/cdk8s-shared-memory/$1
+  if [ ! -e "$at" ] && [ ! -L "$at" ]; then ok "$shown: no agent of this contract has been here"; return; fi
+  if ! fits "$at" || [ "$(stat -c %u:%g:%a "$at")" != 0:0:755 ]; then
+    problem "$shown must be a directory of root with mode 0755, not a $(stat -c '%F of %u:%g with mode %a' "$at"): the agent refuses it; delete it on the node"
+    return
+  fi
+  owner=$(cat "$at/.owner" 2>/dev/null || :)
+  if [ -e "$at/.owner" ] && [ ! -r "$at/.owner" ]; then
+    warning "$shown: who serves it stands in its .owner, which is closed; that must be $3"
+  elif [ -n "$owner" ] && [ "$owner" != "$3" ]; then problem "$shown is served by $owner, not by $3: the agent refuses it; remove the other agent, and then what it left"; fi
+  for version in "$at"/*; do
+    [ ! -e "$version" ] || [ "\${version##*/}" = "$2" ] || warning "$shown/\${version##*/}: left by another version of the contract, stays until the node restarts or somebody removes it"
+  done
+}
+memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
+  at=/node/run/cdk8s-shared-memory/$1 shown=/run/cdk8s-shared-memory/$1
+  [ -e "$at" ] || [ -L "$at" ] || return 0
+  if ! fits "$at"; then problem "$shown is not a directory: the agent refuses it; delete it on the node"; return; fi
+  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)
+  case $2:$mounts in
+    'directory:0 ') used=$(du -sk "$at" 2>/dev/null) || { warning "$shown: left by an earlier agent, and closed to its group, so that it cannot be measured"; return 0; } ;;
+    'tmpfs:1 tmpfs') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') ;;
+    'tmpfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown is there, but not as the bare mountpoint of a tmpfs: the agent refuses it; another backing needs another version of the contract"; return 0 ;;
+    *) problem "$shown has the mounts $mounts, which is not Backing.$2(): the agent refuses it; another backing needs another version of the contract"; return 0 ;;
+  esac
+  used=\${used%%[!0-9]*}
+  if less "$3" "$used"; then
+    problem "$shown holds \${used}Ki, more than its size \${3}Ki: left over from an earlier agent, the next one refuses it; remove it"
+  else
+    ok "$shown holds \${used}Ki of an earlier agent, which the next one takes over"
+  fi
+  [ "$2" = tmpfs ] || held=$((held + used))
+}
+if [ -n "\${CONTRACTS:-}" ]; then
+  while read -r name version agent; do contract "$name" "$version" "$agent"; done <<EOF
+$CONTRACTS
+EOF
+  while read -r path backing size; do memory "$path" "$backing" "$size"; done <<EOF
+$MEMORIES
+EOF
+  at=/node/run/cdk8s-shared-memory
+  [ -d "$at" ] || at=/node/run
+  type=$(stat -f -c %T "$at") free=$(room "$at")
+  if [ "$type" != tmpfs ]; then
+    problem "/run is on $type, not on a tmpfs: the agent refuses it, as shared memory would fill the node's disk; mount a tmpfs there"
+  elif less "$((free + held))" "$RUN"; then
+    problem "/run has room for $((free + held))Ki, the directories in it may take \${RUN}Ki; make the tmpfs larger, lower the sizes, or write Backing.tmpfs()"
+  else
+    ok "/run is a tmpfs with room for $((free + held))Ki"
+  fi
+fi
+
+if [ -n "\${DEV_SHM:-}" ]; then
+  free=$(room /node/dev/shm)
+  shown="/dev/shm: $(df -Pk /node/dev/shm | awk 'NR == 2 { print $3 "Ki of " $2 "Ki are used" }')"
+  if less "$free" "$DEV_SHM"; then
+    problem "$shown, the contracts may take \${DEV_SHM}Ki; make it larger (mount -o remount,size=...), or lower the sizes"
+  else
+    ok "$shown"
+  fi
+  case $(cat /proc/sys/fs/protected_regular 2>/dev/null || :) in
+    ''|0) ok 'fs.protected_regular is off' ;;
+    *) warning 'fs.protected_regular is on: open with O_CREAT of an object of another user in /dev/shm fails (EACCES), so that clients must open without it' ;;
+  esac
+fi
+
+if [ -n "\${SEGMENTS:-}" ]; then
+  read -r count largest sum <<EOF
+$SEGMENTS
+EOF
+  limit() { cat "/proc/sys/kernel/$1"; }
+  read -r segments pages <<EOF
+$(awk 'NR > 1 { n++; pages += int(($4 + 4095) / 4096) } END { printf "%d %.0f\\n", n, pages }' /proc/sysvipc/shm)
+EOF
+  if less "$(limit shmmax)" "$((largest * 1024))"; then problem "kernel.shmmax is $(limit shmmax) bytes, the largest segment \${largest}Ki: shmget fails; raise it"; else ok "kernel.shmmax is $(limit shmmax)"; fi
+  if less "$(limit shmall)" "$((pages + (sum + 3) / 4))"; then problem "kernel.shmall is $(limit shmall) pages, of which $pages are used; the contracts may take \${sum}Ki: shmget fails; raise it"; else ok "kernel.shmall is $(limit shmall), $pages pages are used"; fi
+  if less "$(limit shmmni)" "$((segments + count))"; then problem "kernel.shmmni is $(limit shmmni), and there are $segments segments; the contracts have $count: shmget fails; raise it"; else ok "kernel.shmmni is $(limit shmmni), there are $segments segments"; fi
+  queues=$(awk 'END { print NR - 1 }' /proc/sysvipc/msg)
+  shown="kernel.msgmni is $(limit msgmni), there are $queues message queues, each of at most $(limit msgmnb) bytes in messages of at most $(limit msgmax)"
+  if less "$queues" "$(limit msgmni)"; then ok "$shown"; else warning "$shown: where the agent has queues, msgget fails"; fi
+fi
+
+if [ -n "\${USERS:-}" ]; then
+  # systemd reads the first of the main files, and then all others by their names; one in /etc hides that of the same name in /run
+  configuration() {
+    for file in /node/etc/systemd/logind.conf /node/run/systemd/logind.conf; do if [ -r "$file" ]; then cat "$file"; break; fi; done
+    for file in /node/run/systemd/logind.conf.d/*.conf /node/etc/systemd/logind.conf.d/*.conf; do [ ! -r "$file" ] || echo "\${file##*/} $file"; done |
+      awk '{ at[$1] = $2 } END { for (name in at) print name, at[name] }' | sort | while read -r _ file; do cat "$file"; done
+  }
+  remove=$(configuration | awk -F= '/^[ \\t]*RemoveIPC[ \\t]*=/ { gsub(/[ \\t\\r]/, "", $2); value = tolower($2) } END { print value }')
+  if [ ! -d /node/run/systemd/system ]; then
+    ok 'no systemd, which would remove IPC objects'
+  else
+    case $remove in
+      no|n|false|f|off|0) ok 'RemoveIPC is off' ;;
+      *) warning "RemoveIPC of systemd-logind is \${remove:-not set in /etc and /run, and on by default}: it removes segments and objects in /dev/shm of user $USERS when such a user logs out of the node; write RemoveIPC=no in /etc/systemd/logind.conf, or let nobody log in with that id" ;;
+    esac
+  fi
+fi
+
+if [ -d /node/sys ]; then
+  mode=$(cat /node/sys/fs/selinux/enforce 2>/dev/null || :)
+  case $mode:$(cat /proc/self/attr/current 2>/dev/null || :) in
+    0:*) ok 'SELinux is permissive' ;;
+    1:*|*:*:*:*) warning 'SELinux is enforcing: what agents and clients share needs a label that containers may use (container_file_t), or they get EACCES' ;;
+    *) ok 'SELinux is off' ;;
+  esac
+fi
+
+verdict
+`;
+
+/** Whether mounts that the agent makes reach the node: the mount of /run must be shared. */
+export const PROPAGATION = `\
+# nobody: that this container was started shows that /run may pass on what is mounted in it; a mount that does has a master here
+${TELL}
+at=/node/run shown=/run
+! awk '$5 == "/node/run/cdk8s-shared-memory" { found = 1 } END { exit !found }' /proc/self/mountinfo || at=/node/run/cdk8s-shared-memory shown=/run/cdk8s-shared-memory
+if awk -v at="$at" '$5 == at && / (master|shared):[0-9]+ / { found = 1 } END { exit !found }' /proc/self/mountinfo; then
+  ok 'mounts below /run reach the node and its containers'
+else
+  problem "$shown is not a shared mount: a tmpfs that the agent mounts would reach neither the node nor its clients; mount --make-rshared $shown"
+fi
+verdict
+`;

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../kube/json';
+
+export type InitContainer = JsonObject & { name: string };
+
+export const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
+/** The user and the group that own nothing. */
+export const NOBODY = 65534;
+
+export const AS_NOBODY = { ...UNPRIVILEGED, runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY };
+
+export interface StepOptions {
+  readonly env: Record<string, string>;
+  /** Whether the script has the name of its node in NODE. */
+  readonly saysNode?: boolean;
+  readonly memory?: string;
+  readonly securityContext: JsonObject;
+  readonly volumeMounts: JsonObject[];
+}
+
+/** An init container that runs one POSIX shell script, which gets its data by the environment. */
+export function step(name: string, image: string, script: string, own: StepOptions): InitContainer {
+  return {
+    command: ['sh', '-euc', script],
+    env: [
+      ...own.saysNode ? [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }] : [],
+      ...Object.entries(own.env).map(([key, value]) => ({ name: key, value: value.replaceAll('$', '$$$$') })), // or the kubelet would expand $(NAME)
+    ],
+    image,
+    name,
+    resources: { limits: { memory: own.memory ?? '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
+    securityContext: { readOnlyRootFilesystem: true, ...own.securityContext },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),
+  };
+}
+
+/** A System V key as /proc/sysvipc/shm shows it: a key_t is a signed int. */
+export function shownKey(key: number): number {
+  return key < 2 ** 31 ? key : key - 2 ** 32;
+}
