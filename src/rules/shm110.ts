@@ -3,10 +3,9 @@ import { perPod, type Rule } from './rule';
 import { DEV_SHM, isBelowDevShm, isShared, type Subject } from './subject';
 import type { Subjects } from './subjects';
 import { cleanPath } from '../kube/path';
+import { isPlaceholder } from '../kube/placeholder';
 
 const TYPES = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'];
-/** What something else puts a path in for before the file is applied: envsubst, sed. `$(NAME)` is none: Kubernetes takes it as it is. */
-const PLACEHOLDER = /^(\$\{?\w|__\w+__|<[^>]+>|%%)/;
 const pod = (path: string, more: string) => `apiVersion: v1
 kind: Pod
 metadata: { name: agent }
@@ -37,9 +36,10 @@ export const SHM110: Rule = {
       const inVolume = (field: string, message: string, more: Partial<Hit> = {}) => subject.inVolume(volume, `hostPath/${field}`, message, more);
       const windows = /^[A-Za-z]:|\\/.test(path);
       const clean = cleanPath(path);
-      if (!path.startsWith('/') && !windows && !PLACEHOLDER.test(path)) {
+      if (!path.startsWith('/') && !windows && !isPlaceholder(path)) {
+        if (subject.pod.mountsOfVolume(volume).length === 0) { continue; } // the kubelet passes over what no container mounts
         yield inVolume('path', `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`);
-      } else if (!TYPES.includes(type)) {
+      } else if (!TYPES.includes(type) && !isPlaceholder(type)) {
         yield inVolume('type', `hostPath type ${type} is none: the API server refuses it`, { fix: `write one of ${TYPES.slice(1).join(', ')}` });
       } else if (isShared(clean) && !isBelowDevShm(clean) && /^(File|Socket|Char|Block)/.test(type)) { // below /dev/shm an object is a file
         yield inVolume('type', `${clean} is a directory, and type ${type} lets no pod start`, { fix: 'write type: Directory' });

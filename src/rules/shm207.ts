@@ -31,7 +31,7 @@ export const SHM207: Rule = {
   check: perPod(function* (subject) {
     for (const volume of subject.pod.volumes) {
       const medium = at(volume.json, 'emptyDir', 'medium');
-      if (typeof medium !== 'string' || !medium.startsWith('HugePages')) { continue; }
+      if (typeof medium !== 'string' || !medium.startsWith('HugePages') || subject.pod.mountsOfVolume(volume).length === 0) { continue; } // the kubelet passes over what no container mounts
       const sizes = requested(subject.pod);
       const size = medium.slice('HugePages-'.length);
       if (size === '' ? sizes.size !== 1 : !sizes.has(size)) {

@@ -1,6 +1,7 @@
 import type { Hit } from './hit';
 import { perPod, type Rule } from './rule';
 import { at, textOf } from '../kube/json';
+import { isPlaceholder } from '../kube/placeholder';
 import { parseBytes } from '../kube/quantity';
 
 const pod = (size: string) => `apiVersion: v1
@@ -35,7 +36,8 @@ export const SHM209: Rule = {
     for (const volume of subject.pod.volumes) {
       const emptyDir = at(volume.json, 'emptyDir');
       const medium = at(emptyDir, 'medium');
-      if (medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium))) {
+      const mounted = subject.pod.mountsOfVolume(volume).length > 0; // the kubelet passes over what no container mounts
+      if (mounted && medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium)) && !isPlaceholder(textOf(medium))) {
         yield subject.inVolume(volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' });
       }
       const wrong = medium === 'Memory' ? wrongIn(at(emptyDir, 'sizeLimit'), 'sizeLimit') : undefined;
@@ -52,7 +54,7 @@ export const SHM209: Rule = {
 };
 
 function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {
-  if (value === undefined || value === null) { return undefined; }
+  if (value === undefined || value === null || (typeof value === 'string' && isPlaceholder(value))) { return undefined; }
   const bytes = parseBytes(value);
   if (bytes === undefined || bytes < 0n) { return { message: `${what} ${textOf(value)} is no quantity: the API server refuses it`, fix: 'write a quantity like 64Mi' }; }
   if (/[munµ]$/.test(textOf(value))) { return { message: `${what} ${textOf(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`, fix: `write ${textOf(value).replace(/[mun]$/, 'Mi')} for mebibytes` }; }
