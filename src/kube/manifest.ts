@@ -22,10 +22,12 @@ export interface Manifest {
   readonly document?: ManifestDocument;
 }
 
-/** The objects of a document: itself, or the items of a List. */
+/** The objects of a document: itself, the items of a List, or what an OpenShift Template makes. */
 export function manifestsOf(json: JsonObject, document?: ManifestDocument, base = ''): Manifest[] {
-  if (/List$/.test(textOf(json.kind)) && Array.isArray(json.items)) {
-    return json.items.flatMap((item, i) => isObject(item) && typeof item.kind === 'string' ? manifestsOf(item, document, `${base}/items/${i}`) : []);
+  const field = /List$/.test(textOf(json.kind)) ? 'items' : json.kind === 'Template' ? 'objects' : undefined;
+  const within = field && json[field];
+  if (Array.isArray(within)) {
+    return within.flatMap((item, i) => isObject(item) && typeof item.kind === 'string' ? manifestsOf(item, document, `${base}/${field}/${i}`) : []);
   }
   const namespace = at(json, 'metadata', 'namespace');
   return [{
