@@ -21,11 +21,12 @@ export class ManifestSet {
     return this.byKind.get(kind) ?? [];
   }
 
+  /** The most that a container may have is its limit, and the least its request, where the LimitRange says no other. */
   private defaultsOf(namespace: string | undefined): Defaults {
     const limits = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
     const container = limits.find(limit => limit.type === 'Container');
-    const limit = at(container, 'default', 'memory');
-    const request = at(container, 'defaultRequest', 'memory');
+    const limit = at(container, 'default', 'memory') ?? at(container, 'max', 'memory');
+    const request = at(container, 'defaultRequest', 'memory') ?? limit ?? at(container, 'min', 'memory');
     return { ...(limit === undefined ? {} : { limit: textOf(limit) }), ...(request === undefined ? {} : { request: textOf(request) }) };
   }
 }
