@@ -13,8 +13,7 @@ export class ManifestSet {
       const alike = this.byKind.get(manifest.kind);
       if (alike) { alike.push(manifest); } else { this.byKind.set(manifest.kind, [manifest]); }
     }
-    const pods = manifests.flatMap(manifest => podsIn(manifest.json).map(parts => new Pod(manifest, parts, this.defaultsOf(manifest.namespace))));
-    this.pods = pods.filter(pod => pod.joinedWith !== undefined || pod.containers.some(({ json }) => typeof json.image === 'string')); // without an image it is a patch: the rest stands elsewhere
+    this.pods = manifests.flatMap(manifest => podsIn(manifest.json).map(parts => new Pod(manifest, parts, this.defaultsOf(manifest.namespace))));
   }
 
   public ofKind(kind: string): readonly Manifest[] {

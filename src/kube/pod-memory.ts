@@ -6,9 +6,10 @@ import { parseBytes } from './quantity';
 /** Bytes of memory that something is limited to or asks for: absent, a number of bytes, or what is not a quantity. */
 export type Amount = bigint | 'absent' | 'unreadable';
 
-/** The memory limit of a container: its own, or its namespace's default. 0 counts as absent, as in the kubelet. */
+/** The memory limit of a container: its own, or its namespace's default. 0 counts as absent, as in the kubelet; absent in parts of a pod is not known. */
 export function limitOf(pod: Pod, container: Container): Amount {
-  return amount(at(container.json, 'resources', 'limits', 'memory') ?? (container.role === 'ephemeral' ? undefined : pod.defaults.limit));
+  const limit = amount(at(container.json, 'resources', 'limits', 'memory') ?? (container.role === 'ephemeral' ? undefined : pod.defaults.limit));
+  return pod.isPartial && limit === 'absent' ? 'unreadable' : limit;
 }
 
 /** The memory request of a container: its own, its namespace's default, or its limit. */
@@ -21,16 +22,19 @@ export function requestOf(pod: Pod, container: Container): Amount {
 
 /**
  * The memory limit of the whole pod: the one written for the pod, or the sum of its containers', where every container, init containers included, has one.
+ * Not known of parts of a pod.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 export function podLimit(pod: Pod): Amount {
+  if (pod.isPartial) { return 'unreadable'; }
   const own = amount(pod.at('resources', 'limits', 'memory'));
   return own !== 'absent' ? own : together(pod, container => limitOf(pod, container));
 }
 
-/** The memory request of the whole pod; containers that ask for nothing count as 0. */
+/** The memory request of the whole pod; containers that ask for nothing count as 0. Not known of parts of a pod. */
 export function podRequest(pod: Pod): Amount {
+  if (pod.isPartial) { return 'unreadable'; }
   const own = amount(pod.at('resources', 'requests', 'memory') ?? pod.at('resources', 'limits', 'memory'));
   if (own !== 'absent') { return own; }
   return together(pod, container => {

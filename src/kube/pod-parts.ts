@@ -1,5 +1,5 @@
-import { at, isObject, itemsOf, keysOf, pointer, textOf, type Json, type JsonObject } from './json';
-import { podSpecs, type Container } from './pod-template';
+import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
+import { isCustom, podSpecs, visitCustom, type Container } from './pod-template';
 
 /** A pod as its object has it: mostly one pod spec, and in some custom kinds parts of one, which an operator puts together. */
 export interface PodParts {
@@ -11,14 +11,39 @@ export interface PodParts {
   readonly volumes?: readonly string[];
   /** Another object that may say what is missing here, image and resources for one. */
   readonly joinedWith?: string;
+  /** Whether these are parts alone, and an operator adds what it likes: what is not there is not known to be missing. */
+  readonly partial?: boolean;
 }
 
-/** All pods that an object makes. */
+/** All pods that an object makes. In a kind of Kubernetes' own a pod without an image is a patch: the rest stands elsewhere. */
 export function podsIn(object: JsonObject): PodParts[] {
   const [group] = textOf(object.apiVersion ?? '').split('/');
   const special = /^serving\.(kserve\.io|kubeflow\.org)$/.test(group) ? ofKServe(object) : group === 'argoproj.io' ? ofArgo(object) : [];
   const inSpecial = (path: string) => special.some(each => path === each.path || path === `${each.path}/containerSet`);
-  return [...podSpecs(object).filter(path => !inSpecial(path)).map(path => ({ path })), ...special];
+  const specs = podSpecs(object).filter(path => !inSpecial(path));
+  const hasImage = (path: string) => itemsOf(at(object, ...keysOf(path), 'containers')).some(container => typeof at(container, 'image') === 'string');
+  const pods = specs.flatMap((path): PodParts[] => hasImage(path) ? [{ path }] : isCustom(object) ? [{ path, partial: true }] : []);
+  return [...pods, ...special, ...(special.length === 0 ? ofOperator(object, specs) : [])];
+}
+
+/** Volumes that an operator puts into its pods, with whatever beside or below them mounts any: a Spark driver, steps of Tekton, a Kubeflow PodDefault. */
+function ofOperator(object: JsonObject, known: readonly string[]): PodParts[] {
+  const found: PodParts[] = [];
+  visitCustom(object, (value, path) => {
+    if (known.includes(path)) { return false; }
+    const volumes = objectsOf(value.volumes).some(volume => isObject(volume.emptyDir) || isObject(volume.hostPath));
+    const containers = volumes ? mounting(value, [], known.map(each => keysOf(each).slice(keysOf(path).length).join('/'))) : [];
+    if (containers.length > 0) { found.push({ path, containers, partial: true }); }
+    return true;
+  });
+  return found;
+}
+
+function mounting(value: Json | undefined, path: (string | number)[], known: readonly string[]): Container[] {
+  if (Array.isArray(value)) { return value.flatMap((item, i) => mounting(item, [...path, i], known)); }
+  if (!isObject(value) || known.includes(path.join('/')) || (path.length > 0 && Array.isArray(value.volumes))) { return []; }
+  const own = Array.isArray(value.volumeMounts) ? [single(value, [], String(path.at(-1) ?? 'pod'))].map(container => ({ ...container, path })) : [];
+  return [...own, ...Object.entries(value).filter(([key]) => key !== 'volumeMounts').flatMap(([key, child]) => mounting(child, [...path, key], known))];
 }
 
 /** Keys under which a component of an InferenceService has its one container as a map. */

@@ -36,21 +36,34 @@ export function podTemplates(object: unknown): string[] {
 /** The JSON pointers of the pod specs in a rendered object: those of its pod templates, and in custom kinds those that stand by themselves. */
 export function podSpecs(object: unknown): string[] {
   if (!isObject(object)) { return []; }
-  const apiVersion = textOf(object.apiVersion ?? '');
-  const builtIn = builtInTemplate(apiVersion, textOf(object.kind ?? ''));
+  const builtIn = builtInTemplate(textOf(object.apiVersion ?? ''), textOf(object.kind ?? ''));
   if (builtIn !== undefined) { return isObject(at(object, ...keysOf(builtIn), 'spec')) ? [`${builtIn}/spec`] : []; }
-  if (BUILT_IN.test(apiVersion) || NOT_WORKLOADS.test(apiVersion)) { return []; }
   const found: string[] = [];
+  visitCustom(object, (value, path) => {
+    const isSpec = isPodSpec(value, path);
+    if (isSpec) { found.push(path); }
+    return !isSpec;
+  });
+  return found;
+}
+
+/** Whether an object is of a kind that an operator may make pods of. */
+export function isCustom(object: JsonObject): boolean {
+  const apiVersion = textOf(object.apiVersion ?? '');
+  return !BUILT_IN.test(apiVersion) && !NOT_WORKLOADS.test(apiVersion);
+}
+
+/** Shows all maps in an object of a custom kind, from outside to inside; below a map only where `show` says so. */
+export function visitCustom(object: JsonObject, show: (value: JsonObject, path: string) => boolean): void {
+  if (!isCustom(object)) { return; }
   const visit = (value: unknown, path: string) => {
     if (Array.isArray(value)) { value.forEach((item, i) => visit(item, `${path}/${i}`)); return; }
-    if (!isObject(value)) { return; }
-    if (isPodSpec(value, path)) { found.push(path); return; }
+    if (!isObject(value) || !show(value, path)) { return; }
     for (const [key, child] of Object.entries(value)) { visit(child, path + pointer(key)); }
   };
   for (const [key, value] of Object.entries(object)) { // most have a spec; some have their templates in other maps beside it
     if (isObject(value) && key !== 'metadata' && key !== 'status') { visit(value, pointer(key)); }
   }
-  return found;
 }
 
 /** In the `spec` of a template the containers have names or images (Knative gives the names); elsewhere both, as operators have fields of that name for parts of containers. */

@@ -1,4 +1,4 @@
-import { at, isObject, itemsOf, keysOf, objectsOf, textOf, type Json, type JsonObject } from './json';
+import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { cleanPath } from './path';
 import type { PodParts } from './pod-parts';
@@ -34,15 +34,18 @@ export class Pod {
   public readonly path: string;
   /** Another object that may say what is missing here. */
   public readonly joinedWith?: string;
+  /** Whether what is not there is not known to be missing. */
+  public readonly isPartial: boolean;
 
   public constructor(public readonly manifest: Manifest, parts: PodParts, public readonly defaults: Defaults) {
     const keys = keysOf(parts.path);
     this.path = parts.path;
     this.joinedWith = parts.joinedWith;
+    this.isPartial = parts.partial === true;
     this.spec = at(manifest.json, ...keys) as JsonObject;
     const metadata = keys.at(-1) === 'spec' ? at(manifest.json, ...keys.slice(0, -1), 'metadata') : undefined;
     this.metadata = isObject(metadata) ? metadata : {};
-    this.containers = [...parts.containers ?? [], ...containersOf(this.spec)].map(container => container.name === '' ? { ...container, name: container.path.join('/') } : container);
+    this.containers = (parts.partial && parts.containers ? parts.containers : [...parts.containers ?? [], ...containersOf(this.spec)]).map(container => container.name === '' ? { ...container, name: container.path.join('/') } : container);
     const claimed = new Set(objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name')));
     const lists = [`${parts.path}/volumes`, ...parts.volumes ?? []];
     this.volumes = lists.flatMap(list => itemsOf(at(manifest.json, ...keysOf(list))).flatMap((json, i) =>
@@ -51,7 +54,7 @@ export class Pod {
   }
 
   /** The JSON pointer of a container. */
-  public pathOf(container: Container): string { return `${this.path}/${container.path.join('/')}`; }
+  public pathOf(container: Container): string { return this.path + pointer(...container.path); }
 
   /** A field of the pod spec. */
   public at(...path: (string | number)[]): Json | undefined { return at(this.spec, ...path); }

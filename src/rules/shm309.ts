@@ -34,7 +34,7 @@ export const SHM309: Rule = {
   wrong: set('baseline', ', SHM309 error'),
   right: set('privileged', ''),
   check: perPod(function* (subject, subjects) {
-    if (!subject.usesMemory) { return; }
+    if (!subject.usesMemory || subject.pod.isPartial) { return; }
     const { manifest, metadata, spec } = subject.pod;
     const namespace = subjects.set.ofKind('Namespace').find(({ name }) => name === manifest.namespace);
     const level = at(namespace?.json, 'metadata', 'labels', ENFORCE);

@@ -76,7 +76,7 @@ function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges[
 function words(amount: Amount, { json }: Container, field: 'limits' | 'requests'): string {
   if (typeof amount === 'bigint') { return formatBytes(amount); }
   const written = at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory'); // a request is the limit where there is none
-  return amount === 'unreadable' && written !== undefined ? textOf(written) : amount;
+  return amount === 'absent' || written === undefined ? 'absent' : textOf(written);
 }
 
 function quantity(value: unknown): string {

@@ -78,7 +78,7 @@ function ownRows({ pods }: Subjects): string[][] {
     const limit = podLimit(pod);
     return [
       plain(workload(pod.manifest)), code(volume.name), typeof size === 'bigint' ? formatBytes(size) : `**${plain(textOf(at(volume.json, 'emptyDir', 'sizeLimit') ?? 'none'))}**`,
-      typeof limit === 'bigint' ? formatBytes(limit) : '**none for the whole pod**', fileOf(pod.manifest),
+      typeof limit === 'bigint' ? formatBytes(limit) : pod.isPartial ? 'as its operator sets it' : '**none for the whole pod**', fileOf(pod.manifest),
     ];
   }));
 }
