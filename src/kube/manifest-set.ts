@@ -20,12 +20,15 @@ export class ManifestSet {
     return this.byKind.get(kind) ?? [];
   }
 
-  /** The most that a container may have is its limit, and the least its request, where the LimitRange says no other. */
+  /** The most that a container may have is its limit, and the least its request, where the LimitRange says no other; of several items the last. */
   private defaultsOf(namespace: string | undefined): Defaults {
-    const limits = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
-    const container = limits.find(limit => limit.type === 'Container');
-    const limit = at(container, 'default', 'memory') ?? at(container, 'max', 'memory');
-    const request = at(container, 'defaultRequest', 'memory') ?? limit ?? at(container, 'min', 'memory');
-    return { ...(limit === undefined ? {} : { limit: textOf(limit) }), ...(request === undefined ? {} : { request: textOf(request) }) };
+    const items = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
+    const defaults = items.filter(item => item.type === 'Container').map(item => {
+      const of = (field: string) => at(item, field, 'memory') ?? undefined;
+      const limit = of('default') ?? of('max');
+      return { limit, request: of('defaultRequest') ?? limit ?? of('min') };
+    });
+    const last = (field: 'limit' | 'request') => defaults.flatMap(item => item[field] === undefined ? [] : [textOf(item[field])]).at(-1);
+    return { limit: last('limit'), request: last('request') };
   }
 }

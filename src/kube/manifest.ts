@@ -42,4 +42,4 @@ export function manifestsOf(json: JsonObject, document?: ManifestDocument, base 
 }
 
 /** Memory that a container gets from the LimitRange of its namespace where it says nothing itself. */
-export interface Defaults { readonly limit?: string; readonly request?: string }
+export interface Defaults { readonly limit: string | undefined; readonly request: string | undefined }
