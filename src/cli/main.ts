@@ -77,6 +77,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
 }
 
 function day(text: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) { throw new UsageError(`--today: given ${text}; allowed a day like 2027-03-31`); }
+  const date = new Date(text); // JavaScript takes 2027-02-30 for the 2nd of March
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) { throw new UsageError(`--today: given ${text}; allowed a day like 2027-03-31`); }
   return text;
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isObject, textOf } from './json';
 import { manifestsOf, type Manifest } from './manifest';
 import { isKubernetes, readDocuments, Source, TEMPLATE, type Unreadable } from './source';
@@ -37,7 +37,14 @@ export interface InputFile {
 export function readFiles(paths: readonly string[]): Inputs {
   const problems: Unreadable[] = [];
   const failed = failedIn(problems);
-  return readInputs(paths.flatMap(path => filesOf(path, failed)), problems);
+  const seen = new Set<string>();
+  const files = new Map<string, InputFile>(); // each is read once, however it is named
+  for (const file of paths.flatMap(path => filesOf(path, seen, failed))) {
+    const key = file.name === '-' ? file.name : resolve(file.name);
+    const known = files.get(key);
+    files.set(key, { ...known ?? file, given: file.given || known?.given === true });
+  }
+  return readInputs([...files.values()], problems);
 }
 
 /** Reads files that are found already, and adds to the problems that there were in finding them. */
@@ -55,12 +62,15 @@ export function readInputs(files: readonly InputFile[], problems: Unreadable[] =
     if (objects.length === 0 && read.problems.length === 0 && !given) { passedOver.push(name); continue; }
     sources.push(source);
     problems.push(...read.problems);
-    if (text.trim() === '' && given) { problems.push({ source, message: 'an empty file', fix: 'give a file with Kubernetes objects' }); }
+    if (given && read.problems.length === 0 && read.documents.every(({ value }) => value === null || value === undefined)) {
+      problems.push({ source, message: text.trim() === '' ? 'an empty file' : 'no object, comments at most', fix: 'give a file with Kubernetes objects' });
+    }
     for (const document of read.documents) {
       const { value } = document;
       if (isObject(value) && isKubernetes(value)) {
-        manifests.push(...manifestsOf(value, document));
-        problems.push(...notText(source, value, pointer => document.place(pointer)));
+        const found = manifestsOf(value, document, '', pointer => problems.push({ source, place: document.place(pointer), ...NO_OBJECT }));
+        manifests.push(...found);
+        for (const { json, base } of found) { problems.push(...notText(source, json, pointer => document.place(base + pointer))); }
       } else if (value !== null && value !== undefined) {
         problems.push({ source, place: document.place(''), ...source.text.includes('{{') ? TEMPLATE : NO_OBJECT });
       }
@@ -89,12 +99,12 @@ function failedIn(problems: Unreadable[]): Failed {
   return (name, message, fix) => { problems.push({ source: new Source(name, ''), message, fix }); };
 }
 
-function filesOf(path: string, failed: Failed): InputFile[] {
+function filesOf(path: string, seen: Set<string>, failed: Failed): InputFile[] {
   const file = (name: string, given: boolean): InputFile => ({ name, given, bytes: () => readFileSync(name === '-' ? 0 : name) });
   if (path === '-') { return [file(path, true)]; }
   let isFolder: boolean;
   try { isFolder = statSync(path).isDirectory(); } catch (error) { throw new UsageError(`${path}: ${reasonOf(error)}`); }
-  return isFolder ? below(path, new Set(), failed).map(name => file(name, false)) : [file(path, true)];
+  return isFolder ? below(path, seen, failed).map(name => file(name, false)) : [file(path, true)];
 }
 
 /** The files below a folder, in the order of their names. A folder that a link leads to once more is passed over. */
@@ -133,7 +143,8 @@ function contentOf({ name, bytes: read }: InputFile, failed: Failed): string | u
 
 const REASONS: Record<string, string> = { ENOENT: 'there is no such file or folder', EACCES: 'no permission', ELOOP: 'a link that leads to itself', EISDIR: 'a folder' };
 
-function reasonOf(error: unknown): string {
+/** Why a file could not be read, in words. */
+export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return REASONS[code ?? ''] ?? message;
 }

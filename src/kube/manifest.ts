@@ -22,12 +22,18 @@ export interface Manifest {
   readonly document?: ManifestDocument;
 }
 
-/** The objects of a document: itself, the items of a List, or what an OpenShift Template makes. */
-export function manifestsOf(json: JsonObject, document?: ManifestDocument, base = ''): Manifest[] {
+/** The objects of a document: itself, the items of a List, or what an OpenShift Template makes. `noObject` is told of items of a List that are none. */
+export function manifestsOf(json: JsonObject, document?: ManifestDocument, base = '', noObject?: (pointer: string) => void): Manifest[] {
   const field = /List$/.test(textOf(json.kind)) ? 'items' : json.kind === 'Template' ? 'objects' : undefined;
   const within = field && json[field];
   if (Array.isArray(within)) {
-    return within.flatMap((item, i) => isObject(item) && typeof item.kind === 'string' ? manifestsOf(item, document, `${base}/${field}/${i}`) : []);
+    return within.flatMap((item, i) => {
+      const pointer = `${base}/${field}/${i}`;
+      const object = isObject(item) ? typed(item, json) : undefined;
+      if (typeof object?.kind === 'string') { return manifestsOf(object, document, pointer, noObject); }
+      if (json.kind === 'List') { noObject?.(pointer); } // other kinds may end so, and have items of their own
+      return [];
+    });
   }
   const namespace = at(json, 'metadata', 'namespace');
   return [{
@@ -39,6 +45,12 @@ export function manifestsOf(json: JsonObject, document?: ManifestDocument, base 
     base,
     document,
   }];
+}
+
+/** The items of a PodList say no kind: they are Pods. */
+function typed(item: JsonObject, { apiVersion, kind }: JsonObject): JsonObject {
+  const name = textOf(kind).slice(0, -'List'.length);
+  return item.kind === undefined && item.apiVersion === undefined && name !== '' && textOf(kind).endsWith('List') ? { apiVersion, kind: name, ...item } : item;
 }
 
 /** Memory that a container gets from the LimitRange of its namespace where it says nothing itself. */

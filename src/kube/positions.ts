@@ -2,7 +2,7 @@ import * as yaml from 'js-yaml';
 import { keysOf } from './json';
 
 /** A node as the parser met it: the offset where it began to look for it, what it became, and what it holds. */
-interface Node { start: number; end: number; result: unknown; kind: string | null; children: Node[] }
+interface Node { start: number; end: number; result: unknown; kind: string | null; children: Node[]; items?: Node[] }
 
 /** A field or item: where it begins, and its value. */
 interface Part { at: Node; value: Node }
@@ -88,9 +88,10 @@ export function firstPosition(text: string, from = 0): number {
 }
 
 /** The field or item of that key. What the parser met is compared with what it made of it, so that a wrong guess finds nothing. */
-function below({ result, children }: Node, key: string, compared = true): Part | undefined {
+function below(node: Node, key: string, compared = true): Part | undefined {
+  const { result, children } = node;
   if (Array.isArray(result)) {
-    const items = children.filter(child => child.kind !== null || child.result !== null);
+    const items = node.items ??= children.filter(child => child.kind !== null || child.result !== null); // a List may have thousands
     const item = items.length === result.length ? items.at(Number(key)) : undefined;
     return item && item.result === result[Number(key)] ? { at: item, value: item } : undefined;
   }

@@ -60,11 +60,12 @@ export function readDocuments(source: Source): { documents: SourceDocument[]; pr
   return { documents, problems };
 }
 
-/** The parts of a text between `---` lines (and after `...`), without those that hold comments and directives alone. */
+/** The parts of a text between `---` lines (and after `...`), without those that hold comments and directives alone. Objects of JSON may follow each other without. */
 function split(text: string): { offset: number; text: string }[] {
   const start = text.startsWith('\uFEFF') ? 1 : 0;
-  const marks = [...text.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)].map(mark => mark.index);
-  const parts = [start, ...marks.map(mark => mark + 3)].map((offset, i) => ({ offset, text: text.slice(offset, marks[i] ?? text.length) }));
+  const mark = /^\uFEFF?\s*\{/.test(text) ? /(?=\{)(?<=\}[ \t\r]*\n)|^---(?=[ \t\r\n]|$)/gm : /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+  const marks = [...text.matchAll(mark)];
+  const parts = [start, ...marks.map(({ index, 0: { length } }) => index + length)].map((offset, i) => ({ offset, text: text.slice(offset, marks[i]?.index ?? text.length) }));
   return parts.filter(part => !part.text.split('\n').every(line => /^(?:[ \t\r]*(?:#.*)?|%.*)$/.test(line)));
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CATALOG, type Pack } from './catalog';
 import type { Severity } from './hit';
-import { UsageError } from '../kube/files';
+import { reasonOf, UsageError } from '../kube/files';
 import { isObject } from '../kube/json';
 import { readDocuments, Source } from '../kube/source';
 
@@ -34,7 +34,7 @@ export function configOf(value: unknown, where: string): Config {
 /** Reads a configuration file, in YAML or JSON. */
 export function readConfig(path: string): Config {
   let text: string;
-  try { text = readFileSync(path, 'utf8'); } catch (error) { throw new UsageError(`${path}: ${(error as Error).message}`); }
+  try { text = readFileSync(path, 'utf8'); } catch (error) { throw new UsageError(`${path}: ${reasonOf(error)}`); }
   const { documents, problems } = readDocuments(new Source(path, text));
   if (problems.length > 0 || documents.length > 1) { throw new UsageError(`${path}: ${problems[0]?.message ?? 'must be one document'}`); }
   return configOf(documents[0]?.value ?? {}, path);

@@ -7,6 +7,11 @@ import { SHM201 } from '../../src/rules/shm201';
 import { SHM202 } from '../../src/rules/shm202';
 import { SHM301 } from '../../src/rules/shm301';
 
+const UNSIZED = JSON.stringify({
+  apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' },
+  spec: { containers: [{ name: 'a', image: 'a', resources: { limits: { memory: '1Gi' } }, volumeMounts: [{ name: 'd', mountPath: '/dev/shm' }] }], volumes: [{ name: 'd', emptyDir: { medium: 'Memory' } }] },
+}, undefined, '\t');
+
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'lint-')); });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -119,6 +124,17 @@ describe('what it reads', () => {
     expect(err).toBe('3 objects in 3 files: 2 warnings\n');
   });
 
+  test('a file once, however often it is named', async () => {
+    const path = write('a.yaml', SHM301.wrong);
+    expect((await run('lint', path, folder, join(folder, '.', 'a.yaml'), folder)).err).toBe('1 object in 1 file: 1 warning\n');
+  });
+
+  test('a List of thousands with a finding each, in no time', async () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { hostIPC: true, containers: [{ name: 'a', image: 'a' }] } };
+    const { err } = await run('lint', write('a.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: Array(20_000).fill(pod) })), '--format', 'json');
+    expect(err).toBe('20000 objects in 1 file: 20000 warnings\n');
+  }, 30_000);
+
   test('files of a folder that hold no Kubernetes object are passed over, and named', async () => {
     write('a.yaml', SHM201.right);
     write('values.yaml', 'replicas: 2\n');
@@ -131,6 +147,9 @@ describe('what it reads', () => {
     ['a document without kind among others', `${SHM201.right}---\na: b\n`, '17:1: error SHM900: no Kubernetes object'],
     ['a list', '- a\n', '1:1: error SHM900: no Kubernetes object'],
     ['an empty file', '', '1:1: error SHM900: an empty file'],
+    ['comments alone', '# nothing\n---\n# here\n', '1:1: error SHM900: no object, comments at most'],
+    ['an item of a List that is none', 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n- 3\n', '6:3: error SHM900: no Kubernetes object'],
+    ['an item of a List with a name that is no text', 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: on}}\n', '4:48: error SHM900: metadata.name is no text'],
     ['a template', 'apiVersion: v1\nkind: {{ .Values.kind }}\n', '1:1: error SHM900: a template, not YAML'],
     ['a key that is there twice', 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels: {}\n  name: b\n', '6:3: error SHM900: a key that is there already; the first one is at line 4, column 3'],
     ['such a key in a flow map', 'apiVersion: v1\nkind: Pod\nmetadata: { name: a, name: b }\n', '3:22: error SHM900: a key that is there already; the first one is at line 3, column 13'],
@@ -158,7 +177,9 @@ describe('what it reads', () => {
     ['a directive and an end', `%YAML 1.2\n---\n${SHM201.wrong}...\n`],
     ['comments and empty documents', `# one\n---\n# two\n---\n${SHM201.wrong}---\n`],
     ['a List', `apiVersion: v1\nkind: List\nitems:\n  -${SHM201.wrong.trimEnd().split('\n').map((line, i) => i === 0 ? ` ${line}` : `    ${line}`).join('\n')}\n`],
-    ['JSON with tabs', JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { containers: [{ name: 'a', image: 'a', resources: { limits: { memory: '1Gi' } }, volumeMounts: [{ name: 'd', mountPath: '/dev/shm' }] }], volumes: [{ name: 'd', emptyDir: { medium: 'Memory' } }] } }, undefined, '\t')],
+    ['a PodList as the API has it', `apiVersion: v1\nkind: PodList\nitems:\n- ${SHM201.wrong.split('\n').slice(2, -1).join('\n  ')}\n`],
+    ['objects of JSON one after the other', `{\n"apiVersion": "v1",\n"kind": "ConfigMap"\n}\n${UNSIZED}\n`],
+    ['JSON with tabs', UNSIZED],
   ])('reads %s', async (_, text) => {
     const { code, out } = await run('lint', write('a.yaml', text));
     expect([code, out.match(/SHM\d+(?=:)/g)]).toEqual([0, ['SHM201']]);
@@ -187,6 +208,8 @@ describe('fails, and says how it is used', () => {
     ['with a path that is not there', ['lint', '/nowhere'], 'cdk8s-shared-memory: /nowhere: there is no such file or folder\n'],
     ['with an unknown format', ['lint', '--format', 'xml'], "error: option '--format <format>' argument 'xml' is invalid. Allowed choices are text, json, sarif, github.\n"],
     ['with what is no day', ['lint', '--today', 'tomorrow'], 'cdk8s-shared-memory: --today: given tomorrow; allowed a day like 2027-03-31\n'],
+    ['with a day that is in no calendar', ['lint', '--today', '2027-02-30'], 'cdk8s-shared-memory: --today: given 2027-02-30; allowed a day like 2027-03-31\n'],
+    ['with a configuration that is not there', ['lint', '--config', '/nowhere.yml'], 'cdk8s-shared-memory: /nowhere.yml: there is no such file or folder\n'],
     ['with an unknown rule', ['explain', 'SHM999'], 'cdk8s-shared-memory: there is no rule SHM999; cdk8s-shared-memory rules lists them\n'],
     ['with an unknown command', ['check'], "error: unknown command 'check'\n"],
   ])('%s', async (_, args, message) => {
