@@ -32,6 +32,8 @@ test.each<[string, JsonObject, string[][]]>([
   ['PodDefault', { apiVersion: 'kubeflow.org/v1alpha1', kind: 'PodDefault', spec: { volumes: VOLUMES, ...MOUNTS } }, [['/spec', 'pod at ', 'in parts']]],
   ['volumes around a pod, and around other volumes', { apiVersion: 'x.io/v1', kind: 'X', spec: { volumes: VOLUMES, a: { spec: { ...spec, ...MOUNTS } }, b: { volumes: VOLUMES, c: MOUNTS } } },
     [['/spec/a/spec'], ['/spec/b', 'c at c', 'in parts']]],
+  ['values of a HelmRelease', { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', spec: { values: { volumes: VOLUMES, ...MOUNTS, ...spec } } }, []],
+  ['values of an Application', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', spec: { source: { helm: { valuesObject: { volumes: VOLUMES, ...MOUNTS } } } } }, []],
   ['names of volumes', { apiVersion: 'policy/v1beta1', kind: 'PodSecurityPolicy', spec: { volumes: ['emptyDir'], ...MOUNTS } }, []],
 ])('%s', (_, object, pods) => {
   expect(podsIn(object).map(({ path, containers = [], joinedWith, partial }) => [
