@@ -7,6 +7,7 @@ import { podsIn } from './pod-parts';
 export class ManifestSet {
   public readonly pods: readonly Pod[];
   private readonly byKind = new Map<string, Manifest[]>();
+  private byClaim?: Map<string, Manifest>;
 
   public constructor(public readonly manifests: readonly Manifest[]) {
     for (const manifest of manifests) {
@@ -18,6 +19,18 @@ export class ManifestSet {
 
   public ofKind(kind: string): readonly Manifest[] {
     return this.byKind.get(kind) ?? [];
+  }
+
+  /** The PersistentVolume that a claim is bound to, where one of the two names the other. */
+  public volumeBehind(namespace: string | undefined, claim: string): Manifest | undefined {
+    if (!this.byClaim) {
+      const volumes = this.ofKind('PersistentVolume');
+      const byName = new Map(volumes.map(volume => [volume.name, volume]));
+      const named = this.ofKind('PersistentVolumeClaim').map(each => [`${each.namespace ?? ''}/${each.name}`, byName.get(textOf(at(each.json, 'spec', 'volumeName') ?? ''))] as const);
+      const referring = volumes.map(volume => [`${textOf(at(volume.json, 'spec', 'claimRef', 'namespace') ?? '')}/${textOf(at(volume.json, 'spec', 'claimRef', 'name') ?? '')}`, volume] as const);
+      this.byClaim = new Map([...named, ...referring].flatMap(([key, volume]) => volume ? [[key, volume]] : []));
+    }
+    return this.byClaim.get(`${namespace ?? ''}/${claim}`);
   }
 
   /** The most that a container may have is its limit, and the least its request, where the LimitRange says no other; of several items the last. */

@@ -14,10 +14,10 @@ const TEMPLATES = new Map(Object.entries({
 }));
 
 /** Groups and kinds of objects that only speak about pods: what looks like a pod template there runs nowhere, or is a value that a chart makes something of. */
-const NOT_WORKLOADS = new RegExp([
-  'apiextensions\\.k8s\\.io/', 'admission\\.k8s\\.io/', 'admissionregistration\\.k8s\\.io/', 'kyverno\\.io/', 'policies\\.kyverno\\.io/', '[a-z.]*gatekeeper\\.sh/',
-  'helm\\.toolkit\\.fluxcd\\.io/', 'argoproj\\.io/\\w+/Application(Set)?$',
-].map(each => `^${each}`).join('|'));
+const NOT_WORKLOADS = [
+  /^(apiextensions|admission|admissionregistration)\.k8s\.io\//, /^(policies\.)?kyverno\.io\//, /^[a-z.]*gatekeeper\.sh\//,
+  /^helm\.toolkit\.fluxcd\.io\//, /^argoproj\.io\/\w+\/Application(Set)?$/,
+];
 
 const BUILT_IN = /^(v1$|apps\/|batch\/|extensions\/)/;
 
@@ -53,7 +53,8 @@ export function podSpecs(object: unknown): string[] {
 /** Whether an object is of a kind that an operator may make pods of. */
 export function isCustom(object: JsonObject): boolean {
   const apiVersion = textOf(object.apiVersion ?? '');
-  return !BUILT_IN.test(apiVersion) && !NOT_WORKLOADS.test(`${apiVersion}/${textOf(object.kind ?? '')}`);
+  const kind = `${apiVersion}/${textOf(object.kind ?? '')}`;
+  return !BUILT_IN.test(apiVersion) && !NOT_WORKLOADS.some(each => each.test(kind));
 }
 
 /** Shows all maps in an object of a custom kind, from outside to inside; below a map only where `show` says so. */

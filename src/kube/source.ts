@@ -65,7 +65,8 @@ function split(text: string): { offset: number; text: string }[] {
   const start = text.startsWith('\uFEFF') ? 1 : 0;
   const mark = /^\uFEFF?\s*\{/.test(text) ? /(?=\{)(?<=\}[ \t\r]*\n)|^---(?=[ \t\r\n]|$)/gm : /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
   const marks = [...text.matchAll(mark)];
-  const parts = [start, ...marks.map(({ index, 0: { length } }) => index + length)].map((offset, i) => ({ offset, text: text.slice(offset, marks[i]?.index ?? text.length) }));
+  const offsets = [start, ...marks.map(({ index, 0: { length } }) => index + length)];
+  const parts = offsets.map((offset, i) => ({ offset, text: text.slice(offset, marks[i]?.index ?? text.length) }));
   return parts.filter(part => !part.text.split('\n').every(line => /^(?:[ \t\r]*(?:#.*)?|%.*)$/.test(line)));
 }
 

@@ -31,9 +31,7 @@ export function placeOf(set: ManifestSet, pod: Pod, mount: Mount): MountedPlace 
 }
 
 function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string): { path?: string } {
-  const claim = set.ofKind('PersistentVolumeClaim').find(each => each.name === claimName && each.namespace === pod.manifest.namespace);
-  const volume = set.ofKind('PersistentVolume').find(({ json, name }) => name === at(claim?.json, 'spec', 'volumeName')
-    || (at(json, 'spec', 'claimRef', 'name') === claimName && at(json, 'spec', 'claimRef', 'namespace') === pod.manifest.namespace));
+  const volume = set.volumeBehind(pod.manifest.namespace, claimName);
   const path = at(volume?.json, 'spec', 'local', 'path') ?? at(volume?.json, 'spec', 'hostPath', 'path');
   return typeof path === 'string' ? { path: cleanPath(`${path}/${subPath}`) } : {};
 }

@@ -1,3 +1,4 @@
+import { placeOf } from './places';
 import { perPod, type Rule } from './rule';
 import { DEV_SHM, isBelowDevShm } from './subject';
 import { textOf } from '../kube/json';
@@ -36,23 +37,26 @@ export const SHM303: Rule = {
         const held = along.readOnly && !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
         yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
           { severity: 'note', fix: 'mount the devices that are needed, one by one' });
-        continue;
       }
-      const mount = subject.pod.mountsOfVolume(volume).find(({ hostPath = '' }) => hostPath === DEV_SHM || isBelowDevShm(hostPath));
+    }
+    for (const volume of subject.pod.volumes) {
+      const mounts = subject.pod.mountsOfVolume(volume).map(mount => ({ ...mount, place: placeOf(subjects.set, subject.pod, mount) }));
+      const mount = mounts.find(({ place: { path = '' } }) => path === DEV_SHM || isBelowDevShm(path));
       if (!mount) { continue; }
+      const { kind, path, words } = mount.place;
+      const field = kind === 'claim' ? 'persistentVolumeClaim/claimName' : 'hostPath/path';
+      const by = kind === 'claim' ? `${words}: ` : '';
       const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
-      if (mount.hostPath === DEV_SHM && subject.hostIpc && mount.at === DEV_SHM) {
-        yield subject.inVolume(volume, 'hostPath/path', 'the node\'s /dev/shm is mounted, which hostIPC gives every container already', { fix: 'remove the volume and its mounts' });
-        continue;
+      if (path === DEV_SHM && subject.hostIpc && mount.at === DEV_SHM) {
+        yield subject.inVolume(volume, field, `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`, { fix: 'remove the volume and its mounts' });
+      } else if (path === DEV_SHM) {
+        const readOnly = mounts.every(each => each.readOnly);
+        yield subject.inVolume(volume, field, `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
+      } else {
+        const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
+        yield subject.inVolume(volume, field, `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+          { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' });
       }
-      if (mount.hostPath === DEV_SHM) {
-        const readOnly = subject.pod.mountsOfVolume(volume).every(each => each.readOnly);
-        yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
-        continue;
-      }
-      const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
-      yield subject.inVolume(volume, 'hostPath/path', `${mount.hostPath}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
-        { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' });
     }
   }),
 };

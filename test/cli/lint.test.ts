@@ -8,7 +8,9 @@ import { SHM202 } from '../../src/rules/shm202';
 import { SHM301 } from '../../src/rules/shm301';
 
 const UNSIZED = JSON.stringify({
-  apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' },
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'a' },
   spec: { containers: [{ name: 'a', image: 'a', resources: { limits: { memory: '1Gi' } }, volumeMounts: [{ name: 'd', mountPath: '/dev/shm' }] }], volumes: [{ name: 'd', emptyDir: { medium: 'Memory' } }] },
 }, undefined, '\t');
 
