@@ -8,6 +8,7 @@ export class ManifestSet {
   public readonly pods: readonly Pod[];
   private readonly byKind = new Map<string, Manifest[]>();
   private byClaim?: Map<string, Manifest>;
+  private readonly defaults = new Map<string | undefined, Defaults>();
 
   public constructor(public readonly manifests: readonly Manifest[]) {
     for (const manifest of manifests) {
@@ -35,6 +36,8 @@ export class ManifestSet {
 
   /** The most that a container may have is its limit, and the least its request, where the LimitRange says no other; of several items the last. */
   private defaultsOf(namespace: string | undefined): Defaults {
+    const read = this.defaults.get(namespace);
+    if (read) { return read; }
     const items = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
     const defaults = items.filter(item => item.type === 'Container').map(item => {
       const of = (field: string) => at(item, field, 'memory') ?? undefined;
@@ -42,6 +45,8 @@ export class ManifestSet {
       return { limit, request: of('defaultRequest') ?? limit ?? of('min') };
     });
     const last = (field: 'limit' | 'request') => defaults.flatMap(item => item[field] === undefined ? [] : [textOf(item[field])]).at(-1);
-    return { limit: last('limit'), request: last('request') };
+    const found = { limit: last('limit'), request: last('request') };
+    this.defaults.set(namespace, found);
+    return found;
   }
 }

@@ -6,11 +6,12 @@ export interface Violation { readonly field: string; readonly given: Json | unde
 
 type Check = (ok: boolean, field: string, given: Json | undefined, allowed: string) => void;
 
-const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
+const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'];
 /** Sysctls that belong to the pod alone, so that Kubernetes lets any pod set them. */
 export const SAFE_SYSCTLS = [
   'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range',
   'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem',
 ];
 const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];

@@ -40,10 +40,12 @@ export const SHM303: Rule = {
       }
     }
     for (const volume of subject.pod.volumes) {
-      const mounts = subject.pod.mountsOfVolume(volume).map(mount => ({ ...mount, place: placeOf(subjects.set, subject.pod, mount) }));
-      const mount = mounts.find(({ place: { path = '' } }) => path === DEV_SHM || isBelowDevShm(path));
-      if (!mount) { continue; }
-      const { kind, path, words } = mount.place;
+      if (!volume.json.hostPath && !volume.json.persistentVolumeClaim) { continue; }
+      const mounts = subject.pod.mountsOfVolume(volume);
+      const places = mounts.map(each => placeOf(subjects.set, subject.pod, each));
+      const first = places.findIndex(({ path: each = '' }) => each === DEV_SHM || isBelowDevShm(each));
+      if (first < 0) { continue; }
+      const [mount, { kind, path, words }] = [mounts[first], places[first]];
       const field = kind === 'claim' ? 'persistentVolumeClaim/claimName' : 'hostPath/path';
       const by = kind === 'claim' ? `${words}: ` : '';
       const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;

@@ -43,7 +43,7 @@ export const SHM314: Rule = {
 
 const NAME = String.raw`(kernel[./](?:shm(?:max|all|mni|_rmid_forced)|sem|msg(?:max|mnb|mni))|fs[./]mqueue[./]\w+)`;
 const BY_COMMAND = new RegExp(String.raw`\b${NAME}\s*=`);
-const BY_FILE = new RegExp(String.raw`>\s*/proc/sys/${NAME}`);
+const BY_FILE = new RegExp(String.raw`(?:>|\btee(?:\s+-\w+)*)\s*\S*/proc/sys/${NAME}`); // a mount of the node's /proc shows the namespace of who writes, too
 
 /** The item of a command that sets a sysctl of the IPC namespace. `nsenter` sets it in the namespace of another process. */
 function settingOf({ json }: Container): { field: string; sysctl: string } | undefined {
