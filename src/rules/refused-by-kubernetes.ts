@@ -1,5 +1,5 @@
 import { perPod, type Rule } from './rule';
-import { at, isObject, objectsOf, textOf } from '../kube/json';
+import { at, objectsOf, textOf } from '../kube/json';
 
 /** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
 
@@ -112,10 +112,13 @@ spec:
       yield { manifest, path: '/kind', message: 'PodSecurityPolicy is gone since Kubernetes 1.25: no cluster takes it', severity: 'error' };
     }
     const annotation = 'scheduler.alpha.kubernetes.io/critical-pod';
-    for (const { pod: { manifest, metadata, path } } of subjects.pods) {
+    for (const subject of subjects.pods) {
+      const { manifest, metadata, path } = subject.pod;
       const places = [[metadata, `${path.slice(0, -'/spec'.length)}/metadata`], [at(manifest.json, 'metadata'), '/metadata']] as const;
-      const place = places.find(([where]) => isObject(at(where, 'annotations', annotation)) || at(where, 'annotations', annotation) !== undefined);
-      if (place) { yield { manifest, path: `${place[1]}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`, message: 'the annotation critical-pod does nothing: the pod has no priority' }; }
+      const place = places.find(([where]) => at(where, 'annotations', annotation) !== undefined);
+      // The API server warns of the annotation whether or not the pod has its priority from the field that took its place.
+      const without = subject.at('priorityClassName') === undefined && !subject.pod.isPartial ? ': the pod has no priority' : '';
+      if (place) { yield { manifest, path: `${place[1]}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`, message: `the annotation critical-pod does nothing since Kubernetes 1.16${without}` }; }
     }
   },
 };
@@ -157,7 +160,9 @@ data: { how: kubectl taint node worker-1 example.com/agent=yes:NoSchedule }
 `,
   check: function* (subjects) {
     for (const manifest of subjects.set.ofKind('Node')) {
-      if (manifest.apiVersion === 'v1' && objectsOf(at(manifest.json, 'spec', 'taints')).length > 0) {
+      // A Node with generateName can be created, and not applied: it has no taints of others.
+      const named = at(manifest.json, 'metadata', 'name') !== undefined;
+      if (named && manifest.apiVersion === 'v1' && objectsOf(at(manifest.json, 'spec', 'taints')).length > 0) {
         yield { manifest, path: '/spec/taints', message: `applying Node ${manifest.name} replaces all of its taints` };
       }
     }
