@@ -35,8 +35,10 @@ export const SHM406: Rule = {
   right: set('      maxSurge: 0\n      maxUnavailable: 1'),
   check: perPod(function* (subject) {
     const { manifest } = subject.pod;
-    const surge = at(manifest.json, 'spec', 'updateStrategy', 'rollingUpdate', 'maxSurge');
-    if (manifest.kind !== 'DaemonSet' || surge === undefined || surge === null || Number.parseInt(textOf(surge), 10) === 0) { return; }
+    const strategy = at(manifest.json, 'spec', 'updateStrategy');
+    const surge = at(strategy, 'rollingUpdate', 'maxSurge');
+    // With OnDelete a rollingUpdate may stand there, and does nothing.
+    if (manifest.kind !== 'DaemonSet' || at(strategy, 'type') === 'OnDelete' || surge === undefined || surge === null || Number.parseInt(textOf(surge), 10) === 0) { return; }
     const shared = sharedName(subject);
     if (shared !== undefined) { yield { manifest, path: '/spec/updateStrategy/rollingUpdate/maxSurge', message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}` }; }
   }),
