@@ -169,7 +169,8 @@ async function verdict(context: Context): Promise<Verdict> {
   return until('the preflight has a verdict', 90, async () => {
     const pod = await taskPod(context, PREFLIGHT);
     const statuses = pod?.status.initContainerStatuses ?? [];
-    const failed = statuses.some(({ state, lastState }) => lastState?.terminated || state.waiting?.message || (state.terminated && state.terminated.exitCode !== 0));
+    const failed = statuses.some(({ state: { terminated, waiting }, lastState }) =>
+      lastState?.terminated || waiting?.message || (terminated && terminated.exitCode !== 0));
     const text = statuses.flatMap(({ state, lastState }) =>
       state.terminated?.message ?? lastState?.terminated?.message ?? state.waiting?.message ?? []).map(each => each.trim()).join('\n');
     return pod && (isReady(pod) || failed) ? { isReady: isReady(pod), text } : undefined;
