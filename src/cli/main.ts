@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './diff';
 import { FORMATS, lint, type LintOptions, type Out } from './lint';
@@ -12,6 +14,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
   let code = 0;
   const program = new Command('cdk8s-shared-memory')
     .description('Checks Kubernetes manifests for what really breaks when pods share memory.')
+    .version(version())
     .exitOverride()
     .configureOutput({ writeOut: words => { out.stdout.write(words); }, writeErr: words => { out.stderr.write(words); } });
 
@@ -74,6 +77,11 @@ export async function main(args: readonly string[], out: Out = process): Promise
     return 2;
   }
   return code;
+}
+
+/** Of the package that this file is part of. */
+function version(): string {
+  return (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function day(text: string): string {

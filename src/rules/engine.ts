@@ -2,6 +2,7 @@ import { Acknowledged, type Judgement } from './acknowledged';
 import { UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
 import type { Hit, Severity } from './hit';
+import { misplaced } from './misplaced';
 import { Subjects } from './subjects';
 import { pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
@@ -58,7 +59,7 @@ export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] 
     for (const hit of rule.check(subjects)) { add(rule, hit, acknowledged.of(hit.manifest, rule.id, options.today)); }
   }
   for (const { manifest, annotation, why } of subjects.unreadable) { add(UNREADABLE_MARK, { manifest, path: pointer('metadata', 'annotations', annotation), message: why }); }
-  for (const { rule, ...hit } of acknowledged.judged(options.today) satisfies Judgement[]) { add(rule, hit); }
+  for (const { rule, ...hit } of [...misplaced(subjects), ...acknowledged.judged(options.today)] satisfies Judgement[]) { add(rule, hit); }
   const placeOf = ({ manifest }: Found) => order.get(manifest) ?? -1;
   return found.sort((a, b) => placeOf(a) - placeOf(b)); // stable: the rules of one object stay in their order
 }

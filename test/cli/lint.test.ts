@@ -250,4 +250,5 @@ test('explain prints the page of a rule, rules lists them', async () => {
   expect((await run('explain', 'shm301')).out).toMatch(/^## SHM301\n\n\*\*hostIPC: the pod is in the node's IPC namespace\*\* \(warning\)\n/);
   expect((await run('rules')).out.split('\n')[0]).toBe('SHM101  error    a volume at /dev/shm hides the node\'s /dev/shm under hostIPC');
   expect((await run('--help')).code).toBe(0);
+  expect(await run('--version')).toMatchObject({ code: 0, out: '0.0.0\n' });
 });
