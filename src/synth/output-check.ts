@@ -17,7 +17,7 @@ export function checkOutput(files: readonly OutputFile[]): void {
 /** Objects of one file are applied together: of two with one identity, the second replaces the first. */
 function checkObjects(documents: readonly Rendered[]): void {
   const known = new Map<string, string>();
-  for (const { json, from } of documents) {
+  for (const { json, from } of documents.flatMap(withItems)) {
     const missing = missingIn(json);
     if (missing !== undefined) {
       throw new InputError(from, {
@@ -40,6 +40,12 @@ function checkObjects(documents: readonly Rendered[]): void {
     }
     known.set(identity, from);
   }
+}
+
+/** An object, and where it is a List what is in it: kubectl applies each. */
+function withItems(document: Rendered): Rendered[] {
+  const items = textOf(at(document.json, 'kind')).endsWith('List') ? at(document.json, 'items') : undefined;
+  return Array.isArray(items) ? [document, ...items.flatMap(json => withItems({ json, from: document.from }))] : [document];
 }
 
 /** The first field without which nothing is a Kubernetes object. A List has no name; what `kubectl create` names may have a generateName. */

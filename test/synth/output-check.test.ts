@@ -57,6 +57,20 @@ describe('what would be written over each other', () => {
       + 'fix: write YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE or FILE_PER_CHART, or give one of them another name');
   });
 
+  test('fails where an object is in a List, too', () => {
+    expect(errorOf(app => {
+      const chart = new Chart(app, 'c');
+      const item = configMap(chart, 'one').toJson();
+      configMap(chart, 'list').toJson = () => ({ apiVersion: 'v1', kind: 'List', items: [item] });
+    })).toContain('SHM022 [c/list] metadata.name: given ConfigMap one, which c/one renders too');
+  });
+
+  test.each([['.sarif', 'review'], ['.json', 'construct-metadata'], ['.md', 'review']])('fails where the ending %s gives a manifest the name of a report', (outputFileExtension, id) => {
+    expect(errorOf(app => configMap(new Chart(app, id), 'a'), { outputFileExtension, recordConstructMetadata: true })).toBe(
+      `SHM022 [app] outputFileExtension: given "${outputFileExtension}", by which a manifest is ${path.join(outdir, id + outputFileExtension)}; `
+      + 'allowed an ending by which no manifest has the name of a report, or of what `cdk8s synth` asks for: one would replace the other; fix: leave outputFileExtension out, or give the chart another id');
+  });
+
   test('fails where two apps of a process write to one folder, and the reports of the second would speak of half of it', () => {
     const app = new ReviewApp({ outdir });
     configMap(new Chart(app, 'platform'), 'a');
@@ -64,7 +78,22 @@ describe('what would be written over each other', () => {
     app.synth();
     expect(errorOf(other => configMap(new Chart(other, 'shop'), 'a'))).toBe(
       `SHM022 [app] outdir: given ${JSON.stringify(outdir)}, to which another app of this process wrote ${path.join(outdir, 'platform.k8s.yaml')}; `
-      + 'allowed one app for a folder: the reports of the second would replace those of the first; fix: give each app an outdir of its own, or make one app of both');
+      + 'allowed one app for a folder: manifests and reports of the second would replace those of the first; fix: give each app an outdir of its own, or make one app of both');
+  });
+
+  test('fails where two apps of a process write the same file of one folder, whatever its name', () => {
+    const link = path.join(outdir, 'link');
+    fs.mkdirSync(path.join(outdir, 'folder'));
+    fs.symlinkSync(path.join(outdir, 'folder'), link);
+    const write = (folder: string, name: string) => {
+      const app = new ReviewApp({ outdir: folder, yamlOutputType: YamlOutputType.FILE_PER_APP });
+      configMap(new Chart(app, name), name);
+      app.synth();
+    };
+    write(path.join(outdir, 'folder'), 'dev');
+    write(link, 'dev'); // says the same, so nothing is lost
+    expect(() => write(link, 'prod')).toThrow(`SHM022 [app] outdir: given ${JSON.stringify(link)}, to which another app of this process wrote ${path.join(link, 'app.k8s.yaml')}; `);
+    expect(manifestsBelow(path.join(outdir, 'folder'))['app.k8s.yaml']).toContain('name: dev');
   });
 
   test('what is in the folder of another run is not lost, but it is said that the reports do not speak of it', () => {
