@@ -17,10 +17,16 @@ export function writeAcknowledgement({ reason, until }: AcknowledgementSpec): st
   return until === undefined ? reason : `until ${until}: ${reason}`;
 }
 
+/**
+ * What would not be one line that a reviewer reads as it was written: line breaks of any kind, control characters, those that turn the direction of the text, and
+ * halves of characters. With a "=" in its own form of it, Checkov ends with an error and no report.
+ */
+const UNREADABLE = /[=\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
+
 /** What is wrong with an acknowledgement, as far as it can be seen without the rules. */
 export function wrongInAcknowledgement({ rule, reason, until }: AcknowledgementSpec): { field: 'rule' | 'reason' | 'until'; allowed: string } | undefined {
   if (!/^SHM[1-4]\d\d$/.test(rule)) { return { field: 'rule', allowed: 'the id of a rule of docs/rules.md, SHM101 for example' }; }
-  if (typeof reason !== 'string' || reason.trim() === '' || /[=\p{Cc}]/u.test(reason)) { // with a "=" in its own form of it, Checkov ends with an error and no report
+  if (typeof reason !== 'string' || reason.trim() === '' || UNREADABLE.test(reason)) {
     return { field: 'reason', allowed: 'one line of text, without "=" and control characters' };
   }
   if (until !== undefined && !isDay(until)) { return { field: 'until', allowed: 'a day like 2027-03-31' }; }
