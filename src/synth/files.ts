@@ -16,6 +16,7 @@ export interface FileTree {
  */
 export function writeFiles(tree: FileTree): void {
   tree.folders.forEach(folder => fs.mkdirSync(folder, { recursive: true }));
+  [...tree.files.keys()].forEach(refuseFolder);
   const run = randomUUID();
   const staged: string[] = [];
   try {
@@ -29,6 +30,11 @@ export function writeFiles(tree: FileTree): void {
     staged.forEach(discard);
     throw error;
   }
+}
+
+/** Finds what would end the renaming halfway: a folder of the same name; and it fails itself on a name that is too long. */
+function refuseFolder(file: string): void {
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) { throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR' }); }
 }
 
 function discard(file: string): void {

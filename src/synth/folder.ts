@@ -1,17 +1,24 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import type { App } from 'cdk8s';
-import { type FileTree, writeFiles } from './files';
+import { writeFiles } from './files';
+import { lostBy, remember } from './written';
 import { InputError, type Problem, show } from '../errors';
 
-/** What apps of this process have written, by folder: also those of another copy of the library. */
-const KEY = Symbol.for('cdk8s-shared-memory.written');
-const registry = globalThis as { [KEY]?: Map<string, { readonly app: WeakRef<App>; readonly files: readonly string[] }> };
+/** What an app consists of, on its way to the disk. */
+export interface AppFiles {
+  readonly folders: readonly string[];
+  /** Path -> content. */
+  readonly manifests: ReadonlyMap<string, string>;
+  /** What is said about the manifests: path -> content. */
+  readonly reports: ReadonlyMap<string, string>;
+}
 
 /** Writes what an app consists of, or says why it cannot be written; and says what else is in the folder, of which its reports know nothing. */
-export function writeApp(app: App, tree: FileTree): void {
+export function writeApp(app: App, files: AppFiles): void {
   const { outdir } = app;
-  const fail = (problem: Omit<Problem, 'code' | 'field'>, code: Problem['code'] = 'SHM024') => new InputError('app', { code, field: 'outdir', ...problem });
+  const { folders, manifests, reports } = files;
+  const fail = (problem: Omit<Problem, 'code' | 'field'>, code: Problem['code'] = 'SHM024', field = 'outdir') => new InputError('app', { code, field, ...problem });
   const fromCli = process.env.CDK8S_OUTDIR;
   if (fromCli !== undefined && !isWithin(outdir, fromCli)) {
     throw fail({
@@ -20,26 +27,31 @@ export function writeApp(app: App, tree: FileTree): void {
       fix: 'leave outdir out of the app, and write output: into cdk8s.yaml, or run the app without cdk8s synth',
     });
   }
-  const written = registry[KEY] ??= new Map();
-  const earlier = written.get(path.resolve(outdir));
-  const isOther = earlier !== undefined && earlier.app.deref() !== app;
-  const lost = isOther ? earlier.files.find((file: string) => !tree.files.has(file) && fs.existsSync(file)) : undefined;
+  const taken = sameName([...manifests.keys()], [...reports.keys()]);
+  if (taken !== undefined) {
+    throw fail({
+      given: `${show(app.outputFileExtension)}, by which a manifest is ${taken}`,
+      allowed: 'an ending by which no manifest has the name of a report, or of what `cdk8s synth` asks for: one would replace the other',
+      fix: 'leave outputFileExtension out, or give the chart another id',
+    }, 'SHM022', 'outputFileExtension');
+  }
+  const lost = lostBy(app, manifests);
   if (lost !== undefined) {
     throw fail({
       given: `${show(outdir)}, to which another app of this process wrote ${lost}`,
-      allowed: 'one app for a folder: the reports of the second would replace those of the first',
+      allowed: 'one app for a folder: manifests and reports of the second would replace those of the first',
       fix: 'give each app an outdir of its own, or make one app of both',
     }, 'SHM022');
   }
   try {
-    writeFiles(tree);
+    writeFiles({ folders, files: new Map([...manifests, ...reports]) });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) { throw error; }
     throw fail({ given: `${show(outdir)}: ${message}`, allowed: 'a folder that can be written', fix: FIXES[code] ?? 'look at the folder; what an earlier run wrote is still there' });
   }
-  written.set(path.resolve(outdir), { app: new WeakRef(app), files: [...tree.files.keys()] });
-  for (const stranger of strangers(app, tree)) {
+  remember(app, manifests);
+  for (const stranger of strangers(app, files)) {
     process.stderr.write(`cdk8s-shared-memory: ${stranger} is not of this app, and REVIEW.md does not speak of it: delete it if its chart is gone\n`);
   }
 }
@@ -57,11 +69,17 @@ const FIXES: Record<string, string> = {
 
 function isWithin(folder: string, around: string): boolean {
   const inner = path.relative(path.resolve(around), path.resolve(folder));
-  return inner === '' || !(inner.startsWith('..') || path.isAbsolute(inner));
+  return !(inner === '..' || inner.startsWith(`..${path.sep}`) || path.isAbsolute(inner));
+}
+
+/** A path that is in both lists; upper and lower case are the same on some disks. */
+function sameName(paths: readonly string[], others: readonly string[]): string | undefined {
+  const known = new Set(others.map(other => other.toLowerCase()));
+  return paths.find(each => known.has(each.toLowerCase()));
 }
 
 /** Manifests in the folders of an app that it did not write: of charts that are gone, or of another app. */
-function strangers({ outputFileExtension }: App, tree: FileTree): string[] {
-  return tree.folders.flatMap(folder => fs.readdirSync(folder).map(name => path.join(folder, name)))
-    .filter(file => file.endsWith(outputFileExtension) && !tree.files.has(file) && fs.statSync(file).isFile());
+function strangers({ outputFileExtension }: App, { folders, manifests, reports }: AppFiles): string[] {
+  return folders.flatMap(folder => fs.readdirSync(folder).map(name => path.join(folder, name)))
+    .filter(file => file.endsWith(outputFileExtension) && !manifests.has(file) && !reports.has(file) && fs.statSync(file).isFile());
 }

@@ -1,3 +1,4 @@
+import * as fs from 'fs';
 import * as path from 'path';
 import { type App } from 'cdk8s';
 import { writeApp } from './folder';
@@ -30,10 +31,10 @@ export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions
   const nameOf = (file: OutputFile) => path.relative(folder, file.path).split(path.sep).join('/');
   const reviewed = new Reviewed(output.files.map(file => ({ ...file, name: nameOf(file) })), pack);
   const texts = reviewed.texts(isHelm);
-  const files = new Map([...output.files.map((file, i): [string, string] => [file.path, texts[i]])]);
-  if (recordsMetadata) { files.set(path.join(app.outdir, 'construct-metadata.json'), constructMetadata(order)); }
-  for (const [name, text] of reviewed.reports()) { files.set(path.join(folder, name), text); }
-  writeApp(app, { folders: output.folders, files });
+  const manifests = new Map(output.files.map((file, i) => [file.path, texts[i]]));
+  const reports = new Map(reviewed.reports().map(([name, text]) => [path.join(folder, name), text]));
+  if (recordsMetadata) { reports.set(path.join(app.outdir, 'construct-metadata.json'), constructMetadata(order)); }
+  writeApp(app, { folders: output.folders, manifests, reports });
 }
 
 /** The documents of an app with the reasons for their fields, as one text. */
@@ -61,12 +62,18 @@ function orderOrError(app: App): Order {
 }
 
 /**
- * The folder of the reports: that of the manifests, but in Helm format the one above. `cdk8s synth --format helm` sets the output folder to `templates`, and Helm
- * evaluates all that is in or below a folder of this name.
+ * The folder of the reports: that of the manifests, but in Helm format the one above `templates`. Helm evaluates all that is in or below it; `cdk8s synth --format helm`
+ * writes to it, and who writes below it has the Chart.yaml beside it: any other folder of this name is none of Helm's.
  */
 function reportsOf(outdir: string): { folder: string; isHelm: boolean } {
-  if (path.basename(path.resolve(outdir)) === 'templates') { return { folder: path.join(outdir, '..'), isHelm: true }; }
-  const parts = path.normalize(outdir).split(path.sep);
-  const templates = parts.indexOf('templates');
-  return templates < 0 ? { folder: outdir, isHelm: false } : { folder: parts.slice(0, templates).join(path.sep) || '.', isHelm: true };
+  if (isTemplates(outdir)) { return { folder: path.join(outdir, '..'), isHelm: true }; }
+  for (let folder = path.resolve(outdir); folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const chart = path.dirname(folder);
+    if (isTemplates(folder) && fs.existsSync(path.join(chart, 'Chart.yaml'))) { return { folder: path.relative('', chart) || '.', isHelm: true }; }
+  }
+  return { folder: outdir, isHelm: false };
+}
+
+function isTemplates(folder: string): boolean {
+  return path.basename(path.resolve(folder)) === 'templates';
 }

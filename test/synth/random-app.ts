@@ -112,6 +112,11 @@ class ReversedChart extends Chart {
   }
 }
 
+/** Lets what was written so far be of an earlier run: two apps of one process must not write to one folder. */
+export function forgetApps(): void {
+  delete (globalThis as Record<symbol, unknown>)[Symbol.for('cdk8s-shared-memory.written')];
+}
+
 /** What is beside the manifests. */
 const REPORTS = ['REVIEW.md', 'RUNBOOK.md', 'review.sarif'];
 

@@ -3,7 +3,7 @@ import * as os from 'os';
 import * as path from 'path';
 import { ApiObject, App, type AppProps, Chart, Lazy, Testing, YamlOutputType } from 'cdk8s';
 import * as newest from 'cdk8s-newest';
-import { filesBelow, manifestsBelow } from './random-app';
+import { filesBelow, forgetApps, manifestsBelow } from './random-app';
 import { Review } from '../../src/synth/review';
 import { ReviewApp } from '../../src/synth/review-app';
 import { keepReasons } from '../../src/wire/reasons';
@@ -92,11 +92,32 @@ describe('reasons as comments', () => {
     expect(manifestsBelow(outdir)).toEqual({ 'app.k8s.yaml': `${EXPLAINED}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: three\n` });
   });
 
-  test.each([['chart/templates'], ['templates'], ['chart/templates/sub']])('in Helm format, in %s, there is nothing in them to evaluate', folder => {
-    const app = new ReviewApp({ outdir: path.join(outdir, folder) });
-    explainedApp(app);
-    app.synth();
-    expect(manifestsBelow(path.join(outdir, folder))).toEqual({ 'c.k8s.yaml': EXPLAINED.replace('{{ that }}', '{ { that } }') });
+  describe('in Helm format', () => {
+    const written = (folder: string) => {
+      const app = new ReviewApp({ outdir: path.join(outdir, folder) });
+      explainedApp(app);
+      app.synth();
+      return filesBelow(outdir);
+    };
+    const HELM = EXPLAINED.replace('{{ that }}', '{ { that } }');
+
+    test.each([['chart/templates', 'chart/'], ['templates', '']])('in %s, there is nothing in them to evaluate, and reports are beside it', (folder, chart) => {
+      const files = written(folder);
+      expect(files[`${folder}/c.k8s.yaml`]).toBe(HELM);
+      expect(Object.keys(files).filter(name => /^[A-Zr].*/.test(path.basename(name)))).toEqual([`${chart}REVIEW.md`, `${chart}review.sarif`]);
+    });
+
+    test('below the templates of a chart too', () => {
+      fs.mkdirSync(path.join(outdir, 'chart'));
+      fs.writeFileSync(path.join(outdir, 'chart', 'Chart.yaml'), 'name: chart');
+      const files = written('chart/templates/sub');
+      expect(files['chart/templates/sub/c.k8s.yaml']).toBe(HELM);
+      expect(Object.keys(files).filter(name => name.endsWith('REVIEW.md'))).toEqual(['chart/REVIEW.md']);
+    });
+
+    test('a folder of that name somewhere above is none of Helm\'s: nothing is written outside of the output folder', () => {
+      expect(Object.keys(written('templates/app/dist')).sort()).toEqual(['REVIEW.md', 'c.k8s.yaml', 'review.sarif'].map(name => `templates/app/dist/${name}`).concat('templates/', 'templates/app/', 'templates/app/dist/').sort());
+    });
   });
 });
 
@@ -157,6 +178,7 @@ describe('what is on the disk after an error', () => {
       app.synth();
     };
     synth((_, chart) => configMap(chart, 'old'));
+    forgetApps();
     const before = filesBelow(outdir);
     let message = '';
     try { synth(build); } catch (error) { message = (error as Error).message; }
@@ -220,12 +242,20 @@ describe('what is on the disk after an error', () => {
     })).toContain('SHM024 [app] outdir: given');
   });
 
-  test('fails where a folder is in the place of a file: whole files, and nothing temporary', () => {
-    fs.mkdirSync(path.join(outdir, 'b.k8s.yaml'));
-    const app = new ReviewApp({ outdir });
-    for (const id of ['a', 'b', 'c']) { configMap(new Chart(app, id), id); }
-    expect(() => app.synth()).toThrow('b.k8s.yaml');
-    expect(manifestsBelow(outdir)).toEqual({ 'a.k8s.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: v\n', 'b.k8s.yaml/': '' });
+  test('fails where a folder is in the place of a file: the files of the earlier run', () => {
+    fs.mkdirSync(path.join(outdir, 'd.k8s.yaml'));
+    expect(failing((app, chart) => {
+      configMap(chart, 'new');
+      configMap(new Chart(app, 'd'), 'new');
+    })).toBe(`SHM024 [app] outdir: given ${JSON.stringify(outdir)}: EISDIR: ${path.join(outdir, 'd.k8s.yaml')} is a folder; allowed a folder that can be written; fix: there is a folder of that name: remove it, or write to another folder`);
+  });
+
+  test('fails where a name is too long for the disk: the files of the earlier run', () => {
+    expect(failing((app, chart) => {
+      configMap(chart, 'new');
+      configMap(new Chart(app, 'd'), 'new');
+      Object.defineProperty(app, 'outputFileExtension', { value: `.${'x'.repeat(300)}` });
+    })).toMatch(/^SHM024 \[app\] outdir: given ".*": ENAMETOOLONG/);
   });
 });
 
