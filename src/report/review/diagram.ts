@@ -1,59 +1,103 @@
-import { namespaceOf, poolOf, type SharedContract } from './contracts';
+import { namespaceOf, poolOf, type SharedContract, type SharedMemory } from './contracts';
 import { count, workload } from './markdown';
 import { formatBytes } from '../../kube/quantity';
 import type { Party } from '../../rules/subjects';
 
-/** As many boxes as one can still read; beyond that, a namespace is one box. */
+/** As many boxes of users as one can still read; of more workloads each namespace is one box, and of more namespaces all of them are. */
 const MOST_BOXES = 12;
 
 /** A Mermaid flowchart: who writes and reads each memory. GitHub and GitLab draw it. */
 export function diagram(contracts: readonly SharedContract[]): string[] {
-  const shown = contracts.filter(({ agents, clients, sidecars }) => agents.length + clients.length + sidecars.length > 0);
+  const shown = contracts.filter(contract => contract.agents.length + usersOf(contract).length > 0);
   if (shown.length === 0) { return []; }
-  const ids = new Map<string, string>();
-  const idOf = (what: string) => { if (!ids.has(what)) { ids.set(what, `n${ids.size}`); } return ids.get(what) as string; };
-  const lines: string[] = [];
-  const boxes = new Set<string>();
-  const box = (what: string, shape: (label: string) => string, label: string) => {
-    const id = idOf(what);
-    if (!boxes.has(what)) { boxes.add(what); lines.push(`  ${id}${shape(label)}`); }
-    return id;
-  };
-  const square = (label: string) => `["${label}"]`;
-  const edges = new Set<string>();
-  const users = shown.flatMap(({ clients, sidecars }) => [...clients, ...sidecars]);
-  const isCrowded = new Set(users.map(({ subject }) => workload(subject.pod.manifest))).size > MOST_BOXES;
+  const groups = groupsOf(shown.flatMap(usersOf));
+  const chart = new Chart();
   for (const contract of shown) {
-    const memories = contract.memory.map(({ memory, version }) => {
-      const where = memory.backing === 'emptyDir' || memory.backing === 'pod' ? 'in each pod' : version;
-      return box(`${contract.namespace}/${contract.name}/${version}/${memory.name}/${memory.size}`, label => `[("${label}")]`, safe(`${contract.name}/${memory.name} ${where}`) + `<br/>${formatBytes(memory.size)}`);
-    });
+    const memories = contract.memory.map(memory => chart.box({ name: memoryName(contract, memory), id: `memory ${contract.name}/${memory.memory.name}`, label: memoryLabel(contract, memory), shape: ['[("', '")]'] }));
     for (const party of contract.agents) {
-      const id = box(workload(party.subject.pod.manifest), square, `${safe(workload(party.subject.pod.manifest))}<br/>${safe(poolOf(party))}`);
-      memories.forEach(memory => edges.add(`  ${id} -->|writes| ${memory}`));
+      const agent = chart.box({ name: workload(party.subject.pod.manifest), label: `${safe(workload(party.subject.pod.manifest))}<br/>${safe(poolOf(party))}` });
+      memories.forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
     }
-    for (const group of grouped([...contract.clients, ...contract.sidecars], isCrowded)) {
-      const id = box(group.what, square, group.label);
-      memories.forEach(memory => edges.add(`  ${memory} ${group.writes ? '<-->|reads and writes|' : '-->|reads|'} ${id}`));
+    for (const { name, label, members } of groups) {
+      const users = usersOf(contract).filter(party => members.has(workload(party.subject.pod.manifest)));
+      for (const writes of [false, true]) {
+        const alike = new Set(users.filter(({ mark }) => (mark.access === 'readWrite') === writes).map(({ subject }) => workload(subject.pod.manifest)));
+        if (alike.size === 0) { continue; }
+        const user = chart.box({ name, label });
+        const many = members.size === 1 ? '' : `${alike.size} `;
+        const words = members.size > 1 && alike.size > 1 ? ['read', 'read and write'] : ['reads', 'reads and writes'];
+        memories.forEach(memory => chart.edge(writes ? `${memory} <-->|${many}${words[1]}| ${user}` : `${memory} -->|${many}${words[0]}| ${user}`));
+      }
     }
   }
-  return ['```mermaid', 'flowchart LR', ...lines, ...edges, '```', ''];
+  return ['```mermaid', 'flowchart LR', ...chart.lines(), '```', ''];
 }
 
-interface Group { readonly what: string; readonly label: string; readonly writes: boolean }
+interface Box {
+  /** What makes it another one. */
+  readonly name: string;
+  /** What it is called by in the text. */
+  readonly id?: string;
+  readonly label: string;
+  readonly shape?: readonly [open: string, close: string];
+}
 
-/** One box for each workload, or where there are many for each namespace and access. */
-function grouped(parties: readonly Party[], isCrowded: boolean): Group[] {
-  const groups = new Map<string, Party[]>();
-  for (const party of parties) {
-    const what = isCrowded ? `${namespaceOf(party)} ${party.mark.access}` : workload(party.subject.pod.manifest);
-    groups.set(what, [...groups.get(what) ?? [], party]);
+/** Boxes and edges, each once. A box is called by what it is, not by a number: no line changes when another box comes. */
+class Chart {
+  private readonly ids = new Map<string, string>();
+  private readonly boxes: string[] = [];
+  private readonly edges = new Set<string>();
+
+  /** The id of a box. */
+  public box({ name, id = name, label, shape: [open, close] = ['["', '"]'] }: Box): string {
+    const known = this.ids.get(name);
+    if (known !== undefined) { return known; }
+    const taken = new Set(this.ids.values());
+    let free = id.replace(/[^A-Za-z0-9]+/g, '_');
+    while (taken.has(free)) { free += '_'; }
+    this.ids.set(name, free);
+    this.boxes.push(`  ${free}${open}${label}${close}`);
+    return free;
   }
-  return [...groups].map(([what, members]) => ({
-    what,
-    label: isCrowded ? `namespace ${safe(namespaceOf(members[0]))}<br/>${count(members.length, 'workload')}` : safe(what),
-    writes: members.some(({ mark }) => mark.access === 'readWrite'),
-  }));
+
+  public edge(line: string): void {
+    this.edges.add(`  ${line}`);
+  }
+
+  public lines(): string[] {
+    return [...this.boxes, ...this.edges];
+  }
+}
+
+/** The users of the memories that are one box. */
+interface Group { readonly name: string; readonly label: string; readonly members: ReadonlySet<string> }
+
+/** One box for each workload; where these are too many, for each namespace; and where those are, for all. */
+function groupsOf(parties: readonly Party[]): Group[] {
+  const workloads = (members: readonly Party[]) => new Set(members.map(({ subject }) => workload(subject.pod.manifest)));
+  const grouped = (by: (party: Party) => string, label: (name: string, number: number) => string) => {
+    const groups = new Map<string, Party[]>();
+    for (const party of parties) { groups.set(by(party), [...groups.get(by(party)) ?? [], party]); }
+    return [...groups].map(([name, members]): Group => ({ name, label: label(name, workloads(members).size), members: workloads(members) }));
+  };
+  const each = grouped(party => workload(party.subject.pod.manifest), name => safe(name));
+  if (each.length <= MOST_BOXES) { return each; }
+  const byNamespace = grouped(party => `namespace ${namespaceOf(party)}`, (name, number) => `${safe(name)}<br/>${count(number, 'workload')}`);
+  if (byNamespace.length <= MOST_BOXES) { return byNamespace; }
+  return grouped(() => 'users', (_, number) => `${count(number, 'workload')}<br/>in ${count(byNamespace.length, 'namespace')}`);
+}
+
+function usersOf({ clients, sidecars }: SharedContract): Party[] {
+  return [...clients, ...sidecars];
+}
+
+function memoryName({ namespace, name }: SharedContract, { memory, version }: SharedMemory): string {
+  return `memory ${namespace}/${name}/${version}/${memory.name}/${formatBytes(memory.size)}`;
+}
+
+function memoryLabel({ name }: SharedContract, { memory, version }: SharedMemory): string {
+  const where = memory.backing === 'emptyDir' || memory.backing === 'pod' ? 'in each pod' : version;
+  return `${safe(`${name}/${memory.name} ${where}`)}<br/>${formatBytes(memory.size)}`;
 }
 
 /** Labels of Mermaid are HTML: nothing else than what names consist of comes through. */

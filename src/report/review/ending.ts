@@ -18,7 +18,7 @@ export function ending(subjects: Subjects, contracts: readonly SharedContract[])
   if (agents.length + users.length === 0) { return []; }
   const steps = [
     step('Render the clients without the contract (`attachTo`), apply, and wait:', users.map(rolloutStatus)),
-    step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion)),
+    step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion), 'the PersistentVolumeClaims and PersistentVolumes of these manifests'),
     step('Delete the agents:', [...agents.map(({ subject }) => subject.pod.manifest), ...contracts.flatMap(contract => tasksFor(subjects, 'preflight', contract)).map(({ manifest }) => manifest)].map(deletion)),
     ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(contract => onNodes(subjects, contract)),
     step('Take the taints and labels from the nodes, if nothing else uses them:', agents.flatMap(({ subject }) => fromNodes(subject))),
@@ -26,10 +26,10 @@ export function ending(subjects: Subjects, contracts: readonly SharedContract[])
   return ['## How to undo it', '', ...steps.flatMap(([what, ...more], i) => [`${i + 1}. ${what}`, ...more.map(line => line === '' ? '' : `   ${line}`)])];
 }
 
-function step(what: string, commands: readonly string[]): string[] {
+function step(what: string, commands: readonly string[], names = 'the tables above have their names'): string[] {
   const all = [...new Set(commands)];
   if (all.length === 0) { return []; }
-  const shown = all.length > MOST + 1 ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: the tables above have their names`] : all;
+  const shown = all.length > MOST + 1 ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: ${names}`] : all;
   return [what, '', '```sh', ...shown, '```', ''];
 }
 

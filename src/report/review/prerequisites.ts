@@ -12,10 +12,13 @@ export function prerequisites(subjects: Subjects, contracts: readonly SharedCont
   return rows.length === 0 ? [] : ['## What nodes and cluster must have', '', ...table(['what', 'why', 'see it with'], rows)];
 }
 
-/** The least version of the kubelet that these pods need; for others the oldest that this library's YAML is tested with. */
+/** The oldest Kubernetes version that this library's YAML is tested with. */
+const OLDEST = '1.27';
+
+/** The least version of the kubelet that these pods need. */
 export function leastKubelet({ pods }: Subjects): string {
   const shares = pods.filter(subject => subject.usesMemory);
-  return hasPodResources(shares) ? '1.34' : hasSidecars(shares) ? '1.29' : '1.27';
+  return hasPodResources(shares) ? '1.34' : hasSidecars(shares) ? '1.29' : OLDEST;
 }
 
 function hasPodResources(pods: readonly Subject[]): boolean {
@@ -27,12 +30,15 @@ function hasSidecars(pods: readonly Subject[]): boolean {
 }
 
 function cluster({ pods, set }: Subjects): string[][] {
-  const rows: string[][] = [];
-  const needs = (version: string, why: string) => { rows.push([`Kubernetes ${version} or newer`, why, '`kubectl version`']); };
   const shares = pods.filter(subject => subject.usesMemory);
-  if (hasPodResources(shares)) { needs('1.34', 'resources for a whole pod'); }
-  if (set.ofKind('ValidatingAdmissionPolicy').length > 0) { needs('1.30', 'ValidatingAdmissionPolicy'); }
-  if (hasSidecars(shares)) { needs('1.29', 'native sidecars'); }
+  // what needs the newest version comes first
+  const needs = [
+    ...hasPodResources(shares) ? [['1.34', 'resources for a whole pod']] : [],
+    ...set.ofKind('ValidatingAdmissionPolicy').length > 0 ? [['1.30', 'ValidatingAdmissionPolicy']] : [],
+    ...hasSidecars(shares) ? [['1.29', 'native sidecars']] : [],
+    ...pods.some(({ marks }) => marks.length > 0) ? [[OLDEST, 'the oldest one against whose schemas contracts are tested']] : [],
+  ];
+  const rows = needs.slice(0, 1).map(([version, why]) => [`Kubernetes ${version} or newer`, why, '`kubectl version`']);
   const critical = shares.filter(({ pod }) => textOf(pod.at('priorityClassName') ?? '').startsWith('system-') && pod.manifest.namespace !== 'kube-system');
   const quotas = new Set(set.ofKind('ResourceQuota').map(({ namespace }) => namespace));
   for (const namespace of new Set(critical.map(({ pod }) => pod.manifest.namespace ?? ''))) {

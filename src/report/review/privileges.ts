@@ -34,12 +34,18 @@ export function privileges(all: readonly Privilege[]): string[] {
   return ['## Host privileges', '', ...table(['privilege', 'why', 'who', 'where'], rows)];
 }
 
-/** What has no reason comes first, then what reaches furthest. */
+/** What reaches furthest comes first. */
 const FURTHEST = ['privileged', 'hostPID', 'hostIPC', 'hostNetwork', 'hostPath', 'mountPropagation', 'user root', 'capability'];
 
+/** The place of a privilege among all of its kind. */
+export function reach(what: string): number {
+  const at = FURTHEST.findIndex(each => what.startsWith(each));
+  return at < 0 ? FURTHEST.length : at;
+}
+
+/** What has no reason comes before all else. */
 function rank({ privilege, why, subject }: Privilege): number {
-  const at = FURTHEST.findIndex(what => privilege.what.startsWith(what));
-  return (at < 0 ? FURTHEST.length : at) - (why === undefined && subject.usesMemory ? FURTHEST.length + 1 : 0);
+  return reach(privilege.what) - (why === undefined && subject.usesMemory ? FURTHEST.length + 1 : 0);
 }
 
 function whyOf(subject: Subject, privilege: HostPrivilege, found: readonly Found[]): string | undefined {

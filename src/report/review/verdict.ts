@@ -1,6 +1,6 @@
 import { code, count, plain, some, workload } from './markdown';
 import type { ReviewModel } from './model';
-import type { Privilege } from './privileges';
+import { reach, type Privilege } from './privileges';
 import { formatBytes } from '../../kube/quantity';
 
 /** The first screen: whether to worry, and about what. */
@@ -46,5 +46,5 @@ function privileged(privileges: readonly Privilege[]): string {
     const kind = privilege.what.split(/[ ,]/)[0] === 'user' ? 'user root' : privilege.what.split(/[ ,]/)[0];
     kinds.set(kind, new Set([...kinds.get(kind) ?? [], workload(subject.pod.manifest)]));
   }
-  return `Host privileges: ${[...kinds].map(([kind, who]) => `${code(kind)} (${count(who.size, 'workload')})`).join(', ')}`;
+  return `Host privileges: ${[...kinds].sort(([a], [b]) => reach(a) - reach(b)).map(([kind, who]) => `${code(kind)} (${count(who.size, 'workload')})`).join(', ')}`;
 }

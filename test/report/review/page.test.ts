@@ -109,20 +109,65 @@ spec: { ports: [{ port: 80 }], selector: { app: web } }
   expect(page(ROUTES, SHOP.replace('replicas: 2', 'replicas: 20').replace('shop:3.1.0', 'shop:3.2.0'), LEDGER)).toBe(before);
 });
 
-test('the diagram of thirty workloads has a box for each namespace', () => {
-  const clients = Array.from({ length: 30 }, (_, i) => SHOP.replaceAll('name: shop-web', `name: web-${i}`).replaceAll('namespace: shop', `namespace: shop-${i % 3}`));
-  const text = page(ROUTES, ...clients);
-  const [, diagram] = /```mermaid\n([^]*?)```/.exec(text) ?? [];
-  expect(diagram.match(/namespace shop-\d<br\/>10 workloads/g)).toHaveLength(3);
-  expect(diagram.split('\n').length).toBeLessThan(20);
-  expect(section(text, 'What is shared with whom')).toContain('30 workloads in 3 namespaces');
+describe('the diagram', () => {
+  const diagram = (...files: string[]) => (/```mermaid\n([^]*?)```/.exec(page(...files)) ?? ['', ''])[1].trimEnd().split('\n').map(line => line.trim());
+  /** Workloads of both contracts (each third), or of routes alone. */
+  const clients = (number: number, namespaces: number) => Array.from({ length: number }, (_, i) => (i % 3 === 0 ? LEDGER : SHOP)
+    .replaceAll(/name: (shop-web|ledger-book)/g, `name: web-${i}`).replaceAll(/namespace: (shop|ledger)/g, `namespace: team-${i % namespaces}`));
+
+  test('of thirty workloads has a box for each namespace, and says how many in it use each memory', () => {
+    const lines = diagram(ROUTES, ...clients(30, 3));
+    expect(lines.filter(line => line.includes('["namespace'))).toEqual([0, 1, 2].map(i => `namespace_team_${i}["namespace team-${i}<br/>10 workloads"]`));
+    expect(lines.filter(line => line.includes('read'))).toEqual([
+      'memory_guard_verdicts -->|10 read| namespace_team_0',
+      ...[0, 1, 2].map(i => `memory_routes_table -->|10 read| namespace_team_${i}`),
+    ]);
+    expect(section(page(ROUTES, ...clients(30, 3)), 'What is shared with whom')).toContain('30 workloads in 3 namespaces');
+  });
+
+  test('tells those who write from those who read, within one namespace', () => {
+    const [first, second, ...others] = clients(13, 1).map(text => text.replaceAll(/"access":"[a-zA-Z]+"/g, '"access":"readOnly"'));
+    const lines = diagram(ROUTES, first, second.replace('"access":"readOnly"', '"access":"readWrite"'), ...others);
+    expect(lines.filter(line => line.startsWith('memory_routes_table') && line.includes('team'))).toEqual([
+      'memory_routes_table -->|12 read| namespace_team_0', 'memory_routes_table <-->|1 reads and writes| namespace_team_0',
+    ]);
+  });
+
+  test('of thirty namespaces has one box for all of them', () => {
+    const lines = diagram(ROUTES, ...clients(30, 30));
+    expect(lines.filter(line => line.startsWith('users'))).toEqual(['users["30 workloads<br/>in 30 namespaces"]']);
+    expect(lines.filter(line => line.endsWith('users'))).toEqual(['memory_guard_verdicts -->|10 read| users', 'memory_routes_table -->|30 read| users']);
+  });
+
+  test('gets two lines more by a client more, and no line of it changes', () => {
+    const before = diagram(ROUTES, SHOP, LEDGER);
+    const after = diagram(ROUTES, SHOP.replaceAll('name: shop-web', 'name: a'), SHOP, LEDGER);
+    expect(after.filter(line => !before.includes(line))).toEqual(['Deployment_shop_a["Deployment shop/a"]', 'memory_routes_table -->|reads| Deployment_shop_a']);
+    expect(before.filter(line => !after.includes(line))).toEqual([]);
+  });
+
+  test('has a box of its own for each of two names that would be one word', () => {
+    const lines = diagram(ROUTES, SHOP.replaceAll('name: shop-web', 'name: a-b'), SHOP.replaceAll('name: shop-web', 'name: a.b'));
+    expect(lines.filter(line => line.includes('["Deployment shop'))).toEqual(['Deployment_shop_a_b["Deployment shop/a-b"]', 'Deployment_shop_a_b_["Deployment shop/a.b"]']);
+  });
+});
+
+test('the least version of Kubernetes is one, the newest of what is needed', () => {
+  const versions = (...files: string[]) => [...section(page(...files), 'What nodes').matchAll(/Kubernetes (\d\.\d+) or newer/g)].map(([, version]) => version);
+  expect(versions(ROUTES, SHOP)).toEqual(['1.27']);
+  expect(versions(ROUTES, SHOP, 'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: { name: a }\n')).toEqual(['1.30']);
+});
+
+test('of many grants some are named, and where the others are is said', () => {
+  const grants = Array.from({ length: 9 }, (_, i) => ROUTES.split('---\n').filter(text => /kind: PersistentVolume/.test(text)).join('---\n').replaceAll('shop', `shop-${i}`).replaceAll('ledger', `ledger-${i}`));
+  expect(section(page(ROUTES, SHOP, ...grants), 'How to undo it')).toContain('more like these: the PersistentVolumeClaims and PersistentVolumes of these manifests');
 });
 
 test('names of strangers stay names, in Markdown, Mermaid and the shell', () => {
   const name = 'x|`"]<script>$(id)\';rm';
   const text = page(ROUTES, SHOP.replace('name: shop-web', `name: ${JSON.stringify(name)}`));
   expect(text.replace(/```[^]*?```/g, '')).not.toContain('<script>$');
-  expect(text).toContain('n4["Deployment shop/x?????script???id???rm"]');
+  expect(text).toContain('["Deployment shop/x?????script???id???rm"]');
   expect(text).toContain("kubectl rollout status -n shop 'deployment/x|`\"]<script>$(id)'\\'';rm'");
 });
 
