@@ -7,7 +7,7 @@ import { Subjects } from './subjects';
 import { pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { ManifestSet } from '../kube/manifest-set';
-import type { Source, Unreadable } from '../kube/source';
+import type { Unreadable } from '../kube/source';
 import type { AcknowledgementSpec } from '../model/contract-spec';
 
 /** What a rule found, and what was said about it. */
@@ -23,7 +23,7 @@ export interface Found {
   readonly container?: string;
   readonly acknowledged?: AcknowledgementSpec;
   /** Where the input cannot be read. */
-  readonly at?: { readonly source: Source; readonly line: number; readonly column: number };
+  readonly at?: { readonly source: { readonly name: string }; readonly line: number; readonly column: number };
 }
 
 export interface EngineOptions {
@@ -65,6 +65,6 @@ export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] 
 }
 
 /** What is said about input that cannot be read. */
-export function unreadable({ source, place, message, fix }: Unreadable): Found {
+export function unreadable({ source, place, message, fix }: Omit<Unreadable, 'source'> & { readonly source: { readonly name: string } }): Found {
   return { rule: UNREADABLE, severity: 'error', message, fix, path: '', at: { source, line: place?.line ?? 1, column: place?.column ?? 1 } };
 }

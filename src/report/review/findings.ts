@@ -1,4 +1,4 @@
-import { code, fieldOf, fileOf, plain, some, table, workload } from './markdown';
+import { code, fieldOf, fileOf, linkTo, plain, some, table, workload } from './markdown';
 import type { Found } from '../../rules/engine';
 import { docsOf } from '../record';
 
@@ -12,8 +12,8 @@ export function findings(found: readonly Found[]): string[] {
   ];
 }
 
-function openRow({ rule, severity, message, fix, manifest, path, container }: Found): string[] {
-  const where = manifest ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}` : '';
+function openRow({ rule, severity, message, fix, manifest, path, container, at }: Found): string[] {
+  const where = at ? linkTo(at.source) : manifest ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}` : '';
   return [`**${severity}** [${rule.id}](${docsOf(rule.id)})`, plain(message), where, plain(fix)];
 }
 

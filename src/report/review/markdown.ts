@@ -31,8 +31,11 @@ export function some(items: readonly string[], most = 5): string {
 
 /** The file of an object, as a link. */
 export function fileOf({ document }: Manifest): string {
-  if (!document) { return ''; }
-  const { name } = document.source;
+  return document ? linkTo(document.source) : '';
+}
+
+/** A file, as a link. */
+export function linkTo({ name }: { readonly name: string }): string {
   return `[${plain(name)}](${encodeURI(name).replace(/[()]/g, character => `%${character.charCodeAt(0).toString(16)}`)})`;
 }
 

@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { main } from '../../src/cli/main';
+
+const here = process.cwd();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'review-'));
+  mkdirSync(join(folder, 'deploy', 'shop'), { recursive: true });
+  process.chdir(folder);
+});
+afterEach(() => {
+  process.chdir(here);
+  rmSync(folder, { recursive: true });
+});
+
+const POD = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { hostIPC: true, containers: [{ name: web, image: web }] }\n';
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  const to = (stream: 'out' | 'err') => new Writable({ write(chunk, _, done) { written[stream] += String(chunk); done(); } });
+  const code = await main(['review', ...args], { stdout: to('out'), stderr: to('err') });
+  return { code, ...written };
+}
+
+test('the page of YAML that never saw this library, with links as they are from its folder', async () => {
+  writeFileSync('deploy/shop/web.yaml', POD);
+  const { code, out, err } = await run('deploy');
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toContain('| `hostIPC` | **not said in these manifests** | Pod web | [shop/web.yaml](shop/web.yaml) `spec.hostIPC` |');
+});
+
+test('fails with a file that cannot be read: the page says which one, and stops', async () => {
+  writeFileSync('deploy/shop/web.yaml', POD);
+  writeFileSync('deploy/shop/api.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: [\n');
+  const { code, out, err } = await run('deploy');
+  expect(code).toBe(2);
+  expect(out).toContain('**Stop: 1 error');
+  expect(out).toMatch(/SHM900.* \| \[shop\/api\.yaml\]\(shop\/api\.yaml\) \| /);
+  expect(err).toMatch(/^deploy\/shop\/api\.yaml:4:1: not YAML/);
+});
+
+test.each([['nowhere', 'there is no such file or folder'], ['deploy', 'no Kubernetes manifests (.yaml, .yml, .json) there']])('fails with %s', async (name, message) => {
+  expect(await run(name)).toEqual({ code: 2, out: '', err: `cdk8s-shared-memory: ${name}: ${message}\n` });
+});
