@@ -22,7 +22,7 @@ export interface Acknowledgement {
   /** The id of the rule, as in docs/rules.md: `SHM301`. */
   readonly rule: string;
 
-  /** Why the risk is taken: one line, without `=` (Checkov ends with an error over it). */
+  /** Why the risk is taken: one line, without `=` (Checkov ends with an error over it) and `{{` (Helm evaluates it). */
   readonly reason: string;
 
   /**

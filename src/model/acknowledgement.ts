@@ -19,15 +19,15 @@ export function writeAcknowledgement({ reason, until }: AcknowledgementSpec): st
 
 /**
  * What would not be one line that a reviewer reads as it was written: line breaks of any kind, control characters, those that turn the direction of the text, and
- * halves of characters. With a "=" in its own form of it, Checkov ends with an error and no report.
+ * halves of characters. With a "=" in its own form of it, Checkov ends with an error and no report; what begins with "{{" Helm evaluates.
  */
-const UNREADABLE = /[=\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
+const UNREADABLE = /\{\{|[=\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
 
 /** What is wrong with an acknowledgement, as far as it can be seen without the rules. */
 export function wrongInAcknowledgement({ rule, reason, until }: AcknowledgementSpec): { field: 'rule' | 'reason' | 'until'; allowed: string } | undefined {
   if (!/^SHM[1-4]\d\d$/.test(rule)) { return { field: 'rule', allowed: 'the id of a rule of docs/rules.md, SHM101 for example' }; }
   if (typeof reason !== 'string' || reason.trim() === '' || UNREADABLE.test(reason)) {
-    return { field: 'reason', allowed: 'one line of text, without "=" and control characters' };
+    return { field: 'reason', allowed: 'one line of text, without "=", "{{" and control characters' };
   }
   if (until !== undefined && !isDay(until)) { return { field: 'until', allowed: 'a day like 2027-03-31' }; }
   if (until === undefined && /^until\b/i.test(reason)) { return { field: 'until', allowed: '"until YYYY-MM-DD: reason", or a reason that does not begin with "until"' }; }

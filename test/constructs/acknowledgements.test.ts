@@ -114,12 +114,13 @@ test('one that stands on several workloads is used where one of them has the fin
 });
 
 test.each<[string, object, string]>([
-  ['without a reason', { rule: 'SHM301' }, 'SHM021 [test] reason: given nothing; allowed one line of text, without "=" and control characters;'],
+  ['without a reason', { rule: 'SHM301' }, 'SHM021 [test] reason: given nothing; allowed one line of text, without "=", "{{" and control characters;'],
   ['a reason of two lines', { rule: 'SHM301', reason: 'a\nb' }, 'SHM021 [test] reason: given "a\\nb"'],
   ['a reason with a line separator', { rule: 'SHM301', reason: 'a\u2028b' }, 'SHM021 [test] reason: given '],
   ['a reason with a control character', { rule: 'SHM301', reason: 'a\u001b[31mb' }, 'SHM021 [test] reason: given "a\\u001b[31mb"'],
   ['a reason that is read backwards', { rule: 'SHM301', reason: 'a\u202eb' }, 'SHM021 [test] reason: given '],
   ['half a character', { rule: 'SHM301', reason: 'a\ud800' }, 'SHM021 [test] reason: given '],
+  ['a reason that Helm evaluates', { rule: 'SHM301', reason: 'a {{ .Values.b }}' }, 'SHM021 [test] reason: given "a {{ .Values.b }}"'],
   ['a reason with =', { rule: 'SHM301', reason: 'a=b' }, 'SHM021 [test] reason: given "a=b"'],
   ['what is no rule', { rule: 'host-ipc', reason: REASON }, 'SHM021 [test] rule: given "host-ipc"; allowed the id of a rule of docs/rules.md'],
   ['what is said about acknowledgements', { rule: 'SHM902', reason: REASON }, 'SHM021 [test] rule: given "SHM902"'],
