@@ -61,6 +61,6 @@ function sameFile(file: OutputFile, other: OutputFile): InputError {
     field: 'file',
     given: `${file.path}, to which ${other.from} is written, too`,
     allowed: 'a file of its own for each chart or object: the second would replace the first',
-    fix: 'write YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE or FILE_PER_CHART, or give one of them another name',
+    fix: 'write YamlOutputType.FILE_PER_CHART; or FOLDER_PER_CHART_FILE_PER_RESOURCE, with one of them in a chart of its own; or give it another name',
   });
 }

@@ -54,7 +54,7 @@ describe('what would be written over each other', () => {
     expect(errorOf(twoClusters, { yamlOutputType: YamlOutputType.FILE_PER_APP })).toContain('SHM022 [prod/same] metadata.name: given ConfigMap same, which dev/same renders too');
     expect(errorOf(twoClusters, { yamlOutputType: YamlOutputType.FILE_PER_RESOURCE })).toBe(
       `SHM022 [prod/same] file: given ${path.join(outdir, 'ConfigMap.same.k8s.yaml')}, to which dev/same is written, too; allowed a file of its own for each chart or object: the second would replace the first; `
-      + 'fix: write YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE or FILE_PER_CHART, or give one of them another name');
+      + 'fix: write YamlOutputType.FILE_PER_CHART; or FOLDER_PER_CHART_FILE_PER_RESOURCE, with one of them in a chart of its own; or give it another name');
   });
 
   test('fails where an object is in a List, too', () => {
