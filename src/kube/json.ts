@@ -26,7 +26,8 @@ export function at(value: unknown, ...path: (string | number)[]): Json | undefin
     if (Array.isArray(here)) {
       here = here[Number(key)];
     } else {
-      here = Object.hasOwn(here, key) ? here[key] : undefined; // not what every object inherits
+      const child: Json | undefined = here[key];
+      here = child !== undefined && Object.hasOwn(here, key) ? child : undefined; // not what every object inherits
     }
   }
   return here;

@@ -41,8 +41,10 @@ export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: strin
 
 /** The shift that a Deployment is part of, by its annotations. */
 export function readShift(annotations: unknown): (ShiftSpec & { readonly side: 'from' | 'to' }) | undefined {
+  const written = at(annotations, SHIFT);
+  if (written === undefined) { return undefined; }
   let json: unknown;
-  try { json = JSON.parse(textOf(at(annotations, SHIFT))); } catch { return undefined; }
+  try { json = JSON.parse(textOf(written)); } catch { return undefined; }
   const { from, to, replicas, shifted, side } = (isObject(json) ? json : {}) as Partial<ShiftSpec & { side: string }>;
   const isShift = [from, to].every(name => typeof name === 'string') && [replicas, shifted].every(Number.isFinite) && (side === 'from' || side === 'to');
   return isShift ? { from, to, replicas, shifted, side } as ShiftSpec & { side: 'from' | 'to' } : undefined;

@@ -28,5 +28,11 @@ export interface Rule {
 
 /** A rule that looks at one pod at a time. */
 export function perPod(check: (pod: Subject, subjects: Subjects) => Iterable<Hit>): Rule['check'] {
-  return subjects => subjects.pods.flatMap(pod => [...check(pod, subjects)]);
+  return subjects => {
+    const hits: Hit[] = [];
+    for (const pod of subjects.pods) {
+      for (const hit of check(pod, subjects)) { hits.push(hit); }
+    }
+    return hits;
+  };
 }

@@ -32,6 +32,7 @@ export const SHM201: Rule = {
   check: function* (subjects) {
     const said = new Map<Manifest, string[]>(); // the steps of a workflow have a volume in common
     for (const subject of subjects.pods) {
+      if (subject.memoryVolumes.length === 0) { continue; }
       const limit = podLimit(subject.pod);
       const is = typeof limit === 'bigint' ? `: it is as large as the pod's memory limit, ${formatBytes(limit)}, and who fills it is OOM-killed` : '';
       const known = said.get(subject.pod.manifest) ?? [];

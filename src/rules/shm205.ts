@@ -35,9 +35,10 @@ export const SHM205: Rule = {
     const pays = subject.marks.filter(mark => mark.side === mark.payer);
     for (const container of subject.pod.containers) {
       const mine = pays.filter(mark => mark.containers.includes(container.name));
+      if (mine.length === 0) { continue; } // most pods pay for nothing
       const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
       const limit = limitOf(subject.pod, container);
-      if (mine.length === 0 || (typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') { continue; }
+      if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') { continue; }
       const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
       const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
       if (typeof limit === 'bigint') {

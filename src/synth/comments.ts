@@ -89,7 +89,7 @@ function commentsByLine(reasons: Reasons, lines: Lines, isHelm: boolean): Map<nu
 
 /** A comment ends at what any version of YAML takes for a line break, and must not contain other control characters or half a surrogate pair. */
 function commentText(reason: string, isHelm: boolean): string {
-  const text = reason.split(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+/u).map(part => part.trim()).filter(part => part !== '').join(' ');
+  const text = /^[ -~]*$/.test(reason) ? reason.trim() : reason.split(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+/u).map(part => part.trim()).filter(part => part !== '').join(' ');
   // Helm evaluates templates in comments too
   return isHelm ? text.replace(/\{(?=\{)/g, '{ ').replace(/\}(?=\})/g, '} ') : text;
 }

@@ -23,7 +23,7 @@ export class YamlWriter {
     try {
       const tree = new TreeWriter(this.scalars, wanted);
       tree.map(document, '', '');
-      return tree;
+      return { text: tree.parts.join(''), lines: tree.lines };
     } catch (error) {
       if (error instanceof NotATree) { return writeByCdk8s(document, wanted); }
       throw error;
@@ -37,8 +37,9 @@ function writeByCdk8s(document: unknown, wanted: ReadonlySet<string>): Written {
 }
 
 /** Writes one document. Gives up on what is no tree: YAML writes what it meets again as an alias, and some classes in their own way. */
-class TreeWriter implements Written {
-  public text = '';
+class TreeWriter {
+  /** The text, in order: joined at the end it takes half the time of one that grows. */
+  public readonly parts: string[] = [];
   public readonly lines = new Map<string, number>();
   private line = 0;
   private readonly met = new Set<object>();
@@ -48,27 +49,30 @@ class TreeWriter implements Written {
   /** Writes the fields of a map; its first line is begun already. `pointer` is undefined where no line is wanted. */
   public map(map: Record<string, unknown>, indent: string, pointer: string | undefined): void {
     let begun = true;
+    const below = indent + '  ';
+    const gap = '\n' + below;
     for (const key of Object.keys(map)) {
       const at = this.begin(begun ? '' : indent, pointer, key);
       begun = false;
-      this.text += this.scalars.key(key, indent === '') + ':';
-      this.value(map[key], indent + '  ', at, '\n' + indent + '  ');
+      this.parts.push(this.scalars.key(key, indent === ''), ':');
+      this.value(map[key], below, at, gap);
     }
   }
 
   private list(list: unknown[], indent: string, pointer: string | undefined): void {
     let begun = true;
+    const below = indent + '  ';
     for (const [i, item] of list.entries()) {
       const at = this.begin(begun ? '' : indent, pointer, i);
       begun = false;
-      this.text += '-';
-      this.value(item, indent + '  ', at, ' ');
+      this.parts.push('-');
+      this.value(item, below, at, ' ');
     }
   }
 
   /** Begins a field or item, and notes its line. */
   private begin(indent: string, parent: string | undefined, key: string | number): string | undefined {
-    this.text += indent;
+    this.parts.push(indent);
     if (parent === undefined) { return undefined; }
     const pointer = childPointer(parent, key);
     if (!this.wanted.has(pointer)) { return undefined; }
@@ -89,13 +93,13 @@ class TreeWriter implements Written {
       this.end(isList ? '[]' : '{}');
       return;
     }
-    this.text += gap;
+    this.parts.push(gap);
     if (gap !== ' ') { this.line++; }
     if (isList) { this.list(value, indent, pointer); } else { this.map(value, indent, pointer); }
   }
 
   private end(scalar: string): void {
-    this.text += ` ${scalar}\n`;
+    this.parts.push(' ', scalar, '\n');
     this.line++;
     for (let at = scalar.indexOf('\n'); at >= 0; at = scalar.indexOf('\n', at + 1)) { this.line++; }
   }

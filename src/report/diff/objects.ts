@@ -1,5 +1,6 @@
 import { changedFields } from './fields';
 import type { ObjectRef } from './model';
+import { groupBy } from '../../kube/group';
 import { equal } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 
@@ -59,12 +60,7 @@ function several(from: readonly Placed[], to: readonly Placed[]): Pair[] {
 }
 
 function placed({ manifests, root = '' }: Side): Map<string, Placed[]> {
-  const found = new Map<string, Placed[]>();
-  for (const manifest of manifests) {
-    const key = identity(manifest);
-    found.set(key, [...found.get(key) ?? [], { manifest, file: fileOf(manifest, root) }]);
-  }
-  return found;
+  return groupBy(manifests.map(manifest => ({ manifest, file: fileOf(manifest, root) })), ({ manifest }) => identity(manifest));
 }
 
 function identity({ apiVersion, kind, namespace, name }: Manifest): string {

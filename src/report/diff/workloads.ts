@@ -1,5 +1,6 @@
 import type { ObjectRef } from './model';
 import type { Pair, Side } from './objects';
+import { groupBy } from '../../kube/group';
 import type { Manifest } from '../../kube/manifest';
 import { ManifestSet } from '../../kube/manifest-set';
 import type { Pod } from '../../kube/pod';
@@ -33,7 +34,5 @@ export function podPairs({ pairs, before, after }: Compared): PodPair[] {
 }
 
 function byManifest(subjects: Subjects): Map<Manifest, Pod[]> {
-  const found = new Map<Manifest, Pod[]>();
-  for (const { pod } of subjects.pods) { found.set(pod.manifest, [...found.get(pod.manifest) ?? [], pod]); }
-  return found;
+  return groupBy(subjects.pods.map(({ pod }) => pod), ({ manifest }) => manifest);
 }

@@ -1,5 +1,6 @@
 import { namespaceOf, poolOf, type SharedContract, type SharedMemory } from './contracts';
 import { count, workload } from './markdown';
+import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
 import type { Party } from '../../rules/subjects';
 
@@ -74,17 +75,18 @@ interface Group { readonly name: string; readonly label: string; readonly member
 
 /** One box for each workload; where these are too many, for each namespace; and where those are, for all. */
 function groupsOf(parties: readonly Party[]): Group[] {
-  const workloads = (members: readonly Party[]) => new Set(members.map(({ subject }) => workload(subject.pod.manifest)));
-  const grouped = (by: (party: Party) => string, label: (name: string, number: number) => string) => {
-    const groups = new Map<string, Party[]>();
-    for (const party of parties) { groups.set(by(party), [...groups.get(by(party)) ?? [], party]); }
-    return [...groups].map(([name, members]): Group => ({ name, label: label(name, workloads(members).size), members: workloads(members) }));
-  };
-  const each = grouped(party => workload(party.subject.pod.manifest), name => safe(name));
-  if (each.length <= MOST_BOXES) { return each; }
-  const byNamespace = grouped(party => `namespace ${namespaceOf(party)}`, (name, number) => `${safe(name)}<br/>${count(number, 'workload')}`);
-  if (byNamespace.length <= MOST_BOXES) { return byNamespace; }
-  return grouped(() => 'users', (_, number) => `${count(number, 'workload')}<br/>in ${count(byNamespace.length, 'namespace')}`);
+  const name = ({ subject }: Party) => workload(subject.pod.manifest);
+  const grouped = (by: (party: Party) => string, label: (what: string, number: number) => string) =>
+    [...groupBy(parties, by)].map(([what, all]): Group => {
+      const members = new Set(all.map(name));
+      return { name: what, label: label(what, members.size), members };
+    });
+  if (new Set(parties.map(name)).size <= MOST_BOXES) { return grouped(name, safe); }
+  const namespaces = new Set(parties.map(namespaceOf)).size;
+  if (namespaces <= MOST_BOXES) {
+    return grouped(party => `namespace ${namespaceOf(party)}`, (what, number) => `${safe(what)}<br/>${count(number, 'workload')}`);
+  }
+  return grouped(() => 'users', (_, number) => `${count(number, 'workload')}<br/>in ${count(namespaces, 'namespace')}`);
 }
 
 function usersOf({ clients, sidecars }: SharedContract): Party[] {

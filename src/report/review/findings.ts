@@ -1,4 +1,5 @@
 import { code, fieldOf, fileOf, linkTo, plain, some, table, workload } from './markdown';
+import { groupBy } from '../../kube/group';
 import type { Found } from '../../rules/engine';
 import { docsOf } from '../record';
 
@@ -19,11 +20,7 @@ function openRow({ rule, severity, message, fix, manifest, path, container, at }
 
 /** One row for each reason, whatever the number of workloads that it is for. */
 function taken(found: readonly Found[]): string[] {
-  const groups = new Map<string, Found[]>();
-  for (const each of found) {
-    const key = `${each.rule.id}\n${each.acknowledged?.reason}\n${each.acknowledged?.until}`;
-    groups.set(key, [...groups.get(key) ?? [], each]);
-  }
+  const groups = groupBy(found, ({ rule, acknowledged }) => `${rule.id}\n${acknowledged?.reason}\n${acknowledged?.until}`);
   const rows = [...groups.values()].sort(([a], [b]) => until(a) < until(b) ? -1 : until(a) > until(b) ? 1 : 0).map(members => {
     const [{ rule, acknowledged }] = members;
     return [

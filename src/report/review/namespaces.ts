@@ -1,5 +1,6 @@
 import { code, plain, some, table } from './markdown';
 import type { Privilege } from './privileges';
+import { groupBy } from '../../kube/group';
 import { at, textOf } from '../../kube/json';
 import { podSecurityViolations } from '../../kube/pod-security';
 import type { Subject } from '../../rules/subject';
@@ -18,14 +19,8 @@ export interface NamespaceLevel {
 /** The strictest level of Pod Security that admits the pods of each namespace. */
 export function levelsOf(subjects: Subjects, held: readonly Privilege[]): NamespaceLevel[] {
   const privileged = new Set(held.map(({ subject }) => subject));
-  const byNamespace = new Map<string, Subject[]>();
-  for (const subject of subjects.pods) {
-    if (!subject.usesMemory && !privileged.has(subject)) { continue; }
-    const namespace = subject.pod.manifest.namespace ?? '';
-    const pods = byNamespace.get(namespace);
-    if (pods) { pods.push(subject); } else { byNamespace.set(namespace, [subject]); }
-  }
-  return [...byNamespace].sort(([a], [b]) => a < b ? -1 : 1).map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
+  const concerned = subjects.pods.filter(subject => subject.usesMemory || privileged.has(subject));
+  return [...groupBy(concerned, ({ pod }) => pod.manifest.namespace ?? '')].sort(([a], [b]) => a < b ? -1 : 1).map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
 }
 
 /** What Pod Security must allow, by namespace. */

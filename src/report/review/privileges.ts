@@ -1,4 +1,5 @@
 import { code, fieldOf, fileOf, plain, some, table, workload } from './markdown';
+import { groupBy } from '../../kube/group';
 import { hostPrivileges, type HostPrivilege } from '../../kube/host-privileges';
 import type { Found } from '../../rules/engine';
 import type { Subject } from '../../rules/subject';
@@ -14,17 +15,15 @@ export interface Privilege {
 
 /** The host privileges of all pods, and why they have them. */
 export function privilegesOf({ pods }: Subjects, found: readonly Found[]): Privilege[] {
-  return pods.flatMap(subject => hostPrivileges(subject.pod).map(privilege => ({ subject, privilege, why: whyOf(subject, privilege, found) })));
+  const acknowledged = groupBy(found.filter(each => each.acknowledged), each => each.manifest);
+  const why = (subject: Subject, privilege: HostPrivilege) => whyOf(subject, privilege, acknowledged.get(subject.pod.manifest) ?? []);
+  return pods.flatMap(subject => hostPrivileges(subject.pod).map(privilege => ({ subject, privilege, why: why(subject, privilege) })));
 }
 
 /** Each host privilege once, with who has it and why. */
 export function privileges(all: readonly Privilege[]): string[] {
   if (all.length === 0) { return ['## Host privileges', '', 'None: no pod has anything of its node.', '']; }
-  const groups = new Map<string, Privilege[]>();
-  for (const each of all) {
-    const key = `${each.privilege.what}\n${each.why ?? ''}`;
-    groups.set(key, [...groups.get(key) ?? [], each]);
-  }
+  const groups = groupBy(all, ({ privilege, why }) => `${privilege.what}\n${why ?? ''}`);
   const rows = [...groups.values()].sort(([a], [b]) => rank(a) - rank(b)).map(members => [
     code(members[0].privilege.what),
     members[0].why === undefined ? '**not said in these manifests**' : plain(members[0].why),
@@ -48,12 +47,11 @@ function rank({ privilege, why, subject }: Privilege): number {
   return reach(privilege.what) - (why === undefined && subject.usesMemory ? FURTHEST.length + 1 : 0);
 }
 
-function whyOf(subject: Subject, privilege: HostPrivilege, found: readonly Found[]): string | undefined {
-  const { manifest } = subject.pod;
+function whyOf(subject: Subject, privilege: HostPrivilege, acknowledged: readonly Found[]): string | undefined {
   if (subject.task) { return whyByTask(subject.task, privilege)[0]; }
   const contracts = subject.marks.flatMap(mark => whyByContract(mark, privilege));
-  const acknowledged = found.filter(each => each.manifest === manifest && each.acknowledged && isAbout(each.path, privilege.path)).map(each => `${each.rule.id}: ${each.acknowledged?.reason}`);
-  const reasons = [...contracts, ...new Set(acknowledged)];
+  const taken = acknowledged.filter(each => isAbout(each.path, privilege.path)).map(each => `${each.rule.id}: ${each.acknowledged?.reason}`);
+  const reasons = [...contracts, ...new Set(taken)];
   return reasons.length === 0 ? undefined : reasons.join('; ');
 }
 

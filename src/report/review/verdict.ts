@@ -1,6 +1,7 @@
 import { code, count, plain, some, workload } from './markdown';
 import type { ReviewModel } from './model';
 import { reach, type Privilege } from './privileges';
+import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
 
 /** The first screen: whether to worry, and about what. */
@@ -41,10 +42,8 @@ function facts({ subjects, contracts, privileges, levels, found }: ReviewModel):
 
 function privileged(privileges: readonly Privilege[]): string {
   if (privileges.length === 0) { return 'No pod has anything of its node'; }
-  const kinds = new Map<string, Set<string>>();
-  for (const { subject, privilege } of privileges) {
-    const kind = privilege.what.split(/[ ,]/)[0] === 'user' ? 'user root' : privilege.what.split(/[ ,]/)[0];
-    kinds.set(kind, new Set([...kinds.get(kind) ?? [], workload(subject.pod.manifest)]));
-  }
-  return `Host privileges: ${[...kinds].sort(([a], [b]) => reach(a) - reach(b)).map(([kind, who]) => `${code(kind)} (${count(who.size, 'workload')})`).join(', ')}`;
+  const kinds = groupBy(privileges, ({ privilege: { what } }) => what.startsWith('user ') ? 'user root' : what.split(/[ ,]/)[0]);
+  const byReach = [...kinds].sort(([a], [b]) => reach(a) - reach(b));
+  const workloads = (members: readonly Privilege[]) => new Set(members.map(({ subject }) => workload(subject.pod.manifest)));
+  return `Host privileges: ${byReach.map(([kind, members]) => `${code(kind)} (${count(workloads(members).size, 'workload')})`).join(', ')}`;
 }
