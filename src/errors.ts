@@ -35,7 +35,7 @@ export const ERRORS = {
   SHM019: 'A file would be written where it must not be.',
   SHM020: 'The container has no startup probe, so nothing would wait for it.',
   SHM021: 'An acknowledgement has no rule, no reason or no day that it could be read by, or acknowledges what is not caused here.',
-  SHM022: 'Two objects, or two apps, would be written over each other.',
+  SHM022: 'Two objects, two apps, or a manifest and a report, would be written over each other.',
   SHM023: 'What a construct renders is no Kubernetes object.',
   SHM024: 'The output folder cannot be written, or is not where `cdk8s synth` looks.',
   SHM025: 'A construct depends on itself.',

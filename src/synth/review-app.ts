@@ -23,7 +23,7 @@ export interface ReviewAppProps extends AppProps {
  * Everything is rendered before anything is written: where an object cannot be rendered, or a validation fails, what an earlier run wrote stays as it was.
  * (`cdk8s synth` itself empties its output folder before it starts the app.)
  *
- * Errors: SHM022 where two objects, or two apps, would be written over each other; SHM023 for what is no Kubernetes object; SHM024 where the output folder
+ * Errors: SHM022 where two objects, two apps, or a manifest and a report, would be written over each other; SHM023 for what is no Kubernetes object; SHM024 where the output folder
  * cannot be written.
  */
 export class ReviewApp extends App {
