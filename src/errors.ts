@@ -59,13 +59,17 @@ export function shownPath(path: string): string {
   return path.replace(/(\/(Default|Resource))+$/, '');
 }
 
-/** An error in what the user wrote; `where` is a construct path or `contract NAME`. */
+/** Where something is wrong: words like `contract NAME`, or a construct, whose path is looked up for an error alone. */
+export type Where = string | { readonly node: { readonly path: string } };
+
+/** An error in what the user wrote. */
 export class InputError extends Error {
   /** The problems, in the order they were found. */
   public readonly problems: readonly Problem[];
 
-  public constructor(where: string, ...problems: Problem[]) {
-    super(problems.map(p => describe(where, p)).join('\n'));
+  public constructor(where: Where, ...problems: Problem[]) {
+    const place = typeof where === 'string' ? where : where.node.path;
+    super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
     this.problems = problems;
   }

@@ -1,4 +1,4 @@
-import { InputError, show } from '../errors';
+import { InputError, show, type Where } from '../errors';
 
 /** What the memory limits that the user wrote stand for, on containers that pay for shared memory. */
 export enum Accounting {
@@ -10,7 +10,7 @@ export enum Accounting {
 }
 
 /** Whether bytes are added to limits. */
-export function addsToLimits(given: Accounting | undefined, where: string): boolean {
+export function addsToLimits(given: Accounting | undefined, where: Where): boolean {
   if (given === undefined || Object.values(Accounting).includes(given)) { return given === Accounting.ADD_TO_LIMITS; }
   throw new InputError(where, {
     code: 'SHM007', field: 'accounting', given: show(given), allowed: 'Accounting.KEEP_LIMITS or Accounting.ADD_TO_LIMITS', fix: 'write one of them, or leave it out',

@@ -287,16 +287,15 @@ export class AgentContract {
   }
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
-    const where = object.node.path;
     agreeOn(object, this.spec);
-    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
-    const addToLimits = addsToLimits(options.accounting, where);
+    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, object);
+    const addToLimits = addsToLimits(options.accounting, object);
     if (addToLimits && this.spec.chargedTo !== 'client') {
-      throw new InputError(where, {
+      throw new InputError(object, {
         code: 'SHM007', field: 'accounting', given: 'Accounting.ADD_TO_LIMITS', allowed: `nothing: the agent of contract ${this.name} pays for the memory`, fix: 'leave it out, or write chargedTo: Payer.CLIENT in the contract',
       });
     }
-    addEdit(object, sharedEdit(this.spec, template, { access, containers: containerNames(options.containers, where), addToLimits }));
+    addEdit(object, sharedEdit(this.spec, template, { access, containers: containerNames(options.containers, object), addToLimits }));
   }
 }
 

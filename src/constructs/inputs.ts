@@ -1,4 +1,4 @@
-import { InputError, show } from '../errors';
+import { InputError, show, type Where } from '../errors';
 import { Access } from './access';
 import type { ContractSpec } from '../model/contract-spec';
 import type { ContainerNames } from '../wire/edit';
@@ -6,7 +6,7 @@ import type { ContainerNames } from '../wire/edit';
 /* What TypeScript refuses and JavaScript lets through, where it would do something else than was meant. */
 
 /** Properties or options: an object, with none but the keys that somebody reads. */
-export function optionsOf<T extends object>(given: T, where: string, keys?: readonly (keyof T & string)[]): T {
+export function optionsOf<T extends object>(given: T, where: Where, keys?: readonly (keyof T & string)[]): T {
   if (typeof given !== 'object' || given === null) {
     throw new InputError(where, { code: 'SHM007', field: 'properties', given: show(given), allowed: 'an object', fix: 'write them as the documentation has them' });
   }
@@ -18,7 +18,7 @@ export function optionsOf<T extends object>(given: T, where: string, keys?: read
 }
 
 /** The containers that an option names: at least one, by name. */
-export function containerNames(given: string[] | undefined, where: string): ContainerNames {
+export function containerNames(given: string[] | undefined, where: Where): ContainerNames {
   if (given === undefined) { return 'only'; }
   if (Array.isArray(given) && given.length > 0 && given.every(name => typeof name === 'string')) { return [...new Set(given)]; }
   throw new InputError(where, {
@@ -27,7 +27,7 @@ export function containerNames(given: string[] | undefined, where: string): Cont
 }
 
 /** An access that the contract allows. */
-export function allowedAccess(spec: ContractSpec, given: Access, where: string): Access {
+export function allowedAccess(spec: ContractSpec, given: Access, where: Where): Access {
   if (given === Access.READ_ONLY || (given === Access.READ_WRITE && spec.clients === 'readWrite')) { return given; }
   const asked = given === Access.READ_WRITE;
   throw new InputError(where, {
@@ -40,7 +40,7 @@ export function allowedAccess(spec: ContractSpec, given: Access, where: string):
 }
 
 /** The data of a value that a static method made, like `Backing.directory()`. */
-export function partOf<K extends '_spec' | '_kind', T>(given: { readonly [key in K]: T }, key: K, field: string, allowed: string, where: string): T {
+export function partOf<K extends '_spec' | '_kind', T>(given: { readonly [key in K]: T }, key: K, field: string, allowed: string, where: Where): T {
   if (given?.[key] !== undefined) { return given[key]; }
   throw new InputError(where, { code: 'SHM007', field, given: show(given), allowed, fix: `write ${allowed}` });
 }

@@ -89,13 +89,24 @@ export interface Container {
   readonly path: readonly (string | number)[];
 }
 
-/** All containers of a pod spec: the ordinary ones first, then the init containers in their order, then the ephemeral ones. */
+/** The lists of containers of a pod spec: the ordinary ones first, then the init containers in their order, then the ephemeral ones. */
+const LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+
+/** All containers of a pod spec, in the order of these lists. */
 export function containersOf(podSpec: unknown): Container[] {
-  const lists: [string, (c: JsonObject) => ContainerRole][] = [
-    ['containers', () => 'container'],
-    ['initContainers', c => c.restartPolicy === 'Always' ? 'sidecar' : 'init'],
-    ['ephemeralContainers', () => 'ephemeral'],
-  ];
-  return lists.flatMap(([list, role]) => itemsOf(at(podSpec, list)).flatMap((json, index): Container[] =>
-    isObject(json) ? [{ role: role(json), name: textOf(json.name ?? ''), json, path: [list, index] }] : []));
+  const found: Container[] = [];
+  for (const list of LISTS) {
+    for (const [index, json] of itemsOf(at(podSpec, list)).entries()) {
+      if (isObject(json)) { found.push({ role: roleIn(list, json), name: textOf(json.name ?? ''), json, path: [list, index] }); }
+    }
+  }
+  return found;
+}
+
+function roleIn(list: typeof LISTS[number], { restartPolicy }: JsonObject): ContainerRole {
+  switch (list) {
+    case 'containers': return 'container';
+    case 'initContainers': return restartPolicy === 'Always' ? 'sidecar' : 'init';
+    case 'ephemeralContainers': return 'ephemeral';
+  }
 }

@@ -6,17 +6,15 @@ import type { Edit } from './edit';
 import { keepReasons } from './reasons';
 import { plainCopy, type JsonObject } from '../kube/json';
 
-/** What is kept at an edited object. Plain data, as another copy of the library may add to it. */
+/** What is kept at an edited object. Another copy of the library may add to it. */
 interface State {
   readonly edits: Edit[];
   /** The validation found nothing wrong, and no edit came since. */
   checked: boolean;
-  /** What the object rendered before any edit, for the next toJson() alone. */
-  raw?: JsonObject;
-  /** What the edits made of it, for the next toJson() alone. */
-  ready?: Applied;
+  /** What the edits made of the object, for the next toJson() alone. */
+  readonly ready?: Applied;
   /** Renders and edits, and keeps both for the next toJson(). */
-  check?: () => Applied;
+  check(): Applied;
 }
 
 const KEY = Symbol.for('cdk8s-shared-memory.edits');
@@ -51,39 +49,53 @@ function wrap(target: ApiObject): State {
   if (!Object.isExtensible(target)) {
     throw new InputError(target.node.path, { code: 'SHM016', field: 'toJson', given: 'a frozen object', allowed: 'an object that can be changed', fix: 'do not freeze constructs' });
   }
-  const state: State = { edits: [], checked: false };
-  const original = target.toJson.bind(target);
-  Object.defineProperty(target, KEY, { value: state });
-  Object.defineProperty(target, 'toJson', {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value: () => {
-      const { raw, ready } = state;
-      state.raw = state.ready = undefined;
-      const { json, reasons, problems } = (state.checked && ready) || apply(plainCopy(raw ?? original() as JsonObject), state.edits);
-      if (problems.length > 0) { throw new InputError(target.node.path, ...problems); }
-      keepReasons(json, reasons);
-      return json;
-    },
-  });
-  state.check = () => {
-    const raw = original() as JsonObject;
-    const ready = apply(plainCopy(raw), state.edits);
-    state.checked = ready.problems.length === 0;
-    if (state.checked) { Object.assign(state, { raw, ready }); }
+  const edited = new Edited(target, target.toJson);
+  Object.defineProperty(target, KEY, { value: edited });
+  Object.defineProperty(target, 'toJson', { configurable: true, writable: true, enumerable: false, value: () => edited.render() });
+  target.node.addValidation(edited);
+  return edited;
+}
+
+/** An object with its edits: renders it, and is its validation. */
+class Edited implements State {
+  public readonly edits: Edit[] = [];
+  public checked = false;
+  public ready?: Applied;
+  /** What the object rendered before any edit, for the next toJson() alone. */
+  private raw?: JsonObject;
+
+  public constructor(private readonly target: ApiObject, private readonly original: () => unknown) {}
+
+  public render(): JsonObject {
+    const { raw, ready } = this;
+    this.raw = this.ready = undefined;
+    const { json, reasons, problems } = (this.checked && ready) || apply(plainCopy(raw ?? this.rendered()), this.edits);
+    if (problems.length > 0) { throw new InputError(this.target.node.path, ...problems); }
+    keepReasons(json, reasons);
+    return json;
+  }
+
+  public check(): Applied {
+    const raw = this.rendered();
+    const ready = apply(plainCopy(raw), this.edits);
+    this.checked = ready.problems.length === 0;
+    if (this.checked) { this.raw = raw; this.ready = ready; }
     return ready;
-  };
-  target.node.addValidation({
-    // cdk8s validates the whole app once more for each chart
-    validate: () => state.checked ? [] : state.check?.().problems.map(problem => describe(target.node.path, problem)) ?? [],
-  });
-  return state;
+  }
+
+  /** cdk8s validates the whole app once more for each chart. */
+  public validate(): string[] {
+    return this.checked ? [] : this.check().problems.map(problem => describe(this.target.node.path, problem));
+  }
+
+  private rendered(): JsonObject {
+    return this.original.call(this.target) as JsonObject;
+  }
 }
 
 /** What an edited object will render, for validations that look at several objects. It is rendered once: see `addEdit`. */
 export function peek(target: ApiObject): JsonObject {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];
-  if (!state?.check) { return target.toJson() as JsonObject; }
+  if (!state) { return target.toJson() as JsonObject; }
   return ((state.checked && state.ready) || state.check()).json;
 }
