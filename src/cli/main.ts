@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './diff';
 import { FORMATS, lint, type LintOptions, type Out } from './lint';
-import { reviewFolder, runbookFolder } from './review';
 import { UsageError } from '../kube/files';
 import { rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
@@ -34,12 +33,12 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .argument('[folder]', 'where the manifests are; links begin there', 'dist')
     .addOption(new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS))
     .addHelpText('after', '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md')
-    .action((folder: string, options: { pack?: Pack }) => { code = reviewFolder(folder, options, out); });
+    .action((folder: string, options: { pack?: Pack }) => { code = pages().reviewFolder(folder, options, out); });
 
   program.command('runbook')
     .description('prints the steps of a gradual rollout of a folder of manifests, in Markdown: commands, what to look at, the way back')
     .argument('[folder]', 'where the manifests are', 'dist')
-    .action((folder: string) => { code = runbookFolder(folder, out); });
+    .action((folder: string) => { code = pages().runbookFolder(folder, out); });
 
   program.command('diff')
     .description('says what a change does: privileges, restarts, what apply refuses, who must follow')
@@ -49,10 +48,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .addOption(new Option('--fail-on <what>', 'what ends with 1: a privilege gained; or a pod that restarts, or a change that apply refuses').choices(['privilege', 'restart', 'never']).default('never'))
     .addHelpText('after', '\nEnds with 0, with 1 where the change does what --fail-on names, with 2 where something could not be read.')
     .action((before: string, after: string, options: DiffOptions) => {
-      // Only here, so that lint does not load it.
-      // eslint-disable-next-line @typescript-eslint/no-require-imports
-      const { diffCommand } = require('./diff') as typeof import('./diff');
-      code = diffCommand([before, after], options, out);
+      code = differences().diffCommand([before, after], options, out);
     });
 
   program.command('explain')
@@ -78,6 +74,12 @@ export async function main(args: readonly string[], out: Out = process): Promise
   }
   return code;
 }
+
+/* What lint does not need is loaded only where it is used: a file takes longer to load than to judge. */
+/* eslint-disable @typescript-eslint/no-require-imports */
+const pages = () => require('./review') as typeof import('./review');
+const differences = () => require('./diff') as typeof import('./diff');
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 /** Of the package that this file is part of. */
 function version(): string {
