@@ -47,12 +47,13 @@ export class World {
     const memory = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };
     const yaml = render(chart => {
       new AgentNamespace(chart, 'namespace', { name: this.agents });
-      more?.(new NodeAgent(chart, 'agent', {
+      const made = new NodeAgent(chart, 'agent', {
         contract: this.contract(props),
         toolImage: IMAGE,
         containers: [{ name: 'agent', image: IMAGE, resources: { cpu: { request: kplus.Cpu.millis(10) }, memory } }],
         ...agent,
-      }));
+      });
+      more?.(made);
     });
     const objects = this.context.ready(yaml, { agent: command ?? ['shm-probe', '-g', String(GROUP), 'serve', this.context.token, OBJECT] });
     return agent.name === undefined ? objects : objects.filter(o => o.kind === 'DaemonSet');
