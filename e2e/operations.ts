@@ -47,7 +47,7 @@ export async function operations(context: Context): Promise<Seen[]> {
     if (code !== 0) { throw new Error(`"${name}" of docs/operations.md ends with ${code}: ${stderr}${stdout}`); }
     return stdout.trim().split('\n').filter(line => line !== '');
   };
-  const onCluster = async (name: string, variable: string) => (await shell(`kubectl() { "${process.env.KUBECTL || 'kubectl'}" "$@"; }\n${variable}\n${block(name)}`)).split('\n');
+  const onCluster = async (name: string, variable: string) => (await shell(`kubectl() { command "\${KUBECTL:-kubectl}" "$@"; }\n${variable}\n${block(name)}`)).split('\n');
   const uids = (lines: string[]) => lines.map(line => line.split(' ')[1]).sort();
 
   const clients = (await onCluster('clients', 'CONTRACT=routes')).filter(line => line.includes(`${CLIENTS}/`)).map(line => line.split(' ').slice(1).join(' ').replace(/-[0-9a-z]+-[0-9a-z]+ /, ' ')).sort();
