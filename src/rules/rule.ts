@@ -26,13 +26,22 @@ export interface Rule {
   check(subjects: Subjects): Iterable<Hit>;
 }
 
+type PodCheck = (pod: Subject, subjects: Subjects) => Iterable<Hit>;
+
 /** A rule that looks at one pod at a time. */
-export function perPod(check: (pod: Subject, subjects: Subjects) => Iterable<Hit>): Rule['check'] {
-  return subjects => {
-    const hits: Hit[] = [];
-    for (const pod of subjects.pods) {
-      for (const hit of check(pod, subjects)) { hits.push(hit); }
-    }
-    return hits;
-  };
+export function perPod(check: PodCheck): Rule['check'] {
+  return subjects => hitsIn(subjects.pods, check, subjects);
+}
+
+/** A rule that looks at one pod at a time of those that share memory, or have some of their own: it has nothing to say of the others, which are most. */
+export function perSharingPod(check: PodCheck): Rule['check'] {
+  return subjects => hitsIn(subjects.sharing, check, subjects);
+}
+
+function hitsIn(pods: readonly Subject[], check: PodCheck, subjects: Subjects): Hit[] {
+  const hits: Hit[] = [];
+  for (const pod of pods) {
+    for (const hit of check(pod, subjects)) { hits.push(hit); }
+  }
+  return hits;
 }

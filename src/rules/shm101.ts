@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { DEV_SHM } from './subject';
 import { textOf } from '../kube/json';
 
@@ -35,7 +35,7 @@ spec:
       image: registry.example.com/reader:1
       resources: { limits: { memory: 256Mi } }
 `,
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     if (!subject.hostIpc) { return; }
     for (const mount of subject.pod.mounts) {
       if (mount.at !== DEV_SHM || mount.hostPath === DEV_SHM || subject.declares(mount)) { continue; }

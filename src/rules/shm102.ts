@@ -1,6 +1,6 @@
 import { exampleMark, TABLE } from './example-mark';
 import { placeOf, servedBy, sharedAt, type MountedPlace } from './places';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import type { Side } from '../model/marks';
 
 
@@ -44,7 +44,7 @@ spec:
     - name: routes
       persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
 `,
-  check: perPod(function* (subject, subjects) {
+  check: perSharingPod(function* (subject, subjects) {
     for (const { mark, memory } of subject.memories) {
       if (mark.side === 'agent') { continue; }
       const served = subjects.agentsOf(mark).flatMap(agent => servedBy(agent, memory.name));

@@ -1,5 +1,5 @@
 import { exampleMark, RING } from './example-mark';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 
 
 export const SHM103: Rule = {
@@ -33,7 +33,7 @@ spec:
     - name: web
       image: registry.example.com/web:1
 `,
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     for (const { mark, memory } of subject.memories) {
       const words = `memory ${memory.name} of contract ${mark.contract}`;
       if ((memory.api === 'systemV' || memory.backing === 'hostIpc') && mark.side !== 'sidecar' && !subject.hostIpc) {

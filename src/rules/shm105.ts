@@ -1,6 +1,6 @@
 import { exampleMark, TABLE } from './example-mark';
 import { sharedAt } from './places';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 
 const pod = (agent: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -33,7 +33,7 @@ export const SHM105: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
   wrong: pod('', ' # SHM105 error'),
   right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     for (const { mark, memory } of subject.memories) {
       if (memory.mountPath === undefined || memory.backing === 'hostIpc' || memory.backing === 'pod') { continue; }
       for (const container of subject.containersOf(mark)) {

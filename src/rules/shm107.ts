@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { DEV_SHM } from './subject';
 import { textOf } from '../kube/json';
 
@@ -40,7 +40,7 @@ spec:
     - name: dshm
       emptyDir: { medium: Memory, sizeLimit: 1Gi }
 `,
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     const memory = new Set(subject.memoryVolumes.map(({ volume }) => volume));
     for (const mount of subject.pod.mounts) {
       if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) { continue; }

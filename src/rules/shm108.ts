@@ -1,5 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import type { Subject } from './subject';
 import { at, itemsOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
@@ -32,7 +32,7 @@ export const SHM108: Rule = {
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/',
   wrong: pod('', ' # SHM108 error'),
   right: pod('supplementalGroups: [2000], ', ''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     for (const mark of subject.marks) {
       if (mark.group === undefined || mark.side === 'agent') { continue; }
       for (const container of subject.containersOf(mark)) {

@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { isBelowDevShm } from './subject';
 
 export const SHM109: Rule = {
@@ -45,7 +45,7 @@ spec:
         path: /dev/shm/routes # SHM303 note
         type: Directory
 `,
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     const fsGroup = subject.at('securityContext', 'fsGroup');
     if (typeof fsGroup !== 'number') { return; }
     const mount = subject.sharedMounts.find(each => isBelowDevShm(each.hostPath ?? '') && !each.readOnly && subject.pod.isNonRoot(each.container));

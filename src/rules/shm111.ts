@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { DEV_SHM } from './subject';
 
 const pod = (type: string, user: string) => `apiVersion: v1
@@ -28,7 +28,7 @@ export const SHM111: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
   wrong: pod('DirectoryOrCreate # SHM111 warning', 'runAsUser: 1000'),
   right: pod('Directory', 'runAsUser: 1000'),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     for (const { volume, type } of subject.hostPaths) {
       if (type !== 'DirectoryOrCreate') { continue; }
       const mounts = subject.sharedMounts.filter(mount => mount.volume === volume && mount.hostPath !== DEV_SHM);

@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import type { Subject } from './subject';
 import { limitOf, podLimit, type MemoryVolume } from '../kube/pod-memory';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
@@ -30,7 +30,7 @@ export const SHM202: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: yaml('512Mi', ' # SHM202 error, SHM204 warning'),
   right: yaml('2Gi', ''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     for (const memory of subject.memoryVolumes) {
       const limit = roomFor(subject, memory);
       if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) { continue; }

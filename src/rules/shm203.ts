@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { textOf } from '../kube/json';
 import { limitOf } from '../kube/pod-memory';
 
@@ -30,7 +30,7 @@ export const SHM203: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: pod(' # SHM203 warning', ''),
   right: pod('', ', memory: 8Gi'),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     const { pod: { containers, mounts }, memoryVolumes } = subject;
     if (memoryVolumes.length === 0 || subject.at('resources', 'limits', 'memory') !== undefined) { return; }
     const unsized = memoryVolumes.find(({ size }) => size === 'absent');

@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { podRequest } from '../kube/pod-memory';
 import { formatBytes } from '../kube/quantity';
 
@@ -30,7 +30,7 @@ export const SHM204: Rule = {
   link: 'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#memory-backed-emptydir',
   wrong: pod('256Mi', ' # SHM204 warning'),
   right: pod('2Gi', ''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     const sized = subject.memoryVolumes.filter(({ size }) => typeof size === 'bigint');
     if (sized.length === 0) { return; } // most pods have none
     const bytes = sized.reduce((sum, { size }) => sum + (size as bigint), 0n);

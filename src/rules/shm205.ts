@@ -1,5 +1,5 @@
 import { exampleMark, RING } from './example-mark';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { at } from '../kube/json';
 import { limitOf } from '../kube/pod-memory';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
@@ -31,7 +31,7 @@ export const SHM205: Rule = {
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
   wrong: pod('128Mi', ' # SHM205 error'),
   right: pod('384Mi', ''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     const pays = subject.marks.filter(mark => mark.side === mark.payer);
     for (const container of subject.pod.containers) {
       const mine = pays.filter(mark => mark.containers.includes(container.name));

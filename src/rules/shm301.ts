@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 
 export const SHM301: Rule = {
   id: 'SHM301',
@@ -25,7 +25,7 @@ spec:
     - name: monitor
       image: registry.example.com/monitor:1
 `,
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     if (!subject.hostIpc) { return; }
     const declared = subject.memories.filter(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc');
     if (declared.length > 0) {

@@ -1,5 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 
 const pod = (hostIpc: string) => `apiVersion: v1
 kind: Pod
@@ -28,7 +28,7 @@ export const SHM302: Rule = {
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
   wrong: pod('\n  hostIPC: true # SHM302 warning'),
   right: pod(''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     if (!subject.hostIpc || subject.marks.length === 0 || subject.memories.some(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc')) { return; }
     yield subject.inSpec('hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`);
   }),

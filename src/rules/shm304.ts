@@ -1,5 +1,5 @@
 import { sharedAt } from './places';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { at, textOf } from '../kube/json';
 
 const pod = (mount: string) => `apiVersion: v1
@@ -28,7 +28,7 @@ export const SHM304: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts',
   wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
   right: pod(''),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     for (const mount of subject.sharedMounts) {
       const propagation = mount.json.mountPropagation;
       if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {

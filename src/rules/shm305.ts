@@ -1,6 +1,6 @@
 import { exampleMark, TABLE } from './example-mark';
 import { sharedAt } from './places';
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 
 const pod = (volume: string) => `apiVersion: v1
 kind: PersistentVolumeClaim
@@ -38,7 +38,7 @@ export const SHM305: Rule = {
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
   wrong: pod('      hostPath:\n        path: /run/cdk8s-shared-memory/agents.routes/v1/table # SHM305 warning\n        type: Directory'),
   right: pod('      persistentVolumeClaim:\n        claimName: routes-table-v1-ro\n        readOnly: true'),
-  check: perPod(function* (subject, subjects) {
+  check: perSharingPod(function* (subject, subjects) {
     for (const { mark, memory } of subject.memories) {
       if (mark.side !== 'client') { continue; }
       const granted = ['ro', 'rw'].map(access => `${mark.contract}-${memory.name}-${mark.version}-${access}`);

@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perSharingPod, type Rule } from './rule';
 import { at } from '../kube/json';
 import { podSecurityViolations } from '../kube/pod-security';
 
@@ -33,8 +33,8 @@ export const SHM309: Rule = {
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-admission/',
   wrong: set('baseline', ', SHM309 error'),
   right: set('privileged', ''),
-  check: perPod(function* (subject, subjects) {
-    if (!subject.usesMemory || subject.pod.isPartial) { return; }
+  check: perSharingPod(function* (subject, subjects) {
+    if (subject.pod.isPartial) { return; }
     const { manifest, metadata, spec } = subject.pod;
     const namespace = subjects.set.ofKind('Namespace').find(({ name }) => name === manifest.namespace);
     const level = at(namespace?.json, 'metadata', 'labels', ENFORCE);

@@ -11,11 +11,14 @@ export class Subject {
   public readonly memoryVolumes: readonly MemoryVolume[];
   /** Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories of contracts. */
   public readonly sharedMounts: readonly Mount[];
+  /** Memories that marks declare, each with its mark. */
+  public readonly memories: readonly { readonly mark: ReadMark; readonly memory: MarkedMemory }[];
   /** Whether the pod shares memory, or has some of its own. */
   public readonly usesMemory: boolean;
 
   public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
     this.memoryVolumes = memoryVolumes(pod);
+    this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
     this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
     this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
   }
@@ -27,11 +30,6 @@ export class Subject {
 
   /** Whether the pod shares memory with others on its node. */
   public get sharesOnNode(): boolean { return this.hostIpc || this.sharedMounts.length > 0 || this.marks.some(mark => mark.side !== 'sidecar'); }
-
-  /** Memories that marks declare, each with its mark. */
-  public get memories(): { mark: ReadMark; memory: MarkedMemory }[] {
-    return this.marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
-  }
 
   /** The containers that a mark names. */
   public containersOf(mark: ReadMark): Container[] { return this.pod.containers.filter(({ name }) => mark.containers.includes(name)); }

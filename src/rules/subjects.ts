@@ -10,6 +10,8 @@ export interface Party { readonly subject: Subject; readonly mark: ReadMark }
 /** All that rules look at: the objects, their pods, and what marks say. */
 export class Subjects {
   public readonly pods: readonly Subject[];
+  /** Those of them that share memory, or have some of their own. */
+  public readonly sharing: readonly Subject[];
   /** Annotations that begin like a mark and are none. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
   private readonly byContract = new Map<string, Party[]>();
@@ -19,6 +21,7 @@ export class Subjects {
     const known = new Map();
     const read = new Map(set.manifests.map(manifest => [manifest, readMarks(at(manifest.json, 'metadata', 'annotations'), known)] as const));
     this.pods = set.pods.map(pod => new Subject(pod, read.get(pod.manifest)?.marks ?? []));
+    this.sharing = this.pods.filter(({ usesMemory }) => usesMemory);
     this.unreadable = [...read].flatMap(([manifest, { unreadable }]) => [...unreadable].map(([annotation, why]) => ({ manifest, annotation, why })));
     for (const subject of this.pods) {
       for (const mark of subject.marks) {

@@ -16,9 +16,8 @@ export function prerequisites(subjects: Subjects, contracts: readonly SharedCont
 const OLDEST = '1.27';
 
 /** The least version of the kubelet that these pods need. */
-export function leastKubelet({ pods }: Subjects): string {
-  const shares = pods.filter(subject => subject.usesMemory);
-  return hasPodResources(shares) ? '1.34' : hasSidecars(shares) ? '1.29' : OLDEST;
+export function leastKubelet({ sharing }: Subjects): string {
+  return hasPodResources(sharing) ? '1.34' : hasSidecars(sharing) ? '1.29' : OLDEST;
 }
 
 function hasPodResources(pods: readonly Subject[]): boolean {
@@ -29,17 +28,16 @@ function hasSidecars(pods: readonly Subject[]): boolean {
   return pods.some(({ pod }) => pod.containers.some(({ role }) => role === 'sidecar'));
 }
 
-function cluster({ pods, set }: Subjects): string[][] {
-  const shares = pods.filter(subject => subject.usesMemory);
+function cluster({ pods, set, sharing }: Subjects): string[][] {
   // what needs the newest version comes first
   const needs = [
-    ...hasPodResources(shares) ? [['1.34', 'resources for a whole pod']] : [],
+    ...hasPodResources(sharing) ? [['1.34', 'resources for a whole pod']] : [],
     ...set.ofKind('ValidatingAdmissionPolicy').length > 0 ? [['1.30', 'ValidatingAdmissionPolicy']] : [],
-    ...hasSidecars(shares) ? [['1.29', 'native sidecars']] : [],
+    ...hasSidecars(sharing) ? [['1.29', 'native sidecars']] : [],
     ...pods.some(({ marks }) => marks.length > 0) ? [[OLDEST, 'the oldest one against whose schemas contracts are tested']] : [],
   ];
   const rows = needs.slice(0, 1).map(([version, why]) => [`Kubernetes ${version} or newer`, why, '`kubectl version`']);
-  const critical = shares.filter(({ pod }) => textOf(pod.at('priorityClassName') ?? '').startsWith('system-') && pod.manifest.namespace !== 'kube-system');
+  const critical = sharing.filter(({ pod }) => textOf(pod.at('priorityClassName') ?? '').startsWith('system-') && pod.manifest.namespace !== 'kube-system');
   const quotas = new Set(set.ofKind('ResourceQuota').map(({ namespace }) => namespace));
   for (const namespace of new Set(critical.map(({ pod }) => pod.manifest.namespace ?? ''))) {
     if (!quotas.has(namespace)) { rows.push([`a ResourceQuota for ${code('system-node-critical')} in ${code(namespace)}`, 'some clusters admit this priority outside kube-system only with one; it is not in these manifests', code(`kubectl get resourcequota -n ${namespace}`)]); }

@@ -18,8 +18,7 @@ export function verdict(model: ReviewModel): string[] {
 
 function facts({ subjects, contracts, privileges, levels, found }: ReviewModel): string[] {
   const lines: string[] = [];
-  const sharing = subjects.pods.filter(subject => subject.usesMemory);
-  if (sharing.length === 0) { lines.push('No pod shares memory'); }
+  if (subjects.sharing.length === 0) { lines.push('No pod shares memory'); }
   for (const contract of contracts) {
     const users = [...contract.clients, ...contract.sidecars];
     const namespaces = new Set(users.map(({ subject }) => subject.pod.manifest.namespace ?? ''));
