@@ -65,6 +65,7 @@ const OF_CLIENTS = ['clientVolume', 'readyWhen', 'acknowledgements'];
 
 /** What is remembered for a whole app, by whichever copy of the library. */
 function ofApp<V>(construct: IConstruct, key: symbol): Map<string, V> {
-  const root = construct.node.root as unknown as Record<symbol, Map<string, V>>;
-  return root[key] ??= new Map();
+  let root = construct;
+  for (let scope = root.node.scope; scope !== undefined; scope = scope.node.scope) { root = scope; } // node.root makes a list of all of them
+  return (root as unknown as Record<symbol, Map<string, V>>)[key] ??= new Map();
 }

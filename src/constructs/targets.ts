@@ -23,10 +23,13 @@ export function allTargets(scope: IConstruct): Target[] {
     throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
   }
   const found: Target[] = [];
-  for (const object of scope.node.findAll()) {
-    if (!ApiObject.isApiObject(object)) { continue; }
-    for (const template of podTemplatesOf(object as ApiObject)) { found.push({ object: object as ApiObject, template }); }
-  }
+  const look = (construct: IConstruct) => {
+    if (ApiObject.isApiObject(construct)) {
+      for (const template of podTemplatesOf(construct as ApiObject)) { found.push({ object: construct as ApiObject, template }); }
+    }
+    construct.node.children.forEach(look);
+  };
+  look(scope);
   if (found.length === 0) {
     throw new InputError(scope.node.path, {
       code: 'SHM008',
