@@ -73,7 +73,7 @@ async function removal(world: World): Promise<Seen[]> {
 /** The commands that docs/operations.md has for a node, for what is there; the shell on a node has /run below /host. */
 function documented(what: string): string {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
-  const commands = page.slice(page.indexOf('On each node, as root')).match(/^```sh\n(at=.*NS\.NAME [^]*?)^```/m)?.[1];
+  const commands = page.slice(page.indexOf('on each node, as root')).match(/^```sh\n(at=.*NS\.NAME [^]*?)^```/m)?.[1];
   if (!commands) { throw new Error('docs/operations.md: the commands for a node are not where they were'); }
   return commands.replace('/run/', '/host/run/').replace('NS.NAME ', `${what} `);
 }
