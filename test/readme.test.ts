@@ -30,7 +30,7 @@ afterAll(() => rmSync(app, { recursive: true }));
 const run = (program: string, ...args: string[]) => execFileSync(join(BIN, program), args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 test('every snippet names its file, and there are some', () => {
-  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'rollout.ts', 'namespaces.ts', 'two-repos.ts', 'vendor.ts', 'review.ts']);
+  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'rollout.ts', 'nodes.ts', 'namespaces.ts', 'two-repos.ts', 'vendor.ts', 'review.ts']);
 });
 
 test('the snippets compile', () => {
