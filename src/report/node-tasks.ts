@@ -6,10 +6,14 @@ import type { Subjects } from '../rules/subjects';
 /** A DaemonSet that does something once on each node that is labeled for it. */
 export interface FoundTask { readonly manifest: Manifest; readonly task: ReadNodeTask }
 
+/** The tasks of a kind. */
+export function tasksOf({ pods }: Subjects, kind: TaskKind): FoundTask[] {
+  return pods.flatMap(({ pod: { manifest }, task }) => task?.task === kind ? [{ manifest, task }] : []);
+}
+
 /** The tasks of a kind for a contract. */
-export function tasksFor({ pods }: Subjects, kind: TaskKind, contract: { readonly name: string; readonly namespace: string }): FoundTask[] {
-  return pods.flatMap(({ pod: { manifest }, task }) =>
-    task?.task === kind && manifest.namespace === contract.namespace && task.contracts.includes(contract.name) ? [{ manifest, task }] : []);
+export function tasksFor(subjects: Subjects, kind: TaskKind, contract: { readonly name: string; readonly namespace: string }): FoundTask[] {
+  return tasksOf(subjects, kind).filter(({ manifest, task }) => manifest.namespace === contract.namespace && task.contracts.includes(contract.name));
 }
 
 /** The commands by which one node, `$NODE`, gets a task, says what came of it, and loses its label again. */

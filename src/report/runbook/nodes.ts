@@ -1,10 +1,11 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
+import type { TaskKind } from '../../model/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/wave';
 import { nodeLabels } from '../../rules/places';
 import type { Party, Subjects } from '../../rules/subjects';
 import { inNamespace, podsOf, quoted, rolloutStatus, shell } from '../commands';
-import { runOn, tasksFor, type FoundTask } from '../node-tasks';
+import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-tasks';
 import type { SharedContract } from '../review/contracts';
 import { code, plain, some, workload } from '../review/markdown';
 import { leastKubelet } from '../review/prerequisites';
@@ -46,7 +47,17 @@ function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTa
 
 /** Batches of nodes: what to see first, what to do with each, what to look at, when to stop, and the way back. */
 export function nodeBatches(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
-  return poolsOf(subjects, contracts).flatMap(pool => batches(subjects, pool));
+  const pools = poolsOf(subjects, contracts);
+  return [...pools.flatMap(pool => batches(subjects, pool)), ...oneByOne(subjects, pools)];
+}
+
+/** What runs on single nodes for contracts that are on all nodes, or whose agents are no longer there. */
+function oneByOne(subjects: Subjects, pools: readonly Pool[]): string[] {
+  const inPools = new Set(pools.flatMap(({ preflights, cleanups }) => [...preflights, ...cleanups]).map(({ manifest }) => manifest));
+  const others = (kind: TaskKind) => tasksOf(subjects, kind).filter(({ manifest }) => !inPools.has(manifest));
+  const [preflights, cleanups] = [others('preflight'), others('cleanup')];
+  if (preflights.length + cleanups.length === 0) { return []; }
+  return ['## Nodes, one by one', '', ...preflights.length === 0 ? [] : before(subjects, preflights), ...cleanups.length === 0 ? [] : after(cleanups)];
 }
 
 function batches(subjects: Subjects, { key, value, taint, agents, clients, preflights, cleanups }: Pool): string[] {
@@ -85,7 +96,7 @@ function before(subjects: Subjects, preflights: readonly FoundTask[]): string[] 
     return ['**Before**, for each node of the batch: see that it has what REVIEW.md lists in "What nodes and cluster must have". A `NodePreflight` in the code would look at all of it.', '', ...shell('NODE=...', kubelet)];
   }
   return [
-    '**Before**, for each node of the batch: what looks at it changes nothing. A node passes where its last line says so; a problem must be mended first, and a warning depends on what no manifest says.', '',
+    '**Before** a node gets its agent: what looks at it changes nothing. A node passes where its last line says so; a problem must be mended first, and a warning depends on what no manifest says.', '',
     ...preflights.flatMap(preflight => shell('NODE=...', ...runOn(preflight), kubelet)),
   ];
 }

@@ -90,6 +90,17 @@ describe('nodes', () => {
     ]);
   });
 
+  test('what looks at nodes of a contract that is on all of them, and what cleans them when its agents are gone, stands by itself', () => {
+    const everywhere = app(chart => {
+      const all = contract({ nodes: AgentNodes.all() });
+      const of = new NodeAgent(chart, 'agent', { contract: all, toolImage: TOOLS, containers: [{ ...AGENT, name: 'agent' }] });
+      new NodePreflight(chart, 'preflight', { agents: [of], toolImage: TOOLS });
+    });
+    expect(commands(section(everywhere, 'Nodes, one by one')).map(block => block.split('\n')[2])).toEqual(['kubectl label node "$NODE" cdk8s-shared-memory/routes-preflight=yes']);
+    const gone = app(chart => { new NodeCleanup(chart, 'cleanup', { contract: contract(), toolImage: TOOLS }); });
+    expect(commands(section(gone, 'Nodes, one by one')).map(block => block.split('\n')[2])).toEqual(['kubectl label node "$NODE" cdk8s-shared-memory/routes-cleanup=yes']);
+  });
+
   test('nodes that are not dedicated have no taint, and those of all nodes no batches', () => {
     expect(section(app(chart => agent(chart, { nodes: AgentNodes.labeled('example.com/size', 'big') })), 'Nodes with')).not.toContain('taint');
     expect(app(chart => agent(chart, { nodes: AgentNodes.all() }))).not.toContain('## Nodes with');
@@ -152,7 +163,7 @@ test('names of any kind are words of a shell, never commands', () => {
     const text = page(`${platform}\n---\n${shop}`.replace(/^( *name: )(routes|shop-old|shop-new|web)$/gm, `$1${evil.replaceAll('$', '$$$$')}`).replace(/^( *namespace: ).*$/gm, `$1${evil.replaceAll('$', '$$$$')}`));
     expect(commands(text).join('')).toContain('touch x');
     for (const block of commands(text)) {
-      const words = execFileSync('sh', ['-c', `kubectl() { printf '%s\\n' "$@" >&2; }; touch() { echo TOUCHED; }; ${block.replaceAll('...', 'x')}`.replace(/^ *at=.*$|^ *awk .*$/gm, '')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const words = execFileSync('sh', ['-c', `kubectl() { printf '%s\\n' "$@" >&2; echo 1; }; touch() { echo TOUCHED; }; ${block.replaceAll('...', 'x')}`.replace(/^ *at=.*$|^ *awk .*$/gm, '')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 });
       expect(words).not.toContain('TOUCHED');
     }
   }), { numRuns: 30 });
