@@ -7,16 +7,18 @@ export interface Options {
   readonly imagePullPolicy: string;
   readonly only?: string;
   readonly keep: boolean;
+  readonly resume: boolean;
   readonly atOnce: number;
 }
 
-export const USAGE = `usage: npm run e2e -- [--image NAME] [--kubectl-image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--keep]
+export const USAGE = `usage: npm run e2e -- [--image NAME] [--kubectl-image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--keep] [--resume]
   --image              the image of e2e/image.sh or e2e/probe/Dockerfile (default cdk8s-shared-memory-probe:1)
   --kubectl-image      the image of e2e/image.sh with WITH_KUBECTL, or any with kubectl and sh (default cdk8s-shared-memory-kubectl:1)
   --image-pull-policy  Never (default), IfNotPresent or Always
   --only               one technique or example; docs/verified-<minor>.md is then left as it is
   --at-once            so many tests at once, where they do not get into each other's way (default 3)
   --keep               leaves everything in the cluster
+  --resume             runs what has not passed yet on this version (artifacts/e2e-<minor>.json has what has)
 needs KUBECONFIG, and kubectl on the PATH or in KUBECTL. Use a cluster of your own: the tests run privileged pods.`;
 
 const PULL_POLICIES = ['Never', 'IfNotPresent', 'Always'];
@@ -33,13 +35,14 @@ export function options(args: string[], tests: readonly string[]): Options | str
         'only': { type: 'string' },
         'at-once': { type: 'string', default: '3' },
         'keep': { type: 'boolean', default: false },
+        'resume': { type: 'boolean', default: false },
       },
     });
-    const { image, only, keep, 'kubectl-image': kubectlImage, 'image-pull-policy': imagePullPolicy, 'at-once': atOnce } = values;
+    const { image, only, keep, resume, 'kubectl-image': kubectlImage, 'image-pull-policy': imagePullPolicy, 'at-once': atOnce } = values;
     if (only !== undefined && !tests.includes(only)) { return `--only: given ${only}; allowed ${tests.join(', ')}`; }
     if (!PULL_POLICIES.includes(imagePullPolicy)) { return `--image-pull-policy: given ${imagePullPolicy}; allowed ${PULL_POLICIES.join(', ')}`; }
     if (!/^[1-9]\d?$/.test(atOnce)) { return `--at-once: given ${atOnce}; allowed a number from 1 to 99`; }
-    return { image, kubectlImage, imagePullPolicy, only, keep, atOnce: Number(atOnce) };
+    return { image, kubectlImage, imagePullPolicy, only, keep, resume, atOnce: Number(atOnce) };
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,6 +1,6 @@
 /** Asserts every promise of src/model/promises.ts, every example and the bad days on a real cluster, and writes down what was seen: docs/verified-<minor>.md. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Context } from './context';
 import { environment } from './environment';
 import { Kubectl } from './kubectl';
@@ -19,19 +19,23 @@ async function main(): Promise<number> {
   const where = await inContext(kubectl, given, environment);
   console.log(`Kubernetes ${where.kubernetes}, ${where.runtime}, kernel ${where.kernel}, cgroup ${where.cgroup}`);
 
+  const kept = join(__dirname, '..', 'artifacts', `e2e-${minorOf(where)}.json`);
+  const outcomes = new Map<string, Outcome>(given.resume && existsSync(kept) ? Object.entries(JSON.parse(readFileSync(kept, 'utf8')) as Record<string, Outcome>) : []);
+  const isGood = (name: string) => outcomes.get(name)?.failures.length === 0;
   const chosen = TESTS.filter(({ name }) => given.only === undefined || given.only === name);
-  const outcomes = new Map<string, Outcome>();
   const attempt = async (test: Test): Promise<void> => {
     const outcome = await inContext(kubectl, given, async context => test.run(context))
       .catch((error: unknown): Outcome => ({ observations: [], seen: [], failures: [`${test.name}: ${messageOf(error)}`] }));
     outcomes.set(test.name, outcome);
+    if (given.only === undefined) { keep(kept, outcomes); }
     console.log([`\n${test.name}`, ...lines(outcome)].join('\n'));
   };
-  const together = chosen.filter(({ alone }) => !alone);
+  const todo = chosen.filter(({ name }) => !isGood(name));
+  const together = todo.filter(({ alone }) => !alone);
   await Promise.all(Array.from({ length: given.atOnce }, async () => {
     for (let test = together.shift(); test; test = together.shift()) { await attempt(test); }
   }));
-  for (const test of chosen.filter(({ alone }) => alone)) { await attempt(test); }
+  for (const test of todo.filter(({ alone }) => alone)) { await attempt(test); }
 
   const all = chosen.flatMap(({ name }) => outcomes.get(name) ?? []);
   const failures = all.flatMap(outcome => outcome.failures);
@@ -43,6 +47,12 @@ async function main(): Promise<number> {
     console.log(`\nwrote ${page}`);
   }
   return 0;
+}
+
+/** What has been seen stays, for a run that goes on where this one fails. */
+function keep(file: string, outcomes: ReadonlyMap<string, Outcome>): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(Object.fromEntries(outcomes)));
 }
 
 async function inContext<T>(kubectl: Kubectl, given: Options, test: (context: Context) => Promise<T>): Promise<T> {

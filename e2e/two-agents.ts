@@ -18,7 +18,6 @@ export async function twoAgents(context: Context): Promise<Seen[]> {
   const world = new World(context, 'two-agents', { memory: files({ backing: Backing.tmpfs() }) });
   await world.makeRoom();
   await label('=small');
-  await addNode(context);
 
   const agents = Object.entries(SIZES).flatMap(([size, mebibytes]) => world.agent({}, {
     name: `routes-${size}`, nodes: AgentNodes.labeled(LABEL, size), sizes: { data: Size.mebibytes(mebibytes) },
@@ -26,6 +25,7 @@ export async function twoAgents(context: Context): Promise<Seen[]> {
   await context.apply([...world.agent().filter(o => o.kind !== 'DaemonSet'), ...agents, ...world.client()]);
   const client = await world.clientProbe();
   await client.read(context.token, OBJECT);
+  await addNode(context); // only now: a client that is scheduled there never runs
   const placed = await until('both agents are placed', 60, async () => {
     const pods = await context.kubectl.pods(world.agents);
     const of = (workload: string) => pods.filter(p => p.metadata.name.startsWith(`${workload}-`) && !p.metadata.deletionTimestamp).map(p => p.spec.nodeName);

@@ -67,7 +67,7 @@ test('fails for a command of a container that is not there', () => {
 
 test('options have defaults', () => {
   expect(options([], [technique])).toEqual({
-    image: 'cdk8s-shared-memory-probe:1', kubectlImage: 'cdk8s-shared-memory-kubectl:1', imagePullPolicy: 'Never', only: undefined, keep: false, atOnce: 3,
+    image: 'cdk8s-shared-memory-probe:1', kubectlImage: 'cdk8s-shared-memory-kubectl:1', imagePullPolicy: 'Never', only: undefined, keep: false, resume: false, atOnce: 3,
   });
   expect(options(['--only', technique, '--keep', '--image=i'], [technique])).toMatchObject({ only: technique, keep: true, image: 'i' });
 });
