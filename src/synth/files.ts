@@ -1,6 +1,7 @@
 import { randomUUID } from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
+import { groupBy } from '../kube/group';
 
 /** What is to be on the disk. */
 export interface FileTree {
@@ -16,7 +17,7 @@ export interface FileTree {
  */
 export function writeFiles(tree: FileTree): void {
   tree.folders.forEach(folder => fs.mkdirSync(folder, { recursive: true }));
-  [...tree.files.keys()].forEach(refuseFolder);
+  refuseFolders([...tree.files.keys()]);
   const run = randomUUID();
   const staged: string[] = [];
   try {
@@ -32,9 +33,17 @@ export function writeFiles(tree: FileTree): void {
   }
 }
 
-/** Finds what would end the renaming halfway: a folder of the same name; and it fails itself on a name that is too long. */
-function refuseFolder(file: string): void {
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) { throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR' }); }
+/** Finds what would end the renaming halfway: a folder of the same name; and it fails itself on a name that is too long, which is asked for one of each folder. */
+function refuseFolders(files: readonly string[]): void {
+  for (const [folder, names] of groupBy(files, path.dirname)) {
+    const entries = fs.readdirSync(folder, { withFileTypes: true });
+    const taken = new Set(entries.filter(entry => !entry.isFile()).map(({ name }) => path.join(folder, name)));
+    const longest = names.reduce((a, b) => Buffer.byteLength(b) > Buffer.byteLength(a) ? b : a);
+    for (const file of names) {
+      if (file !== longest && !taken.has(file)) { continue; }
+      if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) { throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR' }); }
+    }
+  }
 }
 
 function discard(file: string): void {
