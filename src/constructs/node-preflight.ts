@@ -11,7 +11,7 @@ export interface NodePreflightProps {
   /** The agents that the nodes are to have: NodeAgents, and workloads that serve by `contract.serveFrom()`; all of one namespace. */
   readonly agents: IConstruct[];
 
-  /** An image with sh, awk, cat, cut, df, du, sort, stat and uname, like registry.example.com/busybox:1.36. */
+  /** An image with sh, awk, cat, df, du, sort, stat and uname, like registry.example.com/busybox:1.36. */
   readonly toolImage: string;
 
   /**
@@ -69,7 +69,7 @@ export class NodePreflight extends Construct {
     const expected = largest(servedBy(agents, this.node.path));
     this.name = name ?? (expected.length === 1 ? `${expected[0].spec.name}-preflight` : '');
     makeNodeTask(this, {
-      tools: 'sh, awk, cat, cut, df, du, sort, stat and uname',
+      tools: 'sh, awk, cat, df, du, sort, stat and uname',
       what: `looks at nodes, before they get an agent, for what ${expected.map(({ spec }) => `contract ${spec.name}`).join(' and ')} needs there`,
     }, preflight(this.name, expected, taskNodes(this, this.name, nodes), toolImage));
   }

@@ -2,7 +2,7 @@ import { CHECK, REMOVE, REMOVE_OBJECTS, UNMOUNT } from './cleanup-scripts';
 import type { ContractSpec } from './contract-spec';
 import { backingOf, contractDirectory } from './layout';
 import { REASONS, type NodeTask, type NodeVolume } from './node-task';
-import { AS_NOBODY, shownKey, step, UNPRIVILEGED, type InitContainer } from './step';
+import { AS_NOBODY, AS_ROOT, shownKey, step, UNPRIVILEGED, type InitContainer } from './step';
 
 /** What of a contract has no directory: segments by their keys, objects of the node's /dev/shm by their names. */
 export interface Objects { readonly keys: readonly number[]; readonly names: readonly string[] }
@@ -53,7 +53,7 @@ function unmount(spec: ContractSpec, image: string): InitContainer {
   return step('unmount', image, UNMOUNT, {
     saysNode: true,
     env: { DIRECTORY: contractDirectory(spec) },
-    securityContext: { privileged: true, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    securityContext: { ...AS_ROOT, privileged: true },
     volumeMounts: [{ ...AT_NODE, mountPropagation: 'Bidirectional' }],
   });
 }
@@ -63,7 +63,7 @@ function remove(spec: ContractSpec, image: string): InitContainer {
     saysNode: true,
     env: { DIRECTORY: contractDirectory(spec) },
     memory: '64Mi', // rm keeps the names of a directory in memory
-    securityContext: { ...UNPRIVILEGED, capabilities: { add: ['DAC_OVERRIDE'], drop: ['ALL'] }, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    securityContext: { ...UNPRIVILEGED, ...AS_ROOT, capabilities: { add: ['DAC_OVERRIDE'], drop: ['ALL'] } },
     volumeMounts: [AT_NODE],
   });
 }

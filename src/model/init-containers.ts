@@ -1,11 +1,8 @@
 import type { ContractSpec } from './contract-spec';
 import { backingOf, contractDirectory, directoriesOf, leafMode, leafPath, volumeName } from './layout';
 import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from './scripts';
-import { AS_NOBODY, shownKey, step, UNPRIVILEGED, type InitContainer } from './step';
+import { AS_NOBODY, AS_ROOT, kibibytesOf, shownKey, step, UNPRIVILEGED, type InitContainer } from './step';
 import type { JsonObject } from '../kube/json';
-
-/** The kernel gives a tmpfs whole pages. */
-const PAGE = 4096;
 
 /** What du and rm may take: those of GNU keep all names of a directory in memory, 28 MiB for 150,000 files. */
 const MEASURING = '64Mi';
@@ -25,7 +22,7 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
       MEMORIES: directoriesOf(spec).filter(m => backingOf(spec, m) === 'directory').map(m => `${m.name}:${leafMode(spec, m)}`).join(' '),
       OWNER: `${spec.ownerId}:${spec.groupId}`,
     },
-    securityContext: { ...UNPRIVILEGED, capabilities: { add: ['CHOWN'], drop: ['ALL'] }, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    securityContext: { ...UNPRIVILEGED, ...AS_ROOT, capabilities: { add: ['CHOWN'], drop: ['ALL'] } },
     volumeMounts: [{ mountPath: '/node', name: agentVolumeName(spec) }],
   });
 }
@@ -37,10 +34,10 @@ export function mountStep(spec: ContractSpec, image: string): InitContainer | un
     env: {
       DIRECTORY: contractDirectory(spec),
       VERSION: spec.version,
-      MEMORIES: memories.map(m => `${m.name}:${leafMode(spec, m)}:${Math.ceil(m.size / PAGE) * PAGE / 1024}`).join(' '),
+      MEMORIES: memories.map(m => `${m.name}:${leafMode(spec, m)}:${kibibytesOf(m)}`).join(' '),
       OWNER: `${spec.ownerId}:${spec.groupId}`,
     },
-    securityContext: { privileged: true, runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 },
+    securityContext: { ...AS_ROOT, privileged: true },
     volumeMounts: [{ mountPath: '/node', mountPropagation: 'Bidirectional', name: agentVolumeName(spec) }],
   });
 }
@@ -62,7 +59,7 @@ export function measureStep(spec: ContractSpec, image: string): InitContainer | 
   return memories.length === 0 ? undefined : step(`measure-${spec.name}`, image, MEASURE, {
     env: {
       DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
-      MEMORIES: memories.map(m => `${m.name}:${Math.ceil(m.size / PAGE) * PAGE / 1024}`).join(' '),
+      MEMORIES: memories.map(m => `${m.name}:${kibibytesOf(m)}`).join(' '),
     },
     memory: MEASURING,
     securityContext: asOwner(spec),

@@ -2,16 +2,13 @@ import type { ContractSpec, MemorySpec } from './contract-spec';
 import { backingOf } from './layout';
 import { REASONS, type NodeTask, type NodeVolume } from './node-task';
 import { PREFLIGHT, PROPAGATION } from './preflight-script';
-import { AS_NOBODY, step, type InitContainer } from './step';
+import { AS_NOBODY, kibibytesOf, step, type InitContainer } from './step';
 
 /** A contract that nodes are to have, and the agent that is to serve it there, as the owner marker on the node has it. */
 export interface Expected { readonly spec: ContractSpec; readonly marker: string }
 
 interface Wanted { readonly spec: ContractSpec; readonly memory: MemorySpec; readonly backing: ReturnType<typeof backingOf> }
 
-const KIB = 1024;
-/** The kernel gives memory in whole pages. */
-const PAGE = 4096;
 /** Up to here systemd takes users for those of the system, whose objects it leaves alone. */
 const LAST_SYSTEM_USER = 999;
 
@@ -69,7 +66,7 @@ function checks(
   const on = (...backings: string[]) => wanted.filter(({ backing }) => backings.includes(backing));
   const inRun = on('directory', 'tmpfs');
   const [devShm, segments] = [on('devShm'), on('hostIpc')];
-  const kib = (wants: readonly Wanted[]) => wants.reduce((sum, { memory }) => sum + kibOf(memory), 0);
+  const kib = (wants: readonly Wanted[]) => wants.reduce((sum, { memory }) => sum + kibibytesOf(memory), 0);
   const directory = ({ spec }: Pick<Wanted, 'spec'>) => `${spec.namespace}.${spec.name}`;
   const env: Record<string, string> = {
     BUDGET: String(kib(wanted)),
@@ -77,10 +74,10 @@ function checks(
     ...inRun.length === 0 ? {} : {
       RUN: String(kib(on('directory').filter(({ memory: { api } }) => api !== 'descriptors'))),
       CONTRACTS: lines(expected.filter(({ spec }) => inRun.some(each => each.spec === spec)).map(({ spec, marker }) => `${directory({ spec })} ${spec.version} ${marker}`)),
-      MEMORIES: lines(inRun.map(({ spec, memory, backing }) => `${directory({ spec })}/${spec.version}/${memory.name} ${backing} ${kibOf(memory)}`)),
+      MEMORIES: lines(inRun.map(({ spec, memory, backing }) => `${directory({ spec })}/${spec.version}/${memory.name} ${backing} ${kibibytesOf(memory)}`)),
     },
     ...devShm.length === 0 ? {} : { DEV_SHM: String(kib(devShm)) },
-    ...segments.length === 0 ? {} : { SEGMENTS: `${segments.length} ${Math.max(...segments.map(({ memory }) => kibOf(memory)))} ${kib(segments)}` },
+    ...segments.length === 0 ? {} : { SEGMENTS: `${segments.length} ${Math.max(...segments.map(({ memory }) => kibibytesOf(memory)))} ${kib(segments)}` },
     ...users.length === 0 ? {} : { USERS: users.join(' ') },
   };
   return step('preflight', image, PREFLIGHT, {
@@ -99,10 +96,6 @@ function propagation(image: string): InitContainer {
     securityContext: AS_NOBODY,
     volumeMounts: [{ mountPath: `/node${RUN.path}`, mountPropagation: 'HostToContainer', name: RUN.name, readOnly: true }],
   });
-}
-
-function kibOf({ size }: MemorySpec): number {
-  return Math.ceil(size / PAGE) * PAGE / KIB;
 }
 
 function lines(items: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { API_VERSION } from './contract-spec';
 import { PREFIX } from './layout';
 import { REMOVE_STARTUP_TAINT } from './startup-taint-script';
+import { NOBODY, UNPRIVILEGED } from './step';
 import { at, isObject, textOf, type Json, type JsonObject } from '../kube/json';
 import { formatBytes } from '../kube/quantity';
 import type { Edit, Operation } from '../wire/edit';
@@ -34,7 +35,6 @@ export const AUTOSCALER_PREFIX = 'startup-taint.cluster-autoscaler.kubernetes.io
 
 const AGENT_LABEL = `${PREFIX}agent`;
 const ANNOTATION = `${PREFIX}startup-taint`;
-const NOBODY = 65534;
 
 /** What an agent gets for which nodes wait: it must come to a node that still has the taint, and be found there. */
 export function startupTaintEdit(owner: string, taint: StartupTaintSpec, agent: string, template: string): Edit {
@@ -100,7 +100,7 @@ function container({ contracts, image, interval, memoryLimit, namespace, taint }
     name: 'remover',
     readinessProbe: { exec: { command: ['sh', '-c', '[ -e /tmp/answered ]'] }, periodSeconds: 10 },
     resources: { limits: { memory: formatBytes(memoryLimit) }, requests: { cpu: '10m', memory: '64Mi' } },
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
+    securityContext: { ...UNPRIVILEGED, readOnlyRootFilesystem: true },
     volumeMounts: [{ mountPath: '/tmp', name: 'tmp' }],
   };
 }

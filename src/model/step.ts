@@ -1,3 +1,4 @@
+import type { MemorySpec } from './contract-spec';
 import type { JsonObject } from '../kube/json';
 
 export type InitContainer = JsonObject & { name: string };
@@ -8,6 +9,8 @@ export const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { d
 export const NOBODY = 65534;
 
 export const AS_NOBODY = { ...UNPRIVILEGED, runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY };
+
+export const AS_ROOT = { runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 };
 
 export interface StepOptions {
   readonly env: Record<string, string>;
@@ -33,6 +36,14 @@ export function step(name: string, image: string, script: string, own: StepOptio
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),
   };
+}
+
+/** The kernel gives memory in whole pages. */
+const PAGE = 4096;
+
+/** The size of a memory in KiB, as scripts count. */
+export function kibibytesOf({ size }: MemorySpec): number {
+  return Math.ceil(size / PAGE) * PAGE / 1024;
 }
 
 /** A System V key as /proc/sysvipc/shm shows it: a key_t is a signed int. */
