@@ -1,5 +1,5 @@
 import { differences, templateDifferences, type Difference } from './difference';
-import { at, equal, isObject, itemsOf, textOf, type Json, type JsonObject } from './json';
+import { at, equal, isObject, itemsOf, numberOf, textOf, type Json, type JsonObject } from './json';
 import { parseBytes } from './quantity';
 
 /** A change of a field that the API server refuses in an object that is there already. */
@@ -49,7 +49,7 @@ const pod: Check = (before, after) => below('spec', differences(at(before, 'spec
   if (/^spec\.(containers|initContainers)\[[^\]]*\]\.image$/.test(path) || path === 'spec.activeDeadlineSeconds') { return false; }
   if (path === 'spec.tolerations') { return !itemsOf(from).every(old => itemsOf(to).some(now => equal(old, now))); }
   if (path.startsWith('spec.schedulingGates') && to === undefined) { return false; }
-  return !(path === 'spec.terminationGracePeriodSeconds' && Number(from) < 0 && to === 1);
+  return !(path === 'spec.terminationGracePeriodSeconds' && numberOf(from, 0) < 0 && to === 1);
 });
 
 const persistentVolume: Check = (before, after) => {

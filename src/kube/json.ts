@@ -71,6 +71,11 @@ export function keysOf(jsonPointer: string): string[] {
   return jsonPointer.split('/').slice(1).map(k => k.replace(/~1/g, '/').replace(/~0/g, '~'));
 }
 
+/** A number; what stands in for it where there is none: `Number()` fails on an object with a field `toString`. */
+export function numberOf(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
+}
+
 /** A value as text, whatever it is: `String()` fails on an object with a field `toString`. */
 export function textOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);

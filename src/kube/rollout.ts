@@ -1,4 +1,4 @@
-import { at, textOf, type JsonObject } from './json';
+import { at, numberOf, textOf, type JsonObject } from './json';
 import { builtInTemplate } from './pod-template';
 
 /** What becomes of running pods when the template of a workload changes. */
@@ -27,9 +27,9 @@ export function rolloutOf(object: JsonObject, fields: readonly string[]): Rollou
     case 'StatefulSet': {
       if (field('replicas') === 0) { return { outcome: 'stay', how: 'it has no pods: replicas 0' }; }
       if (field('updateStrategy', 'type') === 'OnDelete') { return { outcome: 'whenDeleted', how: 'OnDelete: each pod when somebody deletes it' }; }
-      const partition = Number(field('updateStrategy', 'rollingUpdate', 'partition') ?? 0);
-      const replicas = Number(field('replicas') ?? 1);
-      const first = Number(field('ordinals', 'start') ?? 0);
+      const partition = numberOf(field('updateStrategy', 'rollingUpdate', 'partition'), 0);
+      const replicas = numberOf(field('replicas'), 1);
+      const first = numberOf(field('ordinals', 'start'), 0);
       if (partition >= first + replicas) { return { outcome: 'stay', how: `partition ${partition}: no pod has an ordinal from there on` }; }
       return { outcome: 'restart', how: partition > first ? `rolling update, one by one: pods from ordinal ${partition} on (partition)` : 'rolling update, one by one, the highest ordinal first' };
     }

@@ -1,4 +1,4 @@
-import { at } from '../kube/json';
+import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 
 /** Names may be anybody's: a shell must take them for words. */
@@ -27,7 +27,7 @@ export function deletion(manifest: Manifest): string {
 
 /** The pods of a workload, by its selector, but for labels that tell it from others which serve alike. */
 export function podsOf(manifest: Manifest, without: readonly string[] = []): string {
-  const labels = Object.entries(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}).filter(([key]) => !without.includes(key)).map(([key, value]) => `${key}=${String(value)}`);
+  const labels = Object.entries(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}).filter(([key]) => !without.includes(key)).map(([key, value]) => `${key}=${textOf(value)}`);
   return `kubectl get pods${inNamespace(manifest)}${labels.length === 0 ? '' : ` -l ${quoted(labels.join(','))}`}`;
 }
 

@@ -1,4 +1,4 @@
-import { at, objectsOf } from '../../kube/json';
+import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import type { TaskKind } from '../../model/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/wave';
@@ -115,6 +115,6 @@ function waveOf(manifest: Manifest): ReadWave | undefined {
 function selectorOf(clients: readonly Party[]): string {
   const selectors = new Set(clients.map(({ subject: { pod } }) => JSON.stringify(pod.labels)));
   if (selectors.size !== 1) { return ''; }
-  const labels = Object.entries(clients[0].subject.pod.labels).map(([key, value]) => `${key}=${String(value)}`);
+  const labels = Object.entries(clients[0].subject.pod.labels).map(([key, value]) => `${key}=${textOf(value)}`);
   return labels.length === 0 ? '' : ` --pod-selector=${quoted(labels.join(','))}`;
 }

@@ -1,25 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { isObject, type Json } from '../../../src/kube/json';
-import { manifestsOf } from '../../../src/kube/manifest';
-import { isKubernetes, readDocuments, Source } from '../../../src/kube/source';
 import { diff } from '../../../src/report/diff/diff';
 import { json } from '../../../src/report/diff/json';
 import { markdown } from '../../../src/report/diff/markdown';
 import type { Diff } from '../../../src/report/diff/model';
 import { text } from '../../../src/report/diff/text';
+import { FILES, manifestsIn, spoiltFrom } from '../../spoilt';
 
-const ROOT = join(__dirname, '..', '..', '..');
-const yamlBelow = (dir: string): string[] => readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()
-  .filter(name => name.endsWith('.yaml') && !name.includes('unreadable'))
-  .map(name => readFileSync(join(dir, name), 'utf8'));
-const TEXTS = [...yamlBelow(join(ROOT, 'test', 'wild')), ...yamlBelow(join(ROOT, 'dist'))];
-const OBJECTS = TEXTS.map(yaml => readDocuments(new Source('a.yaml', yaml)).documents.map(({ value }) => value));
-
-const sideOf = (objects: readonly Json[]) => ({
-  manifests: objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : []),
-});
+const sideOf = (objects: readonly Json[]) => ({ manifests: manifestsIn(objects) });
 
 /** Whatever is compared, it can be written. */
 function compared(before: readonly Json[], after: readonly Json[]): Diff {
@@ -31,19 +19,19 @@ function compared(before: readonly Json[], after: readonly Json[]): Diff {
 
 const without = ({ verdict: _, ...found }: Diff) => found;
 
-test('there are many', () => expect(OBJECTS.flat().length).toBeGreaterThan(150));
+test('there are many', () => expect(FILES.flat().length).toBeGreaterThan(150));
 
 test('a set is no different from itself, read again, with its keys in another order', () => {
   const reversed = (value: Json): Json => Array.isArray(value) ? value.map(reversed)
     : isObject(value) ? Object.fromEntries(Object.entries(value).reverse().map(([key, child]) => [key, reversed(child ?? null)])) : value;
-  for (const objects of OBJECTS) {
+  for (const objects of FILES) {
     const found = compared(objects, objects.map(reversed));
     expect(found.verdict).toBe('no difference');
     expect(Object.values(without(found)).flatMap(part => typeof part === 'string' ? [] : Array.isArray(part) ? part : Object.values(part as object).flat())).toEqual([]);
   }
 });
 
-const sets = fc.array(fc.constantFrom(...OBJECTS), { maxLength: 3 }).map(several => several.flat());
+const sets = fc.array(fc.constantFrom(...FILES), { maxLength: 3 }).map(several => several.flat());
 
 test('what one way is gained, is lost the other way; what is new, is gone', () => {
   fc.assert(fc.property(sets, sets, (a, b) => {
@@ -68,28 +56,8 @@ test('the order of the objects in a file makes no difference', () => {
 }, 120_000);
 
 test('real manifests with another value in any field are compared all the same', () => {
-  const values = fc.oneof(
-    fc.constantFrom<Json>({ toString: false, valueOf: 0 }, [{ toString: null }], null, true, false, 0, -1, '', 'a', [], {}, [null], [[]], { name: null }, 'Memory', '64m', ['ALL'], ['a', { name: 'a' }]),
-    fc.jsonValue().map(value => value as Json),
-  );
-  fc.assert(fc.property(fc.constantFrom(...OBJECTS), fc.array(fc.tuple(fc.nat(500), values), { minLength: 1, maxLength: 4 }), (objects, changes) => {
-    const changed = structuredClone(objects);
-    for (const [index, value] of changes) { replace(changed, index, value); }
-    compared(objects, changed);
-    compared(changed, objects);
+  fc.assert(fc.property(spoiltFrom(FILES), ({ before, after }) => {
+    compared(before, after);
+    compared(after, before);
   }), { numRuns: 1000 });
 }, 240_000);
-
-function replace(objects: Json[], index: number, value: Json): void {
-  const places: [Record<string, Json | undefined>, string][] = [];
-  const visit = (node: Json | undefined) => {
-    if (typeof node !== 'object' || node === null) { return; }
-    for (const [key, child] of Object.entries(node)) { places.push([node as Record<string, Json>, key]); visit(child); }
-  };
-  visit(objects);
-  const inside = places.filter(([holder]) => holder !== (objects as unknown));
-  if (inside.length > 0) {
-    const [holder, key] = inside[index % inside.length];
-    holder[key] = structuredClone(value);
-  }
-}

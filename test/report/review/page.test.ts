@@ -1,19 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { exampleNames, foldersOf } from '../../../scripts/examples';
 import { main } from '../../../src/cli/main';
-import { isObject, type Json } from '../../../src/kube/json';
+import { isObject } from '../../../src/kube/json';
 import { manifestsOf } from '../../../src/kube/manifest';
 import { ManifestSet } from '../../../src/kube/manifest-set';
 import { isKubernetes, readDocuments, Source } from '../../../src/kube/source';
 import { reviewPage } from '../../../src/report/review/page';
 import { judge } from '../../../src/rules/engine';
 import { Subjects } from '../../../src/rules/subjects';
+import { manifestsIn, objectsIn, spoiltFrom, WILD } from '../../spoilt';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const DIST = join(ROOT, 'dist');
-const WILD = join(ROOT, 'test', 'wild');
 
 /** What a command prints. */
 async function printed(args: string[], cwd = ROOT): Promise<string> {
@@ -171,15 +171,10 @@ test('names of strangers stay names, in Markdown, Mermaid and the shell', () => 
   expect(text).toContain("kubectl rollout status -n shop 'deployment/x|`\"]<script>$(id)'\\'';rm'");
 });
 
-const MANIFESTS = readdirSync(WILD).filter(file => file.endsWith('.yaml')).map(file => readFileSync(join(WILD, file), 'utf8'));
-
 test('any manifests have a page, whose tables have as many cells as heads', () => {
-  const values = fc.constantFrom<Json>({ toString: false, valueOf: 0 }, [{ toString: null }], null, true, 0, -1, '', 'a|b', '`', '<b>', [], {}, 'Memory', '64m', ['ALL']);
-  const changed = fc.array(fc.tuple(fc.nat(500), values), { maxLength: 4 });
-  fc.assert(fc.property(fc.subarray(MANIFESTS, { minLength: 1, maxLength: 4 }), changed, (texts, changes) => {
-    const objects = texts.flatMap(text => readDocuments(new Source('a.yaml', text)).documents.map(({ value }) => structuredClone(value)));
-    for (const [index, value] of changes) { replace(objects, index, value); }
-    const subjects = new Subjects(new ManifestSet(objects.flatMap(object => isObject(object) && isKubernetes(object) ? manifestsOf(object) : [])));
+  const several = fc.array(spoiltFrom(WILD.map(objectsIn)), { minLength: 1, maxLength: 4 });
+  fc.assert(fc.property(several, files => {
+    const subjects = new Subjects(new ManifestSet(files.flatMap(({ after }) => manifestsIn(after))));
     const lines = reviewPage(subjects, judge(subjects)).split('\n');
     let cells = 0;
     for (const line of lines) {
@@ -190,20 +185,6 @@ test('any manifests have a page, whose tables have as many cells as heads', () =
     }
   }), { numRuns: 300 });
 });
-
-/** Puts a value in the place of the n-th one. */
-function replace(root: Json, index: number, value: Json): void {
-  let left = index;
-  const visit = (node: unknown): boolean => {
-    if (typeof node !== 'object' || node === null) { return false; }
-    for (const key of Object.keys(node)) {
-      if (left-- === 0) { (node as Record<string, unknown>)[key] = value; return true; }
-      if (visit((node as Record<string, unknown>)[key])) { return true; }
-    }
-    return false;
-  };
-  visit(root);
-}
 
 describe('priority', () => {
   const agents = (name: string, ...more: string[]) => section(page(ROUTES.replaceAll('priorityClassName: system-node-critical', name), ...more), 'Priority');
