@@ -20,6 +20,11 @@ export function objectsOf(value: unknown): JsonObject[] {
 
 /** The value below a path of keys. */
 export function at(value: unknown, ...path: (string | number)[]): Json | undefined {
+  return valueAt(value, path);
+}
+
+/** The value below a path of keys. */
+export function valueAt(value: unknown, path: readonly (string | number)[]): Json | undefined {
   let here = value as Json | undefined;
   for (const key of path) {
     if (typeof here !== 'object' || here === null) { return undefined; }
@@ -31,22 +36,6 @@ export function at(value: unknown, ...path: (string | number)[]): Json | undefin
     }
   }
   return here;
-}
-
-/** A copy that shares nothing with its source (shared objects become YAML anchors) and has no undefined fields (they would print as null). */
-export function plainCopy<T extends Json>(source: T): T {
-  return copyOf(source) as T;
-}
-
-function copyOf(value: Json): Json {
-  if (typeof value !== 'object' || value === null) { return value; }
-  if (Array.isArray(value)) { return value.map(copyOf); }
-  const object: JsonObject = {};
-  for (const key of Object.keys(value)) {
-    const child = value[key];
-    if (child !== undefined) { object[key] = copyOf(child); }
-  }
-  return object;
 }
 
 /** One spelling for equal values, whatever the order of their keys. */

@@ -1,28 +1,33 @@
 import { show, type Problem } from '../errors';
+import { Copy } from './copy';
 import { dotted, Draft, type Place } from './draft';
 import type { AddInitContainer, AddVolume, Annotate, Edit, Include, Mark, Mount, Operation, Require, SetField } from './edit';
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
 import { runAs } from './run-as';
-import { at, equal, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
+import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import { refusedCombinations } from '../kube/refused';
 
 /** What edits make of an object: the object and its reasons, or what is wrong. */
 export interface Applied { readonly json: JsonObject; readonly reasons: Reasons; readonly problems: readonly Problem[] }
 
-/** Applies edits to a rendered object, which is changed in place. All problems are found, not just the first. The order of the edits plays no part. */
+/**
+ * Applies edits to a rendered object, which stays as it is: the answer shares with it what no edit changes. All problems are found, not just the first.
+ * The order of the edits plays no part.
+ */
 export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
+  const copy = new Copy(json);
   const reasons = new Map<string, string[]>();
   const problems: Problem[] = [];
   for (const template of new Set(edits.map(e => e.template))) {
-    const draft = new Draft(json, template);
+    const draft = new Draft(copy, template);
     applyToTemplate(draft, edits.filter(e => e.template === template).sort((a, b) => a.key < b.key ? -1 : 1));
     draft.reasons.forEach((list, place) => reasons.set(place, [...new Set([...reasons.get(place) ?? [], ...list])]));
     problems.push(...draft.problems);
   }
-  return { json: sortedBelow(json), reasons, problems };
+  return { json: copy.finished(), reasons, problems };
 }
 
 function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
@@ -172,30 +177,4 @@ function addInitContainer(draft: Draft, { container, reason }: AddInitContainer,
 function conflict(draft: Draft, place: Place, there: unknown, wanted: unknown, owner: string): void {
   draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `${show(wanted)}, which ${owner} needs`,
     `remove it, or write ${show(wanted)}`);
-}
-
-/** cdk8s sorts keys below the object's own before it renders; what edits add must not stand out of that order. */
-function sortedBelow(json: JsonObject): JsonObject {
-  if (process.env.CDK8S_DISABLE_SORT) { return json; }
-  for (const key of Object.keys(json)) { json[key] = sorted(json[key]); }
-  return json;
-}
-
-/** Sorts in place what is in order; what is not is made anew, as an object of which keys were deleted would be slow to read ever after. */
-function sorted(value: Json | undefined): Json | undefined {
-  if (typeof value !== 'object' || value === null) { return value; }
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) { value[i] = sorted(value[i]) as Json; }
-    return value;
-  }
-  const keys = Object.keys(value);
-  let isSorted = true;
-  for (let i = 0; i < keys.length; i++) {
-    if (typeof value[keys[i]] === 'object') { value[keys[i]] = sorted(value[keys[i]]); }
-    if (i > 0 && keys[i] < keys[i - 1]) { isSorted = false; }
-  }
-  if (isSorted) { return value; }
-  const copy: JsonObject = {};
-  for (const key of keys.sort()) { copy[key] = value[key]; }
-  return copy;
 }

@@ -1,6 +1,7 @@
 import { show, type ErrorCode, type Problem } from '../errors';
+import type { Copy, Holder } from './copy';
 import type { ContainerNames, Root } from './edit';
-import { at, equal, isObject, keysOf, plainCopy, pointer, type Json, type JsonObject } from '../kube/json';
+import { equal, isObject, keysOf, pointer, valueAt, type Json } from '../kube/json';
 import { containersOf, type Container } from '../kube/pod-template';
 
 /** A place in the object under edit: the keys from its root. */
@@ -16,7 +17,7 @@ export class Draft {
   public readonly podPlace: Place;
   private readonly templatePlace: Place;
 
-  public constructor(public readonly json: JsonObject, private readonly template: string | undefined) {
+  public constructor(private readonly copy: Copy, private readonly template: string | undefined) {
     this.templatePlace = keysOf(template ?? '');
     this.podPlace = [...this.templatePlace, 'spec'];
   }
@@ -77,11 +78,12 @@ export class Draft {
 
   private own(place: Place, owner: string): void { this.owners.set(keyOf(place), owner); }
 
-  public get(place: Place): Json | undefined { return at(this.json, ...place); }
+  public get(place: Place): Json | undefined { return valueAt(this.copy.root, place); }
 
   /** Writes a field and says who did. */
   public put(place: Place, value: Json, owner: string, reason: string): void {
-    this.parent(place, owner)[place[place.length - 1]] = plainCopy(value);
+    const holder = this.open(place.slice(0, -1), owner);
+    if (holder) { this.copy.put(holder, place[place.length - 1], value); }
     this.own(place, owner);
     this.note(place, reason);
   }
@@ -90,29 +92,33 @@ export class Draft {
   public insert(list: Place, item: Json, owner: string, reason: string, position?: number): Place {
     const there = this.get(list);
     if (there !== undefined && there !== null && !Array.isArray(there)) { this.misfit(list, there, 'a list', owner); return list; }
-    const items = there ?? [];
-    const index = position ?? items.length;
+    const holder = this.open(list.slice(0, -1), owner);
+    const index = position ?? there?.length ?? 0;
+    if (holder) {
+      const key = list[list.length - 1];
+      this.copy.insert((there ? this.copy.open(holder, key, there) : this.copy.make(holder, key, [])) as Json[], index, item);
+    }
     this.known = undefined; // it may be a container
-    items.splice(index, 0, plainCopy(item));
-    this.parent(list, owner)[list[list.length - 1]] = items;
     const place = [...list, index];
     this.own(place, owner);
     this.note(place, reason);
     return place;
   }
 
-  /** The object that holds a field; it is made, with all above it, where there is nothing yet. What is no object is a problem, and stays. */
-  private parent(place: Place, owner: string): JsonObject {
-    let here: Json = this.json;
-    for (const [i, key] of place.slice(0, -1).entries()) {
+  /** The map or list at a place, to be changed; it is made, with all above it, where there is nothing yet. What is neither is a problem, and stays. */
+  private open(place: Place, owner: string): Holder | undefined {
+    let here: Holder = this.copy.root;
+    for (const [i, key] of place.entries()) {
       const next: Json | undefined = Array.isArray(here) ? here[Number(key)] : here[key];
-      if (isObject(next) || Array.isArray(next)) { here = next; continue; }
-      if (next !== undefined && next !== null) { this.misfit(place.slice(0, i + 1), next, 'an object', owner); return {}; }
-      const made: JsonObject = {};
-      (here as JsonObject)[key] = made;
-      here = made;
+      if (isObject(next) || Array.isArray(next)) {
+        here = this.copy.open(here, key, next);
+        if (here !== next) { this.known = undefined; } // it holds what was there before
+        continue;
+      }
+      if (next !== undefined && next !== null) { this.misfit(place.slice(0, i + 1), next, 'an object', owner); return undefined; }
+      here = this.copy.make(here, key, {});
     }
-    return here as JsonObject;
+    return here;
   }
 
   private misfit(place: Place, there: Json, allowed: string, owner: string): void {

@@ -4,7 +4,7 @@ import { apply, type Applied } from './apply';
 import { clashes } from './clash';
 import type { Edit } from './edit';
 import { keepReasons } from './reasons';
-import { plainCopy, type JsonObject } from '../kube/json';
+import type { JsonObject } from '../kube/json';
 
 /** What is kept at an edited object. Another copy of the library may add to it. */
 interface State {
@@ -69,7 +69,7 @@ class Edited implements State {
   public render(): JsonObject {
     const { raw, ready } = this;
     this.raw = this.ready = undefined;
-    const { json, reasons, problems } = (this.checked && ready) || apply(plainCopy(raw ?? this.rendered()), this.edits);
+    const { json, reasons, problems } = (this.checked && ready) || apply(raw ?? this.rendered(), this.edits);
     if (problems.length > 0) { throw new InputError(this.target.node.path, ...problems); }
     keepReasons(json, reasons);
     return json;
@@ -77,7 +77,7 @@ class Edited implements State {
 
   public check(): Applied {
     const raw = this.rendered();
-    const ready = apply(plainCopy(raw), this.edits);
+    const ready = apply(raw, this.edits);
     this.checked = ready.problems.length === 0;
     if (this.checked) { this.raw = raw; this.ready = ready; }
     return ready;
