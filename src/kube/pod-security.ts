@@ -1,10 +1,10 @@
-import { at, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
+import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
 import { containersOf } from './pod-template';
 
 /** A field that Pod Security "restricted" refuses. */
 export interface Violation { readonly field: string; readonly given: Json | undefined; readonly allowed: string }
 
-type Check = (ok: boolean, field: string, given: Json | undefined, allowed: string) => void;
+type Refuse = (field: string, given: Json | undefined, allowed: string) => void;
 
 const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'];
 /** Sysctls that belong to the pod alone, so that Kubernetes lets any pod set them. */
@@ -38,63 +38,88 @@ export function restrictedViolations(podSpec: unknown, annotations?: unknown): V
 export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown, annotations?: unknown): Violation[] {
   const restricted = level === 'restricted';
   const found: Violation[] = [];
-  const check: Check = (ok, field, given, allowed) => { if (!ok) { found.push({ field, given, allowed }); } };
-  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) { check(at(podSpec, field) !== true, field, true, 'absent or false'); }
-  objectsOf(at(podSpec, 'volumes')).forEach((volume, i) => {
-    const type = Object.keys(volume).find(k => k !== 'name');
-    if (restricted) {
-      check(type === undefined || VOLUME_TYPES.includes(type), `volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
-    } else {
-      check(volume.hostPath === undefined, `volumes[${i}]`, 'hostPath', 'a volume that is no hostPath');
-    }
-  });
-  for (const s of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) { check(SAFE_SYSCTLS.includes(textOf(s.name)), 'securityContext.sysctls', s.name, SAFE_SYSCTLS.join(', ')); }
+  const refuse: Refuse = (field, given, allowed) => { found.push({ field, given, allowed }); };
   const pod = at(podSpec, 'securityContext');
-  for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
-    const allowed = !key.startsWith(APPARMOR) || value === 'runtime/default' || textOf(value).startsWith('localhost/');
-    check(allowed, `metadata.annotations["${key}"]`, value, 'runtime/default or localhost/...');
+  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) {
+    if (at(podSpec, field) === true) { refuse(field, true, 'absent or false'); }
   }
-  checkContext(check, 'securityContext', pod, restricted);
-  for (const { json, path: [list, index] } of containersOf(podSpec)) {
-    const context = at(json, 'securityContext');
-    const field = `${list}[${index}].securityContext`;
-    checkContext(check, field, context, restricted);
-    check(at(context, 'privileged') !== true, `${field}.privileged`, true, 'absent or false');
-    checkHosts(check, `${list}[${index}]`, json);
-    for (const port of objectsOf(json.ports)) { check(!port.hostPort, `${list}[${index}].ports`, port.hostPort, 'no hostPort'); }
-    check(!at(context, 'procMount') || at(context, 'procMount') === 'Default', `${field}.procMount`, at(context, 'procMount'), 'absent or Default');
+  for (const [i, volume] of objectsOf(at(podSpec, 'volumes')).entries()) {
+    const type = Object.keys(volume).find(k => k !== 'name');
     if (!restricted) {
-      for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(DEFAULT_CAPABILITIES.includes(textOf(added)), `${field}.capabilities.add`, added, DEFAULT_CAPABILITIES.join(', ')); }
-      continue;
+      if (volume.hostPath !== undefined) { refuse(`volumes[${i}]`, 'hostPath', 'a volume that is no hostPath'); }
+    } else if (type !== undefined && !VOLUME_TYPES.includes(type)) {
+      refuse(`volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
     }
-    check(at(context, 'allowPrivilegeEscalation') === false, `${field}.allowPrivilegeEscalation`, at(context, 'allowPrivilegeEscalation'), 'false');
-    check(itemsOf(at(context, 'capabilities', 'drop')).includes('ALL'), `${field}.capabilities.drop`, at(context, 'capabilities', 'drop'), '[ALL]');
-    for (const added of itemsOf(at(context, 'capabilities', 'add'))) { check(added === 'NET_BIND_SERVICE', `${field}.capabilities.add`, added, 'NET_BIND_SERVICE'); }
-    check((at(context, 'runAsNonRoot') ?? at(pod, 'runAsNonRoot')) === true, `${field}.runAsNonRoot`, at(context, 'runAsNonRoot'), 'true, here or for the pod');
-    const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
-    check(SECCOMP.includes(textOf(seccomp)), `${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`);
+  }
+  for (const { name } of objectsOf(at(pod, 'sysctls'))) {
+    if (!SAFE_SYSCTLS.includes(textOf(name))) { refuse('securityContext.sysctls', name, SAFE_SYSCTLS.join(', ')); }
+  }
+  for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
+    if (!key.startsWith(APPARMOR) || value === 'runtime/default' || textOf(value).startsWith('localhost/')) { continue; }
+    refuse(`metadata.annotations["${key}"]`, value, 'runtime/default or localhost/...');
+  }
+  checkContext(refuse, 'securityContext', pod, restricted);
+  for (const { json, path: [list, index] } of containersOf(podSpec)) {
+    const field = `${list}[${index}]`;
+    const context = at(json, 'securityContext');
+    checkContext(refuse, `${field}.securityContext`, context, restricted);
+    checkContainer(refuse, field, json, context);
+    if (restricted) { checkRestricted(refuse, `${field}.securityContext`, context, pod); } else { checkAdded(refuse, `${field}.securityContext`, context, DEFAULT_CAPABILITIES); }
   }
   return found;
 }
 
+/** What no level admits in a container. */
+function checkContainer(refuse: Refuse, field: string, container: JsonObject, context: Json | undefined): void {
+  if (at(context, 'privileged') === true) { refuse(`${field}.securityContext.privileged`, true, 'absent or false'); }
+  for (const handler of ['livenessProbe', 'readinessProbe', 'startupProbe']) { checkHosts(refuse, `${field}.${handler}`, container[handler]); }
+  for (const hook of ['postStart', 'preStop']) { checkHosts(refuse, `${field}.lifecycle.${hook}`, at(container.lifecycle, hook)); }
+  for (const { hostPort } of objectsOf(container.ports)) {
+    if (hostPort) { refuse(`${field}.ports`, hostPort, 'no hostPort'); }
+  }
+  const procMount = at(context, 'procMount');
+  if (procMount && procMount !== 'Default') { refuse(`${field}.securityContext.procMount`, procMount, 'absent or Default'); }
+}
+
 /** A probe or hook that connects to somewhere else than its pod (refused since Kubernetes 1.34). */
-function checkHosts(check: Check, field: string, container: Json): void {
-  for (const path of [['livenessProbe'], ['readinessProbe'], ['startupProbe'], ['lifecycle', 'postStart'], ['lifecycle', 'preStop']]) {
-    for (const kind of ['httpGet', 'tcpSocket']) {
-      const host = at(container, ...path, kind, 'host');
-      check(!host, [field, ...path, kind, 'host'].join('.'), host, 'absent: the pod itself');
-    }
+function checkHosts(refuse: Refuse, field: string, handler: Json | undefined): void {
+  if (!isObject(handler)) { return; }
+  for (const kind of ['httpGet', 'tcpSocket']) {
+    const host = at(handler[kind], 'host');
+    if (host) { refuse(`${field}.${kind}.host`, host, 'absent: the pod itself'); }
   }
 }
 
-function checkContext(check: Check, field: string, context: Json | undefined, restricted: boolean): void {
-  check(at(context, 'windowsOptions', 'hostProcess') !== true, `${field}.windowsOptions.hostProcess`, true, 'absent or false');
-  check(!restricted || at(context, 'runAsUser') !== 0, `${field}.runAsUser`, 0, 'any user but 0');
-  const selinux = at(context, 'seLinuxOptions');
-  check(!isObject(selinux) || (SELINUX.includes(textOf(selinux.type ?? '')) && !selinux.user && !selinux.role), `${field}.seLinuxOptions`, selinux,
-    `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
+/** What "restricted" asks for in the security context of a container, or in that of its pod. */
+function checkRestricted(refuse: Refuse, field: string, context: Json | undefined, pod: Json | undefined): void {
+  const escalation = at(context, 'allowPrivilegeEscalation');
+  if (escalation !== false) { refuse(`${field}.allowPrivilegeEscalation`, escalation, 'false'); }
+  const drop = at(context, 'capabilities', 'drop');
+  if (!itemsOf(drop).includes('ALL')) { refuse(`${field}.capabilities.drop`, drop, '[ALL]'); }
+  checkAdded(refuse, field, context, ['NET_BIND_SERVICE']);
+  const nonRoot = at(context, 'runAsNonRoot');
+  if ((nonRoot ?? at(pod, 'runAsNonRoot')) !== true) { refuse(`${field}.runAsNonRoot`, nonRoot, 'true, here or for the pod'); }
+  const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
+  if (!SECCOMP.includes(textOf(seccomp))) { refuse(`${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`); }
+}
+
+function checkAdded(refuse: Refuse, field: string, context: Json | undefined, allowed: readonly string[]): void {
+  for (const added of itemsOf(at(context, 'capabilities', 'add'))) {
+    if (!allowed.includes(textOf(added))) { refuse(`${field}.capabilities.add`, added, allowed.join(', ')); }
+  }
+}
+
+/** What a security context, of a pod or of a container, must not say. */
+function checkContext(refuse: Refuse, field: string, context: Json | undefined, restricted: boolean): void {
+  if (!isObject(context)) { return; }
+  if (at(context, 'windowsOptions', 'hostProcess') === true) { refuse(`${field}.windowsOptions.hostProcess`, true, 'absent or false'); }
+  if (restricted && context.runAsUser === 0) { refuse(`${field}.runAsUser`, 0, 'any user but 0'); }
+  const selinux = context.seLinuxOptions;
+  if (isObject(selinux) && (!SELINUX.includes(textOf(selinux.type ?? '')) || selinux.user || selinux.role)) {
+    refuse(`${field}.seLinuxOptions`, selinux, `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
+  }
   const appArmor = at(context, 'appArmorProfile', 'type');
-  check(appArmor !== 'Unconfined', `${field}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost');
+  if (appArmor === 'Unconfined') { refuse(`${field}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost'); }
   const seccomp = at(context, 'seccompProfile', 'type');
-  check(seccomp !== 'Unconfined', `${field}.seccompProfile.type`, seccomp, SECCOMP.join(' or '));
+  if (seccomp === 'Unconfined') { refuse(`${field}.seccompProfile.type`, seccomp, SECCOMP.join(' or ')); }
 }

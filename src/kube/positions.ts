@@ -93,12 +93,12 @@ function below(node: Node, key: string, compared = true): Part | undefined {
   if (Array.isArray(result)) {
     const items = node.items ??= children.filter(child => child.kind !== null || child.result !== null); // a List may have thousands
     const item = items.length === result.length ? items.at(Number(key)) : undefined;
-    return item && item.result === result[Number(key)] ? { at: item, value: item } : undefined;
+    return item && Object.is(item.result, result[Number(key)]) ? { at: item, value: item } : undefined;
   }
   for (let i = 0; i + 1 < children.length; i += 2) {
     const [at, value] = [children[i], children[i + 1]];
     const made = (result as Record<string, unknown> | null)?.[key] ?? null;
-    if (String(at.result) === key && (!compared || (value.result ?? null) === made)) { return { at, value }; }
+    if (String(at.result) === key && (!compared || Object.is(value.result ?? null, made))) { return { at, value }; }
   }
   return undefined;
 }

@@ -1,6 +1,5 @@
-import { parentPointer } from './json';
-import type { Lines } from './yaml-locate';
-import type { YamlWriter } from './yaml-writer';
+import { Wanted, type Lines } from './wanted';
+import { YamlWriter } from './yaml-writer';
 import type { Place } from '../kube/source';
 import type { Reasons } from '../wire/reasons';
 
@@ -11,30 +10,69 @@ export interface Commented {
   readonly places: ReadonlyMap<string, Place>;
 }
 
-/**
- * Writes a document with the reasons for its fields as comments above them. Without the comment lines, these are the bytes of cdk8s.
- *
- * @param asked pointers of the fields whose places are wanted
- */
-export function writeCommented(document: unknown, writer: YamlWriter, reasons: Reasons, asked: ReadonlySet<string>, isHelm: boolean): Commented {
-  const { text, lines } = writer.write(document, withAncestors([...reasons.keys(), ...asked]));
-  if (asked.size === 0 && reasons.size === 0) { return { text, places: new Map() }; }
-  const starts = startsOf(text);
-  const above = [...commentsByLine(reasons, lines, isHelm)].filter(([, comments]) => comments.size > 0).sort(([a], [b]) => a - b);
-  let written = '';
-  let end = 0;
-  for (const [line, comments] of above) {
-    written += text.slice(end, end = starts[line]);
-    // A line with the indentation of the field below it is never part of a block scalar above it: that is indented further.
-    const indent = indentOf(text, end);
-    for (const comment of comments) { written += `${indent}# ${comment}\n`; }
+/** What is looked up in documents that have reasons for the same fields, and are asked for the same: most of an app. */
+interface Plan {
+  readonly document: Wanted;
+  /** Outer fields come first: the head of a list item is also the line of its first field. */
+  readonly explained: readonly (readonly [pointer: string, field: Wanted])[];
+  readonly asked: readonly (readonly [pointer: string, field: Wanted])[];
+}
+
+/** Writes documents with the reasons for their fields as comments above them. Without the comment lines, these are the bytes of cdk8s. */
+export class CommentedWriter {
+  private readonly yaml = new YamlWriter();
+  private readonly plans = new Map<string, Plan>();
+
+  public constructor(private readonly isHelm: boolean) {}
+
+  /** @param asked pointers of the fields whose places are wanted */
+  public write(document: unknown, reasons: Reasons, asked: ReadonlySet<string>): Commented {
+    if (asked.size === 0 && reasons.size === 0) { return { text: this.yaml.write(document).text, places: new Map() }; }
+    const plan = this.planOf([...reasons.keys()], [...asked]);
+    const { text, lines } = this.yaml.write(document, plan.document);
+    const starts = startsOf(text);
+    const above = this.commentsAbove(plan, reasons, lines);
+    let written = '';
+    let end = 0;
+    for (const [line, comments] of above) {
+      written += text.slice(end, end = starts[line]);
+      // A line with the indentation of the field below it is never part of a block scalar above it: that is indented further.
+      const indent = indentOf(text, end);
+      for (const comment of comments) { written += `${indent}# ${comment}\n`; }
+    }
+    const moved = (line: number) => above.reduce((sum, [at, comments]) => at <= line ? sum + comments.length : sum, line);
+    const places = new Map(plan.asked.map(([pointer, field]) => {
+      const { line, items } = startOf(field, lines);
+      return [pointer, { line: moved(line) + 1, column: 1 + columnOf(text, starts[line], items) }];
+    }));
+    return { text: written + text.slice(end), places };
   }
-  const moved = (line: number) => above.reduce((sum, [at, comments]) => at <= line ? sum + comments.size : sum, line);
-  const places = new Map([...asked].map(pointer => {
-    const { line, items } = startOf(pointer, lines);
-    return [pointer, { line: moved(line) + 1, column: 1 + columnOf(text, starts[line], items) }];
-  }));
-  return { text: written + text.slice(end), places };
+
+  private planOf(explained: readonly string[], asked: readonly string[]): Plan {
+    const key = JSON.stringify([explained, asked]);
+    const known = this.plans.get(key);
+    if (known) { return known; }
+    const document = new Wanted();
+    const fields = (pointers: readonly string[]) => pointers.map(pointer => [pointer, document.want(pointer)] as const);
+    const plan = { document, explained: fields(explained).sort(([, a], [, b]) => a.depth - b.depth), asked: fields(asked) };
+    this.plans.set(key, plan);
+    return plan;
+  }
+
+  /** What stands above each line, in the order of the lines. */
+  private commentsAbove({ explained }: Plan, reasons: Reasons, lines: Lines): [line: number, comments: string[]][] {
+    const byLine = new Map<number, string[]>();
+    for (const [pointer, field] of explained) {
+      const line = lineOf(field, lines);
+      for (const reason of reasons.get(pointer) ?? []) {
+        const comment = commentText(reason, this.isHelm);
+        const known = byLine.get(line);
+        if (comment === '' || known?.includes(comment)) { continue; }
+        if (known) { known.push(comment); } else { byLine.set(line, [comment]); }
+      }
+    }
+    return [...byLine].sort(([a], [b]) => a - b);
+  }
 }
 
 function startsOf(text: string): number[] {
@@ -56,35 +94,24 @@ function columnOf(text: string, start: number, items: number): number {
   return at - start;
 }
 
+/** What is there of a field: itself, or what is around it where it is absent. */
+function presentOf(field: Wanted, lines: Lines): Wanted {
+  let there = field;
+  while (there.around && !lines.has(there)) { there = there.around; }
+  return there;
+}
+
+function lineOf(field: Wanted, lines: Lines): number {
+  return lines.get(presentOf(field, lines)) ?? 0;
+}
+
 /** Where a field begins, or what is around it where it is absent: its line, and the number of items, with it or around it, that begin there. */
-function startOf(pointer: string, lines: Lines): { line: number; items: number } {
-  let there = pointer;
-  while (there !== '' && !lines.has(there)) { there = parentPointer(there); }
+function startOf(field: Wanted, lines: Lines): { line: number; items: number } {
+  const there = presentOf(field, lines);
   const line = lines.get(there) ?? 0;
   let items = 0;
-  for (let p = there; p !== '' && lines.get(p) === line; p = parentPointer(p)) { if (/\/\d+$/.test(p)) { items++; } }
+  for (let here: Wanted | undefined = there; here && lines.get(here) === line; here = here.around) { if (here.isItem) { items++; } }
   return { line, items };
-}
-
-function withAncestors(pointers: Iterable<string>): Set<string> {
-  const all = new Set<string>();
-  for (const pointer of pointers) {
-    for (let p = pointer; p !== '' && !all.has(p); p = parentPointer(p)) { all.add(p); }
-  }
-  return all;
-}
-
-/** What stands above each line. Outer fields come first: the head of a list item is also the line of its first field. */
-function commentsByLine(reasons: Reasons, lines: Lines, isHelm: boolean): Map<number, Set<string>> {
-  const comments = new Map<number, Set<string>>();
-  const outerFirst = [...reasons].map(([pointer, texts]) => ({ pointer, texts, depth: pointer.split('/').length })).sort((a, b) => a.depth - b.depth);
-  for (const { pointer, texts } of outerFirst) {
-    const { line } = startOf(pointer, lines);
-    const above = comments.get(line) ?? new Set();
-    comments.set(line, above);
-    texts.map(text => commentText(text, isHelm)).filter(text => text !== '').forEach(text => above.add(text));
-  }
-  return comments;
 }
 
 /** A comment ends at what any version of YAML takes for a line break, and must not contain other control characters or half a surrogate pair. */

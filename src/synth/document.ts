@@ -1,5 +1,4 @@
-import { writeCommented } from './comments';
-import type { YamlWriter } from './yaml-writer';
+import type { CommentedWriter } from './comments';
 import { isObject } from '../kube/json';
 import { manifestsOf, type Manifest, type ManifestDocument } from '../kube/manifest';
 import type { Place } from '../kube/source';
@@ -36,8 +35,8 @@ export class RenderedDocument implements ManifestDocument {
   }
 
   /** The text of the document; `above` is the number of lines before it in its file. */
-  public write(writer: YamlWriter, isHelm: boolean, above: number): string {
-    const { text, places } = writeCommented(this.json, writer, this.reasons(), this.asked, isHelm);
+  public write(writer: CommentedWriter, above: number): string {
+    const { text, places } = writer.write(this.json, this.reasons(), this.asked);
     this.places = places;
     this.above = above;
     return text;

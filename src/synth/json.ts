@@ -1,15 +1,3 @@
-import { pointer } from '../kube/json';
-
-/** The JSON pointer (RFC 6901) of a field or item of what `parent` points to. */
-export function childPointer(parent: string, key: string | number): string {
-  return parent + pointer(key);
-}
-
-/** The JSON pointer of what is around; '' is around everything. */
-export function parentPointer(child: string): string {
-  return child.slice(0, Math.max(0, child.lastIndexOf('/')));
-}
-
 /** A map or list, as JSON has them. `Object.prototype` is recognized by having no prototype itself: each realm has its own. */
 export function isTree(value: unknown): value is Record<string, unknown> | unknown[] {
   if (typeof value !== 'object' || value === null || typeof (value as { toJSON?: unknown }).toJSON === 'function') { return false; }

@@ -1,6 +1,6 @@
+import { CommentedWriter } from './comments';
 import { RenderedDocument } from './document';
 import type { OutputFile } from './output';
-import { YamlWriter } from './yaml-writer';
 import { ManifestSet } from '../kube/manifest-set';
 import { recordsOf } from '../report/record';
 import { reviewPage } from '../report/review/page';
@@ -29,12 +29,12 @@ export class Reviewed {
 
   /** The text of each file. */
   public texts(isHelm: boolean): string[] {
-    const writer = new YamlWriter();
+    const writer = new CommentedWriter(isHelm);
     return this.documents.map(documents => {
       const isAsked = documents.some(document => document.isAsked);
       let above = 0;
       return documents.map(document => {
-        const text = document.write(writer, isHelm, above);
+        const text = document.write(writer, above);
         if (isAsked) { above += linesOf(text) + 1; } // ---
         return text;
       }).join('---\n');

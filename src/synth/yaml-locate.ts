@@ -1,54 +1,52 @@
 import { Yaml } from 'cdk8s';
-import { childPointer, isTree } from './json';
-
-/** JSON pointer -> index of the line on which that field or item begins. */
-export type Lines = ReadonlyMap<string, number>;
+import { isTree } from './json';
+import type { Lines, Wanted } from './wanted';
 
 /**
  * Finds lines in a text that cdk8s wrote, without reading YAML: the document is written once more with a mark before each wanted field or item.
  * Taking the marks out of that must give the text again, so a mark that would change anything else finds nothing rather than a wrong line.
  */
-export function locate(document: unknown, text: string, wanted: ReadonlySet<string>): Lines {
+export function locate(document: unknown, text: string, wanted: Wanted): Lines {
   let mark = 'mark-';
   while (text.includes(mark)) { mark = 'x' + mark; }
-  const pointers: string[] = [];
-  const marked = new Marker(wanted, pointer => `${mark}${pointers.push(pointer) - 1}`).copy(document, '');
-  return unmark(Yaml.stringify(marked).split('\n'), mark, pointers, text);
+  const places: Wanted[] = [];
+  const marked = new Marker(place => `${mark}${places.push(place) - 1}`).copy(document, wanted);
+  return unmark(Yaml.stringify(marked).split('\n'), mark, places, text);
 }
 
 /** Copies a document with marks in it. What is there twice, which YAML writes as an alias, is twice in the copy. */
 class Marker {
   private readonly copies = new Map<object, unknown>();
 
-  public constructor(private readonly wanted: ReadonlySet<string>, private readonly markFor: (pointer: string) => string) {}
+  public constructor(private readonly markFor: (place: Wanted) => string) {}
 
-  public copy(value: unknown, pointer: string | undefined): unknown {
+  public copy(value: unknown, wanted: Wanted | undefined): unknown {
     if (!isTree(value)) { return value; }
     const known = this.copies.get(value);
     if (known) { return known; } // written as an alias: what is below it has no lines here
-    return Array.isArray(value) ? this.copyList(value, pointer) : this.copyMap(value, pointer);
+    return Array.isArray(value) ? this.copyList(value, wanted) : this.copyMap(value, wanted);
   }
 
-  private copyList(list: unknown[], pointer: string | undefined): unknown[] {
+  private copyList(list: unknown[], wanted: Wanted | undefined): unknown[] {
     const copy: unknown[] = [];
     this.copies.set(list, copy);
     for (const [i, item] of list.entries()) {
-      const at = this.within(pointer, i);
-      if (at !== undefined) { copy.push(this.markFor(at)); }
+      const at = wanted?.inside.get(String(i));
+      if (at) { copy.push(this.markFor(at)); }
       copy.push(this.copy(item, at));
     }
     return copy;
   }
 
-  private copyMap(map: Record<string, unknown>, pointer: string | undefined): unknown {
+  private copyMap(map: Record<string, unknown>, wanted: Wanted | undefined): unknown {
     const fields: Record<string, unknown> = Object.create(null);
     const keys: string[] = [];
     // objects list integer-like keys first, but a mark belongs right before its field
     const copy = new Proxy(fields, { ownKeys: () => keys });
     this.copies.set(map, copy);
     for (const key of Object.keys(map)) {
-      const at = this.within(pointer, key);
-      if (at !== undefined) {
+      const at = wanted?.inside.get(key);
+      if (at) {
         const mark = this.markFor(at);
         fields[mark] = 0;
         keys.push(mark);
@@ -58,17 +56,12 @@ class Marker {
     }
     return copy;
   }
-
-  private within(parent: string | undefined, key: string | number): string | undefined {
-    const pointer = parent === undefined ? undefined : childPointer(parent, key);
-    return pointer !== undefined && this.wanted.has(pointer) ? pointer : undefined;
-  }
 }
 
 /** Takes the marks out, last line first; each gives its place, which may be after a dash, to the line below it. */
-function unmark(marked: readonly string[], mark: string, pointers: readonly string[], text: string): Lines {
+function unmark(marked: readonly string[], mark: string, places: readonly Wanted[], text: string): Lines {
   const below: string[] = []; // the lines from the last one up
-  const found: [pointer: string, fromEnd: number][] = [];
+  const found: [place: Wanted, fromEnd: number][] = [];
   for (const line of [...marked].reverse()) {
     const at = line.indexOf(mark);
     if (at < 0) {
@@ -77,8 +70,8 @@ function unmark(marked: readonly string[], mark: string, pointers: readonly stri
     }
     const column = line.endsWith(': 0') ? at : at - '- '.length;
     below.push(line.slice(0, column) + (below.pop() ?? '').slice(column));
-    found.push([pointers[Number.parseInt(line.slice(at + mark.length), 10)], below.length]);
+    found.push([places[Number.parseInt(line.slice(at + mark.length), 10)], below.length]);
   }
   if (below.reverse().join('\n') !== text) { return new Map(); }
-  return new Map(found.reverse().map(([pointer, fromEnd]) => [pointer, below.length - fromEnd]));
+  return new Map(found.reverse().map(([place, fromEnd]) => [place, below.length - fromEnd]));
 }

@@ -1,14 +1,17 @@
 import { Yaml } from 'cdk8s';
-import { childPointer, isTree } from './json';
-import { type Lines, locate } from './yaml-locate';
+import { isTree } from './json';
+import { Wanted, type Lines } from './wanted';
+import { locate } from './yaml-locate';
 import { NotATree, Scalars } from './yaml-scalars';
 
 /** A document as text. */
 export interface Written {
   readonly text: string;
-  /** Of the pointers that were wanted, those that are in the document. */
+  /** Of what was wanted, that which is in the document. */
   readonly lines: Lines;
 }
+
+const NOTHING = new Wanted();
 
 /** Writes the bytes of `Yaml.stringify`, several times faster. Documents of one app share a writer, as they share most of their scalars. */
 export class YamlWriter {
@@ -16,13 +19,13 @@ export class YamlWriter {
 
   /**
    * @param document what to write
-   * @param wanted the JSON pointers whose lines are wanted, each with all pointers around it
+   * @param wanted what of the document has lines that are wanted
    */
-  public write(document: unknown, wanted: ReadonlySet<string> = new Set()): Written {
+  public write(document: unknown, wanted = NOTHING): Written {
     if (!isTree(document) || Array.isArray(document) || Object.keys(document).length === 0) { return writeByCdk8s(document, wanted); }
     try {
-      const tree = new TreeWriter(this.scalars, wanted);
-      tree.map(document, '', '');
+      const tree = new TreeWriter(this.scalars);
+      tree.map(document, '', wanted);
       return { text: tree.parts.join(''), lines: tree.lines };
     } catch (error) {
       if (error instanceof NotATree) { return writeByCdk8s(document, wanted); }
@@ -31,39 +34,39 @@ export class YamlWriter {
   }
 }
 
-function writeByCdk8s(document: unknown, wanted: ReadonlySet<string>): Written {
+function writeByCdk8s(document: unknown, wanted: Wanted): Written {
   const text = Yaml.stringify(document);
-  return { text, lines: wanted.size > 0 ? locate(document, text, wanted) : new Map() };
+  return { text, lines: wanted.inside.size > 0 ? locate(document, text, wanted) : new Map() };
 }
 
 /** Writes one document. Gives up on what is no tree: YAML writes what it meets again as an alias, and some classes in their own way. */
 class TreeWriter {
   /** The text, in order: joined at the end it takes half the time of one that grows. */
   public readonly parts: string[] = [];
-  public readonly lines = new Map<string, number>();
+  public readonly lines = new Map<Wanted, number>();
   private line = 0;
   private readonly met = new Set<object>();
 
-  public constructor(private readonly scalars: Scalars, private readonly wanted: ReadonlySet<string>) {}
+  public constructor(private readonly scalars: Scalars) {}
 
-  /** Writes the fields of a map; its first line is begun already. `pointer` is undefined where no line is wanted. */
-  public map(map: Record<string, unknown>, indent: string, pointer: string | undefined): void {
+  /** Writes the fields of a map; its first line is begun already. */
+  public map(map: Record<string, unknown>, indent: string, wanted: Wanted | undefined): void {
     let begun = true;
     const below = indent + '  ';
     const gap = '\n' + below;
     for (const key of Object.keys(map)) {
-      const at = this.begin(begun ? '' : indent, pointer, key);
+      const at = this.begin(begun ? '' : indent, wanted?.inside.get(key));
       begun = false;
       this.parts.push(this.scalars.key(key, indent === ''), ':');
       this.value(map[key], below, at, gap);
     }
   }
 
-  private list(list: unknown[], indent: string, pointer: string | undefined): void {
+  private list(list: unknown[], indent: string, wanted: Wanted | undefined): void {
     let begun = true;
     const below = indent + '  ';
     for (const [i, item] of list.entries()) {
-      const at = this.begin(begun ? '' : indent, pointer, i);
+      const at = this.begin(begun ? '' : indent, wanted?.inside.get(String(i)));
       begun = false;
       this.parts.push('-');
       this.value(item, below, at, ' ');
@@ -71,17 +74,14 @@ class TreeWriter {
   }
 
   /** Begins a field or item, and notes its line. */
-  private begin(indent: string, parent: string | undefined, key: string | number): string | undefined {
+  private begin<W extends Wanted | undefined>(indent: string, wanted: W): W {
     this.parts.push(indent);
-    if (parent === undefined) { return undefined; }
-    const pointer = childPointer(parent, key);
-    if (!this.wanted.has(pointer)) { return undefined; }
-    this.lines.set(pointer, this.line);
-    return pointer;
+    if (wanted) { this.lines.set(wanted, this.line); }
+    return wanted;
   }
 
   /** Writes what follows `key:` or `-`; `gap` is what comes before a map or list that has content. */
-  private value(value: unknown, indent: string, pointer: string | undefined, gap: string): void {
+  private value(value: unknown, indent: string, wanted: Wanted | undefined, gap: string): void {
     if (typeof value !== 'object' || value === null) {
       this.end(this.scalars.value(value, indent));
       return;
@@ -95,7 +95,7 @@ class TreeWriter {
     }
     this.parts.push(gap);
     if (gap !== ' ') { this.line++; }
-    if (isList) { this.list(value, indent, pointer); } else { this.map(value, indent, pointer); }
+    if (isList) { this.list(value, indent, wanted); } else { this.map(value, indent, wanted); }
   }
 
   private end(scalar: string): void {

@@ -98,3 +98,5 @@ test('so they are in real manifests', () => {
   expect(single.length).toBeGreaterThan(50);
   single.filter(yaml => parseDocument(yaml).errors.length === 0).forEach(expectPositions);
 });
+
+test('so they are of numbers that are not equal to themselves', () => expectPositions('a: .nan\nlist:\n  - .nan\n  - -0.0\n  - 1\n'));

@@ -4,12 +4,11 @@ import { parseDocument } from 'yaml';
 import { document, pointersOf, runs } from './nasty';
 import { equal } from '../../src/kube/json';
 import { readDocuments, Source } from '../../src/kube/source';
-import { writeCommented } from '../../src/synth/comments';
-import { YamlWriter } from '../../src/synth/yaml-writer';
+import { CommentedWriter } from '../../src/synth/comments';
 
 /** A document with reasons, as it is written. */
 function written(content: object, reasons: Record<string, string[]>, isHelm = false): string {
-  return writeCommented(content, new YamlWriter(), new Map(Object.entries(reasons)), new Set(), isHelm).text;
+  return new CommentedWriter(isHelm).write(content, new Map(Object.entries(reasons)), new Set()).text;
 }
 
 const POD = {
@@ -117,7 +116,7 @@ test('reasons stand at the fields of a document with a very long key too', () =>
 });
 
 test('a document without reasons, or that is no object, is as in cdk8s', () => {
-  const text = (content: unknown) => writeCommented(content, new YamlWriter(), new Map(), new Set(), false).text;
+  const text = (content: unknown) => new CommentedWriter(false).write(content, new Map(), new Set()).text;
   expect(text(POD)).toBe(Yaml.stringify(POD));
   expect(text(undefined)).toBe('\n');
   expect(text(null)).toBe('null\n');
@@ -156,7 +155,7 @@ test('any fields of any document stand where the reader of YAML finds them, comm
   const withFields = document().chain(content => fc.tuple(fc.constant(content), fc.subarray(pointersOf(content)), fc.subarray(pointersOf(content))));
   fc.assert(fc.property(withFields, ([content, explained, asked]) => {
     const reasons = new Map(explained.map(pointer => [pointer, ['why']]));
-    const { text, places } = writeCommented(content, new YamlWriter(), reasons, new Set(asked), false);
+    const { text, places } = new CommentedWriter(false).write(content, reasons, new Set(asked));
     const { documents: [read], problems } = readDocuments(new Source('a.yaml', text));
     fc.pre(problems.length === 0 && equal(read.value, content)); // kubectl does not read all YAML as cdk8s means it: a key << or 0o17, say
     expect([...places.keys()].sort()).toEqual([...asked].sort());

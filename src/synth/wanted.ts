@@ -1,0 +1,28 @@
+import { keysOf } from '../kube/json';
+
+/** A field or item whose line is wanted, or that is around such ones. The whole document is one too. */
+export class Wanted {
+  public readonly inside = new Map<string, Wanted>();
+
+  public constructor(private readonly key = '', public readonly around?: Wanted) {}
+
+  /** Whether it is an item of a list, as far as a pointer says. */
+  public get isItem(): boolean { return /^\d+$/.test(this.key); }
+
+  /** How many fields and items it is inside of, itself among them. */
+  public get depth(): number { return this.around ? this.around.depth + 1 : 0; }
+
+  /** What a JSON pointer (RFC 6901) from here points to: wanted from now on. */
+  public want(pointer: string): Wanted {
+    let here: Wanted = this; // eslint-disable-line @typescript-eslint/no-this-alias
+    for (const key of keysOf(pointer)) {
+      const next = here.inside.get(key) ?? new Wanted(key, here);
+      here.inside.set(key, next);
+      here = next;
+    }
+    return here;
+  }
+}
+
+/** The index of the line on which each of what was wanted begins, as far as it is there. */
+export type Lines = ReadonlyMap<Wanted, number>;
