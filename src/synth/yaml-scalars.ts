@@ -23,10 +23,8 @@ export class Scalars {
   private readonly rootKeys = new Map<string, string>();
   private readonly keys = new Map<string, string>();
 
-  /** The text of a key, without its colon. */
+  /** The text of a key, with its colon. A key like `---` is quoted at the root, where it would end the document. */
   public key(key: string, isRoot: boolean): string {
-    if (key.length <= LONGEST_PLAIN_KEY && isPlain(key)) { return key; }
-    // a key like `---` is quoted at the root, where it would end the document
     return isRoot ? remember(this.rootKeys, key, rootKeyText) : remember(this.keys, key, nestedKeyText);
   }
 
@@ -69,11 +67,15 @@ function valueText(value: unknown): string {
 }
 
 function rootKeyText(key: string): string {
-  return oneLine(between('', Yaml.stringify({ [key]: 0 }), ': 0\n'));
+  return isPlainKey(key) ? `${key}:` : oneLine(between('', Yaml.stringify({ [key]: 0 }), ' 0\n'));
 }
 
 function nestedKeyText(key: string): string {
-  return oneLine(between(`k:\n${INDENT}`, Yaml.stringify({ k: { [key]: 0 } }), ': 0\n'));
+  return isPlainKey(key) ? `${key}:` : oneLine(between(`k:\n${INDENT}`, Yaml.stringify({ k: { [key]: 0 } }), ' 0\n'));
+}
+
+function isPlainKey(key: string): boolean {
+  return key.length <= LONGEST_PLAIN_KEY && isPlain(key);
 }
 
 function oneLine(key: string): string {

@@ -22,10 +22,11 @@ export class YamlWriter {
    * @param wanted what of the document has lines that are wanted
    */
   public write(document: unknown, wanted = NOTHING): Written {
-    if (!isTree(document) || Array.isArray(document) || Object.keys(document).length === 0) { return writeByCdk8s(document, wanted); }
+    const keys = isTree(document) && !Array.isArray(document) ? Object.keys(document) : [];
+    if (keys.length === 0) { return writeByCdk8s(document, wanted); }
     try {
       const tree = new TreeWriter(this.scalars);
-      tree.map(document, '', wanted);
+      tree.map(document as Record<string, unknown>, keys, '', wanted);
       return { text: tree.parts.join(''), lines: tree.lines };
     } catch (error) {
       if (error instanceof NotATree) { return writeByCdk8s(document, wanted); }
@@ -49,27 +50,24 @@ class TreeWriter {
 
   public constructor(private readonly scalars: Scalars) {}
 
-  /** Writes the fields of a map; its first line is begun already. */
-  public map(map: Record<string, unknown>, indent: string, wanted: Wanted | undefined): void {
-    let begun = true;
+  /** Writes the fields of a map that has some; its first line is begun already. */
+  public map(map: Record<string, unknown>, keys: readonly string[], indent: string, wanted: Wanted | undefined): void {
     const below = indent + '  ';
     const gap = '\n' + below;
-    for (const key of Object.keys(map)) {
-      const at = this.begin(begun ? '' : indent, wanted?.inside.get(key));
-      begun = false;
-      this.parts.push(this.scalars.key(key, indent === ''), ':');
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      const at = this.begin(i === 0 ? '' : indent, wanted?.inside.get(key));
+      this.parts.push(this.scalars.key(key, indent === ''));
       this.value(map[key], below, at, gap);
     }
   }
 
-  private list(list: unknown[], indent: string, wanted: Wanted | undefined): void {
-    let begun = true;
+  private list(list: readonly unknown[], indent: string, wanted: Wanted | undefined): void {
     const below = indent + '  ';
-    for (const [i, item] of list.entries()) {
-      const at = this.begin(begun ? '' : indent, wanted?.inside.get(String(i)));
-      begun = false;
+    for (let i = 0; i < list.length; i++) {
+      const at = this.begin(i === 0 ? '' : indent, wanted?.inside.get(String(i)));
       this.parts.push('-');
-      this.value(item, below, at, ' ');
+      this.value(list[i], below, at, ' ');
     }
   }
 
@@ -86,16 +84,15 @@ class TreeWriter {
       this.end(this.scalars.value(value, indent));
       return;
     }
-    if (!isTree(value) || this.met.has(value)) { throw new NotATree(); }
-    this.met.add(value);
-    const isList = Array.isArray(value);
-    if (isList ? value.length === 0 : Object.keys(value).length === 0) {
-      this.end(isList ? '[]' : '{}');
+    if (!isTree(value) || this.met.size === this.met.add(value).size) { throw new NotATree(); }
+    const keys = Array.isArray(value) ? value : Object.keys(value);
+    if (keys.length === 0) {
+      this.end(Array.isArray(value) ? '[]' : '{}');
       return;
     }
     this.parts.push(gap);
     if (gap !== ' ') { this.line++; }
-    if (isList) { this.list(value, indent, wanted); } else { this.map(value, indent, wanted); }
+    if (Array.isArray(value)) { this.list(value, indent, wanted); } else { this.map(value, keys as string[], indent, wanted); }
   }
 
   private end(scalar: string): void {
