@@ -1,4 +1,4 @@
-import { at, itemsOf, objectsOf, textOf, type Json } from './json';
+import { at, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
 import type { Pod } from './pod';
 import { DEFAULT_CAPABILITIES, SAFE_SYSCTLS } from './pod-security';
 import type { Container } from './pod-template';
@@ -31,42 +31,42 @@ export function hostPrivileges(pod: Pod): HostPrivilege[] {
   for (const [i, { name = '' }] of objectsOf(pod.at('securityContext', 'sysctls')).entries()) {
     if (!SAFE_SYSCTLS.includes(textOf(name))) { found.push({ what: `unsafe sysctl ${textOf(name)}`, path: `${pod.path}/securityContext/sysctls/${i}` }); }
   }
-  found.push(...ofContext(pod.at('securityContext'), `${pod.path}/securityContext`));
+  for (const { what, path } of ofContext(pod.spec.securityContext)) { found.push({ what, path: `${pod.path}/${path}` }); }
   for (const container of pod.containers) {
-    found.push(...ofContainer(pod, container).map(privilege => ({ ...privilege, container: container.name })));
+    for (const { what, path } of ofContainer(container)) { found.push({ what, path: `${pod.pathOf(container)}/${path}`, container: container.name }); }
   }
   return found;
 }
 
-function ofContainer(pod: Pod, container: Container): HostPrivilege[] {
-  const path = pod.pathOf(container);
-  const context = at(container.json, 'securityContext');
-  const inContext = `${path}/securityContext`;
-  const found = ofContext(context, inContext);
-  if (at(context, 'privileged') === true) { found.push({ what: 'privileged', path: `${inContext}/privileged` }); }
+/** The privileges that stand in a container, by their pointers in it. */
+function ofContainer({ json }: Container): HostPrivilege[] {
+  const { securityContext: context, ports, volumeMounts } = json;
+  const found = ofContext(context);
+  if (at(context, 'privileged') === true) { found.push({ what: 'privileged', path: 'securityContext/privileged' }); }
   for (const [i, added] of itemsOf(at(context, 'capabilities', 'add')).entries()) {
     const beyond = DEFAULT_CAPABILITIES.includes(textOf(added)) ? '' : ', which no container has by default';
-    found.push({ what: `capability ${textOf(added)}${beyond}`, path: `${inContext}/capabilities/add/${i}` });
+    found.push({ what: `capability ${textOf(added)}${beyond}`, path: `securityContext/capabilities/add/${i}` });
   }
-  if (![undefined, null, '', 'Default'].includes(at(context, 'procMount') as string)) { found.push({ what: `procMount ${textOf(at(context, 'procMount'))}`, path: `${inContext}/procMount` }); }
-  for (const [i, port] of objectsOf(container.json.ports).entries()) {
-    if (port.hostPort) { found.push({ what: `hostPort ${textOf(port.hostPort)}`, path: `${path}/ports/${i}/hostPort` }); }
+  const procMount = at(context, 'procMount');
+  if (![undefined, null, '', 'Default'].includes(procMount as string)) { found.push({ what: `procMount ${textOf(procMount)}`, path: 'securityContext/procMount' }); }
+  for (const [i, { hostPort }] of objectsOf(ports).entries()) {
+    if (hostPort) { found.push({ what: `hostPort ${textOf(hostPort)}`, path: `ports/${i}/hostPort` }); }
   }
-  for (const [i, mount] of objectsOf(container.json.volumeMounts).entries()) {
-    if (mount.mountPropagation === 'Bidirectional') { found.push({ what: `mountPropagation Bidirectional at ${textOf(mount.mountPath ?? '')}`, path: `${path}/volumeMounts/${i}/mountPropagation` }); }
+  for (const [i, { mountPropagation, mountPath = '' }] of objectsOf(volumeMounts).entries()) {
+    if (mountPropagation === 'Bidirectional') { found.push({ what: `mountPropagation Bidirectional at ${textOf(mountPath ?? '')}`, path: `volumeMounts/${i}/mountPropagation` }); }
   }
   return found;
 }
 
-/** What the securityContext of a pod and that of a container may say alike. */
-function ofContext(context: Json | undefined, path: string): HostPrivilege[] {
+/** What the securityContext of a pod and that of a container may say alike, by pointers beside it. */
+function ofContext(context: Json | undefined): HostPrivilege[] {
+  if (!isObject(context)) { return []; }
   const found: HostPrivilege[] = [];
-  if (at(context, 'runAsUser') === 0) { found.push({ what: 'user root', path: `${path}/runAsUser` }); }
+  if (context.runAsUser === 0) { found.push({ what: 'user root', path: 'securityContext/runAsUser' }); }
   for (const profile of ['seccompProfile', 'appArmorProfile']) {
-    if (at(context, profile, 'type') === 'Unconfined') { found.push({ what: `${profile} Unconfined`, path: `${path}/${profile}/type` }); }
+    if (at(context[profile], 'type') === 'Unconfined') { found.push({ what: `${profile} Unconfined`, path: `securityContext/${profile}/type` }); }
   }
-  if (at(context, 'windowsOptions', 'hostProcess') === true) { found.push({ what: 'hostProcess', path: `${path}/windowsOptions/hostProcess` }); }
-  const type = at(context, 'seLinuxOptions', 'type');
-  if (type === 'spc_t') { found.push({ what: 'SELinux type spc_t', path: `${path}/seLinuxOptions/type` }); }
+  if (at(context.windowsOptions, 'hostProcess') === true) { found.push({ what: 'hostProcess', path: 'securityContext/windowsOptions/hostProcess' }); }
+  if (at(context.seLinuxOptions, 'type') === 'spc_t') { found.push({ what: 'SELinux type spc_t', path: 'securityContext/seLinuxOptions/type' }); }
   return found;
 }

@@ -57,7 +57,8 @@ export function pointer(...keys: (string | number)[]): string {
 
 /** The keys of a JSON pointer (RFC 6901). */
 export function keysOf(jsonPointer: string): string[] {
-  return jsonPointer.split('/').slice(1).map(k => k.replace(/~1/g, '/').replace(/~0/g, '~'));
+  const keys = jsonPointer.split('/').slice(1);
+  return jsonPointer.includes('~') ? keys.map(k => k.replace(/~1/g, '/').replace(/~0/g, '~')) : keys;
 }
 
 /** A number; what stands in for it where there is none: `Number()` fails on an object with a field `toString`. */

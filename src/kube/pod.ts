@@ -1,4 +1,4 @@
-import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
+import { at, isObject, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { cleanPath } from './path';
 import type { PodParts } from './pod-parts';
@@ -45,11 +45,8 @@ export class Pod {
     this.spec = at(manifest.json, ...keys) as JsonObject;
     const metadata = keys.at(-1) === 'spec' ? at(manifest.json, ...keys.slice(0, -1), 'metadata') : undefined;
     this.metadata = isObject(metadata) ? metadata : {};
-    this.containers = (parts.partial && parts.containers ? parts.containers : [...parts.containers ?? [], ...containersOf(this.spec)]).map(container => container.name === '' ? { ...container, name: container.path.join('/') } : container);
-    const claimed = new Set(objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name')));
-    const lists = [`${parts.path}/volumes`, ...parts.volumes ?? []];
-    this.volumes = lists.flatMap(list => itemsOf(at(manifest.json, ...keysOf(list))).flatMap((json, i) =>
-      isObject(json) && !claimed.has(json.name) ? [{ name: textOf(json.name), json, path: `${list}/${i}` }] : []));
+    this.containers = containersIn(this.spec, parts).map(container => container.name === '' ? { ...container, name: container.path.join('/') } : container);
+    this.volumes = [...volumesIn(manifest, this.spec.volumes, `${parts.path}/volumes`), ...(parts.volumes ?? []).flatMap(path => volumesIn(manifest, at(manifest.json, ...keysOf(path)), path))];
     this.mounts = this.containers.flatMap(container => this.mountsOf(container));
   }
 
@@ -89,4 +86,16 @@ export class Pod {
       };
     });
   }
+}
+
+function containersIn(spec: JsonObject, { containers, partial }: PodParts): readonly Container[] {
+  if (!containers) { return containersOf(spec); }
+  return partial ? containers : [...containers, ...containersOf(spec)];
+}
+
+/** The volumes of a list at a JSON pointer; without those that a StatefulSet has from its claims, which go before them. */
+function volumesIn(manifest: Manifest, list: Json | undefined, path: string): Volume[] {
+  if (!Array.isArray(list)) { return []; }
+  const claims = objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name'));
+  return list.flatMap((json, i) => isObject(json) && !claims.includes(json.name) ? [{ name: textOf(json.name), json, path: `${path}/${i}` }] : []);
 }

@@ -35,16 +35,16 @@ export function wrongInAcknowledgement({ rule, reason, until }: AcknowledgementS
 }
 
 /** The acknowledgements among annotations, and what is wrong with those that cannot be read: by annotation. */
-export function readAcknowledgements(from: unknown): { acknowledgements: ReadAcknowledgement[]; unreadable: Map<string, string> } {
+export function readAcknowledgements(from: unknown): { acknowledgements: ReadAcknowledgement[]; unreadable: [annotation: string, why: string][] } {
   const acknowledgements: ReadAcknowledgement[] = [];
-  const unreadable = new Map<string, string>();
+  const unreadable: [string, string][] = [];
   for (const [annotation, value] of Object.entries(isObject(from) ? from : {})) {
     if (!annotation.startsWith(KEY)) { continue; }
     const [rule] = annotation.slice(KEY.length).split('.');
     const [, until, reason] = /^until (\d{4}-\d{2}-\d{2}): *(.*)$/s.exec(textOf(value)) ?? [undefined, undefined, textOf(value)];
     const read = { rule, reason: reason.trim(), ...(until === undefined ? {} : { until }) };
     const wrong = wrongInAcknowledgement(read);
-    if (wrong) { unreadable.set(annotation, `${wrong.field} must be ${wrong.allowed}`); } else { acknowledgements.push({ ...read, annotation }); }
+    if (wrong) { unreadable.push([annotation, `${wrong.field} must be ${wrong.allowed}`]); } else { acknowledgements.push({ ...read, annotation }); }
   }
   return { acknowledgements, unreadable };
 }

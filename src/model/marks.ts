@@ -66,15 +66,15 @@ const MARK = `${PREFIX}contract.`;
  */
 export function readMarks(
   annotations: unknown, known = new Map<string, ReadMark | string>(),
-): { marks: ReadMark[]; unreadable: Map<string, string> } {
+): { marks: ReadMark[]; unreadable: [annotation: string, why: string][] } {
   const marks: ReadMark[] = [];
-  const unreadable = new Map<string, string>();
+  const unreadable: [string, string][] = [];
   for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
     if (!key.startsWith(MARK)) { continue; }
     const text = `${key} ${textOf(value)}`;
     const read = known.get(text) ?? readMark(key.slice(MARK.length), value);
     known.set(text, read);
-    if (typeof read === 'string') { unreadable.set(key, read); } else { marks.push(read); }
+    if (typeof read === 'string') { unreadable.push([key, read]); } else { marks.push(read); }
   }
   return { marks, unreadable };
 }

@@ -18,9 +18,10 @@ export class Acknowledged {
   public constructor(manifests: readonly Manifest[]) {
     for (const manifest of manifests) {
       const { acknowledgements, unreadable } = readAcknowledgements(at(manifest.json, 'metadata', 'annotations'));
-      const known = acknowledgements.filter(({ rule, annotation }) => ruleOf(rule) !== undefined || !unreadable.set(annotation, `there is no rule ${rule}`));
+      const known = acknowledgements.filter(({ rule }) => ruleOf(rule) !== undefined);
+      const unknown = acknowledgements.filter(each => !known.includes(each)).map(({ rule, annotation }) => [annotation, `there is no rule ${rule}`] as const);
       if (known.length > 0) { this.on.set(manifest, known); }
-      for (const [annotation, message] of unreadable) {
+      for (const [annotation, message] of [...unreadable, ...unknown]) {
         this.judgements.push({ rule: UNREADABLE_ACKNOWLEDGEMENT, manifest, path: pathOf(annotation), message });
       }
     }

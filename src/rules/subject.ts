@@ -13,18 +13,18 @@ export class Subject {
   public readonly sharedMounts: readonly Mount[];
   /** Memories that marks declare, each with its mark. */
   public readonly memories: readonly { readonly mark: ReadMark; readonly memory: MarkedMemory }[];
+  /** What this library makes it do on nodes, for workloads that neither serve memory nor use it. */
+  public readonly task: ReadNodeTask | undefined;
   /** Whether the pod shares memory, or has some of its own. */
   public readonly usesMemory: boolean;
 
   public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
     this.memoryVolumes = memoryVolumes(pod);
+    this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
     this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
     this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
     this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
   }
-
-  /** What this library makes it do on nodes, for workloads that neither serve memory nor use it. */
-  public get task(): ReadNodeTask | undefined { return readNodeTask(at(this.pod.manifest.json, 'metadata', 'annotations')); }
 
   public get hostIpc(): boolean { return this.pod.is('hostIPC'); }
 

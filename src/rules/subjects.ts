@@ -22,7 +22,7 @@ export class Subjects {
     const read = new Map(set.manifests.map(manifest => [manifest, readMarks(at(manifest.json, 'metadata', 'annotations'), known)] as const));
     this.pods = set.pods.map(pod => new Subject(pod, read.get(pod.manifest)?.marks ?? []));
     this.sharing = this.pods.filter(({ usesMemory }) => usesMemory);
-    this.unreadable = [...read].flatMap(([manifest, { unreadable }]) => [...unreadable].map(([annotation, why]) => ({ manifest, annotation, why })));
+    this.unreadable = [...read].flatMap(([manifest, { unreadable }]) => unreadable.map(([annotation, why]) => ({ manifest, annotation, why })));
     for (const subject of this.pods) {
       for (const mark of subject.marks) {
         const party = { subject, mark };

@@ -18,6 +18,8 @@ interface Plan {
   readonly asked: readonly (readonly [pointer: string, field: Wanted])[];
 }
 
+const NOWHERE: Commented['places'] = new Map();
+
 /** Writes documents with the reasons for their fields as comments above them. Without the comment lines, these are the bytes of cdk8s. */
 export class CommentedWriter {
   private readonly yaml = new YamlWriter();
@@ -27,7 +29,7 @@ export class CommentedWriter {
 
   /** @param asked pointers of the fields whose places are wanted */
   public write(document: unknown, reasons: Reasons, asked: ReadonlySet<string>): Commented {
-    if (asked.size === 0 && reasons.size === 0) { return { text: this.yaml.write(document).text, places: new Map() }; }
+    if (asked.size === 0 && reasons.size === 0) { return { text: this.yaml.write(document).text, places: NOWHERE }; }
     const plan = this.planOf([...reasons.keys()], [...asked]);
     const { text, lines } = this.yaml.write(document, plan.document);
     const starts = startsOf(text);

@@ -32,7 +32,8 @@ export function contractsOf(subjects: Subjects): SharedContract[] {
 function contractOf(parties: readonly Party[]): SharedContract {
   const [{ mark: { contract, namespace } }] = parties;
   const on = (side: ReadMark['side']) => parties.filter(({ mark }) => mark.side === side).sort(byWorkload);
-  const agentsFirst = [...on('agent'), ...on('sidecar'), ...on('client')];
+  const [agents, sidecars, clients] = [on('agent'), on('sidecar'), on('client')];
+  const agentsFirst = [...agents, ...sidecars, ...clients];
   const memory = new Map<string, SharedMemory>();
   for (const { mark: { version, memory: own } } of agentsFirst) {
     for (const each of own) {
@@ -46,9 +47,9 @@ function contractOf(parties: readonly Party[]): SharedContract {
     name: contract,
     namespace,
     versions: [...new Set(agentsFirst.map(({ mark }) => mark.version))],
-    agents: on('agent'),
-    clients: on('client'),
-    sidecars: on('sidecar'),
+    agents,
+    clients,
+    sidecars,
     memory: [...memory.values()],
   };
 }
@@ -73,8 +74,7 @@ export function namespaceOf({ subject }: Party): string {
   return subject.pod.manifest.namespace ?? '';
 }
 
-function byWorkload(a: Party, b: Party): number {
-  const [x, y] = [a, b].map(({ subject: { pod: { manifest } } }) => manifest);
+function byWorkload({ subject: { pod: { manifest: x } } }: Party, { subject: { pod: { manifest: y } } }: Party): number {
   return order(x.namespace ?? '', y.namespace ?? '') || order(x.name, y.name) || order(x.kind, y.kind);
 }
 
