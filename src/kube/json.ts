@@ -50,6 +50,11 @@ export function equal(a: unknown, b: unknown): boolean {
 
 /** A JSON pointer from keys (RFC 6901). */
 export function pointer(...keys: (string | number)[]): string {
+  return pointerTo(keys);
+}
+
+/** A JSON pointer from keys (RFC 6901). */
+export function pointerTo(keys: readonly (string | number)[]): string {
   let text = '';
   for (const key of keys) { text += `/${typeof key === 'string' && /[~/]/.test(key) ? key.replace(/~/g, '~0').replace(/\//g, '~1') : key}`; }
   return text;

@@ -1,4 +1,4 @@
-import { perPod, type Rule } from './rule';
+import { perPod, perSharingPod, type Rule } from './rule';
 import { at, objectsOf, textOf } from '../kube/json';
 
 /** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
@@ -23,7 +23,7 @@ export const SHM114: Rule = {
   link: 'https://kubernetes.io/docs/concepts/containers/runtime-class/',
   wrong: pod('  hostIPC: true # SHM301 warning\n  runtimeClassName: gvisor # SHM114 warning\n'),
   right: pod('  hostIPC: true # SHM301 warning\n'),
-  check: perPod(function* (subject) {
+  check: perSharingPod(function* (subject) {
     const runtime = textOf(subject.at('runtimeClassName') ?? '');
     if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
       yield subject.inSpec('runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`);

@@ -22,9 +22,8 @@ export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const reasons = new Map<string, string[]>();
   const problems: Problem[] = [];
   for (const template of new Set(edits.map(e => e.template))) {
-    const draft = new Draft(copy, template);
+    const draft = new Draft(copy, template, reasons);
     applyToTemplate(draft, edits.filter(e => e.template === template).sort((a, b) => a.key < b.key ? -1 : 1));
-    draft.reasons.forEach((list, place) => reasons.set(place, [...new Set([...reasons.get(place) ?? [], ...list])]));
     problems.push(...draft.problems);
   }
   return { json: copy.finished(), reasons, problems };

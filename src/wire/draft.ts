@@ -1,7 +1,7 @@
 import { show, type ErrorCode, type Problem } from '../errors';
 import type { Copy, Holder } from './copy';
 import type { ContainerNames, Root } from './edit';
-import { equal, isObject, keysOf, pointer, valueAt, type Json } from '../kube/json';
+import { equal, isObject, keysOf, pointerTo, valueAt, type Json } from '../kube/json';
 import { containersOf, type Container } from '../kube/pod-template';
 
 /** A place in the object under edit: the keys from its root. */
@@ -10,14 +10,13 @@ export type Place = readonly (string | number)[];
 /** An object while it is edited: who set what, why, and what went wrong. */
 export class Draft {
   public readonly problems: Problem[] = [];
-  public readonly reasons = new Map<string, string[]>();
   private readonly owners = new Map<string, string>();
   private known?: Container[];
 
   public readonly podPlace: Place;
   private readonly templatePlace: Place;
 
-  public constructor(private readonly copy: Copy, private readonly template: string | undefined) {
+  public constructor(private readonly copy: Copy, private readonly template: string | undefined, private readonly reasons: Map<string, string[]>) {
     this.templatePlace = keysOf(template ?? '');
     this.podPlace = [...this.templatePlace, 'spec'];
   }
@@ -58,25 +57,30 @@ export class Draft {
     if (!this.problems.some(known => equal(known, problem))) { this.problems.push(problem); }
   }
 
-  public note(place: Place, reason: string): void {
-    const field = pointer(...place);
-    const known = this.reasons.get(field) ?? [];
-    if (!known.includes(reason)) { this.reasons.set(field, [...known, reason]); }
+  public note(place: Place, reason: string): void { this.because(pointerTo(place), reason); }
+
+  private because(field: string, reason: string): void {
+    const known = this.reasons.get(field);
+    if (!known) { this.reasons.set(field, [reason]); } else if (!known.includes(reason)) { known.push(reason); }
   }
 
   /** Who wrote a field, or the object that it is in: an edit, or the workload itself. */
   public ownerOf(place: Place): string {
     for (let end = place.length; end > 0; end--) {
-      const owner = this.owners.get(keyOf(place.slice(0, end)));
+      const owner = this.owners.get(pointerTo(place.slice(0, end)));
       if (owner !== undefined) { return owner; }
     }
     return 'the workload itself';
   }
 
   /** Whether an edit wrote it. */
-  public isOwned(place: Place): boolean { return this.owners.has(keyOf(place)); }
+  public isOwned(place: Place): boolean { return this.owners.has(pointerTo(place)); }
 
-  private own(place: Place, owner: string): void { this.owners.set(keyOf(place), owner); }
+  private own(place: Place, owner: string, reason: string): void {
+    const field = pointerTo(place);
+    this.owners.set(field, owner);
+    this.because(field, reason);
+  }
 
   public get(place: Place): Json | undefined { return valueAt(this.copy.root, place); }
 
@@ -84,8 +88,7 @@ export class Draft {
   public put(place: Place, value: Json, owner: string, reason: string): void {
     const holder = this.open(place.slice(0, -1), owner);
     if (holder) { this.copy.put(holder, place[place.length - 1], value); }
-    this.own(place, owner);
-    this.note(place, reason);
+    this.own(place, owner, reason);
   }
 
   /** Adds to a list, which is made where there is none: at its end, or at a position. Answers with the place of the item. */
@@ -100,8 +103,7 @@ export class Draft {
     }
     this.known = undefined; // it may be a container
     const place = [...list, index];
-    this.own(place, owner);
-    this.note(place, reason);
+    this.own(place, owner, reason);
     return place;
   }
 
@@ -124,10 +126,6 @@ export class Draft {
   private misfit(place: Place, there: Json, allowed: string, owner: string): void {
     this.problem('SHM010', dotted(place), `${show(there)}, written by ${this.ownerOf(place)}`, `${allowed}, to which ${owner} can add`, 'write the field as Kubernetes has it');
   }
-}
-
-function keyOf(place: Place): string {
-  return place.join('\n');
 }
 
 /** A place as users write it: `spec.template.spec.nodeSelector["example.com/x"]`. */

@@ -10,6 +10,7 @@ interface Bill { readonly bytes: number; readonly added: number; readonly reason
 
 /** Checks that each container's memory limit holds all that it pays for, after it got what it was asked to get. */
 export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: string })[]): void {
+  if (payments.length === 0) { return; }
   const bills = billsOf(draft, payments);
   // A container without a limit of its own shares the pod's (KEP-2837).
   const podPlace = [...draft.podPlace, 'resources', 'limits', 'memory'];
