@@ -1,5 +1,5 @@
 import * as yaml from 'js-yaml';
-import { keysOf } from './json';
+import { isObject, keysOf } from './json';
 
 /** A node as the parser met it: the offset where it began to look for it, what it became, and what it holds. */
 interface Node { start: number; end: number; result: unknown; kind: string | null; children: Node[]; items?: Node[] }
@@ -98,7 +98,13 @@ function below(node: Node, key: string, compared = true): Part | undefined {
   for (let i = 0; i + 1 < children.length; i += 2) {
     const [at, value] = [children[i], children[i + 1]];
     const made = (result as Record<string, unknown> | null)?.[key] ?? null;
-    if (String(at.result) === key && (!compared || Object.is(value.result ?? null, made))) { return { at, value }; }
+    if (keyText(at.result) === key && (!compared || Object.is(value.result ?? null, made))) { return { at, value }; }
   }
   return undefined;
+}
+
+/** A key as the parser has it in the object: of maps in it only that they are maps, as their own `toString` may be anything. It takes no list in a list. */
+function keyText(key: unknown): string {
+  const word = (value: unknown) => isObject(value) ? '[object Object]' : Array.isArray(value) ? '' : value;
+  return String(Array.isArray(key) ? key.map(word) : word(key));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CATALOG, type Pack } from './catalog';
 import type { Severity } from './hit';
 import { reasonOf, UsageError } from '../kube/files';
-import { isObject } from '../kube/json';
+import { isObject, textOf } from '../kube/json';
 import { readDocuments, Source } from '../kube/source';
 
 export const PACKS: readonly Pack[] = ['recommended', 'strict'];
@@ -20,10 +20,10 @@ export function configOf(value: unknown, where: string): Config {
   const { pack, failOn, rules = {}, ...unknown } = value;
   const [other] = Object.keys(unknown);
   if (other !== undefined) { fail(`${other}: unknown; allowed pack, failOn, rules`); }
-  if (pack !== undefined && !PACKS.includes(pack as Pack)) { fail(`pack: given ${String(pack)}; allowed ${PACKS.join(', ')}`); }
-  if (failOn !== undefined && !LEVELS.includes(failOn as Level)) { fail(`failOn: given ${String(failOn)}; allowed ${LEVELS.join(', ')}`); }
+  if (pack !== undefined && !PACKS.includes(pack as Pack)) { fail(`pack: given ${textOf(pack)}; allowed ${PACKS.join(', ')}`); }
+  if (failOn !== undefined && !LEVELS.includes(failOn as Level)) { fail(`failOn: given ${textOf(failOn)}; allowed ${LEVELS.join(', ')}`); }
   if (!isObject(rules)) { return fail('rules: must be an object with severities by id'); }
-  const severities = Object.entries(rules).map(([id, severity]) => [id, severity === false ? 'off' : String(severity)]); // YAML 1.1 reads an unquoted off as false
+  const severities = Object.entries(rules).map(([id, severity]) => [id, severity === false ? 'off' : textOf(severity)]); // YAML 1.1 reads an unquoted off as false
   for (const [id, severity] of severities) {
     if (!CATALOG.some(rule => rule.id === id)) { fail(`rules.${id}: there is no such rule; cdk8s-shared-memory rules lists them`); }
     if (!SEVERITIES.includes(severity)) { fail(`rules.${id}: given ${severity}; allowed ${SEVERITIES.join(', ')}`); }

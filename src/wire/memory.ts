@@ -1,5 +1,6 @@
 import { dotted, type Draft, type Place } from './draft';
 import type { PayFor } from './edit';
+import { textOf } from '../kube/json';
 import { formatBytes, parseBytes, roundUpToMebibytes } from '../kube/quantity';
 
 /** What a container needs for itself beside the shared bytes, at the very least: a limit of exactly the bytes is an OOM kill. */
@@ -47,7 +48,7 @@ function addToLimit(draft: Draft, place: Place, field: string, { added, reasons 
   const request = [...place.slice(0, -2), 'requests', 'memory'];
   const own = parseBytes(draft.get(place));
   if (own === undefined) {
-    draft.problem('SHM013', field, String(draft.get(place) ?? 'no memory limit'), 'a memory limit of what the container needs for itself, to which the shared bytes are added',
+    draft.problem('SHM013', field, textOf(draft.get(place) ?? 'no memory limit'), 'a memory limit of what the container needs for itself, to which the shared bytes are added',
       'write a memory limit, or leave out Accounting.ADD_TO_LIMITS');
     return false;
   }
@@ -64,7 +65,7 @@ function judge(draft: Draft, field: string, limit: unknown, bytes: number, reaso
   const given = parseBytes(limit);
   if (given !== undefined && given >= needed) { return; }
   const least = formatBytes(roundUpToMebibytes(needed));
-  draft.problem('SHM013', field, limit === undefined ? 'no memory limit' : String(limit),
+  draft.problem('SHM013', field, limit === undefined ? 'no memory limit' : textOf(limit),
     `at least ${least}: ${formatBytes(bytes)} that it pays for${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''} and ${formatBytes(HEADROOM)} for itself`,
     `write a memory limit of ${least} or more`);
 }

@@ -1,7 +1,7 @@
 import { show } from '../errors';
 import { dotted, type Draft } from './draft';
 import type { RunAs } from './edit';
-import { at, itemsOf, type JsonObject } from '../kube/json';
+import { at, itemsOf, textOf, type JsonObject } from '../kube/json';
 
 /** Sees to it that containers run as a user or group. The container's own field goes before the pod's, as it does for the kubelet. */
 export function runAs(draft: Draft, { containers, field, id, orRoot, why, reason }: RunAs, owner: string): void {
@@ -21,7 +21,7 @@ export function runAs(draft: Draft, { containers, field, id, orRoot, why, reason
 
 /** Root reads and writes what belongs to others by the capability DAC_OVERRIDE alone, which container runtimes give by default. */
 function reachesAll(container: JsonObject): boolean {
-  const list = (key: string) => itemsOf(at(container, 'securityContext', 'capabilities', key)).map(String);
+  const list = (key: string) => itemsOf(at(container, 'securityContext', 'capabilities', key)).map(textOf);
   const named = (names: string[], ...wanted: string[]) => names.some(name => wanted.includes(name.replace(/^CAP_/, '')));
   return at(container, 'securityContext', 'privileged') === true || named(list('add'), 'ALL', 'DAC_OVERRIDE') || !named(list('drop'), 'ALL', 'DAC_OVERRIDE');
 }

@@ -238,6 +238,9 @@ describe('a configuration', () => {
     ['an unknown rule', 'rules: { SHM999: off }\n', 'rules.SHM999: there is no such rule'],
     ['an unknown severity', 'rules: { SHM201: fatal }\n', 'rules.SHM201: given fatal; allowed error, warning, note, off'],
     ['an unknown pack', 'pack: all\n', 'pack: given all; allowed recommended, strict'],
+    ['a map for a severity', 'rules: { SHM201: { toString: no } }\n', 'rules.SHM201: given {"toString":false}; allowed error'],
+    ['a map for a pack', 'pack: { toString: no }\n', 'pack: given {"toString":false}; allowed recommended, strict'],
+    ['a map for a level', 'failOn: { toString: no }\n', 'failOn: given {"toString":false}; allowed error'],
     ['a list', '- strict\n', 'must be an object with pack, failOn and rules'],
     ['what is no YAML', 'a: [\n', 'not YAML'],
   ])('fails with %s', async (_, text, message) => {

@@ -99,4 +99,12 @@ test('so they are in real manifests', () => {
   single.filter(yaml => parseDocument(yaml).errors.length === 0).forEach(expectPositions);
 });
 
+test('so they are beside keys that are no text', () => {
+  const yaml = '? [{ toString: no, valueOf: 0 }, null]\n: 1\n? { toString: 1 }\n: 2\na:\n  b: 3\n';
+  const source = new Source('a.yaml', yaml);
+  const { documents: [document] } = readDocuments(source);
+  expect(Object.keys(document.value as object)).toEqual(['[object Object],', '[object Object]', 'a']);
+  expect(['/[object Object],', '/[object Object]', '/a/b', '/c'].map(path => document.place(path))).toEqual([{ line: 1, column: 3 }, { line: 3, column: 3 }, { line: 6, column: 3 }, { line: 1, column: 1 }]);
+});
+
 test('so they are of numbers that are not equal to themselves', () => expectPositions('a: .nan\nlist:\n  - .nan\n  - -0.0\n  - 1\n'));

@@ -66,6 +66,16 @@ test('limits count what all owners let a container pay, and a pod-level limit wh
   expect(apply(pod({ resources: { limits: { memory: '95Mi' } } }), [pays(64 * mebibyte)]).problems.map(p => p.given)).toEqual(['95Mi']);
 });
 
+test('fails where a memory limit, or a capability, is no scalar, and shows it', () => {
+  const unspeakable = { toString: false, valueOf: 0 };
+  const pays = (add: boolean) => edit({ do: 'memory', containers: 'only', bytes: 1, add, reason: 'r' });
+  const limited = pod({ containers: [{ name: 'm', image: 'i', resources: { limits: { memory: unspeakable } } }] });
+  for (const add of [true, false]) { expect(apply(limited, [pays(add)]).problems.map(p => [p.code, p.given])).toEqual([['SHM013', JSON.stringify(unspeakable)]]); }
+  const user = edit({ do: 'runAs', containers: 'only', field: 'runAsUser', id: 7, orRoot: true, why: 'w', reason: 'r' });
+  const root = pod({ containers: [{ name: 'm', image: 'i', securityContext: { runAsUser: 0, capabilities: { add: [unspeakable], drop: ['ALL'] } } }] });
+  expect(apply(root, [user]).problems.map(p => [p.code, p.given])).toEqual([['SHM010', '0, written by the workload itself']]);
+});
+
 test('keys that are added stand in cdk8s\' order', () => {
   expect(Object.keys(apply(pod({ zone: 1 }), [edit(hostIpc)]).json.spec as JsonObject)).toEqual(['containers', 'hostIPC', 'zone']);
 });
