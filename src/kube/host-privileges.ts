@@ -52,7 +52,7 @@ function ofContainer({ json }: Container): HostPrivilege[] {
   for (const [i, { hostPort }] of objectsOf(ports).entries()) {
     if (hostPort) { found.push({ what: `hostPort ${textOf(hostPort)}`, path: `ports/${i}/hostPort` }); }
   }
-  for (const [i, { mountPropagation, mountPath = '' }] of objectsOf(volumeMounts).entries()) {
+  for (const [i, { mountPropagation, mountPath }] of objectsOf(volumeMounts).entries()) {
     if (mountPropagation === 'Bidirectional') { found.push({ what: `mountPropagation Bidirectional at ${textOf(mountPath ?? '')}`, path: `volumeMounts/${i}/mountPropagation` }); }
   }
   return found;

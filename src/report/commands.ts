@@ -1,4 +1,4 @@
-import { at, textOf } from '../kube/json';
+import { at, textOf, type Json } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 
 /** Names may be anybody's: a shell must take them for words. */
@@ -27,8 +27,14 @@ export function deletion(manifest: Manifest): string {
 
 /** The pods of a workload, by its selector, but for labels that tell it from others which serve alike. */
 export function podsOf(manifest: Manifest, without: readonly string[] = []): string {
-  const labels = Object.entries(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}).filter(([key]) => !without.includes(key)).map(([key, value]) => `${key}=${textOf(value)}`);
-  return `kubectl get pods${inNamespace(manifest)}${labels.length === 0 ? '' : ` -l ${quoted(labels.join(','))}`}`;
+  const selector = selectorOf(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}, without);
+  return `kubectl get pods${inNamespace(manifest)}${selector === '' ? '' : ` -l ${selector}`}`;
+}
+
+/** Labels as a selector that a shell takes for one word; '' where there are none. */
+export function selectorOf(labels: NonNullable<Json>, without: readonly string[] = []): string {
+  const words = Object.entries(labels).filter(([key]) => !without.includes(key)).map(([key, value]) => `${key}=${textOf(value)}`);
+  return words.length === 0 ? '' : quoted(words.join(','));
 }
 
 /** A block of commands. */

@@ -14,13 +14,13 @@ export class Wanted {
 
   /** What a JSON pointer (RFC 6901) from here points to: wanted from now on. */
   public want(pointer: string): Wanted {
-    let here: Wanted = this; // eslint-disable-line @typescript-eslint/no-this-alias
-    for (const key of keysOf(pointer)) {
-      const next = here.inside.get(key) ?? new Wanted(key, here);
-      here.inside.set(key, next);
-      here = next;
-    }
-    return here;
+    return keysOf(pointer).reduce<Wanted>((around, key) => around.at(key), this);
+  }
+
+  private at(key: string): Wanted {
+    const known = this.inside.get(key) ?? new Wanted(key, this);
+    this.inside.set(key, known);
+    return known;
   }
 }
 

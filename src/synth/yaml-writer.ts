@@ -84,15 +84,16 @@ class TreeWriter {
       this.end(this.scalars.value(value, indent));
       return;
     }
-    if (!isTree(value) || this.met.size === this.met.add(value).size) { throw new NotATree(); }
-    const keys = Array.isArray(value) ? value : Object.keys(value);
-    if (keys.length === 0) {
-      this.end(Array.isArray(value) ? '[]' : '{}');
+    if (!isTree(value) || this.met.size === this.met.add(value).size) { throw new NotATree(); } // what was met before adds nothing
+    const isList = Array.isArray(value);
+    const keys = isList ? [] : Object.keys(value);
+    if ((isList ? value : keys).length === 0) {
+      this.end(isList ? '[]' : '{}');
       return;
     }
     this.parts.push(gap);
     if (gap !== ' ') { this.line++; }
-    if (Array.isArray(value)) { this.list(value, indent, wanted); } else { this.map(value, keys as string[], indent, wanted); }
+    if (isList) { this.list(value, indent, wanted); } else { this.map(value, keys, indent, wanted); }
   }
 
   private end(scalar: string): void {

@@ -16,7 +16,7 @@ export class Copy {
   }
 
   /** The map or list at a key of one that may be changed, to be changed itself. */
-  public open(holder: Holder, key: string | number, there: Holder): Holder {
+  public open<H extends Holder>(holder: Holder, key: string | number, there: H): H {
     if (this.own.has(there)) { return there; }
     const copy = this.ownCopy(there);
     put(holder, key, copy);
@@ -33,7 +33,7 @@ export class Copy {
     list.splice(index, 0, this.plain(item));
   }
 
-  /** Makes a map where there is nothing. */
+  /** Puts a new map or list where there is nothing. */
   public make<H extends Holder>(holder: Holder, key: string | number, made: H): H {
     this.own.add(made);
     put(holder, key, made);

@@ -99,7 +99,7 @@ export class Draft {
     const index = position ?? there?.length ?? 0;
     if (holder) {
       const key = list[list.length - 1];
-      this.copy.insert((there ? this.copy.open(holder, key, there) : this.copy.make(holder, key, [])) as Json[], index, item);
+      this.copy.insert(there ? this.copy.open(holder, key, there) : this.copy.make<Json[]>(holder, key, []), index, item);
     }
     this.known = undefined; // it may be a container
     const place = [...list, index];

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { pointer as pointerTo } from '../../src/kube/json';
+import { pointerTo } from '../../src/kube/json';
 
 /** Strings that YAML could take for something else, or must write in another form. */
 export const NASTY = [
@@ -54,7 +54,7 @@ export function document(): fc.Arbitrary<Record<string, unknown>> {
 /** The JSON pointers of everything in a value, in its order. */
 export function pointersOf(value: unknown, pointer = ''): string[] {
   if (typeof value !== 'object' || value === null) { return []; }
-  return Object.entries(value).flatMap(([key, child]) => [pointer + pointerTo(key), ...pointersOf(child, pointer + pointerTo(key))]);
+  return Object.entries(value).flatMap(([key, child]) => [pointer + pointerTo([key]), ...pointersOf(child, pointer + pointerTo([key]))]);
 }
 
 /** How often a property is tried; `FUZZ_RUNS=3000 npx jest test/synth` tries much longer. */

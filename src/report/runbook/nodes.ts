@@ -1,10 +1,10 @@
-import { at, objectsOf, textOf } from '../../kube/json';
+import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import type { TaskKind } from '../../model/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/wave';
 import { nodeLabels } from '../../rules/places';
 import type { Party, Subjects } from '../../rules/subjects';
-import { inNamespace, podsOf, quoted, rolloutStatus, shell } from '../commands';
+import { inNamespace, podsOf, quoted, rolloutStatus, selectorOf, shell } from '../commands';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-tasks';
 import type { SharedContract } from '../review/contracts';
 import { code, plain, some, workload } from '../review/markdown';
@@ -80,7 +80,7 @@ function batches(subjects: Subjects, { key, value, taint, agents, clients, prefl
     '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.', '',
     `**Back**, in this order: ${clients.length === 0 ? '' : 'clients, '}label${taint ? ', taint' : ''}. Clients that stay would go on reading what nobody writes.`, '',
     ...shell(
-      'NODE=...', ...clients.length === 0 ? [] : [`kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selectorOf(clients)}`],
+      'NODE=...', ...clients.length === 0 ? [] : [`kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${podSelectorOf(clients)}`],
       `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave`,
       ...taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : [],
       ...clients.length === 0 ? [] : ['kubectl uncordon "$NODE"'],
@@ -112,9 +112,9 @@ function waveOf(manifest: Manifest): ReadWave | undefined {
 }
 
 /** Only what uses the memory needs to leave, where one selector has it all. */
-function selectorOf(clients: readonly Party[]): string {
+function podSelectorOf(clients: readonly Party[]): string {
   const selectors = new Set(clients.map(({ subject: { pod } }) => JSON.stringify(pod.labels)));
   if (selectors.size !== 1) { return ''; }
-  const labels = Object.entries(clients[0].subject.pod.labels).map(([key, value]) => `${key}=${textOf(value)}`);
-  return labels.length === 0 ? '' : ` --pod-selector=${quoted(labels.join(','))}`;
+  const selector = selectorOf(clients[0].subject.pod.labels);
+  return selector === '' ? '' : ` --pod-selector=${selector}`;
 }
