@@ -62,11 +62,15 @@ function ofContainer({ json }: Container): HostPrivilege[] {
 function ofContext(context: Json | undefined): HostPrivilege[] {
   if (!isObject(context)) { return []; }
   const found: HostPrivilege[] = [];
-  if (context.runAsUser === 0) { found.push({ what: 'user root', path: 'securityContext/runAsUser' }); }
-  for (const profile of ['seccompProfile', 'appArmorProfile']) {
-    if (at(context[profile], 'type') === 'Unconfined') { found.push({ what: `${profile} Unconfined`, path: `securityContext/${profile}/type` }); }
+  const { runAsUser, windowsOptions, seLinuxOptions } = context;
+  if (runAsUser === 0) { found.push({ what: 'user root', path: 'securityContext/runAsUser' }); }
+  for (const field of PROFILES) {
+    const profile = context[field];
+    if (isObject(profile) && profile.type === 'Unconfined') { found.push({ what: `${field} Unconfined`, path: `securityContext/${field}/type` }); }
   }
-  if (at(context.windowsOptions, 'hostProcess') === true) { found.push({ what: 'hostProcess', path: 'securityContext/windowsOptions/hostProcess' }); }
-  if (at(context.seLinuxOptions, 'type') === 'spc_t') { found.push({ what: 'SELinux type spc_t', path: 'securityContext/seLinuxOptions/type' }); }
+  if (isObject(windowsOptions) && windowsOptions.hostProcess === true) { found.push({ what: 'hostProcess', path: 'securityContext/windowsOptions/hostProcess' }); }
+  if (isObject(seLinuxOptions) && seLinuxOptions.type === 'spc_t') { found.push({ what: 'SELinux type spc_t', path: 'securityContext/seLinuxOptions/type' }); }
   return found;
 }
+
+const PROFILES = ['seccompProfile', 'appArmorProfile'];

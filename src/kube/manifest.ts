@@ -1,4 +1,4 @@
-import { at, isObject, textOf, type JsonObject } from './json';
+import { isObject, textOf, type JsonObject } from './json';
 import type { Place } from './source';
 
 /** Where objects were read, or are written to. */
@@ -24,27 +24,30 @@ export interface Manifest {
 
 /** The objects of a document: itself, the items of a List, or what an OpenShift Template makes. `noObject` is told of items of a List that are none. */
 export function manifestsOf(json: JsonObject, document?: ManifestDocument, base = '', noObject?: (pointer: string) => void): Manifest[] {
-  const field = /List$/.test(textOf(json.kind)) ? 'items' : json.kind === 'Template' ? 'objects' : undefined;
+  const kind = textOf(json.kind);
+  const field = kind.endsWith('List') ? 'items' : kind === 'Template' ? 'objects' : undefined;
   const within = field && json[field];
-  if (Array.isArray(within)) {
-    return within.flatMap((item, i) => {
-      const pointer = `${base}/${field}/${i}`;
-      const object = isObject(item) ? typed(item, json) : undefined;
-      if (typeof object?.kind === 'string') { return manifestsOf(object, document, pointer, noObject); }
-      if (json.kind === 'List') { noObject?.(pointer); } // other kinds may end so, and have items of their own
-      return [];
-    });
-  }
-  const namespace = at(json, 'metadata', 'namespace');
-  return [{
+  if (!Array.isArray(within)) { return [manifest(json, base, document)]; }
+  return within.flatMap((item, i) => {
+    const pointer = `${base}/${field}/${i}`;
+    const object = isObject(item) ? typed(item, json) : undefined;
+    if (typeof object?.kind === 'string') { return manifestsOf(object, document, pointer, noObject); }
+    if (json.kind === 'List') { noObject?.(pointer); } // other kinds may end so, and have items of their own
+    return [];
+  });
+}
+
+function manifest(json: JsonObject, base: string, document: ManifestDocument | undefined): Manifest {
+  const { name, generateName, namespace } = isObject(json.metadata) ? json.metadata : {};
+  return {
     json,
     apiVersion: textOf(json.apiVersion),
     kind: textOf(json.kind),
-    name: textOf(at(json, 'metadata', 'name') ?? at(json, 'metadata', 'generateName') ?? ''),
-    ...(typeof namespace === 'string' && namespace !== '' ? { namespace } : {}),
+    name: textOf(name ?? generateName ?? ''),
+    namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
     base,
     document,
-  }];
+  };
 }
 
 /** The items of a PodList say no kind: they are Pods. */

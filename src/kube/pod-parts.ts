@@ -1,5 +1,5 @@
 import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
-import { isCustom, podSpecs, visitCustom, type Container } from './pod-template';
+import { builtInTemplate, isCustom, podSpecs, visitCustom, type Container } from './pod-template';
 
 /** A pod as its object has it: mostly one pod spec, and in some custom kinds parts of one, which an operator puts together. */
 export interface PodParts {
@@ -17,11 +17,14 @@ export interface PodParts {
 
 /** All pods that an object makes. In a kind of Kubernetes' own a pod without an image is a patch: the rest stands elsewhere. */
 export function podsIn(object: JsonObject): PodParts[] {
-  const [group] = textOf(object.apiVersion ?? '').split('/');
+  const hasImage = (path: string) => itemsOf(at(object, ...keysOf(path), 'containers')).some(container => typeof at(container, 'image') === 'string');
+  const apiVersion = textOf(object.apiVersion ?? '');
+  const builtIn = builtInTemplate(apiVersion, textOf(object.kind ?? ''));
+  if (builtIn !== undefined) { return hasImage(`${builtIn}/spec`) ? [{ path: `${builtIn}/spec` }] : []; }
+  const [group] = apiVersion.split('/');
   const special = /^serving\.(kserve\.io|kubeflow\.org)$/.test(group) ? ofKServe(object) : group === 'argoproj.io' ? ofArgo(object) : [];
   const inSpecial = (path: string) => special.some(each => path === each.path || path === `${each.path}/containerSet`);
   const specs = podSpecs(object).filter(path => !inSpecial(path));
-  const hasImage = (path: string) => itemsOf(at(object, ...keysOf(path), 'containers')).some(container => typeof at(container, 'image') === 'string');
   const pods = specs.flatMap((path): PodParts[] => hasImage(path) ? [{ path }] : isCustom(object) ? [{ path, partial: true }] : []);
   return [...pods, ...special, ...(special.length === 0 ? ofOperator(object, specs) : [])];
 }

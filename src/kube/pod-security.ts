@@ -1,5 +1,5 @@
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
-import { containersOf } from './pod-template';
+import { containersOf, type Container } from './pod-template';
 
 /** A field that Pod Security "restricted" refuses. */
 export interface Violation { readonly field: string; readonly given: Json | undefined; readonly allowed: string }
@@ -40,10 +40,25 @@ export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown,
   const found: Violation[] = [];
   const refuse: Refuse = (field, given, allowed) => { found.push({ field, given, allowed }); };
   const pod = at(podSpec, 'securityContext');
-  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) {
+  checkNamespaces(refuse, podSpec);
+  checkVolumes(refuse, at(podSpec, 'volumes'), restricted);
+  checkSysctls(refuse, at(pod, 'sysctls'));
+  checkAnnotations(refuse, annotations);
+  checkContext(refuse, pod, restricted);
+  for (const container of containersOf(podSpec)) { checkContainer(refuse, container, pod, restricted); }
+  return found;
+}
+
+const HOST_NAMESPACES = ['hostIPC', 'hostPID', 'hostNetwork'];
+
+function checkNamespaces(refuse: Refuse, podSpec: unknown): void {
+  for (const field of HOST_NAMESPACES) {
     if (at(podSpec, field) === true) { refuse(field, true, 'absent or false'); }
   }
-  for (const [i, volume] of objectsOf(at(podSpec, 'volumes')).entries()) {
+}
+
+function checkVolumes(refuse: Refuse, volumes: Json | undefined, restricted: boolean): void {
+  for (const [i, volume] of objectsOf(volumes).entries()) {
     const type = Object.keys(volume).find(k => k !== 'name');
     if (!restricted) {
       if (volume.hostPath !== undefined) { refuse(`volumes[${i}]`, 'hostPath', 'a volume that is no hostPath'); }
@@ -51,37 +66,44 @@ export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown,
       refuse(`volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
     }
   }
-  for (const { name } of objectsOf(at(pod, 'sysctls'))) {
+}
+
+function checkSysctls(refuse: Refuse, sysctls: Json | undefined): void {
+  for (const { name } of objectsOf(sysctls)) {
     if (!SAFE_SYSCTLS.includes(textOf(name))) { refuse('securityContext.sysctls', name, SAFE_SYSCTLS.join(', ')); }
   }
-  for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
-    if (!key.startsWith(APPARMOR) || value === 'runtime/default' || textOf(value).startsWith('localhost/')) { continue; }
-    refuse(`metadata.annotations["${key}"]`, value, 'runtime/default or localhost/...');
-  }
-  checkContext(refuse, 'securityContext', pod, restricted);
-  for (const { json, path: [list, index] } of containersOf(podSpec)) {
-    const field = `${list}[${index}]`;
-    const context = at(json, 'securityContext');
-    checkContext(refuse, `${field}.securityContext`, context, restricted);
-    checkContainer(refuse, field, json, context);
-    if (restricted) { checkRestricted(refuse, `${field}.securityContext`, context, pod); } else { checkAdded(refuse, `${field}.securityContext`, context, DEFAULT_CAPABILITIES); }
-  }
-  return found;
 }
 
-/** What no level admits in a container. */
-function checkContainer(refuse: Refuse, field: string, container: JsonObject, context: Json | undefined): void {
-  if (at(context, 'privileged') === true) { refuse(`${field}.securityContext.privileged`, true, 'absent or false'); }
-  for (const handler of ['livenessProbe', 'readinessProbe', 'startupProbe']) { checkHosts(refuse, `${field}.${handler}`, container[handler]); }
-  for (const hook of ['postStart', 'preStop']) { checkHosts(refuse, `${field}.lifecycle.${hook}`, at(container.lifecycle, hook)); }
-  for (const { hostPort } of objectsOf(container.ports)) {
-    if (hostPort) { refuse(`${field}.ports`, hostPort, 'no hostPort'); }
+/** AppArmor, as it was written before Kubernetes 1.30. */
+function checkAnnotations(refuse: Refuse, annotations: unknown): void {
+  for (const [key, profile] of Object.entries(isObject(annotations) ? annotations : {})) {
+    if (!key.startsWith(APPARMOR) || profile === 'runtime/default' || textOf(profile).startsWith('localhost/')) { continue; }
+    refuse(`metadata.annotations["${key}"]`, profile, 'runtime/default or localhost/...');
   }
+}
+
+function checkContainer(refuse: Refuse, { json, path: [list, index] }: Container, pod: Json | undefined, restricted: boolean): void {
+  const here: Refuse = (field, given, allowed) => { refuse(`${list}[${index}].${field}`, given, allowed); };
+  const context = json.securityContext;
+  checkContext(here, context, restricted);
+  if (at(context, 'privileged') === true) { here('securityContext.privileged', true, 'absent or false'); }
+  checkHandlers(here, json);
+  checkPorts(here, json.ports);
   const procMount = at(context, 'procMount');
-  if (procMount && procMount !== 'Default') { refuse(`${field}.securityContext.procMount`, procMount, 'absent or Default'); }
+  if (procMount && procMount !== 'Default') { here('securityContext.procMount', procMount, 'absent or Default'); }
+  if (restricted) { checkRestricted(here, context, pod); } else { checkAdded(here, context, DEFAULT_CAPABILITIES); }
 }
 
-/** A probe or hook that connects to somewhere else than its pod (refused since Kubernetes 1.34). */
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+const HOOKS = ['postStart', 'preStop'];
+
+/** Probes and hooks that connect to somewhere else than their pod (refused since Kubernetes 1.34). */
+function checkHandlers(refuse: Refuse, container: JsonObject): void {
+  for (const probe of PROBES) { checkHosts(refuse, probe, container[probe]); }
+  if (!isObject(container.lifecycle)) { return; }
+  for (const hook of HOOKS) { checkHosts(refuse, `lifecycle.${hook}`, container.lifecycle[hook]); }
+}
+
 function checkHosts(refuse: Refuse, field: string, handler: Json | undefined): void {
   if (!isObject(handler)) { return; }
   for (const kind of ['httpGet', 'tcpSocket']) {
@@ -90,36 +112,41 @@ function checkHosts(refuse: Refuse, field: string, handler: Json | undefined): v
   }
 }
 
-/** What "restricted" asks for in the security context of a container, or in that of its pod. */
-function checkRestricted(refuse: Refuse, field: string, context: Json | undefined, pod: Json | undefined): void {
-  const escalation = at(context, 'allowPrivilegeEscalation');
-  if (escalation !== false) { refuse(`${field}.allowPrivilegeEscalation`, escalation, 'false'); }
-  const drop = at(context, 'capabilities', 'drop');
-  if (!itemsOf(drop).includes('ALL')) { refuse(`${field}.capabilities.drop`, drop, '[ALL]'); }
-  checkAdded(refuse, field, context, ['NET_BIND_SERVICE']);
-  const nonRoot = at(context, 'runAsNonRoot');
-  if ((nonRoot ?? at(pod, 'runAsNonRoot')) !== true) { refuse(`${field}.runAsNonRoot`, nonRoot, 'true, here or for the pod'); }
-  const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
-  if (!SECCOMP.includes(textOf(seccomp))) { refuse(`${field}.seccompProfile.type`, seccomp, `${SECCOMP.join(' or ')}, here or for the pod`); }
+function checkPorts(refuse: Refuse, ports: Json | undefined): void {
+  for (const { hostPort } of objectsOf(ports)) {
+    if (hostPort) { refuse('ports', hostPort, 'no hostPort'); }
+  }
 }
 
-function checkAdded(refuse: Refuse, field: string, context: Json | undefined, allowed: readonly string[]): void {
+/** What "restricted" asks for in the security context of a container, or in that of its pod. */
+function checkRestricted(refuse: Refuse, context: Json | undefined, pod: Json | undefined): void {
+  const escalation = at(context, 'allowPrivilegeEscalation');
+  if (escalation !== false) { refuse('securityContext.allowPrivilegeEscalation', escalation, 'false'); }
+  const drop = at(context, 'capabilities', 'drop');
+  if (!itemsOf(drop).includes('ALL')) { refuse('securityContext.capabilities.drop', drop, '[ALL]'); }
+  checkAdded(refuse, context, ['NET_BIND_SERVICE']);
+  const nonRoot = at(context, 'runAsNonRoot');
+  if ((nonRoot ?? at(pod, 'runAsNonRoot')) !== true) { refuse('securityContext.runAsNonRoot', nonRoot, 'true, here or for the pod'); }
+  const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
+  if (!SECCOMP.includes(textOf(seccomp))) { refuse('securityContext.seccompProfile.type', seccomp, `${SECCOMP.join(' or ')}, here or for the pod`); }
+}
+
+function checkAdded(refuse: Refuse, context: Json | undefined, allowed: readonly string[]): void {
   for (const added of itemsOf(at(context, 'capabilities', 'add'))) {
-    if (!allowed.includes(textOf(added))) { refuse(`${field}.capabilities.add`, added, allowed.join(', ')); }
+    if (!allowed.includes(textOf(added))) { refuse('securityContext.capabilities.add', added, allowed.join(', ')); }
   }
 }
 
 /** What a security context, of a pod or of a container, must not say. */
-function checkContext(refuse: Refuse, field: string, context: Json | undefined, restricted: boolean): void {
+function checkContext(refuse: Refuse, context: Json | undefined, restricted: boolean): void {
   if (!isObject(context)) { return; }
-  if (at(context, 'windowsOptions', 'hostProcess') === true) { refuse(`${field}.windowsOptions.hostProcess`, true, 'absent or false'); }
-  if (restricted && context.runAsUser === 0) { refuse(`${field}.runAsUser`, 0, 'any user but 0'); }
-  const selinux = context.seLinuxOptions;
+  const { appArmorProfile, runAsUser, seccompProfile, seLinuxOptions: selinux, windowsOptions } = context;
+  if (at(windowsOptions, 'hostProcess') === true) { refuse('securityContext.windowsOptions.hostProcess', true, 'absent or false'); }
+  if (restricted && runAsUser === 0) { refuse('securityContext.runAsUser', 0, 'any user but 0'); }
   if (isObject(selinux) && (!SELINUX.includes(textOf(selinux.type ?? '')) || selinux.user || selinux.role)) {
-    refuse(`${field}.seLinuxOptions`, selinux, `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
+    refuse('securityContext.seLinuxOptions', selinux, `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
   }
-  const appArmor = at(context, 'appArmorProfile', 'type');
-  if (appArmor === 'Unconfined') { refuse(`${field}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost'); }
-  const seccomp = at(context, 'seccompProfile', 'type');
-  if (seccomp === 'Unconfined') { refuse(`${field}.seccompProfile.type`, seccomp, SECCOMP.join(' or ')); }
+  const unconfined = (profile: Json | undefined) => isObject(profile) && profile.type === 'Unconfined';
+  if (unconfined(appArmorProfile)) { refuse('securityContext.appArmorProfile.type', 'Unconfined', 'RuntimeDefault or Localhost'); }
+  if (unconfined(seccompProfile)) { refuse('securityContext.seccompProfile.type', 'Unconfined', SECCOMP.join(' or ')); }
 }

@@ -1,4 +1,4 @@
-import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
+import { at, isObject, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
 
 /** Where the pod template of Kubernetes' own kinds is. */
 const TEMPLATES = new Map(Object.entries({
@@ -92,15 +92,24 @@ export interface Container {
 /** The lists of containers of a pod spec: the ordinary ones first, then the init containers in their order, then the ephemeral ones. */
 const LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 
+/** Whether a field of a pod spec has containers. */
+export function isListOfContainers(field: unknown): boolean {
+  return (LISTS as readonly unknown[]).includes(field);
+}
+
 /** All containers of a pod spec, in the order of these lists. */
 export function containersOf(podSpec: unknown): Container[] {
   const found: Container[] = [];
-  for (const list of LISTS) {
-    for (const [index, json] of itemsOf(at(podSpec, list)).entries()) {
-      if (isObject(json)) { found.push({ role: roleIn(list, json), name: textOf(json.name ?? ''), json, path: [list, index] }); }
-    }
-  }
+  for (const list of LISTS) { addContainers(found, list, at(podSpec, list)); }
   return found;
+}
+
+function addContainers(found: Container[], list: typeof LISTS[number], items: Json | undefined): void {
+  if (!Array.isArray(items)) { return; }
+  for (let index = 0; index < items.length; index++) { // most pods have one or two, and all that looks at pods comes by here
+    const json = items[index];
+    if (isObject(json)) { found.push({ role: roleIn(list, json), name: textOf(json.name ?? ''), json, path: [list, index] }); }
+  }
 }
 
 function roleIn(list: typeof LISTS[number], { restartPolicy }: JsonObject): ContainerRole {

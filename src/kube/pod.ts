@@ -1,4 +1,4 @@
-import { at, isObject, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
+import { at, isObject, keysOf, objectsOf, pointer, textOf, valueAt, type Json, type JsonObject } from './json';
 import type { Defaults, Manifest } from './manifest';
 import { cleanPath } from './path';
 import type { PodParts } from './pod-parts';
@@ -38,15 +38,14 @@ export class Pod {
   public readonly isPartial: boolean;
 
   public constructor(public readonly manifest: Manifest, parts: PodParts, public readonly defaults: Defaults) {
-    const keys = keysOf(parts.path);
     this.path = parts.path;
     this.joinedWith = parts.joinedWith;
     this.isPartial = parts.partial === true;
-    this.spec = at(manifest.json, ...keys) as JsonObject;
-    const metadata = keys.at(-1) === 'spec' ? at(manifest.json, ...keys.slice(0, -1), 'metadata') : undefined;
-    this.metadata = isObject(metadata) ? metadata : {};
-    this.containers = containersIn(this.spec, parts).map(container => container.name === '' ? { ...container, name: container.path.join('/') } : container);
-    this.volumes = [...volumesIn(manifest, this.spec.volumes, `${parts.path}/volumes`), ...(parts.volumes ?? []).flatMap(path => volumesIn(manifest, at(manifest.json, ...keysOf(path)), path))];
+    const keys = keysOf(parts.path);
+    this.spec = valueAt(manifest.json, keys) as JsonObject;
+    this.metadata = metadataBeside(manifest.json, keys);
+    this.containers = containersIn(this.spec, parts).map(named);
+    this.volumes = volumesOf(manifest, this.spec, parts);
     this.mounts = this.containers.flatMap(container => this.mountsOf(container));
   }
 
@@ -88,9 +87,25 @@ export class Pod {
   }
 }
 
+/** Metadata of the pods of a template; nothing beside what is no template. */
+function metadataBeside(json: JsonObject, spec: readonly string[]): JsonObject {
+  const metadata = spec.at(-1) === 'spec' ? at(valueAt(json, spec.slice(0, -1)), 'metadata') : undefined;
+  return isObject(metadata) ? metadata : {};
+}
+
+/** A container without a name is called by its place. */
+function named(container: Container): Container {
+  return container.name === '' ? { ...container, name: container.path.join('/') } : container;
+}
+
 function containersIn(spec: JsonObject, { containers, partial }: PodParts): readonly Container[] {
   if (!containers) { return containersOf(spec); }
   return partial ? containers : [...containers, ...containersOf(spec)];
+}
+
+function volumesOf(manifest: Manifest, spec: JsonObject, { path, volumes }: PodParts): readonly Volume[] {
+  const own = volumesIn(manifest, spec.volumes, `${path}/volumes`);
+  return volumes ? [...own, ...volumes.flatMap(each => volumesIn(manifest, at(manifest.json, ...keysOf(each)), each))] : own;
 }
 
 /** The volumes of a list at a JSON pointer; without those that a StatefulSet has from its claims, which go before them. */

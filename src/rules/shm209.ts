@@ -1,7 +1,9 @@
 import type { Hit } from './hit';
 import { perPod, type Rule } from './rule';
-import { at, textOf } from '../kube/json';
+import type { Subject } from './subject';
+import { at, isObject, textOf } from '../kube/json';
 import { isPlaceholder } from '../kube/placeholder';
+import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
 
 const pod = (size: string) => `apiVersion: v1
@@ -34,24 +36,26 @@ export const SHM209: Rule = {
   right: pod('64Mi'),
   check: perPod(function* (subject) {
     for (const volume of subject.pod.volumes) {
-      const emptyDir = at(volume.json, 'emptyDir');
-      const medium = at(emptyDir, 'medium');
+      const { emptyDir } = volume.json;
+      if (!isObject(emptyDir)) { continue; }
+      const { medium } = emptyDir;
       const mounted = subject.pod.mountsOfVolume(volume).length > 0; // the kubelet passes over what no container mounts
       if (mounted && medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium)) && !isPlaceholder(textOf(medium))) {
         yield subject.inVolume(volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' });
       }
-      const wrong = medium === 'Memory' ? wrongIn(at(emptyDir, 'sizeLimit'), 'sizeLimit') : undefined;
+      const wrong = medium === 'Memory' ? wrongIn(emptyDir.sizeLimit, 'sizeLimit') : undefined;
       if (wrong) { yield subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong); }
     }
-    if (!subject.usesMemory) { return; }
-    for (const container of subject.pod.containers) {
-      for (const kind of ['limits', 'requests']) {
-        const wrong = wrongIn(at(container.json, 'resources', kind, 'memory'), `memory ${kind.slice(0, -1)}`);
-        if (wrong) { yield subject.inContainer(container, `resources/${kind}/memory`, wrong.message, wrong); }
-      }
-    }
+    if (subject.usesMemory) { yield* subject.pod.containers.flatMap(container => inResources(subject, container)); }
   }),
 };
+
+function inResources(subject: Subject, container: Container): Hit[] {
+  return ['limits', 'requests'].flatMap(kind => {
+    const wrong = wrongIn(at(container.json, 'resources', kind, 'memory'), `memory ${kind.slice(0, -1)}`);
+    return wrong ? [subject.inContainer(container, `resources/${kind}/memory`, wrong.message, wrong)] : [];
+  });
+}
 
 function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {
   if (value === undefined || value === null || (typeof value === 'string' && isPlaceholder(value))) { return undefined; }

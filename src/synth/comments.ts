@@ -11,11 +11,37 @@ export interface Commented {
 }
 
 /** What is looked up in documents that have reasons for the same fields, and are asked for the same: most of an app. */
-interface Plan {
-  readonly document: Wanted;
+class Plan {
+  public readonly document = new Wanted();
   /** Outer fields come first: the head of a list item is also the line of its first field. */
-  readonly explained: readonly (readonly [pointer: string, field: Wanted])[];
-  readonly asked: readonly (readonly [pointer: string, field: Wanted])[];
+  public readonly explained: readonly (readonly [pointer: string, field: Wanted])[];
+  public readonly asked: readonly (readonly [pointer: string, field: Wanted])[];
+
+  public constructor(reasons: Reasons, asked: ReadonlySet<string>) {
+    const fields = (pointers: Iterable<string>) => [...pointers].map(pointer => [pointer, this.document.want(pointer)] as const);
+    this.explained = fields(reasons.keys()).sort(([, a], [, b]) => a.depth - b.depth);
+    this.asked = fields(asked);
+  }
+}
+
+/** Plans by the pointers that they are for. */
+class Plans {
+  private plan?: Plan;
+  private readonly explained = new Map<string, Plans>();
+  private readonly asked = new Map<string, Plans>();
+
+  public of(reasons: Reasons, asked: ReadonlySet<string>): Plan {
+    let here: Plans = this;
+    for (const pointer of reasons.keys()) { here = below(here.explained, pointer); }
+    for (const pointer of asked) { here = below(here.asked, pointer); }
+    return here.plan ??= new Plan(reasons, asked);
+  }
+}
+
+function below(plans: Map<string, Plans>, pointer: string): Plans {
+  let next = plans.get(pointer);
+  if (!next) { plans.set(pointer, next = new Plans()); }
+  return next;
 }
 
 const NOWHERE: Commented['places'] = new Map();
@@ -23,77 +49,57 @@ const NOWHERE: Commented['places'] = new Map();
 /** Writes documents with the reasons for their fields as comments above them. Without the comment lines, these are the bytes of cdk8s. */
 export class CommentedWriter {
   private readonly yaml = new YamlWriter();
-  private readonly plans = new Map<string, Plan>();
+  private readonly plans = new Plans();
+  private readonly comments = new Map<string, string>();
 
   public constructor(private readonly isHelm: boolean) {}
 
   /** @param asked pointers of the fields whose places are wanted */
   public write(document: unknown, reasons: Reasons, asked: ReadonlySet<string>): Commented {
-    if (asked.size === 0 && reasons.size === 0) { return { text: this.yaml.write(document).text, places: NOWHERE }; }
-    const plan = this.planOf([...reasons.keys()], [...asked]);
-    const { text, lines } = this.yaml.write(document, plan.document);
-    const starts = startsOf(text);
-    const above = this.commentsAbove(plan, reasons, lines);
-    let written = '';
-    let end = 0;
-    for (const [line, comments] of above) {
-      written += text.slice(end, end = starts[line]);
-      // A line with the indentation of the field below it is never part of a block scalar above it: that is indented further.
-      const indent = indentOf(text, end);
-      for (const comment of comments) { written += `${indent}# ${comment}\n`; }
-    }
-    const moved = (line: number) => above.reduce((sum, [at, comments]) => at <= line ? sum + comments.length : sum, line);
-    const places = new Map(plan.asked.map(([pointer, field]) => {
-      const { line, items } = startOf(field, lines);
-      return [pointer, { line: moved(line) + 1, column: 1 + columnOf(text, starts[line], items) }];
-    }));
-    return { text: written + text.slice(end), places };
+    if (asked.size === 0 && reasons.size === 0) { return { text: this.yaml.write(document).parts.join(''), places: NOWHERE }; }
+    const plan = this.plans.of(reasons, asked);
+    const { parts, lines } = this.yaml.write(document, plan.document);
+    this.commentsAbove(plan, reasons, lines).forEach((comments, line) => { parts[line] = above(parts[line], comments); });
+    const text = parts.join('');
+    return { text, places: plan.asked.length === 0 ? NOWHERE : placesOf(plan.asked, lines, parts, text) };
   }
 
-  private planOf(explained: readonly string[], asked: readonly string[]): Plan {
-    const key = JSON.stringify([explained, asked]);
-    const known = this.plans.get(key);
-    if (known) { return known; }
-    const document = new Wanted();
-    const fields = (pointers: readonly string[]) => pointers.map(pointer => [pointer, document.want(pointer)] as const);
-    const plan = { document, explained: fields(explained).sort(([, a], [, b]) => a.depth - b.depth), asked: fields(asked) };
-    this.plans.set(key, plan);
-    return plan;
-  }
-
-  /** What stands above each line, in the order of the lines. */
-  private commentsAbove({ explained }: Plan, reasons: Reasons, lines: Lines): [line: number, comments: string[]][] {
+  /** What stands above each line. */
+  private commentsAbove({ explained }: Plan, reasons: Reasons, lines: Lines): Map<number, string[]> {
     const byLine = new Map<number, string[]>();
     for (const [pointer, field] of explained) {
-      const line = lineOf(field, lines);
-      for (const reason of reasons.get(pointer) ?? []) {
-        const comment = commentText(reason, this.isHelm);
-        const known = byLine.get(line);
-        if (comment === '' || known?.includes(comment)) { continue; }
-        if (known) { known.push(comment); } else { byLine.set(line, [comment]); }
-      }
+      const line = lines.get(presentOf(field, lines)) ?? 0;
+      let comments = byLine.get(line);
+      if (!comments) { byLine.set(line, comments = []); }
+      this.addComments(comments, reasons.get(pointer) ?? []);
     }
-    return [...byLine].sort(([a], [b]) => a - b);
+    return byLine;
+  }
+
+  private addComments(comments: string[], reasons: readonly string[]): void {
+    for (const reason of reasons) {
+      const comment = this.commentOf(reason);
+      if (comment !== '' && !comments.includes(comment)) { comments.push(comment); }
+    }
+  }
+
+  /** Documents of one app have most of their reasons in common. */
+  private commentOf(reason: string): string {
+    let comment = this.comments.get(reason);
+    if (comment === undefined) { this.comments.set(reason, comment = commentText(reason, this.isHelm)); }
+    return comment;
   }
 }
 
-function startsOf(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { starts.push(at + 1); }
-  return starts;
+/** Comments, and the indentation of the line below them: with that they are never part of a block scalar above, which is indented further. */
+function above(indent: string, comments: readonly string[]): string {
+  let text = '';
+  for (const comment of comments) { text += `${indent}# ${comment}\n`; }
+  return text + indent;
 }
 
-function indentOf(text: string, start: number): string {
-  let end = start;
-  while (text[end] === ' ') { end++; }
-  return text.slice(start, end);
-}
-
-/** A field begins behind the dashes of the items that begin on its line. */
-function columnOf(text: string, start: number, items: number): number {
-  let at = start + indentOf(text, start).length;
-  for (let i = 0; i < items && text.startsWith('- ', at); i++) { at += 2 + indentOf(text, at + 2).length; }
-  return at - start;
+function placesOf(asked: Plan['asked'], lines: Lines, parts: readonly string[], text: string): Commented['places'] {
+  return new Map(asked.map(([pointer, field]) => [pointer, placeOf(field, lines, parts, text)]));
 }
 
 /** What is there of a field: itself, or what is around it where it is absent. */
@@ -103,17 +109,19 @@ function presentOf(field: Wanted, lines: Lines): Wanted {
   return there;
 }
 
-function lineOf(field: Wanted, lines: Lines): number {
-  return lines.get(presentOf(field, lines)) ?? 0;
-}
-
-/** Where a field begins, or what is around it where it is absent: its line, and the number of items, with it or around it, that begin there. */
-function startOf(field: Wanted, lines: Lines): { line: number; items: number } {
+/** Where a field begins, or what is around it where it is absent: on its line, behind the dashes of the items, with it or around it, that begin there. */
+function placeOf(field: Wanted, lines: Lines, parts: readonly string[], text: string): Place {
   const there = presentOf(field, lines);
   const line = lines.get(there) ?? 0;
-  let items = 0;
-  for (let here: Wanted | undefined = there; here && lines.get(here) === line; here = here.around) { if (here.isItem) { items++; } }
-  return { line, items };
+  const before = parts.slice(0, line + 1).join('');
+  let at = before.length;
+  for (let here: Wanted | undefined = there; here && lines.get(here) === line; here = here.around) {
+    if (!here.isItem || !text.startsWith('- ', at)) { continue; }
+    at += 2;
+    while (text[at] === ' ') { at++; }
+  }
+  const start = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: 1 + at - start };
 }
 
 /** A comment ends at what any version of YAML takes for a line break, and must not contain other control characters or half a surrogate pair. */

@@ -24,5 +24,5 @@ export class Wanted {
   }
 }
 
-/** The index of the line on which each of what was wanted begins, as far as it is there. */
+/** Where the line begins on which each of what was wanted stands, as far as it is there. */
 export type Lines = ReadonlyMap<Wanted, number>;

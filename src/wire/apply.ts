@@ -163,10 +163,10 @@ function requireField(draft: Draft, { in: root, path, value, why, fix }: Require
 function addInitContainer(draft: Draft, { container, reason }: AddInitContainer, owner: string, position: number): number {
   const place = [...draft.podPlace, 'initContainers'];
   const there = draft.containers.find(c => c.name === container.name);
-  if (there && equal(there.json, container)) { return 0; }
   if (there) {
-    draft.problem('SHM011', dotted([...draft.podPlace, ...there.path]), `a container ${show(container.name)} of ${draft.ownerOf([...draft.podPlace, ...there.path])}`,
-      `a name that ${owner} does not use`, `rename the container ${container.name}`);
+    const other = [...draft.podPlace, ...there.path];
+    if (equal(draft.get(other), container)) { return 0; }
+    draft.problem('SHM011', dotted(other), `a container ${show(container.name)} of ${draft.ownerOf(other)}`, `a name that ${owner} does not use`, `rename the container ${container.name}`);
     return 0;
   }
   draft.insert(place, container, owner, reason, position);

@@ -2,16 +2,19 @@ import { show, type ErrorCode, type Problem } from '../errors';
 import type { Copy, Holder } from './copy';
 import type { ContainerNames, Root } from './edit';
 import { equal, isObject, keysOf, pointerTo, valueAt, type Json } from '../kube/json';
-import { containersOf, type Container } from '../kube/pod-template';
+import { containersOf, isListOfContainers, type Container } from '../kube/pod-template';
 
 /** A place in the object under edit: the keys from its root. */
 export type Place = readonly (string | number)[];
+
+/** A container of the object under edit: its fields are those of the draft, at its place in the pod spec. */
+export type DraftContainer = Omit<Container, 'json'>;
 
 /** An object while it is edited: who set what, why, and what went wrong. */
 export class Draft {
   public readonly problems: Problem[] = [];
   private readonly owners = new Map<string, string>();
-  private known?: Container[];
+  private known?: readonly DraftContainer[];
 
   public readonly podPlace: Place;
   private readonly templatePlace: Place;
@@ -24,7 +27,7 @@ export class Draft {
   /** The pod spec; absent where the object has no pod template. */
   public get pod(): Json | undefined { return this.template === undefined ? undefined : this.get(this.podPlace); }
 
-  public get containers(): Container[] { return this.known ??= containersOf(this.pod); }
+  public get containers(): readonly DraftContainer[] { return this.known ??= containersOf(this.pod); }
 
   /** The places where paths of an operation start. */
   public places(root: Root, owner: string): Place[] {
@@ -35,10 +38,10 @@ export class Draft {
   }
 
   /** The containers that names stand for; a problem where they stand for none. */
-  public named(names: ContainerNames, owner: string): Container[] {
+  public named(names: ContainerNames, owner: string): readonly DraftContainer[] {
     const all = this.containers;
     const ordinary = all.filter(c => c.role === 'container');
-    const list = (cs: Container[]) => cs.map(c => c.role === 'container' ? c.name : `${c.name} (${c.role})`).join(', ') || 'none';
+    const list = (cs: readonly DraftContainer[]) => cs.map(c => c.role === 'container' ? c.name : `${c.name} (${c.role})`).join(', ') || 'none';
     if (names === 'only') {
       if (ordinary.length === 1) { return ordinary; }
       this.problem('SHM009', 'containers', `nothing, for a pod with ${ordinary.length} containers`, `names of: ${list(all)}`,
@@ -101,7 +104,7 @@ export class Draft {
       const key = list[list.length - 1];
       this.copy.insert(there ? this.copy.open(holder, key, there) : this.copy.make<Json[]>(holder, key, []), index, item);
     }
-    this.known = undefined; // it may be a container
+    if (isListOfContainers(list.at(-1))) { this.known = undefined; }
     const place = [...list, index];
     this.own(place, owner, reason);
     return place;
@@ -112,11 +115,7 @@ export class Draft {
     let here: Holder = this.copy.root;
     for (const [i, key] of place.entries()) {
       const next: Json | undefined = Array.isArray(here) ? here[Number(key)] : here[key];
-      if (isObject(next) || Array.isArray(next)) {
-        here = this.copy.open(here, key, next);
-        if (here !== next) { this.known = undefined; } // it holds what was there before
-        continue;
-      }
+      if (isObject(next) || Array.isArray(next)) { here = this.copy.open(here, key, next); continue; }
       if (next !== undefined && next !== null) { this.misfit(place.slice(0, i + 1), next, 'an object', owner); return undefined; }
       here = this.copy.make(here, key, {});
     }

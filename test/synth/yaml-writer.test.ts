@@ -3,33 +3,41 @@ import * as fc from 'fast-check';
 import { isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { document, json, NASTY, pointersOf, runs } from './nasty';
 import { Wanted } from '../../src/synth/wanted';
-import { YamlWriter } from '../../src/synth/yaml-writer';
+import { YamlWriter, type Written } from '../../src/synth/yaml-writer';
+
+const textOf = ({ parts }: Written) => parts.join('');
 
 /** A document as text, and the lines of those of the pointers that are there, in their order. */
 function written(content: unknown, pointers: readonly string[]): { text: string; lines: [pointer: string, line: number][] } {
   const whole = new Wanted();
   const fields = pointers.map(pointer => [pointer, whole.want(pointer)] as const);
-  const { text, lines } = new YamlWriter().write(content, whole);
-  return { text, lines: fields.flatMap(([pointer, field]) => lines.has(field) ? [[pointer, lines.get(field) ?? -1]] : []) };
+  const { parts, lines } = new YamlWriter().write(content, whole);
+  const text = textOf({ parts, lines });
+  const lineOf = (part: number) => {
+    const above = parts.slice(0, part).join('');
+    expect(`${above.slice(-1)}${parts[part]}`).toMatch(/^\n? *$/); // a line begins there, and that is its indentation
+    return above.split('\n').length - 1;
+  };
+  return { text, lines: fields.flatMap(([pointer, field]) => lines.has(field) ? [[pointer, lineOf(lines.get(field) ?? -1)]] : []) };
 }
 
 test('any document of JSON has the bytes of Yaml.stringify', () => {
   const writer = new YamlWriter();
   fc.assert(fc.property(document(), content => {
-    expect(writer.write(content).text).toBe(Yaml.stringify(content));
+    expect(textOf(writer.write(content))).toBe(Yaml.stringify(content));
   }), { numRuns: runs(1000) });
 });
 
 test('any other value has the bytes of Yaml.stringify', () => {
   fc.assert(fc.property(fc.oneof(json(), fc.constantFrom<unknown>(undefined, null, '', 'a\n---\nb', 7, [], {}, [[]], [{}])), content => {
-    expect(new YamlWriter().write(content).text).toBe(Yaml.stringify(content));
+    expect(textOf(new YamlWriter().write(content))).toBe(Yaml.stringify(content));
   }), { numRuns: runs(300) });
 });
 
 test('each nasty string has the bytes of Yaml.stringify in every place', () => {
   for (const text of NASTY) {
     const content = { [text]: text, list: [text, { [text]: text }, [text, [text]]], map: { [text]: { [text]: text } }, last: { text } };
-    expect(new YamlWriter().write(content).text).toBe(Yaml.stringify(content));
+    expect(textOf(new YamlWriter().write(content))).toBe(Yaml.stringify(content));
   }
 });
 
@@ -46,14 +54,14 @@ test.each<[what: string, content: Record<string, unknown>]>([
   ['boxed scalars', { a: Object('text'), b: Object(1) }],
   ['a map without prototype', { a: Object.assign(Object.create(null), { b: 1 }) }],
 ])('%s has the bytes of Yaml.stringify', (_, content) => {
-  expect(new YamlWriter().write(content).text).toBe(Yaml.stringify(content));
+  expect(textOf(new YamlWriter().write(content))).toBe(Yaml.stringify(content));
 });
 
 test('a value that is there twice is an alias, as in Yaml.stringify', () => {
   const shared = { b: [1] };
   const content = { one: shared, two: [shared, shared.b, []] };
-  expect(new YamlWriter().write(content).text).toBe(Yaml.stringify(content));
-  expect(new YamlWriter().write(content).text).toBe('one: &a1\n  b: &a2\n    - 1\ntwo:\n  - *a1\n  - *a2\n  - []\n');
+  expect(textOf(new YamlWriter().write(content))).toBe(Yaml.stringify(content));
+  expect(textOf(new YamlWriter().write(content))).toBe('one: &a1\n  b: &a2\n    - 1\ntwo:\n  - *a1\n  - *a2\n  - []\n');
 });
 
 test('fails with the error of Yaml.stringify on a function', () => {
@@ -63,7 +71,7 @@ test('fails with the error of Yaml.stringify on a function', () => {
 test('documents that share a writer do not share aliases', () => {
   const content = { a: { b: 1 } };
   const writer = new YamlWriter();
-  expect([writer.write(content).text, writer.write(content).text]).toEqual(['a:\n  b: 1\n', 'a:\n  b: 1\n']);
+  expect([textOf(writer.write(content)), textOf(writer.write(content))]).toEqual(['a:\n  b: 1\n', 'a:\n  b: 1\n']);
 });
 
 test('each wanted pointer has the line of its field or item', () => {
