@@ -59,29 +59,33 @@ export interface ReadMark {
 
 const MARK = `${PREFIX}contract.`;
 
+/** Marks, or what is wrong with them, by annotation and text. */
+type KnownMarks = Map<string, Map<string, ReadMark | string>>;
+
 /**
  * The marks among annotations, and what is wrong with those that cannot be read: by annotation.
  *
  * @param known what was read before, as many workloads have the same mark
  */
 export function readMarks(
-  annotations: unknown, known = new Map<string, ReadMark | string>(),
+  annotations: unknown, known: KnownMarks = new Map(),
 ): { marks: ReadMark[]; unreadable: [annotation: string, why: string][] } {
   const marks: ReadMark[] = [];
   const unreadable: [string, string][] = [];
   for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
     if (!key.startsWith(MARK)) { continue; }
-    const text = `${key} ${textOf(value)}`;
-    const read = known.get(text) ?? readMark(key.slice(MARK.length), value);
-    known.set(text, read);
+    const text = textOf(value);
+    const read = known.get(key)?.get(text) ?? readMark(key.slice(MARK.length), text);
+    if (!known.has(key)) { known.set(key, new Map()); }
+    known.get(key)?.set(text, read);
     if (typeof read === 'string') { unreadable.push([key, read]); } else { marks.push(read); }
   }
   return { marks, unreadable };
 }
 
-function readMark(contract: string, text: unknown): ReadMark | string {
+function readMark(contract: string, text: string): ReadMark | string {
   let json: unknown;
-  try { json = JSON.parse(textOf(text)); } catch (error) { return `must be JSON: ${(error as Error).message}`; }
+  try { json = JSON.parse(text); } catch (error) { return `must be JSON: ${(error as Error).message}`; }
   const problem = wrongIn(json);
   if (problem !== undefined) { return problem; }
   const mark = json as JsonObject;

@@ -23,15 +23,15 @@ export const SHM114: Rule = {
   link: 'https://kubernetes.io/docs/concepts/containers/runtime-class/',
   wrong: pod('  hostIPC: true # SHM301 warning\n  runtimeClassName: gvisor # SHM114 warning\n'),
   right: pod('  hostIPC: true # SHM301 warning\n'),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     const runtime = textOf(subject.at('runtimeClassName') ?? '');
     if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
-      yield subject.inSpec('runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`);
+      found(subject.inSpec('runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`));
     }
     if (!subject.sharesOnNode && subject.memoryVolumes.length === 0) { return; }
-    if (subject.at('os', 'name') === 'windows') { yield subject.inSpec('os/name', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' }); }
+    if (subject.at('os', 'name') === 'windows') { found(subject.inSpec('os/name', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' })); }
     if (subject.at('nodeSelector', 'kubernetes.io/os') === 'windows') {
-      yield subject.inSpec('nodeSelector/kubernetes.io~1os', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' });
+      found(subject.inSpec('nodeSelector/kubernetes.io~1os', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' }));
     }
   }),
 };
@@ -46,9 +46,9 @@ export const SHM306: Rule = {
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/',
   wrong: pod('  hostIPC: true # SHM301 warning\n  securityContext:\n    sysctls:\n      - { name: kernel.shmmax, value: \'68719476736\' } # SHM306 error\n'),
   right: pod('  hostIPC: true # SHM301 warning\n'),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc && IPC_SYSCTL.test(textOf(name))) { yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} may not be specified when hostIPC is true`); }
+      if (subject.hostIpc && IPC_SYSCTL.test(textOf(name))) { found(subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} may not be specified when hostIPC is true`)); }
     }
   }),
 };
@@ -63,10 +63,10 @@ export const SHM307: Rule = {
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#enabling-unsafe-sysctls',
   wrong: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shmmni, value: \'8192\' } # SHM307 note\n'),
   right: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: \'1\' }\n'),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
       if (subject.hostIpc || !IPC_SYSCTL.test(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) { continue; }
-      yield subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`);
+      found(subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`));
     }
   }),
 };
@@ -81,9 +81,9 @@ export const SHM308: Rule = {
   link: 'https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/#limitations',
   wrong: pod('  hostIPC: true # SHM301 warning\n  hostUsers: false # SHM308 error\n'),
   right: pod('  hostUsers: false\n'),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     const fields = ['hostIPC', 'hostPID', 'hostNetwork'].filter(field => subject.pod.is(field));
-    if (subject.at('hostUsers') === false && fields.length > 0) { yield subject.inSpec('hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`); }
+    if (subject.at('hostUsers') === false && fields.length > 0) { found(subject.inSpec('hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`)); }
   }),
 };
 
@@ -133,8 +133,8 @@ export const SHM313: Rule = {
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/',
   wrong: pod('  hostPID: true\n  shareProcessNamespace: true # SHM313 error\n'),
   right: pod('  hostPID: true\n'),
-  check: perPod(function* (subject) {
-    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) { yield subject.inSpec('shareProcessNamespace', 'shareProcessNamespace and hostPID exclude each other'); }
+  check: perPod((subject, found) => {
+    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) { found(subject.inSpec('shareProcessNamespace', 'shareProcessNamespace and hostPID exclude each other')); }
   }),
 };
 

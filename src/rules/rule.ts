@@ -26,7 +26,8 @@ export interface Rule {
   check(subjects: Subjects): Iterable<Hit>;
 }
 
-type PodCheck = (pod: Subject, subjects: Subjects) => Iterable<Hit>;
+/** Looks at one pod, and says what it found there. */
+type PodCheck = (subject: Subject, found: (hit: Hit) => void, subjects: Subjects) => void;
 
 /** A rule that looks at one pod at a time. */
 export function perPod(check: PodCheck): Rule['check'] {
@@ -40,8 +41,7 @@ export function perSharingPod(check: PodCheck): Rule['check'] {
 
 function hitsIn(pods: readonly Subject[], check: PodCheck, subjects: Subjects): Hit[] {
   const hits: Hit[] = [];
-  for (const pod of pods) {
-    for (const hit of check(pod, subjects)) { hits.push(hit); }
-  }
+  const found = (hit: Hit) => { hits.push(hit); };
+  for (const pod of pods) { check(pod, found, subjects); }
   return hits;
 }

@@ -35,11 +35,11 @@ spec:
       image: registry.example.com/reader:1
       resources: { limits: { memory: 256Mi } }
 `,
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     if (!subject.hostIpc) { return; }
     for (const mount of subject.pod.mounts) {
       if (mount.at !== DEV_SHM || mount.hostPath === DEV_SHM || subject.declares(mount)) { continue; }
-      yield subject.inMount(mount, '', `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`);
+      found(subject.inMount(mount, '', `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`));
     }
   }),
 };

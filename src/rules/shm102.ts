@@ -44,7 +44,7 @@ spec:
     - name: routes
       persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
 `,
-  check: perSharingPod(function* (subject, subjects) {
+  check: perSharingPod((subject, found, subjects) => {
     for (const { mark, memory } of subject.memories) {
       if (mark.side === 'agent') { continue; }
       const served = subjects.agentsOf(mark).flatMap(agent => servedBy(agent, memory.name));
@@ -55,7 +55,7 @@ spec:
         const possible = isPossible(place, mark.side, memory.backing);
         if (possible && (place.path === undefined || served.length === 0 || served.includes(place.path))) { continue; }
         const wanted = possible ? served.join(', ') : WANTED[mark.side];
-        yield subject.inMount(mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`);
+        found(subject.inMount(mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`));
       }
     }
   }),

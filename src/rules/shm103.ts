@@ -33,14 +33,14 @@ spec:
     - name: web
       image: registry.example.com/web:1
 `,
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     for (const { mark, memory } of subject.memories) {
       const words = `memory ${memory.name} of contract ${mark.contract}`;
       if ((memory.api === 'systemV' || memory.backing === 'hostIpc') && mark.side !== 'sidecar' && !subject.hostIpc) {
-        yield subject.inSpec('hostIPC', `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`);
+        found(subject.inSpec('hostIPC', `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`));
       }
       if (memory.api === 'posix' && memory.mountPath !== '/dev/shm') {
-        yield subject.inMark(mark, `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`);
+        found(subject.inMark(mark, `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`));
       }
     }
   }),

@@ -33,18 +33,18 @@ export const SHM105: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
   wrong: pod('', ' # SHM105 error'),
   right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     for (const { mark, memory } of subject.memories) {
       if (memory.mountPath === undefined || memory.backing === 'hostIpc' || memory.backing === 'pod') { continue; }
       for (const container of subject.containersOf(mark)) {
         if (sharedAt(subject, container, memory)) { continue; }
-        yield subject.inContainer(container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`);
+        found(subject.inContainer(container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`));
       }
     }
     for (const mark of subject.marks) {
       const missing = mark.containers.filter(name => !subject.pod.containers.some(container => container.name === name));
       if (missing.length > 0 && missing.length === mark.containers.length) {
-        yield subject.inMark(mark, `contract ${mark.contract}: no container is called ${missing.join(', ')}`);
+        found(subject.inMark(mark, `contract ${mark.contract}: no container is called ${missing.join(', ')}`));
       }
     }
   }),

@@ -40,14 +40,14 @@ spec:
     - name: dshm
       emptyDir: { medium: Memory, sizeLimit: 1Gi }
 `,
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     const memory = new Set(subject.memoryVolumes.map(({ volume }) => volume));
     for (const mount of subject.pod.mounts) {
       if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) { continue; }
       if (mount.at === '/dev') {
-        yield subject.inMount(mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' });
+        found(subject.inMount(mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' }));
       } else if (mount.at === DEV_SHM && mount.json.mountPath !== DEV_SHM) {
-        yield subject.inMount(mount, 'mountPath', `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`);
+        found(subject.inMount(mount, 'mountPath', `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`));
       }
     }
   }),

@@ -1,7 +1,7 @@
 import { exampleMark, TABLE } from './example-mark';
 import { perSharingPod, type Rule } from './rule';
 import type { Subject } from './subject';
-import { at, itemsOf } from '../kube/json';
+import { isObject, itemsOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 
 const pod = (groups: string, found: string) => `apiVersion: v1
@@ -32,20 +32,20 @@ export const SHM108: Rule = {
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/',
   wrong: pod('', ' # SHM108 error'),
   right: pod('supplementalGroups: [2000], ', ''),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     for (const mark of subject.marks) {
       if (mark.group === undefined || mark.side === 'agent') { continue; }
       for (const container of subject.containersOf(mark)) {
         if (isInGroup(subject, container, mark.group)) { continue; }
-        yield subject.inContainer(container, '', `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
-          { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` });
+        found(subject.inContainer(container, '', `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
+          { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` }));
       }
     }
   }),
 };
 
-function isInGroup(subject: Subject, { json }: Container, group: number): boolean {
-  const of = (field: string) => at(json, 'securityContext', field) ?? subject.at('securityContext', field);
-  return of('runAsGroup') === group || of('runAsUser') === 0 || subject.at('securityContext', 'fsGroup') === group
-    || itemsOf(subject.at('securityContext', 'supplementalGroups')).includes(group);
+function isInGroup({ pod: { spec } }: Subject, { json }: Container, group: number): boolean {
+  const [own, ofPod] = [json, spec].map(({ securityContext }) => isObject(securityContext) ? securityContext : {});
+  return itemsOf(ofPod.supplementalGroups).includes(group) || ofPod.fsGroup === group
+    || (own.runAsGroup ?? ofPod.runAsGroup) === group || (own.runAsUser ?? ofPod.runAsUser) === 0;
 }

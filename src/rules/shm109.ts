@@ -45,14 +45,14 @@ spec:
         path: /dev/shm/routes # SHM303 note
         type: Directory
 `,
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     const fsGroup = subject.at('securityContext', 'fsGroup');
     if (typeof fsGroup !== 'number') { return; }
     const mount = subject.sharedMounts.find(each => isBelowDevShm(each.hostPath ?? '') && !each.readOnly && subject.pod.isNonRoot(each.container));
-    if (mount) { yield subject.inSpec('securityContext/fsGroup', `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`); }
+    if (mount) { found(subject.inSpec('securityContext/fsGroup', `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`)); }
     for (const mark of subject.marks) {
       if (mark.side !== 'client' || mark.access !== 'readWrite' || mark.group === undefined || mark.group === fsGroup) { continue; }
-      yield subject.inSpec('securityContext/fsGroup', `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`, { severity: 'error' });
+      found(subject.inSpec('securityContext/fsGroup', `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`, { severity: 'error' }));
     }
   }),
 };

@@ -31,22 +31,22 @@ export const SHM110: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
   wrong: pod('/dev/shm/routes', ' # SHM110 warning, SHM303 note'),
   right: pod('/dev/shm/routes', ' # SHM303 note\n        type: Directory'),
-  check: perPod(function* (subject, subjects) {
+  check: perPod((subject, found, subjects) => {
     for (const { volume, path, type } of subject.hostPaths) {
       const inVolume = (field: string, message: string, more: Partial<Hit> = {}) => subject.inVolume(volume, `hostPath/${field}`, message, more);
       const windows = /^[A-Za-z]:|\\/.test(path);
       const clean = cleanPath(path);
       if (!path.startsWith('/') && !windows && !isPlaceholder(path)) {
         if (subject.pod.mountsOfVolume(volume).length === 0) { continue; } // the kubelet passes over what no container mounts
-        yield inVolume('path', `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`);
+        found(inVolume('path', `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`));
       } else if (!TYPES.includes(type) && !isPlaceholder(type)) {
-        yield inVolume('type', `hostPath type ${type} is none: the API server refuses it`, { fix: `write one of ${TYPES.slice(1).join(', ')}` });
+        found(inVolume('type', `hostPath type ${type} is none: the API server refuses it`, { fix: `write one of ${TYPES.slice(1).join(', ')}` }));
       } else if (isShared(clean) && !isBelowDevShm(clean) && /^(File|Socket|Char|Block)/.test(type)) { // below /dev/shm an object is a file
-        yield inVolume('type', `${clean} is a directory, and type ${type} lets no pod start`, { fix: 'write type: Directory' });
+        found(inVolume('type', `${clean} is a directory, and type ${type} lets no pod start`, { fix: 'write type: Directory' }));
       } else if (type === '' && isBelowDevShm(clean)) {
-        yield inVolume('path', `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`, { severity: 'warning', fix: 'write type: Directory, and let the agent make it' });
+        found(inVolume('path', `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`, { severity: 'warning', fix: 'write type: Directory, and let the agent make it' }));
       } else if ((type === 'Socket' || path.endsWith('.sock')) && servesDirectoryOf(clean, subject, subjects)) {
-        yield inVolume('path', `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`, { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` });
+        found(inVolume('path', `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`, { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` }));
       }
     }
   }),

@@ -28,16 +28,16 @@ export const SHM111: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
   wrong: pod('DirectoryOrCreate # SHM111 warning', 'runAsUser: 1000'),
   right: pod('Directory', 'runAsUser: 1000'),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     for (const { volume, type } of subject.hostPaths) {
       if (type !== 'DirectoryOrCreate') { continue; }
       const mounts = subject.sharedMounts.filter(mount => mount.volume === volume && mount.hostPath !== DEV_SHM);
       const prepared = mounts.some(({ container }) => container.role === 'init' && !subject.pod.isNonRoot(container));
       const shut = mounts.find(mount => mount.container.role !== 'init' && !mount.readOnly && subject.pod.isNonRoot(mount.container));
       if (shut && !prepared) {
-        yield subject.inVolume(volume, 'hostPath/type', `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`);
+        found(subject.inVolume(volume, 'hostPath/type', `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`));
       } else if (mounts.length > 0 && subject.marks.some(mark => mark.side === 'client')) {
-        yield subject.inVolume(volume, 'hostPath/type', `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`, { severity: 'error', fix: 'write type: Directory' });
+        found(subject.inVolume(volume, 'hostPath/type', `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`, { severity: 'error', fix: 'write type: Directory' }));
       }
     }
   }),

@@ -32,17 +32,17 @@ export const SHM112: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation',
   wrong: pod('{ capabilities: { add: [SYS_ADMIN] } }', ' # SHM112 error'),
   right: pod('{ privileged: true }', ''),
-  check: perPod(function* (subject, subjects) {
+  check: perPod((subject, found, subjects) => {
     for (const mount of subject.pod.mounts) {
       const propagation = mount.json.mountPropagation;
       if (propagation === 'Bidirectional' && !isPrivileged(mount)) {
-        yield subject.inMount(mount, 'mountPropagation', `mountPropagation Bidirectional needs a privileged container: the API server refuses container ${mount.container.name}`);
+        found(subject.inMount(mount, 'mountPropagation', `mountPropagation Bidirectional needs a privileged container: the API server refuses container ${mount.container.name}`));
       }
       const type = textOf(at(mount.volume?.json, 'hostPath', 'type') ?? '');
       if (mount.hostPath === undefined || propagation === 'HostToContainer' || propagation === 'Bidirectional') { continue; }
       const tmpfs = subject.task ? undefined : tmpfsAbove(mount.hostPath, subject, subjects); // what looks at nodes, or cleans them, is to see what is there
       if (tmpfs !== undefined && (type !== 'Directory' || mount.hostPath === tmpfs)) {
-        yield subject.inMount(mount, '', `${mount.hostPath} is on a tmpfs that another workload mounts: a pod that starts before it stays on the bare directory`, { severity: 'warning' });
+        found(subject.inMount(mount, '', `${mount.hostPath} is on a tmpfs that another workload mounts: a pod that starts before it stays on the bare directory`, { severity: 'warning' }));
       }
     }
   }),

@@ -30,15 +30,15 @@ export const SHM202: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: yaml('512Mi', ' # SHM202 error, SHM204 warning'),
   right: yaml('2Gi', ''),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     for (const memory of subject.memoryVolumes) {
       const limit = roomFor(subject, memory);
       if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) { continue; }
       const full = memory.size === limit.bytes;
-      yield subject.inVolume(memory.volume, 'emptyDir/sizeLimit', `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`, {
+      found(subject.inVolume(memory.volume, 'emptyDir/sizeLimit', `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`, {
         severity: full ? 'warning' : 'error',
         fix: `raise the limit to more than ${formatBytes(roundUpToMebibytes(memory.size))}: the size, and what the process itself needs; or lower the sizeLimit`,
-      });
+      }));
     }
   }),
 };

@@ -30,7 +30,7 @@ export const SHM203: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: pod(' # SHM203 warning', ''),
   right: pod('', ', memory: 8Gi'),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     const { pod: { containers, mounts }, memoryVolumes } = subject;
     if (memoryVolumes.length === 0 || subject.at('resources', 'limits', 'memory') !== undefined) { return; }
     const unsized = memoryVolumes.find(({ size }) => size === 'absent');
@@ -41,7 +41,7 @@ export const SHM203: Rule = {
       const words = unsized ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
         : mount ? `what it writes to emptyDir ${textOf(mount.json.name)} is held by nothing but the node` : 'the pod as a whole has none, and only the sizeLimit holds its memory';
       const elsewhere = subject.pod.joinedWith === undefined ? '' : ` here, and where ${subject.pod.joinedWith} gives none either`;
-      yield subject.inContainer(container, '', `container ${container.name} has no memory limit${elsewhere}: ${words}`, (unsized || mount) && !elsewhere ? {} : { severity: 'note' });
+      found(subject.inContainer(container, '', `container ${container.name} has no memory limit${elsewhere}: ${words}`, (unsized || mount) && !elsewhere ? {} : { severity: 'note' }));
     }
   }),
 };

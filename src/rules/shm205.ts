@@ -31,7 +31,7 @@ export const SHM205: Rule = {
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
   wrong: pod('128Mi', ' # SHM205 error'),
   right: pod('384Mi', ''),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     const pays = subject.marks.filter(mark => mark.side === mark.payer);
     for (const container of subject.pod.containers) {
       const mine = pays.filter(mark => mark.containers.includes(container.name));
@@ -42,9 +42,9 @@ export const SHM205: Rule = {
       const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
       const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
       if (typeof limit === 'bigint') {
-        yield subject.inContainer(container, 'resources/limits/memory', `${needs}, and its memory limit is ${formatBytes(limit)}`, { fix });
+        found(subject.inContainer(container, 'resources/limits/memory', `${needs}, and its memory limit is ${formatBytes(limit)}`, { fix }));
       } else if (at(subject.pod.spec, 'resources', 'limits', 'memory') === undefined) {
-        yield subject.inContainer(container, '', `${needs}, and has no memory limit: nothing holds it but the node`, { severity: 'warning', fix });
+        found(subject.inContainer(container, '', `${needs}, and has no memory limit: nothing holds it but the node`, { severity: 'warning', fix }));
       }
     }
   }),

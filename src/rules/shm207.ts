@@ -28,7 +28,7 @@ export const SHM207: Rule = {
   link: 'https://kubernetes.io/docs/tasks/manage-hugepages/scheduling-hugepages/',
   wrong: yaml('', ' # SHM207 error'),
   right: yaml('hugepages-2Mi: 256Mi, ', ''),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     for (const volume of subject.pod.volumes) {
       const medium = at(volume.json, 'emptyDir', 'medium');
       if (typeof medium !== 'string' || !medium.startsWith('HugePages') || subject.pod.mountsOfVolume(volume).length === 0) { continue; } // the kubelet passes over what no container mounts
@@ -36,7 +36,7 @@ export const SHM207: Rule = {
       const size = medium.slice('HugePages-'.length);
       if (size === '' ? sizes.size !== 1 : !sizes.has(size)) {
         const words = size === '' ? `exactly one size of huge pages, and ${sizes.size === 0 ? 'none is' : `${[...sizes].join(' and ')} are`} requested` : `hugepages-${size}, and no container requests any`;
-        yield subject.inVolume(volume, 'emptyDir/medium', `medium ${medium} needs ${words}: the pod does not start`);
+        found(subject.inVolume(volume, 'emptyDir/medium', `medium ${medium} needs ${words}: the pod does not start`));
       }
     }
   }),

@@ -23,6 +23,8 @@ spec:
         sizeLimit: ${size}
 `;
 const PAGE = 4096n;
+/** What most people write, and mean. */
+const USUAL = /^[1-9][0-9]*[MG]i$/;
 
 export const SHM209: Rule = {
   id: 'SHM209',
@@ -34,19 +36,19 @@ export const SHM209: Rule = {
   link: 'https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/',
   wrong: pod('64m # SHM209 error'),
   right: pod('64Mi'),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     for (const volume of subject.pod.volumes) {
       const { emptyDir } = volume.json;
       if (!isObject(emptyDir)) { continue; }
       const { medium } = emptyDir;
       const mounted = subject.pod.mountsOfVolume(volume).length > 0; // the kubelet passes over what no container mounts
       if (mounted && medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium)) && !isPlaceholder(textOf(medium))) {
-        yield subject.inVolume(volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' });
+        found(subject.inVolume(volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' }));
       }
       const wrong = medium === 'Memory' ? wrongIn(emptyDir.sizeLimit, 'sizeLimit') : undefined;
-      if (wrong) { yield subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong); }
+      if (wrong) { found(subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong)); }
     }
-    if (subject.usesMemory) { yield* subject.pod.containers.flatMap(container => inResources(subject, container)); }
+    if (subject.usesMemory) { subject.pod.containers.flatMap(container => inResources(subject, container)).forEach(hit => { found(hit); }); }
   }),
 };
 
@@ -58,7 +60,7 @@ function inResources(subject: Subject, container: Container): Hit[] {
 }
 
 function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {
-  if (value === undefined || value === null || (typeof value === 'string' && isPlaceholder(value))) { return undefined; }
+  if (value === undefined || value === null || USUAL.test(textOf(value)) || (typeof value === 'string' && isPlaceholder(value))) { return undefined; }
   const bytes = parseBytes(value);
   if (bytes === undefined || bytes < 0n) { return { message: `${what} ${textOf(value)} is no quantity: the API server refuses it`, fix: 'write a quantity like 64Mi' }; }
   if (/[munµ]$/.test(textOf(value))) { return { message: `${what} ${textOf(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`, fix: `write ${textOf(value).replace(/[mun]$/, 'Mi')} for mebibytes` }; }

@@ -25,14 +25,14 @@ spec:
     - name: monitor
       image: registry.example.com/monitor:1
 `,
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     if (!subject.hostIpc) { return; }
     const declared = subject.memories.filter(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc');
     if (declared.length > 0) {
       const names = [...new Set(declared.map(({ mark }) => mark.contract))].join(' and ');
-      yield subject.inSpec('hostIPC', `hostIPC: contract ${names} shares System V memory, which no weaker technique does`, { severity: 'note' });
+      found(subject.inSpec('hostIPC', `hostIPC: contract ${names} shares System V memory, which no weaker technique does`, { severity: 'note' }));
     } else if (subject.marks.length === 0) { // else that is SHM302
-      yield subject.inSpec('hostIPC', 'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it');
+      found(subject.inSpec('hostIPC', 'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it'));
     }
   }),
 };

@@ -28,8 +28,8 @@ export const SHM302: Rule = {
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
   wrong: pod('\n  hostIPC: true # SHM302 warning'),
   right: pod(''),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     if (!subject.hostIpc || subject.marks.length === 0 || subject.memories.some(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc')) { return; }
-    yield subject.inSpec('hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`);
+    found(subject.inSpec('hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`));
   }),
 };

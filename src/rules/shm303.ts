@@ -30,13 +30,13 @@ export const SHM303: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
   wrong: pod('/dev/shm # SHM303 warning'),
   right: pod('/run/cdk8s-shared-memory/agents.routes/v1/table'),
-  check: perPod(function* (subject, subjects) {
+  check: perPod((subject, found, subjects) => {
     for (const { volume } of subject.hostPaths) {
       const along = subject.pod.mountsOfVolume(volume).find(bringsDevShm);
       if (along) {
         const held = along.readOnly && !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
-        yield subject.inVolume(volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
-          { severity: 'note', fix: 'mount the devices that are needed, one by one' });
+        found(subject.inVolume(volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
+          { severity: 'note', fix: 'mount the devices that are needed, one by one' }));
       }
     }
     for (const volume of subject.pod.volumes) {
@@ -50,14 +50,14 @@ export const SHM303: Rule = {
       const by = kind === 'claim' ? `${words}: ` : '';
       const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
       if (path === DEV_SHM && subject.hostIpc && mount.at === DEV_SHM) {
-        yield subject.inVolume(volume, field, `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`, { fix: 'remove the volume and its mounts' });
+        found(subject.inVolume(volume, field, `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`, { fix: 'remove the volume and its mounts' }));
       } else if (path === DEV_SHM) {
         const readOnly = mounts.every(each => each.readOnly);
-        yield subject.inVolume(volume, field, `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' });
+        found(subject.inVolume(volume, field, `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' }));
       } else {
         const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
-        yield subject.inVolume(volume, field, `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
-          { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' });
+        found(subject.inVolume(volume, field, `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+          { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' }));
       }
     }
   }),

@@ -28,11 +28,11 @@ export const SHM304: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts',
   wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
   right: pod(''),
-  check: perSharingPod(function* (subject) {
+  check: perSharingPod((subject, found) => {
     for (const mount of subject.sharedMounts) {
       const propagation = mount.json.mountPropagation;
       if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
-        yield subject.inMount(mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`);
+        found(subject.inMount(mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`));
       }
     }
     for (const { mark, memory } of subject.memories) {
@@ -41,7 +41,7 @@ export const SHM304: Rule = {
         const mount = sharedAt(subject, container, memory);
         const claim = textOf(at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
         if (!mount || mount.readOnly || claim.endsWith('-ro')) { continue; } // the claim for readers is read-only in the kernel
-        yield subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' });
+        found(subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' }));
       }
     }
   }),

@@ -38,14 +38,14 @@ export const SHM305: Rule = {
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
   wrong: pod('      hostPath:\n        path: /run/cdk8s-shared-memory/agents.routes/v1/table # SHM305 warning\n        type: Directory'),
   right: pod('      persistentVolumeClaim:\n        claimName: routes-table-v1-ro\n        readOnly: true'),
-  check: perSharingPod(function* (subject, subjects) {
+  check: perSharingPod((subject, found, subjects) => {
     for (const { mark, memory } of subject.memories) {
       if (mark.side !== 'client') { continue; }
       const granted = ['ro', 'rw'].map(access => `${mark.contract}-${memory.name}-${mark.version}-${access}`);
       const claim = subjects.set.ofKind('PersistentVolumeClaim').find(({ name, namespace }) => granted.includes(name) && namespace === subject.pod.manifest.namespace);
       const mount = subject.containersOf(mark).map(container => sharedAt(subject, container, memory)).find(each => each?.hostPath !== undefined);
       if (!claim || !mount?.volume) { continue; }
-      yield subject.inVolume(mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` });
+      found(subject.inVolume(mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` }));
     }
   }),
 };

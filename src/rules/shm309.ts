@@ -33,7 +33,7 @@ export const SHM309: Rule = {
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-admission/',
   wrong: set('baseline', ', SHM309 error'),
   right: set('privileged', ''),
-  check: perSharingPod(function* (subject, subjects) {
+  check: perSharingPod((subject, found, subjects) => {
     if (subject.pod.isPartial) { return; }
     const { manifest, metadata, spec } = subject.pod;
     const namespace = subjects.set.ofKind('Namespace').find(({ name }) => name === manifest.namespace);
@@ -44,6 +44,6 @@ export const SHM309: Rule = {
     const [{ field, allowed }] = violations;
     const more = violations.length === 1 ? '' : `, and ${violations.length - 1} more`;
     const path = field.startsWith('metadata.') ? '' : field.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
-    yield subject.inSpec(path, `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`, { fix: `${field} must be ${allowed}; or run it in a namespace that admits it` });
+    found(subject.inSpec(path, `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`, { fix: `${field} must be ${allowed}; or run it in a namespace that admits it` }));
   }),
 };

@@ -31,12 +31,12 @@ export const SHM314: Rule = {
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
   wrong: set('', ' # SHM314 warning'),
   right: set('      hostIPC: true # SHM301 warning\n', ''),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     if (subject.hostIpc) { return; }
     for (const container of subject.pod.containers) {
       const place = at(container.json, 'securityContext', 'privileged') === true ? settingOf(container) : undefined; // nobody else can write to /proc/sys
       if (!place) { continue; }
-      yield subject.inContainer(container, place.field, `${place.sysctl} is set in the pod's own IPC namespace: the node's stays as it is`, tunesNodes(subject, container) ? { severity: 'warning' } : {});
+      found(subject.inContainer(container, place.field, `${place.sysctl} is set in the pod's own IPC namespace: the node's stays as it is`, tunesNodes(subject, container) ? { severity: 'warning' } : {}));
     }
   }),
 };

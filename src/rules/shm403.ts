@@ -37,7 +37,7 @@ export const SHM403: Rule = {
         - labelSelector: { matchLabels: { app: agent } } # SHM403 warning
           topologyKey: kubernetes.io/hostname`),
   right: set('  nodeSelector: { example.com/agent: \'yes\' }'),
-  check: perPod(function* (subject, subjects) {
+  check: perPod((subject, found, subjects) => {
     const list = 'affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution';
     for (const [i, term] of objectsOf(subject.at(...list.split('/'))).entries()) {
       if (term.topologyKey !== 'kubernetes.io/hostname' || !isObject(term.labelSelector)) { continue; }
@@ -45,7 +45,7 @@ export const SHM403: Rule = {
       const mine = subject.pod.manifest.namespace;
       const agent = subjects.pods.find(({ pod: { manifest, labels } }) =>
         manifest.kind === 'DaemonSet' && reaches(term, manifest.namespace, mine) && selects(selector, labels));
-      if (agent) { yield subject.inSpec(`${list}/${i}`, `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`); }
+      if (agent) { found(subject.inSpec(`${list}/${i}`, `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`)); }
     }
   }),
 };

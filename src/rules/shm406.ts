@@ -33,14 +33,14 @@ export const SHM406: Rule = {
   link: 'https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/',
   wrong: set('      maxSurge: 1 # SHM406 error\n      maxUnavailable: 0'),
   right: set('      maxSurge: 0\n      maxUnavailable: 1'),
-  check: perPod(function* (subject) {
+  check: perPod((subject, found) => {
     const { manifest } = subject.pod;
     const strategy = at(manifest.json, 'spec', 'updateStrategy');
     const surge = at(strategy, 'rollingUpdate', 'maxSurge');
     // With OnDelete a rollingUpdate may stand there, and does nothing.
     if (manifest.kind !== 'DaemonSet' || at(strategy, 'type') === 'OnDelete' || surge === undefined || surge === null || Number.parseInt(textOf(surge), 10) === 0) { return; }
     const shared = sharedName(subject);
-    if (shared !== undefined) { yield { manifest, path: '/spec/updateStrategy/rollingUpdate/maxSurge', message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}` }; }
+    if (shared !== undefined) { found({ manifest, path: '/spec/updateStrategy/rollingUpdate/maxSurge', message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}` }); }
   }),
 };
 

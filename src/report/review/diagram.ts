@@ -19,14 +19,14 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
       const agent = chart.box({ name: workload(party.subject.pod.manifest), label: `${safe(workload(party.subject.pod.manifest))}<br/>${safe(poolOf(party))}` });
       memories.forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
     }
-    for (const { name, label, members } of groups) {
-      const users = usersOf(contract).filter(party => members.has(workload(party.subject.pod.manifest)));
+    for (const { name, label, members, size } of groups) {
+      const users = usersOf(contract).filter(party => members.has(party));
       for (const writes of [false, true]) {
         const alike = new Set(users.filter(({ mark }) => (mark.access === 'readWrite') === writes).map(({ subject }) => workload(subject.pod.manifest)));
         if (alike.size === 0) { continue; }
         const user = chart.box({ name, label });
-        const many = members.size === 1 ? '' : `${alike.size} `;
-        const words = members.size > 1 && alike.size > 1 ? ['read', 'read and write'] : ['reads', 'reads and writes'];
+        const many = size === 1 ? '' : `${alike.size} `;
+        const words = size > 1 && alike.size > 1 ? ['read', 'read and write'] : ['reads', 'reads and writes'];
         memories.forEach(memory => chart.edge(writes ? `${memory} <-->|${many}${words[1]}| ${user}` : `${memory} -->|${many}${words[0]}| ${user}`));
       }
     }
@@ -71,22 +71,34 @@ class Chart {
 }
 
 /** The users of the memories that are one box. */
-interface Group { readonly name: string; readonly label: string; readonly members: ReadonlySet<string> }
+interface Group {
+  readonly name: string;
+  readonly label: string;
+  readonly members: ReadonlySet<Party>;
+  /** The number of workloads, each of which may use several memories. */
+  readonly size: number;
+}
 
 /** One box for each workload; where these are too many, for each namespace; and where those are, for all. */
 function groupsOf(parties: readonly Party[]): Group[] {
   const name = ({ subject }: Party) => workload(subject.pod.manifest);
   const grouped = (by: (party: Party) => string, label: (what: string, number: number) => string) =>
     [...groupBy(parties, by)].map(([what, all]): Group => {
-      const members = new Set(all.map(name));
-      return { name: what, label: label(what, members.size), members };
+      const { size } = new Set(all.map(name));
+      return { name: what, label: label(what, size), members: new Set(all), size };
     });
-  if (new Set(parties.map(name)).size <= MOST_BOXES) { return grouped(name, safe); }
-  const namespaces = new Set(parties.map(namespaceOf)).size;
-  if (namespaces <= MOST_BOXES) {
+  if (areFew(parties, name)) { return grouped(name, safe); }
+  if (areFew(parties, namespaceOf)) {
     return grouped(party => `namespace ${namespaceOf(party)}`, (what, number) => `${safe(what)}<br/>${count(number, 'workload')}`);
   }
+  const namespaces = new Set(parties.map(namespaceOf)).size;
   return grouped(() => 'users', (_, number) => `${count(number, 'workload')}<br/>in ${count(namespaces, 'namespace')}`);
+}
+
+/** Whether there are no more of what parties are told apart by than one can still read. */
+function areFew(parties: readonly Party[], by: (party: Party) => string): boolean {
+  const known = new Set<string>();
+  return parties.every(party => known.add(by(party)).size <= MOST_BOXES);
 }
 
 function usersOf({ clients, sidecars }: SharedContract): Party[] {

@@ -2,7 +2,7 @@ import { code, plain, some, table } from './markdown';
 import type { Privilege } from './privileges';
 import { groupBy } from '../../kube/group';
 import { at, textOf } from '../../kube/json';
-import { podSecurityViolations } from '../../kube/pod-security';
+import { podSecurityViolations, type Violation } from '../../kube/pod-security';
 import type { Subject } from '../../rules/subject';
 import type { Subjects } from '../../rules/subjects';
 
@@ -34,11 +34,17 @@ export function namespaces(subjects: Subjects, levels: readonly NamespaceLevel[]
 
 function leastLevel(pods: readonly Subject[]): Pick<NamespaceLevel, 'level' | 'because'> {
   for (const [level, above] of [['privileged', 'baseline'], ['baseline', 'restricted']] as const) {
-    const refused = pods.flatMap(({ pod }) => podSecurityViolations(above, pod.spec, pod.metadata.annotations).map(({ field, given }) =>
-      `${plain(pod.manifest.name)} ${code(typeof given === 'string' && /^volumes\[/.test(field) ? `${given} volume` : short(field))}`));
-    if (refused.length > 0) { return { level, because: some([...new Set(refused)], 3) }; }
+    const refused = new Set<string>();
+    for (const { pod } of pods) {
+      for (const violation of podSecurityViolations(above, pod.spec, pod.metadata.annotations)) { refused.add(`${plain(pod.manifest.name)} ${wording(violation)}`); }
+    }
+    if (refused.size > 0) { return { level, because: some([...refused], 3) }; }
   }
   return { level: 'restricted', because: '' };
+}
+
+function wording({ field, given }: Violation): string {
+  return code(typeof given === 'string' && field.startsWith('volumes[') ? `${given} volume` : short(field));
 }
 
 /** A number says nothing to a reader, and changes when another container comes. */
