@@ -40,7 +40,15 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): Jso
 
 /** One spelling for equal values, whatever the order of their keys. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, v) => isObject(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => a < b ? -1 : 1)) : v) ?? 'undefined';
+  return JSON.stringify(sorted(value)) ?? 'undefined';
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) { return value.map(sorted); }
+  if (!isObject(value)) { return value; }
+  const copy: JsonObject = Object.create(null);
+  for (const key of Object.keys(value).sort()) { copy[key] = sorted(value[key]) as Json; }
+  return copy;
 }
 
 /** Whether two values are equal, whatever the order of their keys. */

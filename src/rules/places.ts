@@ -1,11 +1,8 @@
-import type { Subject } from './subject';
 import type { Party } from './subjects';
 import { at, objectsOf, textOf } from '../kube/json';
 import type { ManifestSet } from '../kube/manifest-set';
 import { cleanPath } from '../kube/path';
 import type { Mount, Pod } from '../kube/pod';
-import type { Container } from '../kube/pod-template';
-import type { MarkedMemory } from '../model/marks';
 
 /** What stands behind a mount. */
 export interface MountedPlace {
@@ -13,11 +10,6 @@ export interface MountedPlace {
   /** The directory of the node, where it can be known. */
   readonly path?: string;
   readonly words: string;
-}
-
-/** What a container mounts where a memory belongs. */
-export function sharedAt({ pod }: Subject, container: Container, memory: MarkedMemory): Mount | undefined {
-  return memory.mountPath === undefined ? undefined : pod.mounts.find(mount => mount.container === container && mount.at === memory.mountPath);
 }
 
 /** What stands behind a mount: a claim is followed to the PersistentVolume, where that is in the set. */
@@ -38,9 +30,7 @@ function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string):
 
 /** The directories of the node in which the containers of an agent have a memory. */
 export function servedBy({ subject, mark }: Party, name: string): string[] {
-  const memory = mark.memory.find(each => each.name === name);
-  const mounts = memory ? subject.containersOf(mark).map(container => sharedAt(subject, container, memory)) : [];
-  return [...new Set(mounts.flatMap(mount => mount?.hostPath ?? []))];
+  return [...new Set(subject.uses.filter(use => use.mark === mark && use.memory.name === name).flatMap(({ mount }) => mount?.hostPath ?? []))];
 }
 
 /** The node labels that a pod insists on: its node selector, and required node affinity with one value. */

@@ -1,5 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
-import { placeOf, servedBy, sharedAt, type MountedPlace } from './places';
+import { placeOf, servedBy, type MountedPlace } from './places';
 import { perSharingPod, type Rule } from './rule';
 import type { Side } from '../model/marks';
 
@@ -45,18 +45,15 @@ spec:
       persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
 `,
   check: perSharingPod((subject, found, subjects) => {
-    for (const { mark, memory } of subject.memories) {
-      if (mark.side === 'agent') { continue; }
+    for (const { mark, memory, mount } of subject.uses) {
+      if (mark.side === 'agent' || !mount) { continue; } // nothing mounted is SHM105
+      const place = placeOf(subjects.set, subject.pod, mount);
+      const possible = isPossible(place, mark.side, memory.backing);
+      if (possible && place.path === undefined) { continue; }
       const served = subjects.agentsOf(mark).flatMap(agent => servedBy(agent, memory.name));
-      for (const container of subject.containersOf(mark)) {
-        const mount = sharedAt(subject, container, memory);
-        if (!mount) { continue; } // that is SHM105
-        const place = placeOf(subjects.set, subject.pod, mount);
-        const possible = isPossible(place, mark.side, memory.backing);
-        if (possible && (place.path === undefined || served.length === 0 || served.includes(place.path))) { continue; }
-        const wanted = possible ? served.join(', ') : WANTED[mark.side];
-        found(subject.inMount(mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`));
-      }
+      if (possible && (served.length === 0 || served.includes(place.path ?? ''))) { continue; }
+      const wanted = possible ? served.join(', ') : WANTED[mark.side];
+      found(subject.inMount(mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`));
     }
   }),
 };

@@ -1,5 +1,4 @@
 import { exampleMark, TABLE } from './example-mark';
-import { sharedAt } from './places';
 import { perSharingPod, type Rule } from './rule';
 
 const pod = (agent: string, found: string) => `apiVersion: v1
@@ -34,10 +33,8 @@ export const SHM105: Rule = {
   wrong: pod('', ' # SHM105 error'),
   right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
   check: perSharingPod((subject, found) => {
-    for (const { mark, memory } of subject.memories) {
-      if (memory.mountPath === undefined || memory.backing === 'hostIpc' || memory.backing === 'pod') { continue; }
-      for (const container of subject.containersOf(mark)) {
-        if (sharedAt(subject, container, memory)) { continue; }
+    for (const { mark, memory, container, mount } of subject.uses) {
+      if (!mount && memory.mountPath !== undefined && memory.backing !== 'hostIpc' && memory.backing !== 'pod') {
         found(subject.inContainer(container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`));
       }
     }

@@ -1,4 +1,3 @@
-import { sharedAt } from './places';
 import { perSharingPod, type Rule } from './rule';
 import { at, textOf } from '../kube/json';
 
@@ -35,14 +34,11 @@ export const SHM304: Rule = {
         found(subject.inMount(mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`));
       }
     }
-    for (const { mark, memory } of subject.memories) {
-      if (mark.side !== 'client' || mark.access !== 'readOnly') { continue; }
-      for (const container of subject.containersOf(mark)) {
-        const mount = sharedAt(subject, container, memory);
-        const claim = textOf(at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
-        if (!mount || mount.readOnly || claim.endsWith('-ro')) { continue; } // the claim for readers is read-only in the kernel
-        found(subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' }));
-      }
+    for (const { mark, memory, container, mount } of subject.uses) {
+      if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount || mount.readOnly) { continue; }
+      const claim = textOf(at(mount.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
+      if (claim.endsWith('-ro')) { continue; } // the claim for readers is read-only in the kernel
+      found(subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' }));
     }
   }),
 };

@@ -1,5 +1,4 @@
 import { exampleMark, TABLE } from './example-mark';
-import { sharedAt } from './places';
 import { perSharingPod, type Rule } from './rule';
 
 const pod = (volume: string) => `apiVersion: v1
@@ -41,10 +40,11 @@ export const SHM305: Rule = {
   check: perSharingPod((subject, found, subjects) => {
     for (const { mark, memory } of subject.memories) {
       if (mark.side !== 'client') { continue; }
+      const mount = subject.uses.find(use => use.memory === memory && use.mount?.hostPath !== undefined)?.mount;
+      if (!mount?.volume) { continue; }
       const granted = ['ro', 'rw'].map(access => `${mark.contract}-${memory.name}-${mark.version}-${access}`);
       const claim = subjects.set.ofKind('PersistentVolumeClaim').find(({ name, namespace }) => granted.includes(name) && namespace === subject.pod.manifest.namespace);
-      const mount = subject.containersOf(mark).map(container => sharedAt(subject, container, memory)).find(each => each?.hostPath !== undefined);
-      if (!claim || !mount?.volume) { continue; }
+      if (!claim) { continue; }
       found(subject.inVolume(mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` }));
     }
   }),

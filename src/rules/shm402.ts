@@ -1,5 +1,5 @@
 import { exampleMark, RING } from './example-mark';
-import { nodeLabels, sharedAt, toleratedKeys, tolerates } from './places';
+import { nodeLabels, toleratedKeys, tolerates } from './places';
 import type { Rule } from './rule';
 import type { Party } from './subjects';
 import { at } from '../kube/json';
@@ -67,7 +67,6 @@ function compared(client: Party, agent: Party) {
 }
 
 /** Whether the pod can only be scheduled where the claim's volume is: its node affinity names the agent's nodes. */
-function waitsByClaim({ subject, mark: { memory, containers } }: Party): boolean {
-  return memory.some(each => subject.pod.containers.some(container => containers.includes(container.name)
-    && at(sharedAt(subject, container, each)?.volume?.json, 'persistentVolumeClaim') !== undefined));
+function waitsByClaim({ subject, mark }: Party): boolean {
+  return subject.uses.some(use => use.mark === mark && at(use.mount?.volume?.json, 'persistentVolumeClaim') !== undefined);
 }

@@ -6,6 +6,15 @@ import type { Container } from '../kube/pod-template';
 import type { MarkedMemory, ReadMark } from '../model/marks';
 import { readNodeTask, type ReadNodeTask } from '../model/node-task';
 
+/** A memory that a mark declares, in a container that it names. */
+export interface Use {
+  readonly mark: ReadMark;
+  readonly memory: MarkedMemory;
+  readonly container: Container;
+  /** What the container mounts where the memory belongs. */
+  readonly mount: Mount | undefined;
+}
+
 /** A pod, with what its workload's marks say of it. */
 export class Subject {
   public readonly memoryVolumes: readonly MemoryVolume[];
@@ -17,12 +26,16 @@ export class Subject {
   public readonly task: ReadNodeTask | undefined;
   /** Whether the pod shares memory, or has some of its own. */
   public readonly usesMemory: boolean;
+  /** The memories of its marks, by container. */
+  public readonly uses: readonly Use[];
 
   public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
     this.memoryVolumes = memoryVolumes(pod);
     this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
     this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
     this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
+    this.uses = this.memories.flatMap(({ mark, memory }) =>
+      this.containersOf(mark).map(container => ({ mark, memory, container, mount: mountAt(pod, container, memory) })));
     this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
   }
 
@@ -74,6 +87,10 @@ export class Subject {
       return typeof path === 'string' ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
     });
   }
+}
+
+function mountAt({ mounts }: Pod, container: Container, { mountPath }: MarkedMemory): Mount | undefined {
+  return mountPath === undefined ? undefined : mounts.find(mount => mount.container === container && mount.at === mountPath);
 }
 
 /** The node's memory file system for POSIX shared memory. */

@@ -1,7 +1,7 @@
 import type { MarkedMemory, ReadMark } from '../../model/marks';
 import { promisesOf, type TechniquePromises } from '../../model/promises';
 import { techniqueBy } from '../../model/technique';
-import { nodeLabels, sharedAt } from '../../rules/places';
+import { nodeLabels } from '../../rules/places';
 import type { Party, Subjects } from '../../rules/subjects';
 
 /** A contract, as the marks of its workloads have it. */
@@ -56,10 +56,8 @@ function contractOf(parties: readonly Party[]): SharedContract {
 
 /** How clients have a memory: by claim, unless one of them names the directory itself. */
 function clientVolume(parties: readonly Party[], name: string): 'hostPath' | 'persistentVolumeClaim' {
-  const byPath = ({ subject, mark }: Party) => {
-    const memory = mark.memory.find(each => each.name === name);
-    return mark.side === 'client' && memory !== undefined && subject.containersOf(mark).some(container => sharedAt(subject, container, memory)?.hostPath !== undefined);
-  };
+  const byPath = ({ subject, mark }: Party) => mark.side === 'client'
+    && subject.uses.some(use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined);
   return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
 }
 
