@@ -84,16 +84,17 @@ function checkAnnotations(refuse: Refuse, annotations: unknown): void {
 
 function checkContainer(refuse: Refuse, { json, path: [list, index] }: Container, pod: Json | undefined, restricted: boolean): void {
   const here: Refuse = (field, given, allowed) => { refuse(`${list}[${index}].${field}`, given, allowed); };
-  const context = json.securityContext;
+  const context = isObject(json.securityContext) ? json.securityContext : NONE;
   checkContext(here, context, restricted);
-  if (at(context, 'privileged') === true) { here('securityContext.privileged', true, 'absent or false'); }
+  if (context.privileged === true) { here('securityContext.privileged', true, 'absent or false'); }
   checkHandlers(here, json);
-  checkPorts(here, json.ports);
-  const procMount = at(context, 'procMount');
+  if (json.ports) { checkPorts(here, json.ports); }
+  const { capabilities, procMount } = context;
   if (procMount && procMount !== 'Default') { here('securityContext.procMount', procMount, 'absent or Default'); }
-  if (restricted) { checkRestricted(here, context, pod); } else { checkAdded(here, context, DEFAULT_CAPABILITIES); }
+  if (restricted) { checkRestricted(here, context, pod); } else if (capabilities) { checkAdded(here, capabilities, DEFAULT_CAPABILITIES); }
 }
 
+const NONE: JsonObject = {};
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const HOOKS = ['postStart', 'preStop'];
 
@@ -107,8 +108,8 @@ function checkHandlers(refuse: Refuse, container: JsonObject): void {
 function checkHosts(refuse: Refuse, field: string, handler: Json | undefined): void {
   if (!isObject(handler)) { return; }
   for (const kind of ['httpGet', 'tcpSocket']) {
-    const host = at(handler[kind], 'host');
-    if (host) { refuse(`${field}.${kind}.host`, host, 'absent: the pod itself'); }
+    const to = handler[kind];
+    if (isObject(to) && to.host) { refuse(`${field}.${kind}.host`, to.host, 'absent: the pod itself'); }
   }
 }
 
@@ -118,21 +119,21 @@ function checkPorts(refuse: Refuse, ports: Json | undefined): void {
   }
 }
 
-/** What "restricted" asks for in the security context of a container, or in that of its pod. */
+/** What "restricted" asks for beyond that, in the security context of a container or in that of its pod. */
 function checkRestricted(refuse: Refuse, context: Json | undefined, pod: Json | undefined): void {
   const escalation = at(context, 'allowPrivilegeEscalation');
   if (escalation !== false) { refuse('securityContext.allowPrivilegeEscalation', escalation, 'false'); }
   const drop = at(context, 'capabilities', 'drop');
   if (!itemsOf(drop).includes('ALL')) { refuse('securityContext.capabilities.drop', drop, '[ALL]'); }
-  checkAdded(refuse, context, ['NET_BIND_SERVICE']);
+  checkAdded(refuse, at(context, 'capabilities'), ['NET_BIND_SERVICE']);
   const nonRoot = at(context, 'runAsNonRoot');
   if ((nonRoot ?? at(pod, 'runAsNonRoot')) !== true) { refuse('securityContext.runAsNonRoot', nonRoot, 'true, here or for the pod'); }
   const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
   if (!SECCOMP.includes(textOf(seccomp))) { refuse('securityContext.seccompProfile.type', seccomp, `${SECCOMP.join(' or ')}, here or for the pod`); }
 }
 
-function checkAdded(refuse: Refuse, context: Json | undefined, allowed: readonly string[]): void {
-  for (const added of itemsOf(at(context, 'capabilities', 'add'))) {
+function checkAdded(refuse: Refuse, capabilities: Json | undefined, allowed: readonly string[]): void {
+  for (const added of itemsOf(at(capabilities, 'add'))) {
     if (!allowed.includes(textOf(added))) { refuse('securityContext.capabilities.add', added, allowed.join(', ')); }
   }
 }

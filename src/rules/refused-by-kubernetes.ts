@@ -112,13 +112,13 @@ spec:
       yield { manifest, path: '/kind', message: 'PodSecurityPolicy is gone since Kubernetes 1.25: no cluster takes it', severity: 'error' };
     }
     const annotation = 'scheduler.alpha.kubernetes.io/critical-pod';
-    for (const subject of subjects.pods) {
-      const { manifest, metadata, path } = subject.pod;
-      const places = [[metadata, `${path.slice(0, -'/spec'.length)}/metadata`], [at(manifest.json, 'metadata'), '/metadata']] as const;
-      const place = places.find(([where]) => at(where, 'annotations', annotation) !== undefined);
+    const isOn = (metadata: unknown) => at(metadata, 'annotations', annotation) !== undefined;
+    for (const { pod: { manifest, metadata, path, spec, isPartial } } of subjects.pods) {
+      const place = isOn(metadata) ? `${path.slice(0, -'/spec'.length)}/metadata` : isOn(manifest.json.metadata) ? '/metadata' : undefined;
+      if (place === undefined) { continue; }
       // The API server warns of the annotation whether or not the pod has its priority from the field that took its place.
-      const without = subject.at('priorityClassName') === undefined && !subject.pod.isPartial ? ': the pod has no priority' : '';
-      if (place) { yield { manifest, path: `${place[1]}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`, message: `the annotation critical-pod does nothing since Kubernetes 1.16${without}` }; }
+      const without = spec.priorityClassName === undefined && !isPartial ? ': the pod has no priority' : '';
+      yield { manifest, path: `${place}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`, message: `the annotation critical-pod does nothing since Kubernetes 1.16${without}` };
     }
   },
 };

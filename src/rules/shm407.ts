@@ -22,6 +22,8 @@ spec:
           emptyDir: { medium: Memory, sizeLimit: 16Mi }
 `;
 
+const CONTROLLERS = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet'];
+
 export const SHM407: Rule = {
   id: 'SHM407',
   title: 'two workloads with one selector',
@@ -36,9 +38,9 @@ export const SHM407: Rule = {
     const first = new Map<string, Subject>();
     for (const subject of subjects.pods) {
       const { manifest } = subject.pod;
-      const selector = at(manifest.json, 'spec', 'selector');
-      if (!['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet'].includes(manifest.kind) || !isObject(at(selector, 'matchLabels')) || objectsOf(at(selector, 'matchExpressions')).length > 0) { continue; }
-      const key = `${manifest.namespace ?? ''} ${canonical(at(selector, 'matchLabels'))}`;
+      const selector = CONTROLLERS.includes(manifest.kind) ? at(manifest.json, 'spec', 'selector') : undefined;
+      if (!isObject(selector) || !isObject(selector.matchLabels) || objectsOf(selector.matchExpressions).length > 0) { continue; }
+      const key = `${manifest.namespace ?? ''} ${canonical(selector.matchLabels)}`;
       const other = first.get(key);
       if (!other) { first.set(key, subject); continue; }
       const same = other.pod.manifest.kind === manifest.kind && other.pod.manifest.name === manifest.name; // one object twice: two stages of it, say

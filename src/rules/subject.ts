@@ -15,6 +15,9 @@ export interface Use {
   readonly mount: Mount | undefined;
 }
 
+/** A volume by hostPath, with its path as it is written. */
+export interface HostPath { readonly volume: Volume; readonly path: string; readonly type: string }
+
 /** A pod, with what its workload's marks say of it. */
 export class Subject {
   public readonly memoryVolumes: readonly MemoryVolume[];
@@ -26,18 +29,25 @@ export class Subject {
   public readonly task: ReadNodeTask | undefined;
   /** Whether the pod shares memory, or has some of its own. */
   public readonly usesMemory: boolean;
-  /** The memories of its marks, by container. */
-  public readonly uses: readonly Use[];
+  private knownUses?: readonly Use[];
+  private knownHostPaths?: readonly HostPath[];
 
   public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
     this.memoryVolumes = memoryVolumes(pod);
     this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
     this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
     this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
-    this.uses = this.memories.flatMap(({ mark, memory }) =>
-      this.containersOf(mark).map(container => ({ mark, memory, container, mount: mountAt(pod, container, memory) })));
     this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
   }
+
+  /** The memories of its marks, by container. */
+  public get uses(): readonly Use[] {
+    return this.knownUses ??= this.memories.flatMap(({ mark, memory }) =>
+      this.containersOf(mark).map(container => ({ mark, memory, container, mount: mountAt(this.pod, container, memory) })));
+  }
+
+  /** Its volumes by hostPath. */
+  public get hostPaths(): readonly HostPath[] { return this.knownHostPaths ??= hostPathsOf(this.pod.volumes); }
 
   public get hostIpc(): boolean { return this.pod.is('hostIPC'); }
 
@@ -79,14 +89,13 @@ export class Subject {
   public inMark(mark: ReadMark, message: string, more: Partial<Hit> = {}): Hit {
     return { manifest: this.pod.manifest, path: `/metadata/annotations/cdk8s-shared-memory~1contract.${mark.contract}`, message, ...more };
   }
+}
 
-  /** Volumes by hostPath, with their path as it is written. */
-  public get hostPaths(): { volume: Volume; path: string; type: string }[] {
-    return this.pod.volumes.flatMap(volume => {
-      const path = at(volume.json, 'hostPath', 'path');
-      return typeof path === 'string' ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
-    });
-  }
+function hostPathsOf(volumes: readonly Volume[]): HostPath[] {
+  return volumes.flatMap(volume => {
+    const path = at(volume.json, 'hostPath', 'path');
+    return typeof path === 'string' ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
+  });
 }
 
 function mountAt({ mounts }: Pod, container: Container, { mountPath }: MarkedMemory): Mount | undefined {
