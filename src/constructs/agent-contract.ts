@@ -215,7 +215,7 @@ export class AgentContract {
    * @param options containers, access, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, optionsOf(options, 'attachTo', ['access', 'accounting', 'containers', 'only'])), options);
+    this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_OPTIONS)), options);
   }
 
   /**
@@ -299,16 +299,18 @@ export class AgentContract {
   }
 }
 
+const ATTACH_OPTIONS = ['access', 'accounting', 'containers', 'only'] as const;
+
 /** What a contract does to its clients is mostly the same for all of them: a thousand workloads need one edit, not a thousand. */
 const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 
 function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
-  const known = edits.get(spec) ?? new Map<string, Edit>();
-  edits.set(spec, known);
+  let known = edits.get(spec);
+  if (!known) { edits.set(spec, known = new Map()); }
   const { access, addToLimits, containers } = using;
   const key = `${template} ${access} ${addToLimits} ${typeof containers === 'string' ? '' : JSON.stringify(containers)}`;
-  const edit = known.get(key) ?? clientEdit(spec, template, using);
-  known.set(key, edit);
+  let edit = known.get(key);
+  if (!edit) { known.set(key, edit = clientEdit(spec, template, using)); }
   return edit;
 }
 

@@ -23,13 +23,7 @@ export function allTargets(scope: IConstruct): Target[] {
     throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
   }
   const found: Target[] = [];
-  const look = (construct: IConstruct) => {
-    if (ApiObject.isApiObject(construct)) {
-      for (const template of podTemplatesOf(construct as ApiObject)) { found.push({ object: construct as ApiObject, template }); }
-    }
-    construct.node.children.forEach(look);
-  };
-  look(scope);
+  addTargets(found, scope);
   if (found.length === 0) {
     throw new InputError(scope.node.path, {
       code: 'SHM008',
@@ -40,6 +34,13 @@ export function allTargets(scope: IConstruct): Target[] {
     });
   }
   return found;
+}
+
+function addTargets(found: Target[], construct: IConstruct): void {
+  if (ApiObject.isApiObject(construct)) {
+    for (const template of podTemplatesOf(construct as ApiObject)) { found.push({ object: construct as ApiObject, template }); }
+  }
+  for (const child of construct.node.children) { addTargets(found, child); }
 }
 
 /** The JSON pointers of an object's pod templates. */

@@ -27,8 +27,8 @@ const KEY = Symbol.for('cdk8s-shared-memory.edits');
  * before any file is written renders once and hands that render to the next `toJson()`. What a construct's own validation changes after that is too late.
  */
 export function addEdit(target: ApiObject, edit: Edit): void {
-  const holder = target as ApiObject & { [KEY]?: State };
-  const state = holder[KEY] ?? wrap(target);
+  const state = (target as ApiObject & { [KEY]?: State })[KEY];
+  if (!state) { wrap(target).edits.push(edit); return; } // most objects have one edit
   const problems = state.edits.flatMap(known => clashes(known, edit));
   if (problems.length > 0) { throw new InputError(target.node.path, ...problems); }
   if (state.edits.some(known => known.key === edit.key && known.template === edit.template)) { return; }
