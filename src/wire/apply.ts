@@ -51,17 +51,18 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   for (const refusal of refusedCombinations(draft.pod)) { draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix); }
 }
 
-function setField(draft: Draft, { in: root, path, value, over, reason }: SetField, owner: string): void {
-  for (const start of draft.places(root, owner)) {
-    const place = [...start, ...path];
-    const there = draft.get(place);
-    if (there === undefined || there === null || (there === false && value === true) || over?.some(each => equal(there, each))) {
-      draft.put(place, value, owner, reason);
-    } else if (equal(there, value)) {
-      draft.note(place, reason);
-    } else {
-      conflict(draft, place, there, value, owner);
-    }
+function setField(draft: Draft, operation: SetField, owner: string): void {
+  for (const start of draft.places(operation.in, owner)) { setAt(draft, [...start, ...operation.path], operation, owner); }
+}
+
+function setAt(draft: Draft, place: Place, { value, over, reason }: SetField, owner: string): void {
+  const there = draft.get(place);
+  if (there === undefined || there === null || (there === false && value === true) || over?.some(each => equal(there, each))) {
+    draft.put(place, value, owner, reason);
+  } else if (equal(there, value)) {
+    draft.note(place, reason);
+  } else {
+    conflict(draft, place, there, value, owner);
   }
 }
 
@@ -70,14 +71,14 @@ function annotate(draft: Draft, { annotation, value, where, reason }: Annotate, 
   if (where === undefined || has[where]()) { setField(draft, { do: 'set', in: 'object', path: ['metadata', 'annotations', annotation], value, reason }, owner); }
 }
 
-function include(draft: Draft, { in: root, path, item, separator, reason }: Include, owner: string): void {
-  for (const start of draft.places(root, owner)) {
-    const place = [...start, ...path];
-    const there = draft.get(place);
-    if (separator !== undefined) { includeInText(draft, place, textOf(item), separator, owner, reason); continue; }
-    const index = itemsOf(there).findIndex(known => equal(known, item));
-    if (index >= 0) { draft.note([...place, index], reason); } else { draft.insert(place, item, owner, reason); }
-  }
+function include(draft: Draft, operation: Include, owner: string): void {
+  for (const start of draft.places(operation.in, owner)) { includeAt(draft, [...start, ...operation.path], operation, owner); }
+}
+
+function includeAt(draft: Draft, place: Place, { item, separator, reason }: Include, owner: string): void {
+  if (separator !== undefined) { includeInText(draft, place, textOf(item), separator, owner, reason); return; }
+  const index = itemsOf(draft.get(place)).findIndex(known => equal(known, item));
+  if (index >= 0) { draft.note([...place, index], reason); } else { draft.insert(place, item, owner, reason); }
 }
 
 function includeInText(draft: Draft, place: Place, item: string, separator: string, owner: string, reason: string): void {
