@@ -90,9 +90,9 @@ function includeInText(draft: Draft, place: Place, item: string, separator: stri
 
 function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: string): void {
   const place = [...draft.podPlace, 'volumes'];
-  const index = objectsOf(draft.get(place)).findIndex(v => v.name === volume.name);
+  const index = itemsOf(draft.get(place)).findIndex(v => at(v, 'name') === volume.name);
   const there = draft.get([...place, index]);
-  const claim = objectsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(c => at(c, 'metadata', 'name') === volume.name);
+  const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(c => at(c, 'metadata', 'name') === volume.name);
   if (claim >= 0) { // of a StatefulSet: it goes before a volume of the same name, without a word
     draft.problem('SHM011', `spec.volumeClaimTemplates[${claim}].metadata.name`, `${show(volume.name)}, a claim of the workload itself`,
       `a name that ${owner} does not use for a volume`, 'give the claim another name');
@@ -111,10 +111,10 @@ function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: s
 
 function addMount(draft: Draft, place: Place, volume: string, { containers: _, reason, ...mount }: Mount, owner: string): void {
   const item = { name: volume, ...mount };
-  const mounts = objectsOf(draft.get(place));
+  const mounts = itemsOf(draft.get(place));
   const ours = cleanPath(mount.mountPath);
   const index = mounts.findIndex((m, i) => {
-    const theirs = cleanPath(textOf(m.mountPath));
+    const theirs = cleanPath(textOf(at(m, 'mountPath')));
     return excludes(theirs, ours) || (draft.isOwned([...place, i]) && excludes(ours, theirs));
   });
   if (index < 0) {
@@ -122,7 +122,7 @@ function addMount(draft: Draft, place: Place, volume: string, { containers: _, r
   } else if (equal(mounts[index], item)) {
     draft.note([...place, index], reason);
   } else {
-    draft.problem('SHM011', dotted([...place, index]), `a mount of ${draft.ownerOf([...place, index])} at ${show(mounts[index].mountPath)}: ${show(mounts[index])}`,
+    draft.problem('SHM011', dotted([...place, index]), `a mount of ${draft.ownerOf([...place, index])} at ${show(at(mounts[index], 'mountPath'))}: ${show(mounts[index])}`,
       `the mount of ${owner} alone: ${show(item)}`, wayOut(mount.mountPath));
   }
 }

@@ -44,6 +44,14 @@ test.each([[undefined, 'v'], ['', 'v'], ['v', 'v'], ['a', 'a,v'], ['a, v', 'a, v
   expect(at(apply(object, [edit(include)]).json, 'metadata', 'annotations', 'list')).toBe(expected);
 });
 
+test('what is no object in a list does not move the place of a volume and its mount', () => {
+  const own = { volumes: [null, { name: 'v', emptyDir: {} }], containers: [{ name: 'm', image: 'i', volumeMounts: [null, { name: 'v', mountPath: '/v' }] }] };
+  const volume: Operation = { do: 'volume', volume: { name: 'v', emptyDir: {} }, mounts: [{ containers: 'only', mountPath: '/v', reason: 'm' }], reason: 'r' };
+  const { json, problems, reasons } = apply(pod(own), [edit(volume)]);
+  expect([json, problems]).toEqual([pod(own), []]);
+  expect([...reasons]).toEqual([['/spec/volumes/1', ['r']], ['/spec/containers/0/volumeMounts/1', ['m']]]);
+});
+
 test('fails to include an item in what is no list', () => {
   const include: Operation = { do: 'include', in: 'pod', path: ['tolerations'], item: 1, reason: 'r' };
   expect(apply(pod({ tolerations: 'all' }), [edit(include)]).problems.map(p => p.code)).toEqual(['SHM010']);
