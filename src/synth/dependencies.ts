@@ -18,6 +18,9 @@ export class Dependencies {
     this.betweenCharts = inferred.length > 0;
   }
 
+  /** Whether nothing depends on anything: so it is in most apps. */
+  public get areNone(): boolean { return this.targets.size === 0; }
+
   /** What a construct depends on, in the order in which cdk8s reads it. */
   public of(construct: IConstruct): readonly IConstruct[] {
     return [...this.targets.get(construct) ?? []];

@@ -16,6 +16,7 @@ export class Graph {
    * @param constructs the subtree, parents first
    */
   public constructor(private readonly tree: Tree, dependencies: Dependencies, private readonly constructs: readonly IConstruct[]) {
+    if (dependencies.areNone) { return; }
     const inside = new Set(constructs);
     const inherited = new Map<IConstruct, readonly Group[]>();
     for (const construct of constructs) {
