@@ -24,9 +24,15 @@ export interface SharedMemory {
   readonly technique: TechniquePromises;
 }
 
+/** REVIEW.md and RUNBOOK.md are about the same. */
+const known = new WeakMap<Subjects, readonly SharedContract[]>();
+
 /** The contracts of all marks, by their names. */
-export function contractsOf(subjects: Subjects): SharedContract[] {
-  return subjects.contracts.map(parties => contractOf(parties)).sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace));
+export function contractsOf(subjects: Subjects): readonly SharedContract[] {
+  const contracts = known.get(subjects)
+    ?? subjects.contracts.map(parties => contractOf(parties)).sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace));
+  known.set(subjects, contracts);
+  return contracts;
 }
 
 function contractOf(parties: readonly Party[]): SharedContract {
