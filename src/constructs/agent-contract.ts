@@ -8,13 +8,14 @@ import { type Acknowledgement, acknowledgementOf } from './acknowledgements';
 import { AgentNodes } from './agent-nodes';
 import { type ClientVolume } from './client-volume';
 import { comparison, type ContractComparison } from './contract-comparison';
-import { allowedAccess, containerNames, optionsOf, partOf } from './inputs';
+import { allowedAccess, ATTACH_TO, ATTACH_TO_ALL, containerNames, optionsOf, partOf } from './inputs';
 import { type Payer } from './payer';
 import { type ReadyWhen } from './ready-when';
 import { agreeOn } from './reserve';
 import { serve, type ServeFromOptions } from './serve';
 import { type SharedMemory } from './shared-memory';
 import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
+import { entryOf } from '../kube/group';
 import { clientEdit, type Using } from '../model/client-edit';
 import { validSpec } from '../model/contract-check';
 import { readContract, writeContract } from '../model/contract-json';
@@ -215,7 +216,7 @@ export class AgentContract {
    * @param options containers, access, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_OPTIONS)), options);
+    this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_TO)), options);
   }
 
   /**
@@ -225,7 +226,7 @@ export class AgentContract {
    * @param options containers and access, for each of them alike
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    optionsOf(options, 'attachToAll', ['access', 'accounting', 'containers']);
+    optionsOf(options, 'attachToAll', ATTACH_TO_ALL);
     allTargets(scope).forEach(target => this.attach(target, options));
   }
 
@@ -299,19 +300,13 @@ export class AgentContract {
   }
 }
 
-const ATTACH_OPTIONS = ['access', 'accounting', 'containers', 'only'] as const;
-
 /** What a contract does to its clients is mostly the same for all of them: a thousand workloads need one edit, not a thousand. */
 const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 
 function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
-  let known = edits.get(spec);
-  if (!known) { edits.set(spec, known = new Map()); }
   const { access, addToLimits, containers } = using;
   const key = `${template} ${access} ${addToLimits} ${typeof containers === 'string' ? '' : JSON.stringify(containers)}`;
-  let edit = known.get(key);
-  if (!edit) { known.set(key, edit = clientEdit(spec, template, using)); }
-  return edit;
+  return entryOf(entryOf(edits, spec, () => new Map()), key, () => clientEdit(spec, template, using));
 }
 
 /** What another construct needs to know of a contract. By way of its JSON form, since the contract may be of another copy of the library. */

@@ -5,6 +5,10 @@ import type { ContainerNames } from '../wire/edit';
 
 /* What TypeScript refuses and JavaScript lets through, where it would do something else than was meant. */
 
+/** Options by which workloads are attached: to a contract, or to a sidecar. */
+export const ATTACH_TO_ALL = ['access', 'accounting', 'containers'] as const;
+export const ATTACH_TO = [...ATTACH_TO_ALL, 'only'] as const;
+
 /** Properties or options: an object, with none but the keys that somebody reads. */
 export function optionsOf<T extends object>(given: T, where: Where, keys?: readonly (keyof T & string)[]): T {
   if (typeof given !== 'object' || given === null) {

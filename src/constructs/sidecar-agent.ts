@@ -6,7 +6,7 @@ import { Access } from './access';
 import { addsToLimits } from './accounting';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
-import { allowedAccess, containerNames, optionsOf } from './inputs';
+import { allowedAccess, ATTACH_TO, ATTACH_TO_ALL, containerNames, optionsOf } from './inputs';
 import { allTargets, oneTarget, type Target } from './targets';
 import { at, objectsOf, type JsonObject } from '../kube/json';
 import type { ContractSpec } from '../model/contract-spec';
@@ -69,7 +69,7 @@ export class SidecarAgent {
    * @param options containers, access, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ['access', 'accounting', 'containers', 'only'])), options);
+    this.attach(oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO)), options);
   }
 
   /**
@@ -79,7 +79,7 @@ export class SidecarAgent {
    * @param options containers and access, for each of them alike
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    optionsOf(options, 'SidecarAgent.attachToAll', ['access', 'accounting', 'containers']);
+    optionsOf(options, 'SidecarAgent.attachToAll', ATTACH_TO_ALL);
     allTargets(scope).forEach(target => this.attach(target, options));
   }
 

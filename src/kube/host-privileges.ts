@@ -1,6 +1,6 @@
 import { at, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
 import type { Pod } from './pod';
-import { DEFAULT_CAPABILITIES, SAFE_SYSCTLS } from './pod-security';
+import { DEFAULT_CAPABILITIES, HOST_NAMESPACES, SAFE_SYSCTLS } from './pod-security';
 import type { Container } from './pod-template';
 
 /** Something of the node that a pod has, and an ordinary pod has not. */
@@ -20,7 +20,7 @@ export interface HostPrivilege {
  */
 export function hostPrivileges(pod: Pod): HostPrivilege[] {
   const found: HostPrivilege[] = [];
-  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) { if (pod.is(field)) { found.push({ what: field, path: `${pod.path}/${field}` }); } }
+  for (const field of HOST_NAMESPACES) { if (pod.is(field)) { found.push({ what: field, path: `${pod.path}/${field}` }); } }
   for (const volume of pod.volumes) {
     const directory = at(volume.json, 'hostPath', 'path');
     if (directory === undefined) { continue; }

@@ -1,5 +1,5 @@
 import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from './json';
-import { builtInTemplate, isCustom, podSpecs, visitCustom, type Container } from './pod-template';
+import { builtInTemplate, podSpecs, visitCustom, type Container } from './pod-template';
 
 /** A pod as its object has it: mostly one pod spec, and in some custom kinds parts of one, which an operator puts together. */
 export interface PodParts {
@@ -25,7 +25,7 @@ export function podsIn(object: JsonObject): PodParts[] {
   const special = /^serving\.(kserve\.io|kubeflow\.org)$/.test(group) ? ofKServe(object) : group === 'argoproj.io' ? ofArgo(object) : [];
   const inSpecial = (path: string) => special.some(each => path === each.path || path === `${each.path}/containerSet`);
   const specs = podSpecs(object).filter(path => !inSpecial(path));
-  const pods = specs.flatMap((path): PodParts[] => hasImage(path) ? [{ path }] : isCustom(object) ? [{ path, partial: true }] : []);
+  const pods = specs.map((path): PodParts => hasImage(path) ? { path } : { path, partial: true });
   return [...pods, ...special, ...(special.length === 0 ? ofOperator(object, specs) : [])];
 }
 

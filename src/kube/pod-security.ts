@@ -17,6 +17,9 @@ const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
 const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 
+/** Fields by which a pod is in a namespace of its node. */
+export const HOST_NAMESPACES = ['hostIPC', 'hostPID', 'hostNetwork'] as const;
+
 /** The levels that refuse anything. */
 export type PodSecurityLevel = 'baseline' | 'restricted';
 
@@ -48,8 +51,6 @@ export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown,
   for (const container of containersOf(podSpec)) { checkContainer(refuse, container, pod, restricted); }
   return found;
 }
-
-const HOST_NAMESPACES = ['hostIPC', 'hostPID', 'hostNetwork'];
 
 function checkNamespaces(refuse: Refuse, podSpec: unknown): void {
   for (const field of HOST_NAMESPACES) {

@@ -1,4 +1,5 @@
 import { at, objectsOf, textOf } from './json';
+import { HOST_NAMESPACES } from './pod-security';
 
 /** A pair of fields that the API server, or the kubelet, refuses. */
 export interface Refusal {
@@ -14,7 +15,7 @@ const IPC_SYSCTL = /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/;
 export function refusedCombinations(podSpec: unknown): Refusal[] {
   const refused: Refusal[] = [];
   const hostIpc = at(podSpec, 'hostIPC') === true;
-  for (const field of ['hostIPC', 'hostPID', 'hostNetwork']) {
+  for (const field of HOST_NAMESPACES) {
     if (at(podSpec, field) === true && at(podSpec, 'hostUsers') === false) {
       refused.push({
         field: 'hostUsers',

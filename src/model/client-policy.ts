@@ -1,14 +1,10 @@
 import type { AccessKind, ContractSpec } from './contract-spec';
 import { accessTo, backingOf, claimName, leafDirectory } from './layout';
 import { at, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
+import { DEFAULT_CAPABILITIES, HOST_NAMESPACES } from '../kube/pod-security';
 
 /** What one namespace may use of one contract. */
 export interface Granted { readonly namespace: string; readonly spec: ContractSpec; readonly access: AccessKind }
-
-/** Capabilities that Pod Security "baseline" lets a container add. */
-const CAPABILITIES = [
-  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
-];
 
 /** The spec of a ValidatingAdmissionPolicy that lets client namespaces use what they were granted, and no more. */
 export function clientPolicySpec(grants: readonly Granted[]): JsonObject {
@@ -58,7 +54,7 @@ export function readClientPolicy(spec: unknown): { readonly namespace: string; r
   if (!['hostIPC', 'readOnlyPaths', 'writablePaths'].every(name => expressions.has(name))) { return undefined; }
   const entries = (name: string) => [...(expressions.get(name) ?? '').matchAll(/'([^' ]+)(?: ([^']*))?'/g)].map(([, namespace, what = '']) => ({ namespace, what }));
   return [
-    ...['hostIPC', 'hostPID', 'hostNetwork'].flatMap(what => entries(what).map(({ namespace }) => ({ namespace, what }))),
+    ...HOST_NAMESPACES.flatMap(what => entries(what).map(({ namespace }) => ({ namespace, what }))),
     ...entries('readOnlyPaths').map(({ namespace, what }) => ({ namespace, what: `hostPath ${what}, read-only` })),
     ...entries('writablePaths').map(({ namespace, what }) => ({ namespace, what: `hostPath ${what}` })),
   ];
@@ -98,7 +94,7 @@ const PROPAGATES = "c.?volumeMounts.orValue([]).exists(m, m.name in variables.re
 const UNSIZED = "!has(v.emptyDir.sizeLimit) || !quantity(string(v.emptyDir.sizeLimit)).isGreaterThan(quantity('0'))";
 const UNLIMITED = "!('memory' in c.?resources.?limits.orValue({}))";
 const PRIVILEGED = 'c.?securityContext.?privileged.orValue(false)'
-  + ` || c.?securityContext.?capabilities.?add.orValue([]).exists(a, !(a in ${JSON.stringify(CAPABILITIES).replaceAll('"', "'")}))`;
+  + ` || c.?securityContext.?capabilities.?add.orValue([]).exists(a, !(a in ${JSON.stringify(DEFAULT_CAPABILITIES).replaceAll('"', "'")}))`;
 
 const names = (list: string, where: string, item: string, name: string) => `variables.${list}.filter(${item}, ${where}).map(${item}, ${name}).join(', ')`;
 const granted = (field: string) => ({

@@ -1,5 +1,6 @@
 import { API_VERSION, type AccessKind, type ContractSpec } from './contract-spec';
 import { backingOf, PREFIX } from './layout';
+import { entryOf } from '../kube/group';
 import { at, isObject, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { formatBytes, parseBytes } from '../kube/quantity';
 import type { ContainerNames, Mark } from '../wire/edit';
@@ -75,9 +76,7 @@ export function readMarks(
   for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
     if (!key.startsWith(MARK)) { continue; }
     const text = textOf(value);
-    const read = known.get(key)?.get(text) ?? readMark(key.slice(MARK.length), text);
-    if (!known.has(key)) { known.set(key, new Map()); }
-    known.get(key)?.set(text, read);
+    const read = entryOf(entryOf(known, key, () => new Map()), text, () => readMark(key.slice(MARK.length), text));
     if (typeof read === 'string') { unreadable.push([key, read]); } else { marks.push(read); }
   }
   return { marks, unreadable };

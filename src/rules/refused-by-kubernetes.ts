@@ -1,5 +1,6 @@
 import { perPod, perSharingPod, type Rule } from './rule';
 import { at, objectsOf, textOf } from '../kube/json';
+import { HOST_NAMESPACES } from '../kube/pod-security';
 
 /** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
 
@@ -82,7 +83,7 @@ export const SHM308: Rule = {
   wrong: pod('  hostIPC: true # SHM301 warning\n  hostUsers: false # SHM308 error\n'),
   right: pod('  hostUsers: false\n'),
   check: perPod((subject, found) => {
-    const fields = ['hostIPC', 'hostPID', 'hostNetwork'].filter(field => subject.pod.is(field));
+    const fields = HOST_NAMESPACES.filter(field => subject.pod.is(field));
     if (subject.at('hostUsers') === false && fields.length > 0) { found(subject.inSpec('hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`)); }
   }),
 };

@@ -23,7 +23,7 @@ spec:
         sizeLimit: ${size}
 `;
 const PAGE = 4096n;
-/** What most people write, and mean. */
+/** What most people write, and mean: nothing more is read of it. */
 const USUAL = /^[1-9][0-9]*[MG]i$/;
 
 export const SHM209: Rule = {
@@ -48,15 +48,15 @@ export const SHM209: Rule = {
       const wrong = medium === 'Memory' ? wrongIn(emptyDir.sizeLimit, 'sizeLimit') : undefined;
       if (wrong) { found(subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong)); }
     }
-    if (subject.usesMemory) { subject.pod.containers.flatMap(container => inResources(subject, container)).forEach(hit => { found(hit); }); }
+    for (const container of subject.usesMemory ? subject.pod.containers : []) { checkResources(subject, container, found); }
   }),
 };
 
-function inResources(subject: Subject, container: Container): Hit[] {
-  return ['limits', 'requests'].flatMap(kind => {
+function checkResources(subject: Subject, container: Container, found: (hit: Hit) => void): void {
+  for (const kind of ['limits', 'requests']) {
     const wrong = wrongIn(at(container.json, 'resources', kind, 'memory'), `memory ${kind.slice(0, -1)}`);
-    return wrong ? [subject.inContainer(container, `resources/${kind}/memory`, wrong.message, wrong)] : [];
-  });
+    if (wrong) { found(subject.inContainer(container, `resources/${kind}/memory`, wrong.message, wrong)); }
+  }
 }
 
 function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {

@@ -61,7 +61,7 @@ export class CommentedWriter {
     const { parts, lines } = this.yaml.write(document, plan.document);
     this.commentsAbove(plan, reasons, lines).forEach((comments, line) => { parts[line] = above(parts[line], comments); });
     const text = parts.join('');
-    return { text, places: plan.asked.length === 0 ? NOWHERE : placesOf(plan.asked, lines, parts, text) };
+    return { text, places: placesOf(plan.asked, lines, parts, text) };
   }
 
   /** What stands above each line. */

@@ -1,3 +1,4 @@
+import { entryOf } from '../kube/group';
 import { keysOf } from '../kube/json';
 
 /** A field or item whose line is wanted, or that is around such ones. The whole document is one too. */
@@ -18,9 +19,7 @@ export class Wanted {
   }
 
   private at(key: string): Wanted {
-    const known = this.inside.get(key) ?? new Wanted(key, this);
-    this.inside.set(key, known);
-    return known;
+    return entryOf(this.inside, key, () => new Wanted(key, this));
   }
 }
 

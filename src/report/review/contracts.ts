@@ -1,3 +1,4 @@
+import { entryOf } from '../../kube/group';
 import type { MarkedMemory, ReadMark } from '../../model/marks';
 import { promisesOf, type TechniquePromises } from '../../model/promises';
 import { techniqueBy } from '../../model/technique';
@@ -29,10 +30,7 @@ const known = new WeakMap<Subjects, readonly SharedContract[]>();
 
 /** The contracts of all marks, by their names. */
 export function contractsOf(subjects: Subjects): readonly SharedContract[] {
-  const contracts = known.get(subjects)
-    ?? subjects.contracts.map(parties => contractOf(parties)).sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace));
-  known.set(subjects, contracts);
-  return contracts;
+  return entryOf(known, subjects, () => subjects.contracts.map(contractOf).sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace)));
 }
 
 function contractOf(parties: readonly Party[]): SharedContract {
