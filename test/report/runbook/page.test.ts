@@ -120,6 +120,42 @@ describe('waves', () => {
   });
 });
 
+describe('pools that grow by themselves', () => {
+  const rows = (text: string) => section(text, 'What happens by itself').split('\n').filter(line => line.startsWith('| Karpenter'));
+  const two = (key: string, ...values: string[]) => app(chart => {
+    for (const value of values) {
+      new NodeAgent(chart, value, {
+        contract: contract(), toolImage: TOOLS, containers: [{ ...AGENT, name: 'agent' }], name: `routes-${value}`, nodes: AgentNodes.labeled(key, value),
+      });
+    }
+  });
+
+  test('never give new nodes the label of a wave, and say which wave they belong to', () => {
+    const text = section(app(chart => agent(chart)), 'What happens by itself');
+    expect(rows(`\n${text}`)).toEqual([
+      '| Karpenter | NodePool: `spec.template.metadata.labels["example.com/routes-agent"]: "yes"` and `spec.template.spec.taints: [{ key: example.com/routes-agent, value: "yes", effect: NoSchedule }]` |',
+    ]);
+    expect(text).not.toContain('canary');
+    expect(text).toContain('- **A new node belongs to the last wave**, `rest`, because it has no label `example.com/wave`.');
+    expect(text.match(/last wave/g)).toHaveLength(1);
+  });
+
+  test('agents that share out the nodes of a contract have a table each, with the value of their own', () => {
+    const text = two('example.com/size', 'big', 'small');
+    expect(section(text, 'What happens by itself')).toContain('For the nodes with `example.com/routes-agent=yes, example.com/size=small`:');
+    expect(rows(text).map(row => /size"\]: "(\w+)"/.exec(row)?.[1])).toEqual(['big', 'small']);
+    expect(text).not.toContain('last wave');
+  });
+
+  test('agents on the same nodes have one table', () => {
+    const text = app(chart => {
+      agent(chart);
+      new NodeAgent(chart, 'other', { contract: contract({ name: 'verdicts' }), toolImage: TOOLS, containers: [{ ...AGENT, name: 'agent' }] });
+    });
+    expect(rows(text)).toHaveLength(1);
+  });
+});
+
 describe('shifts', () => {
   const shift = (shifted: number) => section(app(chart => {
     agent(chart);
