@@ -2,7 +2,7 @@ import type { ReadyWhenSpec } from '../model/contract-spec';
 
 /** Options of `ReadyWhen.systemVKey()`. */
 export interface ReadyWhenOptions {
-  /** The image of the wait step, with sh, sleep and awk, like registry.example.com/busybox:1.36. It runs as nobody with 16Mi of memory. */
+  /** The image of the wait step, with sh, sleep and awk, like registry.example.com/busybox:1.36. It runs as nobody with 32Mi of memory. */
   readonly toolImage: string;
 }
 

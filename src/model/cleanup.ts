@@ -43,7 +43,6 @@ function check(spec: ContractSpec, keys: readonly number[], hasDirectory: boolea
   return step('check', image, CHECK, {
     saysNode: true,
     env: { CONTRACT: `${spec.namespace}.${spec.name}`, ...hasObjects ? { OWNER: String(spec.ownerId) } : {}, ...keysOf(keys) },
-    memory: '32Mi',
     securityContext: AS_NOBODY,
     volumeMounts: hasDirectory ? [{ ...AT_NODE, readOnly: true }] : [],
   });

@@ -1,7 +1,7 @@
 import { acknowledgementAnnotation } from './acknowledgement';
 import { API_VERSION } from './contract-spec';
 import { PREFIX } from './layout';
-import { AS_NOBODY, type InitContainer } from './step';
+import { AS_NOBODY, LEAST_MEMORY, type InitContainer } from './step';
 import { at, isObject, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Edit, Operation } from '../wire/edit';
 
@@ -72,7 +72,7 @@ export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
           command: ['sh', '-euc', HOLD],
           image,
           name: 'done',
-          resources: { limits: { memory: '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
+          resources: { limits: { memory: LEAST_MEMORY }, requests: { cpu: '10m', memory: LEAST_MEMORY } },
           securityContext: { readOnlyRootFilesystem: true, ...AS_NOBODY },
         }],
         securityContext: { seccompProfile: { type: 'RuntimeDefault' } },

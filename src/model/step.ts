@@ -12,10 +12,17 @@ export const AS_NOBODY = { ...UNPRIVILEGED, runAsGroup: NOBODY, runAsNonRoot: tr
 
 export const AS_ROOT = { runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 };
 
+/**
+ * The memory of a container that runs a short script. The container runtime needs some of it before the script begins: runc copies itself into memory, and with
+ * 16Mi the kernel killed it there, before the script began (seen with runc 1.1 on cgroup v2).
+ */
+export const LEAST_MEMORY = '32Mi';
+
 export interface StepOptions {
   readonly env: Record<string, string>;
   /** Whether the script has the name of its node in NODE. */
   readonly saysNode?: boolean;
+  /** Absent where the least memory is enough. */
   readonly memory?: string;
   readonly securityContext: JsonObject;
   readonly volumeMounts: JsonObject[];
@@ -31,7 +38,7 @@ export function step(name: string, image: string, script: string, own: StepOptio
     ],
     image,
     name,
-    resources: { limits: { memory: own.memory ?? '16Mi' }, requests: { cpu: '10m', memory: '16Mi' } },
+    resources: { limits: { memory: own.memory ?? LEAST_MEMORY }, requests: { cpu: '10m', memory: LEAST_MEMORY } },
     securityContext: { readOnlyRootFilesystem: true, ...own.securityContext },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(own.volumeMounts.length > 0 ? { volumeMounts: own.volumeMounts } : {}),
