@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show, type Problem } from '../errors';
-import { optionsOf } from './inputs';
+import { optionsOf, type OptionNames } from '../options';
 import { podTemplatesOf } from './targets';
 import { acknowledgementEdit, scannersOf, wrongInAcknowledgement } from '../model/acknowledgement';
 import type { AcknowledgementSpec, Scanner as ScannerName } from '../model/contract-spec';
@@ -40,6 +40,13 @@ export interface Acknowledgement {
    */
   readonly exportTo?: Scanner[];
 }
+
+const OPTIONS: OptionNames<Acknowledgement> = {
+  exportTo: true,
+  reason: true,
+  rule: true,
+  until: true,
+};
 
 const SCOPES = Symbol.for('cdk8s-shared-memory.acknowledgements');
 
@@ -83,7 +90,7 @@ export class Acknowledgements {
 
 /** The plain form of an acknowledgement that is right. */
 export function acknowledgementOf(given: Acknowledgement, where: string): AcknowledgementSpec {
-  const { rule, reason, until, exportTo } = optionsOf(given, where, ['rule', 'reason', 'until', 'exportTo']);
+  const { rule, reason, until, exportTo } = optionsOf(given, where, OPTIONS);
   const spec: AcknowledgementSpec = {
     rule, reason, ...(until === undefined ? {} : { until }), ...(exportTo === undefined ? {} : { exportTo: exportTo as ScannerName[] }),
   };

@@ -1,8 +1,8 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { InputError, show, type ErrorCode } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { secondsOf } from './duration';
-import { optionsOf } from './inputs';
 import { reserve } from './reserve';
 import { servedBy, type Served } from './served';
 import { type StartupTaint } from './startup-taint';
@@ -87,6 +87,20 @@ export interface AgentAlertsProps {
   readonly namespace?: string;
 }
 
+const PROPS: OptionNames<AgentAlertsProps> = {
+  agentNotReadyFor: true,
+  agents: true,
+  alertLabels: true,
+  almostFullPercent: true,
+  clientWaitingFor: true,
+  labels: true,
+  name: true,
+  namespace: true,
+  runbookUrl: true,
+  severities: true,
+  startupTaint: true,
+};
+
 /**
  * Alerts about agents and their clients: a PrometheusRule of the Prometheus Operator over metrics of kube-state-metrics.
  *
@@ -115,9 +129,7 @@ export class AgentAlerts extends Construct {
   public constructor(scope: Construct, id: string, props: AgentAlertsProps) {
     super(scope, id);
     const where = this.node.path;
-    optionsOf(props, where, [
-      'agentNotReadyFor', 'agents', 'alertLabels', 'almostFullPercent', 'clientWaitingFor', 'labels', 'name', 'namespace', 'runbookUrl', 'severities', 'startupTaint',
-    ]);
+    optionsOf(props, where, PROPS);
     const served = servedBy(props.agents, where);
     const contracts = [...new Map(served.map(({ spec }) => [spec.name, spec])).values()].sort((a, b) => a.name < b.name ? -1 : 1);
     const name = props.name ?? (contracts.length === 1 ? `${contracts[0].name}-shared-memory` : '');

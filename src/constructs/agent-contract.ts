@@ -2,19 +2,21 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { Access } from './access';
-import { type Accounting, addsToLimits } from './accounting';
+import { addsToLimits } from './accounting';
 import { type Acknowledgement, acknowledgementOf } from './acknowledgements';
 import { AgentNodes } from './agent-nodes';
+import { ATTACH_TO, ATTACH_TO_ALL, type AttachOptions, type AttachToAllOptions } from './attach-options';
 import { type ClientVolume } from './client-volume';
 import { comparison, type ContractComparison } from './contract-comparison';
-import { allowedAccess, ATTACH_TO, ATTACH_TO_ALL, containerNames, optionsOf, partOf } from './inputs';
+import { allowedAccess, containerNames, partOf } from './inputs';
 import { type Payer } from './payer';
 import { type ReadyWhen } from './ready-when';
 import { agreeOn } from './reserve';
-import { serve, type ServeFromOptions } from './serve';
+import { serve, SERVING_OPTIONS, type ServeFromOptions } from './serve';
 import { type SharedMemory } from './shared-memory';
-import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
+import { allTargets, oneTarget, TARGET_OPTIONS, type Target } from './targets';
 import { entryOf } from '../kube/group';
 import { clientEdit, type Using } from '../model/client-edit';
 import { validSpec } from '../model/contract-check';
@@ -116,32 +118,22 @@ export interface AgentContractProps {
   readonly acknowledgements?: Acknowledgement[];
 }
 
-/** Options of `attachToAll()`. */
-export interface AttachToAllOptions {
-  /**
-   * The containers that share the memory, by name. Init containers and sidecars are meant only where they are named.
-   *
-   * @default - the pod's only container; where there are several, they must be named
-   */
-  readonly containers?: string[];
-
-  /**
-   * What the containers may do.
-   *
-   * @default Access.READ_ONLY
-   */
-  readonly access?: Access;
-
-  /**
-   * What the memory limits stand for that were written for these containers, where they pay for the memory (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
-   *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an error with the number to write
-   */
-  readonly accounting?: Accounting;
-}
-
-/** Options of `attachTo()`. */
-export interface AttachOptions extends AttachToAllOptions, TargetOptions {}
+const PROPS: OptionNames<AgentContractProps> = {
+  acknowledgements: true,
+  chargedTo: true,
+  clientVolume: true,
+  clients: true,
+  groupId: true,
+  hostNetwork: true,
+  hostPid: true,
+  memory: true,
+  name: true,
+  namespace: true,
+  nodes: true,
+  ownerId: true,
+  readyWhen: true,
+  version: true,
+};
 
 /**
  * What an agent shares with the workloads of its node: a plain value, which both sides import, or read as JSON.
@@ -175,8 +167,8 @@ export class AgentContract {
 
   /** @param props what is shared, by whom and with whom */
   public constructor(props: AgentContractProps) {
-    const where = `contract ${optionsOf(props, 'AgentContract').name}`;
-    const { clientVolume, readyWhen } = props;
+    const where = props?.name === undefined ? 'AgentContract' : `contract ${props.name}`;
+    const { clientVolume, readyWhen } = optionsOf(props, where, PROPS);
     this.spec = validSpec({
       apiVersion: API_VERSION,
       name: props.name,
@@ -241,7 +233,7 @@ export class AgentContract {
    * @param options container, image of the init steps, and which workload where there are several
    */
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
-    optionsOf(options, 'serveFrom', ['accounting', 'container', 'leftovers', 'nodes', 'only', 'sizes', 'toolImage']);
+    optionsOf(options, 'serveFrom', { ...SERVING_OPTIONS, ...TARGET_OPTIONS });
     const found = oneTarget(target, options);
     const containers = containerNames(options.container === undefined ? undefined : [options.container], found.object.node.path);
     serve(this.spec, found, options, { name: found.object.name, containers, orRoot: true });

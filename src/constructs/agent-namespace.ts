@@ -1,9 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { AgentPriority } from './agent-priority';
 import { clusterScoped } from './cluster-scoped';
-import { optionsOf, partOf } from './inputs';
+import { partOf } from './inputs';
 import { isDnsLabel } from '../kube/names';
 import { addEdit } from '../wire/hook';
 
@@ -19,6 +20,8 @@ export interface AgentNamespaceProps {
    */
   readonly priority?: AgentPriority;
 }
+
+const PROPS: OptionNames<AgentNamespaceProps> = { name: true, priority: true };
 
 /**
  * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for `AgentPriority.nodeCritical()` and `.clusterCritical()`, the
@@ -37,7 +40,7 @@ export class AgentNamespace extends Construct {
    */
   public constructor(scope: Construct, id: string, props: AgentNamespaceProps) {
     super(scope, id);
-    this.name = optionsOf(props, this.node.path).name;
+    this.name = optionsOf(props, this.node.path, PROPS).name;
     if (!isDnsLabel(props.name)) {
       throw new InputError(this.node.path, {
         code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name',

@@ -1,6 +1,7 @@
 import { type Duration } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import type { WavesSpec } from '../model/wave';
+import { optionsOf, type OptionNames } from '../options';
 
 /** Options of `AgentUpdate.rolling()`. */
 export interface RollingUpdateOptions {
@@ -73,6 +74,15 @@ export interface AgentWavesOptions extends RollingUpdateOptions {
   readonly through?: string;
 }
 
+const ROLLING: OptionNames<RollingUpdateOptions> = { maxUnavailable: true, minReady: true };
+const WAVES: OptionNames<AgentWavesOptions> = {
+  ...ROLLING,
+  candidate: true,
+  label: true,
+  order: true,
+  through: true,
+};
+
 /** How a new version of an agent comes to its nodes. Never are two agents on one node: they would write the same memory. */
 export class AgentUpdate {
   /**
@@ -82,7 +92,7 @@ export class AgentUpdate {
    * @see https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/
    */
   public static rolling(options: RollingUpdateOptions = {}): AgentUpdate {
-    return new AgentUpdate('RollingUpdate', options);
+    return new AgentUpdate('RollingUpdate', optionsOf(options, 'AgentUpdate.rolling()', ROLLING));
   }
 
   /** A node gets the new version when somebody deletes its agent pod: `updateStrategy.type: OnDelete`. */
@@ -101,7 +111,7 @@ export class AgentUpdate {
    * @param options the label, the waves, and what is new through which of them
    */
   public static waves(options: AgentWavesOptions): AgentUpdate {
-    const { label, order, candidate, through } = options;
+    const { label, order, candidate, through } = optionsOf(options, 'AgentUpdate.waves()', WAVES);
     return new AgentUpdate('RollingUpdate', options, { label, order }, { candidate, through });
   }
 

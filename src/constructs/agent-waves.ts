@@ -1,11 +1,12 @@
 import type * as kplus from 'cdk8s-plus-27';
 import { InputError, show, type ErrorCode } from '../errors';
+import type { OptionNames } from '../options';
 import type { AgentCandidate, AgentUpdate } from './agent-update';
 import { isDnsLabel, isQualifiedName } from '../kube/names';
 import type { ContractSpec } from '../model/contract-spec';
 import { BASE, type WavesSpec } from '../model/wave';
 
-const CANDIDATE = ['image', 'args', 'envVariables', 'resources'];
+const CANDIDATE: OptionNames<AgentCandidate> = { args: true, envVariables: true, image: true, resources: true };
 
 /** What is wrong with waves, before any of them is made. */
 export function checkWaves(update: AgentUpdate, spec: ContractSpec, names: readonly string[], where: string): void {
@@ -32,8 +33,8 @@ export function checkWaves(update: AgentUpdate, spec: ContractSpec, names: reado
   for (const container of containers) {
     if (!names.includes(container)) { fail('SHM009', 'candidate', container, `a container of the agent: ${names.join(', ')}`, 'correct the name'); }
     const news = candidate[container] as unknown;
-    const unknown = typeof news === 'object' && news !== null ? Object.keys(news).filter(key => !CANDIDATE.includes(key)) : [show(news)];
-    if (unknown.length > 0) { fail('SHM007', `candidate.${container}`, unknown, CANDIDATE.join(', '), 'change all else in containers, for all waves at once'); }
+    const unknown = typeof news === 'object' && news !== null ? Object.keys(news).filter(key => !(key in CANDIDATE)) : [show(news)];
+    if (unknown.length > 0) { fail('SHM007', `candidate.${container}`, unknown, Object.keys(CANDIDATE).join(', '), 'change all else in containers, for all waves at once'); }
   }
 }
 

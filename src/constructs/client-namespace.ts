@@ -1,10 +1,10 @@
 import { ApiObject, type Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { specOf, type AgentContract } from './agent-contract';
 import { bytesOf } from './bytes';
 import { clusterScoped } from './cluster-scoped';
-import { optionsOf } from './inputs';
 import { isDnsLabel } from '../kube/names';
 import { formatBytes } from '../kube/quantity';
 import { hostUse, LEVELS, paidInPod, type Level } from '../model/client-namespace';
@@ -97,6 +97,21 @@ export interface ClientNamespaceProps {
   readonly quota?: ClientQuota;
 }
 
+const CONTAINER_MEMORY: OptionNames<ClientContainerMemory> = {
+  defaultLimit: true,
+  defaultRequest: true,
+  max: true,
+};
+const QUOTA: OptionNames<ClientQuota> = { limits: true, pods: true, requests: true };
+const PROPS: OptionNames<ClientNamespaceProps> = {
+  containerMemory: true,
+  contracts: true,
+  name: true,
+  podSecurity: true,
+  quota: true,
+  sidecarContracts: true,
+};
+
 /**
  * A namespace of clients, whose limits leave room for what they share. A page of shared memory counts within the memory limit of whoever pays for it: so where
  * clients pay (`Payer.CLIENT`, or a sidecar's), each number that is given here gets the contracts' bytes on top: the LimitRange once for each container, the
@@ -121,7 +136,7 @@ export class ClientNamespace extends Construct {
   public constructor(scope: Construct, id: string, props: ClientNamespaceProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = optionsOf(props, where, ['name', 'contracts', 'sidecarContracts', 'podSecurity', 'containerMemory', 'quota']).name;
+    this.name = optionsOf(props, where, PROPS).name;
     if (!isDnsLabel(props.name)) {
       throw new InputError(where, { code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name' });
     }
@@ -131,8 +146,8 @@ export class ClientNamespace extends Construct {
     const uses = clients.flatMap(spec => hostUse(spec).map(use => `${use} of contract ${spec.name}`));
     this.namespace(this.level(props.podSecurity, uses), uses);
     const paid = paidInPod(clients, sidecars);
-    if (props.containerMemory) { this.limitRange(props.containerMemory, paid); }
-    if (props.quota) { this.quota(props.quota, paid); }
+    if (props.containerMemory) { this.limitRange(optionsOf(props.containerMemory, `${where} containerMemory`, CONTAINER_MEMORY), paid); }
+    if (props.quota) { this.quota(optionsOf(props.quota, `${where} quota`, QUOTA), paid); }
   }
 
   private level(given: PodSecurityLevel | undefined, uses: readonly string[]): Level {

@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { Access } from './access';
 import { specOf, type AgentContract } from './agent-contract';
 import { clusterScoped } from './cluster-scoped';
-import { allowedAccess, optionsOf } from './inputs';
+import { allowedAccess } from './inputs';
 import { reserve } from './reserve';
 import { isDnsLabel } from '../kube/names';
 import { clientPolicySpec, type Granted } from '../model/client-policy';
@@ -57,6 +58,9 @@ export interface ClientPolicyProps {
   readonly name?: string;
 }
 
+const GRANT: OptionNames<ClientPolicyGrant> = { access: true, contract: true, namespace: true };
+const PROPS: OptionNames<ClientPolicyProps> = { action: true, grants: true, name: true };
+
 const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Audit'] };
 
 /**
@@ -81,7 +85,7 @@ export class ClientPolicy extends Construct {
   public constructor(scope: Construct, id: string, props: ClientPolicyProps) {
     super(scope, id);
     const where = this.node.path;
-    const name = optionsOf(props, where).name ?? 'shared-memory-clients';
+    const name = optionsOf(props, where, PROPS).name ?? 'shared-memory-clients';
     const action = props.action ?? PolicyAction.DENY;
     const fail = (code: 'SHM001' | 'SHM007', field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(where, { code, field, given: show(given), allowed, fix });
@@ -105,7 +109,7 @@ export class ClientPolicy extends Construct {
 
   private granted(grant: ClientPolicyGrant, index: number): Granted {
     const where = this.node.path;
-    const spec = specOf(optionsOf(grant, where, ['access', 'contract', 'namespace']).contract, where);
+    const spec = specOf(optionsOf(grant, `${where} grants[${index}]`, GRANT).contract, where);
     if (!isDnsLabel(grant.namespace)) {
       throw new InputError(where, {
         code: 'SHM001', field: `grants[${index}].namespace`, given: show(grant.namespace), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'name the namespace of the clients',

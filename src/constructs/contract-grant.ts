@@ -1,10 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { Access } from './access';
 import { specOf, type AgentContract } from './agent-contract';
 import { clusterScoped } from './cluster-scoped';
-import { allowedAccess, optionsOf } from './inputs';
+import { allowedAccess } from './inputs';
 import { agreeOn, reserve } from './reserve';
 import { isDnsLabel } from '../kube/names';
 import type { AccessKind, ContractSpec, MemorySpec } from '../model/contract-spec';
@@ -28,6 +29,8 @@ export interface ContractGrantProps {
   readonly access?: Access;
 }
 
+const PROPS: OptionNames<ContractGrantProps> = { access: true, contract: true, namespace: true };
+
 const CAPACITY = '1Mi';
 
 /**
@@ -46,7 +49,7 @@ export class ContractGrant extends Construct {
    */
   public constructor(scope: Construct, id: string, props: ContractGrantProps) {
     super(scope, id);
-    const spec = specOf(optionsOf(props, this.node.path).contract, this.node.path);
+    const spec = specOf(optionsOf(props, this.node.path, PROPS).contract, this.node.path);
     const access = allowedAccess(spec, props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), this.node.path);
     this.check(spec, props.namespace);
     agreeOn(this, spec);

@@ -5,22 +5,6 @@ import type { ContainerNames } from '../wire/edit';
 
 /* What TypeScript refuses and JavaScript lets through, where it would do something else than was meant. */
 
-/** Options by which workloads are attached: to a contract, or to a sidecar. */
-export const ATTACH_TO_ALL = ['access', 'accounting', 'containers'] as const;
-export const ATTACH_TO = [...ATTACH_TO_ALL, 'only'] as const;
-
-/** Properties or options: an object, with none but the keys that somebody reads. */
-export function optionsOf<T extends object>(given: T, where: Where, keys?: readonly (keyof T & string)[]): T {
-  if (typeof given !== 'object' || given === null) {
-    throw new InputError(where, { code: 'SHM007', field: 'properties', given: show(given), allowed: 'an object', fix: 'write them as the documentation has them' });
-  }
-  const unknown = keys ? Object.keys(given).filter(key => !(keys as readonly string[]).includes(key)) : [];
-  if (unknown.length > 0) {
-    throw new InputError(where, { code: 'SHM007', field: 'options', given: show(unknown), allowed: `options among ${keys?.join(', ')}`, fix: 'correct the name, or leave it out' });
-  }
-  return given;
-}
-
 /** The containers that an option names: at least one, by name. */
 export function containerNames(given: string[] | undefined, where: Where): ContainerNames {
   if (given === undefined) { return 'only'; }

@@ -1,4 +1,5 @@
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 
 /** Options of `Leftovers.sweep()`. */
 export interface SweepOptions {
@@ -9,6 +10,8 @@ export interface SweepOptions {
    */
   readonly except?: string[];
 }
+
+const SWEEP: OptionNames<SweepOptions> = { except: true };
 
 /** What becomes of the objects that an earlier agent left in the contract's directories on the node, each time an agent pod starts. */
 export class Leftovers {
@@ -22,7 +25,7 @@ export class Leftovers {
    * @param options names that stay
    */
   public static sweep(options: SweepOptions = {}): Leftovers {
-    const except = options.except ?? [];
+    const except = optionsOf(options, 'Leftovers.sweep()', SWEEP).except ?? [];
     const wrong = except.filter(name => typeof name !== 'string' || !/^[A-Za-z0-9._-]+$/.test(name) || name === '.' || name === '..');
     if (wrong.length > 0) {
       throw new InputError('Leftovers.sweep()', {

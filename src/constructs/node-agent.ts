@@ -2,14 +2,15 @@ import { ApiObject, Chart, Duration, type ApiObjectMetadata } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { checkContainers, servingContainer } from './agent-containers';
 import { specOf, type AgentContract } from './agent-contract';
 import { AgentPriority } from './agent-priority';
 import { AgentUpdate } from './agent-update';
 import { checkWaves, containersOf } from './agent-waves';
-import { optionsOf, partOf } from './inputs';
+import { partOf } from './inputs';
 import { reserve } from './reserve';
-import { serve, type ServingOptions } from './serve';
+import { serve, SERVING_OPTIONS, type ServingOptions } from './serve';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../kube/names';
 import type { ContractSpec } from '../model/contract-spec';
 import { agentDefaultsEdit, type UpdateStrategy } from '../model/pod-edits';
@@ -103,6 +104,23 @@ export interface NodeAgentProps extends ServingOptions {
   readonly terminationGracePeriod?: Duration;
 }
 
+const PROPS: OptionNames<NodeAgentProps> = {
+  ...SERVING_OPTIONS,
+  automountServiceAccountToken: true,
+  containers: true,
+  contract: true,
+  initContainers: true,
+  metadata: true,
+  name: true,
+  podMetadata: true,
+  priority: true,
+  selectorLabels: true,
+  serviceAccount: true,
+  terminationGracePeriod: true,
+  update: true,
+  volumes: true,
+};
+
 /**
  * The agent of a contract: a DaemonSet with one pod on each node of the contract; with `AgentUpdate.waves()` one DaemonSet for each wave.
  *
@@ -123,7 +141,7 @@ export class NodeAgent extends Construct {
   public constructor(scope: Construct, id: string, props: NodeAgentProps) {
     super(scope, id);
     const where = this.node.path;
-    const spec = specOf(optionsOf(props, where).contract, where);
+    const spec = specOf(optionsOf(props, where, PROPS).contract, where);
     const name = props.name ?? spec.name;
     const update = props.update === undefined ? AgentUpdate.rolling() : updateOf(props.update, where);
     const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);

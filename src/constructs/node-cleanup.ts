@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import { InputError, show, type ErrorCode } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { specOf, type AgentContract } from './agent-contract';
 import { type AgentNodes } from './agent-nodes';
-import { optionsOf } from './inputs';
 import { makeNodeTask, taskNodes } from './node-tasks';
 import { cleanup, type Objects } from '../model/cleanup';
 import type { ContractSpec } from '../model/contract-spec';
@@ -45,6 +45,15 @@ export interface NodeCleanupProps {
   readonly devShmObjects?: string[];
 }
 
+const PROPS: OptionNames<NodeCleanupProps> = {
+  contract: true,
+  devShmObjects: true,
+  name: true,
+  nodes: true,
+  systemVKeys: true,
+  toolImage: true,
+};
+
 /**
  * Takes away what the agents of a contract left on nodes, when they are gone: it unmounts the tmpfs, empties the contract's directory, removes segments and objects.
  * Until then the memory stays on a node until it restarts.
@@ -72,7 +81,7 @@ export class NodeCleanup extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodeCleanupProps) {
     super(scope, id);
-    const { contract, devShmObjects, name, nodes, systemVKeys, toolImage } = optionsOf(props, this.node.path, ['contract', 'devShmObjects', 'name', 'nodes', 'systemVKeys', 'toolImage']);
+    const { contract, devShmObjects, name, nodes, systemVKeys, toolImage } = optionsOf(props, this.node.path, PROPS);
     const spec = specOf(contract, this.node.path);
     this.name = name ?? `${spec.name}-cleanup`;
     const objects = this.objects(spec, systemVKeys, devShmObjects);

@@ -1,6 +1,6 @@
 import { Construct, type IConstruct } from 'constructs';
+import { optionsOf, type OptionNames } from '../options';
 import { type AgentNodes } from './agent-nodes';
-import { optionsOf } from './inputs';
 import { makeNodeTask, taskNodes } from './node-tasks';
 import { servedBy, type Served } from './served';
 import type { ContractSpec } from '../model/contract-spec';
@@ -28,6 +28,13 @@ export interface NodePreflightProps {
    */
   readonly nodes?: AgentNodes;
 }
+
+const PROPS: OptionNames<NodePreflightProps> = {
+  agents: true,
+  name: true,
+  nodes: true,
+  toolImage: true,
+};
 
 /**
  * Looks at nodes before they get an agent: whether they have what its contracts need. Each check has the least that shows it, and is there only where a contract
@@ -65,7 +72,7 @@ export class NodePreflight extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodePreflightProps) {
     super(scope, id);
-    const { agents, name, nodes, toolImage } = optionsOf(props, this.node.path, ['agents', 'name', 'nodes', 'toolImage']);
+    const { agents, name, nodes, toolImage } = optionsOf(props, this.node.path, PROPS);
     const expected = largest(servedBy(agents, this.node.path));
     this.name = name ?? (expected.length === 1 ? `${expected[0].spec.name}-preflight` : '');
     makeNodeTask(this, {

@@ -1,5 +1,6 @@
 import { type IConstruct } from 'constructs';
-import { oneTarget, type TargetOptions } from './targets';
+import { optionsOf } from '../options';
+import { oneTarget, TARGET_OPTIONS, type TargetOptions } from './targets';
 import { restrictedEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
 
@@ -22,7 +23,7 @@ export class PodSecurity {
    * @param options which workload where there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
-    const { object, template } = oneTarget(target, options);
+    const { object, template } = oneTarget(target, optionsOf(options, 'PodSecurity.attachTo', TARGET_OPTIONS));
     addEdit(object, restrictedEdit(template));
   }
 }

@@ -1,10 +1,11 @@
 import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { type Accounting, addsToLimits } from './accounting';
 import { bytesOf } from './bytes';
-import { containerNames, optionsOf } from './inputs';
-import { oneTarget, type TargetOptions } from './targets';
+import { containerNames } from './inputs';
+import { oneTarget, TARGET_OPTIONS, type TargetOptions } from './targets';
 import { podSharedMemoryEdit } from '../model/pod-edits';
 import { addEdit } from '../wire/hook';
 
@@ -31,6 +32,13 @@ export interface PodSharedMemoryOptions extends TargetOptions {
   readonly accounting?: Accounting;
 }
 
+const PROPS: OptionNames<PodSharedMemoryProps> = { size: true };
+const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
+  ...TARGET_OPTIONS,
+  accounting: true,
+  containers: true,
+};
+
 /**
  * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. What PyTorch, PostgreSQL and browsers need.
  *
@@ -41,7 +49,7 @@ export class PodSharedMemory {
 
   /** @param props the size */
   public constructor(props: PodSharedMemoryProps) {
-    this.bytes = bytesOf(optionsOf(props, 'PodSharedMemory').size, 'PodSharedMemory');
+    this.bytes = bytesOf(optionsOf(props, 'PodSharedMemory', PROPS).size, 'PodSharedMemory');
     if (!Number.isSafeInteger(this.bytes) || this.bytes <= 0) {
       throw new InputError('PodSharedMemory', {
         code: 'SHM003', field: 'size', given: show(this.bytes), allowed: 'a whole number of bytes from 1 to 2^53 - 1', fix: 'write a size like Size.gibibytes(2)',
@@ -56,7 +64,7 @@ export class PodSharedMemory {
    * @param options containers, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    const { object, template } = oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ['accounting', 'containers', 'only']));
+    const { object, template } = oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO));
     const where = object.node.path;
     addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, where), addsToLimits(options.accounting, where)));
   }

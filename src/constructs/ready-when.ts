@@ -1,4 +1,5 @@
 import type { ReadyWhenSpec } from '../model/contract-spec';
+import { optionsOf, type OptionNames } from '../options';
 
 /** Options of `ReadyWhen.systemVKey()`. */
 export interface ReadyWhenOptions {
@@ -16,6 +17,9 @@ export interface ReadyWhenFileOptions extends ReadyWhenOptions {
   readonly memory?: string;
 }
 
+const OBJECT: OptionNames<ReadyWhenOptions> = { toolImage: true };
+const FILE: OptionNames<ReadyWhenFileOptions> = { ...OBJECT, memory: true };
+
 /**
  * What a client waits for before its own containers start: an init container in each client's pod. The mount of a directory alone waits for the agent's init
  * step, not for what the agent writes; System V memory and the node's /dev/shm wait for nothing.
@@ -28,7 +32,8 @@ export class ReadyWhen {
    * @param options image, memory
    */
   public static file(path: string, options: ReadyWhenFileOptions): ReadyWhen {
-    return new ReadyWhen({ toolImage: options?.toolImage, file: path, ...options?.memory === undefined ? {} : { memory: options.memory } });
+    const { toolImage, memory } = optionsOf(options, 'ReadyWhen.file()', FILE);
+    return new ReadyWhen({ toolImage, file: path, ...memory === undefined ? {} : { memory } });
   }
 
   /**
@@ -39,7 +44,8 @@ export class ReadyWhen {
    * @param options image, memory
    */
   public static socket(path: string, options: ReadyWhenFileOptions): ReadyWhen {
-    return new ReadyWhen({ toolImage: options?.toolImage, socket: path, ...options?.memory === undefined ? {} : { memory: options.memory } });
+    const { toolImage, memory } = optionsOf(options, 'ReadyWhen.socket()', FILE);
+    return new ReadyWhen({ toolImage, socket: path, ...memory === undefined ? {} : { memory } });
   }
 
   /**
@@ -49,7 +55,8 @@ export class ReadyWhen {
    * @param options image
    */
   public static systemVKey(key: number, options: ReadyWhenOptions): ReadyWhen {
-    return new ReadyWhen({ toolImage: options?.toolImage, systemVKey: key });
+    const { toolImage } = optionsOf(options, 'ReadyWhen.systemVKey()', OBJECT);
+    return new ReadyWhen({ toolImage, systemVKey: key });
   }
 
   private constructor(

@@ -1,5 +1,6 @@
 import { type Size } from 'cdk8s';
 import { InputError, show } from '../errors';
+import type { OptionNames } from '../options';
 import { type Accounting, addsToLimits } from './accounting';
 import { type AgentNodes } from './agent-nodes';
 import { bytesOf } from './bytes';
@@ -63,6 +64,15 @@ export interface ServingOptions {
    */
   readonly leftovers?: Leftovers;
 }
+
+export const SERVING_OPTIONS: OptionNames<ServingOptions> = {
+  accounting: true,
+  container: true,
+  leftovers: true,
+  nodes: true,
+  sizes: true,
+  toolImage: true,
+};
 
 /** Options of `AgentContract.serveFrom()`. */
 export interface ServeFromOptions extends ServingOptions, TargetOptions {}

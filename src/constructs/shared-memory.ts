@@ -1,4 +1,5 @@
 import { type Size } from 'cdk8s';
+import { optionsOf, type OptionNames } from '../options';
 import { bytesOf } from './bytes';
 import { partOf } from './inputs';
 import type { BackingKind, MemorySpec } from '../model/contract-spec';
@@ -38,6 +39,16 @@ export interface DescriptorsOptions extends SystemVOptions {
   readonly mountPath: string;
 }
 
+const FILES: OptionNames<FilesOptions> = {
+  backing: true,
+  mountPath: true,
+  name: true,
+  size: true,
+};
+const POSIX: OptionNames<PosixOptions> = { backing: true, name: true, size: true };
+const SYSTEM_V: OptionNames<SystemVOptions> = { name: true, size: true };
+const DESCRIPTORS: OptionNames<DescriptorsOptions> = { mountPath: true, name: true, size: true };
+
 /**
  * A memory of a contract, named by the API that the code calls. The technique in the YAML follows from it, alike for agent and clients.
  */
@@ -50,6 +61,7 @@ export class SharedMemory {
    * @see https://docs.kernel.org/filesystems/tmpfs.html
    */
   public static files(options: FilesOptions): SharedMemory {
+    optionsOf(options, 'SharedMemory.files()', FILES);
     return new SharedMemory({
       name: options.name ?? 'data', api: 'files', size: bytesOf(options.size, 'SharedMemory.files()'), mountPath: options.mountPath, ...chosen(options.backing, 'SharedMemory.files()'),
     });
@@ -63,6 +75,7 @@ export class SharedMemory {
    * @see https://man7.org/linux/man-pages/man7/shm_overview.7.html
    */
   public static posix(options: PosixOptions): SharedMemory {
+    optionsOf(options, 'SharedMemory.posix()', POSIX);
     return new SharedMemory({
       name: options.name ?? 'data', api: 'posix', size: bytesOf(options.size, 'SharedMemory.posix()'), mountPath: '/dev/shm', ...chosen(options.backing, 'SharedMemory.posix()'),
     });
@@ -76,6 +89,7 @@ export class SharedMemory {
    * @see https://man7.org/linux/man-pages/man7/sysvipc.7.html
    */
   public static systemV(options: SystemVOptions): SharedMemory {
+    optionsOf(options, 'SharedMemory.systemV()', SYSTEM_V);
     return new SharedMemory({ name: options.name ?? 'data', api: 'systemV', size: bytesOf(options.size, 'SharedMemory.systemV()') });
   }
 
@@ -88,6 +102,7 @@ export class SharedMemory {
    * @see https://man7.org/linux/man-pages/man2/memfd_create.2.html
    */
   public static descriptors(options: DescriptorsOptions): SharedMemory {
+    optionsOf(options, 'SharedMemory.descriptors()', DESCRIPTORS);
     return new SharedMemory({ name: options.name ?? 'data', api: 'descriptors', size: bytesOf(options.size, 'SharedMemory.descriptors()'), mountPath: options.mountPath });
   }
 

@@ -2,11 +2,13 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { type IConstruct } from 'constructs';
 import { InputError } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { Access } from './access';
 import { addsToLimits } from './accounting';
 import { checkContainers, servingContainer } from './agent-containers';
-import { specOf, type AgentContract, type AttachOptions, type AttachToAllOptions } from './agent-contract';
-import { allowedAccess, ATTACH_TO, ATTACH_TO_ALL, containerNames, optionsOf } from './inputs';
+import { specOf, type AgentContract } from './agent-contract';
+import { ATTACH_TO, ATTACH_TO_ALL, type AttachOptions, type AttachToAllOptions } from './attach-options';
+import { allowedAccess, containerNames } from './inputs';
 import { allTargets, oneTarget, type Target } from './targets';
 import { at, objectsOf, type JsonObject } from '../kube/json';
 import type { ContractSpec } from '../model/contract-spec';
@@ -32,6 +34,12 @@ export interface SidecarAgentProps {
   readonly container?: string;
 }
 
+const PROPS: OptionNames<SidecarAgentProps> = {
+  container: true,
+  containers: true,
+  contract: true,
+};
+
 /**
  * The agent of a contract inside each pod of a workload, with no host access: a native sidecar (an init container with `restartPolicy: Always`, Kubernetes 1.29
  * or newer) and a memory-medium emptyDir of exactly the contract's size. System V memory needs nothing more: the containers of a pod share their IPC
@@ -47,7 +55,7 @@ export class SidecarAgent {
 
   /** @param props contract and containers */
   public constructor(props: SidecarAgentProps) {
-    const where = `SidecarAgent of contract ${optionsOf(props, 'SidecarAgent').contract?.name}`;
+    const where = `SidecarAgent of contract ${optionsOf(props, 'SidecarAgent', PROPS).contract?.name}`;
     this.spec = specOf(props.contract, where);
     const serving = servingContainer(checkContainers(props.containers ?? [], [], where).ordinary, props.container, where);
     this.agent = { ...render(props.containers), serving };

@@ -1,10 +1,10 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { InputError, show, type ErrorCode } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { bytesOf } from './bytes';
 import { clusterScoped } from './cluster-scoped';
 import { secondsOf } from './duration';
-import { optionsOf } from './inputs';
 import { reserve } from './reserve';
 import { servedBy, type Served } from './served';
 import { isDnsLabel, isImage, isLabelValue, isQualifiedName } from '../kube/names';
@@ -65,6 +65,16 @@ export interface StartupTaintProps {
   readonly priorityClassName?: string;
 }
 
+const PROPS: OptionNames<StartupTaintProps> = {
+  agents: true,
+  image: true,
+  interval: true,
+  key: true,
+  memoryLimit: true,
+  name: true,
+  priorityClassName: true,
+};
+
 /**
  * A startup taint, for pools of nodes that grow by themselves: nodes come with it (from the node pool's own configuration: RUNBOOK.md has the words), so that
  * nothing is scheduled there, and it is taken away when all agents that belong on the node are ready. It is not put back: what happens to an agent later is a
@@ -90,8 +100,7 @@ export class StartupTaint extends Construct {
    */
   public constructor(scope: Construct, id: string, props: StartupTaintProps) {
     super(scope, id);
-    const options = ['agents', 'image', 'interval', 'key', 'memoryLimit', 'name', 'priorityClassName'] as const;
-    const { agents, image, interval, key, memoryLimit, name, priorityClassName } = optionsOf(props, this.node.path, options);
+    const { agents, image, interval, key, memoryLimit, name, priorityClassName } = optionsOf(props, this.node.path, PROPS);
     const served = servedBy(agents, this.node.path);
     const contracts = contractsOf(served);
     const only = contracts.length === 1 ? contracts[0].name : undefined;

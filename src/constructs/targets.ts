@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../errors';
 import { builtInTemplate, podTemplates } from '../kube/pod-template';
+import type { OptionNames } from '../options';
 
 /** Which pod template below a construct is meant. */
 export interface TargetOptions {
@@ -13,6 +14,8 @@ export interface TargetOptions {
    */
   readonly only?: string;
 }
+
+export const TARGET_OPTIONS: OptionNames<TargetOptions> = { only: true };
 
 /** A pod template: its object, and its JSON pointer there. */
 export interface Target { readonly object: ApiObject; readonly template: string }

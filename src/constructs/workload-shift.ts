@@ -1,10 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { describe, InputError, show, type Problem } from '../errors';
+import { optionsOf, type OptionNames } from '../options';
 import { type Access } from './access';
 import { type Accounting } from './accounting';
 import { specOf, type AgentContract } from './agent-contract';
-import { optionsOf } from './inputs';
 import { overlooked } from './shift-neighbours';
 import { oneTarget, type Target } from './targets';
 import { shiftEdit, split, type ShiftSpec } from '../model/shift';
@@ -52,6 +52,17 @@ export interface WorkloadShiftProps {
   readonly accounting?: Accounting;
 }
 
+const PROPS: OptionNames<WorkloadShiftProps> = {
+  access: true,
+  accounting: true,
+  containers: true,
+  contract: true,
+  from: true,
+  replicas: true,
+  shifted: true,
+  to: true,
+};
+
 /**
  * Shifts a workload from a Deployment with the agent inside to its twin without: it splits the replicas, attaches the twin to the contract, and sees to it that
  * Services and PodDisruptionBudgets have both. To go on, and to go back, is to change `shifted`.
@@ -73,7 +84,7 @@ export class WorkloadShift extends Construct {
   public constructor(scope: Construct, id: string, props: WorkloadShiftProps) {
     super(scope, id);
     const where = this.node.path;
-    const { contract, access, accounting, containers } = optionsOf(props, where, ['contract', 'from', 'to', 'replicas', 'shifted', 'containers', 'access', 'accounting']);
+    const { contract, access, accounting, containers } = optionsOf(props, where, PROPS);
     specOf(contract, where);
     this.checkNumbers(props);
     const [from, to] = [this.deployment('from', props.from), this.deployment('to', props.to)];

@@ -1,5 +1,5 @@
 import { perSharingPod, type Rule } from './rule';
-import { at, textOf } from '../kube/json';
+import { at, itemsOf } from '../kube/json';
 
 const pod = (mount: string) => `apiVersion: v1
 kind: Pod
@@ -27,7 +27,7 @@ export const SHM304: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts',
   wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
   right: pod(''),
-  check: perSharingPod((subject, found) => {
+  check: perSharingPod((subject, found, subjects) => {
     for (const mount of subject.sharedMounts) {
       const propagation = mount.json.mountPropagation;
       if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
@@ -36,9 +36,13 @@ export const SHM304: Rule = {
     }
     for (const { mark, memory, container, mount } of subject.uses) {
       if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount || mount.readOnly) { continue; }
-      const claim = textOf(at(mount.volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
-      if (claim.endsWith('-ro')) { continue; } // the claim for readers is read-only in the kernel
-      found(subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}`, { fix: 'write readOnly: true at the mount' }));
+      const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+      const volume = typeof claim === 'string' ? subjects.set.volumeBehind(subject.pod.manifest.namespace, claim) : undefined;
+      if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) { continue; } // read-only in the kernel
+      const isUnknown = typeof claim === 'string' && !volume;
+      const unless = isUnknown ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show` : '';
+      found(subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
+        { fix: 'write readOnly: true at the mount', ...isUnknown ? { severity: 'note' as const } : {} }));
     }
   }),
 };

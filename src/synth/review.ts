@@ -5,6 +5,7 @@ import { InputError, show } from '../errors';
 import { isObject } from '../kube/json';
 import { manifestsOf } from '../kube/manifest';
 import { isKubernetes } from '../kube/source';
+import { optionsOf, type OptionNames } from '../options';
 import { review } from '../rules/engine';
 
 /** Options of `Review.synth()`. */
@@ -34,6 +35,9 @@ export interface ReviewOptions {
   readonly today?: string;
 }
 
+const SYNTH: OptionNames<ReviewSynthOptions> = { pack: true };
+const OF: OptionNames<ReviewOptions> = { pack: true, today: true };
+
 /**
  * What is to be said about rendered objects, for tests of your own; and review-ready output for apps that are no `ReviewApp`.
  */
@@ -47,7 +51,7 @@ export class Review {
    * @param options which rules the reports are made by; days are judged by `lint` alone
    */
   public static synth(app: App, options: ReviewSynthOptions = {}): void {
-    synthesize(app, { recordsMetadata: recordsMetadata(app), pack: options.pack ?? RulePack.RECOMMENDED });
+    synthesize(app, { recordsMetadata: recordsMetadata(app), pack: optionsOf(options, 'Review.synth', SYNTH).pack ?? RulePack.RECOMMENDED });
   }
 
   /**
@@ -61,8 +65,9 @@ export class Review {
     if (wrong !== undefined || !Array.isArray(objects)) {
       throw new InputError('Review.of', { code: 'SHM007', field: 'objects', given: show(wrong), allowed: 'a list of rendered Kubernetes objects', fix: 'write Review.of(Testing.synth(chart))' });
     }
+    const { pack = RulePack.RECOMMENDED, today } = optionsOf(options, 'Review.of', OF);
     const manifests = objects.flatMap(object => isObject(object) ? manifestsOf(object) : []);
-    return new Review(review(manifests, { pack: options.pack ?? RulePack.RECOMMENDED, today: options.today }).map(findingOf));
+    return new Review(review(manifests, { pack, today }).map(findingOf));
   }
 
   private constructor(

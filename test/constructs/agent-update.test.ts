@@ -157,7 +157,7 @@ describe('bad input', () => {
   });
 
   test('fails for a candidate that changes more than it may', () => {
-    expect(of({ candidate: { [AGENT.name ?? 'main']: { command: ['x'] } as object }, through: 'canary' })).toContain('given ["command"]; allowed image, args, envVariables, resources');
+    expect(of({ candidate: { [AGENT.name ?? 'main']: { command: ['x'] } as object }, through: 'canary' })).toContain('given ["command"]; allowed args, envVariables, image, resources');
   });
 
   test('fails for a candidate without a memory limit, or whose limit cannot hold the memory', () => {

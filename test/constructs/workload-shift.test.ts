@@ -95,7 +95,7 @@ describe('bad input', () => {
     ['replicas that are no number', { replicas: 0 }, 'SHM007 [shop/shift] replicas: given 0; allowed a whole number of at least 1; fix: write the replicas of both together'],
     ['more than all', { shifted: 101 }, 'SHM007 [shop/shift] shifted: given 101; allowed a number from 0 to 100; fix: write how much has been shifted, in percent'],
     ['one replica that is split', { replicas: 1 }, 'SHM007 [shop/shift] shifted: given 25; allowed 0 or 100, as one replica cannot be split; fix: shift it at once, or write two replicas'],
-    ['an option that nobody reads', { percent: 1 } as object, 'SHM007 [shop/shift] options: given ["percent"]; allowed options among contract, from, to, replicas, shifted, containers, access, accounting; fix: correct the name, or leave it out'],
+    ['an option that nobody reads', { percent: 1 } as object, 'SHM007 [shop/shift] options: given ["percent"]; allowed options among access, accounting, containers, contract, from, replicas, shifted, to; fix: leave out "percent"'],
   ])('fails for %s', (_, props, message) => {
     expect(messageOf(() => shifted(props))).toBe(message);
   });

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expectedIn, findingsOf } from './findings';
 import { CATALOG } from '../../src/rules/catalog';
 
@@ -19,4 +21,13 @@ describe.each(CATALOG.map(rule => [rule.id, rule] as const))('%s', (id, { wrong,
     expect(expected.some(each => each.includes(id))).toBe(false);
     expect(findingsOf(right).filter(each => !each.endsWith('acknowledged'))).toEqual(expected);
   });
+});
+
+const CASES = join(__dirname, 'cases');
+
+/** Boundaries and second cases of rules: each file says in comments what is found on which line. */
+test.each(readdirSync(CASES).filter(name => name.endsWith('.yaml')))('cases/%s', name => {
+  const text = readFileSync(join(CASES, name), 'utf8');
+  const pack = /^# pack: strict$/m.test(text) ? 'strict' : 'recommended';
+  expect(findingsOf(text, { pack, today: '2026-11-22' })).toEqual(expectedIn(text));
 });

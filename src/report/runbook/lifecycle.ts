@@ -38,7 +38,8 @@ type Pool = readonly PoolLabel[];
 
 /** The pools of agents, each once. A wave is no pool: its label is for nodes that somebody chooses one by one. */
 function poolsOf(agents: readonly Party[]): Pool[] {
-  const pools = groupBy(agents.map(poolOf).filter(pool => pool.length > 0), pool => JSON.stringify(pool.map(({ key, value }) => [key, value]).sort()));
+  const named = (pool: Pool) => JSON.stringify(pool.map(({ key, value }) => [key, value]).sort());
+  const pools = groupBy(agents.map(poolOf).filter(pool => pool.length > 0), named);
   return [...pools.values()].map(alike => alike[0].map((label, i) => ({ ...label, isTainted: alike.some(pool => pool[i].isTainted) })));
 }
 
