@@ -1,4 +1,4 @@
-import { PROMISES, type PromiseName } from '../src/model/promises';
+import { PROMISES, type PromiseName } from '../src/model/contract/promises';
 
 /** What a test saw of one promise of one technique. */
 export interface Observation {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Context } from './context';
 import type { Seen } from './observation';
 import { exampleNames, foldersOf } from '../scripts/examples';
-import { readFiles } from '../src/kube/files';
+import { readFiles } from '../src/read/input-files';
 
 const DIST = join(__dirname, '..', 'dist');
 

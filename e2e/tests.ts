@@ -12,7 +12,7 @@ import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { writingClients } from './writing-clients';
 import { exampleNames } from '../scripts/examples';
-import { PROMISES } from '../src/model/promises';
+import { PROMISES } from '../src/model/contract/promises';
 
 /** What a test has seen, and what of it is not as it must be. */
 export interface Outcome {

@@ -1,6 +1,6 @@
 import type { Environment } from './environment';
 import type { Seen, Observation } from './observation';
-import { PROMISES, PROMISE_NAMES } from '../src/model/promises';
+import { PROMISES, PROMISE_NAMES } from '../src/model/contract/promises';
 
 /** What one kind of cluster cannot show; said as long as the run was on that kind. */
 const LIMITS: readonly { readonly open: (e: Environment) => boolean; readonly text: string }[] = [

@@ -3,7 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { ERRORS } from '../src/errors';
-import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/promises';
+import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
+import { MARK_SCHEMA } from '../src/model/contract/contract-mark';
+import { CONTRACT_SCHEMA } from '../src/model/contract/contract-schema';
+import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/contract/promises';
 import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
 
@@ -18,7 +21,10 @@ import { CATALOG } from '../src/rules/catalog';
 const ROOT = join(__dirname, '..');
 
 function main(): void {
-  const pages = new Map<string, string>([['API.md', api()], ['docs/errors.md', errors()], ['docs/rules.md', rules()]]);
+  const pages = new Map<string, string>([
+    ['API.md', api()], ['docs/errors.md', errors()], ['docs/rules.md', rules()],
+    ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)], ['docs/mark.schema.json', schema(markSchema())],
+  ]);
   for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
   for (const [page, text] of pages) {
     if (!process.argv.includes('--check')) { writeFileSync(join(ROOT, page), text); continue; }
@@ -93,6 +99,15 @@ function rules(): string {
     ...CATALOG.map(({ id, severity, strict, title }) => `| [${id}](#${id.toLowerCase()}) | ${severity} | ${strict ?? severity} | ${title} |`), '',
     ...CATALOG.map(rulePage),
   ].join('\n');
+}
+
+function markSchema(): object {
+  const definitions = Object.fromEntries(ANNOTATION_KINDS.map(kind => [definitionName(kind), kind.schema]));
+  return { title: 'cdk8s-shared-memory/contract.<name>', ...MARK_SCHEMA, definitions };
+}
+
+function schema(of: object): string {
+  return `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...of }, undefined, 2)}\n`;
 }
 
 function api(): string {

@@ -1,4 +1,4 @@
-import { readFiles } from './kube/files';
+import { readFiles } from './read/input-files';
 import { recordsOf, type FindingRecord } from './report/record';
 import { configOf, failsAt, type Config } from './rules/config';
 import { review, unreadable } from './rules/engine';

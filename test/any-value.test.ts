@@ -1,16 +1,19 @@
 import { FILES, manifestsIn, pathsIn, spoilt, UNSPEAKABLE } from './spoilt';
+import { changesBetween } from '../src/change/diff';
 import { canonical, isObject, type Json } from '../src/kube/json';
-import { ManifestSet } from '../src/kube/manifest-set';
-import { diff } from '../src/report/diff/diff';
-import { json as diffJson } from '../src/report/diff/json';
-import { markdown } from '../src/report/diff/markdown';
-import { text as diffText } from '../src/report/diff/text';
+import { ManifestSet } from '../src/read/manifest-set';
+import { diffDocument } from '../src/report/diff/diff-document';
+import { json as diffJson } from '../src/report/diff/diff-json';
+import { markdown } from '../src/report/diff/diff-markdown';
+import { text as diffText } from '../src/report/diff/diff-text';
+import { text } from '../src/report/findings-text';
 import { recordsOf } from '../src/report/record';
-import { reviewPage } from '../src/report/review/page';
-import { runbookPage } from '../src/report/runbook/page';
-import { text } from '../src/report/text';
+import { reviewPage } from '../src/report/review/review-page';
+import { runbookPage } from '../src/report/runbook/runbook-page';
 import { judge, review } from '../src/rules/engine';
-import { Subjects } from '../src/rules/subjects';
+import { Subjects } from '../src/sharing/subjects';
+
+const diffOf = (...sides: Parameters<typeof changesBetween>) => diffDocument(changesBetween(...sides));
 
 /** Everything that the commands do with manifests. */
 function everything(before: readonly Json[], after: readonly Json[]): void {
@@ -21,7 +24,7 @@ function everything(before: readonly Json[], after: readonly Json[]): void {
   runbookPage(subjects);
   const old = { manifests: manifestsIn(before) };
   const restarted = { manifests: manifestsIn(rolled(after)) };
-  for (const found of [diff(old, restarted), diff(restarted, old)]) { diffText(found, words => words); markdown(found); diffJson(found); }
+  for (const found of [diffOf(old, restarted), diffOf(restarted, old)]) { diffText(found, words => words); markdown(found); diffJson(found); }
 }
 
 /** The same objects with another image in each container: what becomes of the pods is asked of every workload. */

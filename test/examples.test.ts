@@ -30,7 +30,7 @@ test.each(NAMES.flatMap(name => (loadExample(name).STAGES ?? [undefined]).map(st
   for (const object of objects(app.synthYaml()) as { metadata: { annotations?: Record<string, string> } }[]) {
     for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
       if (key.startsWith('cdk8s-shared-memory/acknowledge.')) { continue; }
-      const [, kind] = /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task)$/.exec(key) ?? [];
+      const [, kind] = /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task|client-policy)$/.exec(key) ?? [];
       const validate = ajv.getSchema(kind === undefined || kind.startsWith('contract.') ? 'mark' : `mark#/definitions/${kind}`)!;
       expect([key, kind !== undefined && validate(JSON.parse(value)), validate.errors]).toEqual([key, true, null]);
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { isObject, type Json } from '../src/kube/json';
 import { manifestsOf, type Manifest } from '../src/kube/manifest';
-import { isKubernetes, readDocuments, Source } from '../src/kube/source';
+import { isKubernetes, readDocuments, Source } from '../src/read/source';
 
 const yamlBelow = (...dir: string[]): string[] => readdirSync(join(__dirname, ...dir), { recursive: true, encoding: 'utf8' }).sort()
   .filter(name => name.endsWith('.yaml') && !name.includes('unreadable'))

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import type { DiffOptions } from './diff';
-import { FORMATS, lint, type LintOptions, type Out } from './lint';
-import { UsageError } from '../kube/files';
+import type { DiffOptions } from './diff-command';
+import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
+import { UsageError } from '../read/input-files';
 import { rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
 import { LEVELS, PACKS } from '../rules/config';
@@ -77,8 +77,8 @@ export async function main(args: readonly string[], out: Out = process): Promise
 
 /* What lint does not need is loaded only where it is used: a file takes longer to load than to judge. */
 /* eslint-disable @typescript-eslint/no-require-imports */
-const pages = () => require('./review') as typeof import('./review');
-const differences = () => require('./diff') as typeof import('./diff');
+const pages = () => require('./page-commands') as typeof import('./page-commands');
+const differences = () => require('./diff-command') as typeof import('./diff-command');
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 /** Of the package that this file is part of. */

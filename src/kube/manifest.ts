@@ -1,5 +1,7 @@
 import { isObject, textOf, type JsonObject } from './json';
-import type { Place } from './source';
+
+/** A position in a text. Lines and columns begin at 1. */
+export interface Place { readonly line: number; readonly column: number }
 
 /** Where objects were read, or are written to. */
 export interface ManifestDocument {
@@ -55,6 +57,3 @@ function typed(item: JsonObject, { apiVersion, kind }: JsonObject): JsonObject {
   const name = textOf(kind).slice(0, -'List'.length);
   return item.kind === undefined && item.apiVersion === undefined && name !== '' && textOf(kind).endsWith('List') ? { apiVersion, kind: name, ...item } : item;
 }
-
-/** Memory that a container gets from the LimitRange of its namespace where it says nothing itself. */
-export interface Defaults { readonly limit: string | undefined; readonly request: string | undefined }

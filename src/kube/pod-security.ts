@@ -13,6 +13,11 @@ export const SAFE_SYSCTLS = [
   'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
   'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem', 'net.ipv4.tcp_slow_start_after_idle', 'net.ipv4.tcp_notsent_lowat',
 ];
+/** Whether a sysctl belongs to the IPC namespace: with hostIPC it is the node's, and the API server refuses it in a pod. */
+export function isIpcSysctl(name: string): boolean {
+  return /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/.test(name);
+}
+
 const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
 const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];

@@ -1,5 +1,5 @@
 import { at, objectsOf, textOf } from './json';
-import { HOST_NAMESPACES } from './pod-security';
+import { HOST_NAMESPACES, isIpcSysctl } from './pod-security';
 
 /** A pair of fields that the API server, or the kubelet, refuses. */
 export interface Refusal {
@@ -8,8 +8,6 @@ export interface Refusal {
   readonly allowed: string;
   readonly fix: string;
 }
-
-const IPC_SYSCTL = /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/;
 
 /** Combinations in a pod spec that Kubernetes refuses, of those that sharing memory can bring about. */
 export function refusedCombinations(podSpec: unknown): Refusal[] {
@@ -26,7 +24,7 @@ export function refusedCombinations(podSpec: unknown): Refusal[] {
     }
   }
   for (const sysctl of objectsOf(at(podSpec, 'securityContext', 'sysctls'))) {
-    if (hostIpc && IPC_SYSCTL.test(textOf(sysctl.name))) {
+    if (hostIpc && isIpcSysctl(textOf(sysctl.name))) {
       refused.push({
         field: 'securityContext.sysctls',
         given: `${sysctl.name} with hostIPC: true`,

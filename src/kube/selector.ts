@@ -1,18 +1,35 @@
-import { at, isObject, itemsOf, objectsOf, textOf } from './json';
+import { at, equal, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
 
-/** Whether a label selector matches labels. */
+/**
+ * Whether a label selector selects objects with these labels. As in Kubernetes, an absent selector selects nothing and an empty one selects everything; one that the
+ * API server refuses, because of an operator that it does not know, selects nothing.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
 export function selects(selector: unknown, labels: unknown): boolean {
-  const value = (key: string) => isObject(labels) ? labels[key] : undefined;
-  const wanted = at(selector, 'matchLabels');
-  return Object.entries(isObject(wanted) ? wanted : {}).every(([key, one]) => value(key) === one)
-    && objectsOf(at(selector, 'matchExpressions')).every(({ key, operator, values }) => {
-      const has = value(textOf(key));
-      switch (operator) {
-        case 'In': return itemsOf(values).includes(has ?? null) && has !== undefined;
-        case 'NotIn': return has === undefined || !itemsOf(values).includes(has);
-        case 'Exists': return has !== undefined;
-        case 'DoesNotExist': return has === undefined;
-        default: return true; // refused for another reason
-      }
-    });
+  if (!isObject(selector)) { return false; }
+  const valueOf = (key: string): Json | undefined => at(labels, key);
+  const wanted = isObject(selector.matchLabels) ? Object.entries(selector.matchLabels) : [];
+  return wanted.every(([key, value]) => valueOf(key) !== undefined && equal(valueOf(key), value))
+    && objectsOf(selector.matchExpressions).every(({ key, operator, values }) => fulfils(valueOf(textOf(key)), operator, itemsOf(values)));
+}
+
+function fulfils(value: Json | undefined, operator: Json | undefined, values: readonly Json[]): boolean {
+  switch (operator) {
+    case 'In': return value !== undefined && values.includes(value);
+    case 'NotIn': return value === undefined || !values.includes(value);
+    case 'Exists': return value !== undefined;
+    case 'DoesNotExist': return value === undefined;
+    default: return false;
+  }
+}
+
+/** Whether a label selector asks for nothing, and so selects everything. */
+export function isEmptySelector(selector: unknown): boolean {
+  return isObject(selector) && Object.keys(at(selector, 'matchLabels') ?? {}).length === 0 && objectsOf(selector.matchExpressions).length === 0;
+}
+
+/** The labels of a Service as a label selector; absent if the Service selects no pods. */
+export function serviceSelector(labels: unknown): { matchLabels: Json } | undefined {
+  return isObject(labels) && Object.keys(labels).length > 0 ? { matchLabels: labels } : undefined;
 }

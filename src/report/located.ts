@@ -1,4 +1,4 @@
-import type { Place } from '../kube/source';
+import type { Place } from '../kube/manifest';
 import type { Found } from '../rules/engine';
 
 /** Where a finding stands; nowhere where objects were given as objects. */

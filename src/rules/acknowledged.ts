@@ -3,8 +3,8 @@ import { ruleOf, type RuleMeta } from './catalog';
 import type { Hit } from './hit';
 import { at, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { readAcknowledgements, writeAcknowledgement, type ReadAcknowledgement } from '../model/acknowledgement';
-import type { AcknowledgementSpec } from '../model/contract-spec';
+import { readAcknowledgements, writeAcknowledgement, type ReadAcknowledgement } from '../model/contract/acknowledgement';
+import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 
 /** What is said about an acknowledgement. */
 export type Judgement = Hit & { readonly rule: RuleMeta };

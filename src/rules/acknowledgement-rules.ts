@@ -37,11 +37,11 @@ metadata: { name: monitor }
 
 export const UNREADABLE_MARK: Meta = {
   id: 'SHM901',
-  title: 'a contract mark cannot be read',
+  title: 'an annotation of this library cannot be read',
   severity: 'error',
-  why: 'The rules that compare both sides of a contract did not see this one.',
-  fix: 'write the annotation as docs/mark.md says',
-  fact: 'docs/mark.schema.json is the JSON Schema of a mark.',
+  why: 'A mark that cannot be read is not compared with the other side of its contract; the other annotations of this library say what REVIEW.md, RUNBOOK.md and diff must know.',
+  fix: 'write the annotation as docs/mark.md says; if a newer version of this library wrote it, use that version',
+  fact: 'docs/mark.schema.json is the JSON Schema of these annotations; another apiVersion, and a field that it does not know, are errors.',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: pod('    cdk8s-shared-memory/contract.routes: \'{"apiVersion":"cdk8s-shared-memory/v0"}\' # SHM901 error'),
   right: pod('    example.com/routes: \'yes\''),

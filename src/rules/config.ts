@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { CATALOG, type Pack } from './catalog';
 import type { Severity } from './hit';
-import { reasonOf, UsageError } from '../kube/files';
 import { isObject, textOf } from '../kube/json';
-import { readDocuments, Source } from '../kube/source';
+import { reasonOf, UsageError } from '../read/input-files';
+import { readDocuments, Source } from '../read/source';
 
 export const PACKS: readonly Pack[] = ['recommended', 'strict'];
 export const LEVELS = ['error', 'warning', 'note', 'never'] as const;

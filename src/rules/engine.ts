@@ -3,12 +3,12 @@ import { UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
 import type { Hit, Severity } from './hit';
 import { misplaced } from './misplaced';
-import { Subjects } from './subjects';
 import { pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { ManifestSet } from '../kube/manifest-set';
-import type { Unreadable } from '../kube/source';
-import type { AcknowledgementSpec } from '../model/contract-spec';
+import type { AcknowledgementSpec } from '../model/contract/contract-spec';
+import { ManifestSet } from '../read/manifest-set';
+import type { Unreadable } from '../read/source';
+import { Subjects } from '../sharing/subjects';
 
 /** What a rule found, and what was said about it. */
 export interface Found {

@@ -1,5 +1,5 @@
-import { API_VERSION } from '../model/contract-spec';
-import type { Side } from '../model/marks';
+import { API_VERSION } from '../model/annotation-codec';
+import type { Side } from '../model/contract/contract-mark';
 
 /** Memories of the YAML that explains rules. */
 export const TABLE = { name: 'table', api: 'files', size: '64Mi', mountPath: '/run/routes', backing: 'directory' };

@@ -1,8 +1,8 @@
 import type { Judgement } from './acknowledged';
 import { UNREADABLE_ACKNOWLEDGEMENT, UNREADABLE_MARK } from './acknowledgement-rules';
-import type { Subjects } from './subjects';
 import { at, isObject, pointer } from '../kube/json';
-import { PREFIX } from '../model/layout';
+import { PREFIX } from '../model/annotation-codec';
+import type { Subjects } from '../sharing/subjects';
 
 /** Annotations on a pod template that belong to the workload: a change of their words must not restart pods, so nothing looks for them there. */
 export function misplaced({ pods }: Subjects): Judgement[] {

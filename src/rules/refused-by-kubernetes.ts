@@ -1,10 +1,11 @@
+import { inSpec } from './hit';
 import { perPod, perSharingPod, type Rule } from './rule';
 import { at, objectsOf, textOf } from '../kube/json';
-import { HOST_NAMESPACES } from '../kube/pod-security';
+import { HOST_NAMESPACES, isIpcSysctl } from '../kube/pod-security';
+import { NODE_OS } from '../kube/well-known';
 
 /** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
 
-const IPC_SYSCTL = /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/;
 const pod = (spec: string) => `apiVersion: v1
 kind: Pod
 metadata: { name: reader }
@@ -27,12 +28,12 @@ export const SHM114: Rule = {
   check: perSharingPod((subject, found) => {
     const runtime = textOf(subject.at('runtimeClassName') ?? '');
     if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
-      found(subject.inSpec('runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`));
+      found(inSpec(subject, 'runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`));
     }
     if (!subject.sharesOnNode && subject.memoryVolumes.length === 0) { return; }
-    if (subject.at('os', 'name') === 'windows') { found(subject.inSpec('os/name', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' })); }
-    if (subject.at('nodeSelector', 'kubernetes.io/os') === 'windows') {
-      found(subject.inSpec('nodeSelector/kubernetes.io~1os', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' }));
+    if (subject.at('os', 'name') === 'windows') { found(inSpec(subject, 'os/name', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' })); }
+    if (subject.at('nodeSelector', NODE_OS) === 'windows') {
+      found(inSpec(subject, 'nodeSelector/kubernetes.io~1os', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' }));
     }
   }),
 };
@@ -49,7 +50,7 @@ export const SHM306: Rule = {
   right: pod('  hostIPC: true # SHM301 warning\n'),
   check: perPod((subject, found) => {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc && IPC_SYSCTL.test(textOf(name))) { found(subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} may not be specified when hostIPC is true`)); }
+      if (subject.hostIpc && isIpcSysctl(textOf(name))) { found(inSpec(subject, `securityContext/sysctls/${i}`, `sysctl ${textOf(name)} may not be specified when hostIPC is true`)); }
     }
   }),
 };
@@ -66,8 +67,8 @@ export const SHM307: Rule = {
   right: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: \'1\' }\n'),
   check: perPod((subject, found) => {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc || !IPC_SYSCTL.test(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) { continue; }
-      found(subject.inSpec(`securityContext/sysctls/${i}`, `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`));
+      if (subject.hostIpc || !isIpcSysctl(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) { continue; }
+      found(inSpec(subject, `securityContext/sysctls/${i}`, `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`));
     }
   }),
 };
@@ -84,7 +85,7 @@ export const SHM308: Rule = {
   right: pod('  hostUsers: false\n'),
   check: perPod((subject, found) => {
     const fields = HOST_NAMESPACES.filter(field => subject.pod.is(field));
-    if (subject.at('hostUsers') === false && fields.length > 0) { found(subject.inSpec('hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`)); }
+    if (subject.at('hostUsers') === false && fields.length > 0) { found(inSpec(subject, 'hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`)); }
   }),
 };
 
@@ -135,7 +136,7 @@ export const SHM313: Rule = {
   wrong: pod('  hostPID: true\n  shareProcessNamespace: true # SHM313 error\n'),
   right: pod('  hostPID: true\n'),
   check: perPod((subject, found) => {
-    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) { found(subject.inSpec('shareProcessNamespace', 'shareProcessNamespace and hostPID exclude each other')); }
+    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) { found(inSpec(subject, 'shareProcessNamespace', 'shareProcessNamespace and hostPID exclude each other')); }
   }),
 };
 

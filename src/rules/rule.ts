@@ -1,6 +1,6 @@
 import type { Hit, Severity } from './hit';
-import type { Subject } from './subject';
-import type { Subjects } from './subjects';
+import type { Subject } from '../sharing/subject';
+import type { Subjects } from '../sharing/subjects';
 
 /** What breaks, why, and how it is mended. docs/rules.md is made from this. */
 export interface Rule {

@@ -1,6 +1,7 @@
+import { inMount } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import { DEV_SHM } from './subject';
 import { textOf } from '../kube/json';
+import { DEV_SHM } from '../kube/well-known';
 
 export const SHM101: Rule = {
   id: 'SHM101',
@@ -39,7 +40,7 @@ spec:
     if (!subject.hostIpc) { return; }
     for (const mount of subject.pod.mounts) {
       if (mount.at !== DEV_SHM || mount.hostPath === DEV_SHM || subject.declares(mount)) { continue; }
-      found(subject.inMount(mount, '', `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`));
+      found(inMount(subject, mount, '', `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`));
     }
   }),
 };

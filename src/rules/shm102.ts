@@ -1,7 +1,9 @@
 import { exampleMark, TABLE } from './example-mark';
-import { placeOf, servedBy, type MountedPlace } from './places';
+import { inMount } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import type { Side } from '../model/marks';
+import { DEV_SHM } from '../kube/well-known';
+import type { Side } from '../model/contract/contract-mark';
+import { placeOf, servedBy, type MountedPlace } from '../sharing/places';
 
 
 export const SHM102: Rule = {
@@ -53,7 +55,7 @@ spec:
       const served = subjects.agentsOf(mark).flatMap(agent => servedBy(agent, memory.name));
       if (possible && (served.length === 0 || served.includes(place.path ?? ''))) { continue; }
       const wanted = possible ? served.join(', ') : WANTED[mark.side];
-      found(subject.inMount(mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`));
+      found(inMount(subject, mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`));
     }
   }),
 };
@@ -62,5 +64,5 @@ const WANTED: Record<Side, string> = { agent: '', client: 'a claim, or a directo
 
 function isPossible(place: MountedPlace, side: Side, backing: string): boolean {
   if (side === 'sidecar') { return place.kind === 'memory'; }
-  return place.kind === 'claim' || (place.kind === 'node' && (backing !== 'devShm' || place.path === '/dev/shm'));
+  return place.kind === 'claim' || (place.kind === 'node' && (backing !== 'devShm' || place.path === DEV_SHM));
 }

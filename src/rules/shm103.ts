@@ -1,5 +1,7 @@
 import { exampleMark, RING } from './example-mark';
+import { inMark, inSpec } from './hit';
 import { perSharingPod, type Rule } from './rule';
+import { DEV_SHM } from '../kube/well-known';
 
 
 export const SHM103: Rule = {
@@ -37,10 +39,10 @@ spec:
     for (const { mark, memory } of subject.memories) {
       const words = `memory ${memory.name} of contract ${mark.contract}`;
       if ((memory.api === 'systemV' || memory.backing === 'hostIpc') && mark.side !== 'sidecar' && !subject.hostIpc) {
-        found(subject.inSpec('hostIPC', `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`));
+        found(inSpec(subject, 'hostIPC', `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`));
       }
-      if (memory.api === 'posix' && memory.mountPath !== '/dev/shm') {
-        found(subject.inMark(mark, `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`));
+      if (memory.api === 'posix' && memory.mountPath !== DEV_SHM) {
+        found(inMark(subject, mark, `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`));
       }
     }
   }),

@@ -1,4 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
+import { inContainer, inMark } from './hit';
 import { perSharingPod, type Rule } from './rule';
 
 const pod = (agent: string, found: string) => `apiVersion: v1
@@ -35,13 +36,13 @@ export const SHM105: Rule = {
   check: perSharingPod((subject, found) => {
     for (const { mark, memory, container, mount } of subject.uses) {
       if (!mount && memory.mountPath !== undefined && memory.backing !== 'hostIpc' && memory.backing !== 'pod') {
-        found(subject.inContainer(container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`));
+        found(inContainer(subject, container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`));
       }
     }
     for (const mark of subject.marks) {
       const missing = mark.containers.filter(name => !subject.pod.containers.some(container => container.name === name));
       if (missing.length > 0 && missing.length === mark.containers.length) {
-        found(subject.inMark(mark, `contract ${mark.contract}: no container is called ${missing.join(', ')}`));
+        found(inMark(subject, mark, `contract ${mark.contract}: no container is called ${missing.join(', ')}`));
       }
     }
   }),

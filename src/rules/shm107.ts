@@ -1,6 +1,7 @@
+import { inMount } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import { DEV_SHM } from './subject';
 import { textOf } from '../kube/json';
+import { DEV_SHM } from '../kube/well-known';
 
 export const SHM107: Rule = {
   id: 'SHM107',
@@ -45,9 +46,9 @@ spec:
     for (const mount of subject.pod.mounts) {
       if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) { continue; }
       if (mount.at === '/dev') {
-        found(subject.inMount(mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' }));
+        found(inMount(subject, mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' }));
       } else if (mount.at === DEV_SHM && mount.json.mountPath !== DEV_SHM) {
-        found(subject.inMount(mount, 'mountPath', `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`));
+        found(inMount(subject, mount, 'mountPath', `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`));
       }
     }
   }),

@@ -1,8 +1,9 @@
 import { exampleMark, TABLE } from './example-mark';
+import { inContainer } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import type { Subject } from './subject';
 import { isObject, itemsOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
+import type { Subject } from '../sharing/subject';
 
 const pod = (groups: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -37,7 +38,7 @@ export const SHM108: Rule = {
       if (mark.group === undefined || mark.side === 'agent') { continue; }
       for (const container of subject.containersOf(mark)) {
         if (isInGroup(subject, container, mark.group)) { continue; }
-        found(subject.inContainer(container, '', `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
+        found(inContainer(subject, container, '', `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
           { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` }));
       }
     }

@@ -1,5 +1,6 @@
+import { inSpec } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import { isBelowDevShm } from './subject';
+import { isBelowDevShm } from '../sharing/subject';
 
 export const SHM109: Rule = {
   id: 'SHM109',
@@ -49,10 +50,10 @@ spec:
     const fsGroup = subject.at('securityContext', 'fsGroup');
     if (typeof fsGroup !== 'number') { return; }
     const mount = subject.sharedMounts.find(each => isBelowDevShm(each.hostPath ?? '') && !each.readOnly && subject.pod.isNonRoot(each.container));
-    if (mount) { found(subject.inSpec('securityContext/fsGroup', `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`)); }
+    if (mount) { found(inSpec(subject, 'securityContext/fsGroup', `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`)); }
     for (const mark of subject.marks) {
       if (mark.side !== 'client' || mark.access !== 'readWrite' || mark.group === undefined || mark.group === fsGroup) { continue; }
-      found(subject.inSpec('securityContext/fsGroup', `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`, { severity: 'error' }));
+      found(inSpec(subject, 'securityContext/fsGroup', `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`, { severity: 'error' }));
     }
   }),
 };

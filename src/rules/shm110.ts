@@ -1,9 +1,10 @@
-import type { Hit } from './hit';
+import { inVolume, type Hit } from './hit';
 import { perPod, type Rule } from './rule';
-import { DEV_SHM, isBelowDevShm, isShared, type Subject } from './subject';
-import type { Subjects } from './subjects';
 import { cleanPath } from '../kube/path';
-import { isPlaceholder } from '../kube/placeholder';
+import { DEV_SHM } from '../kube/well-known';
+import { isPlaceholder } from '../read/placeholder';
+import { isBelowDevShm, isShared, type Subject } from '../sharing/subject';
+import type { Subjects } from '../sharing/subjects';
 
 const TYPES = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'];
 const pod = (path: string, more: string) => `apiVersion: v1
@@ -33,20 +34,20 @@ export const SHM110: Rule = {
   right: pod('/dev/shm/routes', ' # SHM303 note\n        type: Directory'),
   check: perPod((subject, found, subjects) => {
     for (const { volume, path, type } of subject.hostPaths) {
-      const inVolume = (field: string, message: string, more: Partial<Hit> = {}) => subject.inVolume(volume, `hostPath/${field}`, message, more);
+      const inHostPath = (field: string, message: string, more: Partial<Hit> = {}) => inVolume(subject, volume, `hostPath/${field}`, message, more);
       const windows = /^[A-Za-z]:|\\/.test(path);
       const clean = cleanPath(path);
       if (!path.startsWith('/') && !windows && !isPlaceholder(path)) {
         if (subject.pod.mountsOfVolume(volume).length === 0) { continue; } // the kubelet passes over what no container mounts
-        found(inVolume('path', `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`));
+        found(inHostPath('path', `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`));
       } else if (!TYPES.includes(type) && !isPlaceholder(type)) {
-        found(inVolume('type', `hostPath type ${type} is none: the API server refuses it`, { fix: `write one of ${TYPES.slice(1).join(', ')}` }));
+        found(inHostPath('type', `hostPath type ${type} is none: the API server refuses it`, { fix: `write one of ${TYPES.slice(1).join(', ')}` }));
       } else if (isShared(clean) && !isBelowDevShm(clean) && /^(File|Socket|Char|Block)/.test(type)) { // below /dev/shm an object is a file
-        found(inVolume('type', `${clean} is a directory, and type ${type} lets no pod start`, { fix: 'write type: Directory' }));
+        found(inHostPath('type', `${clean} is a directory, and type ${type} lets no pod start`, { fix: 'write type: Directory' }));
       } else if (type === '' && isBelowDevShm(clean)) {
-        found(inVolume('path', `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`, { severity: 'warning', fix: 'write type: Directory, and let the agent make it' }));
+        found(inHostPath('path', `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`, { severity: 'warning', fix: 'write type: Directory, and let the agent make it' }));
       } else if ((type === 'Socket' || path.endsWith('.sock')) && servesDirectoryOf(clean, subject, subjects)) {
-        found(inVolume('path', `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`, { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` }));
+        found(inHostPath('path', `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`, { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` }));
       }
     }
   }),

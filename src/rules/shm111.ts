@@ -1,5 +1,6 @@
+import { inVolume } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import { DEV_SHM } from './subject';
+import { DEV_SHM } from '../kube/well-known';
 
 const pod = (type: string, user: string) => `apiVersion: v1
 kind: Pod
@@ -35,9 +36,9 @@ export const SHM111: Rule = {
       const prepared = mounts.some(({ container }) => container.role === 'init' && !subject.pod.isNonRoot(container));
       const shut = mounts.find(mount => mount.container.role !== 'init' && !mount.readOnly && subject.pod.isNonRoot(mount.container));
       if (shut && !prepared) {
-        found(subject.inVolume(volume, 'hostPath/type', `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`));
+        found(inVolume(subject, volume, 'hostPath/type', `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`));
       } else if (mounts.length > 0 && subject.marks.some(mark => mark.side === 'client')) {
-        found(subject.inVolume(volume, 'hostPath/type', `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`, { severity: 'error', fix: 'write type: Directory' }));
+        found(inVolume(subject, volume, 'hostPath/type', `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`, { severity: 'error', fix: 'write type: Directory' }));
       }
     }
   }),

@@ -1,9 +1,10 @@
+import { inMount } from './hit';
 import { perPod, type Rule } from './rule';
-import type { Subject } from './subject';
-import type { Subjects } from './subjects';
 import { at, itemsOf, textOf } from '../kube/json';
 import { overlaps } from '../kube/path';
-import type { Mount } from '../kube/pod';
+import type { Mount } from '../read/pod';
+import type { Subject } from '../sharing/subject';
+import type { Subjects } from '../sharing/subjects';
 
 const pod = (context: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -36,13 +37,13 @@ export const SHM112: Rule = {
     for (const mount of subject.pod.mounts) {
       const propagation = mount.json.mountPropagation;
       if (propagation === 'Bidirectional' && !isPrivileged(mount)) {
-        found(subject.inMount(mount, 'mountPropagation', `mountPropagation Bidirectional needs a privileged container: the API server refuses container ${mount.container.name}`));
+        found(inMount(subject, mount, 'mountPropagation', `mountPropagation Bidirectional needs a privileged container: the API server refuses container ${mount.container.name}`));
       }
       const type = textOf(at(mount.volume?.json, 'hostPath', 'type') ?? '');
       if (mount.hostPath === undefined || propagation === 'HostToContainer' || propagation === 'Bidirectional') { continue; }
       const tmpfs = subject.task ? undefined : tmpfsAbove(mount.hostPath, subject, subjects); // what looks at nodes, or cleans them, is to see what is there
       if (tmpfs !== undefined && (type !== 'Directory' || mount.hostPath === tmpfs)) {
-        found(subject.inMount(mount, '', `${mount.hostPath} is on a tmpfs that another workload mounts: a pod that starts before it stays on the bare directory`, { severity: 'warning' }));
+        found(inMount(subject, mount, '', `${mount.hostPath} is on a tmpfs that another workload mounts: a pod that starts before it stays on the bare directory`, { severity: 'warning' }));
       }
     }
   }),

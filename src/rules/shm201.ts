@@ -1,7 +1,8 @@
+import { inVolume } from './hit';
 import type { Rule } from './rule';
 import type { Manifest } from '../kube/manifest';
-import { podLimit } from '../kube/pod-memory';
 import { formatBytes } from '../kube/quantity';
+import { podLimit } from '../read/pod-memory';
 
 const pod = (volume: string) => `apiVersion: v1
 kind: Pod
@@ -40,7 +41,7 @@ export const SHM201: Rule = {
       for (const { volume, size } of subject.memoryVolumes) {
         if (size !== 'absent' || known.includes(volume.path)) { continue; }
         known.push(volume.path);
-        yield subject.inVolume(volume, 'emptyDir', `memory-medium emptyDir ${volume.name} must have a sizeLimit above 0${is}`);
+        yield inVolume(subject, volume, 'emptyDir', `memory-medium emptyDir ${volume.name} must have a sizeLimit above 0${is}`);
       }
     }
   },

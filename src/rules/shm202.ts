@@ -1,7 +1,8 @@
+import { inVolume } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import type { Subject } from './subject';
-import { limitOf, podLimit, type MemoryVolume } from '../kube/pod-memory';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { limitOf, podLimit, type MemoryVolume } from '../read/pod-memory';
+import type { Subject } from '../sharing/subject';
 
 const yaml = (limit: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -35,7 +36,7 @@ export const SHM202: Rule = {
       const limit = roomFor(subject, memory);
       if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) { continue; }
       const full = memory.size === limit.bytes;
-      found(subject.inVolume(memory.volume, 'emptyDir/sizeLimit', `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`, {
+      found(inVolume(subject, memory.volume, 'emptyDir/sizeLimit', `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`, {
         severity: full ? 'warning' : 'error',
         fix: `raise the limit to more than ${formatBytes(roundUpToMebibytes(memory.size))}: the size, and what the process itself needs; or lower the sizeLimit`,
       }));

@@ -1,6 +1,7 @@
+import { inContainer } from './hit';
 import { perSharingPod, type Rule } from './rule';
 import { textOf } from '../kube/json';
-import { limitOf } from '../kube/pod-memory';
+import { limitOf } from '../read/pod-memory';
 
 const pod = (found: string, resources: string) => `apiVersion: v1
 kind: Pod
@@ -41,7 +42,7 @@ export const SHM203: Rule = {
       const words = unsized ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
         : mount ? `what it writes to emptyDir ${textOf(mount.json.name)} is held by nothing but the node` : 'the pod as a whole has none, and only the sizeLimit holds its memory';
       const elsewhere = subject.pod.joinedWith === undefined ? '' : ` here, and where ${subject.pod.joinedWith} gives none either`;
-      found(subject.inContainer(container, '', `container ${container.name} has no memory limit${elsewhere}: ${words}`, (unsized || mount) && !elsewhere ? {} : { severity: 'note' }));
+      found(inContainer(subject, container, '', `container ${container.name} has no memory limit${elsewhere}: ${words}`, (unsized || mount) && !elsewhere ? {} : { severity: 'note' }));
     }
   }),
 };

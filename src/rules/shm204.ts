@@ -1,6 +1,7 @@
+import { inVolume } from './hit';
 import { perSharingPod, type Rule } from './rule';
-import { podRequest } from '../kube/pod-memory';
 import { formatBytes } from '../kube/quantity';
+import { podRequest } from '../read/pod-memory';
 
 const pod = (request: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -37,7 +38,7 @@ export const SHM204: Rule = {
     const request = podRequest(subject.pod);
     if (typeof request !== 'bigint' || request >= bytes) { return; }
     const elsewhere = request === 0n && subject.pod.joinedWith !== undefined ? ` here, and perhaps in ${subject.pod.joinedWith}` : '';
-    found(subject.inVolume(sized[0].volume, 'emptyDir/sizeLimit', `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
+    found(inVolume(subject, sized[0].volume, 'emptyDir/sizeLimit', `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
       { fix: `request ${formatBytes(bytes)} and what the processes need`, ...(elsewhere ? { severity: 'note' as const } : {}) }));
   }),
 };

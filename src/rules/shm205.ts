@@ -1,8 +1,9 @@
 import { exampleMark, RING } from './example-mark';
+import { inContainer } from './hit';
 import { perSharingPod, type Rule } from './rule';
 import { at } from '../kube/json';
-import { limitOf } from '../kube/pod-memory';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { limitOf } from '../read/pod-memory';
 
 const pod = (limit: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -42,9 +43,9 @@ export const SHM205: Rule = {
       const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
       const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
       if (typeof limit === 'bigint') {
-        found(subject.inContainer(container, 'resources/limits/memory', `${needs}, and its memory limit is ${formatBytes(limit)}`, { fix }));
+        found(inContainer(subject, container, 'resources/limits/memory', `${needs}, and its memory limit is ${formatBytes(limit)}`, { fix }));
       } else if (at(subject.pod.spec, 'resources', 'limits', 'memory') === undefined) {
-        found(subject.inContainer(container, '', `${needs}, and has no memory limit: nothing holds it but the node`, { severity: 'warning', fix }));
+        found(inContainer(subject, container, '', `${needs}, and has no memory limit: nothing holds it but the node`, { severity: 'warning', fix }));
       }
     }
   }),

@@ -1,6 +1,7 @@
+import { inVolume } from './hit';
 import { perPod, type Rule } from './rule';
 import { at, isObject } from '../kube/json';
-import type { Pod } from '../kube/pod';
+import type { Pod } from '../read/pod';
 
 const yaml = (resources: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -36,7 +37,7 @@ export const SHM207: Rule = {
       const size = medium.slice('HugePages-'.length);
       if (size === '' ? sizes.size !== 1 : !sizes.has(size)) {
         const words = size === '' ? `exactly one size of huge pages, and ${sizes.size === 0 ? 'none is' : `${[...sizes].join(' and ')} are`} requested` : `hugepages-${size}, and no container requests any`;
-        found(subject.inVolume(volume, 'emptyDir/medium', `medium ${medium} needs ${words}: the pod does not start`));
+        found(inVolume(subject, volume, 'emptyDir/medium', `medium ${medium} needs ${words}: the pod does not start`));
       }
     }
   }),

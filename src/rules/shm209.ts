@@ -1,10 +1,10 @@
-import type { Hit } from './hit';
+import { inContainer, inVolume, type Hit } from './hit';
 import { perPod, type Rule } from './rule';
-import type { Subject } from './subject';
 import { at, isObject, textOf } from '../kube/json';
-import { isPlaceholder } from '../kube/placeholder';
 import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
+import { isPlaceholder } from '../read/placeholder';
+import type { Subject } from '../sharing/subject';
 
 const pod = (size: string) => `apiVersion: v1
 kind: Pod
@@ -43,10 +43,10 @@ export const SHM209: Rule = {
       const { medium } = emptyDir;
       const mounted = subject.pod.mountsOfVolume(volume).length > 0; // the kubelet passes over what no container mounts
       if (mounted && medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium)) && !isPlaceholder(textOf(medium))) {
-        found(subject.inVolume(volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' }));
+        found(inVolume(subject, volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' }));
       }
       const wrong = medium === 'Memory' ? wrongIn(emptyDir.sizeLimit, 'sizeLimit') : undefined;
-      if (wrong) { found(subject.inVolume(volume, 'emptyDir/sizeLimit', wrong.message, wrong)); }
+      if (wrong) { found(inVolume(subject, volume, 'emptyDir/sizeLimit', wrong.message, wrong)); }
     }
     for (const container of subject.usesMemory ? subject.pod.containers : []) { checkResources(subject, container, found); }
   }),
@@ -55,7 +55,7 @@ export const SHM209: Rule = {
 function checkResources(subject: Subject, container: Container, found: (hit: Hit) => void): void {
   for (const kind of ['limits', 'requests']) {
     const wrong = wrongIn(at(container.json, 'resources', kind, 'memory'), `memory ${kind.slice(0, -1)}`);
-    if (wrong) { found(subject.inContainer(container, `resources/${kind}/memory`, wrong.message, wrong)); }
+    if (wrong) { found(inContainer(subject, container, `resources/${kind}/memory`, wrong.message, wrong)); }
   }
 }
 

@@ -1,3 +1,4 @@
+import { inSpec } from './hit';
 import { perSharingPod, type Rule } from './rule';
 
 export const SHM301: Rule = {
@@ -30,9 +31,9 @@ spec:
     const declared = subject.memories.filter(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc');
     if (declared.length > 0) {
       const names = [...new Set(declared.map(({ mark }) => mark.contract))].join(' and ');
-      found(subject.inSpec('hostIPC', `hostIPC: contract ${names} shares System V memory, which no weaker technique does`, { severity: 'note' }));
+      found(inSpec(subject, 'hostIPC', `hostIPC: contract ${names} shares System V memory, which no weaker technique does`, { severity: 'note' }));
     } else if (subject.marks.length === 0) { // else that is SHM302
-      found(subject.inSpec('hostIPC', 'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it'));
+      found(inSpec(subject, 'hostIPC', 'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it'));
     }
   }),
 };

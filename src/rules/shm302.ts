@@ -1,4 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
+import { inSpec } from './hit';
 import { perSharingPod, type Rule } from './rule';
 
 const pod = (hostIpc: string) => `apiVersion: v1
@@ -30,6 +31,6 @@ export const SHM302: Rule = {
   right: pod(''),
   check: perSharingPod((subject, found) => {
     if (!subject.hostIpc || subject.marks.length === 0 || subject.memories.some(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc')) { return; }
-    found(subject.inSpec('hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`));
+    found(inSpec(subject, 'hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`));
   }),
 };

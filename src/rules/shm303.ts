@@ -1,8 +1,10 @@
-import { placeOf } from './places';
+import { inVolume } from './hit';
 import { perPod, type Rule } from './rule';
-import { DEV_SHM, isBelowDevShm } from './subject';
 import { textOf } from '../kube/json';
-import type { Mount } from '../kube/pod';
+import { DEV_SHM } from '../kube/well-known';
+import type { Mount } from '../read/pod';
+import { placeOf } from '../sharing/places';
+import { isBelowDevShm } from '../sharing/subject';
 
 const pod = (path: string) => `apiVersion: v1
 kind: Pod
@@ -35,7 +37,7 @@ export const SHM303: Rule = {
       const along = subject.pod.mountsOfVolume(volume).find(bringsDevShm);
       if (along) {
         const held = along.readOnly && !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
-        found(subject.inVolume(volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
+        found(inVolume(subject, volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
           { severity: 'note', fix: 'mount the devices that are needed, one by one' }));
       }
     }
@@ -50,13 +52,13 @@ export const SHM303: Rule = {
       const by = kind === 'claim' ? `${words}: ` : '';
       const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
       if (path === DEV_SHM && subject.hostIpc && mount.at === DEV_SHM) {
-        found(subject.inVolume(volume, field, `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`, { fix: 'remove the volume and its mounts' }));
+        found(inVolume(subject, volume, field, `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`, { fix: 'remove the volume and its mounts' }));
       } else if (path === DEV_SHM) {
         const readOnly = mounts.every(each => each.readOnly);
-        found(subject.inVolume(volume, field, `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' }));
+        found(inVolume(subject, volume, field, `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' }));
       } else {
         const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
-        found(subject.inVolume(volume, field, `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+        found(inVolume(subject, volume, field, `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
           { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' }));
       }
     }

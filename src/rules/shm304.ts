@@ -1,3 +1,4 @@
+import { inMount } from './hit';
 import { perSharingPod, type Rule } from './rule';
 import { at, itemsOf } from '../kube/json';
 
@@ -31,7 +32,7 @@ export const SHM304: Rule = {
     for (const mount of subject.sharedMounts) {
       const propagation = mount.json.mountPropagation;
       if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
-        found(subject.inMount(mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`));
+        found(inMount(subject, mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`));
       }
     }
     for (const { mark, memory, container, mount } of subject.uses) {
@@ -41,7 +42,7 @@ export const SHM304: Rule = {
       if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) { continue; } // read-only in the kernel
       const isUnknown = typeof claim === 'string' && !volume;
       const unless = isUnknown ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show` : '';
-      found(subject.inMount(mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
+      found(inMount(subject, mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
         { fix: 'write readOnly: true at the mount', ...isUnknown ? { severity: 'note' as const } : {} }));
     }
   }),

@@ -1,5 +1,8 @@
 import { exampleMark, TABLE } from './example-mark';
+import { inVolume } from './hit';
 import { perSharingPod, type Rule } from './rule';
+import { ACCESSES } from '../model/contract/contract-spec';
+import { claimNameOf } from '../model/contract/node-layout';
 
 const pod = (volume: string) => `apiVersion: v1
 kind: PersistentVolumeClaim
@@ -42,10 +45,10 @@ export const SHM305: Rule = {
       if (mark.side !== 'client') { continue; }
       const mount = subject.uses.find(use => use.memory === memory && use.mount?.hostPath !== undefined)?.mount;
       if (!mount?.volume) { continue; }
-      const granted = ['ro', 'rw'].map(access => `${mark.contract}-${memory.name}-${mark.version}-${access}`);
+      const granted = ACCESSES.map(access => claimNameOf({ contract: mark.contract, memory: memory.name, version: mark.version }, access));
       const claim = subjects.set.ofKind('PersistentVolumeClaim').find(({ name, namespace }) => granted.includes(name) && namespace === subject.pod.manifest.namespace);
       if (!claim) { continue; }
-      found(subject.inVolume(mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` }));
+      found(inVolume(subject, mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` }));
     }
   }),
 };

@@ -1,13 +1,14 @@
+import { inSpec } from './hit';
 import { perSharingPod, type Rule } from './rule';
 import { at } from '../kube/json';
 import { podSecurityViolations } from '../kube/pod-security';
+import { POD_SECURITY_ENFORCE } from '../kube/well-known';
 
-const ENFORCE = 'pod-security.kubernetes.io/enforce';
 const set = (level: string, found: string) => `apiVersion: v1
 kind: Namespace
 metadata:
   name: agents
-  labels: { ${ENFORCE}: ${level} }
+  labels: { ${POD_SECURITY_ENFORCE}: ${level} }
 ---
 apiVersion: apps/v1
 kind: DaemonSet
@@ -37,13 +38,13 @@ export const SHM309: Rule = {
     if (subject.pod.isPartial) { return; }
     const { manifest, metadata, spec } = subject.pod;
     const namespace = subjects.set.ofKind('Namespace').find(({ name }) => name === manifest.namespace);
-    const level = at(namespace?.json, 'metadata', 'labels', ENFORCE);
+    const level = at(namespace?.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
     if (level !== 'baseline' && level !== 'restricted') { return; }
     const violations = podSecurityViolations(level, spec, metadata.annotations);
     if (violations.length === 0) { return; }
     const [{ field, allowed }] = violations;
     const more = violations.length === 1 ? '' : `, and ${violations.length - 1} more`;
     const path = field.startsWith('metadata.') ? '' : field.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
-    found(subject.inSpec(path, `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`, { fix: `${field} must be ${allowed}; or run it in a namespace that admits it` }));
+    found(inSpec(subject, path, `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`, { fix: `${field} must be ${allowed}; or run it in a namespace that admits it` }));
   }),
 };

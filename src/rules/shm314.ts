@@ -1,7 +1,8 @@
+import { inContainer } from './hit';
 import { perPod, type Rule } from './rule';
-import type { Subject } from './subject';
 import { at, itemsOf, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
+import type { Subject } from '../sharing/subject';
 
 const set = (host: string, mark: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -36,7 +37,7 @@ export const SHM314: Rule = {
     for (const container of subject.pod.containers) {
       const place = at(container.json, 'securityContext', 'privileged') === true ? settingOf(container) : undefined; // nobody else can write to /proc/sys
       if (!place) { continue; }
-      found(subject.inContainer(container, place.field, `${place.sysctl} is set in the pod's own IPC namespace: the node's stays as it is`, tunesNodes(subject, container) ? { severity: 'warning' } : {}));
+      found(inContainer(subject, container, place.field, `${place.sysctl} is set in the pod's own IPC namespace: the node's stays as it is`, tunesNodes(subject, container) ? { severity: 'warning' } : {}));
     }
   }),
 };

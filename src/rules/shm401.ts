@@ -1,6 +1,7 @@
 import { exampleMark, RING } from './example-mark';
-import { nodeLabels, toleratedKeys, tolerates } from './places';
+import { inSpec } from './hit';
 import type { Rule } from './rule';
+import { nodeLabels, toleratedKeys, tolerates } from '../sharing/places';
 
 const set = (toleration: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -51,6 +52,6 @@ export const SHM401: Rule = {
     const labels = nodeLabels(subject.pod);
     const tainted = parties.filter(({ mark: { side } }) => side === 'client').flatMap(client => toleratedKeys(client.subject.pod).filter(key => labels.has(key) && nodeLabels(client.subject.pod).has(key)));
     const key = tainted.find(each => !tolerates(subject.pod, each, labels.get(each)));
-    return key === undefined ? [] : [subject.inSpec('tolerations', `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`)];
+    return key === undefined ? [] : [inSpec(subject, 'tolerations', `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`)];
   })),
 };

@@ -1,8 +1,10 @@
 import { exampleMark, RING } from './example-mark';
-import { nodeLabels, toleratedKeys, tolerates } from './places';
+import { inSpec } from './hit';
 import type { Rule } from './rule';
-import type { Party } from './subjects';
 import { at } from '../kube/json';
+import { NODE_OS } from '../kube/well-known';
+import { nodeLabels, toleratedKeys, tolerates } from '../sharing/places';
+import type { Party } from '../sharing/subjects';
 
 const set = (selector: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -55,13 +57,13 @@ export const SHM402: Rule = {
 function compared(client: Party, agent: Party) {
   const { subject: { pod } } = client;
   const labels = nodeLabels(agent.subject.pod);
-  const missing = [...labels].filter(([key, value]) => nodeLabels(pod).get(key) !== value && key !== 'kubernetes.io/os');
+  const missing = [...labels].filter(([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS);
   if (missing.length > 0 && !waitsByClaim(client)) {
-    return [client.subject.inSpec('nodeSelector', `the agent of contract ${client.mark.contract} runs on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')} alone, and this pod does not ask for them`,
+    return [inSpec(client.subject, 'nodeSelector', `the agent of contract ${client.mark.contract} runs on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')} alone, and this pod does not ask for them`,
       { fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}` })];
   }
   const tainted = toleratedKeys(agent.subject.pod).find(key => labels.has(key) && !tolerates(pod, key, labels.get(key)));
-  return tainted === undefined ? [] : [client.subject.inSpec('tolerations',
+  return tainted === undefined ? [] : [inSpec(client.subject, 'tolerations',
     `the agent of contract ${client.mark.contract} tolerates taint ${tainted} on its nodes, and this pod does not: where they are tainted it stays Pending`,
     { severity: 'warning', fix: `add the agent's toleration of ${tainted}` })];
 }

@@ -1,5 +1,8 @@
+import { inSpec } from './hit';
 import { perPod, type Rule } from './rule';
-import { at, equal, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
+import { isObject, itemsOf, objectsOf, type JsonObject } from '../kube/json';
+import { isEmptySelector, selects } from '../kube/selector';
+import { NODE_HOSTNAME } from '../kube/well-known';
 
 const set = (affinity: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -40,12 +43,12 @@ export const SHM403: Rule = {
   check: perPod((subject, found, subjects) => {
     const list = 'affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution';
     for (const [i, term] of objectsOf(subject.at(...list.split('/'))).entries()) {
-      if (term.topologyKey !== 'kubernetes.io/hostname' || !isObject(term.labelSelector)) { continue; }
+      if (term.topologyKey !== NODE_HOSTNAME || !isObject(term.labelSelector) || isEmptySelector(term.labelSelector)) { continue; } // nobody means an agent by "all pods"
       const selector = term.labelSelector;
       const mine = subject.pod.manifest.namespace;
       const agent = subjects.pods.find(({ pod: { manifest, labels } }) =>
         manifest.kind === 'DaemonSet' && reaches(term, manifest.namespace, mine) && selects(selector, labels));
-      if (agent) { found(subject.inSpec(`${list}/${i}`, `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`)); }
+      if (agent) { found(inSpec(subject, `${list}/${i}`, `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`)); }
     }
   }),
 };
@@ -54,20 +57,4 @@ function reaches(term: JsonObject, theirs: string | undefined, mine: string | un
   if (isObject(term.namespaceSelector)) { return true; }
   const names = itemsOf(term.namespaces);
   return names.length > 0 ? names.includes(theirs ?? '') : theirs === mine;
-}
-
-/** Whether a label selector takes a pod with these labels. */
-function selects(selector: JsonObject, labels: JsonObject): boolean {
-  const wanted: [string, Json | undefined][] = isObject(selector.matchLabels) ? Object.entries(selector.matchLabels) : [];
-  const expressions = objectsOf(selector.matchExpressions);
-  if (wanted.length + expressions.length === 0) { return false; } // an empty selector takes all pods, which nobody means here
-  return wanted.every(([key, value]) => equal(labels[key], value)) && expressions.every(({ key, operator, values }) => {
-    const value = at(labels, textOf(key));
-    switch (operator) {
-      case 'In': return value !== undefined && itemsOf(values).includes(value);
-      case 'NotIn': return value === undefined || !itemsOf(values).includes(value);
-      case 'Exists': return value !== undefined;
-      default: return value === undefined;
-    }
-  });
 }

@@ -1,6 +1,6 @@
 import { perPod, type Rule } from './rule';
-import type { Subject } from './subject';
 import { at, objectsOf, textOf } from '../kube/json';
+import type { Subject } from '../sharing/subject';
 
 const set = (strategy: string) => `apiVersion: apps/v1
 kind: DaemonSet

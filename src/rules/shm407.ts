@@ -1,6 +1,6 @@
 import type { Rule } from './rule';
-import type { Subject } from './subject';
 import { at, canonical, isObject, objectsOf } from '../kube/json';
+import type { Subject } from '../sharing/subject';
 
 const daemonSet = (name: string, app: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet

@@ -1,8 +1,9 @@
 import { exampleMark, RING } from './example-mark';
+import { inSpec } from './hit';
 import type { Rule } from './rule';
-import type { Party } from './subjects';
 import { itemsOf, objectsOf, textOf } from '../kube/json';
-import type { Pod } from '../kube/pod';
+import type { Pod } from '../read/pod';
+import type { Party } from '../sharing/subjects';
 
 const daemonSet = (name: string, operator: string, values: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -46,13 +47,13 @@ export const SHM408: Rule = {
         const other = agents.slice(0, i).find(each => !areDisjoint(each.subject.pod, agent.subject.pod));
         const at = 'affinity/nodeAffinity';
         if (other) {
-          yield agent.subject.inSpec(at, `DaemonSet ${agent.subject.pod.manifest.name} and DaemonSet ${other.subject.pod.manifest.name} both serve contract ${agent.mark.contract}, and can be on one node`);
+          yield inSpec(agent.subject, at, `DaemonSet ${agent.subject.pod.manifest.name} and DaemonSet ${other.subject.pod.manifest.name} both serve contract ${agent.mark.contract}, and can be on one node`);
           continue;
         }
         const isTaken = (key: string, value: string) => agents.some(({ subject: { pod } }) => valuesOf(pod, 'In').get(key)?.includes(value));
         const missed = [...valuesOf(agent.subject.pod, 'NotIn')].flatMap(([key, values]) => values.filter(value => !isTaken(key, value)));
         if (agents.length > 1 && missed.length > 0) {
-          yield agent.subject.inSpec(at, `nodes with ${missed.join(', ')} have no agent of contract ${agent.mark.contract}: this one leaves them out, and no other takes them`);
+          yield inSpec(agent.subject, at, `nodes with ${missed.join(', ')} have no agent of contract ${agent.mark.contract}: this one leaves them out, and no other takes them`);
         }
       }
     }

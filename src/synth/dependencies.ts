@@ -1,6 +1,6 @@
 import { type Chart } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { isChart, type Tree } from './tree';
+import { isChart, type Tree } from './construct-tree';
 
 /** What depends on what: what was said, and what follows from it for the charts. cdk8s writes the latter into the tree; here the tree stays as it is. */
 export class Dependencies {

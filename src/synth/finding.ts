@@ -1,4 +1,4 @@
-import type { AcknowledgementSpec } from '../model/contract-spec';
+import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 import { docsOf } from '../report/record';
 import type { Found } from '../rules/engine';
 

@@ -1,7 +1,7 @@
 import type { OutputFile, Rendered } from './output';
 import { InputError, show } from '../errors';
 import { at, textOf } from '../kube/json';
-import { isKubernetes } from '../kube/source';
+import { isKubernetes } from '../read/source';
 
 /** Finds what cdk8s writes without a word, and then a file or the cluster loses. */
 export function checkOutput(files: readonly OutputFile[]): void {

@@ -1,7 +1,7 @@
 import * as path from 'path';
 import { type ApiObject, type App, type Chart, Names, YamlOutputType } from 'cdk8s';
-import { type Order } from './order';
-import { stockMethod } from './stock';
+import { type Order } from './app-order';
+import { stockMethod } from './stock-method';
 import { at } from '../kube/json';
 
 /** What a construct rendered. */

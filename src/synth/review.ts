@@ -4,8 +4,8 @@ import { synthesize } from './synthesis';
 import { InputError, show } from '../errors';
 import { isObject } from '../kube/json';
 import { manifestsOf } from '../kube/manifest';
-import { isKubernetes } from '../kube/source';
 import { optionsOf, type OptionNames } from '../options';
+import { isKubernetes } from '../read/source';
 import { review } from '../rules/engine';
 
 /** Options of `Review.synth()`. */

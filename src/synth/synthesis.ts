@@ -1,12 +1,12 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { type App } from 'cdk8s';
-import { writeApp } from './folder';
-import { type Order, orderOf } from './order';
+import { type Order, orderOf } from './app-order';
 import { constructMetadata, documentsOf, outputOf, type OutputFile } from './output';
 import { checkOutput } from './output-check';
-import { Reviewed } from './reviewed';
-import { stockMethod } from './stock';
+import { writeApp } from './output-folder';
+import { Reviewed } from './reviewed-files';
+import { stockMethod } from './stock-method';
 import { CycleError } from './topology';
 import { InputError } from '../errors';
 import type { Pack } from '../rules/catalog';

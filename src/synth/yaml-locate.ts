@@ -1,6 +1,6 @@
 import { Yaml } from 'cdk8s';
-import { isTree } from './json';
-import type { Lines, Wanted } from './wanted';
+import type { Lines, Wanted } from './field-to-locate';
+import { isTree } from './plain-tree';
 
 /**
  * Finds lines in a text that cdk8s wrote, without reading YAML: the document is written once more with a mark before each wanted field or item.

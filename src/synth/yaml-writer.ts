@@ -1,6 +1,6 @@
 import { Yaml } from 'cdk8s';
-import { isTree } from './json';
-import { Wanted, type Lines } from './wanted';
+import { Wanted, type Lines } from './field-to-locate';
+import { isTree } from './plain-tree';
 import { locate } from './yaml-locate';
 import { NotATree, Scalars } from './yaml-scalars';
 

@@ -9,6 +9,7 @@ import { runAs } from './run-as';
 import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import { refusedCombinations } from '../kube/refused';
+import { DEV_SHM } from '../kube/well-known';
 
 /** What edits make of an object: the object and its reasons, or what is wrong. */
 export interface Applied { readonly json: JsonObject; readonly reasons: Reasons; readonly problems: readonly Problem[] }
@@ -129,11 +130,11 @@ function addMount(draft: Draft, place: Place, volume: string, { containers: _, r
 
 /** Whether a mount leaves no place for ours: at its path, below it (the runtime would have to make the mount point in our memory), or at /dev over /dev/shm. */
 function excludes(theirs: string, ours: string): boolean {
-  return theirs === ours || theirs.startsWith(`${ours}/`) || (ours === '/dev/shm' && theirs === '/dev');
+  return theirs === ours || theirs.startsWith(`${ours}/`) || (ours === DEV_SHM && theirs === '/dev');
 }
 
 function wayOut(mountPath: string): string {
-  return mountPath === '/dev/shm'
+  return mountPath === DEV_SHM
     ? 'remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both'
     : 'mount the other volume at another path';
 }

@@ -7,7 +7,7 @@ import {
   AgentAlerts, AgentNodes, AgentUpdate, Backing, ClientVolume, NodeAgent, ReadyWhen, SharedMemory, StartupTaint,
   type AgentAlertsProps, type AgentContractProps,
 } from '../../src';
-import { ALERTS } from '../../src/model/agent-alerts';
+import { ALERTS } from '../../src/model/agent/alert-rules';
 import { messageOf } from '../bad-input/message';
 import { syntaxErrors } from '../prometheus/promql';
 import { AGENT, chart, contract, deployment, rendered, TOOLS, type Rendered } from '../yaml';

@@ -2,7 +2,7 @@ import { ApiObject, Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as fc from 'fast-check';
 import { WorkloadShift, type WorkloadShiftProps } from '../../src';
-import { split } from '../../src/model/shift';
+import { split } from '../../src/model/rollout/shift';
 import { messageOf } from '../bad-input/message';
 import { chart, contract, type Rendered } from '../yaml';
 

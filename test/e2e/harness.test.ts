@@ -4,7 +4,7 @@ import { problems, type Observation } from '../../e2e/observation';
 import { options } from '../../e2e/options';
 import { TECHNIQUES } from '../../e2e/techniques';
 import { exampleNames } from '../../scripts/examples';
-import { PROMISES, type PromiseName } from '../../src/model/promises';
+import { PROMISES, type PromiseName } from '../../src/model/contract/promises';
 
 const technique = 'sidecar';
 const [row] = PROMISES.filter(p => p.technique === technique);

@@ -1,6 +1,6 @@
 import { isObject } from '../../src/kube/json';
 import { manifestsOf, type Manifest } from '../../src/kube/manifest';
-import { isKubernetes, readDocuments, Source, type Unreadable } from '../../src/kube/source';
+import { isKubernetes, readDocuments, Source, type Unreadable } from '../../src/read/source';
 import { placeOf } from '../../src/report/located';
 import { review, unreadable, type EngineOptions, type Found } from '../../src/rules/engine';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readFiles } from '../../src/kube/files';
 import { isObject } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
+import { readFiles } from '../../src/read/input-files';
 import { review } from '../../src/rules/engine';
 
 const DIST = join(__dirname, '..', '..', 'dist');

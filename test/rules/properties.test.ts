@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, stringify, type Node } from 'yaml';
 import { foundIn } from './findings';
 import { pointer } from '../../src/kube/json';
-import { readDocuments, Source } from '../../src/kube/source';
+import { readDocuments, Source } from '../../src/read/source';
+import { text } from '../../src/report/findings-text';
 import { recordsOf } from '../../src/report/record';
-import { text } from '../../src/report/text';
 import { review } from '../../src/rules/engine';
 import { manifestsIn, objectsIn, spoiltFrom, WILD as MANIFESTS } from '../spoilt';
 

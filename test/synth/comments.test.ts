@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { parseDocument } from 'yaml';
 import { document, pointersOf, runs } from './nasty';
 import { equal } from '../../src/kube/json';
-import { readDocuments, Source } from '../../src/kube/source';
-import { CommentedWriter } from '../../src/synth/comments';
+import { readDocuments, Source } from '../../src/read/source';
+import { CommentedWriter } from '../../src/synth/commented-writer';
 
 /** A document with reasons, as it is written. */
 function written(content: object, reasons: Record<string, string[]>, isHelm = false): string {

@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { Construct, Dependable, type IConstruct } from 'constructs';
-import { orderOf } from '../../src/synth/order';
+import { orderOf } from '../../src/synth/app-order';
 import { CycleError } from '../../src/synth/topology';
 
 function object(scope: Construct, id: string, ...dependencies: IConstruct[]): ApiObject {

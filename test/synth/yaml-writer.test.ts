@@ -2,7 +2,7 @@ import { Yaml } from 'cdk8s';
 import * as fc from 'fast-check';
 import { isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { document, json, NASTY, pointersOf, runs } from './nasty';
-import { Wanted } from '../../src/synth/wanted';
+import { Wanted } from '../../src/synth/field-to-locate';
 import { YamlWriter, type Written } from '../../src/synth/yaml-writer';
 
 const textOf = ({ parts }: Written) => parts.join('');

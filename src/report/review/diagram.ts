@@ -1,8 +1,8 @@
-import { namespaceOf, poolOf, type SharedContract, type SharedMemory } from './contracts';
 import { count, workload } from './markdown';
+import { namespaceOf, poolOf, type SharedContract, type SharedMemory } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
-import type { Party } from '../../rules/subjects';
+import type { Party } from '../../sharing/subjects';
 
 /** As many boxes of users as one can still read; of more workloads each namespace is one box, and of more namespaces all of them are. */
 const MOST_BOXES = 12;

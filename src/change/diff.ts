@@ -1,0 +1,41 @@
+import { comparedSets } from './compared-sets';
+import { contractChanges } from './contract-changes';
+import { goneParts } from './gone-objects';
+import { grantChanges, policyChanges } from './grant-changes';
+import { memoryChanges } from './memory-changes';
+import { objectPairs, type ManifestSide, type ObjectPair } from './object-pairs';
+import { podChanges } from './pod-changes';
+import { podSecurityChanges } from './pod-security-changes';
+import { hostPrivilegeChanges } from './privilege-changes';
+import { refusedChanges } from './refused-changes';
+import type { GainsAndLosses, ObjectChanges, PrivilegeChange, SetChanges } from './set-changes';
+
+/** What a change does, from the objects before and after it. */
+export function changesBetween(before: ManifestSide, after: ManifestSide): SetChanges {
+  const pairs = objectPairs(before, after);
+  const sets = comparedSets(pairs, before, after);
+  const privileges: GainsAndLosses<PrivilegeChange>[] = [podSecurityChanges(sets), policyChanges(sets), grantChanges(sets), hostPrivilegeChanges(sets)];
+  const refused = refusedChanges(pairs);
+  return {
+    privileges: { gained: privileges.flatMap(({ gained }) => gained), lost: privileges.flatMap(({ lost }) => lost) },
+    refused,
+    pods: podChanges(pairs, refused),
+    contracts: contractChanges(sets),
+    memory: memoryChanges(sets),
+    objects: objectChanges(pairs),
+  };
+}
+
+function objectChanges(pairs: readonly ObjectPair[]): ObjectChanges {
+  const gone = [...goneParts(pairs)].map(([{ of }, part]) => ({ ...of, part }));
+  const order = ['client', 'grant', 'agent', null];
+  return {
+    added: pairs.filter(({ before }) => !before).map(({ of }) => of),
+    gone: gone.sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part)), // stable
+    moved: pairs.flatMap(({ of, before, after }) => {
+      const [from, to] = [before?.file ?? null, after?.file ?? null];
+      return from === null || to === null || from === to ? [] : [{ ...of, from }];
+    }),
+    changed: pairs.flatMap(({ of, fields }) => fields.length === 0 ? [] : [{ ...of, fields }]),
+  };
+}

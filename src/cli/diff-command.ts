@@ -1,0 +1,46 @@
+import { readSides } from './diff-sides';
+import { formatted, type Out } from './lint-command';
+import { changesBetween } from '../change/diff';
+import { diffDocument, type DiffDocument } from '../report/diff/diff-document';
+import { json } from '../report/diff/diff-json';
+import { markdown } from '../report/diff/diff-markdown';
+import { text } from '../report/diff/diff-text';
+import { restarts } from '../report/diff/diff-words';
+import { styleOf } from '../report/findings-text';
+import { recordsOf } from '../report/record';
+import { unreadable } from '../rules/engine';
+
+export interface DiffOptions {
+  readonly format: 'text' | 'markdown' | 'json';
+  readonly failOn: 'privilege' | 'restart' | 'never';
+}
+
+/** The command `diff`: 0, 1 where the change does what `--fail-on` names, 2 where something could not be read. */
+export function diffCommand(words: readonly [string, string], { format, failOn }: DiffOptions, out: Out): number {
+  const [before, after] = readSides(words);
+  const problems = [...before.inputs.problems, ...after.inputs.problems];
+  if (problems.length > 0) { // as lint says it, and nothing else: what is missing would look as if it were gone
+    out.stderr.write(formatted(recordsOf(problems.map(unreadable)), [...before.inputs.sources, ...after.inputs.sources], 'text', out));
+    return 2;
+  }
+  const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
+  const found = diffDocument(changesBetween(side(before), side(after)));
+  out.stdout.write(written(found, format, out));
+  return fails(found, failOn) ? 1 : 0;
+}
+
+function written(found: DiffDocument, format: DiffOptions['format'], out: Out): string {
+  switch (format) {
+    case 'json': return json(found);
+    case 'markdown': return markdown(found);
+    case 'text': return text(found, styleOf(out.stdout.isTTY));
+  }
+}
+
+function fails({ privileges, pods, refused }: DiffDocument, failOn: DiffOptions['failOn']): boolean {
+  switch (failOn) {
+    case 'privilege': return privileges.gained.length > 0;
+    case 'restart': return pods.some(restarts) || refused.length > 0;
+    case 'never': return false;
+  }
+}

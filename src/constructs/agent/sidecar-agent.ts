@@ -1,0 +1,112 @@
+import { ApiObject, App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { type IConstruct } from 'constructs';
+import { checkContainers, servingContainer } from './agent-containers';
+import { InputError } from '../../errors';
+import { at, objectsOf, type JsonObject } from '../../kube/json';
+import { sidecarEdit, type RenderedAgent } from '../../model/agent/sidecar-edit';
+import type { ContractSpec } from '../../model/contract/contract-spec';
+import { optionsOf, type OptionNames } from '../../options';
+import { addEdit } from '../../wire/hook';
+import { ATTACH_TO, ATTACH_TO_ALL, type AttachOptions, type AttachToAllOptions } from '../client/attach-options';
+import { Access } from '../contract/access';
+import { addsToLimits } from '../contract/accounting';
+import { specOf, type AgentContract } from '../contract/agent-contract';
+import { allowedAccess, containerNames } from '../support/input-values';
+import { allTargets, oneTarget, type Target } from '../support/targets';
+
+/** Properties of `SidecarAgent`. */
+export interface SidecarAgentProps {
+  /** The contract that the agent serves. Its nodes, its version and what clients wait for play no part within a pod. */
+  readonly contract: AgentContract;
+
+  /**
+   * The containers of the agent, as for a pod of its own. Each must have a memory limit; the one that serves the memory pays for all of it and must have a
+   * startup probe, which holds the app's containers back until the memory is there.
+   */
+  readonly containers: kplus.ContainerProps[];
+
+  /**
+   * The container that serves the memory, by name.
+   *
+   * @default - the only container; where there are several, it must be named
+   */
+  readonly container?: string;
+}
+
+const PROPS: OptionNames<SidecarAgentProps> = {
+  container: true,
+  containers: true,
+  contract: true,
+};
+
+/**
+ * The agent of a contract inside each pod of a workload, with no host access: a native sidecar (an init container with `restartPolicy: Always`, Kubernetes 1.29
+ * or newer) and a memory-medium emptyDir of exactly the contract's size. System V memory needs nothing more: the containers of a pod share their IPC
+ * namespace. Passes Pod Security "restricted".
+ *
+ * The pod gets `fsGroup: groupId`: the kubelet gives all its volumes that have owners to that group, claims too, and every container is in it.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+ */
+export class SidecarAgent {
+  private readonly spec: ContractSpec;
+  private readonly agent: RenderedAgent;
+
+  /** @param props contract and containers */
+  public constructor(props: SidecarAgentProps) {
+    const where = `SidecarAgent of contract ${optionsOf(props, 'SidecarAgent', PROPS).contract?.name}`;
+    this.spec = specOf(props.contract, where);
+    const serving = servingContainer(checkContainers(props.containers ?? [], [], where).ordinary, props.container, where);
+    this.agent = { ...render(props.containers), serving };
+    if (!this.agent.containers.find(c => c.name === serving)?.startupProbe) {
+      throw new InputError(where, {
+        code: 'SHM020',
+        field: `startup of container ${serving}`,
+        given: 'no startup probe',
+        allowed: 'a startup probe that passes when the memory is there',
+        fix: 'write startup: kplus.Probe.fromCommand([\'test\', \'-e\', \'/run/routes/table.bin\']) with what your agent makes last',
+      });
+    }
+  }
+
+  /**
+   * Puts the agent into the pods of a workload and gives the memory to its containers.
+   *
+   * @param target the workload, or a construct that holds exactly one
+   * @param options containers, access, and which workload where there are several
+   */
+  public attachTo(target: IConstruct, options: AttachOptions = {}): void {
+    this.attach(oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO)), options);
+  }
+
+  /**
+   * Puts the agent into the pods of every workload at or below a construct.
+   *
+   * @param scope a chart, say
+   * @param options containers and access, for each of them alike
+   */
+  public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
+    optionsOf(options, 'SidecarAgent.attachToAll', ATTACH_TO_ALL);
+    allTargets(scope).forEach(target => this.attach(target, options));
+  }
+
+  private attach({ object, template }: Target, options: AttachToAllOptions): void {
+    const where = object.node.path;
+    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
+    addEdit(object, sidecarEdit(this.spec, template, this.agent, {
+      access, containers: containerNames(options.containers, where), addToLimits: addsToLimits(options.accounting, where),
+    }));
+  }
+}
+
+/**
+ * Containers and volumes as Kubernetes reads them. A throw-away pod renders them as ordinary containers: cdk8s-plus-27 refuses startup probes on init
+ * containers and knows no native sidecars.
+ */
+function render(containers: kplus.ContainerProps[]): Omit<RenderedAgent, 'serving'> {
+  const pod = new kplus.Pod(new Chart(new App(), 'sidecar'), 'agent', { containers });
+  const spec = at(ApiObject.of(pod).toJson(), 'spec');
+  const named = (list: string) => objectsOf(at(spec, list)) as (JsonObject & { name: string })[];
+  return { containers: named('containers'), volumes: named('volumes') };
+}

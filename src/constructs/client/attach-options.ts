@@ -1,0 +1,38 @@
+import type { OptionNames } from '../../options';
+import { type Access } from '../contract/access';
+import { type Accounting } from '../contract/accounting';
+import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
+
+/** Options of `attachToAll()`. */
+export interface AttachToAllOptions {
+  /**
+   * The containers that share the memory, by name. Init containers and sidecars are meant only where they are named.
+   *
+   * @default - the pod's only container; where there are several, they must be named
+   */
+  readonly containers?: string[];
+
+  /**
+   * What the containers may do.
+   *
+   * @default Access.READ_ONLY
+   */
+  readonly access?: Access;
+
+  /**
+   * What the memory limits stand for that were written for these containers, where they pay for the memory (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
+   *
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an error with the number to write
+   */
+  readonly accounting?: Accounting;
+}
+
+/** Options of `attachTo()`. */
+export interface AttachOptions extends AttachToAllOptions, TargetOptions {}
+
+export const ATTACH_TO_ALL: OptionNames<AttachToAllOptions> = {
+  access: true,
+  accounting: true,
+  containers: true,
+};
+export const ATTACH_TO: OptionNames<AttachOptions> = { ...ATTACH_TO_ALL, ...TARGET_OPTIONS };

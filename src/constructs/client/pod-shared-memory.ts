@@ -1,0 +1,71 @@
+import { type Size } from 'cdk8s';
+import { type IConstruct } from 'constructs';
+import { InputError, show } from '../../errors';
+import { podSharedMemoryEdit } from '../../model/agent/pod-edits';
+import { optionsOf, type OptionNames } from '../../options';
+import { addEdit } from '../../wire/hook';
+import { type Accounting, addsToLimits } from '../contract/accounting';
+import { containerNames } from '../support/input-values';
+import { bytesOf } from '../support/size-bytes';
+import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
+
+/** Properties of `PodSharedMemory`. */
+export interface PodSharedMemoryProps {
+  /** The size of /dev/shm, instead of the 64 MiB that container runtimes give. Each container that mounts it must have a memory limit of at least this and 32Mi. */
+  readonly size: Size;
+}
+
+/** Options of `PodSharedMemory.attachTo()`. */
+export interface PodSharedMemoryOptions extends TargetOptions {
+  /**
+   * The containers that mount it, by name. They share it with each other.
+   *
+   * @default - the pod's only container; where there are several, they must be named
+   */
+  readonly containers?: string[];
+
+  /**
+   * What the memory limits stand for that were written for these containers.
+   *
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold the size is an error with the number to write
+   */
+  readonly accounting?: Accounting;
+}
+
+const PROPS: OptionNames<PodSharedMemoryProps> = { size: true };
+const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
+  ...TARGET_OPTIONS,
+  accounting: true,
+  containers: true,
+};
+
+/**
+ * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. What PyTorch, PostgreSQL and browsers need.
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
+ */
+export class PodSharedMemory {
+  private readonly bytes: number;
+
+  /** @param props the size */
+  public constructor(props: PodSharedMemoryProps) {
+    this.bytes = bytesOf(optionsOf(props, 'PodSharedMemory', PROPS).size, 'PodSharedMemory');
+    if (!Number.isSafeInteger(this.bytes) || this.bytes <= 0) {
+      throw new InputError('PodSharedMemory', {
+        code: 'SHM003', field: 'size', given: show(this.bytes), allowed: 'a whole number of bytes from 1 to 2^53 - 1', fix: 'write a size like Size.gibibytes(2)',
+      });
+    }
+  }
+
+  /**
+   * Gives the pods of a workload the bigger /dev/shm.
+   *
+   * @param target the workload, or a construct that holds exactly one
+   * @param options containers, and which workload where there are several
+   */
+  public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
+    const { object, template } = oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO));
+    const where = object.node.path;
+    addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, where), addsToLimits(options.accounting, where)));
+  }
+}

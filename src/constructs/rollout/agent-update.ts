@@ -1,0 +1,128 @@
+import { type Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { WavesSpec } from '../../model/rollout/wave';
+import { optionsOf, type OptionNames } from '../../options';
+
+/** Options of `AgentUpdate.rolling()`. */
+export interface RollingUpdateOptions {
+  /**
+   * How many nodes may be without their agent at once: a number, or a share of the nodes.
+   *
+   * @default - one
+   */
+  readonly maxUnavailable?: kplus.PercentOrAbsolute;
+
+  /**
+   * How long a new agent pod must be ready before the rollout goes on to the next node.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly minReady?: Duration;
+}
+
+/** What is new in a container of the agent; all else stays as in `containers`. */
+export interface AgentCandidate {
+  /**
+   * The new image.
+   *
+   * @default - that of the container
+   */
+  readonly image?: string;
+
+  /**
+   * The new arguments.
+   *
+   * @default - those of the container
+   */
+  readonly args?: string[];
+
+  /**
+   * Environment variables that are new or have new values, by name.
+   *
+   * @default - those of the container
+   */
+  readonly envVariables?: { readonly [name: string]: kplus.EnvValue };
+
+  /**
+   * New requests and limits; of cpu, memory and ephemeral storage those that are given.
+   *
+   * @default - those of the container
+   */
+  readonly resources?: kplus.ContainerResources;
+}
+
+/** Options of `AgentUpdate.waves()`. */
+export interface AgentWavesOptions extends RollingUpdateOptions {
+  /** The key of the node label by whose value a node belongs to a wave: `example.com/wave`. It must be another one than that of the contract's nodes. */
+  readonly label: string;
+
+  /** The waves, first one first, by the values of the label. All nodes that belong to none of the others, those without the label too, are the last wave's. */
+  readonly order: string[];
+
+  /**
+   * What is new, by the name of the container. It runs on the waves up to `through`.
+   *
+   * @default - nothing: all waves run the same
+   */
+  readonly candidate?: { readonly [container: string]: AgentCandidate };
+
+  /**
+   * The last wave that runs the candidate. To promote it is to name the next wave, to roll it back is to name the one before.
+   *
+   * @default - there is no candidate
+   */
+  readonly through?: string;
+}
+
+const ROLLING: OptionNames<RollingUpdateOptions> = { maxUnavailable: true, minReady: true };
+const WAVES: OptionNames<AgentWavesOptions> = {
+  ...ROLLING,
+  candidate: true,
+  label: true,
+  order: true,
+  through: true,
+};
+
+/** How a new version of an agent comes to its nodes. Never are two agents on one node: they would write the same memory. */
+export class AgentUpdate {
+  /**
+   * One node after the other: a rolling update with maxSurge 0.
+   *
+   * @param options how many nodes at once, and how long each must be ready
+   * @see https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/
+   */
+  public static rolling(options: RollingUpdateOptions = {}): AgentUpdate {
+    return new AgentUpdate('RollingUpdate', optionsOf(options, 'AgentUpdate.rolling()', ROLLING));
+  }
+
+  /** A node gets the new version when somebody deletes its agent pod: `updateStrategy.type: OnDelete`. */
+  public static onDelete(): AgentUpdate {
+    return new AgentUpdate('OnDelete', {});
+  }
+
+  /**
+   * In waves: one DaemonSet for each wave, on disjoint nodes, of which the waves up to `through` run the candidate. Each node of the contract has exactly one
+   * agent, and moves from wave to wave by its label. The last wave keeps the name and selector that the agent has without waves; the others append theirs.
+   *
+   * When the candidate has reached the last wave, its values can be written into `containers` and the candidate left out: the YAML is the same.
+   *
+   * An agent without waves that gets some is restarted once on each node, as its node affinity is new.
+   *
+   * @param options the label, the waves, and what is new through which of them
+   */
+  public static waves(options: AgentWavesOptions): AgentUpdate {
+    const { label, order, candidate, through } = optionsOf(options, 'AgentUpdate.waves()', WAVES);
+    return new AgentUpdate('RollingUpdate', options, { label, order }, { candidate, through });
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _type: 'RollingUpdate' | 'OnDelete',
+    /** @internal */
+    public readonly _rolling: RollingUpdateOptions,
+    /** @internal */
+    public readonly _waves?: WavesSpec,
+    /** @internal */
+    public readonly _promotion: Pick<AgentWavesOptions, 'candidate' | 'through'> = {},
+  ) {}
+}

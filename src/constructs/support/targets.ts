@@ -1,0 +1,76 @@
+import { ApiObject } from 'cdk8s';
+import { type IConstruct } from 'constructs';
+import { InputError, show } from '../../errors';
+import { builtInTemplate, podTemplates } from '../../kube/pod-template';
+import type { OptionNames } from '../../options';
+
+/** Which pod template below a construct is meant. */
+export interface TargetOptions {
+  /**
+   * The one object to choose where there are several: `Kind/name`, as in `Deployment/api`; where the object has several pod templates, followed by the JSON
+   * pointer of one: `MPIJob/train#/spec/mpiReplicaSpecs/Worker/template`.
+   *
+   * @default - there must be exactly one pod template under the construct
+   */
+  readonly only?: string;
+}
+
+export const TARGET_OPTIONS: OptionNames<TargetOptions> = { only: true };
+
+/** A pod template: its object, and its JSON pointer there. */
+export interface Target { readonly object: ApiObject; readonly template: string }
+
+/** All pod templates at or below a construct, in the order of the tree; an error where there is none. */
+export function allTargets(scope: IConstruct): Target[] {
+  if (typeof scope?.node?.findAll !== 'function') {
+    throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
+  }
+  const found: Target[] = [];
+  addTargets(found, scope);
+  if (found.length === 0) {
+    throw new InputError(scope.node.path, {
+      code: 'SHM008',
+      field: 'target',
+      given: 'a construct without a pod template',
+      allowed: 'a workload, or a construct that holds one',
+      fix: 'give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template; write the objects of a List one by one',
+    });
+  }
+  return found;
+}
+
+function addTargets(found: Target[], construct: IConstruct): void {
+  if (ApiObject.isApiObject(construct)) {
+    for (const template of podTemplatesOf(construct as ApiObject)) { found.push({ object: construct as ApiObject, template }); }
+  }
+  for (const child of construct.node.children) { addTargets(found, child); }
+}
+
+/** The JSON pointers of an object's pod templates. */
+export function podTemplatesOf(object: ApiObject): string[] {
+  const builtIn = builtInTemplate(object.apiVersion, object.kind);
+  if (builtIn !== undefined) { return [builtIn]; }
+  // Objects of cdk8s-plus must not be rendered to look (their toJson() is not idempotent); those of custom kinds show their templates in no other way.
+  return /^[^/]+\.[^/]+\//.test(object.apiVersion) ? podTemplates(object.toJson()) : [];
+}
+
+/** The one pod template that is meant. */
+export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
+  const all = allTargets(scope);
+  if (options.only === undefined && all.length === 1) { return all[0]; }
+  const chosen = options.only === undefined ? all : all.filter(t => options.only === nameOf(t) || options.only === `${nameOf(t)}#${t.template}`);
+  if (chosen.length === 1) { return chosen[0]; }
+  const several = new Set(all.map(nameOf)).size < all.length;
+  const list = all.map(t => several ? `${nameOf(t)}#${t.template}` : nameOf(t));
+  throw new InputError(scope.node.path, {
+    code: 'SHM008',
+    field: options.only === undefined ? 'target' : 'only',
+    given: options.only ?? `a construct with ${all.length} pod templates`,
+    allowed: `one of ${list.join(', ')}`,
+    fix: `choose one: { only: '${list[0]}' }, or use attachToAll()`,
+  });
+}
+
+function nameOf(target: Target): string {
+  return `${target.object.kind}/${target.object.name}`;
+}

@@ -1,0 +1,87 @@
+import { agentVolumeName, measureStep, mountStep, prepareStep, sweepStep } from './init-steps';
+import { formatBytes } from '../../kube/quantity';
+import type { ContainerNames, Edit, Mount, Operation } from '../../wire/edit';
+import { contractAcknowledgements } from '../contract/acknowledgement';
+import { hostDevShm, hostNamespaces, placement, runsAs } from '../contract/agent-and-client-operations';
+import { contractMark } from '../contract/contract-mark';
+import type { ContractSpec, MemorySpec, NodesSpec } from '../contract/contract-spec';
+import { backingOf, contractDirectory, memoriesWithDirectory, memoryPath, ownerOf } from '../contract/node-layout';
+
+/** How one workload serves a contract. */
+export interface Serving {
+  /** Who serves, as the owner marker on the node has it. */
+  readonly agent: string;
+  readonly containers: ContainerNames;
+  /** The image of the init steps; needed where a memory has a directory on the node. */
+  readonly toolImage?: string;
+  /** The part of the contract's nodes that this workload serves; absent for all of them. */
+  readonly nodes?: NodesSpec;
+  /** The memory limits are what the containers need for themselves: the bytes are added. */
+  readonly addToLimits: boolean;
+  /** What of an earlier agent's objects stays, by name; absent where everything does. */
+  readonly sweepAllBut?: readonly string[];
+  /** Whether a container that says itself that it is root stays root. */
+  readonly orRoot: boolean;
+}
+
+/** What the workload gets that serves a contract. */
+export function agentEdit(spec: ContractSpec, template: string, serving: Serving): Edit {
+  const owner = ownerOf(spec);
+  const { containers, addToLimits } = serving;
+  return {
+    owner,
+    key: `contract ${spec.namespace}/${spec.name} agent`,
+    template,
+    operations: [
+      ...directories(spec, serving),
+      ...spec.memory.filter(m => backingOf(spec, m) === 'devShm').map(m => hostDevShm(spec, m, {
+        containers, mountPath: String(m.mountPath), reason: `${owner}: memory ${m.name}, which this container writes`,
+      })),
+      ...hostNamespaces(spec),
+      ...runsAs(spec, containers, { group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)), orRoot: serving.orRoot }), // a directory is setgid
+      ...placement(spec),
+      ...serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : [],
+      ...spec.chargedTo === 'client' ? [] : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits)),
+      ONE_AT_A_TIME,
+      contractMark(spec, 'agent', 'readWrite', containers),
+      ...contractAcknowledgements(spec),
+    ],
+  };
+}
+
+/** The payer of a memory: whoever touches its pages first. */
+export function paysFor(spec: ContractSpec, memory: MemorySpec, containers: ContainerNames, add: boolean): Operation {
+  const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
+  return { do: 'memory', containers, bytes: memory.size, ...add ? { add } : {}, reason };
+}
+
+const ONE_AT_A_TIME: Operation = {
+  do: 'require',
+  in: 'object',
+  path: ['spec', 'updateStrategy', 'rollingUpdate', 'maxSurge'],
+  value: 0,
+  why: 'the old and the new agent of a node would write the same memory at the same time',
+  fix: 'write maxSurge: 0, with maxUnavailable: 1',
+};
+
+function directories(spec: ContractSpec, { agent, containers, toolImage, sweepAllBut }: Serving): Operation[] {
+  const memories = memoriesWithDirectory(spec);
+  if (memories.length === 0 || toolImage === undefined) { return []; }
+  const owner = ownerOf(spec);
+  const step = (container: ReturnType<typeof mountStep>, reason: string): Operation[] =>
+    container ? [{ do: 'initContainer', container, reason: `${owner}: ${reason}` }] : [];
+  return [
+    ...step(prepareStep(spec, toolImage, agent), 'makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root'),
+    ...step(mountStep(spec, toolImage), 'mounts a tmpfs of exactly the size; privileged, since no other container may mount what the node and its clients see'),
+    ...sweepAllBut === undefined ? [] : step(sweepStep(spec, toolImage, sweepAllBut), 'removes what an earlier agent left, as Leftovers.sweep() says; runs as the agent\'s user'),
+    ...step(measureStep(spec, toolImage), 'refuses to start over leftovers that exceed the size; runs as the agent\'s user'),
+    {
+      do: 'volume',
+      volume: { name: agentVolumeName(spec), hostPath: { path: contractDirectory(spec), type: 'DirectoryOrCreate' } },
+      mounts: memories.map((m): Mount => ({
+        containers, mountPath: String(m.mountPath), subPath: memoryPath(spec, m), reason: `${owner}: memory ${m.name}, which this container writes`,
+      })),
+      reason: `${owner}: the contract's directory on the node, from where the clients' pods mount it`,
+    },
+  ];
+}

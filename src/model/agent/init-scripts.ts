@@ -1,0 +1,121 @@
+import { IN_TMPFS } from '../contract/node-layout';
+
+/**
+ * The init steps, one POSIX shell script each. Their data comes by the environment, so that the script is the same in every pod and a reviewer reads it
+ * once. What they print last arrives in the termination message (`terminationMessagePolicy: FallbackToLogsOnError`).
+ */
+
+/** The parts that several steps have: how they fail, and how the directory of a memory, which clients mount, is made, or repaired: last and by rename. */
+const DIE = 'die() { echo "$1" >&2; exit 1; }';
+const LEAF = `\
+leaf() { # LEAF NEW MODE SHOWN
+  [ ! -L "$1" ] || die "$4 is a symbolic link: somebody with root on the node made it; delete it there"
+  if [ ! -e "$1" ]; then
+    [ ! -d "$2" ] || rmdir "$2"
+    mkdir "$2"; chmod "$3" "$2"; chown "$OWNER" "$2"; mv -T "$2" "$1"
+  elif [ ! -d "$1" ]; then
+    die "$4 is not a directory: delete it on the node"
+  elif [ "$(stat -c %u:%g:%a "$1")" != "$OWNER:$3" ]; then
+    echo "$4 was $(stat -c %u:%g:%a "$1"), must be $OWNER:$3: repaired"
+    chown -h 0:0 "$1"; chmod "$3" "$1"; chown -h "$OWNER" "$1"
+  fi
+}`;
+
+/**
+ * First step of the agent: makes the directories. Runs as root with CHOWN alone, so a directory of somebody else can neither be read nor changed.
+ * chmod comes before chown: afterwards root without FOWNER is refused.
+ */
+export const PREPARE = `\
+# root with CHOWN alone: makes the directories; follows no link; touches nothing that is right
+${DIE}
+${LEAF}
+roots() { [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ] || die "$DIRECTORY: $1 must be a directory of root with mode 0755, not a $(stat -c '%F of %u:%g with mode %a' "$1")"; }
+cd /node
+[ "$(stat -f -c %T .)" = tmpfs ] || die "$DIRECTORY is not on tmpfs: shared memory would fill the node's disk"
+roots .
+if [ ! -e .owner ] && [ ! -L .owner ]; then # whole or not at all, and of one agent where two come at once
+  mine=$(mktemp .owner-XXXXXX); echo "$AGENT" > "$mine"; chmod 0644 "$mine"; ln "$mine" .owner 2>/dev/null || :; rm "$mine"
+fi
+[ ! -L .owner ] && [ -f .owner ] && [ "$(cat .owner)" = "$AGENT" ] || die "$DIRECTORY is served by $(cat .owner), not by $AGENT: remove the other agent, then delete $DIRECTORY/.owner on the node"
+[ -e "$VERSION" ] || [ -L "$VERSION" ] || mkdir -m 0755 "$VERSION"
+roots "$VERSION"
+for memory in $MEMORIES; do
+  at=$VERSION/\${memory%%:*}
+  ! grep -q " /node/$at tmpfs " /proc/mounts || die "$DIRECTORY/$at is a tmpfs, left by Backing.tmpfs(): another backing needs another version of the contract"
+  leaf "$at" "$VERSION/.new-\${memory%%:*}" "\${memory##*:}" "$DIRECTORY/$at"
+done
+`;
+
+/**
+ * Second step of the agent, for Backing.tmpfs() alone: mounts each tmpfs so that the node and its clients see it, which only a privileged container may. It looks
+ * into the table of mounts, as mountpoint(1) is not in every busybox: a tmpfs that is there stays, and is never covered by another one.
+ */
+export const MOUNT = `\
+# privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
+${DIE}
+${LEAF}
+for memory in $MEMORIES; do
+  name=\${memory%%:*} rest=\${memory#*:} size=\${memory##*:}
+  at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
+  [ ! -L "$at" ] || die "$shown is a symbolic link: somebody with root on the node made it; delete it there"
+  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)
+  options=size=\${size}k,nosuid,nodev,noexec
+  case $mounts in
+    '0 ')
+      [ -e "$at" ] || mkdir -m 0700 "$at"
+      [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || die "$shown is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract"
+      mount -t tmpfs -o "$options,mode=0755" cdk8s-shared-memory "$at"
+      ;;
+    '1 tmpfs')
+      have=$(df -Pk "$at" | awk 'NR == 2 { print $2 }') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }')
+      [ "$used" -le "$size" ] || die "$shown holds \${used}Ki, more than its size \${size}Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size"
+      if [ "$have" != "$size" ]; then mount -o "remount,$options" "$at"; echo "$shown was \${have}Ki, is now \${size}Ki"; fi
+      ;;
+    *) die "$shown has the mounts $mounts, not one tmpfs: unmount them on the node" ;;
+  esac
+  leaf "$at/${IN_TMPFS}" "$at/.new-${IN_TMPFS}" "\${rest%%:*}" "$shown/${IN_TMPFS}"
+done
+`;
+
+/**
+ * For Leftovers.sweep() alone: the agent starts with empty memories, but for the names it keeps. Runs as the owner: of what lies in its own directory it may
+ * remove everything but the directories of other users that are not empty.
+ */
+export const SWEEP = `\
+# the owner, without capabilities: removes what an earlier agent left, but for the names to keep
+${DIE}
+for memory in $MEMORIES; do
+  for file in "/memory/$memory"/* "/memory/$memory"/.[!.]* "/memory/$memory"/..?*; do
+    [ -e "$file" ] || [ -L "$file" ] || continue
+    for name in $KEEP; do [ "\${file##*/}" != "$name" ] || continue 2; done
+    rm -rf "$file" || die "$DIRECTORY/$memory/\${file##*/} cannot be removed: something in it is closed to the agent, as a client that writes can make it; delete it on the node"
+  done
+done
+`;
+
+/**
+ * Last step of the agent: measures what is left over from before. Runs as the owner without capabilities: root without DAC_OVERRIDE could not read it.
+ */
+export const MEASURE = `\
+# the owner, without capabilities: refuses to start over more bytes than the contract has
+${DIE}
+for memory in $MEMORIES; do
+  name=\${memory%%:*} size=\${memory##*:}
+  used=$(du -sk "/memory/$name") || die "$DIRECTORY/$name cannot be measured: something in it is closed to the agent, as a client that writes can make it; delete that on the node, not the directory itself"
+  used=\${used%%[!0-9]*}
+  [ "$used" -le "$size" ] || die "$DIRECTORY/$name holds \${used}Ki, more than its size \${size}Ki: left over from an earlier agent; delete files in it on the node, not the directory itself, or raise the size"
+done
+`;
+
+/** What a client waits for: all that it names must be there. */
+export const WAIT = `\
+# waits until the agent has made what the contract names
+case $UNTIL in
+  file:*) there() { [ -e "\${UNTIL#file:}" ]; } ;;
+  socket:*) there() { [ -S "\${UNTIL#socket:}" ]; } ;;
+  systemVKey:*) there() { awk -v key="\${UNTIL#systemVKey:}" '$1 == key { found = 1 } END { exit !found }' /proc/sysvipc/shm; } ;;
+  *) echo "cannot wait for $UNTIL" >&2; exit 1 ;;
+esac
+there || echo "waiting for $UNTIL of contract $CONTRACT"
+until there; do sleep 1; done
+`;

@@ -1,0 +1,96 @@
+import { paysFor } from './agent-edit';
+import type { JsonObject } from '../../kube/json';
+import { formatBytes } from '../../kube/quantity';
+import type { AddVolume, ContainerNames, Edit, Mount, Operation } from '../../wire/edit';
+import type { Using } from '../client/client-edit';
+import { runsAs } from '../contract/agent-and-client-operations';
+import { contractMark } from '../contract/contract-mark';
+import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
+import { accessTo, ownerOf, podVolumeName } from '../contract/node-layout';
+
+type NamedObject = JsonObject & { name: string };
+
+/** The agent as the user gave it: its containers as Kubernetes renders them, and the volumes that they mount. */
+export interface RenderedAgent {
+  readonly containers: readonly NamedObject[];
+  readonly volumes: readonly NamedObject[];
+  /** The container that serves the memory, and pays for it. */
+  readonly serving: string;
+}
+
+/** What a workload gets that runs the agent in each of its own pods. System V memory needs nothing: the containers of a pod share their IPC namespace. */
+export function sidecarEdit(spec: ContractSpec, template: string, agent: RenderedAgent, { access, containers, addToLimits }: Using): Edit {
+  const owner = ownerOf(spec);
+  return {
+    owner,
+    key: `contract ${spec.namespace}/${spec.name} sidecar`,
+    template,
+    operations: [
+      ...agent.containers.map((container): Operation => ({
+        do: 'initContainer',
+        container: sidecar(spec, container),
+        reason: `${owner}: the agent as a native sidecar: starts before the containers of this pod and stops after them`,
+      })),
+      ...agent.volumes.map((volume): Operation => ({ do: 'volume', volume, mounts: [], reason: `${owner}: a volume of the agent` })),
+      ...spec.memory.flatMap(m => memoryVolume(spec, m, agent.serving, accessTo(m, access), containers)),
+      ...runsAs(spec, [agent.serving], { group: true, orRoot: false }),
+      ...spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)],
+      ...spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : [],
+      ...spec.hostPid === true ? [ownPid(spec)] : [],
+      ...spec.memory.map(m => paysFor(spec, m, spec.chargedTo === 'client' ? containers : [agent.serving], addToLimits)),
+      contractMark(spec, 'sidecar', access, containers),
+    ],
+  };
+}
+
+function sidecar(spec: ContractSpec, container: NamedObject): NamedObject {
+  const securityContext = container.securityContext as JsonObject | undefined;
+  const ids = { ...spec.ownerId === undefined ? {} : { runAsUser: spec.ownerId }, ...spec.groupId === undefined ? {} : { runAsGroup: spec.groupId } };
+  return {
+    ...container,
+    restartPolicy: 'Always',
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'] }, ...ids, ...securityContext },
+  };
+}
+
+function memoryVolume(spec: ContractSpec, memory: MemorySpec, serving: string, access: AccessKind, containers: ContainerNames): AddVolume[] {
+  if (memory.mountPath === undefined) { return []; }
+  const owner = ownerOf(spec);
+  const { mountPath } = memory;
+  const client: Mount = access === 'readOnly'
+    ? { containers, mountPath, readOnly: true, reason: `${owner}: this client only reads` }
+    : { containers, mountPath, reason: `${owner}: this client writes, which the contract allows` };
+  return [{
+    do: 'volume',
+    volume: { name: podVolumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: memory.api === 'descriptors' ? SOCKET_SIZE : formatBytes(memory.size) } },
+    mounts: [{ containers: [serving], mountPath, reason: `${owner}: memory ${memory.name}, which this container writes` }, client],
+    reason: `${owner}: ${memory.api === 'descriptors' ? `the socket of memory ${memory.name}` : `memory ${memory.name}`} on a tmpfs of this pod, capped by the kernel`,
+  }];
+}
+
+function fsGroup(spec: ContractSpec, groupId: number): Operation {
+  return {
+    do: 'set',
+    in: 'pod',
+    path: ['securityContext', 'fsGroup'],
+    value: groupId,
+    reason: `${ownerOf(spec)}: the group that may read the agent's memory; every container gets it, and the kubelet gives to it every volume of this pod that has owners, claims too`,
+  };
+}
+
+/** What a directory gets that holds a socket and no data. */
+const SOCKET_SIZE = '1Mi';
+
+/** Within a pod nobody needs the node's processes, only each other's. */
+function ownPid(spec: ContractSpec): Operation {
+  return { do: 'set', in: 'pod', path: ['shareProcessNamespace'], value: true, reason: `${ownerOf(spec)}: asks for hostPid; within a pod the containers need each other's processes alone` };
+}
+
+const OWN_IPC: Operation = {
+  do: 'require',
+  in: 'pod',
+  path: ['hostIPC'],
+  value: false,
+  why: 'with hostIPC the agents of all pods on a node would share one IPC namespace',
+  fix: 'remove hostIPC from the workload, or use NodeAgent',
+};

@@ -1,0 +1,145 @@
+import { ACCESSES, APIS, MARKED_BACKINGS, PAYERS, type AccessKind, type Api, type ContractSpec, type MarkedBacking, type PayerKind } from './contract-spec';
+import { backingOf } from './node-layout';
+import { entryOf } from '../../kube/group';
+import { isObject, textOf } from '../../kube/json';
+import { formatBytes, parseBytes } from '../../kube/quantity';
+import type { ContainerNames, Mark } from '../../wire/edit';
+import { API_VERSION, API_VERSION_SCHEMA, decodeAnnotation, PREFIX } from '../annotation-codec';
+import type { JsonSchema } from '../json-schema';
+
+const SIDES = ['agent', 'client', 'sidecar'] as const;
+/** Which side of a contract a workload is on. */
+export type Side = typeof SIDES[number];
+
+const MARK = `${PREFIX}contract.`;
+
+/** The annotation that says what a workload relies on of a contract. */
+export function markAnnotation(contract: string): string {
+  return MARK + contract;
+}
+
+/** The annotation that says on a workload's own metadata what its side relies on. docs/mark.md describes it: it may be written by hand. */
+export function contractMark(spec: ContractSpec, side: Side, access: AccessKind, containers: ContainerNames): Mark {
+  const value = {
+    apiVersion: API_VERSION,
+    namespace: spec.namespace,
+    version: spec.version,
+    side,
+    access,
+    ...(spec.groupId === undefined ? {} : { group: spec.groupId }),
+    payer: spec.chargedTo ?? 'agent',
+    ...(side !== 'sidecar' && spec.hostPid === true ? { hostPid: true } : {}),
+    ...(side !== 'sidecar' && spec.hostNetwork === true ? { hostNetwork: true } : {}),
+    memory: spec.memory.map(m => ({
+      name: m.name,
+      api: m.api,
+      size: formatBytes(m.size),
+      ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
+      backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
+    })),
+  };
+  return {
+    do: 'mark', annotation: markAnnotation(spec.name), value, containers, reason: `contract ${spec.name}: what this side relies on; compared with the other side's`,
+  };
+}
+
+/** A memory, as a mark has it. */
+export interface MarkedMemory {
+  readonly name: string;
+  readonly api: Api;
+  readonly size: bigint;
+  readonly mountPath?: string;
+  readonly backing: MarkedBacking;
+}
+
+/** What a workload says that its side of a contract relies on. */
+export interface ReadMark {
+  readonly contract: string;
+  readonly namespace: string;
+  readonly version: string;
+  readonly side: Side;
+  readonly access: AccessKind;
+  readonly group?: number;
+  readonly payer: PayerKind;
+  /** Whether both sides need the process namespace, or the network, of the node. */
+  readonly hostPid?: boolean;
+  readonly hostNetwork?: boolean;
+  readonly memory: readonly MarkedMemory[];
+  readonly containers: readonly string[];
+}
+
+/** Marks, or what is wrong with them, by annotation and text. */
+type KnownMarks = Map<string, Map<string, ReadMark | string>>;
+
+/**
+ * The marks among annotations, and what is wrong with those that cannot be read: by annotation.
+ *
+ * @param known what was read before, as many workloads have the same mark
+ */
+export function readMarks(
+  annotations: unknown, known: KnownMarks = new Map(),
+): { marks: ReadMark[]; unreadable: [annotation: string, why: string][] } {
+  const marks: ReadMark[] = [];
+  const unreadable: [string, string][] = [];
+  for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
+    if (!key.startsWith(MARK)) { continue; }
+    const text = textOf(value);
+    const read = entryOf(entryOf(known, key, () => new Map()), text, () => readMark(key.slice(MARK.length), text));
+    if (typeof read === 'string') { unreadable.push([key, read]); } else { marks.push(read); }
+  }
+  return { marks, unreadable };
+}
+
+function readMark(contract: string, text: string): ReadMark | string {
+  const { value, problem } = decodeAnnotation<WrittenMark>(text, MARK_SCHEMA);
+  if (problem !== undefined) { return problem; }
+  const memory = value.memory.map(m => ({ ...m, size: parseBytes(m.size) ?? 0n }));
+  const empty = memory.findIndex(({ size }) => size <= 0n);
+  return empty < 0 ? { payer: 'agent', ...value, memory, contract } : `memory[${empty}].size must be a quantity above 0`;
+}
+
+/** A mark, as its JSON has it. */
+interface WrittenMark extends Omit<ReadMark, 'contract' | 'payer' | 'memory'> {
+  readonly payer?: PayerKind;
+  readonly memory: readonly (Omit<MarkedMemory, 'size'> & { readonly size: string })[];
+}
+
+const dnsLabel = (maxLength: number): JsonSchema => ({
+  type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength,
+});
+
+const MEMORY_SCHEMA: JsonSchema = {
+  type: 'object',
+  required: ['name', 'api', 'size', 'backing'],
+  properties: {
+    name: dnsLabel(20),
+    api: { enum: APIS },
+    size: { type: 'string' },
+    mountPath: { type: 'string', pattern: '^/' },
+    backing: { enum: MARKED_BACKINGS },
+  },
+  additionalProperties: false,
+  if: { properties: { api: { const: 'systemV' } } },
+  then: { properties: { mountPath: false } },
+  else: { required: ['mountPath'] },
+};
+
+/** The JSON Schema of a mark; docs/mark.schema.json is generated from it. */
+export const MARK_SCHEMA = {
+  type: 'object',
+  required: ['apiVersion', 'namespace', 'version', 'side', 'access', 'memory', 'containers'],
+  properties: {
+    apiVersion: API_VERSION_SCHEMA,
+    namespace: dnsLabel(63),
+    version: dnsLabel(20),
+    side: { enum: SIDES },
+    access: { enum: ACCESSES },
+    group: { type: 'integer', minimum: 1, maximum: 2147483647 },
+    payer: { enum: PAYERS },
+    hostPid: { type: 'boolean' },
+    hostNetwork: { type: 'boolean' },
+    memory: { type: 'array', minItems: 1, items: MEMORY_SCHEMA },
+    containers: { type: 'array', minItems: 1, items: { type: 'string' } },
+  },
+  additionalProperties: false,
+} as const satisfies JsonSchema;

@@ -1,0 +1,129 @@
+import { ACCESSES, APIS, BACKINGS, CLIENT_VOLUMES, PAYERS, SCANNERS } from './contract-spec';
+import { API_VERSION } from '../annotation-codec';
+
+/**
+ * The JSON Schema of a contract; docs/contract.schema.json is generated from it. `readContract` refuses what it refuses, in words of its own: a test holds the two
+ * against each other.
+ */
+export const CONTRACT_SCHEMA = {
+  title: 'A contract of cdk8s-shared-memory, as AgentContract.toFile() writes it',
+  type: 'object',
+  required: ['apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'clients'],
+  definitions: {
+    dnsLabel: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 63 },
+    id: { type: 'integer', minimum: 1, maximum: 2147483647 },
+    key: {
+      type: 'string',
+      pattern: '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$',
+    },
+    value: { type: 'string', pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$' },
+    image: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*$' },
+    path: {
+      type: 'string',
+      pattern: '^(/[^/:]+)+$',
+      not: { pattern: '(^|/)\\.\\.?(/|$)|^/(dev|proc|sys)(/|$)' },
+    },
+    below: { type: 'string', minLength: 1, not: { pattern: '^/|(^|/)\\.\\.(/|$)' } },
+    size: {
+      type: 'string',
+      pattern: '^\\+?(\\d+\\.?\\d*|\\.\\d+)(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\\d{1,4})?$',
+    },
+  },
+  properties: {
+    apiVersion: { const: API_VERSION },
+    name: { allOf: [{ $ref: '#/definitions/dnsLabel' }, { maxLength: 40 }] },
+    namespace: { $ref: '#/definitions/dnsLabel' },
+    version: { allOf: [{ $ref: '#/definitions/dnsLabel' }, { maxLength: 20 }] },
+    memory: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['name', 'api', 'size'],
+        properties: {
+          name: { allOf: [{ $ref: '#/definitions/dnsLabel' }, { maxLength: 20 }] },
+          api: { enum: APIS },
+          size: { $ref: '#/definitions/size' },
+          backing: { enum: BACKINGS },
+        },
+        allOf: [
+          {
+            if: { properties: { api: { const: 'posix' } } },
+            then: { required: ['mountPath'], properties: { mountPath: { const: '/dev/shm' } } },
+          },
+          {
+            if: { properties: { api: { enum: ['files', 'descriptors'] } } },
+            then: {
+              required: ['mountPath'],
+              properties: { mountPath: { $ref: '#/definitions/path' } },
+            },
+          },
+          {
+            if: { properties: { api: { const: 'systemV' } } },
+            then: { properties: { mountPath: false } },
+          },
+          {
+            if: { properties: { api: { enum: ['systemV', 'descriptors'] } } },
+            then: { properties: { backing: false } },
+          },
+        ],
+      },
+    },
+    nodes: {
+      type: 'object',
+      required: ['label'],
+      properties: {
+        label: {
+          type: 'object',
+          required: ['key', 'value'],
+          properties: { key: { $ref: '#/definitions/key' }, value: { $ref: '#/definitions/value' } },
+        },
+        taint: {
+          type: 'object',
+          required: ['key', 'value', 'effect'],
+          properties: {
+            key: { $ref: '#/definitions/key' },
+            value: { $ref: '#/definitions/value' },
+            effect: { const: 'NoSchedule' },
+          },
+        },
+      },
+    },
+    ownerId: { $ref: '#/definitions/id' },
+    groupId: { $ref: '#/definitions/id' },
+    clients: { enum: ACCESSES },
+    clientVolume: { enum: CLIENT_VOLUMES },
+    readyWhen: {
+      type: 'object',
+      required: ['toolImage'],
+      properties: {
+        toolImage: { $ref: '#/definitions/image' },
+        file: { $ref: '#/definitions/below' },
+        socket: { $ref: '#/definitions/below' },
+        memory: { type: 'string' },
+        systemVKey: { type: 'integer', minimum: 1, maximum: 4294967295 },
+      },
+      oneOf: [{ required: ['file'] }, { required: ['socket'] }, { required: ['systemVKey'] }],
+    },
+    chargedTo: { enum: PAYERS },
+    hostPid: { type: 'boolean' },
+    hostNetwork: { type: 'boolean' },
+    acknowledgements: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['rule', 'reason'],
+        properties: {
+          rule: { type: 'string', pattern: '^SHM[1-4][0-9][0-9]$' },
+          reason: { type: 'string', pattern: '^[^=\\p{Cc}]*[^\\s=\\p{Cc}][^=\\p{Cc}]*$' },
+          until: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+          exportTo: { type: 'array', items: { enum: SCANNERS } },
+        },
+      },
+    },
+  },
+  anyOf: [
+    { required: ['ownerId', 'groupId'] },
+    { properties: { memory: { items: { properties: { api: { const: 'systemV' } } } } } },
+  ],
+};

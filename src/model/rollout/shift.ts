@@ -1,0 +1,60 @@
+import type { Edit, Operation } from '../../wire/edit';
+import { annotationIn, API_VERSION_SCHEMA, encodeAnnotation, PREFIX, type AnnotationKind } from '../annotation-codec';
+
+/** A shift from one Deployment to its twin, as the annotation of both has it. */
+export interface ShiftSpec {
+  readonly from: string;
+  readonly to: string;
+  readonly replicas: number;
+  /** Percent that `to` has. */
+  readonly shifted: number;
+}
+
+/** The annotation of both Deployments of a shift. */
+export const SHIFT_ANNOTATION: AnnotationKind = {
+  key: `${PREFIX}shift`,
+  schema: {
+    description: 'The annotation cdk8s-shared-memory/shift of both Deployments of a shift.',
+    type: 'object',
+    required: ['apiVersion', 'from', 'to', 'replicas', 'shifted', 'side'],
+    properties: {
+      apiVersion: API_VERSION_SCHEMA,
+      from: { type: 'string' },
+      to: { type: 'string' },
+      replicas: { type: 'integer', minimum: 1 },
+      shifted: { type: 'number', minimum: 0, maximum: 100 },
+      side: { enum: ['from', 'to'] },
+    },
+    additionalProperties: false,
+  },
+};
+
+/** The replicas of both sides. Neither gets none by rounding: only 0 and 100 mean that. */
+export function split(replicas: number, shifted: number): { readonly from: number; readonly to: number } {
+  const rounded = Math.round(replicas * shifted / 100);
+  const to = shifted <= 0 ? 0 : shifted >= 100 ? replicas : Math.min(Math.max(rounded, 1), replicas - 1);
+  return { from: replicas - to, to };
+}
+
+/** What one side of a shift gets: its part of the replicas. */
+export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: string): Edit {
+  const owner = `WorkloadShift ${shift.from} to ${shift.to}`;
+  const own = split(shift.replicas, shift.shifted)[side];
+  const operations: Operation[] = [
+    {
+      do: 'set',
+      in: 'object',
+      path: ['spec', 'replicas'],
+      value: own,
+      over: [1, 2, shift.replicas], // what cdk8s-plus writes where nobody chose, and the whole that is split
+      reason: `${owner}: ${own} of ${shift.replicas}, as ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload run ${side === 'to' ? 'without an agent of their own' : 'with the agent inside'}`,
+    },
+    { do: 'annotate', annotation: SHIFT_ANNOTATION.key, value: encodeAnnotation({ ...shift, side }), reason: `${owner}: the stage of the rollout` },
+  ];
+  return { owner, key: 'WorkloadShift', template, operations };
+}
+
+/** The shift that a Deployment is part of, by its annotations. */
+export function readShift(annotations: unknown): (ShiftSpec & { readonly side: 'from' | 'to' }) | undefined {
+  return annotationIn(annotations, SHIFT_ANNOTATION);
+}

@@ -1,0 +1,119 @@
+import type { PodParts } from './pod-parts';
+import { at, isObject, keysOf, objectsOf, pointer, textOf, valueAt, type Json, type JsonObject } from '../kube/json';
+import type { Manifest } from '../kube/manifest';
+import { cleanPath } from '../kube/path';
+import { containersOf, type Container } from '../kube/pod-template';
+
+/** A volume of a pod, and its JSON pointer in the manifest. */
+export interface Volume { readonly name: string; readonly json: JsonObject; readonly path: string }
+
+/** A mount in one container. */
+export interface Mount {
+  readonly container: Container;
+  readonly json: JsonObject;
+  /** Its JSON pointer in the manifest. */
+  readonly path: string;
+  /** Where it is mounted, cleaned as containerd does; a relative path is below /, as the kubelet has it. */
+  readonly at: string;
+  readonly volume?: Volume;
+  readonly readOnly: boolean;
+  /** What of the node is mounted, where it is a hostPath: cleaned, with the subPath. */
+  readonly hostPath?: string;
+}
+
+/** Memory that a container gets from the LimitRange of its namespace if it says nothing itself. */
+export interface MemoryDefaults { readonly limit: string | undefined; readonly request: string | undefined }
+
+/** A rendered pod spec, wherever it stands, as the kubelet would see it. */
+export class Pod {
+  public readonly spec: JsonObject;
+  /** Metadata of the pods: that of the template, or of the Pod itself. */
+  public readonly metadata: JsonObject;
+  public readonly containers: readonly Container[];
+  public readonly volumes: readonly Volume[];
+  public readonly mounts: readonly Mount[];
+
+  /** The JSON pointer of the pod spec. */
+  public readonly path: string;
+  /** Another object that may say what is missing here. */
+  public readonly joinedWith?: string;
+  /** Whether what is not there is not known to be missing. */
+  public readonly isPartial: boolean;
+
+  public constructor(public readonly manifest: Manifest, parts: PodParts, public readonly defaults: MemoryDefaults) {
+    this.path = parts.path;
+    this.joinedWith = parts.joinedWith;
+    this.isPartial = parts.partial === true;
+    const keys = keysOf(parts.path);
+    this.spec = valueAt(manifest.json, keys) as JsonObject;
+    this.metadata = metadataBeside(manifest.json, keys);
+    this.containers = containersIn(this.spec, parts).map(named);
+    this.volumes = volumesOf(manifest, this.spec, parts);
+    this.mounts = this.containers.flatMap(container => this.mountsOf(container));
+  }
+
+  /** The JSON pointer of a container. */
+  public pathOf(container: Container): string { return this.path + pointer(...container.path); }
+
+  /** A field of the pod spec. */
+  public at(...path: (string | number)[]): Json | undefined { return at(this.spec, ...path); }
+
+  public is(field: string): boolean { return this.spec[field] === true; }
+
+  public get labels(): JsonObject { return isObject(this.metadata.labels) ? this.metadata.labels : {}; }
+
+  /** The mounts of a volume. */
+  public mountsOfVolume(volume: Volume): Mount[] { return this.mounts.filter(mount => mount.volume === volume); }
+
+  /** Whether a container certainly runs without being root: its own field goes before the pod's. */
+  public isNonRoot({ json }: Container): boolean {
+    const user = at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
+    if (typeof user === 'number') { return user !== 0; }
+    return (at(json, 'securityContext', 'runAsNonRoot') ?? this.at('securityContext', 'runAsNonRoot')) === true;
+  }
+
+  private mountsOf(container: Container): Mount[] {
+    return objectsOf(container.json.volumeMounts).map((json, i) => {
+      const volume = this.volumes.find(({ name }) => name === json.name);
+      const base = at(volume?.json, 'hostPath', 'path');
+      const subPath = typeof json.subPath === 'string' ? json.subPath : '';
+      return {
+        container,
+        json,
+        path: `${this.pathOf(container)}/volumeMounts/${i}`,
+        at: cleanPath(textOf(json.mountPath ?? '')),
+        volume,
+        readOnly: json.readOnly === true || at(volume?.json, 'persistentVolumeClaim', 'readOnly') === true,
+        ...(typeof base === 'string' && typeof json.subPathExpr !== 'string' ? { hostPath: cleanPath(`${base}/${subPath}`) } : {}),
+      };
+    });
+  }
+}
+
+/** Metadata of the pods of a template; nothing beside what is no template. */
+function metadataBeside(json: JsonObject, spec: readonly string[]): JsonObject {
+  const metadata = spec.at(-1) === 'spec' ? at(valueAt(json, spec.slice(0, -1)), 'metadata') : undefined;
+  return isObject(metadata) ? metadata : {};
+}
+
+/** A container without a name is called by its place. */
+function named(container: Container): Container {
+  return container.name === '' ? { ...container, name: container.path.join('/') } : container;
+}
+
+function containersIn(spec: JsonObject, { containers, partial }: PodParts): readonly Container[] {
+  if (!containers) { return containersOf(spec); }
+  return partial ? containers : [...containers, ...containersOf(spec)];
+}
+
+function volumesOf(manifest: Manifest, spec: JsonObject, { path, volumes }: PodParts): readonly Volume[] {
+  const own = volumesIn(manifest, spec.volumes, `${path}/volumes`);
+  return volumes ? [...own, ...volumes.flatMap(each => volumesIn(manifest, at(manifest.json, ...keysOf(each)), each))] : own;
+}
+
+/** The volumes of a list at a JSON pointer; without those that a StatefulSet has from its claims, which go before them. */
+function volumesIn(manifest: Manifest, list: Json | undefined, path: string): Volume[] {
+  if (!Array.isArray(list)) { return []; }
+  const claims = objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name'));
+  return list.flatMap((json, i) => isObject(json) && !claims.includes(json.name) ? [{ name: textOf(json.name), json, path: `${path}/${i}` }] : []);
+}

@@ -1,0 +1,47 @@
+import { subjectOf } from './finding-words';
+import { docsOf, type FindingRecord } from './record';
+import { CATALOG } from '../rules/catalog';
+
+const LEVELS = { error: 'error', warning: 'warning', note: 'note' } as const;
+
+/**
+ * Findings as SARIF 2.1.0: what code scanning and editors read. Acknowledged ones are there, suppressed with their reason.
+ *
+ * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function sarif(records: readonly FindingRecord[]): string {
+  const used = CATALOG.filter(({ id }) => records.some(({ rule }) => rule === id));
+  const rules = used.map(rule => ({
+    id: rule.id,
+    shortDescription: { text: rule.title },
+    fullDescription: { text: rule.why },
+    help: { text: `${rule.fix}\n\n${rule.fact}\n${rule.link}` },
+    helpUri: docsOf(rule.id),
+    defaultConfiguration: { level: LEVELS[rule.severity] },
+  }));
+  const results = records.map(each => ({
+    ruleId: each.rule,
+    ruleIndex: used.findIndex(({ id }) => id === each.rule),
+    level: LEVELS[each.severity],
+    message: { text: `${each.message}. Fix: ${each.fix}` },
+    ...(each.file === null && each.kind === null ? {} : { locations: [location(each)] }),
+    ...(each.acknowledged === null ? {} : { suppressions: [{ kind: 'inSource', justification: justification(each.acknowledged) }] }),
+  }));
+  const log = {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [{ tool: { driver: { name: 'cdk8s-shared-memory', informationUri: 'https://git.example.com/cdk8s-shared-memory', rules } }, columnKind: 'utf16CodeUnits', results }],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function location(each: FindingRecord): object {
+  const logical = each.kind === null ? {} : { logicalLocations: [{ fullyQualifiedName: `${subjectOf(each)}: ${each.path || '/'}`, kind: 'object' }] };
+  if (each.file === null) { return logical; }
+  const region = { startLine: each.line, startColumn: each.column };
+  return { physicalLocation: { artifactLocation: { uri: encodeURI(each.file.replaceAll('\\', '/')) }, region }, ...logical };
+}
+
+function justification({ reason, until }: { reason: string; until: string | null }): string {
+  return until === null ? reason : `${reason} (until ${until})`;
+}

@@ -1,0 +1,42 @@
+import { inNamespace, nameOf, podsOf, quoted } from './shell-commands';
+import type { Manifest } from '../kube/manifest';
+import type { ReadNodeTask, TaskKind } from '../model/node/node-task';
+import type { Subjects } from '../sharing/subjects';
+
+/** A DaemonSet that does something once on each node that is labeled for it. */
+export interface FoundTask { readonly manifest: Manifest; readonly task: ReadNodeTask }
+
+/** The tasks of a kind. */
+export function tasksOf({ pods }: Subjects, kind: TaskKind): FoundTask[] {
+  return pods.flatMap(({ pod: { manifest }, task }) => task?.task === kind ? [{ manifest, task }] : []);
+}
+
+/** The tasks of a kind for a contract. */
+export function tasksFor(subjects: Subjects, kind: TaskKind, contract: { readonly name: string; readonly namespace: string }): FoundTask[] {
+  return tasksOf(subjects, kind).filter(({ manifest, task }) => manifest.namespace === contract.namespace && task.contracts.includes(contract.name));
+}
+
+/** The commands by which one node, `$NODE`, gets a task, says what came of it, and loses its label again. */
+export function runOn({ manifest, task }: FoundTask): string[] {
+  const label = `${task.nodes.key}=${task.nodes.value}`;
+  return [
+    `pod() { ${podsOf(manifest)} --field-selector spec.nodeName="$NODE" -o name; }`,
+    `kubectl label node "$NODE" ${quoted(label)}`,
+    'until [ -n "$(pod)" ]; do sleep 1; done',
+    `kubectl wait${inNamespace(manifest)} "$(pod)" --for=condition=Ready --timeout=120s || echo 'not ready: what is wrong stands here'`,
+    `kubectl logs${inNamespace(manifest)} "$(pod)" --all-containers --ignore-errors`,
+    `kubectl label node "$NODE" ${quoted(`${task.nodes.key}-`)}`,
+  ];
+}
+
+/** The commands by which all nodes of some pools get a task, and lose it when all are done. */
+export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]): string[] {
+  const { key, value } = task.nodes;
+  return [
+    ...pools.map(pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`),
+    `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
+    `until [ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]; do sleep 2; done   # each node that is done; else its logs say why`,
+    `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,
+    `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
+  ];
+}

@@ -1,0 +1,85 @@
+import { entryOf } from '../../kube/group';
+import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
+import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
+import { techniqueBy } from '../../model/contract/technique';
+import { nodeLabels } from '../../sharing/places';
+import type { Party, Subjects } from '../../sharing/subjects';
+
+/** A contract, as the marks of its workloads have it. */
+export interface SharedContract {
+  readonly name: string;
+  readonly namespace: string;
+  /** More than one while clients follow a change. */
+  readonly versions: readonly string[];
+  readonly agents: readonly Party[];
+  readonly clients: readonly Party[];
+  readonly sidecars: readonly Party[];
+  readonly memory: readonly SharedMemory[];
+}
+
+/** One memory of a contract; sizes and places that differ between the two sides are different memories. */
+export interface SharedMemory {
+  readonly contract: string;
+  readonly memory: MarkedMemory;
+  readonly version: string;
+  readonly technique: TechniquePromises;
+}
+
+/** REVIEW.md and RUNBOOK.md are about the same. */
+const known = new WeakMap<Subjects, readonly SharedContract[]>();
+
+/** The contracts of all marks, by their names. */
+export function contractsOf(subjects: Subjects): readonly SharedContract[] {
+  return entryOf(known, subjects, () => subjects.contracts.map(contractOf).sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace)));
+}
+
+function contractOf(parties: readonly Party[]): SharedContract {
+  const [{ mark: { contract, namespace } }] = parties;
+  const on = (side: ReadMark['side']) => parties.filter(({ mark }) => mark.side === side).sort(byWorkload);
+  const [agents, sidecars, clients] = [on('agent'), on('sidecar'), on('client')];
+  const agentsFirst = [...agents, ...sidecars, ...clients];
+  const memory = new Map<string, SharedMemory>();
+  for (const { mark: { version, memory: own } } of agentsFirst) {
+    for (const each of own) {
+      const key = `${version} ${each.name} ${each.api} ${each.size} ${each.backing}`;
+      if (memory.has(key)) { continue; }
+      const technique = promisesOf(techniqueBy(each, clientVolume(parties, each.name)));
+      memory.set(key, { contract, memory: each, version, technique });
+    }
+  }
+  return {
+    name: contract,
+    namespace,
+    versions: [...new Set(agentsFirst.map(({ mark }) => mark.version))],
+    agents,
+    clients,
+    sidecars,
+    memory: [...memory.values()],
+  };
+}
+
+/** How clients have a memory: by claim, unless one of them names the directory itself. */
+function clientVolume(parties: readonly Party[], name: string): 'hostPath' | 'persistentVolumeClaim' {
+  const byPath = ({ subject, mark }: Party) => mark.side === 'client'
+    && subject.uses.some(use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined);
+  return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
+}
+
+/** The nodes of an agent, in words. */
+export function poolOf({ subject }: Party): string {
+  const labels = [...nodeLabels(subject.pod)].map(([key, value]) => `${key}=${value}`);
+  return labels.length === 0 ? 'all nodes' : labels.sort().join(', ');
+}
+
+/** The namespace of a workload; those of the objects that have none are what `kubectl -n` says. */
+export function namespaceOf({ subject }: Party): string {
+  return subject.pod.manifest.namespace ?? '';
+}
+
+function byWorkload({ subject: { pod: { manifest: x } } }: Party, { subject: { pod: { manifest: y } } }: Party): number {
+  return order(x.namespace ?? '', y.namespace ?? '') || order(x.name, y.name) || order(x.kind, y.kind);
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
