@@ -144,7 +144,26 @@ async function memoryEmptyDir(context: Context, yaml: string): Promise<Seen[]> {
 }
 
 async function bigDevShm(context: Context, yaml: string): Promise<Seen[]> {
-  await context.makeNamespaces({ 'big-dev-shm': 'privileged' });
+  await context.makeNamespaces({ 'big-dev-shm': 'restricted' });
+  // What the example leaves to the cluster and to its user: a volume for the claim, a password.
+  const volume = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'e2e-big-dev-shm' },
+    spec: {
+      capacity: { storage: '10Gi' },
+      accessModes: ['ReadWriteOnce'],
+      claimRef: { namespace: 'big-dev-shm', name: 'postgres-data' },
+      hostPath: { path: '/tmp' }, // is on every node, and nothing is written to it
+    },
+  };
+  const password = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'postgres', namespace: 'big-dev-shm' },
+    stringData: { password: context.token },
+  };
+  await context.apply([volume, password]);
   await context.apply(context.ready(yaml, { trainer: HOLD, postgres: HOLD }));
   const trainer = context.probe(await context.runningPod('big-dev-shm', 'big-dev-shm-trainer'), 'trainer');
   const postgres = context.probe(await context.runningPod('big-dev-shm', 'big-dev-shm-postgres'), 'postgres');
