@@ -2,12 +2,22 @@ import { cdk8s, javascript, TextFile } from 'projen';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-shared-memory',
-  description: 'Shared memory between pods on one Kubernetes node: one contract, both sides, review-ready YAML.',
+  description:
+    'Shared memory between pods on one Kubernetes node: one contract, both sides, review-ready YAML.',
   author: 'cdk8s-shared-memory contributors',
   authorAddress: 'contributors@example.com',
   authorOrganization: true,
   repositoryUrl: 'https://git.example.com/cdk8s-shared-memory.git',
-  keywords: ['cdk8s', 'kubernetes', 'shared-memory', 'daemonset', 'hostipc', 'dev-shm', 'posix', 'sysv'],
+  keywords: [
+    'cdk8s',
+    'kubernetes',
+    'shared-memory',
+    'daemonset',
+    'hostipc',
+    'dev-shm',
+    'posix',
+    'sysv',
+  ],
   defaultReleaseBranch: 'main',
   license: 'Apache-2.0',
   projenrcTs: true,
@@ -18,7 +28,8 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   cdk8sVersion: '2.68.12',
   constructsVersion: '10.5.0',
   peerDeps: ['cdk8s-plus-27@^2.9.0'],
-  bundledDeps: ['commander@^14', 'js-yaml@^4'], // of the command `lint`; bundled, as jsii demands, so that all languages get it
+  // of the command `lint`; bundled, as jsii demands, so that all languages get it
+  bundledDeps: ['commander@^14', 'js-yaml@^4'],
   bin: { 'cdk8s-shared-memory': 'bin/cdk8s-shared-memory' },
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
@@ -32,8 +43,10 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     'ajv@^8',
     'ajv-draft-04@^1', // the draft in which that of SARIF is written
     'cdk8s-cli@^2',
-    'cdk8s-newest@npm:cdk8s@2.70.106', // the byte-equality fuzz runs against the lowest and the newest
-    // The matrix of test/matrix/ attaches to workloads of all of them. Not 26: its newest release cannot make a workload beside cdk8s 2.68 or newer.
+    // the byte-equality fuzz runs against the lowest and the newest
+    'cdk8s-newest@npm:cdk8s@2.70.106',
+    // The matrix of test/matrix/ attaches to workloads of all of them. Not 26: its newest release
+    // cannot make a workload beside cdk8s 2.68 or newer.
     'cdk8s-plus-25@^2.22.79',
     'cdk8s-plus-28@^2.5.6',
     'cdk8s-plus-29@^2.6.0',
@@ -59,46 +72,100 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       testTimeout: 60_000,
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'e2e', 'scripts', 'bench'], commandOptions: { fix: false }, tsconfigPath: './test/tsconfig.json' },
+  prettier: true,
+  prettierOptions: {
+    settings: {
+      printWidth: 100,
+      singleQuote: true,
+      trailingComma: javascript.TrailingComma.ALL,
+      arrowParens: javascript.ArrowParens.AVOID,
+    },
+    ignoreFile: false,
+  },
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['test', 'examples', 'e2e', 'scripts', 'bench'],
+    commandOptions: { fix: false },
+    tsconfigPath: './test/tsconfig.json',
+  },
   tsconfigDev: {
     include: ['../examples/**/*.ts', '../e2e/**/*.ts', '../scripts/**/*.ts', '../bench/**/*.ts'],
     compilerOptions: { paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },
   },
   gitignore: ['/artifacts/', '/.kube/', '*.log'],
   publishToPypi: { distName: 'cdk8s-shared-memory', module: 'cdk8s_shared_memory' },
-  publishToMaven: { javaPackage: 'com.example.cdk8s.sharedmemory', mavenGroupId: 'com.example', mavenArtifactId: 'cdk8s-shared-memory' },
+  publishToMaven: {
+    javaPackage: 'com.example.cdk8s.sharedmemory',
+    mavenGroupId: 'com.example',
+    mavenArtifactId: 'cdk8s-shared-memory',
+  },
 });
 
-// After the constructor: the `gitignore` option is written before projen's own /dist/ line and would lose.
+// After the constructor: the `gitignore` option is written before projen's own /dist/ line and
+// would lose.
 project.gitignore.include('/dist/', '/package-lock.json');
-for (const path of ['/artifacts/', '/examples/', '/e2e/', '/scripts/', '/bench/', '/docs/', '/.ci/', '/.kube/', 'cdk8s.yaml', 'jest.config.json', 'CONTRIBUTING.md']) {
+for (const path of [
+  '/artifacts/',
+  '/examples/',
+  '/e2e/',
+  '/scripts/',
+  '/bench/',
+  '/docs/',
+  '/.ci/',
+  '/.kube/',
+  'cdk8s.yaml',
+  'jest.config.json',
+  'CONTRIBUTING.md',
+]) {
   project.npmignore?.exclude(path);
 }
-project.addPackageIgnore('artifacts'); // otherwise jsii-pacmak edits the tracked .npmignore at every build
-project.eslint?.addRules({ 'import/no-cycle': ['error', { ignoreExternal: true }] });
+// otherwise jsii-pacmak edits the tracked .npmignore at every build
+project.addPackageIgnore('artifacts');
+project.eslint?.addRules({
+  'import/no-cycle': ['error', { ignoreExternal: true }],
+  // What prettier cannot break is exempt: strings, templates and regular expressions.
+  'max-len': [
+    'error',
+    {
+      code: 100,
+      ignoreUrls: true,
+      ignoreStrings: true,
+      ignoreTemplateLiterals: true,
+      ignoreRegExpLiterals: true,
+      ignorePattern: '^import ',
+    },
+  ],
+});
 for (const dir of ['examples', 'e2e', 'scripts', 'bench']) {
   new javascript.TypescriptConfig(project, {
     fileName: `${dir}/tsconfig.json`,
     extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
-    compilerOptions: { noEmit: true, rootDir: '..', paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },
+    compilerOptions: {
+      noEmit: true,
+      rootDir: '..',
+      paths: { 'cdk8s-shared-memory': ['../src/index.ts'] },
+    },
     include: ['**/*.ts'],
   });
 }
 
 const tsx = (file: string) => `tsx --tsconfig examples/tsconfig.json ${file}`;
-project.testTask.prependSpawn(project.tasks.tryFind('compile')!); // jsii's own checks; the packaging test packs what it wrote
-project.testTask.prependExec('tsc --noEmit -p test/tsconfig.json'); // ts-jest does not check types under isolatedModules
+// jsii's own checks; the packaging test packs what it wrote
+project.testTask.prependSpawn(project.tasks.tryFind('compile')!);
+// ts-jest does not check types under isolatedModules
+project.testTask.prependExec('tsc --noEmit -p test/tsconfig.json');
 project.testTask.exec(tsx('scripts/check-dist.ts')); // dist/ is golden
 project.testTask.exec(tsx('scripts/docs.ts --check')); // so are the generated pages
 project.addScripts({
-  'synth': tsx('scripts/synth.ts'),
-  'e2e': tsx('e2e/run.ts'),
-  'docs': tsx('scripts/docs.ts'),
-  'alerts': tsx('scripts/alerts.ts'),
+  synth: tsx('scripts/synth.ts'),
+  e2e: tsx('e2e/run.ts'),
+  docs: tsx('scripts/docs.ts'),
+  alerts: tsx('scripts/alerts.ts'),
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),
 });
-project.package.addField('overrides', { 'unrs-resolver': '1.12.2' }); // its newest release names bindings that a lockfile cannot resolve everywhere
+// its newest release names bindings that a lockfile cannot resolve everywhere
+project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 for (const name of ['compile', 'docgen']) {
   project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 }

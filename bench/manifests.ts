@@ -1,4 +1,7 @@
-/** A text with so many objects, each different from all others: what a platform repo renders, of which some share memory and some do so wrongly. */
+/**
+ * A text with so many objects, each different from all others: what a platform repo renders, of
+ * which some share memory and some do so wrongly.
+ */
 export function manifests(objects: number): string {
   return Array.from({ length: objects }, (_, i) => KINDS[i % KINDS.length](i)).join('---\n');
 }
@@ -12,9 +15,9 @@ const KINDS: ((i: number) => string)[] = [
 ];
 
 function workload(kind: string, i: number, sharing: boolean): string {
-  const memory = 64 + i % 500;
+  const memory = 64 + (i % 500);
   const volume = [
-    `emptyDir: { medium: Memory, sizeLimit: ${16 + i % 40}Mi }`,
+    `emptyDir: { medium: Memory, sizeLimit: ${16 + (i % 40)}Mi }`,
     `emptyDir: { medium: Memory, sizeLimit: ${memory + 1000}Mi }`, // more than the limit
     'emptyDir: { medium: Memory }', // without a size
     `hostPath: { path: /run/cdk8s-shared-memory/agents.c${i}/v1/data, type: Directory }`,
@@ -27,9 +30,17 @@ metadata:
   labels:
     app.kubernetes.io/name: app-${i}
     app.kubernetes.io/version: "${i % 9}.${i % 31}"
-spec:${kind === 'DaemonSet' ? '' : `
-  replicas: ${1 + i % 7}`}${kind === 'StatefulSet' ? `
-  serviceName: app-${i}` : ''}
+spec:${
+    kind === 'DaemonSet'
+      ? ''
+      : `
+  replicas: ${1 + (i % 7)}`
+  }${
+    kind === 'StatefulSet'
+      ? `
+  serviceName: app-${i}`
+      : ''
+  }
   selector:
     matchLabels:
       app.kubernetes.io/name: app-${i}
@@ -50,11 +61,11 @@ spec:${kind === 'DaemonSet' ? '' : `
           image: registry.example.com/team-${i % 97}/app-${i}:${i % 9}.${i % 31}
           imagePullPolicy: IfNotPresent
           args:
-            - --port=${8000 + i % 1000}
+            - --port=${8000 + (i % 1000)}
             - --name=app-${i}
           ports:
             - name: http
-              containerPort: ${8000 + i % 1000}
+              containerPort: ${8000 + (i % 1000)}
           env:
             - name: SEED
               value: "${i * 7919}"
@@ -66,10 +77,10 @@ spec:${kind === 'DaemonSet' ? '' : `
             httpGet:
               path: /ready
               port: http
-            periodSeconds: ${5 + i % 11}
+            periodSeconds: ${5 + (i % 11)}
           resources:
             requests:
-              cpu: ${10 + i % 90}m
+              cpu: ${10 + (i % 90)}m
               memory: ${memory}Mi
             limits:
               memory: ${memory}Mi
@@ -77,13 +88,17 @@ spec:${kind === 'DaemonSet' ? '' : `
             allowPrivilegeEscalation: false
             readOnlyRootFilesystem: true
             capabilities:
-              drop: [ALL]${sharing ? `
+              drop: [ALL]${
+                sharing
+                  ? `
           volumeMounts:
             - name: shared
               mountPath: /dev/shm
       volumes:
         - name: shared
-          ${volume}` : ''}
+          ${volume}`
+                  : ''
+              }
 `;
 }
 
@@ -98,7 +113,7 @@ spec:
     app.kubernetes.io/name: app-${i - 1}
   ports:
     - name: http
-      port: ${8000 + i % 1000}
+      port: ${8000 + (i % 1000)}
       targetPort: http
 `;
 }
@@ -115,6 +130,6 @@ data:
     id: ${i}
     upstreams:
       - host: app-${i}.team-${i % 97}.svc
-        port: ${8000 + i % 1000}
+        port: ${8000 + (i % 1000)}
 `;
 }

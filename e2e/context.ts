@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Kubectl, Pod } from './kubectl';
-import { adHocPod, namespace, retarget, type AdHocPod, type Changes, type Manifest } from './manifests';
+import {
+  adHocPod,
+  namespace,
+  retarget,
+  type AdHocPod,
+  type Changes,
+  type Manifest,
+} from './manifests';
 import { Probe } from './probe';
 import { until } from './until';
 
@@ -24,11 +31,26 @@ export class Context {
   private readonly made: Manifest[] = [];
   private readonly atEnd: (() => Promise<void>)[] = [];
 
-  public constructor(public readonly kubectl: Kubectl, public readonly images: Images, private readonly keep: boolean) {}
+  public constructor(
+    public readonly kubectl: Kubectl,
+    public readonly images: Images,
+    private readonly keep: boolean,
+  ) {}
 
-  /** Rendered YAML, ready to apply: image, pull policy, commands and, mostly, replicas are the test's, all else is as rendered. */
-  public ready(yaml: string, commands: Changes['commands'], replicas: number | 'as rendered' = 1): Manifest[] {
-    return retarget(yaml, { ...this.images, commands, ...replicas === 'as rendered' ? {} : { replicas } });
+  /**
+   * Rendered YAML, ready to apply: image, pull policy, commands and, mostly, replicas are the
+   * test's, all else is as rendered.
+   */
+  public ready(
+    yaml: string,
+    commands: Changes['commands'],
+    replicas: number | 'as rendered' = 1,
+  ): Manifest[] {
+    return retarget(yaml, {
+      ...this.images,
+      commands,
+      ...(replicas === 'as rendered' ? {} : { replicas }),
+    });
   }
 
   public async apply(objects: Manifest[]): Promise<void> {
@@ -37,26 +59,59 @@ export class Context {
   }
 
   /** Namespaces that must not be there yet: the tests delete them at the end. */
-  public async makeNamespaces(levels: Readonly<Record<string, 'privileged' | 'restricted'>>): Promise<void> {
-    const there = (await this.kubectl.get('namespaces')).map(({ metadata }) => metadata.name).filter((name) => levels[name]);
-    if (there.length > 0) { throw new Error(`namespace ${there.join(', ')} exists already: left over from an earlier run, or somebody else's; delete it first`); }
+  public async makeNamespaces(
+    levels: Readonly<Record<string, 'privileged' | 'restricted'>>,
+  ): Promise<void> {
+    const there = (await this.kubectl.get('namespaces'))
+      .map(({ metadata }) => metadata.name)
+      .filter(name => levels[name]);
+    if (there.length > 0) {
+      throw new Error(
+        `namespace ${there.join(', ')} exists already: left over from an earlier run, or somebody else's; delete it first`,
+      );
+    }
     await this.apply(Object.entries(levels).map(([name, level]) => namespace(name, level)));
     for (const name of Object.keys(levels)) {
-      await until(`the service account of ${name}`, 30, async () => (await this.kubectl.get('serviceaccounts', name))[0]);
+      await until(
+        `the service account of ${name}`,
+        30,
+        async () => (await this.kubectl.get('serviceaccounts', name))[0],
+      );
     }
   }
 
-  /** A pod of a workload (the one on that node, if given), when it is ready; pods that are being deleted do not count. */
-  public async runningPod(inNamespace: string, workload: string, { seconds = 60, node }: { seconds?: number; node?: string } = {}): Promise<Pod> {
-    return until(`a running pod of ${inNamespace}/${workload}`, seconds, async () => {
-      const pods = (await this.podsOf(inNamespace, workload)).filter(({ spec }) => node === undefined || spec.nodeName === node);
-      return pods.find(({ status }) => status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'));
-    }, async () => this.describe(inNamespace));
+  /**
+   * A pod of a workload (the one on that node, if given), when it is ready; pods that are being
+   * deleted do not count.
+   */
+  public async runningPod(
+    inNamespace: string,
+    workload: string,
+    { seconds = 60, node }: { seconds?: number; node?: string } = {},
+  ): Promise<Pod> {
+    return until(
+      `a running pod of ${inNamespace}/${workload}`,
+      seconds,
+      async () => {
+        const pods = (await this.podsOf(inNamespace, workload)).filter(
+          ({ spec }) => node === undefined || spec.nodeName === node,
+        );
+        return pods.find(({ status }) =>
+          status.conditions?.some(
+            ({ type, status: value }) => type === 'Ready' && value === 'True',
+          ),
+        );
+      },
+      async () => this.describe(inNamespace),
+    );
   }
 
   public async podsOf(inNamespace: string, workload: string): Promise<Pod[]> {
-    return (await this.kubectl.pods(inNamespace)).filter(({ metadata }) =>
-      !metadata.deletionTimestamp && (metadata.name === workload || metadata.name.startsWith(`${workload}-`)));
+    return (await this.kubectl.pods(inNamespace)).filter(
+      ({ metadata }) =>
+        !metadata.deletionTimestamp &&
+        (metadata.name === workload || metadata.name.startsWith(`${workload}-`)),
+    );
   }
 
   public probe(pod: Pod, container: string): Probe {
@@ -73,7 +128,10 @@ export class Context {
     return adHocPod(pod, this.images.image, this.images.imagePullPolicy);
   }
 
-  /** Runs a privileged shell on every node that takes pods, with the node's /run at /host/run and the node's IPC namespace; returns what each one printed. */
+  /**
+   * Runs a privileged shell on every node that takes pods, with the node's /run at /host/run and
+   * the node's IPC namespace; returns what each one printed.
+   */
   public async onNodes(script: string): Promise<string[]> {
     if (!this.nodes) {
       this.nodes = await usableNodes(this.kubectl);
@@ -81,14 +139,28 @@ export class Context {
     }
     const output: string[] = [];
     for (const [index, node] of this.nodes.entries()) {
-      const pod = nodeShell({ name: `node-${index}`, namespace: this.shells }, node, script, this.images);
+      const pod = nodeShell(
+        { name: `node-${index}`, namespace: this.shells },
+        node,
+        script,
+        this.images,
+      );
       await this.kubectl.apply([pod]);
       try {
-        await until(`${script} on ${node}`, 60, async () => {
-          const [{ status }] = await this.podsOf(this.shells, pod.metadata.name);
-          if (status.phase === 'Failed') { throw new Error(`${script} on ${node} failed: ${await this.kubectl.logs(this.shells, pod.metadata.name, 'main')}`); }
-          return status.phase === 'Succeeded';
-        }, async () => this.describe(this.shells));
+        await until(
+          `${script} on ${node}`,
+          60,
+          async () => {
+            const [{ status }] = await this.podsOf(this.shells, pod.metadata.name);
+            if (status.phase === 'Failed') {
+              throw new Error(
+                `${script} on ${node} failed: ${await this.kubectl.logs(this.shells, pod.metadata.name, 'main')}`,
+              );
+            }
+            return status.phase === 'Succeeded';
+          },
+          async () => this.describe(this.shells),
+        );
         output.push(await this.kubectl.logs(this.shells, pod.metadata.name, 'main'));
       } finally {
         await this.kubectl.delete([pod]); // cleaning up after a failure needs its name again
@@ -97,20 +169,33 @@ export class Context {
     return output;
   }
 
-  /** Removes objects of shm-probe (posix:/NAME, sysv:KEY) from the node's /dev/shm and its IPC namespace, where they are there. */
+  /**
+   * Removes objects of shm-probe (posix:/NAME, sysv:KEY) from the node's /dev/shm and its IPC
+   * namespace, where they are there.
+   */
   public async removeFromNodes(...objects: string[]): Promise<void> {
-    if (objects.length === 0) { return; }
-    const remove = (object: string) => `out=$(shm-probe remove ${object}) || case $out in *result=ENOENT*) ;; *) echo "$out"; exit 1 ;; esac`;
+    if (objects.length === 0) {
+      return;
+    }
+    const remove = (object: string) =>
+      `out=$(shm-probe remove ${object}) || case $out in *result=ENOENT*) ;; *) echo "$out"; exit 1 ;; esac`;
     await this.onNodes(objects.map(remove).join('\n'));
   }
 
-  /** Removes a contract's directory from the nodes: the library leaves it there, as its data outlives the agent. */
+  /**
+   * Removes a contract's directory from the nodes: the library leaves it there, as its data
+   * outlives the agent.
+   */
   public async removeDirectory(name: string): Promise<void> {
     const below = `/host/run/cdk8s-shared-memory/${name}`;
-    await this.onNodes(`for at in $(awk '$2 ~ "^${below}/" { print $2 }' /proc/mounts); do umount "$at"; done; rm -rf '${below}'`);
+    await this.onNodes(
+      `for at in $(awk '$2 ~ "^${below}/" { print $2 }' /proc/mounts); do umount "$at"; done; rm -rf '${below}'`,
+    );
   }
 
-  /** Takes away what an earlier run may have left on the nodes, now and when all workloads are gone. */
+  /**
+   * Takes away what an earlier run may have left on the nodes, now and when all workloads are gone.
+   */
   public async keepClean(action: () => Promise<void>): Promise<void> {
     await action();
     this.whenGone(action);
@@ -123,32 +208,61 @@ export class Context {
 
   /** Deletes everything that was made, in the reverse order. */
   public async cleanUp(): Promise<void> {
-    if (this.keep) { return; }
+    if (this.keep) {
+      return;
+    }
     await this.kubectl.delete(this.made.filter(({ kind }) => kind !== 'Namespace').reverse());
-    for (const action of this.atEnd.splice(0).reverse()) { await action(); }
-    await this.kubectl.delete(this.made.splice(0).filter(({ kind }) => kind === 'Namespace').reverse());
+    for (const action of this.atEnd.splice(0).reverse()) {
+      await action();
+    }
+    await this.kubectl.delete(
+      this.made
+        .splice(0)
+        .filter(({ kind }) => kind === 'Namespace')
+        .reverse(),
+    );
   }
 
   /** What a person would look at: pods, what their containers wait for, events. */
   public async describe(inNamespace: string): Promise<string> {
     const { stdout } = await this.kubectl.try(['get', 'pods', '-n', inNamespace, '-o', 'wide']);
     const states = (await this.kubectl.pods(inNamespace)).flatMap(({ metadata, status }) =>
-      [...status.initContainerStatuses ?? [], ...status.containerStatuses ?? []]
-        .filter(({ state }) => !state.running).map(({ name, state }) => `${metadata.name} ${name}: ${JSON.stringify(state)}`));
-    const events = (await this.kubectl.events(inNamespace)).map((event) => `${event.involvedObject.name} ${event.reason}: ${event.message}`);
+      [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+        .filter(({ state }) => !state.running)
+        .map(({ name, state }) => `${metadata.name} ${name}: ${JSON.stringify(state)}`),
+    );
+    const events = (await this.kubectl.events(inNamespace)).map(
+      event => `${event.involvedObject.name} ${event.reason}: ${event.message}`,
+    );
     return [stdout, ...states, ...events.slice(-15)].join('\n');
   }
 }
 
 async function usableNodes(kubectl: Kubectl): Promise<string[]> {
-  const { items } = JSON.parse(await kubectl.run(['get', 'nodes', '-l', 'kubernetes.io/os=linux', '-o', 'json']));
-  const usable = (items as { metadata: { name: string }; spec: { unschedulable?: boolean; taints?: { effect: string }[] } }[])
-    .filter(({ spec }) => !spec.unschedulable && !spec.taints?.some(({ effect }) => effect !== 'PreferNoSchedule'));
-  if (usable.length === 0) { throw new Error('the cluster has no Linux node that takes ordinary pods'); }
+  const { items } = JSON.parse(
+    await kubectl.run(['get', 'nodes', '-l', 'kubernetes.io/os=linux', '-o', 'json']),
+  );
+  const usable = (
+    items as {
+      metadata: { name: string };
+      spec: { unschedulable?: boolean; taints?: { effect: string }[] };
+    }[]
+  ).filter(
+    ({ spec }) =>
+      !spec.unschedulable && !spec.taints?.some(({ effect }) => effect !== 'PreferNoSchedule'),
+  );
+  if (usable.length === 0) {
+    throw new Error('the cluster has no Linux node that takes ordinary pods');
+  }
   return usable.map(({ metadata }) => metadata.name);
 }
 
-function nodeShell(metadata: { name: string; namespace: string }, node: string, script: string, { image, imagePullPolicy }: Images): Manifest {
+function nodeShell(
+  metadata: { name: string; namespace: string },
+  node: string,
+  script: string,
+  { image, imagePullPolicy }: Images,
+): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -160,14 +274,19 @@ function nodeShell(metadata: { name: string; namespace: string }, node: string, 
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
-      containers: [{
-        name: 'main',
-        image,
-        imagePullPolicy,
-        command: ['sh', '-euc', script],
-        securityContext: { privileged: true }, // the segment of another user is removed by its owner or with SYS_ADMIN alone
-        volumeMounts: [{ name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' }], // to unmount a tmpfs on the node itself
-      }],
+      containers: [
+        {
+          name: 'main',
+          image,
+          imagePullPolicy,
+          command: ['sh', '-euc', script],
+          // the segment of another user is removed by its owner or with SYS_ADMIN alone
+          securityContext: { privileged: true },
+          volumeMounts: [
+            { name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' },
+          ], // to unmount a tmpfs on the node itself
+        },
+      ],
       volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
     },
   };

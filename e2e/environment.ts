@@ -1,6 +1,9 @@
 import type { Context } from './context';
 
-/** Where the promises were observed: read from the cluster, nothing assumed. Several values of one line: nodes that differ. */
+/**
+ * Where the promises were observed: read from the cluster, nothing assumed. Several values of one
+ * line: nodes that differ.
+ */
 export interface Environment {
   readonly kubernetes: string;
   readonly nodes: number;
@@ -15,9 +18,14 @@ export interface Environment {
   readonly umask: string;
 }
 
-type NodeInfo = Readonly<Record<'containerRuntimeVersion' | 'kernelVersion' | 'osImage' | 'architecture', string>>;
+type NodeInfo = Readonly<
+  Record<'containerRuntimeVersion' | 'kernelVersion' | 'osImage' | 'architecture', string>
+>;
 
-/** Printed by a pod on each node. Existing and future contracts live below /run/cdk8s-shared-memory, which may be a mount of its own. */
+/**
+ * Printed by a pod on each node. Existing and future contracts live below /run/cdk8s-shared-memory,
+ * which may be a mount of its own.
+ */
 const SCRIPT = `
 awk '$2 == "/sys/fs/cgroup" { type = $3 } END { print "cgroup=" (type == "cgroup2" ? "v2" : "v1") }' /proc/mounts
 folder=/host/run; [ ! -d /host/run/cdk8s-shared-memory ] || folder=/host/run/cdk8s-shared-memory
@@ -30,17 +38,30 @@ echo "umask=$(umask)"
 
 export async function environment(context: Context): Promise<Environment> {
   const { kubectl } = context;
-  const { gitVersion }: { gitVersion: string } = JSON.parse(await kubectl.run(['get', '--raw', '/version']));
-  const { items }: { items: { status: { nodeInfo: NodeInfo } }[] } = JSON.parse(await kubectl.run(['get', 'nodes', '-o', 'json']));
+  const { gitVersion }: { gitVersion: string } = JSON.parse(
+    await kubectl.run(['get', '--raw', '/version']),
+  );
+  const { items }: { items: { status: { nodeInfo: NodeInfo } }[] } = JSON.parse(
+    await kubectl.run(['get', 'nodes', '-o', 'json']),
+  );
   const infos = items.map(({ status }) => status.nodeInfo);
-  const seen = (await context.onNodes(SCRIPT)).map((text) => Object.fromEntries(text.trim().split('\n').map((line) => line.split('='))));
-  const each = (key: string) => distinct(seen.map((values) => values[key]));
+  const seen = (await context.onNodes(SCRIPT)).map(text =>
+    Object.fromEntries(
+      text
+        .trim()
+        .split('\n')
+        .map(line => line.split('=')),
+    ),
+  );
+  const each = (key: string) => distinct(seen.map(values => values[key]));
   return {
     kubernetes: gitVersion,
     nodes: items.length,
-    runtime: distinct(infos.map((info) => info.containerRuntimeVersion.replace('://', ' '))),
-    kernel: distinct(infos.map((info) => `${info.kernelVersion.replace(/-.*/, '')} ${info.architecture}`)),
-    operatingSystem: distinct(infos.map((info) => info.osImage)),
+    runtime: distinct(infos.map(info => info.containerRuntimeVersion.replace('://', ' '))),
+    kernel: distinct(
+      infos.map(info => `${info.kernelVersion.replace(/-.*/, '')} ${info.architecture}`),
+    ),
+    operatingSystem: distinct(infos.map(info => info.osImage)),
     cgroup: each('cgroup'),
     run: each('run'),
     selinux: each('selinux'),

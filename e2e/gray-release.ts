@@ -10,7 +10,12 @@ import { build, IMAGES, STAGES } from '../examples/gray-release/main';
 
 const POOL = 'example.com/routes-agent';
 const WAVE = 'example.com/wave';
-const [NODES, WAVES, SHIFT, UNDO] = ['Nodes with', 'Agent of contract', 'Workload', 'How to undo it'];
+const [NODES, WAVES, SHIFT, UNDO] = [
+  'Nodes with',
+  'Agent of contract',
+  'Workload',
+  'How to undo it',
+];
 const [AGENTS, SHOP] = ['gray-agents', 'gray-shop'];
 const AGENT_NAMES = ['routes', 'routes-canary'];
 const OBJECT = 'file:/run/routes/table';
@@ -19,26 +24,50 @@ interface Rolled extends ApiObject {
   readonly metadata: ApiObject['metadata'] & { readonly generation: number };
   readonly status: { readonly desiredNumberScheduled?: number };
 }
-interface Endpoint { readonly conditions: { readonly ready?: boolean }; readonly targetRef?: { readonly name: string } }
-interface Slice extends ApiObject { readonly endpoints?: Endpoint[] }
-interface Counts { readonly old: number; readonly young: number; readonly both: number }
+interface Endpoint {
+  readonly conditions: { readonly ready?: boolean };
+  readonly targetRef?: { readonly name: string };
+}
+interface Slice extends ApiObject {
+  readonly endpoints?: Endpoint[];
+}
+interface Counts {
+  readonly old: number;
+  readonly young: number;
+  readonly both: number;
+}
 
-/** The whole gray release, by the commands of the RUNBOOK.md of each stage: the node, the workload, the next agent, the way back, and nothing left. */
+/**
+ * The whole gray release, by the commands of the RUNBOOK.md of each stage: the node, the workload,
+ * the next agent, the way back, and nothing left.
+ */
 export async function grayRelease(context: Context): Promise<Seen[]> {
   const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
   await context.makeNamespaces({ [SHOP]: 'restricted' });
   await context.keepClean(async () => context.removeDirectory('gray-agents.routes'));
   context.whenGone(async () => {
-    for (const [verb, key] of [['label', WAVE], ['label', POOL], ['taint', POOL]] as const) { await context.kubectl.try([verb, 'node', node, `${key}-`]); }
+    for (const [verb, key] of [
+      ['label', WAVE],
+      ['label', POOL],
+      ['taint', POOL],
+    ] as const) {
+      await context.kubectl.try([verb, 'node', node, `${key}-`]);
+    }
     await context.kubectl.try(['uncordon', node]);
   });
   const before = await footprint(context, node);
   const runbooks = STAGES.map(stage => new Runbook(join('gray-release', stage)));
   const apply = async (stage: number) => context.apply(manifestsOf(context, STAGES[stage]));
-  const endpoints = async (old: number, young: number) => until(`${old} old and ${young} new endpoints`, 240, async () => {
-    const counts = await ready(context);
-    return (counts.old === old && counts.young === young) || undefined;
-  }, async () => context.describe(SHOP));
+  const endpoints = async (old: number, young: number) =>
+    until(
+      `${old} old and ${young} new endpoints`,
+      240,
+      async () => {
+        const counts = await ready(context);
+        return (counts.old === old && counts.young === young) || undefined;
+      },
+      async () => context.describe(SHOP),
+    );
   const seen: Seen[] = [];
 
   // 1: the agents are there, and no node has them
@@ -46,30 +75,48 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   await endpoints(8, 0);
   const idle = await until('the DaemonSets have been looked at', 60, async () => {
     const sets = await daemonSets(context);
-    return sets.every(({ status }) => status.desiredNumberScheduled !== undefined) && sets.map(({ status }) => status.desiredNumberScheduled);
+    return (
+      sets.every(({ status }) => status.desiredNumberScheduled !== undefined) &&
+      sets.map(({ status }) => status.desiredNumberScheduled)
+    );
   });
-  seen.push({ observed: `stage 1: the workload runs as before, and without the label on a node there are ${idle.join(' and ')} agents`, ok: idle.every(count => count === 0) });
+  seen.push({
+    observed: `stage 1: the workload runs as before, and without the label on a node there are ${idle.join(' and ')} agents`,
+    ok: idle.every(count => count === 0),
+  });
 
   // the first batch of nodes, which somebody has looked at before
-  const verdict = (await runbooks[0].run(NODES, '**Before**', { node })).split('\n').find(line => line.startsWith(`${node}: `));
-  seen.push({ observed: `before the node gets anything, it is looked at by RUNBOOK.md: NODE: ${verdict?.slice(node.length + 2)}`, ok: /: passed/.test(verdict ?? '') });
+  const verdict = (await runbooks[0].run(NODES, '**Before**', { node }))
+    .split('\n')
+    .find(line => line.startsWith(`${node}: `));
+  seen.push({
+    observed: `before the node gets anything, it is looked at by RUNBOOK.md: NODE: ${verdict?.slice(node.length + 2)}`,
+    ok: /: passed/.test(verdict ?? ''),
+  });
   await runbooks[0].run(NODES, '**Do**', { node });
   const agent = await context.runningPod(AGENTS, 'routes', { seconds: 120 });
   const looked = await runbooks[0].run(NODES, '**Look at**', { node });
-  seen.push({ observed: `the node gets its label and taint: the agent of the last wave comes, ${agent.metadata.name.replace(/-[^-]+$/, '')}`, ok: agent.spec.nodeName === node && (looked.match(/ 1\/1 +Running /g)?.length === 1) });
+  seen.push({
+    observed: `the node gets its label and taint: the agent of the last wave comes, ${agent.metadata.name.replace(/-[^-]+$/, '')}`,
+    ok: agent.spec.nodeName === node && looked.match(/ 1\/1 +Running /g)?.length === 1,
+  });
 
   // 2: the first pods; the side that grows goes first
-  const grow = async (stage: number, replicas: number, old: number, young: number) => lowest(context, async () => {
-    await runbooks[stage].run(SHIFT, '**Do**', { replicas });
-    await endpoints((await ready(context)).old, replicas);
-    await apply(stage);
-    await endpoints(old, young);
-  });
+  const grow = async (stage: number, replicas: number, old: number, young: number) =>
+    lowest(context, async () => {
+      await runbooks[stage].run(SHIFT, '**Do**', { replicas });
+      await endpoints((await ready(context)).old, replicas);
+      await apply(stage);
+      await endpoints(old, young);
+    });
   const low = await grow(1, 2, 6, 2);
   const counted = Number((await runbooks[1].run(SHIFT, '**Look at**')).trim().split('\n').at(-1));
   const client = context.probe(await context.runningPod(SHOP, 'shop-new'), 'web');
   await client.read(context.token, OBJECT);
-  seen.push({ observed: `stage 2: 6 old and 2 new pods behind one Service, ${counted} endpoints and never fewer than ${low.both}, ${low.old} old ones; a new one reads what the agent wrote`, ok: counted === 8 && low.both >= 8 && low.old >= 6 });
+  seen.push({
+    observed: `stage 2: 6 old and 2 new pods behind one Service, ${counted} endpoints and never fewer than ${low.both}, ${low.old} old ones; a new one reads what the agent wrote`,
+    ok: counted === 8 && low.both >= 8 && low.old >= 6,
+  });
 
   // the node moves into the first wave
   const together = await mostAtOnce(context, async () => {
@@ -77,7 +124,10 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
     await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
     await gone(context, agent);
   });
-  seen.push({ observed: `the node moves to another wave: its agent takes over, never more than ${together} of them at once, and the client ${await client.isLive(context.token, OBJECT) ? 'reads on' : 'reads nothing new'}`, ok: together === 1 && await client.isLive(context.token, OBJECT) });
+  seen.push({
+    observed: `the node moves to another wave: its agent takes over, never more than ${together} of them at once, and the client ${(await client.isLive(context.token, OBJECT)) ? 'reads on' : 'reads nothing new'}`,
+    ok: together === 1 && (await client.isLive(context.token, OBJECT)),
+  });
 
   // 3: the next agent on the first wave, and most of the workload
   const generationsBefore = await generations(context);
@@ -86,9 +136,18 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   await gone(context, canary);
   await runbooks[2].run(WAVES, '**Promote**');
   const promoted = changed(generationsBefore, await generations(context));
-  seen.push({ observed: `stage 3: the candidate runs on the canary wave alone (${promoted.join(', ')} changed), clients read on; never fewer than ${low3.old} old, ${low3.young} new and ${low3.both} endpoints`, ok: low3.both >= 8 && promoted.join() === 'routes-canary' && low3.old >= 2 && low3.young >= 2 && await client.isLive(context.token, OBJECT) });
+  seen.push({
+    observed: `stage 3: the candidate runs on the canary wave alone (${promoted.join(', ')} changed), clients read on; never fewer than ${low3.old} old, ${low3.young} new and ${low3.both} endpoints`,
+    ok:
+      low3.both >= 8 &&
+      promoted.join() === 'routes-canary' &&
+      low3.old >= 2 &&
+      low3.young >= 2 &&
+      (await client.isLive(context.token, OBJECT)),
+  });
 
-  // back, and forth again; the only node must take old pods too, for which a cluster has other nodes
+  // back, and forth again; the only node must take old pods too, for which a cluster has other
+  // nodes
   await context.kubectl.run(['taint', 'node', node, `${POOL}-`]);
   await apply(1);
   await endpoints(6, 2);
@@ -96,7 +155,10 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   await apply(2);
   await apply(1);
   const same = JSON.stringify(await templatesOf(context)) === JSON.stringify(templates);
-  seen.push({ observed: `rolled back by naming the number and the wave before: 6 and 2 pods, and the pod templates ${same ? 'are as they were' : 'differ'}`, ok: same });
+  seen.push({
+    observed: `rolled back by naming the number and the wave before: 6 and 2 pods, and the pod templates ${same ? 'are as they were' : 'differ'}`,
+    ok: same,
+  });
 
   // 4: done
   await runbooks[3].run(SHIFT, '**Do**', { replicas: 8 });
@@ -104,37 +166,67 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   await endpoints(6, 8); // what is no longer in the YAML stays
   await runbooks[3].run(SHIFT, 'All has been shifted');
   await endpoints(0, 8);
-  seen.push({ observed: 'stage 4: 8 new pods; the old Deployment is no longer in the YAML, keeps its 6 pods, and goes by the command of RUNBOOK.md', ok: true });
+  seen.push({
+    observed:
+      'stage 4: 8 new pods; the old Deployment is no longer in the YAML, keeps its 6 pods, and goes by the command of RUNBOOK.md',
+    ok: true,
+  });
 
   // the way back, from the end to the beginning, and all of it away
   await apply(0);
   await endpoints(8, 0);
   await context.kubectl.run(['taint', 'node', node, `${POOL}=yes:NoSchedule`]);
   await runbooks[0].run(NODES, '**Back**', { node });
-  await until('the agents have left', 120, async () => (await agentPods(context)).length === 0 || undefined);
+  await until(
+    'the agents have left',
+    120,
+    async () => (await agentPods(context)).length === 0 || undefined,
+  );
   await endpoints(8, 0);
   const cleaned = await runbooks[0].run(NODES, 'What the agent left', { node });
   const left = await leftOn(context);
-  seen.push({ observed: `back to stage 1, then the node: 8 pods with the agent inside, no agent on the node, and of its memory ${left === '' ? 'nothing' : left}`, ok: left === '' && cleaned.includes('removed all that was in') });
+  seen.push({
+    observed: `back to stage 1, then the node: 8 pods with the agent inside, no agent on the node, and of its memory ${left === '' ? 'nothing' : left}`,
+    ok: left === '' && cleaned.includes('removed all that was in'),
+  });
   seen.push(await undone(context, runbooks[0], node, before));
   return seen;
 }
 
-/** "How to undo it", command by command: nodes and volumes are as they were, and nothing is left on the node. */
-async function undone(context: Context, runbook: Runbook, node: string, before: string): Promise<Seen> {
+/**
+ * "How to undo it", command by command: nodes and volumes are as they were, and nothing is left on
+ * the node.
+ */
+async function undone(
+  context: Context,
+  runbook: Runbook,
+  node: string,
+  before: string,
+): Promise<Seen> {
   await runbook.run(NODES, '**Do**', { node }); // as if the node had not been taken back
   await context.kubectl.run(['label', 'node', node, `${WAVE}=canary`]);
   await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
-  await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-new']); // the clients, rendered without the contract
-  for (const step of ['2. Delete', '3. Delete', '4. Remove', '5. Take']) { await runbook.run(UNDO, step); }
+  // the clients, rendered without the contract
+  await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-new']);
+  for (const step of ['2. Delete', '3. Delete', '4. Remove', '5. Take']) {
+    await runbook.run(UNDO, step);
+  }
   const after = await footprint(context, node);
-  return { observed: `undone by RUNBOOK.md: ${after === before ? 'labels, taints, volumes and the directory on the node are as before it all' : `not as before: ${after}, was ${before}`}`, ok: after === before };
+  return {
+    observed: `undone by RUNBOOK.md: ${after === before ? 'labels, taints, volumes and the directory on the node are as before it all' : `not as before: ${after}, was ${before}`}`,
+    ok: after === before,
+  };
 }
 
 /** What a gray release touches outside its namespaces. */
 async function footprint(context: Context, node: string): Promise<string> {
-  const json = JSON.parse(await context.kubectl.run(['get', 'node', node, '-o', 'json'])) as { metadata: { labels: object }; spec: { taints?: object[]; unschedulable?: boolean } };
-  const volumes = (await context.kubectl.get('persistentvolumes')).map(({ metadata }) => metadata.name).filter(name => name.includes(AGENTS));
+  const json = JSON.parse(await context.kubectl.run(['get', 'node', node, '-o', 'json'])) as {
+    metadata: { labels: object };
+    spec: { taints?: object[]; unschedulable?: boolean };
+  };
+  const volumes = (await context.kubectl.get('persistentvolumes'))
+    .map(({ metadata }) => metadata.name)
+    .filter(name => name.includes(AGENTS));
   const { labels } = json.metadata;
   const { taints = [], unschedulable = false } = json.spec;
   return JSON.stringify({ labels, taints, unschedulable, volumes, left: await leftOn(context) });
@@ -142,49 +234,78 @@ async function footprint(context: Context, node: string): Promise<string> {
 
 /** What is in the contract's directory on the node. */
 async function leftOn(context: Context): Promise<string> {
-  const [left] = await context.onNodes('cd /host/run/cdk8s-shared-memory/gray-agents.routes 2>/dev/null || exit 0; find . -mindepth 1; grep /gray-agents.routes/ /proc/mounts || :');
+  const [left] = await context.onNodes(
+    'cd /host/run/cdk8s-shared-memory/gray-agents.routes 2>/dev/null || exit 0; find . -mindepth 1; grep /gray-agents.routes/ /proc/mounts || :',
+  );
   return left.trim();
 }
 
-/** The manifests of a stage, with the replicas as they are. The candidate's image is the test's, so its command is written otherwise: a promotion must be seen. */
+/**
+ * The manifests of a stage, with the replicas as they are. The candidate's image is the test's, so
+ * its command is written otherwise: a promotion must be seen.
+ */
 function manifestsOf(context: Context, at: string): Manifest[] {
   const app = new App();
   build(app, IMAGES, at);
   const serve = ['shm-probe', '-g', '2000', 'serve', context.token, OBJECT];
   const next = ['sh', '-c', `exec ${serve.join(' ')}`];
   const yaml = app.synthYaml();
-  const promoted = new Set(parse(yaml).filter(({ kind, spec }) => kind === 'DaemonSet' && JSON.stringify(spec).includes(IMAGES.nextAgent)).map(({ metadata }) => metadata.name));
-  const commands = Object.fromEntries(AGENT_NAMES.map(name => [`${name}/agent`, promoted.has(name) ? next : serve]));
+  const promoted = new Set(
+    parse(yaml)
+      .filter(
+        ({ kind, spec }) => kind === 'DaemonSet' && JSON.stringify(spec).includes(IMAGES.nextAgent),
+      )
+      .map(({ metadata }) => metadata.name),
+  );
+  const commands = Object.fromEntries(
+    AGENT_NAMES.map(name => [`${name}/agent`, promoted.has(name) ? next : serve]),
+  );
   return context.ready(yaml, { ...commands, web: HOLD }, 'as rendered');
 }
 
 async function daemonSets(context: Context): Promise<Rolled[]> {
-  return (await context.kubectl.get<Rolled>('daemonsets', AGENTS)).filter(({ metadata }) => AGENT_NAMES.includes(metadata.name));
+  return (await context.kubectl.get<Rolled>('daemonsets', AGENTS)).filter(({ metadata }) =>
+    AGENT_NAMES.includes(metadata.name),
+  );
 }
 
 async function generations(context: Context): Promise<Map<string, number>> {
-  return new Map((await daemonSets(context)).map(({ metadata }) => [metadata.name, metadata.generation]));
+  return new Map(
+    (await daemonSets(context)).map(({ metadata }) => [metadata.name, metadata.generation]),
+  );
 }
 
 function changed(before: Map<string, number>, after: Map<string, number>): string[] {
-  return [...after].filter(([name, generation]) => before.get(name) !== generation).map(([name]) => name);
+  return [...after]
+    .filter(([name, generation]) => before.get(name) !== generation)
+    .map(([name]) => name);
 }
 
 async function templatesOf(context: Context): Promise<unknown[]> {
-  const objects = [...await context.kubectl.get('daemonsets', AGENTS), ...await context.kubectl.get('deployments', SHOP)];
-  return objects.map(object => (object as unknown as { spec: { template: unknown } }).spec.template);
+  const objects = [
+    ...(await context.kubectl.get('daemonsets', AGENTS)),
+    ...(await context.kubectl.get('deployments', SHOP)),
+  ];
+  return objects.map(
+    object => (object as unknown as { spec: { template: unknown } }).spec.template,
+  );
 }
 
 /** Ready endpoints of the one Service, by the Deployment that has them. */
 async function ready(context: Context): Promise<Counts> {
   const slices = await context.kubectl.get<Slice>('endpointslices', SHOP);
-  const names = slices.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready).map(({ targetRef }) => targetRef?.name ?? '');
+  const names = slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions.ready)
+    .map(({ targetRef }) => targetRef?.name ?? '');
   const of = (deployment: string) => names.filter(name => name.startsWith(`${deployment}-`)).length;
   return { old: of('shop-old'), young: of('shop-new'), both: of('shop') };
 }
 
 async function agentPods(context: Context): Promise<Pod[]> {
-  return (await context.kubectl.pods(AGENTS)).filter(({ metadata }) => /^routes(-canary)?-[^-]+$/.test(metadata.name));
+  return (await context.kubectl.pods(AGENTS)).filter(({ metadata }) =>
+    /^routes(-canary)?-[^-]+$/.test(metadata.name),
+  );
 }
 
 /** The fewest ready endpoints of each kind while something is done. */
@@ -192,7 +313,11 @@ async function lowest(context: Context, act: () => Promise<void>): Promise<Count
   let low = await ready(context);
   await meanwhile(act, async () => {
     const now = await ready(context);
-    low = { old: Math.min(low.old, now.old), young: Math.min(low.young, now.young), both: Math.min(low.both, now.both) };
+    low = {
+      old: Math.min(low.old, now.old),
+      young: Math.min(low.young, now.young),
+      both: Math.min(low.both, now.both),
+    };
   });
   return low;
 }
@@ -201,7 +326,9 @@ async function lowest(context: Context, act: () => Promise<void>): Promise<Count
 async function mostAtOnce(context: Context, act: () => Promise<void>): Promise<number> {
   let most = 0;
   await meanwhile(act, async () => {
-    const running = (await agentPods(context)).filter(({ status }) => status.containerStatuses?.some(({ state }) => state.running));
+    const running = (await agentPods(context)).filter(({ status }) =>
+      status.containerStatuses?.some(({ state }) => state.running),
+    );
     most = Math.max(most, running.length);
   });
   return most;
@@ -209,8 +336,18 @@ async function mostAtOnce(context: Context, act: () => Promise<void>): Promise<n
 
 async function meanwhile(act: () => Promise<void>, look: () => Promise<void>): Promise<void> {
   let isDone = false;
-  const watching = (async () => { while (!isDone) { await look(); await new Promise(resolve => setTimeout(resolve, 200)); } })();
-  try { await act(); } finally { isDone = true; await watching; }
+  const watching = (async () => {
+    while (!isDone) {
+      await look();
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  })();
+  try {
+    await act();
+  } finally {
+    isDone = true;
+    await watching;
+  }
 }
 
 async function gone(context: Context, pod: Pod): Promise<void> {

@@ -9,7 +9,12 @@ export interface Result {
 
 /** The fields of an API object that the tests look at. */
 export interface ApiObject {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+  };
 }
 
 export interface ContainerStatus {
@@ -44,7 +49,10 @@ export interface Event extends ApiObject {
 /** kubectl could not do what it was told: the message has the command and everything it printed. */
 export class KubectlError extends Error {}
 
-/** Thin, and the only way the tests reach the cluster: kubectl of $KUBECTL or of the PATH, against $KUBECONFIG. */
+/**
+ * Thin, and the only way the tests reach the cluster: kubectl of $KUBECTL or of the PATH, against
+ * $KUBECONFIG.
+ */
 export class Kubectl {
   public constructor(private readonly binary = process.env.KUBECTL || 'kubectl') {}
 
@@ -53,11 +61,22 @@ export class Kubectl {
     return new Promise((resolve, reject) => {
       const child = spawn(this.binary, args, { stdio: 'pipe' });
       const output = { stdout: '', stderr: '' };
-      child.stdout.setEncoding('utf8').on('data', (text: string) => { output.stdout += text; });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => { output.stderr += text; });
-      child.on('error', (error) => reject(new KubectlError(`${this.binary} cannot be started (${error.message}): put kubectl on the PATH or set KUBECTL`)));
-      child.on('close', (code) => resolve({ code: code ?? 1, ...output }));
-      child.stdin.on('error', () => undefined); // a kubectl that fails early does not read its input
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output.stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        output.stderr += text;
+      });
+      child.on('error', error =>
+        reject(
+          new KubectlError(
+            `${this.binary} cannot be started (${error.message}): put kubectl on the PATH or set KUBECTL`,
+          ),
+        ),
+      );
+      child.on('close', code => resolve({ code: code ?? 1, ...output }));
+      // a kubectl that fails early does not read its input
+      child.stdin.on('error', () => undefined);
       child.stdin.end(input);
     });
   }
@@ -66,7 +85,9 @@ export class Kubectl {
   public async run(args: string[], input = ''): Promise<string> {
     const result = await this.try(args, input);
     if (result.code !== 0) {
-      throw new KubectlError(`kubectl ${args.join(' ')}: exit code ${result.code}\n${result.stderr}${result.stdout}`.trimEnd());
+      throw new KubectlError(
+        `kubectl ${args.join(' ')}: exit code ${result.code}\n${result.stderr}${result.stdout}`.trimEnd(),
+      );
     }
     return result.stdout;
   }
@@ -77,17 +98,27 @@ export class Kubectl {
 
   /** What the API server, its admission included, says to one new object; warnings count. */
   public async dryRun(object: object): Promise<Result> {
-    return this.try(['create', '--dry-run=server', '--validate=strict', '-f', '-'], JSON.stringify(object));
+    return this.try(
+      ['create', '--dry-run=server', '--validate=strict', '-f', '-'],
+      JSON.stringify(object),
+    );
   }
 
   /** Deletes and waits until they are gone; what is gone already is fine. */
   public async delete(objects: object[]): Promise<void> {
-    if (objects.length > 0) { await this.run(['delete', '--ignore-not-found', '--wait=true', '--timeout=180s', '-f', '-'], list(objects)); }
+    if (objects.length > 0) {
+      await this.run(
+        ['delete', '--ignore-not-found', '--wait=true', '--timeout=180s', '-f', '-'],
+        list(objects),
+      );
+    }
   }
 
   public async get<T extends ApiObject>(kind: string, namespace?: string): Promise<T[]> {
     const scope = namespace === undefined ? [] : ['-n', namespace];
-    const { items }: { items: T[] } = JSON.parse(await this.run(['get', kind, ...scope, '-o', 'json']));
+    const { items }: { items: T[] } = JSON.parse(
+      await this.run(['get', kind, ...scope, '-o', 'json']),
+    );
     return items;
   }
 
@@ -103,8 +134,16 @@ export class Kubectl {
     return this.run(['logs', '-n', namespace, pod, '-c', container]);
   }
 
-  /** Runs a command in a container; the exit code is the command's, or kubectl's own where it did not get that far. */
-  public async exec(namespace: string, pod: string, container: string, command: string[]): Promise<Result> {
+  /**
+   * Runs a command in a container; the exit code is the command's, or kubectl's own where it did
+   * not get that far.
+   */
+  public async exec(
+    namespace: string,
+    pod: string,
+    container: string,
+    command: string[],
+  ): Promise<Result> {
     return this.try(['exec', '-n', namespace, pod, '-c', container, '--', ...command]);
   }
 }

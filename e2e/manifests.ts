@@ -25,58 +25,94 @@ export interface Manifest {
   readonly spec?: Record<string, unknown>;
 }
 
-/** The only four things that the tests change on rendered YAML (docs/verified-<minor>.md says so). */
+/**
+ * The only four things that the tests change on rendered YAML (docs/verified-<minor>.md says so).
+ */
 export interface Changes {
   readonly image: string;
   readonly imagePullPolicy: string;
-  /** By the name of the container, or of the object and the container as in `api/main`; its args go with its command. */
+  /**
+   * By the name of the container, or of the object and the container as in `api/main`; its args go
+   * with its command.
+   */
   readonly commands: Readonly<Record<string, string[]>>;
   readonly replicas?: number;
 }
 
 /** Objects of YAML text, read as kubectl reads it: YAML 1.1, empty documents left out. */
 export function parse(yaml: string): Manifest[] {
-  return parseAllDocuments(yaml, { version: '1.1' }).map((document): Manifest | null => {
-    if (document.errors.length > 0) { throw document.errors[0]; }
-    return document.toJS();
-  }).filter((object) => object !== null);
+  return parseAllDocuments(yaml, { version: '1.1' })
+    .map((document): Manifest | null => {
+      if (document.errors.length > 0) {
+        throw document.errors[0];
+      }
+      return document.toJS();
+    })
+    .filter(object => object !== null);
 }
 
 /** The pod of an object, if it has one. */
 export function podSpec(object: Manifest): PodSpec | undefined {
-  if (object.kind === 'Pod') { return object.spec as PodSpec | undefined; }
-  const job = object.kind === 'CronJob' ? (object.spec?.jobTemplate as { spec?: Record<string, unknown> } | undefined)?.spec : object.spec;
+  if (object.kind === 'Pod') {
+    return object.spec as PodSpec | undefined;
+  }
+  const job =
+    object.kind === 'CronJob'
+      ? (object.spec?.jobTemplate as { spec?: Record<string, unknown> } | undefined)?.spec
+      : object.spec;
   return (job?.template as { spec?: PodSpec } | undefined)?.spec;
 }
 
-/** Rendered YAML with the image, the commands, the pull policy and the replicas of the test; a command for a container that is not there is an error. */
+/**
+ * Rendered YAML with the image, the commands, the pull policy and the replicas of the test; a
+ * command for a container that is not there is an error.
+ */
 export function retarget(yaml: string, changes: Changes): Manifest[] {
   const objects = parse(yaml);
   const unused = new Set(Object.keys(changes.commands));
   for (const object of objects) {
     const pod = podSpec(object);
-    if (!pod) { continue; }
-    for (const container of [...pod.initContainers ?? [], ...pod.containers]) {
+    if (!pod) {
+      continue;
+    }
+    for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
       container.image = changes.image;
       container.imagePullPolicy = changes.imagePullPolicy;
-      const key = [`${object.metadata.name}/${container.name}`, container.name].find((name) => changes.commands[name]);
-      if (key === undefined) { continue; }
+      const key = [`${object.metadata.name}/${container.name}`, container.name].find(
+        name => changes.commands[name],
+      );
+      if (key === undefined) {
+        continue;
+      }
       container.command = changes.commands[key];
       delete container.args;
       unused.delete(key);
     }
-    if (changes.replicas !== undefined && object.spec?.replicas !== undefined) { object.spec.replicas = changes.replicas; }
+    if (changes.replicas !== undefined && object.spec?.replicas !== undefined) {
+      object.spec.replicas = changes.replicas;
+    }
   }
-  if (unused.size > 0) { throw new Error(`no container ${[...unused].join(', ')} in ${objects.map((o) => `${o.kind} ${o.metadata.name}`).join(', ')}`); }
+  if (unused.size > 0) {
+    throw new Error(
+      `no container ${[...unused].join(', ')} in ${objects.map(o => `${o.kind} ${o.metadata.name}`).join(', ')}`,
+    );
+  }
   return objects;
 }
 
 /** A namespace with a Pod Security level. */
 export function namespace(name: string, enforce: 'privileged' | 'restricted'): Manifest {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': enforce } } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': enforce } },
+  };
 }
 
-/** A pod that no construct made: what a stranger, or an attacker within the rules of its namespace, may run. */
+/**
+ * A pod that no construct made: what a stranger, or an attacker within the rules of its namespace,
+ * may run.
+ */
 export interface AdHocPod {
   readonly namespace: string;
   readonly name: string;
@@ -100,19 +136,27 @@ export function adHocPod(pod: AdHocPod, image: string, imagePullPolicy: string):
     spec: {
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
-      ...pod.node && { nodeName: pod.node },
-      ...pod.hostIPC && { hostIPC: true },
-      securityContext: { runAsUser: pod.uid, runAsGroup: pod.groups[0], runAsNonRoot: true, supplementalGroups: pod.groups, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{
-        name: 'main',
-        image,
-        imagePullPolicy,
-        command: HOLD,
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        resources: { requests: { cpu: '1m', memory: '32Mi' }, limits: { memory: '32Mi' } },
-        ...volume && { volumeMounts: [{ name: 'memory', mountPath: volume.mountPath }] },
-      }],
-      ...volume && { volumes: [{ name: 'memory', ...volume.source }] },
+      ...(pod.node && { nodeName: pod.node }),
+      ...(pod.hostIPC && { hostIPC: true }),
+      securityContext: {
+        runAsUser: pod.uid,
+        runAsGroup: pod.groups[0],
+        runAsNonRoot: true,
+        supplementalGroups: pod.groups,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'main',
+          image,
+          imagePullPolicy,
+          command: HOLD,
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          resources: { requests: { cpu: '1m', memory: '32Mi' }, limits: { memory: '32Mi' } },
+          ...(volume && { volumeMounts: [{ name: 'memory', mountPath: volume.mountPath }] }),
+        },
+      ],
+      ...(volume && { volumes: [{ name: 'memory', ...volume.source }] }),
     },
   };
 }

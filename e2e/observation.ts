@@ -10,7 +10,10 @@ export interface Observation {
   readonly ok: boolean;
 }
 
-/** Collects the observations of one technique; what is expected of each comes from the table in src/model/promises.ts. */
+/**
+ * Collects the observations of one technique; what is expected of each comes from the table in
+ * src/model/promises.ts.
+ */
 export class Observations {
   public readonly all: Observation[] = [];
 
@@ -18,33 +21,64 @@ export class Observations {
 
   /** Whether the table says that the promise is kept. */
   public promised(promise: PromiseName): boolean {
-    return PROMISES.some((row) => row.technique === this.technique && row.promises[promise].kept);
+    return PROMISES.some(row => row.technique === this.technique && row.promises[promise].kept);
   }
 
   public add(promise: PromiseName, ok: boolean, observed: string): void {
-    this.all.push({ technique: this.technique, promise, expected: this.promised(promise) ? 'kept' : 'not promised', observed, ok });
+    this.all.push({
+      technique: this.technique,
+      promise,
+      expected: this.promised(promise) ? 'kept' : 'not promised',
+      observed,
+      ok,
+    });
   }
 }
 
-/** What is wrong with the observations of these techniques: each entry of the table must be observed once, as it says, and nothing else may be. */
-export function problems(observations: readonly Observation[], techniques: readonly string[]): string[] {
+/**
+ * What is wrong with the observations of these techniques: each entry of the table must be observed
+ * once, as it says, and nothing else may be.
+ */
+export function problems(
+  observations: readonly Observation[],
+  techniques: readonly string[],
+): string[] {
   const found: string[] = [];
   const keys = observations.map(({ technique, promise }) => `${technique} ${promise}`);
-  for (const { technique, promises } of PROMISES.filter((row) => techniques.includes(row.technique))) {
+  for (const { technique, promises } of PROMISES.filter(row =>
+    techniques.includes(row.technique),
+  )) {
     for (const [promise, { kept }] of Object.entries(promises)) {
       const key = `${technique} ${promise}`;
       const mine = observations.filter((_, index) => keys[index] === key);
-      if (mine.length !== 1) { found.push(`${key}: observed ${mine.length} times, must be once`); }
-      for (const { expected, observed, ok } of mine) {
-        if ((expected === 'kept') !== kept) { found.push(`${key}: the test expects "${expected}", the table says "${kept ? 'kept' : 'not promised'}"`); }
-        if (!ok) { found.push(`${key}: expected ${expected}; observed: ${observed}`); }
+      if (mine.length !== 1) {
+        found.push(`${key}: observed ${mine.length} times, must be once`);
       }
-      keys.forEach((other, index) => { if (other === key) { keys[index] = ''; } });
+      for (const { expected, observed, ok } of mine) {
+        if ((expected === 'kept') !== kept) {
+          found.push(
+            `${key}: the test expects "${expected}", the table says "${kept ? 'kept' : 'not promised'}"`,
+          );
+        }
+        if (!ok) {
+          found.push(`${key}: expected ${expected}; observed: ${observed}`);
+        }
+      }
+      keys.forEach((other, index) => {
+        if (other === key) {
+          keys[index] = '';
+        }
+      });
     }
   }
-  keys.filter(Boolean).forEach((key) => found.push(`${key}: observed, but the table has no such promise`));
+  keys
+    .filter(Boolean)
+    .forEach(key => found.push(`${key}: observed, but the table has no such promise`));
   return found;
 }
 
 /** What was seen, in words that are the same whenever the same was seen. */
-export interface Seen { readonly observed: string; readonly ok: boolean }
+export interface Seen {
+  readonly observed: string;
+  readonly ok: boolean;
+}

@@ -29,19 +29,33 @@ export function options(args: string[], tests: readonly string[]): Options | str
     const { values } = parseArgs({
       args,
       options: {
-        'image': { type: 'string', default: 'cdk8s-shared-memory-probe:1' },
+        image: { type: 'string', default: 'cdk8s-shared-memory-probe:1' },
         'kubectl-image': { type: 'string', default: 'cdk8s-shared-memory-kubectl:1' },
         'image-pull-policy': { type: 'string', default: 'Never' },
-        'only': { type: 'string' },
+        only: { type: 'string' },
         'at-once': { type: 'string', default: '3' },
-        'keep': { type: 'boolean', default: false },
-        'resume': { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        resume: { type: 'boolean', default: false },
       },
     });
-    const { image, only, keep, resume, 'kubectl-image': kubectlImage, 'image-pull-policy': imagePullPolicy, 'at-once': atOnce } = values;
-    if (only !== undefined && !tests.includes(only)) { return `--only: given ${only}; allowed ${tests.join(', ')}`; }
-    if (!PULL_POLICIES.includes(imagePullPolicy)) { return `--image-pull-policy: given ${imagePullPolicy}; allowed ${PULL_POLICIES.join(', ')}`; }
-    if (!/^[1-9]\d?$/.test(atOnce)) { return `--at-once: given ${atOnce}; allowed a number from 1 to 99`; }
+    const {
+      image,
+      only,
+      keep,
+      resume,
+      'kubectl-image': kubectlImage,
+      'image-pull-policy': imagePullPolicy,
+      'at-once': atOnce,
+    } = values;
+    if (only !== undefined && !tests.includes(only)) {
+      return `--only: given ${only}; allowed ${tests.join(', ')}`;
+    }
+    if (!PULL_POLICIES.includes(imagePullPolicy)) {
+      return `--image-pull-policy: given ${imagePullPolicy}; allowed ${PULL_POLICIES.join(', ')}`;
+    }
+    if (!/^[1-9]\d?$/.test(atOnce)) {
+      return `--at-once: given ${atOnce}; allowed a number from 1 to 99`;
+    }
     return { image, kubectlImage, imagePullPolicy, only, keep, resume, atOnce: Number(atOnce) };
   } catch (error) {
     return (error as Error).message;

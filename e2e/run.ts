@@ -1,4 +1,7 @@
-/** Asserts every promise of src/model/promises.ts, every example and the bad days on a real cluster, and writes down what was seen: docs/verified-<minor>.md. */
+/**
+ * Asserts every promise of src/model/promises.ts, every example and the bad days on a real cluster,
+ * and writes down what was seen: docs/verified-<minor>.md.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Context } from './context';
@@ -9,41 +12,74 @@ import { TESTS, type Outcome, type Test } from './tests';
 import { minorOf, verified } from './verified';
 
 async function main(): Promise<number> {
-  const given = options(process.argv.slice(2), TESTS.map(({ name }) => name));
+  const given = options(
+    process.argv.slice(2),
+    TESTS.map(({ name }) => name),
+  );
   if (typeof given === 'string' || !process.env.KUBECONFIG) {
-    console.error(`e2e: ${typeof given === 'string' ? given : 'KUBECONFIG is not set: these tests need a cluster and are never skipped'}\n\n${USAGE}`);
+    console.error(
+      `e2e: ${typeof given === 'string' ? given : 'KUBECONFIG is not set: these tests need a cluster and are never skipped'}\n\n${USAGE}`,
+    );
     return 2;
   }
   const kubectl = new Kubectl();
   await kubectl.run(['get', '--raw', '/readyz']);
   const where = await inContext(kubectl, given, environment);
-  console.log(`Kubernetes ${where.kubernetes}, ${where.runtime}, kernel ${where.kernel}, cgroup ${where.cgroup}`);
+  console.log(
+    `Kubernetes ${where.kubernetes}, ${where.runtime}, kernel ${where.kernel}, cgroup ${where.cgroup}`,
+  );
 
   const kept = join(__dirname, '..', 'artifacts', `e2e-${minorOf(where)}.json`);
-  const outcomes = new Map<string, Outcome>(given.resume && existsSync(kept) ? Object.entries(JSON.parse(readFileSync(kept, 'utf8')) as Record<string, Outcome>) : []);
+  const outcomes = new Map<string, Outcome>(
+    given.resume && existsSync(kept)
+      ? Object.entries(JSON.parse(readFileSync(kept, 'utf8')) as Record<string, Outcome>)
+      : [],
+  );
   const isGood = (name: string) => outcomes.get(name)?.failures.length === 0;
   const chosen = TESTS.filter(({ name }) => given.only === undefined || given.only === name);
   const attempt = async (test: Test): Promise<void> => {
-    const outcome = await inContext(kubectl, given, async context => test.run(context))
-      .catch((error: unknown): Outcome => ({ observations: [], seen: [], failures: [`${test.name}: ${messageOf(error)}`] }));
+    const outcome = await inContext(kubectl, given, async context => test.run(context)).catch(
+      (error: unknown): Outcome => ({
+        observations: [],
+        seen: [],
+        failures: [`${test.name}: ${messageOf(error)}`],
+      }),
+    );
     outcomes.set(test.name, outcome);
-    if (given.only === undefined) { keep(kept, outcomes); }
+    if (given.only === undefined) {
+      keep(kept, outcomes);
+    }
     console.log([`\n${test.name}`, ...lines(outcome)].join('\n'));
   };
   const todo = chosen.filter(({ name }) => !isGood(name));
   const together = todo.filter(({ alone }) => !alone);
-  await Promise.all(Array.from({ length: given.atOnce }, async () => {
-    for (let test = together.shift(); test; test = together.shift()) { await attempt(test); }
-  }));
-  for (const test of todo.filter(({ alone }) => alone)) { await attempt(test); }
+  await Promise.all(
+    Array.from({ length: given.atOnce }, async () => {
+      for (let test = together.shift(); test; test = together.shift()) {
+        await attempt(test);
+      }
+    }),
+  );
+  for (const test of todo.filter(({ alone }) => alone)) {
+    await attempt(test);
+  }
 
   const all = chosen.flatMap(({ name }) => outcomes.get(name) ?? []);
   const failures = all.flatMap(outcome => outcome.failures);
   failures.forEach(failure => console.error(`\nFAIL ${failure}`));
-  if (failures.length > 0) { return 1; }
+  if (failures.length > 0) {
+    return 1;
+  }
   if (given.only === undefined) {
     const page = `docs/verified-${minorOf(where)}.md`;
-    writeFileSync(join(__dirname, '..', page), verified(where, all.flatMap(o => o.observations), all.flatMap(o => o.seen)));
+    writeFileSync(
+      join(__dirname, '..', page),
+      verified(
+        where,
+        all.flatMap(o => o.observations),
+        all.flatMap(o => o.seen),
+      ),
+    );
     console.log(`\nwrote ${page}`);
   }
   return 0;
@@ -55,10 +91,17 @@ function keep(file: string, outcomes: ReadonlyMap<string, Outcome>): void {
   writeFileSync(file, JSON.stringify(Object.fromEntries(outcomes)));
 }
 
-async function inContext<T>(kubectl: Kubectl, given: Options, test: (context: Context) => Promise<T>): Promise<T> {
+async function inContext<T>(
+  kubectl: Kubectl,
+  given: Options,
+  test: (context: Context) => Promise<T>,
+): Promise<T> {
   const context = new Context(kubectl, given, given.keep);
   const result = await test(context).catch(async (error: unknown) => {
-    await context.cleanUp().catch((second: unknown) => console.error(`cleaning up failed too: ${messageOf(second)}`)); // the first error matters more
+    await context
+      .cleanUp()
+      // the first error matters more
+      .catch((second: unknown) => console.error(`cleaning up failed too: ${messageOf(second)}`));
     throw error;
   });
   await context.cleanUp();
@@ -67,14 +110,22 @@ async function inContext<T>(kubectl: Kubectl, given: Options, test: (context: Co
 
 function lines({ observations, seen }: Outcome): string[] {
   const line = (ok: boolean, text: string) => `  ${ok ? 'ok  ' : 'FAIL'} ${text}`;
-  return [...observations.map(o => line(o.ok, `${o.promise} (${o.expected}): ${o.observed}`)), ...seen.map(s => line(s.ok, s.observed))];
+  return [
+    ...observations.map(o => line(o.ok, `${o.promise} (${o.expected}): ${o.observed}`)),
+    ...seen.map(s => line(s.ok, s.observed)),
+  ];
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-main().then((code) => { process.exitCode = code; }, (error: unknown) => {
-  console.error(`e2e: ${messageOf(error)}`);
-  process.exitCode = 1;
-});
+main().then(
+  code => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(`e2e: ${messageOf(error)}`);
+    process.exitCode = 1;
+  },
+);

@@ -1,10 +1,21 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AgentContract, AgentNamespace, Backing, ClientVolume, ContractGrant, NodeAgent, PodSecurity, PodSharedMemory, SharedMemory, SidecarAgent,
+  AgentContract,
+  AgentNamespace,
+  Backing,
+  ClientVolume,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  PodSharedMemory,
+  SharedMemory,
+  SidecarAgent,
 } from '../src';
 
-/** Rendered YAML of both sides of a technique between pods, and what the test has to know about it. */
+/**
+ * Rendered YAML of both sides of a technique between pods, and what the test has to know about it.
+ */
 export interface BetweenPodsScenario {
   readonly technique: string;
   /** What the platform team applies: the agent and its namespace. */
@@ -29,7 +40,10 @@ export interface BetweenPodsScenario {
   readonly path?: string;
   /** The contract's folder below /run/cdk8s-shared-memory on the node. */
   readonly directory: string;
-  /** What the test leaves in the node's IPC namespace and in its /dev/shm; a second one where it needs a second one. */
+  /**
+   * What the test leaves in the node's IPC namespace and in its /dev/shm; a second one where it
+   * needs a second one.
+   */
   readonly nodeObjects: string[];
   /** The init container of the agent that measures what an earlier agent left over. */
   readonly measureContainer?: string;
@@ -41,7 +55,10 @@ export interface BetweenPodsScenario {
   readonly rogue: Reach;
 }
 
-interface Reach { readonly hostIPC?: boolean; readonly volume?: { readonly source: object; readonly mountPath: string } }
+interface Reach {
+  readonly hostIPC?: boolean;
+  readonly volume?: { readonly source: object; readonly mountPath: string };
+}
 
 export interface SidecarScenario {
   readonly yaml: string;
@@ -83,44 +100,83 @@ function render(namespace: string, build: (chart: Chart) => void): string {
 function container(name: string, mebibytes: number): kplus.ContainerProps {
   const memory = { request: Size.mebibytes(mebibytes), limit: Size.mebibytes(mebibytes) };
   const cpu = { request: kplus.Cpu.millis(10) };
-  return { name, image: IMAGE, resources: { cpu, memory }, securityContext: { user: CLIENT, group: CLIENT } };
+  return {
+    name,
+    image: IMAGE,
+    resources: { cpu, memory },
+    securityContext: { user: CLIENT, group: CLIENT },
+  };
 }
 
 /** What agent and client open: an OBJECT of shm-probe, and the folder that it is in. */
 function objectOf(technique: string): { object: string; path?: string } {
-  if (technique === 'system-v') { return { object: `sysv:${KEY}` }; }
-  if (technique === 'dev-shm' || technique.startsWith('posix-')) { return { object: 'posix:/e2e-routes', path: '/dev/shm' }; }
-  return { object: technique.startsWith('descriptors') ? `memfd:${FOLDER}/agent.sock` : `file:${FOLDER}/e2e-routes`, path: FOLDER };
+  if (technique === 'system-v') {
+    return { object: `sysv:${KEY}` };
+  }
+  if (technique === 'dev-shm' || technique.startsWith('posix-')) {
+    return { object: 'posix:/e2e-routes', path: '/dev/shm' };
+  }
+  return {
+    object: technique.startsWith('descriptors')
+      ? `memfd:${FOLDER}/agent.sock`
+      : `file:${FOLDER}/e2e-routes`,
+    path: FOLDER,
+  };
 }
 
-function betweenPods(technique: string, memory: SharedMemory, clientVolume?: ClientVolume): BetweenPodsScenario {
+function betweenPods(
+  technique: string,
+  memory: SharedMemory,
+  clientVolume?: ClientVolume,
+): BetweenPodsScenario {
   const names = { agentNamespace: `e2e-${technique}`, clientNamespace: `e2e-${technique}-client` };
   const contract = new AgentContract({
-    name: 'routes', namespace: names.agentNamespace, version: 'v1', memory: [memory], ownerId: OWNER, groupId: GROUP, clientVolume,
+    name: 'routes',
+    namespace: names.agentNamespace,
+    version: 'v1',
+    memory: [memory],
+    ownerId: OWNER,
+    groupId: GROUP,
+    clientVolume,
   });
   const claimed = technique.endsWith('-claim');
   const systemV = technique === 'system-v';
   const { object, path } = objectOf(technique);
   const directory = `/run/cdk8s-shared-memory/${names.agentNamespace}.routes/v1/data${technique.includes('tmpfs') ? '/shared' : ''}`;
   const leaf = technique === 'dev-shm' ? '/dev/shm' : directory;
-  const byHostPath = { volume: { source: { hostPath: { path: leaf, type: 'Directory' } }, mountPath: path ?? '' } };
-  const byClaim = { volume: { source: { persistentVolumeClaim: { claimName: 'routes-data-v1-ro' } }, mountPath: path ?? '' } };
+  const byHostPath = {
+    volume: { source: { hostPath: { path: leaf, type: 'Directory' } }, mountPath: path ?? '' },
+  };
+  const byClaim = {
+    volume: {
+      source: { persistentVolumeClaim: { claimName: 'routes-data-v1-ro' } },
+      mountPath: path ?? '',
+    },
+  };
   const byIpc = { hostIPC: true };
   return {
     technique,
     ...names,
-    agent: render(names.agentNamespace, (chart) => {
+    agent: render(names.agentNamespace, chart => {
       new AgentNamespace(chart, 'namespace', { name: names.agentNamespace });
       const agent = { ...container('agent', 64), securityContext: { user: OWNER, group: GROUP } };
       new NodeAgent(chart, 'agent', { contract, toolImage: IMAGE, containers: [agent] });
     }),
     agentWorkload: 'routes',
     agentContainer: 'agent',
-    client: render(names.clientNamespace, (chart) => {
-      if (claimed) { new ContractGrant(chart, 'grant', { contract, namespace: names.clientNamespace }); }
-      const api = new kplus.Deployment(chart, 'api', { metadata: { name: 'api' }, containers: [container('api', 32)], replicas: 1 });
+    client: render(names.clientNamespace, chart => {
+      if (claimed) {
+        new ContractGrant(chart, 'grant', { contract, namespace: names.clientNamespace });
+      }
+      const api = new kplus.Deployment(chart, 'api', {
+        metadata: { name: 'api' },
+        containers: [container('api', 32)],
+        replicas: 1,
+      });
       contract.attachTo(api);
-      if (claimed) { PodSecurity.restricted().attachTo(api); }
+      if (claimed) {
+        PodSecurity.restricted().attachTo(api);
+      }
     }),
     clientWorkload: 'api',
     clientContainer: 'api',
@@ -133,10 +189,16 @@ function betweenPods(technique: string, memory: SharedMemory, clientVolume?: Cli
     directory: `${names.agentNamespace}.routes`,
     nodeObjects: systemV ? [object, `sysv:${KEY + 1}`] : technique === 'dev-shm' ? [object] : [],
     measureContainer: /directory/.test(technique) ? 'measure-routes' : undefined,
-    persistentVolume: claimed ? `${names.agentNamespace}-routes-data-v1-${names.clientNamespace}-ro` : undefined,
+    persistentVolume: claimed
+      ? `${names.agentNamespace}-routes-data-v1-${names.clientNamespace}-ro`
+      : undefined,
     stranger: technique.endsWith('-host-path')
       ? { ...byHostPath, words: 'with hostPath', objects: [object] }
-      : { ...byIpc, words: 'with hostIPC', objects: systemV ? [object] : [object, 'posix:/e2e-routes'] },
+      : {
+          ...byIpc,
+          words: 'with hostIPC',
+          objects: systemV ? [object] : [object, 'posix:/e2e-routes'],
+        },
     rogue: systemV ? byIpc : claimed ? byClaim : byHostPath,
   };
 }
@@ -145,23 +207,51 @@ function sidecarScenario(): SidecarScenario {
   const namespace = 'e2e-sidecar';
   const object = `${FOLDER}/e2e-routes`;
   const contract = new AgentContract({
-    name: 'routes', namespace, version: 'v1', memory: [SharedMemory.files({ size: SIZE, mountPath: FOLDER })], ownerId: OWNER, groupId: GROUP,
+    name: 'routes',
+    namespace,
+    version: 'v1',
+    memory: [SharedMemory.files({ size: SIZE, mountPath: FOLDER })],
+    ownerId: OWNER,
+    groupId: GROUP,
   });
-  const yaml = render(namespace, (chart) => {
-    const api = new kplus.Deployment(chart, 'api', { metadata: { name: 'api' }, containers: [container('api', 32)], replicas: 1 });
-    const startup = kplus.Probe.fromCommand(['shm-probe', 'ready', `file:${object}`], { failureThreshold: 60 });
-    new SidecarAgent({ contract, containers: [{ ...container('agent', 64), securityContext: { user: OWNER, group: GROUP }, startup }] }).attachTo(api);
+  const yaml = render(namespace, chart => {
+    const api = new kplus.Deployment(chart, 'api', {
+      metadata: { name: 'api' },
+      containers: [container('api', 32)],
+      replicas: 1,
+    });
+    const startup = kplus.Probe.fromCommand(['shm-probe', 'ready', `file:${object}`], {
+      failureThreshold: 60,
+    });
+    new SidecarAgent({
+      contract,
+      containers: [
+        { ...container('agent', 64), securityContext: { user: OWNER, group: GROUP }, startup },
+      ],
+    }).attachTo(api);
     PodSecurity.restricted().attachTo(api);
   });
   const ids = { ownerId: OWNER, groupId: GROUP };
-  return { yaml, namespace, workload: 'api', agentContainer: 'agent', appContainer: 'api', ...ids, size: BYTES, object: `file:${object}`, path: FOLDER };
+  return {
+    yaml,
+    namespace,
+    workload: 'api',
+    agentContainer: 'agent',
+    appContainer: 'api',
+    ...ids,
+    size: BYTES,
+    object: `file:${object}`,
+    path: FOLDER,
+  };
 }
 
 function podSharedMemoryScenario(): PodSharedMemoryScenario {
   const namespace = 'e2e-pod-shared-memory';
-  const yaml = render(namespace, (chart) => {
+  const yaml = render(namespace, chart => {
     const trainer = new kplus.Deployment(chart, 'trainer', {
-      metadata: { name: 'trainer' }, containers: [container('loader', 64), container('trainer', 64)], replicas: 1,
+      metadata: { name: 'trainer' },
+      containers: [container('loader', 64), container('trainer', 64)],
+      replicas: 1,
     });
     new PodSharedMemory({ size: SIZE }).attachTo(trainer, { containers: ['loader', 'trainer'] });
     PodSecurity.restricted().attachTo(trainer);
@@ -169,19 +259,45 @@ function podSharedMemoryScenario(): PodSharedMemoryScenario {
   return { yaml, namespace, workload: 'trainer', containers: ['loader', 'trainer'], size: BYTES };
 }
 
-/** One scenario for each technique, rendered by the library; contracts that differ in nothing but their technique. */
+/**
+ * One scenario for each technique, rendered by the library; contracts that differ in nothing but
+ * their technique.
+ */
 export const scenarios = {
   betweenPods: [
     betweenPods('directory-claim', SharedMemory.files({ size: SIZE, mountPath: FOLDER })),
     betweenPods('posix-directory-claim', SharedMemory.posix({ size: SIZE })),
-    betweenPods('directory-host-path', SharedMemory.files({ size: SIZE, mountPath: FOLDER }), ClientVolume.hostPath()),
-    betweenPods('posix-directory-host-path', SharedMemory.posix({ size: SIZE }), ClientVolume.hostPath()),
-    betweenPods('tmpfs-claim', SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() })),
+    betweenPods(
+      'directory-host-path',
+      SharedMemory.files({ size: SIZE, mountPath: FOLDER }),
+      ClientVolume.hostPath(),
+    ),
+    betweenPods(
+      'posix-directory-host-path',
+      SharedMemory.posix({ size: SIZE }),
+      ClientVolume.hostPath(),
+    ),
+    betweenPods(
+      'tmpfs-claim',
+      SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() }),
+    ),
     betweenPods('posix-tmpfs-claim', SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() })),
-    betweenPods('tmpfs-host-path', SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() }), ClientVolume.hostPath()),
-    betweenPods('posix-tmpfs-host-path', SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() }), ClientVolume.hostPath()),
+    betweenPods(
+      'tmpfs-host-path',
+      SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() }),
+      ClientVolume.hostPath(),
+    ),
+    betweenPods(
+      'posix-tmpfs-host-path',
+      SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() }),
+      ClientVolume.hostPath(),
+    ),
     betweenPods('descriptors-claim', SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER })),
-    betweenPods('descriptors-host-path', SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER }), ClientVolume.hostPath()),
+    betweenPods(
+      'descriptors-host-path',
+      SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER }),
+      ClientVolume.hostPath(),
+    ),
     betweenPods('dev-shm', SharedMemory.posix({ size: SIZE, backing: Backing.devShm() })),
     betweenPods('system-v', SharedMemory.systemV({ size: SIZE })),
   ],

@@ -21,17 +21,39 @@ export interface Outcome {
   readonly failures: readonly string[];
 }
 
-/** One test; with others at once, unless it uses what a node has once: its label, its /dev/shm, its System V keys. */
-export interface Test { readonly name: string; readonly alone: boolean; run(context: Context): Promise<Outcome> }
+/**
+ * One test; with others at once, unless it uses what a node has once: its label, its /dev/shm, its
+ * System V keys.
+ */
+export interface Test {
+  readonly name: string;
+  readonly alone: boolean;
+  run(context: Context): Promise<Outcome>;
+}
 
 const ALONE = [
-  'dev-shm', 'system-v', 'example node-agents', 'example host-ipc', 'example host-path-dev-shm', 'example policy', 'example gray-release', 'two agents',
-  'startup taint', 'node tasks', 'bad day: the directory', 'bad day: the node restarts',
+  'dev-shm',
+  'system-v',
+  'example node-agents',
+  'example host-ipc',
+  'example host-path-dev-shm',
+  'example policy',
+  'example gray-release',
+  'two agents',
+  'startup taint',
+  'node tasks',
+  'bad day: the directory',
+  'bad day: the node restarts',
 ];
 
 /** What is asserted beside the table of promises. */
 const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
-  ...Object.fromEntries(exampleNames().map(name => [`example ${name}`, async (context: Context) => observeExample(context, name)])),
+  ...Object.fromEntries(
+    exampleNames().map(name => [
+      `example ${name}`,
+      async (context: Context) => observeExample(context, name),
+    ]),
+  ),
   'output folders': outputFolders,
   'writing clients': writingClients,
   'two agents': twoAgents,
@@ -39,22 +61,32 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'client namespace': clientNamespace,
   'startup taint': startupTaint,
   'node tasks': nodeTasks,
-  'operations': operations,
+  operations: operations,
   ...BAD_DAYS,
 };
 
 /** All tests, in the order in which docs/verified-<minor>.md has them. */
 export const TESTS: readonly Test[] = [
-  ...PROMISES.map(({ technique }) => test(technique, async context => {
-    const run = TECHNIQUES[technique];
-    if (!run) { throw new Error('no test'); }
-    const observations = await run(context);
-    return { observations, seen: [], failures: problems(observations, [technique]) };
-  })),
-  ...Object.entries(MORE).map(([name, run]) => test(name, async context => {
-    const seen = (await run(context)).map(each => ({ test: name, ...each }));
-    return { observations: [], seen, failures: seen.filter(({ ok }) => !ok).map(({ observed }) => `${name}: ${observed}`) };
-  })),
+  ...PROMISES.map(({ technique }) =>
+    test(technique, async context => {
+      const run = TECHNIQUES[technique];
+      if (!run) {
+        throw new Error('no test');
+      }
+      const observations = await run(context);
+      return { observations, seen: [], failures: problems(observations, [technique]) };
+    }),
+  ),
+  ...Object.entries(MORE).map(([name, run]) =>
+    test(name, async context => {
+      const seen = (await run(context)).map(each => ({ test: name, ...each }));
+      return {
+        observations: [],
+        seen,
+        failures: seen.filter(({ ok }) => !ok).map(({ observed }) => `${name}: ${observed}`),
+      };
+    }),
+  ),
 ];
 
 function test(name: string, run: Test['run']): Test {

@@ -8,12 +8,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @param ask the answer, or undefined or false where it is not there yet
  * @param why what to say about the state of things when time is up
  */
-export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined | false>, why = async () => ''): Promise<T> {
+export async function until<T>(
+  what: string,
+  seconds: number,
+  ask: () => Promise<T | undefined | false>,
+  why = async () => '',
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();
-    if (answer !== undefined && answer !== false) { return answer; }
-    if (Date.now() > end) { throw new Error(`${what}: not within ${seconds} s\n${await why()}`.trimEnd()); }
+    if (answer !== undefined && answer !== false) {
+      return answer;
+    }
+    if (Date.now() > end) {
+      throw new Error(`${what}: not within ${seconds} s\n${await why()}`.trimEnd());
+    }
     await sleep(500);
   }
 }

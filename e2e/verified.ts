@@ -4,18 +4,31 @@ import { PROMISES, PROMISE_NAMES } from '../src/model/contract/promises';
 
 /** What one kind of cluster cannot show; said as long as the run was on that kind. */
 const LIMITS: readonly { readonly open: (e: Environment) => boolean; readonly text: string }[] = [
-  { open: (e) => e.nodes === 1, text: 'Several nodes: the cluster has one.' },
-  { open: (e) => !e.cgroup.includes('v2'), text: 'cgroup v2: who is charged for shared pages, and what the OOM killer takes, may differ.' },
-  { open: (e) => !e.cgroup.includes('v1'), text: 'cgroup v1.' },
-  { open: (e) => !e.runtime.includes('cri-o'), text: 'CRI-O.' },
-  { open: (e) => !/containerd 2/.test(e.runtime), text: 'containerd 2.' },
-  { open: (e) => e.selinux === 'none', text: 'SELinux in enforcing mode, which relabels volumes.' },
-  { open: (e) => !/[12]/.test(e.protectedRegular), text: '`fs.protected_regular` 1 or 2, which most distributions set.' },
-  { open: () => true, text: 'User namespaces (`hostUsers: false`), sandboxed runtimes (gVisor, Kata), Windows nodes.' },
+  { open: e => e.nodes === 1, text: 'Several nodes: the cluster has one.' },
+  {
+    open: e => !e.cgroup.includes('v2'),
+    text: 'cgroup v2: who is charged for shared pages, and what the OOM killer takes, may differ.',
+  },
+  { open: e => !e.cgroup.includes('v1'), text: 'cgroup v1.' },
+  { open: e => !e.runtime.includes('cri-o'), text: 'CRI-O.' },
+  { open: e => !/containerd 2/.test(e.runtime), text: 'containerd 2.' },
+  { open: e => e.selinux === 'none', text: 'SELinux in enforcing mode, which relabels volumes.' },
+  {
+    open: e => !/[12]/.test(e.protectedRegular),
+    text: '`fs.protected_regular` 1 or 2, which most distributions set.',
+  },
+  {
+    open: () => true,
+    text: 'User namespaces (`hostUsers: false`), sandboxed runtimes (gVisor, Kata), Windows nodes.',
+  },
 ];
 
 /** docs/verified-<minor>.md: the same results give the same bytes. */
-export function verified(environment: Environment, observations: readonly Observation[], more: readonly (Seen & { test: string })[]): string {
+export function verified(
+  environment: Environment,
+  observations: readonly Observation[],
+  more: readonly (Seen & { test: string })[],
+): string {
   return `${[
     `# Verified on Kubernetes ${minorOf(environment)}`,
     '',
@@ -30,12 +43,15 @@ export function verified(environment: Environment, observations: readonly Observ
     'The YAML is what the library renders. The tests change four things on it and nothing else: `image`, `command` (and with it `args`), `imagePullPolicy` and',
     '`replicas`. Agent and clients run [shm-probe](../e2e/probe/main.c): the agent writes a token of this run and keeps counting beside it; a client has read the',
     'memory when it reported that token. Strangers and clients with changed YAML are pods of the test itself. Where the node restarts, kubelet and runtime stop,',
-    'every container ends, what was mounted for pods goes, and the contracts\' folder in /run is emptied: no machine was rebooted.',
+    "every container ends, what was mounted for pods goes, and the contracts' folder in /run is emptied: no machine was rebooted.",
     '',
     ...techniques(observations),
     '## Beside the table: the examples of dist/, and bad days',
     '',
-    ...table(['Test', 'Observed'], more.map(({ test, observed }) => [test, observed])),
+    ...table(
+      ['Test', 'Observed'],
+      more.map(({ test, observed }) => [test, observed]),
+    ),
     '',
     '## Not verified',
     '',
@@ -50,9 +66,17 @@ export function minorOf(e: Environment): string {
 
 function facts(e: Environment): string[][] {
   return [
-    ['Kubernetes', e.kubernetes], ['Nodes', String(e.nodes)], ['Container runtime', e.runtime], ['Kernel', e.kernel], ['Operating system', e.operatingSystem],
-    ['cgroup', e.cgroup], ['File system of the contracts\' folder in /run', e.run], ['SELinux', e.selinux], ['`fs.protected_regular`', e.protectedRegular],
-    ['`kernel.shmmni`', e.shmmni], ['umask in a container', e.umask],
+    ['Kubernetes', e.kubernetes],
+    ['Nodes', String(e.nodes)],
+    ['Container runtime', e.runtime],
+    ['Kernel', e.kernel],
+    ['Operating system', e.operatingSystem],
+    ['cgroup', e.cgroup],
+    ["File system of the contracts' folder in /run", e.run],
+    ['SELinux', e.selinux],
+    ['`fs.protected_regular`', e.protectedRegular],
+    ['`kernel.shmmni`', e.shmmni],
+    ['umask in a container', e.umask],
   ];
 }
 
@@ -60,14 +84,24 @@ function techniques(observations: readonly Observation[]): string[] {
   return PROMISES.flatMap(({ technique, title }) => [
     `## ${title}`,
     '',
-    ...table(['Promise', 'Expected', 'Observed'], Object.keys(PROMISE_NAMES).flatMap((promise) => observations
-      .filter((o) => o.technique === technique && o.promise === promise)
-      .map(({ expected, observed, ok }) => [promise, expected, ok ? observed : `**not as expected:** ${observed}`]))),
+    ...table(
+      ['Promise', 'Expected', 'Observed'],
+      Object.keys(PROMISE_NAMES).flatMap(promise =>
+        observations
+          .filter(o => o.technique === technique && o.promise === promise)
+          .map(({ expected, observed, ok }) => [
+            promise,
+            expected,
+            ok ? observed : `**not as expected:** ${observed}`,
+          ]),
+      ),
+    ),
     '',
   ]);
 }
 
 function table(head: string[], rows: string[][]): string[] {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  const line = (cells: string[]) =>
+    `| ${cells.map(cell => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)];
 }

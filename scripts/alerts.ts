@@ -4,11 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart, Size } from 'cdk8s';
 import { stringify } from 'yaml';
-import { AgentAlerts, AgentContract, AgentNodes, AgentUpdate, Backing, NodeAgent, ReadyWhen, SharedMemory, StartupTaint } from 'cdk8s-shared-memory';
+import {
+  AgentAlerts,
+  AgentContract,
+  AgentNodes,
+  AgentUpdate,
+  Backing,
+  NodeAgent,
+  ReadyWhen,
+  SharedMemory,
+  StartupTaint,
+} from 'cdk8s-shared-memory';
 
 /**
- * `npm run alerts` has Prometheus itself judge the rules of AgentAlerts: promtool reads them, types and all, and tells whether each alert fires when it must, and
- * does not when it must not (test/prometheus/alerts.yaml). It needs promtool on the PATH, or in $PROMTOOL.
+ * `npm run alerts` has Prometheus itself judge the rules of AgentAlerts: promtool reads them, types
+ * and all, and tells whether each alert fires when it must, and does not when it must not
+ * (test/prometheus/alerts.yaml). It needs promtool on the PATH, or in $PROMTOOL.
  */
 const TESTS = join(__dirname, '..', 'test', 'prometheus', 'alerts.yaml');
 
@@ -20,7 +31,14 @@ function rules(): object {
     name: 'routes',
     namespace: 'node-agents',
     version: 'v1',
-    memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(64), mountPath: '/run/routes', backing: Backing.tmpfs() })],
+    memory: [
+      SharedMemory.files({
+        name: 'table',
+        size: Size.mebibytes(64),
+        mountPath: '/run/routes',
+        backing: Backing.tmpfs(),
+      }),
+    ],
     nodes: AgentNodes.labeled('example.com/routes-agent', 'yes'),
     readyWhen: ReadyWhen.file('table', { toolImage: 'registry.example.com/busybox:1.36' }),
     ownerId: 10001,
@@ -32,9 +50,14 @@ function rules(): object {
     containers: [{ name: 'agent', image: 'registry.example.com/agent:1', resources: { memory } }],
     update: AgentUpdate.waves({ label: 'example.com/wave', order: ['canary', 'rest'] }),
   });
-  const startupTaint = new StartupTaint(chart, 'startup-taint', { agents: [agent], image: 'registry.example.com/kubectl:1.33' });
+  const startupTaint = new StartupTaint(chart, 'startup-taint', {
+    agents: [agent],
+    image: 'registry.example.com/kubectl:1.33',
+  });
   new AgentAlerts(chart, 'alerts', { agents: [agent], startupTaint, almostFullPercent: 90 });
-  return (chart.toJson() as { kind: string; spec: object }[]).filter(({ kind }) => kind === 'PrometheusRule')[0].spec;
+  return (chart.toJson() as { kind: string; spec: object }[]).filter(
+    ({ kind }) => kind === 'PrometheusRule',
+  )[0].spec;
 }
 
 function main(): number {
@@ -43,10 +66,19 @@ function main(): number {
   try {
     writeFileSync(join(scratch, 'rules.yaml'), stringify(rules()));
     writeFileSync(join(scratch, 'tests.yaml'), readFileSync(TESTS));
-    for (const args of [['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml'], ['test', 'rules', 'tests.yaml']]) {
+    for (const args of [
+      ['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml'],
+      ['test', 'rules', 'tests.yaml'],
+    ]) {
       const { status, error } = spawnSync(promtool, args, { cwd: scratch, stdio: 'inherit' });
-      if (error) { console.error(`alerts: ${promtool} cannot be started (${error.message}): put promtool on the PATH or set PROMTOOL`); }
-      if (status !== 0) { return status ?? 1; }
+      if (error) {
+        console.error(
+          `alerts: ${promtool} cannot be started (${error.message}): put promtool on the PATH or set PROMTOOL`,
+        );
+      }
+      if (status !== 0) {
+        return status ?? 1;
+      }
     }
     return 0;
   } finally {

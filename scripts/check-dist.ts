@@ -3,16 +3,25 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { exampleNames, renderExample } from './examples';
 
-/** Renders every example into a temporary folder and compares the trees with dist/, files that git does not know included. */
+/**
+ * Renders every example into a temporary folder and compares the trees with dist/, files that git
+ * does not know included.
+ */
 function main(): void {
   const fresh = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
-    for (const name of exampleNames()) { renderExample(name, join(fresh, name)); }
+    for (const name of exampleNames()) {
+      renderExample(name, join(fresh, name));
+    }
     const expected = filesBelow(join(__dirname, '..', 'dist'));
     const rendered = filesBelow(fresh);
-    const different = [...new Set([...expected.keys(), ...rendered.keys()])].sort().filter(file => expected.get(file) !== rendered.get(file));
+    const different = [...new Set([...expected.keys(), ...rendered.keys()])]
+      .sort()
+      .filter(file => expected.get(file) !== rendered.get(file));
     for (const file of different) {
-      process.stderr.write(`dist/${file}: ${!expected.has(file) ? 'is missing' : !rendered.has(file) ? 'is not rendered by any example' : 'is not what its example renders'}\n`);
+      process.stderr.write(
+        `dist/${file}: ${!expected.has(file) ? 'is missing' : !rendered.has(file) ? 'is not rendered by any example' : 'is not what its example renders'}\n`,
+      );
     }
     if (different.length > 0) {
       process.stderr.write('run npm run synth and review the difference\n');
@@ -28,7 +37,11 @@ function filesBelow(root: string): Map<string, string> {
   const visit = (dir: string) => {
     for (const name of readdirSync(dir)) {
       const path = join(dir, name);
-      if (statSync(path).isDirectory()) { visit(path); } else { files.set(relative(root, path), readFileSync(path, 'utf8')); }
+      if (statSync(path).isDirectory()) {
+        visit(path);
+      } else {
+        files.set(relative(root, path), readFileSync(path, 'utf8'));
+      }
     }
   };
   visit(root);

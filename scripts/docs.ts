@@ -11,98 +11,217 @@ import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
 
 /**
- * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares instead, and fails where they differ. Both need what
- * `npx projen compile` wrote. A part is what stands between `<!-- NAME -->` and `<!-- end -->`:
- *   include FILE from "START" to "END"    the lines of a file from the first that contains START to the next that contains END (^END: begins with it)
- *   promises                              the table of src/model/promises.ts
- *   diff FILE FILE                        what differs between two files
- *   run ARGUMENT...                       what the command prints
+ * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares
+ * instead, and fails where they differ. Both need what `npx projen compile` wrote. A part is what
+ * stands between `<!-- NAME -->` and `<!-- end -->`: include FILE from "START" to "END" the lines
+ * of a file from the first that contains START to the next that contains END (^END: begins with it)
+ * promises the table of src/model/promises.ts diff FILE FILE what differs between two files run
+ * ARGUMENT... what the command prints
  */
 const ROOT = join(__dirname, '..');
 
 function main(): void {
   const pages = new Map<string, string>([
-    ['API.md', api()], ['docs/errors.md', errors()], ['docs/rules.md', rules()],
-    ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)], ['docs/mark.schema.json', schema(markSchema())],
+    ['API.md', api()],
+    ['docs/errors.md', errors()],
+    ['docs/rules.md', rules()],
+    ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
+    ['docs/mark.schema.json', schema(markSchema())],
   ]);
-  for (const page of handWritten()) { pages.set(page, readFileSync(join(ROOT, page), 'utf8').replace(/(<!-- (promises|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g, (_, head, part, end) => head + content(part) + end)); }
+  for (const page of handWritten()) {
+    pages.set(
+      page,
+      readFileSync(join(ROOT, page), 'utf8').replace(
+        /(<!-- (promises|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
+        (_, head, part, end) => head + content(part) + end,
+      ),
+    );
+  }
   for (const [page, text] of pages) {
-    if (!process.argv.includes('--check')) { writeFileSync(join(ROOT, page), text); continue; }
-    if (readFileSync(join(ROOT, page), 'utf8') === text) { continue; }
-    process.stderr.write(`${page} is not what the code says: run npm run docs and review the difference\n`);
+    if (!process.argv.includes('--check')) {
+      writeFileSync(join(ROOT, page), text);
+      continue;
+    }
+    if (readFileSync(join(ROOT, page), 'utf8') === text) {
+      continue;
+    }
+    process.stderr.write(
+      `${page} is not what the code says: run npm run docs and review the difference\n`,
+    );
     process.exitCode = 1;
   }
 }
 
 function handWritten(): string[] {
-  const below = (dir: string) => readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).filter(f => f.endsWith('.md')).map(f => join(dir, f));
-  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(page => !['docs/errors.md', 'docs/rules.md'].includes(page) && !page.startsWith('docs/verified-'));
+  const below = (dir: string) =>
+    readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' })
+      .filter(f => f.endsWith('.md'))
+      .map(f => join(dir, f));
+  return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(
+    page =>
+      !['docs/errors.md', 'docs/rules.md'].includes(page) && !page.startsWith('docs/verified-'),
+  );
 }
 
 function content(part: string): string {
-  if (part === 'promises') { return promises(); }
-  if (part.startsWith('run ')) { return printed(part.split(' ').slice(1)); }
+  if (part === 'promises') {
+    return promises();
+  }
+  if (part.startsWith('run ')) {
+    return printed(part.split(' ').slice(1));
+  }
   const [, before, after] = /^diff (\S+) (\S+)$/.exec(part) ?? [];
-  if (before !== undefined) { return difference(before, after); }
+  if (before !== undefined) {
+    return difference(before, after);
+  }
   const [, file, from, to] = /^include (\S+) from "(.+)" to "(.+)"$/.exec(part) ?? [];
-  if (file === undefined) { throw new Error(`cannot read <!-- ${part} -->`); }
+  if (file === undefined) {
+    throw new Error(`cannot read <!-- ${part} -->`);
+  }
   const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
   const start = lines.findIndex(line => line.includes(from));
-  const end = lines.findIndex((line, i) => i >= start && (to.startsWith('^') ? line.startsWith(to.slice(1)) : line.includes(to)));
-  if (start < 0 || end < 0) { throw new Error(`${file} has no lines from "${from}" to "${to}"`); }
-  const indent = Math.min(...lines.slice(start, end + 1).filter(line => line !== '').map(line => line.search(/\S/)));
-  if (extname(file) === '.md') { return ['```sh', ...lines.slice(start, end + 1), '```', ''].join('\n'); } // the commands of a runbook
-  const language = { '.ts': 'ts nocheck', '.c': 'c', '.py': 'python', '.yaml': 'yaml' }[extname(file)];
-  if (language === undefined) { throw new Error(`what is ${file} written in?`); }
-  return ['```' + language, ...lines.slice(start, end + 1).map(line => line.slice(indent)), '```', ''].join('\n');
+  let end = lines.findIndex(
+    (line, i) =>
+      i >= start && (to.startsWith('^') ? line.startsWith(to.slice(1)) : line.includes(to)),
+  );
+  if (start < 0 || end < 0) {
+    throw new Error(`${file} has no lines from "${from}" to "${to}"`);
+  }
+  if (extname(file) === '.ts') {
+    end = endOfStatement(lines, start, end);
+  }
+  const indent = Math.min(
+    ...lines
+      .slice(start, end + 1)
+      .filter(line => line !== '')
+      .map(line => line.search(/\S/)),
+  );
+  if (extname(file) === '.md') {
+    return ['```sh', ...lines.slice(start, end + 1), '```', ''].join('\n');
+  } // the commands of a runbook
+  const language = { '.ts': 'ts nocheck', '.c': 'c', '.py': 'python', '.yaml': 'yaml' }[
+    extname(file)
+  ];
+  if (language === undefined) {
+    throw new Error(`what is ${file} written in?`);
+  }
+  return [
+    '```' + language,
+    ...lines.slice(start, end + 1).map(line => line.slice(indent)),
+    '```',
+    '',
+  ].join('\n');
+}
+
+/** The line at which all brackets are closed again that the lines up to `end` opened. */
+function endOfStatement(lines: readonly string[], start: number, end: number): number {
+  const depthOf = (line: string) =>
+    (line.match(/[([{]/g) ?? []).length - (line.match(/[)\]}]/g) ?? []).length;
+  let depth = lines.slice(start, end + 1).reduce((sum, line) => sum + depthOf(line), 0);
+  let last = end;
+  while (depth > 0 && last + 1 < lines.length) {
+    last += 1;
+    depth += depthOf(lines[last]);
+  }
+  return last;
 }
 
 function difference(before: string, after: string): string {
-  const { stdout, status } = spawnSync('diff', ['-U', '2', before, after], { cwd: ROOT, encoding: 'utf8' });
-  if (status !== 1) { throw new Error(`diff ${before} ${after} ended with ${status}`); } // 1: they differ
-  return ['```diff', ...stdout.trimEnd().split('\n').slice(2).map(line => line.replace(/^@@.*/, '@@')), '```', ''].join('\n');
+  const { stdout, status } = spawnSync('diff', ['-U', '2', before, after], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 1) {
+    throw new Error(`diff ${before} ${after} ended with ${status}`);
+  } // 1: they differ
+  return [
+    '```diff',
+    ...stdout
+      .trimEnd()
+      .split('\n')
+      .slice(2)
+      .map(line => line.replace(/^@@.*/, '@@')),
+    '```',
+    '',
+  ].join('\n');
 }
 
 function printed(args: string[]): string {
-  const { stdout, status } = spawnSync(join(ROOT, 'bin', 'cdk8s-shared-memory'), args, { cwd: ROOT, encoding: 'utf8' });
-  if (status !== 0) { throw new Error(`cdk8s-shared-memory ${args.join(' ')} ended with ${status}`); }
-  return ['```' + (args.includes('markdown') ? 'markdown' : ''), ...stdout.trimEnd().split('\n'), '```', ''].join('\n');
+  const { stdout, status } = spawnSync(join(ROOT, 'bin', 'cdk8s-shared-memory'), args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    throw new Error(`cdk8s-shared-memory ${args.join(' ')} ended with ${status}`);
+  }
+  return [
+    '```' + (args.includes('markdown') ? 'markdown' : ''),
+    ...stdout.trimEnd().split('\n'),
+    '```',
+    '',
+  ].join('\n');
 }
 
 function promises(): string {
   const names = Object.keys(PROMISE_NAMES) as PromiseName[];
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
   const lines = [
-    row(['technique', ...names]), row(['technique', ...names].map(() => '---')),
-    ...PROMISES.map(p => row([p.title, ...names.map(name => p.promises[name].kept ? '**yes**' : 'no')])), '',
-    ...names.map(name => `- *${name}*: ${PROMISE_NAMES[name]}.`), '',
-    ...PROMISES.flatMap(p => [`**${p.title}**`, '', ...names.map(name => `- ${name}: ${p.promises[name].kept ? 'yes' : 'no'}, ${p.promises[name].why}.`), '']),
+    row(['technique', ...names]),
+    row(['technique', ...names].map(() => '---')),
+    ...PROMISES.map(p =>
+      row([p.title, ...names.map(name => (p.promises[name].kept ? '**yes**' : 'no'))]),
+    ),
+    '',
+    ...names.map(name => `- *${name}*: ${PROMISE_NAMES[name]}.`),
+    '',
+    ...PROMISES.flatMap(p => [
+      `**${p.title}**`,
+      '',
+      ...names.map(
+        name => `- ${name}: ${p.promises[name].kept ? 'yes' : 'no'}, ${p.promises[name].why}.`,
+      ),
+      '',
+    ]),
   ];
   return lines.join('\n');
 }
 
 function errors(): string {
   return [
-    '# Input errors', '',
-    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. The numbers are stable.', '',
-    '| code | meaning |', '| --- | --- |',
-    ...Object.entries(ERRORS).map(([code, meaning]) => `| ${code} | ${meaning} |`), '',
+    '# Input errors',
+    '',
+    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. The numbers are stable.',
+    '',
+    '| code | meaning |',
+    '| --- | --- |',
+    ...Object.entries(ERRORS).map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    '',
   ].join('\n');
 }
 
 function rules(): string {
   return [
-    '# Rules', '',
-    'What `cdk8s-shared-memory lint` finds in manifests, of this library or anybody\'s; `cdk8s-shared-memory explain SHM101` prints one of these pages. Ids are stable. 1: the memory is not really shared; 2: memory; 3: host privileges; 4: placement; 9: input and acknowledgements.', '',
-    'A finding is an *error* where it breaks, a *warning* where it is unbudgeted or needless, a *note* where it says what to know. The pack `strict` takes what is unbudgeted as an error. [acknowledgements.md](acknowledgements.md) says how a finding is taken on purpose.', '',
-    '| rule | severity | strict | what |', '| --- | --- | --- | --- |',
-    ...CATALOG.map(({ id, severity, strict, title }) => `| [${id}](#${id.toLowerCase()}) | ${severity} | ${strict ?? severity} | ${title} |`), '',
+    '# Rules',
+    '',
+    "What `cdk8s-shared-memory lint` finds in manifests, of this library or anybody's; `cdk8s-shared-memory explain SHM101` prints one of these pages. Ids are stable. 1: the memory is not really shared; 2: memory; 3: host privileges; 4: placement; 9: input and acknowledgements.",
+    '',
+    'A finding is an *error* where it breaks, a *warning* where it is unbudgeted or needless, a *note* where it says what to know. The pack `strict` takes what is unbudgeted as an error. [acknowledgements.md](acknowledgements.md) says how a finding is taken on purpose.',
+    '',
+    '| rule | severity | strict | what |',
+    '| --- | --- | --- | --- |',
+    ...CATALOG.map(
+      ({ id, severity, strict, title }) =>
+        `| [${id}](#${id.toLowerCase()}) | ${severity} | ${strict ?? severity} | ${title} |`,
+    ),
+    '',
     ...CATALOG.map(rulePage),
   ].join('\n');
 }
 
 function markSchema(): object {
-  const definitions = Object.fromEntries(ANNOTATION_KINDS.map(kind => [definitionName(kind), kind.schema]));
+  const definitions = Object.fromEntries(
+    ANNOTATION_KINDS.map(kind => [definitionName(kind), kind.schema]),
+  );
   return { title: 'cdk8s-shared-memory/contract.<name>', ...MARK_SCHEMA, definitions };
 }
 
@@ -114,7 +233,10 @@ function api(): string {
   const scratch = mkdtempSync(join(tmpdir(), 'docs-'));
   try {
     const file = join(scratch, 'API.md');
-    execFileSync(join(ROOT, 'node_modules', '.bin', 'jsii-docgen'), ['-o', file], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(join(ROOT, 'node_modules', '.bin', 'jsii-docgen'), ['-o', file], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     return readFileSync(file, 'utf8');
   } finally {
     rmSync(scratch, { recursive: true });

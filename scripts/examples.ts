@@ -12,14 +12,19 @@ export interface Example {
   readonly IMAGES: Record<string, string>;
   /** As in '1.29'. The tests hold it against the schemas of Kubernetes. */
   readonly LEAST_KUBERNETES: string;
-  /** Where an example is one app at several times: what `build` can be told to stand at, in their order. */
+  /**
+   * Where an example is one app at several times: what `build` can be told to stand at, in their
+   * order.
+   */
   readonly STAGES?: readonly string[];
   build(app: App, images?: Record<string, string>, stage?: string): void;
 }
 
 /** The names of all examples, in alphabetical order. */
 export function exampleNames(): string[] {
-  return readdirSync(EXAMPLES).filter(name => existsSync(join(EXAMPLES, name, 'main.ts'))).sort();
+  return readdirSync(EXAMPLES)
+    .filter(name => existsSync(join(EXAMPLES, name, 'main.ts')))
+    .sort();
 }
 
 /** Loads an example. */

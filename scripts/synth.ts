@@ -8,11 +8,25 @@ import { sharingTable } from './sharing';
 function main(): void {
   const root = join(__dirname, '..');
   const dist = join(root, 'dist');
-  const fresh = mkdtempSync(join(root, '.dist-')); // beside dist/, so that it can take its place in one step: a failing example leaves dist/ as it was
+  // beside dist/, so that it can take its place in one step: a failing example leaves dist/ as it
+  // was
+  const fresh = mkdtempSync(join(root, '.dist-'));
   try {
-    for (const name of exampleNames()) { renderExample(name, join(fresh, name)); }
-    const rows = exampleNames().flatMap(foldersOf).flatMap(name => readdirSync(join(fresh, name)).filter(file => file.endsWith('.yaml')).sort().flatMap(file =>
-      parseAllDocuments(readFileSync(join(fresh, name, file), 'utf8'), { version: '1.1' }).map(document => ({ example: name, object: document.toJS() as unknown }))));
+    for (const name of exampleNames()) {
+      renderExample(name, join(fresh, name));
+    }
+    const rows = exampleNames()
+      .flatMap(foldersOf)
+      .flatMap(name =>
+        readdirSync(join(fresh, name))
+          .filter(file => file.endsWith('.yaml'))
+          .sort()
+          .flatMap(file =>
+            parseAllDocuments(readFileSync(join(fresh, name, file), 'utf8'), {
+              version: '1.1',
+            }).map(document => ({ example: name, object: document.toJS() as unknown })),
+          ),
+      );
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);
     process.stdout.write(sharingTable(rows));

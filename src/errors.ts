@@ -12,12 +12,17 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** The input errors; their numbers are stable and never used again for something else. docs/errors.md is made from this table. */
+/**
+ * The input errors; their numbers are stable and never used again for something else.
+ * docs/errors.md is made from this table.
+ */
 export const ERRORS = {
-  SHM001: 'A name is not one that Kubernetes accepts, or is longer than this library can append its own parts to.',
+  SHM001:
+    'A name is not one that Kubernetes accepts, or is longer than this library can append its own parts to.',
   SHM002: 'A label or taint is not one that Kubernetes accepts.',
   SHM003: 'A size is zero, negative, not a whole number of bytes, or too large to be exact.',
-  SHM004: 'A user or group id is missing where the technique needs it, or is not an id of an unprivileged user or group.',
+  SHM004:
+    'A user or group id is missing where the technique needs it, or is not an id of an unprivileged user or group.',
   SHM005: 'The list of memories is empty, or two of them have one name.',
   SHM006: 'A path cannot be used as a mount path, or two memories have the same one.',
   SHM007: 'Options contradict each other, or ask for what the technique cannot give.',
@@ -34,7 +39,8 @@ export const ERRORS = {
   SHM018: 'A contract in JSON form is not valid, or is of a newer version than this library reads.',
   SHM019: 'A file would be written where it must not be.',
   SHM020: 'The container has no startup probe, so nothing would wait for it.',
-  SHM021: 'An acknowledgement has no rule, no reason or no day that it could be read by, or acknowledges what is not caused here.',
+  SHM021:
+    'An acknowledgement has no rule, no reason or no day that it could be read by, or acknowledges what is not caused here.',
   SHM022: 'Two objects, two apps, or a manifest and a report, would be written over each other.',
   SHM023: 'What a construct renders is no Kubernetes object.',
   SHM024: 'The output folder cannot be written, or is not where `cdk8s synth` looks.',
@@ -47,8 +53,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * One line per problem: `SHM0nn [where] field: given X; allowed Y; fix: Z`. Children that users never named (`Default`, `Resource`) are left out of a
- * construct path, as cdk8s leaves them out of names.
+ * One line per problem: `SHM0nn [where] field: given X; allowed Y; fix: Z`. Children that users
+ * never named (`Default`, `Resource`) are left out of a construct path, as cdk8s leaves them out of
+ * names.
  */
 export function describe(where: string, p: Problem): string {
   return `${p.code} [${shownPath(where)}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
@@ -59,7 +66,10 @@ export function shownPath(path: string): string {
   return path.replace(/(\/(Default|Resource))+$/, '');
 }
 
-/** Where something is wrong: words like `contract NAME`, or a construct, whose path is looked up for an error alone. */
+/**
+ * Where something is wrong: words like `contract NAME`, or a construct, whose path is looked up for
+ * an error alone.
+ */
 export type Where = string | { readonly node: { readonly path: string } };
 
 /** An error in what the user wrote. */
@@ -77,6 +87,11 @@ export class InputError extends Error {
 
 /** How a value is shown in an error: as JSON, shortened. */
 export function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text =
+    value === undefined
+      ? 'nothing'
+      : typeof value === 'number'
+        ? String(value)
+        : (JSON.stringify(value) ?? String(value));
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -1,39 +1,66 @@
 import { InputError, show, type Where } from './errors';
 
-/** The names of all options of an interface. The compiler refuses a list in which one is missing, or is no option. */
+/**
+ * The names of all options of an interface. The compiler refuses a list in which one is missing, or
+ * is no option.
+ */
 export type OptionNames<T> = Readonly<Record<keyof Required<T>, true>>;
 
 /** Properties or options: an object with no other keys than those that somebody reads. */
 export function optionsOf<T extends object>(given: T, where: Where, names: OptionNames<T>): T {
   if (typeof given !== 'object' || given === null) {
-    throw new InputError(where, { code: 'SHM007', field: 'properties', given: show(given), allowed: 'an object', fix: 'write them as the documentation has them' });
+    throw new InputError(where, {
+      code: 'SHM007',
+      field: 'properties',
+      given: show(given),
+      allowed: 'an object',
+      fix: 'write them as the documentation has them',
+    });
   }
   const known = Object.keys(names);
   const unknown = Object.keys(given).filter(key => !known.includes(key));
-  if (unknown.length === 0) { return given; }
+  if (unknown.length === 0) {
+    return given;
+  }
   throw new InputError(where, {
-    code: 'SHM007', field: 'options', given: show(unknown), allowed: `options among ${[...known].sort().join(', ')}`, fix: unknown.map(key => correction(key, known)).join('; '),
+    code: 'SHM007',
+    field: 'options',
+    given: show(unknown),
+    allowed: `options among ${[...known].sort().join(', ')}`,
+    fix: unknown.map(key => correction(key, known)).join('; '),
   });
 }
 
 function correction(key: string, known: readonly string[]): string {
   const near = nearName(key, known);
-  return near === undefined ? `leave out ${show(key)}` : `write ${show(near)} instead of ${show(key)}`;
+  return near === undefined
+    ? `leave out ${show(key)}`
+    : `write ${show(near)} instead of ${show(key)}`;
 }
 
-/** The name among some that somebody most likely meant by another one: one that differs by case, begins with it or is begun by it, or is a few letters away. */
+/**
+ * The name among some that somebody most likely meant by another one: one that differs by case,
+ * begins with it or is begun by it, or is a few letters away.
+ */
 export function nearName(given: string, names: readonly string[]): string | undefined {
   const word = given.toLowerCase();
   const near = names.map(name => {
     const other = name.toLowerCase();
-    const isBeginning = word.length > 2 && other.length > 2 && (other.startsWith(word) || word.startsWith(other));
-    return { name, distance: isBeginning ? Math.min(1, distance(word, other)) : distance(word, other) };
+    const isBeginning =
+      word.length > 2 && other.length > 2 && (other.startsWith(word) || word.startsWith(other));
+    return {
+      name,
+      distance: isBeginning ? Math.min(1, distance(word, other)) : distance(word, other),
+    };
   });
   const [best] = near.sort((a, b) => a.distance - b.distance);
   return best && best.distance <= Math.max(1, Math.floor(given.length / 3)) ? best.name : undefined;
 }
 
-/** How many letters must be added, removed, replaced, or exchanged with their neighbour, to make one word of another. */
+/**
+ * How many letters must be added, removed, replaced, or exchanged with their neighbour, to make one
+ * word of another.
+ */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
@@ -42,7 +69,9 @@ function distance(a: string, b: string): number {
       const replaced = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
       rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, replaced);
       const isExchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (isExchanged) { rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1); }
+      if (isExchanged) {
+        rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
+      }
     }
   }
   return rows[a.length][b.length];

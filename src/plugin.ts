@@ -14,8 +14,10 @@ import { review, unreadable } from './rules/engine';
  *     properties: { pack: strict, failOn: warning }
  * ```
  *
- * Properties: `pack` (`recommended` or `strict`), `failOn` (`error`, `warning`, `note` or `never`), `rules` (severities or `off` by id), and `today`, the day
- * on which acknowledgements are judged. The report names the construct of each finding. Where it fails, cdk8s ends with 2; the manifests are written.
+ * Properties: `pack` (`recommended` or `strict`), `failOn` (`error`, `warning`, `note` or `never`),
+ * `rules` (severities or `off` by id), and `today`, the day on which acknowledgements are judged.
+ * The report names the construct of each finding. Where it fails, cdk8s ends with 2; the manifests
+ * are written.
  */
 export class SharedMemoryValidation {
   private readonly config: Config;
@@ -31,29 +33,59 @@ export class SharedMemoryValidation {
   /**
    * Called by cdk8s-cli after synthesis.
    *
-   * @param context the ValidationContext of cdk8s-cli: its manifests are read, its report is written
+   * @param context the ValidationContext of cdk8s-cli: its manifests are read, its report is
+   * written
    */
   public async validate(context: any): Promise<void> {
     const { manifests, problems } = readFiles(context.manifests);
     const records = recordsOf([
-      ...problems.map(unreadable), ...review(manifests, { pack: this.config.pack, severities: this.config.rules, today: this.today }),
+      ...problems.map(unreadable),
+      ...review(manifests, {
+        pack: this.config.pack,
+        severities: this.config.rules,
+        today: this.today,
+      }),
     ]);
     const open = records.filter(({ acknowledged }) => acknowledged === null);
-    for (const record of open) { context.report.addViolation(violationOf(record)); }
-    const count = (severity: string) => String(open.filter(each => each.severity === severity).length);
+    for (const record of open) {
+      context.report.addViolation(violationOf(record));
+    }
+    const count = (severity: string) =>
+      String(open.filter(each => each.severity === severity).length);
     const failed = problems.length > 0 || failsAt(this.config.failOn ?? 'error', records);
     context.report.submit(failed ? 'failure' : 'success', {
-      errors: count('error'), warnings: count('warning'), notes: count('note'), acknowledged: String(records.length - open.length),
+      errors: count('error'),
+      warnings: count('warning'),
+      notes: count('note'),
+      acknowledged: String(records.length - open.length),
     });
   }
 }
 
 /** A finding as cdk8s-cli reports it; it finds the construct by the name of the object. */
-function violationOf({ rule, severity, message, why, fix, file, line, column, name, path, docs }: FindingRecord): object {
+function violationOf({
+  rule,
+  severity,
+  message,
+  why,
+  fix,
+  file,
+  line,
+  column,
+  name,
+  path,
+  docs,
+}: FindingRecord): object {
   return {
     ruleName: `${rule} (${severity})`,
     recommendation: `${message}. ${why}`,
     fix: `${fix} (${docs})`,
-    violatingResources: [{ resourceName: name ?? '', manifestPath: file ?? '', locations: [path || '/', `line ${line}, column ${column}`] }],
+    violatingResources: [
+      {
+        resourceName: name ?? '',
+        manifestPath: file ?? '',
+        locations: [path || '/', `line ${line}, column ${column}`],
+      },
+    ],
   };
 }

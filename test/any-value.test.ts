@@ -13,7 +13,8 @@ import { runbookPage } from '../src/report/runbook/runbook-page';
 import { judge, review } from '../src/rules/engine';
 import { Subjects } from '../src/sharing/subjects';
 
-const diffOf = (...sides: Parameters<typeof changesBetween>) => diffDocument(changesBetween(...sides));
+const diffOf = (...sides: Parameters<typeof changesBetween>) =>
+  diffDocument(changesBetween(...sides));
 
 /** Everything that the commands do with manifests. */
 function everything(before: readonly Json[], after: readonly Json[]): void {
@@ -24,18 +25,33 @@ function everything(before: readonly Json[], after: readonly Json[]): void {
   runbookPage(subjects);
   const old = { manifests: manifestsIn(before) };
   const restarted = { manifests: manifestsIn(rolled(after)) };
-  for (const found of [diffOf(old, restarted), diffOf(restarted, old)]) { diffText(found, words => words); markdown(found); diffJson(found); }
+  for (const found of [diffOf(old, restarted), diffOf(restarted, old)]) {
+    diffText(found, words => words);
+    markdown(found);
+    diffJson(found);
+  }
 }
 
-/** The same objects with another image in each container: what becomes of the pods is asked of every workload. */
+/**
+ * The same objects with another image in each container: what becomes of the pods is asked of every
+ * workload.
+ */
 function rolled(objects: readonly Json[]): Json[] {
-  return spoilt(objects, ...pathsIn([...objects]).filter(path => path.at(-1) === 'image').map(path => [path, 'registry.example.com/other:2'] as const));
+  return spoilt(
+    objects,
+    ...pathsIn([...objects])
+      .filter(path => path.at(-1) === 'image')
+      .map(path => [path, 'registry.example.com/other:2'] as const),
+  );
 }
 
 /** A field by its kind and its name, the same in each file. */
 function fieldOf(objects: readonly Json[], path: readonly string[]): string {
   const object = objects[Number(path[0])];
-  return `${isObject(object) ? canonical(object.kind) : ''} ${path.slice(1).map(key => /^\d+$/.test(key) ? '*' : key).join('.')}`;
+  return `${isObject(object) ? canonical(object.kind) : ''} ${path
+    .slice(1)
+    .map(key => (/^\d+$/.test(key) ? '*' : key))
+    .join('.')}`;
 }
 
 test('no command ends on a field of any object that is not what it should be', () => {
@@ -44,10 +60,16 @@ test('no command ends on a field of any object that is not what it should be', (
   for (const objects of FILES) {
     for (const path of pathsIn([...objects]).filter(keys => keys.length > 1)) {
       const field = fieldOf(objects, path);
-      if (seen.has(field)) { continue; }
+      if (seen.has(field)) {
+        continue;
+      }
       seen.add(field);
       for (const value of [UNSPEAKABLE, [UNSPEAKABLE]]) {
-        try { everything(objects, spoilt(objects, [path, value])); } catch (e) { ended.push(`${field}: ${(e as Error).stack?.split('\n').slice(0, 3).join(' ')}`); }
+        try {
+          everything(objects, spoilt(objects, [path, value]));
+        } catch (e) {
+          ended.push(`${field}: ${(e as Error).stack?.split('\n').slice(0, 3).join(' ')}`);
+        }
       }
     }
   }

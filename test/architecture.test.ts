@@ -4,7 +4,10 @@ import * as ts from 'typescript';
 
 const SRC = join(__dirname, '..', 'src');
 
-/** What each folder may import of the others: two lines that meet in synth/ alone. `index.ts` names what is public. */
+/**
+ * What each folder may import of the others: two lines that meet in synth/ alone. `index.ts` names
+ * what is public.
+ */
 const MAY_IMPORT: Record<string, string[]> = {
   errors: [],
   options: ['errors'],
@@ -26,24 +29,38 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Folders that load cdk8s when they run; everywhere else it is types at most. */
 const LOADS_CDK8S = ['constructs', 'synth'];
 
-interface Import { readonly file: string; readonly from: string; readonly typeOnly: boolean }
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
 
 function imports(): Import[] {
   return sources(SRC).flatMap(path => {
     const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022);
-    return source.statements.filter(s => ts.isImportDeclaration(s) || ts.isExportDeclaration(s)).filter(s => s.moduleSpecifier).map(s => ({
-      file: relative(SRC, path),
-      from: (s.moduleSpecifier as ts.StringLiteral).text,
-      typeOnly: ts.isImportDeclaration(s) && typesAlone(s),
-    }));
+    return source.statements
+      .filter(s => ts.isImportDeclaration(s) || ts.isExportDeclaration(s))
+      .filter(s => s.moduleSpecifier)
+      .map(s => ({
+        file: relative(SRC, path),
+        from: (s.moduleSpecifier as ts.StringLiteral).text,
+        typeOnly: ts.isImportDeclaration(s) && typesAlone(s),
+      }));
   });
 }
 
 function typesAlone(declaration: ts.ImportDeclaration): boolean {
   const clause = declaration.importClause;
-  if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) { return true; } // import type …
+  if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) {
+    return true;
+  } // import type …
   const named = clause?.namedBindings;
-  return clause?.name === undefined && named !== undefined && ts.isNamedImports(named) && named.elements.every(e => e.isTypeOnly);
+  return (
+    clause?.name === undefined &&
+    named !== undefined &&
+    ts.isNamedImports(named) &&
+    named.elements.every(e => e.isTypeOnly)
+  );
 }
 
 function sources(dir: string): string[] {
@@ -61,30 +78,48 @@ test('there are imports to look at', () => {
 });
 
 test('imports go one way', () => {
-  const wrong = inside.map(i => ({ ...i, to: relative(SRC, resolve(join(SRC, dirname(i.file)), i.from)) }))
+  const wrong = inside
+    .map(i => ({ ...i, to: relative(SRC, resolve(join(SRC, dirname(i.file)), i.from)) }))
     .filter(({ file, to }) => part(file) !== part(to) && !MAY_IMPORT[part(file)].includes(part(to)))
     .map(({ file, to }) => `${file} imports ${to}`);
   expect(wrong).toEqual([]);
 });
 
 test('nothing but constructs and synth loads cdk8s', () => {
-  const wrong = imports().filter(i => /^(cdk8s|constructs)/.test(i.from) && !i.typeOnly && !LOADS_CDK8S.includes(part(i.file))).map(i => `${i.file} loads ${i.from}`);
+  const wrong = imports()
+    .filter(
+      i => /^(cdk8s|constructs)/.test(i.from) && !i.typeOnly && !LOADS_CDK8S.includes(part(i.file)),
+    )
+    .map(i => `${i.file} loads ${i.from}`);
   expect(wrong).toEqual([]);
 });
 
 test('only the agents that are made of cdk8s-plus-27 load it', () => {
-  expect(imports().filter(i => i.from.startsWith('cdk8s-plus') && !i.typeOnly).map(i => i.file)).toEqual(['constructs/agent/node-agent.ts', 'constructs/agent/sidecar-agent.ts']);
+  expect(
+    imports()
+      .filter(i => i.from.startsWith('cdk8s-plus') && !i.typeOnly)
+      .map(i => i.file),
+  ).toEqual(['constructs/agent/node-agent.ts', 'constructs/agent/sidecar-agent.ts']);
 });
 
 test('lint loads nothing of diff, and no page', () => {
-  const own = /^(synth\/|change\/|report\/(diff|review|runbook)\/|cli\/(diff-command|diff-sides|git-repository|page-commands)\.ts)/; // synth writes the pages
-  const wrong = inside.filter(({ file, typeOnly }) => !typeOnly && !own.test(file))
+  const own =
+    // synth writes the pages
+    /^(synth\/|change\/|report\/(diff|review|runbook)\/|cli\/(diff-command|diff-sides|git-repository|page-commands)\.ts)/;
+  const wrong = inside
+    .filter(({ file, typeOnly }) => !typeOnly && !own.test(file))
     .map(({ file, from }) => [file, relative(SRC, resolve(join(SRC, dirname(file)), from))])
-    .filter(([, to]) => /^(change\/|report\/(diff|review|runbook)\/|cli\/(diff-command|diff-sides|git-repository|page-commands)$)/.test(to));
+    .filter(([, to]) =>
+      /^(change\/|report\/(diff|review|runbook)\/|cli\/(diff-command|diff-sides|git-repository|page-commands)$)/.test(
+        to,
+      ),
+    );
   expect(wrong).toEqual([]);
 });
 
 test('no file is longer than 350 lines', () => {
-  const long = sources(SRC).map(path => [relative(SRC, path), readFileSync(path, 'utf8').split('\n').length] as const).filter(([, lines]) => lines > 350);
+  const long = sources(SRC)
+    .map(path => [relative(SRC, path), readFileSync(path, 'utf8').split('\n').length] as const)
+    .filter(([, lines]) => lines > 350);
   expect(long).toEqual([]);
 });

@@ -5,10 +5,11 @@ import * as library from '../src';
 
 /** What an app of users imports, by module. */
 const NAMES: Record<string, string> = {
-  'cdk8s': 'Chart, Size',
+  cdk8s: 'Chart, Size',
   'cdk8s-plus-27': 'Deployment as Deployment27, Probe',
   'cdk8s-plus-33': 'Deployment as Deployment33',
-  'cdk8s-shared-memory': 'AgentContract, AgentNodes, NodeAgent, PodSecurity, ReviewApp, SharedMemory, SidecarAgent',
+  'cdk8s-shared-memory':
+    'AgentContract, AgentNodes, NodeAgent, PodSecurity, ReviewApp, SharedMemory, SidecarAgent',
 };
 
 /** Both sides, and workloads of two cdk8s-plus in one app. */
@@ -36,10 +37,18 @@ app.synth();
 `;
 
 /** The app as TypeScript, or as JavaScript with ES modules. */
-export const ESM = Object.entries(NAMES).map(([module, names]) => `import { ${names} } from '${module}';\n`).join('') + BODY;
+export const ESM =
+  Object.entries(NAMES)
+    .map(([module, names]) => `import { ${names} } from '${module}';\n`)
+    .join('') + BODY;
 
 /** The app as JavaScript with CommonJS modules. */
-export const COMMON_JS = Object.entries(NAMES).map(([module, names]) => `const { ${names.replaceAll(' as ', ': ')} } = require('${module}');\n`).join('') + BODY;
+export const COMMON_JS =
+  Object.entries(NAMES)
+    .map(
+      ([module, names]) => `const { ${names.replaceAll(' as ', ': ')} } = require('${module}');\n`,
+    )
+    .join('') + BODY;
 
 /** A package of the platform team: its contract, and a chart with the agent. */
 export const PLATFORM_REPO = `
@@ -61,7 +70,10 @@ class Platform extends Chart {
 module.exports = { agent, routes, Platform, library: AgentContract };
 `;
 
-/** An app that renders the platform's chart beside its own, and attaches by the contract's JSON, by the platform's object, and by both. */
+/**
+ * An app that renders the platform's chart beside its own, and attaches by the contract's JSON, by
+ * the platform's object, and by both.
+ */
 export const APP_REPO = `
 const { Chart } = require('cdk8s');
 const { Deployment } = require('cdk8s-plus-27');
@@ -88,14 +100,24 @@ export function renderedHere(outdir: string): Record<string, string> {
   const before = process.env.CDK8S_OUTDIR;
   process.env.CDK8S_OUTDIR = outdir;
   try {
-    new Function('require', COMMON_JS)((name: string) => name === 'cdk8s-shared-memory' ? library : load(name));
+    new Function('require', COMMON_JS)((name: string) =>
+      name === 'cdk8s-shared-memory' ? library : load(name),
+    );
   } finally {
-    if (before === undefined) { delete process.env.CDK8S_OUTDIR; } else { process.env.CDK8S_OUTDIR = before; }
+    if (before === undefined) {
+      delete process.env.CDK8S_OUTDIR;
+    } else {
+      process.env.CDK8S_OUTDIR = before;
+    }
   }
   return filesIn(outdir);
 }
 
 /** The files of a folder, by name. */
 export function filesIn(folder: string): Record<string, string> {
-  return Object.fromEntries(readdirSync(folder).sort().map(name => [name, readFileSync(join(folder, name), 'utf8')]));
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map(name => [name, readFileSync(join(folder, name), 'utf8')]),
+  );
 }

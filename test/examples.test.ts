@@ -11,28 +11,55 @@ import { exampleNames, loadExample, renderExample } from '../scripts/examples';
 
 const ROOT = join(__dirname, '..');
 const NAMES = exampleNames();
-const objects = (text: string): unknown[] => parseAllDocuments(text, { version: '1.1' }).map(d => d.toJS() as unknown);
-const ajv = new Ajv().addSchema(JSON.parse(readFileSync(join(ROOT, 'docs/mark.schema.json'), 'utf8')) as object, 'mark');
+const objects = (text: string): unknown[] =>
+  parseAllDocuments(text, { version: '1.1' }).map(d => d.toJS() as unknown);
+const ajv = new Ajv().addSchema(
+  JSON.parse(readFileSync(join(ROOT, 'docs/mark.schema.json'), 'utf8')) as object,
+  'mark',
+);
 
 let scratch: string;
-beforeAll(() => { scratch = mkdtempSync(join(tmpdir(), 'examples-')); });
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'examples-'));
+});
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 test('the examples that the README lists', () => {
-  const listed = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^\| \[[\w-]+\]\(examples\/([\w-]+)\/README\.md\)/gm)].map(m => m[1]);
+  const listed = [
+    ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(
+      /^\| \[[\w-]+\]\(examples\/([\w-]+)\/README\.md\)/gm,
+    ),
+  ].map(m => m[1]);
   expect(listed.sort()).toEqual(NAMES);
 });
 
-test.each(NAMES.flatMap(name => (loadExample(name).STAGES ?? [undefined]).map(stage => [name, stage] as const)))('%s carries marks that fit their schema %s', (name, stage) => {
+test.each(
+  NAMES.flatMap(name =>
+    (loadExample(name).STAGES ?? [undefined]).map(stage => [name, stage] as const),
+  ),
+)('%s carries marks that fit their schema %s', (name, stage) => {
   const app = new App({ outdir: scratch });
   const { IMAGES, build } = loadExample(name);
   build(app, IMAGES, stage);
-  for (const object of objects(app.synthYaml()) as { metadata: { annotations?: Record<string, string> } }[]) {
+  for (const object of objects(app.synthYaml()) as {
+    metadata: { annotations?: Record<string, string> };
+  }[]) {
     for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
-      if (key.startsWith('cdk8s-shared-memory/acknowledge.')) { continue; }
-      const [, kind] = /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task|client-policy)$/.exec(key) ?? [];
-      const validate = ajv.getSchema(kind === undefined || kind.startsWith('contract.') ? 'mark' : `mark#/definitions/${kind}`)!;
-      expect([key, kind !== undefined && validate(JSON.parse(value)), validate.errors]).toEqual([key, true, null]);
+      if (key.startsWith('cdk8s-shared-memory/acknowledge.')) {
+        continue;
+      }
+      const [, kind] =
+        /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task|client-policy)$/.exec(
+          key,
+        ) ?? [];
+      const validate = ajv.getSchema(
+        kind === undefined || kind.startsWith('contract.') ? 'mark' : `mark#/definitions/${kind}`,
+      )!;
+      expect([key, kind !== undefined && validate(JSON.parse(value)), validate.errors]).toEqual([
+        key,
+        true,
+        null,
+      ]);
     }
   }
 });
@@ -40,15 +67,29 @@ test.each(NAMES.flatMap(name => (loadExample(name).STAGES ?? [undefined]).map(st
 test.each(NAMES)('%s renders the same bytes again', name => {
   renderExample(name, join(scratch, name, 'a'));
   renderExample(name, join(scratch, name, 'b'));
-  const read = (dir: string) => readdirSync(join(scratch, name, dir), { recursive: true, withFileTypes: true }).filter(f => f.isFile())
-    .map(f => [relative(join(scratch, name, dir), join(f.parentPath, f.name)), readFileSync(join(f.parentPath, f.name), 'utf8')]);
+  const read = (dir: string) =>
+    readdirSync(join(scratch, name, dir), { recursive: true, withFileTypes: true })
+      .filter(f => f.isFile())
+      .map(f => [
+        relative(join(scratch, name, dir), join(f.parentPath, f.name)),
+        readFileSync(join(f.parentPath, f.name), 'utf8'),
+      ]);
   expect(read('a')).toEqual(read('b'));
 });
 
 test('an example runs by itself, as cdk8s.yaml runs it', () => {
   const tsx = join(ROOT, 'node_modules/.bin/tsx');
-  execFileSync(tsx, ['--tsconfig', join(ROOT, 'examples/tsconfig.json'), join(ROOT, 'examples/host-ipc/main.ts')], { env: { ...process.env, CDK8S_OUTDIR: join(scratch, 'run') } });
-  expect(readdirSync(join(scratch, 'run')).sort()).toEqual(['REVIEW.md', 'agents.k8s.yaml', 'ledger.k8s.yaml', 'review.sarif']);
+  execFileSync(
+    tsx,
+    ['--tsconfig', join(ROOT, 'examples/tsconfig.json'), join(ROOT, 'examples/host-ipc/main.ts')],
+    { env: { ...process.env, CDK8S_OUTDIR: join(scratch, 'run') } },
+  );
+  expect(readdirSync(join(scratch, 'run')).sort()).toEqual([
+    'REVIEW.md',
+    'agents.k8s.yaml',
+    'ledger.k8s.yaml',
+    'review.sarif',
+  ]);
 });
 
 describe('a small change is a small diff', () => {
@@ -56,7 +97,11 @@ describe('a small change is a small diff', () => {
     const app = new ReviewApp({ outdir: scratch });
     const chart = new Chart(app, 'c', { disableResourceNameHashes: true });
     const c = contract(props);
-    new NodeAgent(chart, 'agent', { contract: c, toolImage: TOOLS, containers: [{ ...AGENT, ...agent }] });
+    new NodeAgent(chart, 'agent', {
+      contract: c,
+      toolImage: TOOLS,
+      containers: [{ ...AGENT, ...agent }],
+    });
     c.attachTo(deployment(chart));
     return app.synthYaml().split('\n');
   };
@@ -68,7 +113,8 @@ describe('a small change is a small diff', () => {
 
   test('another image is one line', () => {
     expect(changed(text({}), text({}, { image: 'registry.example.com/routes-agent:2' }))).toEqual({
-      removed: ['- image: registry.example.com/routes-agent:1'], added: ['- image: registry.example.com/routes-agent:2'],
+      removed: ['- image: registry.example.com/routes-agent:1'],
+      added: ['- image: registry.example.com/routes-agent:2'],
     });
   });
 

@@ -6,35 +6,79 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
 
-interface Block { readonly language: string; readonly head: string; readonly text: string }
+interface Block {
+  readonly language: string;
+  readonly head: string;
+  readonly text: string;
+}
 
 /** The fenced blocks of the README; the first line of a file says its name. */
-const BLOCKS: Block[] = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```(\w+)\n([^]*?)^```$/gm)]
-  .map(([, language, text]) => ({ language, head: text.split('\n')[0].replace(/^(\/\/|#) /, ''), text }));
+const BLOCKS: Block[] = [
+  ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```(\w+)\n([^]*?)^```$/gm),
+].map(([, language, text]) => ({
+  language,
+  head: text.split('\n')[0].replace(/^(\/\/|#) /, ''),
+  text,
+}));
 const FILES = BLOCKS.filter(b => b.language === 'ts' || b.head === 'cdk8s.yaml');
 
 let app: string;
 beforeAll(() => {
   app = mkdtempSync(join(tmpdir(), 'readme-'));
-  for (const { head, text } of FILES) { writeFileSync(join(app, head), text); }
+  for (const { head, text } of FILES) {
+    writeFileSync(join(app, head), text);
+  }
   symlinkSync(join(ROOT, 'node_modules'), join(app, 'node_modules'));
   writeFileSync(join(app, 'package.json'), '{}');
-  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({
-    extends: join(ROOT, 'tsconfig.json'),
-    compilerOptions: { noEmit: true, rootDir: '/', types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')], paths: { 'cdk8s-shared-memory': [join(ROOT, 'src', 'index.ts')] } },
-    include: ['*.ts'],
-  }));
+  writeFileSync(
+    join(app, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(ROOT, 'tsconfig.json'),
+      compilerOptions: {
+        noEmit: true,
+        rootDir: '/',
+        types: ['node'],
+        typeRoots: [join(ROOT, 'node_modules', '@types')],
+        paths: { 'cdk8s-shared-memory': [join(ROOT, 'src', 'index.ts')] },
+      },
+      include: ['*.ts'],
+    }),
+  );
 });
 afterAll(() => rmSync(app, { recursive: true }));
 
-const run = (program: string, ...args: string[]) => execFileSync(join(BIN, program), args, { cwd: app, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const run = (program: string, ...args: string[]) =>
+  execFileSync(join(BIN, program), args, {
+    cwd: app,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 test('every snippet names its file, and there are some', () => {
-  expect(FILES.map(f => f.head)).toEqual(['contract.ts', 'platform.ts', 'shop.ts', 'main.ts', 'cdk8s.yaml', 'sidecar.ts', 'trainer.ts', 'verdicts.ts', 'rollout.ts', 'nodes.ts', 'namespaces.ts', 'two-repos.ts', 'vendor.ts', 'review.ts']);
+  expect(FILES.map(f => f.head)).toEqual([
+    'contract.ts',
+    'platform.ts',
+    'shop.ts',
+    'main.ts',
+    'cdk8s.yaml',
+    'sidecar.ts',
+    'trainer.ts',
+    'verdicts.ts',
+    'rollout.ts',
+    'nodes.ts',
+    'namespaces.ts',
+    'two-repos.ts',
+    'vendor.ts',
+    'review.ts',
+  ]);
 });
 
 test('the snippets compile', () => {
-  try { run('tsc', '-p', '.'); } catch (e) { throw new Error((e as { stdout: string }).stdout); }
+  try {
+    run('tsc', '-p', '.');
+  } catch (e) {
+    throw new Error((e as { stdout: string }).stdout);
+  }
 });
 
 test('`cdk8s synth` renders what the README shows', () => {
@@ -42,7 +86,9 @@ test('`cdk8s synth` renders what the README shows', () => {
   const excerpts = BLOCKS.filter(b => b.head.startsWith('in dist/'));
   expect(excerpts.length).toBeGreaterThan(3);
   for (const { head, text } of excerpts) {
-    expect(readFileSync(join(app, head.slice('in '.length)), 'utf8')).toContain(text.slice(text.indexOf('\n') + 1));
+    expect(readFileSync(join(app, head.slice('in '.length)), 'utf8')).toContain(
+      text.slice(text.indexOf('\n') + 1),
+    );
   }
 });
 
@@ -50,16 +96,27 @@ test('the other snippets run', () => {
   expect(run('tsx', 'verdicts.ts')).toContain('ring: 64Mi, shm_open and sem_open at /dev/shm');
   run('tsx', 'two-repos.ts');
   expect(existsSync(join(app, 'routes.contract.json'))).toBe(true);
-  writeFileSync(join(app, 'judge.ts'), 'import { broken } from "./review";\nconsole.log(JSON.stringify(broken));\n');
+  writeFileSync(
+    join(app, 'judge.ts'),
+    'import { broken } from "./review";\nconsole.log(JSON.stringify(broken));\n',
+  );
   expect(run('tsx', 'judge.ts')).toBe('[]\n');
-  const use = 'import { ApiObject, App, Chart, Size } from "cdk8s";\nimport * as kplus from "cdk8s-plus-27";\nimport { withAgent } from "./sidecar";\nimport { withBigDevShm } from "./trainer";\nimport { withVendorAgent } from "./vendor";\nimport { update, shift } from "./rollout";\nimport { shopNamespace } from "./namespaces";\n'
-    + 'const c = new Chart(new App(), "c");\nwithAgent(new kplus.Deployment(c, "d", { containers: [{ image: "i" }] }));\n'
-    + 'withBigDevShm(new kplus.Job(c, "j", { containers: [{ image: "i", resources: { memory: { limit: Size.gibibytes(2) } } }] }));\n'
-    + 'withVendorAgent(new Chart(c.node.root, "platform"));\n'
-    + 'const web = (id: string) => new kplus.Deployment(c, id, { podMetadata: { labels: { app: "web" } }, containers: [{ name: "web", image: "i" }] });\n'
-    + 'if (update === undefined) { throw new Error(); }\nshift(c, web("old"), web("new"));\nshopNamespace(c);\n'
-    + 'console.log(c.toJson().map((o: { kind: string }) => o.kind).join());\n';
-  writeFileSync(join(app, 'vendor.yaml'), readFileSync(join(ROOT, 'examples', 'vendor-agent', 'vendor.yaml'), 'utf8').replaceAll('vendor-agents', 'node-agents').replaceAll('128Mi', '512Mi'));
+  const use =
+    'import { ApiObject, App, Chart, Size } from "cdk8s";\nimport * as kplus from "cdk8s-plus-27";\nimport { withAgent } from "./sidecar";\nimport { withBigDevShm } from "./trainer";\nimport { withVendorAgent } from "./vendor";\nimport { update, shift } from "./rollout";\nimport { shopNamespace } from "./namespaces";\n' +
+    'const c = new Chart(new App(), "c");\nwithAgent(new kplus.Deployment(c, "d", { containers: [{ image: "i" }] }));\n' +
+    'withBigDevShm(new kplus.Job(c, "j", { containers: [{ image: "i", resources: { memory: { limit: Size.gibibytes(2) } } }] }));\n' +
+    'withVendorAgent(new Chart(c.node.root, "platform"));\n' +
+    'const web = (id: string) => new kplus.Deployment(c, id, { podMetadata: { labels: { app: "web" } }, containers: [{ name: "web", image: "i" }] });\n' +
+    'if (update === undefined) { throw new Error(); }\nshift(c, web("old"), web("new"));\nshopNamespace(c);\n' +
+    'console.log(c.toJson().map((o: { kind: string }) => o.kind).join());\n';
+  writeFileSync(
+    join(app, 'vendor.yaml'),
+    readFileSync(join(ROOT, 'examples', 'vendor-agent', 'vendor.yaml'), 'utf8')
+      .replaceAll('vendor-agents', 'node-agents')
+      .replaceAll('128Mi', '512Mi'),
+  );
   writeFileSync(join(app, 'use.ts'), use);
-  expect(run('tsx', 'use.ts')).toBe('Deployment,Job,Deployment,Deployment,Namespace,LimitRange,ResourceQuota\n');
+  expect(run('tsx', 'use.ts')).toBe(
+    'Deployment,Job,Deployment,Deployment,Namespace,LimitRange,ResourceQuota\n',
+  );
 });

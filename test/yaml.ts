@@ -4,10 +4,16 @@ import { AgentContract, AgentNodes, SharedMemory, type AgentContractProps } from
 
 /** A chart of its own app, without name hashes. */
 export function chart(id = 'test', namespace?: string): Chart {
-  return new Chart(new App({ outdir: '/nonexistent' }), id, { namespace, disableResourceNameHashes: true });
+  return new Chart(new App({ outdir: '/nonexistent' }), id, {
+    namespace,
+    disableResourceNameHashes: true,
+  });
 }
 
-/** Rendered objects are looked into freely: what is not there is undefined, and the comparison fails. */
+/**
+ * Rendered objects are looked into freely: what is not there is undefined, and the comparison
+ * fails.
+ */
 export type Rendered = any;
 
 /** The rendered objects of a chart, of one kind. */
@@ -16,11 +22,20 @@ export function rendered(scope: Chart, kind: string): Rendered[] {
 }
 
 /** A Deployment of cdk8s-plus with one small container. */
-export function deployment(scope: Chart, id = 'api', container: Partial<kplus.ContainerProps> = {}): kplus.Deployment {
+export function deployment(
+  scope: Chart,
+  id = 'api',
+  container: Partial<kplus.ContainerProps> = {},
+): kplus.Deployment {
   return new kplus.Deployment(scope, id, {
-    containers: [{
-      name: 'api', image: 'registry.example.com/api:1', resources: { memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } }, ...container,
-    }],
+    containers: [
+      {
+        name: 'api',
+        image: 'registry.example.com/api:1',
+        resources: { memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
+        ...container,
+      },
+    ],
   });
 }
 
@@ -30,7 +45,9 @@ export function contract(props: Partial<AgentContractProps> = {}): AgentContract
     name: 'routes',
     namespace: 'node-agents',
     version: 'v1',
-    memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(256), mountPath: '/run/routes' })],
+    memory: [
+      SharedMemory.files({ name: 'table', size: Size.mebibytes(256), mountPath: '/run/routes' }),
+    ],
     nodes: AgentNodes.dedicated('example.com/routes-agent', 'yes'),
     ownerId: 10001,
     groupId: 2000,
@@ -40,7 +57,9 @@ export function contract(props: Partial<AgentContractProps> = {}): AgentContract
 
 /** The container of an agent with enough memory for the contract above. */
 export const AGENT: kplus.ContainerProps = {
-  name: 'agent', image: 'registry.example.com/routes-agent:1', resources: { memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) } },
+  name: 'agent',
+  image: 'registry.example.com/routes-agent:1',
+  resources: { memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) } },
 };
 
 /** The image of init steps. */

@@ -1,7 +1,14 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AgentContract, AgentNamespace, ContractGrant, NodeAgent, PodSecurity, SharedMemory, type AgentContractProps, type NodeAgentProps,
+  AgentContract,
+  AgentNamespace,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  SharedMemory,
+  type AgentContractProps,
+  type NodeAgentProps,
 } from '../../src';
 import type { Context } from '../context';
 import type { Pod } from '../kubectl';
@@ -17,18 +24,27 @@ export const OBJECT = `file:${FOLDER}/table`;
 export const MEBIBYTE = 1024 * 1024;
 
 /** The memory of most worlds: files of 16 MiB. */
-export function files(more: Partial<Parameters<typeof SharedMemory.files>[0]> = {}): SharedMemory[] {
+export function files(
+  more: Partial<Parameters<typeof SharedMemory.files>[0]> = {},
+): SharedMemory[] {
   return [SharedMemory.files({ size: Size.mebibytes(16), mountPath: FOLDER, ...more })];
 }
 
-/** An agent and its clients, to which bad things happen. What is rendered can be rendered and applied again, differently. */
+/**
+ * An agent and its clients, to which bad things happen. What is rendered can be rendered and
+ * applied again, differently.
+ */
 export class World {
   public readonly agents: string;
   public readonly clients: string;
   /** The contract's directory, as the shell on a node has it. */
   public readonly onNode: string;
 
-  public constructor(public readonly context: Context, name: string, private readonly basics: Partial<AgentContractProps> = {}) {
+  public constructor(
+    public readonly context: Context,
+    name: string,
+    private readonly basics: Partial<AgentContractProps> = {},
+  ) {
     this.agents = `e2e-${name}`;
     this.clients = `e2e-${name}-client`;
     this.onNode = `/host/run/cdk8s-shared-memory/${this.agents}.routes`;
@@ -36,13 +52,26 @@ export class World {
 
   public contract(props: Partial<AgentContractProps> = {}): AgentContract {
     return new AgentContract({
-      name: 'routes', namespace: this.agents, version: 'v1', memory: files(), ownerId: OWNER, groupId: GROUP, ...this.basics, ...props,
+      name: 'routes',
+      namespace: this.agents,
+      version: 'v1',
+      memory: files(),
+      ownerId: OWNER,
+      groupId: GROUP,
+      ...this.basics,
+      ...props,
     });
   }
 
-  /** What the platform applies. The command serves OBJECT, unless another one is given; `more` makes what belongs to the agent. */
+  /**
+   * What the platform applies. The command serves OBJECT, unless another one is given; `more` makes
+   * what belongs to the agent.
+   */
   public agent(
-    props: Partial<AgentContractProps> = {}, agent: Partial<NodeAgentProps> = {}, command?: string[], more?: (of: NodeAgent) => void,
+    props: Partial<AgentContractProps> = {},
+    agent: Partial<NodeAgentProps> = {},
+    command?: string[],
+    more?: (of: NodeAgent) => void,
   ): Manifest[] {
     const memory = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };
     const yaml = render(chart => {
@@ -50,12 +79,20 @@ export class World {
       const made = new NodeAgent(chart, 'agent', {
         contract: this.contract(props),
         toolImage: IMAGE,
-        containers: [{ name: 'agent', image: IMAGE, resources: { cpu: { request: kplus.Cpu.millis(10) }, memory } }],
+        containers: [
+          {
+            name: 'agent',
+            image: IMAGE,
+            resources: { cpu: { request: kplus.Cpu.millis(10) }, memory },
+          },
+        ],
         ...agent,
       });
       more?.(made);
     });
-    const objects = this.context.ready(yaml, { agent: command ?? ['shm-probe', '-g', String(GROUP), 'serve', this.context.token, OBJECT] });
+    const objects = this.context.ready(yaml, {
+      agent: command ?? ['shm-probe', '-g', String(GROUP), 'serve', this.context.token, OBJECT],
+    });
     return agent.name === undefined ? objects : objects.filter(o => o.kind === 'DaemonSet');
   }
 
@@ -65,11 +102,21 @@ export class World {
     const yaml = render(chart => {
       const memory = { request: Size.mebibytes(32), limit: Size.mebibytes(32) };
       const resources = { cpu: { request: kplus.Cpu.millis(10) }, memory };
-      const containers = [{ name, image: IMAGE, resources, securityContext: { user: 10002, group: 10002 } }];
-      const api = new kplus.Deployment(chart, name, { metadata: { name, namespace: this.clients }, replicas: 1, containers });
+      const containers = [
+        { name, image: IMAGE, resources, securityContext: { user: 10002, group: 10002 } },
+      ];
+      const api = new kplus.Deployment(chart, name, {
+        metadata: { name, namespace: this.clients },
+        replicas: 1,
+        containers,
+      });
       contract.attachTo(api);
-      if (contract.toJson().includes('"hostPath"')) { return; }
-      if (grant) { new ContractGrant(chart, 'grant', { contract, namespace: this.clients }); }
+      if (contract.toJson().includes('"hostPath"')) {
+        return;
+      }
+      if (grant) {
+        new ContractGrant(chart, 'grant', { contract, namespace: this.clients });
+      }
       PodSecurity.restricted().attachTo(api);
     });
     return this.context.ready(yaml, { [name]: HOLD });
@@ -90,13 +137,21 @@ export class World {
     return client;
   }
 
-  public async agentPod(seconds = 90): Promise<Pod> { return this.context.runningPod(this.agents, 'routes', { seconds }); }
+  public async agentPod(seconds = 90): Promise<Pod> {
+    return this.context.runningPod(this.agents, 'routes', { seconds });
+  }
 
-  public async agentProbe(): Promise<Probe> { return this.context.probe(await this.agentPod(), 'agent'); }
+  public async agentProbe(): Promise<Probe> {
+    return this.context.probe(await this.agentPod(), 'agent');
+  }
 
-  public async clientPod(name = 'api'): Promise<Pod> { return this.context.runningPod(this.clients, name, { seconds: 240 }); }
+  public async clientPod(name = 'api'): Promise<Pod> {
+    return this.context.runningPod(this.clients, name, { seconds: 240 });
+  }
 
-  public async clientProbe(name = 'api'): Promise<Probe> { return this.context.probe(await this.clientPod(name), name); }
+  public async clientProbe(name = 'api'): Promise<Probe> {
+    return this.context.probe(await this.clientPod(name), name);
+  }
 
   /** Deletes the pods of the agent; the DaemonSet makes new ones. */
   public async deleteAgentPods(): Promise<void> {
@@ -111,18 +166,35 @@ export class World {
 
   /** A new client pod, and that it is ready. */
   public async replaceClient(name = 'api'): Promise<Probe> {
-    await this.context.kubectl.run(['delete', 'pod', '-n', this.clients, (await this.clientPod(name)).metadata.name, '--wait=true']);
+    await this.context.kubectl.run([
+      'delete',
+      'pod',
+      '-n',
+      this.clients,
+      (await this.clientPod(name)).metadata.name,
+      '--wait=true',
+    ]);
     return this.clientProbe(name);
   }
 
   /** What an init step of the agent says when it refuses to go on. */
   public async refusal(step: string, workload = 'routes'): Promise<string> {
-    const message = await until(`${step} refuses`, 90, async () => {
-      const statuses = (await this.context.podsOf(this.agents, workload)).flatMap(({ status }) => status.initContainerStatuses ?? []);
-      const status = statuses.find(({ name }) => name === step);
-      return status?.state.terminated?.message ?? status?.lastState?.terminated?.message;
-    }, async () => this.context.describe(this.agents));
-    return message.trim().replaceAll('/run/cdk8s-shared-memory/', '').replace(/holds \d+Ki/, 'holds NKi'); // how much exactly differs from run to run
+    const message = await until(
+      `${step} refuses`,
+      90,
+      async () => {
+        const statuses = (await this.context.podsOf(this.agents, workload)).flatMap(
+          ({ status }) => status.initContainerStatuses ?? [],
+        );
+        const status = statuses.find(({ name }) => name === step);
+        return status?.state.terminated?.message ?? status?.lastState?.terminated?.message;
+      },
+      async () => this.context.describe(this.agents),
+    );
+    return message
+      .trim()
+      .replaceAll('/run/cdk8s-shared-memory/', '')
+      .replace(/holds \d+Ki/, 'holds NKi'); // how much exactly differs from run to run
   }
 
   /** Whether a client sees the agent count. */

@@ -10,7 +10,12 @@ export type TechniqueTest = (context: Context) => Promise<Observation[]>;
 
 /** By the names of src/model/promises.ts. */
 export const TECHNIQUES: Readonly<Record<string, TechniqueTest | undefined>> = {
-  ...Object.fromEntries(scenarios.betweenPods.map((scenario) => [scenario.technique, async (context: Context) => betweenPods(context, scenario)])),
-  'sidecar': async (context) => sidecar(context, scenarios.sidecar),
-  'pod-shared-memory': async (context) => podSharedMemory(context, scenarios.podSharedMemory),
+  ...Object.fromEntries(
+    scenarios.betweenPods.map(scenario => [
+      scenario.technique,
+      async (context: Context) => betweenPods(context, scenario),
+    ]),
+  ),
+  sidecar: async context => sidecar(context, scenarios.sidecar),
+  'pod-shared-memory': async context => podSharedMemory(context, scenarios.podSharedMemory),
 };

@@ -24,9 +24,20 @@ export interface Stage {
   readonly client: Probe;
 }
 
-/** Makes the namespaces, and the nodes free of what an earlier run left in their memory; leaves them so at the end. */
-export async function makeRoom(context: Context, scenario: BetweenPodsScenario, names: Names): Promise<void> {
-  await context.makeNamespaces({ [names.foreign]: 'privileged', [names.restricted]: 'restricted', [scenario.clientNamespace]: scenario.clientLevel });
+/**
+ * Makes the namespaces, and the nodes free of what an earlier run left in their memory; leaves them
+ * so at the end.
+ */
+export async function makeRoom(
+  context: Context,
+  scenario: BetweenPodsScenario,
+  names: Names,
+): Promise<void> {
+  await context.makeNamespaces({
+    [names.foreign]: 'privileged',
+    [names.restricted]: 'restricted',
+    [scenario.clientNamespace]: scenario.clientLevel,
+  });
   await context.keepClean(async () => {
     await context.removeDirectory(scenario.directory);
     await context.removeFromNodes(...scenario.nodeObjects);

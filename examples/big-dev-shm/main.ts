@@ -12,23 +12,28 @@ export const IMAGES = {
 export const LEAST_KUBERNETES = '1.27';
 
 export function build(app: App, images = IMAGES): void {
-  const chart = new Chart(app, 'big-dev-shm', { namespace: 'big-dev-shm', disableResourceNameHashes: true });
+  const chart = new Chart(app, 'big-dev-shm', {
+    namespace: 'big-dev-shm',
+    disableResourceNameHashes: true,
+  });
 
   // PyTorch: the workers of a DataLoader hand tensors to the trainer through /dev/shm, and pass
   // their descriptors over a socket in /tmp. The root filesystem is read-only, so /tmp is a volume.
   const trainer = new kplus.Job(chart, 'trainer', {
-    containers: [{
-      name: 'trainer',
-      image: images.trainer,
-      securityContext: { user: 20001, group: 20001 },
-      resources: {
-        cpu: { request: kplus.Cpu.millis(500) },
-        memory: { request: Size.gibibytes(4), limit: Size.gibibytes(4) },
+    containers: [
+      {
+        name: 'trainer',
+        image: images.trainer,
+        securityContext: { user: 20001, group: 20001 },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(500) },
+          memory: { request: Size.gibibytes(4), limit: Size.gibibytes(4) },
+        },
+        volumeMounts: [
+          { path: '/tmp', volume: kplus.Volume.fromEmptyDir(chart, 'trainer-tmp', 'tmp') },
+        ],
       },
-      volumeMounts: [
-        { path: '/tmp', volume: kplus.Volume.fromEmptyDir(chart, 'trainer-tmp', 'tmp') },
-      ],
-    }],
+    ],
   });
   new PodSharedMemory({ size: Size.gibibytes(2) }).attachTo(trainer);
   PodSecurity.restricted().attachTo(trainer);
@@ -51,29 +56,31 @@ export function build(app: App, images = IMAGES): void {
       fsGroup: 999, // a new volume belongs to root
       fsGroupChangePolicy: kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH,
     },
-    containers: [{
-      name: 'postgres',
-      image: images.postgres,
-      securityContext: { user: 999, group: 999 }, // postgres in the image's /etc/passwd
-      resources: {
-        cpu: { request: kplus.Cpu.millis(250) },
-        memory: { request: Size.gibibytes(1), limit: Size.gibibytes(1) },
-      },
-      envVariables: {
-        PGDATA: kplus.EnvValue.fromValue('/var/lib/postgresql/data/pgdata'),
-        POSTGRES_PASSWORD: kplus.EnvValue.fromSecretValue({ secret: password, key: 'password' }),
-      },
-      volumeMounts: [
-        {
-          path: '/var/lib/postgresql/data',
-          volume: kplus.Volume.fromPersistentVolumeClaim(chart, 'volume', data, { name: 'data' }),
+    containers: [
+      {
+        name: 'postgres',
+        image: images.postgres,
+        securityContext: { user: 999, group: 999 }, // postgres in the image's /etc/passwd
+        resources: {
+          cpu: { request: kplus.Cpu.millis(250) },
+          memory: { request: Size.gibibytes(1), limit: Size.gibibytes(1) },
         },
-        {
-          path: '/var/run/postgresql',
-          volume: kplus.Volume.fromEmptyDir(chart, 'postgres-socket', 'socket'),
+        envVariables: {
+          PGDATA: kplus.EnvValue.fromValue('/var/lib/postgresql/data/pgdata'),
+          POSTGRES_PASSWORD: kplus.EnvValue.fromSecretValue({ secret: password, key: 'password' }),
         },
-      ],
-    }],
+        volumeMounts: [
+          {
+            path: '/var/lib/postgresql/data',
+            volume: kplus.Volume.fromPersistentVolumeClaim(chart, 'volume', data, { name: 'data' }),
+          },
+          {
+            path: '/var/run/postgresql',
+            volume: kplus.Volume.fromEmptyDir(chart, 'postgres-socket', 'socket'),
+          },
+        ],
+      },
+    ],
   });
   new PodSharedMemory({ size: Size.mebibytes(256) }).attachTo(postgres);
   PodSecurity.restricted().attachTo(postgres);

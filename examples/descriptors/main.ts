@@ -1,6 +1,15 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentContract, AgentNamespace, ContractGrant, NodeAgent, PodSecurity, ReadyWhen, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
+import {
+  AgentContract,
+  AgentNamespace,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  ReadyWhen,
+  ReviewApp,
+  SharedMemory,
+} from 'cdk8s-shared-memory';
 
 /** The images of this example. */
 export const IMAGES = {
@@ -28,23 +37,36 @@ export function build(app: App, images = IMAGES): void {
   new NodeAgent(agents, 'agent', {
     contract: cache,
     toolImage: images.tools,
-    containers: [{
-      name: 'agent',
-      image: images.agent,
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'agent',
+        image: images.agent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(50) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
   new ContractGrant(agents, 'shop', { contract: cache, namespace: 'descriptors' });
 
-  const shop = new Chart(app, 'shop', { namespace: 'descriptors', disableResourceNameHashes: true });
+  const shop = new Chart(app, 'shop', {
+    namespace: 'descriptors',
+    disableResourceNameHashes: true,
+  });
   const web = new kplus.Deployment(shop, 'web', {
     replicas: 1,
-    containers: [{
-      name: 'web',
-      image: images.client,
-      securityContext: { user: 20001, group: 20001 },
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'web',
+        image: images.client,
+        securityContext: { user: 20001, group: 20001 },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
   cache.attachTo(web);
   PodSecurity.restricted().attachTo(web);

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Include, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-33';
-import { AgentContract, AgentNamespace, ContractGrant, PodSecurity, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
+import {
+  AgentContract,
+  AgentNamespace,
+  ContractGrant,
+  PodSecurity,
+  ReviewApp,
+  SharedMemory,
+} from 'cdk8s-shared-memory';
 
 /** The images of this example; those of the vendored files stand there. */
 export const IMAGES = {
@@ -19,7 +26,9 @@ export function build(app: App, images = IMAGES): void {
     name: 'routes',
     namespace: 'existing-agents',
     version: 'v1',
-    memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(64), mountPath: '/run/routes' })],
+    memory: [
+      SharedMemory.files({ name: 'table', size: Size.mebibytes(64), mountPath: '/run/routes' }),
+    ],
     ownerId: 10001,
     groupId: 2000,
   });
@@ -27,22 +36,32 @@ export function build(app: App, images = IMAGES): void {
   // The agent exists already: its vendor ships a DaemonSet.
   const agents = new Chart(app, 'agents', { disableResourceNameHashes: true });
   new AgentNamespace(agents, 'namespace', { name: 'existing-agents' });
-  const agent = new Include(agents, 'agent', { url: join(__dirname, 'vendor', 'routes-agent.yaml') });
+  const agent = new Include(agents, 'agent', {
+    url: join(__dirname, 'vendor', 'routes-agent.yaml'),
+  });
   routes.serveFrom(agent, { container: 'agent', toolImage: images.tools });
   new ContractGrant(agents, 'grant', { contract: routes, namespace: 'existing-workloads' });
 
   // So do the workloads, and each was written in its own way.
-  const shop = new Chart(app, 'shop', { namespace: 'existing-workloads', disableResourceNameHashes: true });
+  const shop = new Chart(app, 'shop', {
+    namespace: 'existing-workloads',
+    disableResourceNameHashes: true,
+  });
 
   // A construct of a newer cdk8s-plus than the library's own.
   const web = new kplus.Deployment(shop, 'web', {
     replicas: 2,
-    containers: [{
-      name: 'web',
-      image: images.web,
-      securityContext: { user: 20001, group: 20001 },
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'web',
+        image: images.web,
+        securityContext: { user: 20001, group: 20001 },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
 
   // A generated class, as `cdk8s import` makes it.
@@ -55,7 +74,13 @@ export function build(app: App, images = IMAGES): void {
         metadata: { labels: { app: 'index' } },
         spec: {
           securityContext: { runAsUser: 20002, runAsGroup: 20002 },
-          containers: [{ name: 'index', image: images.index, resources: { limits: { memory: kplus.k8s.Quantity.fromString('128Mi') } } }],
+          containers: [
+            {
+              name: 'index',
+              image: images.index,
+              resources: { limits: { memory: kplus.k8s.Quantity.fromString('128Mi') } },
+            },
+          ],
         },
       },
     },
@@ -72,7 +97,9 @@ export function build(app: App, images = IMAGES): void {
         metadata: { labels: { app: 'search' } },
         spec: {
           securityContext: { runAsUser: 20003, runAsGroup: 20003 },
-          containers: [{ name: 'search', image: images.search, resources: { limits: { memory: '128Mi' } } }],
+          containers: [
+            { name: 'search', image: images.search, resources: { limits: { memory: '128Mi' } } },
+          ],
         },
       },
     },

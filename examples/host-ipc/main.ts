@@ -1,6 +1,13 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentContract, AgentNamespace, NodeAgent, ReadyWhen, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
+import {
+  AgentContract,
+  AgentNamespace,
+  NodeAgent,
+  ReadyWhen,
+  ReviewApp,
+  SharedMemory,
+} from 'cdk8s-shared-memory';
 
 /** The images of this example. */
 export const IMAGES = {
@@ -20,7 +27,13 @@ export function build(app: App, images = IMAGES): void {
     memory: [SharedMemory.systemV({ size: Size.mebibytes(64) })],
     ownerId: 10002,
     groupId: 2001,
-    acknowledgements: [{ rule: 'SHM301', reason: 'the verdicts are a System V segment, which only the IPC namespace of the node shares' }],
+    acknowledgements: [
+      {
+        rule: 'SHM301',
+        reason:
+          'the verdicts are a System V segment, which only the IPC namespace of the node shares',
+      },
+    ],
     readyWhen: ReadyWhen.systemVKey(0x5348, { toolImage: images.tools }),
   });
 
@@ -28,22 +41,35 @@ export function build(app: App, images = IMAGES): void {
   new AgentNamespace(agents, 'namespace', { name: 'host-ipc-agents' });
   new NodeAgent(agents, 'agent', {
     contract: verdicts,
-    containers: [{
-      name: 'agent',
-      image: images.agent,
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'agent',
+        image: images.agent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(50) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
 
-  const ledger = new Chart(app, 'ledger', { namespace: 'host-ipc', disableResourceNameHashes: true });
+  const ledger = new Chart(app, 'ledger', {
+    namespace: 'host-ipc',
+    disableResourceNameHashes: true,
+  });
   const book = new kplus.Deployment(ledger, 'book', {
     replicas: 1,
-    containers: [{
-      name: 'book',
-      image: images.client,
-      securityContext: { user: 20001, group: 20001 },
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'book',
+        image: images.client,
+        securityContext: { user: 20001, group: 20001 },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
   verdicts.attachTo(book);
 }

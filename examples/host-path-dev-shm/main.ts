@@ -1,6 +1,14 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentContract, AgentNamespace, Backing, NodeAgent, ReadyWhen, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
+import {
+  AgentContract,
+  AgentNamespace,
+  Backing,
+  NodeAgent,
+  ReadyWhen,
+  ReviewApp,
+  SharedMemory,
+} from 'cdk8s-shared-memory';
 
 /** The images of this example. */
 export const IMAGES = {
@@ -17,10 +25,18 @@ export function build(app: App, images = IMAGES): void {
     name: 'routes',
     namespace: 'dev-shm-agents',
     version: 'v1',
-    memory: [SharedMemory.posix({ name: 'table', size: Size.mebibytes(64), backing: Backing.devShm() })],
+    memory: [
+      SharedMemory.posix({ name: 'table', size: Size.mebibytes(64), backing: Backing.devShm() }),
+    ],
     ownerId: 10001,
     groupId: 2000,
-    acknowledgements: [{ rule: 'SHM303', reason: 'the vendor\'s client opens its objects in the node\'s /dev/shm and takes no other path' }],
+    acknowledgements: [
+      {
+        rule: 'SHM303',
+        reason:
+          "the vendor's client opens its objects in the node's /dev/shm and takes no other path",
+      },
+    ],
     readyWhen: ReadyWhen.file('dev-shm-routes', { toolImage: images.tools }),
   });
 
@@ -28,22 +44,32 @@ export function build(app: App, images = IMAGES): void {
   new AgentNamespace(agents, 'namespace', { name: 'dev-shm-agents' });
   new NodeAgent(agents, 'agent', {
     contract: routes,
-    containers: [{
-      name: 'agent',
-      image: images.agent,
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'agent',
+        image: images.agent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(50) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
 
   const shop = new Chart(app, 'shop', { namespace: 'dev-shm', disableResourceNameHashes: true });
   const web = new kplus.Deployment(shop, 'web', {
     replicas: 1,
-    containers: [{
-      name: 'web',
-      image: images.client,
-      securityContext: { user: 20001, group: 20001 },
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+    containers: [
+      {
+        name: 'web',
+        image: images.client,
+        securityContext: { user: 20001, group: 20001 },
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
+      },
+    ],
   });
   routes.attachTo(web);
 }

@@ -1,7 +1,15 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AgentContract, AgentNamespace, AgentNodes, ContractGrant, NodeAgent, PodSecurity, ReadyWhen, ReviewApp, SharedMemory,
+  AgentContract,
+  AgentNamespace,
+  AgentNodes,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  ReadyWhen,
+  ReviewApp,
+  SharedMemory,
 } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
@@ -37,7 +45,13 @@ export function build(app: App, images = IMAGES): void {
     nodes,
     ownerId: 10002,
     groupId: 2001,
-    acknowledgements: [{ rule: 'SHM301', reason: 'the verdicts are a System V segment, which only the IPC namespace of the node shares' }],
+    acknowledgements: [
+      {
+        rule: 'SHM301',
+        reason:
+          'the verdicts are a System V segment, which only the IPC namespace of the node shares',
+      },
+    ],
     readyWhen: ReadyWhen.systemVKey(0x5348, { toolImage: images.tools }),
   });
 
@@ -47,30 +61,35 @@ export function build(app: App, images = IMAGES): void {
   new NodeAgent(platform, 'routes', {
     contract: routes,
     toolImage: images.tools,
-    containers: [{
-      name: 'agent',
-      image: images.routesAgent,
-      resources: {
-        cpu: { request: kplus.Cpu.millis(100) },
-        memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) },
+    containers: [
+      {
+        name: 'agent',
+        image: images.routesAgent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(100) },
+          memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) },
+        },
       },
-    }],
+    ],
   });
   new NodeAgent(platform, 'guard', {
     contract: guard,
-    containers: [{
-      name: 'agent',
-      image: images.guardAgent,
-      resources: {
-        cpu: { request: kplus.Cpu.millis(50) },
-        memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+    containers: [
+      {
+        name: 'agent',
+        image: images.guardAgent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(50) },
+          memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+        },
       },
-    }],
+    ],
   });
   new ContractGrant(platform, 'routes-for-shop', { contract: routes, namespace: 'shop' });
   new ContractGrant(platform, 'routes-for-ledger', { contract: routes, namespace: 'ledger' });
 
-  // An app team's repo: the routing table only, so the namespace may enforce Pod Security "restricted".
+  // An app team's repo: the routing table only, so the namespace may enforce Pod Security
+  // "restricted".
   const shop = new Chart(app, 'shop', { namespace: 'shop', disableResourceNameHashes: true });
   const web = new kplus.Deployment(shop, 'web', {
     replicas: 2,
@@ -79,7 +98,8 @@ export function build(app: App, images = IMAGES): void {
   routes.attachTo(web);
   PodSecurity.restricted().attachTo(web);
 
-  // Another app team's repo: routing table and verdicts. hostIPC, so this namespace must be "privileged".
+  // Another app team's repo: routing table and verdicts. hostIPC, so this namespace must be
+  // "privileged".
   const ledger = new Chart(app, 'ledger', { namespace: 'ledger', disableResourceNameHashes: true });
   const book = new kplus.Deployment(ledger, 'book', {
     replicas: 2,

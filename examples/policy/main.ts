@@ -1,7 +1,16 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AgentContract, AgentNamespace, ClientPolicy, ContractGrant, NodeAgent, PodSecurity, PolicyAction, ReadyWhen, ReviewApp, SharedMemory,
+  AgentContract,
+  AgentNamespace,
+  ClientPolicy,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  PolicyAction,
+  ReadyWhen,
+  ReviewApp,
+  SharedMemory,
 } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
@@ -20,7 +29,9 @@ export function build(app: App, images = IMAGES): void {
     name: 'risk',
     namespace,
     version: 'v1',
-    memory: [SharedMemory.files({ name: 'scores', size: Size.mebibytes(32), mountPath: '/run/risk' })],
+    memory: [
+      SharedMemory.files({ name: 'scores', size: Size.mebibytes(32), mountPath: '/run/risk' }),
+    ],
     ownerId: 10008,
     groupId: 2008,
   });
@@ -31,7 +42,13 @@ export function build(app: App, images = IMAGES): void {
     memory: [SharedMemory.systemV({ size: Size.mebibytes(32) })],
     ownerId: 10009,
     groupId: 2009,
-    acknowledgements: [{ rule: 'SHM301', reason: 'the quotes are a System V segment, which only the IPC namespace of the node shares' }],
+    acknowledgements: [
+      {
+        rule: 'SHM301',
+        reason:
+          'the quotes are a System V segment, which only the IPC namespace of the node shares',
+      },
+    ],
     readyWhen: ReadyWhen.systemVKey(0x5051, { toolImage: images.tools }),
   });
 
@@ -40,9 +57,16 @@ export function build(app: App, images = IMAGES): void {
   const container: kplus.ContainerProps = {
     name: 'agent',
     image: images.agent,
-    resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) } },
+    resources: {
+      cpu: { request: kplus.Cpu.millis(50) },
+      memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) },
+    },
   };
-  new NodeAgent(agents, 'risk', { contract: risk, toolImage: images.tools, containers: [container] });
+  new NodeAgent(agents, 'risk', {
+    contract: risk,
+    toolImage: images.tools,
+    containers: [container],
+  });
   new NodeAgent(agents, 'quotes', { contract: quotes, containers: [container] });
   new ContractGrant(agents, 'shop', { contract: risk, namespace: 'policy-shop' });
 
@@ -50,25 +74,38 @@ export function build(app: App, images = IMAGES): void {
     name: 'policy-clients',
     grants: [
       { namespace: 'policy-shop', contract: risk },
-      { namespace: 'policy-ledger', contract: quotes }, // hostIPC, and so no Pod Security level; this is what keeps it to that
+      // hostIPC, and so no Pod Security level; this is what keeps it to that
+      { namespace: 'policy-ledger', contract: quotes },
     ],
     action: PolicyAction.DENY,
   });
 
-  const client = (chart: Chart, id: string) => new kplus.Deployment(chart, id, {
-    replicas: 1,
-    containers: [{
-      name: id,
-      image: images.client,
-      securityContext: { user: 20001, group: 20001 },
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) } },
-    }],
+  const client = (chart: Chart, id: string) =>
+    new kplus.Deployment(chart, id, {
+      replicas: 1,
+      containers: [
+        {
+          name: id,
+          image: images.client,
+          securityContext: { user: 20001, group: 20001 },
+          resources: {
+            cpu: { request: kplus.Cpu.millis(100) },
+            memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) },
+          },
+        },
+      ],
+    });
+  const shop = new Chart(app, 'shop', {
+    namespace: 'policy-shop',
+    disableResourceNameHashes: true,
   });
-  const shop = new Chart(app, 'shop', { namespace: 'policy-shop', disableResourceNameHashes: true });
   const web = client(shop, 'web');
   risk.attachTo(web);
   PodSecurity.restricted().attachTo(web);
-  const ledger = new Chart(app, 'ledger', { namespace: 'policy-ledger', disableResourceNameHashes: true });
+  const ledger = new Chart(app, 'ledger', {
+    namespace: 'policy-ledger',
+    disableResourceNameHashes: true,
+  });
   quotes.attachTo(client(ledger, 'book'));
 }
 

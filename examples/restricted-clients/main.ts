@@ -1,6 +1,14 @@
 import { App, Chart, Cron, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentContract, AgentNamespace, ContractGrant, NodeAgent, PodSecurity, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
+import {
+  AgentContract,
+  AgentNamespace,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  ReviewApp,
+  SharedMemory,
+} from 'cdk8s-shared-memory';
 
 /** The images of this example. */
 export const IMAGES = {
@@ -17,7 +25,9 @@ export function build(app: App, images = IMAGES): void {
     name: 'flags',
     namespace: 'restricted-agents',
     version: 'v1',
-    memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(32), mountPath: '/run/flags' })],
+    memory: [
+      SharedMemory.files({ name: 'table', size: Size.mebibytes(32), mountPath: '/run/flags' }),
+    ],
     ownerId: 10005,
     groupId: 2005,
   });
@@ -27,11 +37,16 @@ export function build(app: App, images = IMAGES): void {
   new NodeAgent(agents, 'agent', {
     contract: flags,
     toolImage: images.tools,
-    containers: [{
-      name: 'agent',
-      image: images.agent,
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) } },
-    }],
+    containers: [
+      {
+        name: 'agent',
+        image: images.agent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(50) },
+          memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) },
+        },
+      },
+    ],
   });
   for (const namespace of ['restricted-shop', 'restricted-reports']) {
     new ContractGrant(agents, `grant-${namespace}`, { contract: flags, namespace });
@@ -42,12 +57,24 @@ export function build(app: App, images = IMAGES): void {
     name,
     image: images.client,
     securityContext: { user: 20001, group: 20001 },
-    resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) } },
+    resources: {
+      cpu: { request: kplus.Cpu.millis(100) },
+      memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) },
+    },
   });
-  const shop = new Chart(app, 'shop', { namespace: 'restricted-shop', disableResourceNameHashes: true });
+  const shop = new Chart(app, 'shop', {
+    namespace: 'restricted-shop',
+    disableResourceNameHashes: true,
+  });
   const web = new kplus.Deployment(shop, 'web', { replicas: 1, containers: [container('web')] });
-  const reports = new Chart(app, 'reports', { namespace: 'restricted-reports', disableResourceNameHashes: true });
-  const nightly = new kplus.CronJob(reports, 'nightly', { schedule: Cron.daily(), containers: [container('nightly')] });
+  const reports = new Chart(app, 'reports', {
+    namespace: 'restricted-reports',
+    disableResourceNameHashes: true,
+  });
+  const nightly = new kplus.CronJob(reports, 'nightly', {
+    schedule: Cron.daily(),
+    containers: [container('nightly')],
+  });
 
   for (const workload of [web, nightly]) {
     flags.attachTo(workload);

@@ -1,7 +1,14 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Access, AgentContract, AgentNamespace, ContractGrant, NodeAgent, PodSecurity, ReviewApp, SharedMemory,
+  Access,
+  AgentContract,
+  AgentNamespace,
+  ContractGrant,
+  NodeAgent,
+  PodSecurity,
+  ReviewApp,
+  SharedMemory,
 } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
@@ -19,10 +26,13 @@ export function build(app: App, images = IMAGES): void {
     name: 'spans',
     namespace: 'sized-tmpfs-agents',
     version: 'v1',
-    memory: [SharedMemory.files({ name: 'ring', size: Size.mebibytes(32), mountPath: '/run/spans' })],
+    memory: [
+      SharedMemory.files({ name: 'ring', size: Size.mebibytes(32), mountPath: '/run/spans' }),
+    ],
     ownerId: 10003,
     groupId: 2003,
-    clients: Access.READ_WRITE, // so that the memory is a tmpfs of exactly 32Mi, and no client can fill the node's memory
+    // so that the memory is a tmpfs of exactly 32Mi, and no client can fill the node's memory
+    clients: Access.READ_WRITE,
   });
 
   const agents = new Chart(app, 'agents', { disableResourceNameHashes: true });
@@ -30,29 +40,45 @@ export function build(app: App, images = IMAGES): void {
   new NodeAgent(agents, 'agent', {
     contract: spans,
     toolImage: images.tools,
-    containers: [{
-      name: 'agent',
-      image: images.agent,
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) } },
-    }],
+    containers: [
+      {
+        name: 'agent',
+        image: images.agent,
+        resources: {
+          cpu: { request: kplus.Cpu.millis(50) },
+          memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) },
+        },
+      },
+    ],
   });
   new ContractGrant(agents, 'shop', { contract: spans, namespace: 'sized-tmpfs' });
 
-  const shop = new Chart(app, 'shop', { namespace: 'sized-tmpfs', disableResourceNameHashes: true });
-  const workload = (id: string) => new kplus.Deployment(shop, id, {
-    replicas: 1,
-    containers: [{
-      name: id,
-      image: images.client,
-      securityContext: { user: 20001, group: 20001 },
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) } },
-    }],
+  const shop = new Chart(app, 'shop', {
+    namespace: 'sized-tmpfs',
+    disableResourceNameHashes: true,
   });
+  const workload = (id: string) =>
+    new kplus.Deployment(shop, id, {
+      replicas: 1,
+      containers: [
+        {
+          name: id,
+          image: images.client,
+          securityContext: { user: 20001, group: 20001 },
+          resources: {
+            cpu: { request: kplus.Cpu.millis(100) },
+            memory: { request: Size.mebibytes(128), limit: Size.mebibytes(128) },
+          },
+        },
+      ],
+    });
   const web = workload('web');
   spans.attachTo(web, { access: Access.READ_WRITE }); // writes its spans
   const dashboard = workload('dashboard');
   spans.attachTo(dashboard); // only reads
-  for (const each of [web, dashboard]) { PodSecurity.restricted().attachTo(each); }
+  for (const each of [web, dashboard]) {
+    PodSecurity.restricted().attachTo(each);
+  }
 }
 
 if (require.main === module) {

@@ -14,9 +14,17 @@ export interface ComparedSets {
 }
 
 /** A pod template, on the sides that have it. */
-export interface PodPair { readonly of: ObjectRef; readonly before?: Pod; readonly after?: Pod }
+export interface PodPair {
+  readonly of: ObjectRef;
+  readonly before?: Pod;
+  readonly after?: Pod;
+}
 
-export function comparedSets(pairs: readonly ObjectPair[], before: ManifestSide, after: ManifestSide): ComparedSets {
+export function comparedSets(
+  pairs: readonly ObjectPair[],
+  before: ManifestSide,
+  after: ManifestSide,
+): ComparedSets {
   const subjects = ({ manifests }: ManifestSide) => new Subjects(new ManifestSet(manifests));
   return { pairs, before: subjects(before), after: subjects(after) };
 }
@@ -29,10 +37,17 @@ export function podPairs({ pairs, before, after }: ComparedSets): PodPair[] {
     const to = (pair.after && now.get(pair.after.manifest)) ?? [];
     const paths = [...new Set([...to, ...from].map(({ path }) => path))];
     const at = (pods: readonly Pod[], path: string) => pods.find(pod => pod.path === path);
-    return paths.map((path): PodPair => ({ of: pair.of, before: at(from, path), after: at(to, path) }));
+    return paths.map((path): PodPair => ({
+      of: pair.of,
+      before: at(from, path),
+      after: at(to, path),
+    }));
   });
 }
 
 function byManifest(subjects: Subjects): Map<Manifest, Pod[]> {
-  return groupBy(subjects.pods.map(({ pod }) => pod), ({ manifest }) => manifest);
+  return groupBy(
+    subjects.pods.map(({ pod }) => pod),
+    ({ manifest }) => manifest,
+  );
 }

@@ -3,34 +3,54 @@ import { followersOf } from './contract-followers';
 import { compareKeys } from './object-pairs';
 import type { ContractChange, ObjectRef } from './set-changes';
 import type { Manifest } from '../kube/manifest';
-import type { Change } from '../model/contract/contract-compare';
+import type { Change } from '../model/contract/compared-contract';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { compareMarks } from '../model/contract/mark-compare';
 import type { Party } from '../sharing/subjects';
 
-interface Sides { readonly before: readonly Party[]; readonly after: readonly Party[] }
+interface Sides {
+  readonly before: readonly Party[];
+  readonly after: readonly Party[];
+}
 
-/** Contracts that are there on both sides and differ, or that others follow now, or no longer, by the marks of those who have a part in them. */
+/**
+ * Contracts that are there on both sides and differ, or that others follow now, or no longer, by
+ * the marks of those who have a part in them.
+ */
 export function contractChanges(sets: ComparedSets): ContractChange[] {
-  const refs = new Map(sets.pairs.flatMap(({ of, before, after }) => [before, after].flatMap(side => side ? [[side.manifest, of] as const] : [])));
+  const refs = new Map(
+    sets.pairs.flatMap(({ of, before, after }) =>
+      [before, after].flatMap(side => (side ? [[side.manifest, of] as const] : [])),
+    ),
+  );
   const changed = pairedContracts(sets).flatMap((sides): ContractChange[] => {
     const [old, now] = [stated(sides.before), stated(sides.after, sides.before)];
     const changes = [...compareMarks(old, now), ...accessChanges(sides, refs)];
     const followers = followersOf(sets, sides, now, refs);
-    if (changes.length === 0 && followers.followed.length === 0 && followers.apart.length === 0) { return []; }
+    if (changes.length === 0 && followers.followed.length === 0 && followers.apart.length === 0) {
+      return [];
+    }
     return [{ contract: now.contract, namespace: now.namespace, changes, ...followers }];
   });
   return changed.sort((a, b) => compareKeys([a.namespace, a.contract], [b.namespace, b.contract]));
 }
 
-/** The contracts that are there on both sides. One that is gone from a namespace, and served or used in another one instead, has moved there. */
+/**
+ * The contracts that are there on both sides. One that is gone from a namespace, and served or used
+ * in another one instead, has moved there.
+ */
 function pairedContracts({ before, after }: ComparedSets): Sides[] {
   const key = ([{ mark }]: readonly Party[]) => `${mark.namespace}/${mark.contract}`;
-  const [old, now] = [before, after].map(subjects => new Map(subjects.contracts.map(each => [key(each), each] as const)));
+  const [old, now] = [before, after].map(
+    subjects => new Map(subjects.contracts.map(each => [key(each), each] as const)),
+  );
   const moved = movedContracts([...old.values()], [...now.values()]);
   const from = new Set(moved.map(([gone]) => gone));
   return [
-    ...moved.map(([gone, added]) => ({ before: gone, after: [...added, ...now.get(key(gone)) ?? []] })), // with those who stayed behind
+    ...moved.map(([gone, added]) => ({
+      before: gone,
+      after: [...added, ...(now.get(key(gone)) ?? [])],
+    })), // with those who stayed behind
     ...[...now].flatMap(([name, parties]) => {
       const others = old.get(name);
       return others && !from.has(others) ? [{ before: others, after: parties }] : [];
@@ -40,21 +60,34 @@ function pairedContracts({ before, after }: ComparedSets): Sides[] {
 
 type Parties = readonly Party[];
 
-function movedContracts(old: readonly Parties[], now: readonly Parties[]): [gone: Parties, added: Parties][] {
+function movedContracts(
+  old: readonly Parties[],
+  now: readonly Parties[],
+): [gone: Parties, added: Parties][] {
   const isServed = (parties: Parties) => parties.some(({ mark }) => mark.side === 'agent');
-  const homes = (all: readonly Parties[]) => all.some(isServed) ? all.filter(isServed) : all;
-  return [...new Set(now.map(([{ mark }]) => mark.contract))].flatMap((name): [Parties, Parties][] => {
-    const [was, is] = [old, now].map(all => homes(all.filter(([{ mark }]) => mark.contract === name)));
-    const without = (all: readonly Parties[], others: readonly Parties[]) =>
-      all.filter(([{ mark }]) => !others.some(([other]) => other.mark.namespace === mark.namespace));
-    const [gone, added] = [without(was, is), without(is, was)];
-    return gone.length === 1 && added.length === 1 ? [[gone[0], added[0]]] : [];
-  });
+  const homes = (all: readonly Parties[]) => (all.some(isServed) ? all.filter(isServed) : all);
+  return [...new Set(now.map(([{ mark }]) => mark.contract))].flatMap(
+    (name): [Parties, Parties][] => {
+      const [was, is] = [old, now].map(all =>
+        homes(all.filter(([{ mark }]) => mark.contract === name)),
+      );
+      const without = (all: readonly Parties[], others: readonly Parties[]) =>
+        all.filter(
+          ([{ mark }]) => !others.some(([other]) => other.mark.namespace === mark.namespace),
+        );
+      const [gone, added] = [without(was, is), without(is, was)];
+      return gone.length === 1 && added.length === 1 ? [[gone[0], added[0]]] : [];
+    },
+  );
 }
 
-/** What the contract is on one side: what its agent says; where that is elsewhere, its clients. What is new goes first: a new version begins with one of them. */
+/**
+ * What the contract is on one side: what its agent says; where that is elsewhere, its clients. What
+ * is new goes first: a new version begins with one of them.
+ */
 function stated(parties: Parties, others: Parties = []): ReadMark {
-  const isNew = ({ mark }: Party) => others.every(other => compareMarks(other.mark, mark).length > 0);
+  const isNew = ({ mark }: Party) =>
+    others.every(other => compareMarks(other.mark, mark).length > 0);
   const of = (side: ReadMark['side']) => parties.filter(({ mark }) => mark.side === side);
   const speaking = [of('agent'), of('client'), parties].find(each => each.length > 0) ?? parties;
   return (speaking.find(isNew) ?? speaking[0]).mark;
@@ -62,18 +95,28 @@ function stated(parties: Parties, others: Parties = []): ReadMark {
 
 /** What single clients may do with the memory is no part of the contract that both sides state. */
 function accessChanges({ before, after }: Sides, refs: ReadonlyMap<Manifest, ObjectRef>): Change[] {
-  return after.filter(({ mark }) => mark.side === 'client').flatMap(({ subject, mark }): Change[] => {
-    const of = refs.get(subject.pod.manifest);
-    const old = before.find(each => each.mark.side === 'client' && of && refs.get(each.subject.pod.manifest) === of)?.mark;
-    if (!of || !old || old.access === mark.access) { return []; }
-    const writes = mark.access === 'readWrite';
-    return [{
-      field: `access of ${of.kind} ${of.namespace === null ? '' : `${of.namespace}/`}${of.name}`,
-      from: old.access,
-      to: mark.access,
-      breaks: false,
-      follow: ['grants'],
-      why: writes ? 'its namespace needs a grant to write' : 'its namespace needs a grant to read; one to write is no longer needed',
-    }];
-  });
+  return after
+    .filter(({ mark }) => mark.side === 'client')
+    .flatMap(({ subject, mark }): Change[] => {
+      const of = refs.get(subject.pod.manifest);
+      const old = before.find(
+        each => each.mark.side === 'client' && of && refs.get(each.subject.pod.manifest) === of,
+      )?.mark;
+      if (!of || !old || old.access === mark.access) {
+        return [];
+      }
+      const writes = mark.access === 'readWrite';
+      return [
+        {
+          field: `access of ${of.kind} ${of.namespace === null ? '' : `${of.namespace}/`}${of.name}`,
+          from: old.access,
+          to: mark.access,
+          breaks: false,
+          follow: ['grants'],
+          why: writes
+            ? 'its namespace needs a grant to write'
+            : 'its namespace needs a grant to read; one to write is no longer needed',
+        },
+      ];
+    });
 }

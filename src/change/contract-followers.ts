@@ -2,7 +2,7 @@ import type { ComparedSets } from './compared-sets';
 import type { ContractChange, ContractUser, ObjectRef } from './set-changes';
 import type { Manifest } from '../kube/manifest';
 import { readGrant, type ReadGrant } from '../model/client/grant';
-import type { Change, FollowerKind } from '../model/contract/contract-compare';
+import type { Change, FollowerKind } from '../model/contract/compared-contract';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { compareMarks } from '../model/contract/mark-compare';
 import type { Party } from '../sharing/subjects';
@@ -11,29 +11,53 @@ type Refs = ReadonlyMap<Manifest, ObjectRef>;
 type Followers = Pick<ContractChange, 'followed' | 'behind' | 'apart'>;
 
 /** Who has a part in a contract: by a mark, or as a grant. */
-interface Member extends ContractUser { readonly mark?: ReadMark; readonly grant?: ReadGrant }
+interface Member extends ContractUser {
+  readonly mark?: ReadMark;
+  readonly grant?: ReadGrant;
+}
 
-/** Who carries the new contract and did not before, who does not yet, and who has come to carry another one by this change. */
-export function followersOf(sets: ComparedSets, sides: { before: readonly Party[]; after: readonly Party[] }, now: ReadMark, refs: Refs): Followers {
+/**
+ * Who carries the new contract and did not before, who does not yet, and who has come to carry
+ * another one by this change.
+ */
+export function followersOf(
+  sets: ComparedSets,
+  sides: { before: readonly Party[]; after: readonly Party[] },
+  now: ReadMark,
+  refs: Refs,
+): Followers {
   const order = new Map(sets.pairs.map(({ of }, i) => [of, i]));
-  const before = new Map([...membersOf(sides.before, refs), ...grantsOf(sets, 'before', now, refs)].map(each => [each.of, each] as const));
-  const after = [...membersOf(sides.after, refs), ...grantsOf(sets, 'after', now, refs)].sort((a, b) => (order.get(a.of) ?? 0) - (order.get(b.of) ?? 0));
+  const before = new Map(
+    [...membersOf(sides.before, refs), ...grantsOf(sets, 'before', now, refs)].map(
+      each => [each.of, each] as const,
+    ),
+  );
+  const after = [...membersOf(sides.after, refs), ...grantsOf(sets, 'after', now, refs)].sort(
+    (a, b) => (order.get(a.of) ?? 0) - (order.get(b.of) ?? 0),
+  );
   const agents = sides.after.filter(({ mark }) => mark.side === 'agent').map(({ mark }) => mark);
   const others = (member: Member) => {
-    const all = [now, ...member.as === 'agent' ? [] : agents].map(mark => outstanding(member, mark)); // each of several agents serves its own clients
+    const all = [now, ...(member.as === 'agent' ? [] : agents)].map(mark =>
+      outstanding(member, mark),
+    ); // each of several agents serves its own clients
     return all.includes('') ? '' : all[0];
   };
   const found = after.map(({ of, as, mark, grant }) => {
     const was = before.get(of);
     const still = others({ of, as, mark, grant });
-    const moved = mark !== undefined && (was?.mark === undefined || compareMarks(was.mark, mark).length > 0);
+    const moved =
+      mark !== undefined && (was?.mark === undefined || compareMarks(was.mark, mark).length > 0);
     return { of, as, still, wasBehind: was !== undefined && outstanding(was, now) !== '', moved };
   });
   const list = (each: typeof found) => each.map(({ of, as, still }) => ({ of, as, still }));
   return {
-    followed: found.filter(({ still, wasBehind, moved }) => still === '' && wasBehind && moved).map(({ of, as }) => ({ of, as })),
+    followed: found
+      .filter(({ still, wasBehind, moved }) => still === '' && wasBehind && moved)
+      .map(({ of, as }) => ({ of, as })),
     behind: list(found.filter(({ still, moved }) => still !== '' && !moved)),
-    apart: list(found.filter(({ still, moved }) => still !== '' && moved)).map(({ of, as, still }) => ({ of, as, has: still })),
+    apart: list(found.filter(({ still, moved }) => still !== '' && moved)).map(
+      ({ of, as, still }) => ({ of, as, has: still }),
+    ),
   };
 }
 
@@ -41,28 +65,62 @@ function membersOf(parties: readonly Party[], refs: Refs): Member[] {
   const seen = new Set<Manifest>(); // some kinds have several pod templates, and one mark
   return parties.flatMap(({ subject: { pod }, mark }) => {
     const ref = refs.get(pod.manifest);
-    return ref && !seen.has(pod.manifest) && seen.add(pod.manifest) ? [{ of: ref, as: mark.side === 'agent' ? 'agent' as const : 'clients' as const, mark }] : [];
+    return ref && !seen.has(pod.manifest) && seen.add(pod.manifest)
+      ? [{ of: ref, as: mark.side === 'agent' ? ('agent' as const) : ('clients' as const), mark }]
+      : [];
   });
 }
 
-/** The grants of a contract. A namespace that has one of the new version has followed, whatever else it keeps. */
-function grantsOf(sets: ComparedSets, side: 'before' | 'after', { namespace, contract, version }: ReadMark, refs: Refs): Member[] {
+/**
+ * The grants of a contract. A namespace that has one of the new version has followed, whatever else
+ * it keeps.
+ */
+function grantsOf(
+  sets: ComparedSets,
+  side: 'before' | 'after',
+  { namespace, contract, version }: ReadMark,
+  refs: Refs,
+): Member[] {
   const all = sets[side].set.ofKind('PersistentVolume').flatMap(manifest => {
     const [of, grant] = [refs.get(manifest), readGrant(manifest)];
-    return of && grant?.directory.namespace === namespace && grant.directory.contract === contract ? [{ of, as: 'grants' as const, grant }] : [];
+    return of && grant?.directory.namespace === namespace && grant.directory.contract === contract
+      ? [{ of, as: 'grants' as const, grant }]
+      : [];
   });
   const key = ({ to, directory: { memory } }: ReadGrant) => `${to} ${memory}`;
-  const followed = new Set(all.filter(({ grant }) => grant.directory.version === version).map(({ grant }) => key(grant)));
-  return all.filter(({ grant }) => grant.directory.version === version || !followed.has(key(grant)));
+  const followed = new Set(
+    all.filter(({ grant }) => grant.directory.version === version).map(({ grant }) => key(grant)),
+  );
+  return all.filter(
+    ({ grant }) => grant.directory.version === version || !followed.has(key(grant)),
+  );
 }
 
-/** What a member has of another contract than this, and would have to follow in; '' where there is nothing. */
+/**
+ * What a member has of another contract than this, and would have to follow in; '' where there is
+ * nothing.
+ */
 function outstanding({ as, mark, grant }: Member, now: ReadMark): string {
-  const must = (kind: FollowerKind) => ({ follow }: Change) => follow.includes(kind) || (mark?.side === 'sidecar' && follow.includes('agent'));
-  if (mark) { return compareMarks(mark, now).filter(must(as)).map(({ field, from }) => `${field} ${from}`).join(', '); }
-  if (!grant) { return ''; }
-  if (grant.directory.version !== now.version) { return `version ${grant.directory.version}`; }
+  const must =
+    (kind: FollowerKind) =>
+    ({ follow }: Change) =>
+      follow.includes(kind) || (mark?.side === 'sidecar' && follow.includes('agent'));
+  if (mark) {
+    return compareMarks(mark, now)
+      .filter(must(as))
+      .map(({ field, from }) => `${field} ${from}`)
+      .join(', ');
+  }
+  if (!grant) {
+    return '';
+  }
+  if (grant.directory.version !== now.version) {
+    return `version ${grant.directory.version}`;
+  }
   const memory = now.memory.find(({ name }) => name === grant.directory.memory);
-  const other = memory && ['directory', 'tmpfs'].includes(memory.backing) && memory.backing !== grant.directory.backing;
+  const other =
+    memory &&
+    ['directory', 'tmpfs'].includes(memory.backing) &&
+    memory.backing !== grant.directory.backing;
   return other ? `memory ${memory.name} backing ${grant.directory.backing}` : '';
 }

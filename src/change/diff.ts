@@ -14,10 +14,18 @@ import type { GainsAndLosses, ObjectChanges, PrivilegeChange, SetChanges } from 
 export function changesBetween(before: ManifestSide, after: ManifestSide): SetChanges {
   const pairs = objectPairs(before, after);
   const sets = comparedSets(pairs, before, after);
-  const privileges: GainsAndLosses<PrivilegeChange>[] = [podSecurityChanges(sets), policyChanges(sets), grantChanges(sets), hostPrivilegeChanges(sets)];
+  const privileges: GainsAndLosses<PrivilegeChange>[] = [
+    podSecurityChanges(sets),
+    policyChanges(sets),
+    grantChanges(sets),
+    hostPrivilegeChanges(sets),
+  ];
   const refused = refusedChanges(pairs);
   return {
-    privileges: { gained: privileges.flatMap(({ gained }) => gained), lost: privileges.flatMap(({ lost }) => lost) },
+    privileges: {
+      gained: privileges.flatMap(({ gained }) => gained),
+      lost: privileges.flatMap(({ lost }) => lost),
+    },
     refused,
     pods: podChanges(pairs, refused),
     contracts: contractChanges(sets),
@@ -36,6 +44,6 @@ function objectChanges(pairs: readonly ObjectPair[]): ObjectChanges {
       const [from, to] = [before?.file ?? null, after?.file ?? null];
       return from === null || to === null || from === to ? [] : [{ ...of, from }];
     }),
-    changed: pairs.flatMap(({ of, fields }) => fields.length === 0 ? [] : [{ ...of, fields }]),
+    changed: pairs.flatMap(({ of, fields }) => (fields.length === 0 ? [] : [{ ...of, fields }])),
   };
 }

@@ -21,19 +21,33 @@ const QUANTITY = ['sizeLimit', 'divisor'];
 const OWN_KEYS = ['annotations', 'data', 'labels', 'matchLabels', 'nodeSelector', 'stringData'];
 
 /**
- * The fields that differ, as Kubernetes sees it: equal quantities in another spelling, another order of keys, and what is absent, `null` or empty are no
- * difference; in the spec of a pod neither is a default that one side writes and the other leaves out. The order of a list is one.
+ * The fields that differ, as Kubernetes sees it: equal quantities in another spelling, another
+ * order of keys, and what is absent, `null` or empty are no difference; in the spec of a pod
+ * neither is a default that one side writes and the other leaves out. The order of a list is one.
  */
-export function differences(before: Json | undefined, after: Json | undefined, where: Where = 'object'): Difference[] {
+export function differences(
+  before: Json | undefined,
+  after: Json | undefined,
+  where: Where = 'object',
+): Difference[] {
   const found: Difference[] = [];
   compare(before, after, { path: '', key: '', quantities: false, where, found });
   return found;
 }
 
 /** The differences of two pod templates: metadata, and spec. */
-export function templateDifferences(before: Json | undefined, after: Json | undefined): Difference[] {
-  const metadata = differences(at(before, 'metadata'), at(after, 'metadata')).map(each => ({ ...each, path: `metadata.${each.path}` }));
-  return [...metadata.filter(({ path }) => path !== 'metadata.creationTimestamp'), ...differences(at(before, 'spec'), at(after, 'spec'), 'podSpec')];
+export function templateDifferences(
+  before: Json | undefined,
+  after: Json | undefined,
+): Difference[] {
+  const metadata = differences(at(before, 'metadata'), at(after, 'metadata')).map(each => ({
+    ...each,
+    path: `metadata.${each.path}`,
+  }));
+  return [
+    ...metadata.filter(({ path }) => path !== 'metadata.creationTimestamp'),
+    ...differences(at(before, 'spec'), at(after, 'spec'), 'podSpec'),
+  ];
 }
 
 interface Context {
@@ -47,11 +61,23 @@ interface Context {
 
 function compare(before: Json | undefined, after: Json | undefined, context: Context): void {
   const { path, key, quantities, found } = context;
-  if (isObject(before) && isObject(after)) { compareObjects(before, after, context); return; }
-  if (Array.isArray(before) && Array.isArray(after)) { compareLists(before, after, context); return; }
-  if (!context.ownKeys && isAbsent(key, before) && isAbsent(key, after)) { return; }
-  if (quantities && sameQuantity(before, after)) { return; }
-  if (!equal(before, after)) { found.push({ path, from: before, to: after }); }
+  if (isObject(before) && isObject(after)) {
+    compareObjects(before, after, context);
+    return;
+  }
+  if (Array.isArray(before) && Array.isArray(after)) {
+    compareLists(before, after, context);
+    return;
+  }
+  if (!context.ownKeys && isAbsent(key, before) && isAbsent(key, after)) {
+    return;
+  }
+  if (quantities && sameQuantity(before, after)) {
+    return;
+  }
+  if (!equal(before, after)) {
+    found.push({ path, from: before, to: after });
+  }
 }
 
 function compareObjects(before: JsonObject, after: JsonObject, context: Context): void {
@@ -60,12 +86,19 @@ function compareObjects(before: JsonObject, after: JsonObject, context: Context)
     const ofPod = context.where === 'podSpec';
     const valueIn = (holder: JsonObject) => {
       const value = at(holder, key);
-      return isAbsent(key, value) && context.where !== 'object' ? podDefault(key, holder, ofPod) ?? value : value;
+      return isAbsent(key, value) && context.where !== 'object'
+        ? (podDefault(key, holder, ofPod) ?? value)
+        : value;
     };
     let [from, to] = [valueIn(before), valueIn(after)];
-    // Fields of a map that is absent on one side are compared one by one, so that each of them is named.
-    if (isAbsent(key, from) && isObject(to) && isMap(key)) { from = {}; }
-    if (isAbsent(key, to) && isObject(from) && isMap(key)) { to = {}; }
+    // Fields of a map that is absent on one side are compared one by one, so that each of them is
+    // named.
+    if (isAbsent(key, from) && isObject(to) && isMap(key)) {
+      from = {};
+    }
+    if (isAbsent(key, to) && isObject(from) && isMap(key)) {
+      to = {};
+    }
     compare(from, to, {
       ...context,
       path: joined(context.path, key),
@@ -84,33 +117,62 @@ function isMap(key: string): boolean {
 function compareLists(before: Json[], after: Json[], context: Context): void {
   const { path, found } = context;
   const by = ['mountPath', 'name'].find(field => isKeyed(before, field) && isKeyed(after, field));
-  if (by !== undefined) { compareKeyed(objectsOf(before), objectsOf(after), by, context); return; }
-  if (before.length === after.length && [...before, ...after].every(isObject)) {
-    before.forEach((item, i) => compare(item, after[i], { ...context, path: `${path}[${i}]`, key: '', quantities: false }));
+  if (by !== undefined) {
+    compareKeyed(objectsOf(before), objectsOf(after), by, context);
     return;
   }
-  if (!equal(before, after)) { found.push({ path, from: before, to: after }); }
+  if (before.length === after.length && [...before, ...after].every(isObject)) {
+    before.forEach((item, i) =>
+      compare(item, after[i], { ...context, path: `${path}[${i}]`, key: '', quantities: false }),
+    );
+    return;
+  }
+  if (!equal(before, after)) {
+    found.push({ path, from: before, to: after });
+  }
 }
 
-/** Items that have names of their own: one more of them is one difference, not one in each item behind it. */
-function compareKeyed(before: JsonObject[], after: JsonObject[], by: string, context: Context): void {
+/**
+ * Items that have names of their own: one more of them is one difference, not one in each item
+ * behind it.
+ */
+function compareKeyed(
+  before: JsonObject[],
+  after: JsonObject[],
+  by: string,
+  context: Context,
+): void {
   const { path, found } = context;
-  const named = (items: JsonObject[]) => new Map(items.map(item => [String(item[by]), item] as const));
+  const named = (items: JsonObject[]) =>
+    new Map(items.map(item => [String(item[by]), item] as const));
   const [old, now] = [named(before), named(after)];
   for (const name of new Set([...old.keys(), ...now.keys()])) {
-    compare(old.get(name), now.get(name), { ...context, path: `${path}[${name}]`, key: '', quantities: false });
+    compare(old.get(name), now.get(name), {
+      ...context,
+      path: `${path}[${name}]`,
+      key: '',
+      quantities: false,
+    });
   }
-  const order = (items: Map<string, JsonObject>, others: Map<string, JsonObject>) => [...items.keys()].filter(name => others.has(name));
+  const order = (items: Map<string, JsonObject>, others: Map<string, JsonObject>) =>
+    [...items.keys()].filter(name => others.has(name));
   const [was, is] = [order(old, now), order(now, old)];
-  if (!equal(was, is)) { found.push({ path: `${path} (order)`, from: was, to: is }); }
+  if (!equal(was, is)) {
+    found.push({ path: `${path} (order)`, from: was, to: is });
+  }
 }
 
 function isKeyed(items: readonly Json[], field: string): boolean {
   const names = items.map(item => at(item, field));
-  return names.every(name => typeof name === 'string' && name !== '') && new Set(names).size === names.length;
+  return (
+    names.every(name => typeof name === 'string' && name !== '') &&
+    new Set(names).size === names.length
+  );
 }
 
 function joined(path: string, key: string): string {
-  if (!/^[\w-]+$/.test(key)) { return `${path}[${JSON.stringify(key)}]`; }
+  if (!/^[\w-]+$/.test(key)) {
+    return `${path}[${JSON.stringify(key)}]`;
+  }
   return path === '' ? key : `${path}.${key}`;
 }

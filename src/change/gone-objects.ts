@@ -7,15 +7,29 @@ import { readMarks } from '../model/contract/contract-mark';
 
 /** Objects that are no longer there, and what each was to a contract. */
 export function goneParts(pairs: readonly ObjectPair[]): Map<ObjectPair, GonePart | null> {
-  const claims = new Set(pairs.flatMap(({ before }) => before && readGrant(before.manifest) ? [claimOf(before.manifest)] : []));
-  return new Map(pairs.flatMap(pair => pair.before && !pair.after ? [[pair, partOf(pair.before.manifest, claims)] as const] : []));
+  const claims = new Set(
+    pairs.flatMap(({ before }) =>
+      before && readGrant(before.manifest) ? [claimOf(before.manifest)] : [],
+    ),
+  );
+  return new Map(
+    pairs.flatMap(pair =>
+      pair.before && !pair.after ? [[pair, partOf(pair.before.manifest, claims)] as const] : [],
+    ),
+  );
 }
 
 function partOf(manifest: Manifest, claims: ReadonlySet<string>): GonePart | null {
   const { marks } = readMarks(at(manifest.json, 'metadata', 'annotations'));
-  if (marks.some(({ side }) => side === 'agent')) { return 'agent'; }
-  if (marks.length > 0) { return 'client'; }
-  const claim = manifest.kind === 'PersistentVolumeClaim' && claims.has(`${manifest.namespace ?? ''}/${manifest.name}`);
+  if (marks.some(({ side }) => side === 'agent')) {
+    return 'agent';
+  }
+  if (marks.length > 0) {
+    return 'client';
+  }
+  const claim =
+    manifest.kind === 'PersistentVolumeClaim' &&
+    claims.has(`${manifest.namespace ?? ''}/${manifest.name}`);
   return claim || readGrant(manifest) ? 'grant' : null;
 }
 

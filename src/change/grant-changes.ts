@@ -1,5 +1,11 @@
 import type { ComparedSets } from './compared-sets';
-import type { GainsAndLosses, GrantChange, ObjectRef, PolicyChange, PolicyUseChange } from './set-changes';
+import type {
+  GainsAndLosses,
+  GrantChange,
+  ObjectRef,
+  PolicyChange,
+  PolicyUseChange,
+} from './set-changes';
 import { at, canonical, itemsOf, objectsOf, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
@@ -7,29 +13,49 @@ import { parseMemoryDirectory } from '../model/contract/node-layout';
 import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
 
 /** What a namespace may do, and how far it reaches: more is a gain. */
-interface Permission<C> { readonly change: C; readonly reach: number }
+interface Permission<C> {
+  readonly change: C;
+  readonly reach: number;
+}
 
 type Permissions<C> = Map<string, Permission<C>>;
 
-/** What namespaces may use by grants of contracts, and by a ClientPolicy: each once, whatever the version of the contract. */
-export function grantChanges({ pairs }: ComparedSets): GainsAndLosses<GrantChange | PolicyUseChange> {
+/**
+ * What namespaces may use by grants of contracts, and by a ClientPolicy: each once, whatever the
+ * version of the contract.
+ */
+export function grantChanges({
+  pairs,
+}: ComparedSets): GainsAndLosses<GrantChange | PolicyUseChange> {
   const [before, after]: Permissions<GrantChange | PolicyUseChange>[] = [new Map(), new Map()];
   for (const pair of pairs) {
-    for (const [side, permissions] of [['before', before], ['after', after]] as const) {
+    for (const [side, permissions] of [
+      ['before', before],
+      ['after', after],
+    ] as const) {
       const manifest = pair[side]?.manifest;
-      if (!manifest) { continue; }
+      if (!manifest) {
+        continue;
+      }
       addGrant(permissions, manifest, pair.of);
       // A policy that is new only takes: what it lets through was not refused before.
-      if (pair.before && pair.after) { addPolicy(permissions, manifest, pair.of); }
+      if (pair.before && pair.after) {
+        addPolicy(permissions, manifest, pair.of);
+      }
     }
   }
   return { gained: permissionsBeyond(before, after), lost: permissionsBeyond(after, before) };
 }
 
-function permissionsBeyond<C extends GrantChange | PolicyUseChange>(than: Permissions<C>, permissions: Permissions<C>): C[] {
+function permissionsBeyond<C extends GrantChange | PolicyUseChange>(
+  than: Permissions<C>,
+  permissions: Permissions<C>,
+): C[] {
   return [...permissions].flatMap(([key, { change, reach }]) => {
     const other = than.get(key);
-    if (other && other.reach >= reach) { return []; }
+    if (other && other.reach >= reach) {
+      return [];
+    }
     const instead = other && 'access' in other.change ? other.change.access : undefined;
     return [instead === undefined ? change : { ...change, instead }];
   });
@@ -38,57 +64,112 @@ function permissionsBeyond<C extends GrantChange | PolicyUseChange>(than: Permis
 function add<C>(permissions: Permissions<C>, key: object, permission: Permission<C>): void {
   const text = canonical(key);
   const known = permissions.get(text);
-  if (!known || known.reach < permission.reach) { permissions.set(text, permission); }
-}
-
-function addGrant(permissions: Permissions<GrantChange | PolicyUseChange>, manifest: Manifest, of: ObjectRef): void {
-  const grant = readGrant(manifest);
-  if (!grant) { return; }
-  const { directory: { namespace, contract, memory }, to, access } = grant;
-  add(permissions, { grant: [namespace, contract, memory, to] }, {
-    change: { kind: 'grant', of, to, access, contract, memory }, reach: access === 'readWrite' ? 2 : 1,
-  });
-}
-
-function addPolicy(permissions: Permissions<GrantChange | PolicyUseChange>, manifest: Manifest, of: ObjectRef): void {
-  for (const grant of readPolicyGrants(manifest)) {
-    add(permissions, { policy: manifest.name, ...identityOf(grant) }, {
-      change: { kind: 'policyUse', of, ...grant }, reach: grant.use === 'hostPath' && grant.access === 'readOnly' ? 1 : 2,
-    });
+  if (!known || known.reach < permission.reach) {
+    permissions.set(text, permission);
   }
 }
 
-/** What a namespace may use by a policy. The directory of a memory is the same in each version of its contract. */
+function addGrant(
+  permissions: Permissions<GrantChange | PolicyUseChange>,
+  manifest: Manifest,
+  of: ObjectRef,
+): void {
+  const grant = readGrant(manifest);
+  if (!grant) {
+    return;
+  }
+  const {
+    directory: { namespace, contract, memory },
+    to,
+    access,
+  } = grant;
+  add(
+    permissions,
+    { grant: [namespace, contract, memory, to] },
+    {
+      change: { kind: 'grant', of, to, access, contract, memory },
+      reach: access === 'readWrite' ? 2 : 1,
+    },
+  );
+}
+
+function addPolicy(
+  permissions: Permissions<GrantChange | PolicyUseChange>,
+  manifest: Manifest,
+  of: ObjectRef,
+): void {
+  for (const grant of readPolicyGrants(manifest)) {
+    add(
+      permissions,
+      { policy: manifest.name, ...identityOf(grant) },
+      {
+        change: { kind: 'policyUse', of, ...grant },
+        reach: grant.use === 'hostPath' && grant.access === 'readOnly' ? 1 : 2,
+      },
+    );
+  }
+}
+
+/**
+ * What a namespace may use by a policy. The directory of a memory is the same in each version of
+ * its contract.
+ */
 function identityOf(grant: PolicyGrant): object {
   const directory = grant.use === 'hostPath' ? parseMemoryDirectory(grant.path) : undefined;
   const what = grant.use === 'hostPath' ? grant.path : grant.use;
-  return { namespace: grant.namespace, what: directory ? `${directory.namespace}.${directory.contract} ${directory.memory}` : what };
+  return {
+    namespace: grant.namespace,
+    what: directory ? `${directory.namespace}.${directory.contract} ${directory.memory}` : what,
+  };
 }
 
 /** What policies no longer refuse, or now do: by their validations, and by bindings that deny. */
 export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyChange> {
   const [gained, lost]: [PolicyChange[], PolicyChange[]] = [[], []];
   const addChanges = (from: readonly PolicyChange[], to: readonly PolicyChange[]) => {
-    const isIn = (list: readonly PolicyChange[], change: PolicyChange) => list.some(each => canonical(each) === canonical(change));
+    const isIn = (list: readonly PolicyChange[], change: PolicyChange) =>
+      list.some(each => canonical(each) === canonical(change));
     gained.push(...from.filter(each => !isIn(to, each)));
     lost.push(...to.filter(each => !isIn(from, each)));
   };
   for (const { of, before, after } of pairs) {
-    if (of.kind === 'ValidatingAdmissionPolicyBinding') { addChanges(heldBy(of, before?.manifest), heldBy(of, after?.manifest)); }
-    if (of.kind === 'ValidatingAdmissionPolicy' && before && after) { addChanges(refusedBy(of, before.manifest), refusedBy(of, after.manifest)); }
+    if (of.kind === 'ValidatingAdmissionPolicyBinding') {
+      addChanges(heldBy(of, before?.manifest), heldBy(of, after?.manifest));
+    }
+    if (of.kind === 'ValidatingAdmissionPolicy' && before && after) {
+      addChanges(refusedBy(of, before.manifest), refusedBy(of, after.manifest));
+    }
   }
   return { gained, lost };
 }
 
 /** Whose pods a binding holds to its policy; nothing if it does not deny. */
 function heldBy(of: ObjectRef, binding: Manifest | undefined): PolicyChange[] {
-  if (!itemsOf(at(binding?.json, 'spec', 'validationActions')).includes('Deny')) { return []; }
-  const labels = at(binding?.json, 'spec', 'matchResources', 'namespaceSelector', 'matchLabels') ?? {};
-  return [{ kind: 'policyBinding', of, namespaces: Object.values(labels).map(textOf), policy: textOf(at(binding?.json, 'spec', 'policyName') ?? '') }];
+  if (!itemsOf(at(binding?.json, 'spec', 'validationActions')).includes('Deny')) {
+    return [];
+  }
+  const labels =
+    at(binding?.json, 'spec', 'matchResources', 'namespaceSelector', 'matchLabels') ?? {};
+  return [
+    {
+      kind: 'policyBinding',
+      of,
+      namespaces: Object.values(labels).map(textOf),
+      policy: textOf(at(binding?.json, 'spec', 'policyName') ?? ''),
+    },
+  ];
 }
 
 function refusedBy(of: ObjectRef, { json }: Manifest): PolicyChange[] {
-  const validations = objectsOf(at(json, 'spec', 'validations')).map(({ expression = '' }) => textOf(expression));
-  const refused = validations.map((expression): PolicyChange => ({ kind: 'policyValidation', of, expression }));
-  return at(json, 'spec', 'failurePolicy') === 'Ignore' ? refused : [...refused, { kind: 'policyFailure', of }];
+  const validations = objectsOf(at(json, 'spec', 'validations')).map(({ expression = '' }) =>
+    textOf(expression),
+  );
+  const refused = validations.map((expression): PolicyChange => ({
+    kind: 'policyValidation',
+    of,
+    expression,
+  }));
+  return at(json, 'spec', 'failurePolicy') === 'Ignore'
+    ? refused
+    : [...refused, { kind: 'policyFailure', of }];
 }

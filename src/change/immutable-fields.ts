@@ -1,9 +1,27 @@
 import { differences, templateDifferences, type Difference } from './difference';
-import { at, equal, isObject, itemsOf, numberOf, textOf, type Json, type JsonObject } from '../kube/json';
+import {
+  at,
+  equal,
+  isObject,
+  itemsOf,
+  numberOf,
+  textOf,
+  type Json,
+  type JsonObject,
+} from '../kube/json';
 import { parseBytes } from '../kube/quantity';
 
-/** Why it is not certain that the API server refuses a change: the answer depends on what the manifests do not say. */
-export type ImmutableDoubt = 'newerKubernetes' | 'indexedJob' | 'suspendedJob' | 'boundClaim' | 'expandableClaim' | 'assignedAddress';
+/**
+ * Why it is not certain that the API server refuses a change: the answer depends on what the
+ * manifests do not say.
+ */
+export type ImmutableDoubt =
+  | 'newerKubernetes'
+  | 'indexedJob'
+  | 'suspendedJob'
+  | 'boundClaim'
+  | 'expandableClaim'
+  | 'assignedAddress';
 
 /** A change of a field that the API server refuses in an object that is there already. */
 export interface ImmutableChange extends Difference {
@@ -15,60 +33,133 @@ export interface ImmutableChange extends Difference {
 type Check = (before: JsonObject, after: JsonObject) => ImmutableChange[];
 
 /** The whole of a field, and what is below it, never changes. */
-const frozen = (...fields: string[]): Check => (before, after) => fields.flatMap(field => {
-  const keys = field.split('.');
-  return below(field, differences(at(before, ...keys), at(after, ...keys)));
-});
+const frozen =
+  (...fields: string[]): Check =>
+  (before, after) =>
+    fields.flatMap(field => {
+      const keys = field.split('.');
+      return below(field, differences(at(before, ...keys), at(after, ...keys)));
+    });
 
 /** The fields of a StatefulSet that may change in all versions. */
-const STATEFUL_SET = ['replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'];
+const STATEFUL_SET = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+];
 const STATEFUL_SET_DEFAULTS: JsonObject = { podManagementPolicy: 'OrderedReady', serviceName: '' };
 
 const statefulSet: Check = (before, after) => {
-  const spec = (object: JsonObject): JsonObject => ({ ...STATEFUL_SET_DEFAULTS, ...isObject(object.spec) ? object.spec : {} });
-  const found = below('spec', differences(spec(before), spec(after)))
-    .filter(each => !STATEFUL_SET.includes(each.path.split(/[.[ ]/)[1]) && !isFilledIn(each));
-  return found.map(each => each.path === 'spec.revisionHistoryLimit' ? { ...each, doubt: 'newerKubernetes' } : each);
+  const spec = (object: JsonObject): JsonObject => ({
+    ...STATEFUL_SET_DEFAULTS,
+    ...(isObject(object.spec) ? object.spec : {}),
+  });
+  const found = below('spec', differences(spec(before), spec(after))).filter(
+    each => !STATEFUL_SET.includes(each.path.split(/[.[ ]/)[1]) && !isFilledIn(each),
+  );
+  return found.map(each =>
+    each.path === 'spec.revisionHistoryLimit' ? { ...each, doubt: 'newerKubernetes' } : each,
+  );
 };
 
 /** What the API server writes in the claims of a StatefulSet by itself. */
 function isFilledIn({ path, from, to }: Difference): boolean {
-  return /\.(apiVersion|kind|creationTimestamp|status)\b/.test(path) || (path.endsWith('.volumeMode') && [from, to].every(value => (value ?? 'Filesystem') === 'Filesystem'));
+  return (
+    /\.(apiVersion|kind|creationTimestamp|status)\b/.test(path) ||
+    (path.endsWith('.volumeMode') &&
+      [from, to].every(value => (value ?? 'Filesystem') === 'Filesystem'))
+  );
 }
 
 const job: Check = (before, after) => {
   const indexed = at(before, 'spec', 'completionMode') === 'Indexed';
   const suspended = at(before, 'spec', 'suspend') === true;
-  const always = frozen('spec.selector', 'spec.completionMode', 'spec.podFailurePolicy', 'spec.backoffLimitPerIndex', 'spec.successPolicy', 'spec.managedBy')(before, after);
-  const completions = frozen('spec.completions')(before, after)
-    .map(each => indexed ? { ...each, doubt: 'indexedJob' } : each);
-  const template = templateDifferences(at(before, 'spec', 'template'), at(after, 'spec', 'template'))
-    .map(each => ({ ...each, path: `spec.template.${each.path.startsWith('metadata.') ? '' : 'spec.'}${each.path}` }))
-    .map(each => suspended ? { ...each, doubt: 'suspendedJob' } : each);
+  const always = frozen(
+    'spec.selector',
+    'spec.completionMode',
+    'spec.podFailurePolicy',
+    'spec.backoffLimitPerIndex',
+    'spec.successPolicy',
+    'spec.managedBy',
+  )(before, after);
+  const completions = frozen('spec.completions')(before, after).map(each =>
+    indexed ? { ...each, doubt: 'indexedJob' } : each,
+  );
+  const template = templateDifferences(
+    at(before, 'spec', 'template'),
+    at(after, 'spec', 'template'),
+  )
+    .map(each => ({
+      ...each,
+      path: `spec.template.${each.path.startsWith('metadata.') ? '' : 'spec.'}${each.path}`,
+    }))
+    .map(each => (suspended ? { ...each, doubt: 'suspendedJob' } : each));
   return [...always, ...completions, ...template];
 };
 
-const pod: Check = (before, after) => below('spec', differences(at(before, 'spec'), at(after, 'spec'), 'podSpec')).filter(({ path, from, to }) => {
-  if (/^spec\.(containers|initContainers)\[[^\]]*\]\.image$/.test(path) || path === 'spec.activeDeadlineSeconds') { return false; }
-  if (path === 'spec.tolerations') { return !itemsOf(from).every(old => itemsOf(to).some(now => equal(old, now))); }
-  if (path.startsWith('spec.schedulingGates') && to === undefined) { return false; }
-  return !(path === 'spec.terminationGracePeriodSeconds' && numberOf(from, 0) < 0 && to === 1);
-});
+const pod: Check = (before, after) =>
+  below('spec', differences(at(before, 'spec'), at(after, 'spec'), 'podSpec')).filter(
+    ({ path, from, to }) => {
+      if (
+        /^spec\.(containers|initContainers)\[[^\]]*\]\.image$/.test(path) ||
+        path === 'spec.activeDeadlineSeconds'
+      ) {
+        return false;
+      }
+      if (path === 'spec.tolerations') {
+        return !itemsOf(from).every(old => itemsOf(to).some(now => equal(old, now)));
+      }
+      if (path.startsWith('spec.schedulingGates') && to === undefined) {
+        return false;
+      }
+      return !(path === 'spec.terminationGracePeriodSeconds' && numberOf(from, 0) < 0 && to === 1);
+    },
+  );
 
 const persistentVolume: Check = (before, after) => {
-  const spec = (object: JsonObject) => isObject(object.spec) ? object.spec : {};
-  const other = ['accessModes', 'capacity', 'claimRef', 'mountOptions', 'nodeAffinity', 'persistentVolumeReclaimPolicy', 'storageClassName', 'volumeAttributesClassName', 'volumeMode'];
-  const source = (object: JsonObject) => Object.fromEntries(Object.entries(spec(object)).filter(([key]) => !other.includes(key)));
-  const affinity = at(before, 'spec', 'nodeAffinity') === undefined ? [] : frozen('spec.nodeAffinity')(before, after); // where there was none, one may be added
-  return [...below('spec', differences(source(before), source(after))), ...affinity, ...withDefault('volumeMode', 'Filesystem')(before, after)];
+  const spec = (object: JsonObject) => (isObject(object.spec) ? object.spec : {});
+  const other = [
+    'accessModes',
+    'capacity',
+    'claimRef',
+    'mountOptions',
+    'nodeAffinity',
+    'persistentVolumeReclaimPolicy',
+    'storageClassName',
+    'volumeAttributesClassName',
+    'volumeMode',
+  ];
+  const source = (object: JsonObject) =>
+    Object.fromEntries(Object.entries(spec(object)).filter(([key]) => !other.includes(key)));
+  const affinity =
+    at(before, 'spec', 'nodeAffinity') === undefined
+      ? []
+      : frozen('spec.nodeAffinity')(before, after); // where there was none, one may be added
+  return [
+    ...below('spec', differences(source(before), source(after))),
+    ...affinity,
+    ...withDefault('volumeMode', 'Filesystem')(before, after),
+  ];
 };
 
 const claim: Check = (before, after) => {
   const changed = below('spec', differences(at(before, 'spec'), at(after, 'spec')));
-  return [...changed.filter(({ path }) => path !== 'spec.volumeMode'), ...withDefault('volumeMode', 'Filesystem')(before, after)].flatMap((each): ImmutableChange[] => {
-    if (each.path === 'spec.volumeAttributesClassName') { return []; }
-    if (each.path === 'spec.volumeName' && each.from === undefined) { return [{ ...each, doubt: 'boundClaim' }]; }
-    if (each.path !== 'spec.resources.requests.storage') { return each.path.startsWith('spec.resources.limits') ? [] : [each]; }
+  return [
+    ...changed.filter(({ path }) => path !== 'spec.volumeMode'),
+    ...withDefault('volumeMode', 'Filesystem')(before, after),
+  ].flatMap((each): ImmutableChange[] => {
+    if (each.path === 'spec.volumeAttributesClassName') {
+      return [];
+    }
+    if (each.path === 'spec.volumeName' && each.from === undefined) {
+      return [{ ...each, doubt: 'boundClaim' }];
+    }
+    if (each.path !== 'spec.resources.requests.storage') {
+      return each.path.startsWith('spec.resources.limits') ? [] : [each];
+    }
     const grows = (parseBytes(each.to) ?? 0n) > (parseBytes(each.from) ?? 0n);
     return [grows ? { ...each, doubt: 'expandableClaim' } : each];
   });
@@ -77,32 +168,54 @@ const claim: Check = (before, after) => {
 const service: Check = (before, after) => {
   const [from, to] = [at(before, 'spec', 'clusterIP'), at(after, 'spec', 'clusterIP')];
   const external = [before, after].some(object => at(object, 'spec', 'type') === 'ExternalName');
-  if (external || to === undefined || to === null || to === '' || from === to) { return []; } // absent: it keeps what it has
-  const doubt: Pick<ImmutableChange, 'doubt'> = (from === undefined || from === '') && to !== 'None' ? { doubt: 'assignedAddress' } : {};
+  if (external || to === undefined || to === null || to === '' || from === to) {
+    return [];
+  } // absent: it keeps what it has
+  const doubt: Pick<ImmutableChange, 'doubt'> =
+    (from === undefined || from === '') && to !== 'None' ? { doubt: 'assignedAddress' } : {};
   return [{ path: 'spec.clusterIP', from, to, ...doubt }];
 };
 
 /** ConfigMaps and Secrets that say so. */
-const data: Check = (before, after) => before.immutable === true ? frozen('data', 'binaryData', 'stringData', 'immutable')(before, after) : [];
+const data: Check = (before, after) =>
+  before.immutable === true
+    ? frozen('data', 'binaryData', 'stringData', 'immutable')(before, after)
+    : [];
 
-const withDefault = (field: string, value: Json): Check => (before, after) => {
-  const [from, to] = [before, after].map(object => at(object, 'spec', field) ?? value);
-  return equal(from, to) ? [] : [{ path: `spec.${field}`, from, to }];
-};
+const withDefault =
+  (field: string, value: Json): Check =>
+  (before, after) => {
+    const [from, to] = [before, after].map(object => at(object, 'spec', field) ?? value);
+    return equal(from, to) ? [] : [{ path: `spec.${field}`, from, to }];
+  };
 
 const storageClass: Check = (before, after) => {
-  const full = (object: JsonObject): JsonObject => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...object });
-  return frozen('provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode')(full(before), full(after));
+  const full = (object: JsonObject): JsonObject => ({
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'Immediate',
+    ...object,
+  });
+  return frozen(
+    'provisioner',
+    'parameters',
+    'reclaimPolicy',
+    'volumeBindingMode',
+  )(full(before), full(after));
 };
 
-/** By API group and kind. What is not here may change, or is of a kind that this knows nothing of. */
+/**
+ * By API group and kind. What is not here may change, or is of a kind that this knows nothing of.
+ */
 const CHECKS: Readonly<Record<string, Check>> = {
   '/ConfigMap': data,
   '/PersistentVolume': persistentVolume,
   '/PersistentVolumeClaim': claim,
   '/Pod': pod,
   '/ResourceQuota': frozen('spec.scopes'),
-  '/Secret': (before, after) => [...data(before, after), ...frozen('type')({ type: 'Opaque', ...before }, { type: 'Opaque', ...after })],
+  '/Secret': (before, after) => [
+    ...data(before, after),
+    ...frozen('type')({ type: 'Opaque', ...before }, { type: 'Opaque', ...after }),
+  ],
   '/Service': service,
   'apps/DaemonSet': frozen('spec.selector'),
   'apps/Deployment': frozen('spec.selector'),
@@ -124,5 +237,8 @@ export function immutableChanges(before: JsonObject, after: JsonObject): Immutab
 }
 
 function below(path: string, changes: readonly Difference[]): Difference[] {
-  return changes.map(each => ({ ...each, path: each.path === '' ? path : `${path}${each.path.startsWith('[') ? '' : '.'}${each.path}` }));
+  return changes.map(each => ({
+    ...each,
+    path: each.path === '' ? path : `${path}${each.path.startsWith('[') ? '' : '.'}${each.path}`,
+  }));
 }

@@ -13,23 +13,42 @@ export function memoryChanges(sets: ComparedSets): MemoryChanges {
   const pods = podPairs(sets);
   return {
     shared: sharedChanges(sets),
-    resources: pods.flatMap(({ of, before, after }) => before && after ? resourceChanges(of, before, after) : []),
-    volumes: pods.flatMap(({ of, before, after }) => before && after ? volumeChanges(of, before, after) : []),
+    resources: pods.flatMap(({ of, before, after }) =>
+      before && after ? resourceChanges(of, before, after) : [],
+    ),
+    volumes: pods.flatMap(({ of, before, after }) =>
+      before && after ? volumeChanges(of, before, after) : [],
+    ),
   };
 }
 
-interface Shared { readonly bytes: bigint; readonly payer: string }
+interface Shared {
+  readonly bytes: bigint;
+  readonly payer: string;
+}
 
-/** The bytes of each contract where its agent runs: on the nodes of a pool, or in each pod that has it as a sidecar. */
+/**
+ * The bytes of each contract where its agent runs: on the nodes of a pool, or in each pod that has
+ * it as a sidecar.
+ */
 function sharedChanges({ before, after }: ComparedSets): MemoryChanges['shared'] {
   const [old, now] = [sharedIn(before), sharedIn(after)];
   const changes = [...new Set([...now.keys(), ...old.keys()])].map(key => {
     const [nodes, contract] = JSON.parse(key) as [string, string];
     const [from, to] = [old.get(key), now.get(key)];
     const bytes = (shared: Shared | undefined) => formatBytes(shared?.bytes ?? 0n);
-    return { nodes, contract, from: bytes(from), to: bytes(to), payerBefore: from?.payer ?? null, payerAfter: to?.payer ?? null };
+    return {
+      nodes,
+      contract,
+      from: bytes(from),
+      to: bytes(to),
+      payerBefore: from?.payer ?? null,
+      payerAfter: to?.payer ?? null,
+    };
   });
-  return changes.filter(({ from, to, payerBefore, payerAfter }) => from !== to || payerBefore !== payerAfter);
+  return changes.filter(
+    ({ from, to, payerBefore, payerAfter }) => from !== to || payerBefore !== payerAfter,
+  );
 }
 
 /** Several agents of one contract share out a pool: its memory is there once. */
@@ -37,58 +56,96 @@ function sharedIn(subjects: Subjects): Map<string, Shared> {
   const found = new Map<string, Shared>();
   for (const party of subjects.contracts.flat()) {
     const { mark } = party;
-    if (mark.side === 'client') { continue; }
+    if (mark.side === 'client') {
+      continue;
+    }
     const bytes = mark.memory.reduce((sum, { size }) => sum + size, 0n);
     const key = JSON.stringify([poolOf(party), `${mark.namespace}/${mark.contract}`]);
-    if ((found.get(key)?.bytes ?? -1n) < bytes) { found.set(key, { bytes, payer: mark.side === 'sidecar' ? 'its pod' : mark.payer }); }
+    if ((found.get(key)?.bytes ?? -1n) < bytes) {
+      found.set(key, { bytes, payer: mark.side === 'sidecar' ? 'its pod' : mark.payer });
+    }
   }
   return found;
 }
 
 function poolOf({ subject: { pod }, mark }: Party): string {
   const { kind, namespace, name } = pod.manifest;
-  if (mark.side === 'sidecar') { return `each pod of ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`; }
+  if (mark.side === 'sidecar') {
+    return `each pod of ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  }
   const labels = [...nodeLabels(pod)].map(([key, value]) => `${key}=${value}`).sort();
   return labels.length === 0 ? 'all nodes' : `nodes ${labels.join(', ')}`;
 }
 
-/** Memory of containers as the kubelet has it: with the defaults of the namespace, and a limit as the request where there is none. */
+/**
+ * Memory of containers as the kubelet has it: with the defaults of the namespace, and a limit as
+ * the request where there is none.
+ */
 function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges['resources'] {
   const changes: MemoryChanges['resources'][number][] = [];
-  const add = (container: string | null, limits: readonly [string, string], requests: readonly [string, string]) => {
+  const add = (
+    container: string | null,
+    limits: readonly [string, string],
+    requests: readonly [string, string],
+  ) => {
     const limit = limits[0] !== limits[1];
-    if (limit) { changes.push({ of, container, what: 'limit', from: limits[0], to: limits[1] }); }
+    if (limit) {
+      changes.push({ of, container, what: 'limit', from: limits[0], to: limits[1] });
+    }
     const follows = limit && requests[0] === limits[0] && requests[1] === limits[1];
-    if (requests[0] !== requests[1] && !follows) { changes.push({ of, container, what: 'request', from: requests[0], to: requests[1] }); }
+    if (requests[0] !== requests[1] && !follows) {
+      changes.push({ of, container, what: 'request', from: requests[0], to: requests[1] });
+    }
   };
   const names = [...new Set([...after.containers, ...before.containers].map(({ name }) => name))];
   for (const name of names) {
-    const both = [before, after].map(pod => [pod, pod.containers.find(each => each.name === name)] as const);
-    const limits = both.map(([pod, container]) => container ? words(limitOf(pod, container), container, 'limits') : 'absent');
-    const requests = both.map(([pod, container]) => container ? words(requestOf(pod, container), container, 'requests') : 'absent');
+    const both = [before, after].map(
+      pod => [pod, pod.containers.find(each => each.name === name)] as const,
+    );
+    const limits = both.map(([pod, container]) =>
+      container ? words(limitOf(pod, container), container, 'limits') : 'absent',
+    );
+    const requests = both.map(([pod, container]) =>
+      container ? words(requestOf(pod, container), container, 'requests') : 'absent',
+    );
     add(name, [limits[0], limits[1]], [requests[0], requests[1]]);
   }
-  const own = (field: string) => [before, after].map(pod => quantity(pod.at('resources', field, 'memory'))) as [string, string];
+  const own = (field: string) =>
+    [before, after].map(pod => quantity(pod.at('resources', field, 'memory'))) as [string, string];
   add(null, own('limits'), own('requests'));
   return changes;
 }
 
 function words(amount: Amount, { json }: Container, field: 'limits' | 'requests'): string {
-  if (typeof amount === 'bigint') { return formatBytes(amount); }
-  const written = at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory'); // a request is the limit where there is none
+  if (typeof amount === 'bigint') {
+    return formatBytes(amount);
+  }
+  const written =
+    // a request is the limit where there is none
+    at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory');
   return amount === 'absent' || written === undefined ? 'absent' : textOf(written);
 }
 
 function quantity(value: unknown): string {
-  if (value === undefined || value === null) { return 'absent'; }
+  if (value === undefined || value === null) {
+    return 'absent';
+  }
   const bytes = parseBytes(value);
   return bytes === undefined || bytes < 0n ? textOf(value) : formatBytes(bytes);
 }
 
 function volumeChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges['volumes'] {
-  const sizes = (pod: Pod) => new Map(memoryVolumes(pod).map(({ volume, size }) => [
-    volume.name, typeof size === 'bigint' ? formatBytes(size) : size === 'absent' ? 'no sizeLimit' : textOf(at(volume.json, 'emptyDir', 'sizeLimit')),
-  ]));
+  const sizes = (pod: Pod) =>
+    new Map(
+      memoryVolumes(pod).map(({ volume, size }) => [
+        volume.name,
+        typeof size === 'bigint'
+          ? formatBytes(size)
+          : size === 'absent'
+            ? 'no sizeLimit'
+            : textOf(at(volume.json, 'emptyDir', 'sizeLimit')),
+      ]),
+    );
   const [old, now] = [sizes(before), sizes(after)];
   return [...new Set([...now.keys(), ...old.keys()])].flatMap(volume => {
     const [from, to] = [old.get(volume) ?? 'absent', now.get(volume) ?? 'absent'];

@@ -6,22 +6,40 @@ import type { JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
 /** What happens to the pods of each workload that is changed. */
-export function podChanges(pairs: readonly ObjectPair[], refused: readonly RefusedChange[]): PodChange[] {
+export function podChanges(
+  pairs: readonly ObjectPair[],
+  refused: readonly RefusedChange[],
+): PodChange[] {
   const frozen = new Set(refused.filter(isCertain).map(({ of }) => of));
   return pairs.flatMap(({ of, fields, before, after }) =>
-    before && after && fields.length > 0 ? podChange(of, fields, before.manifest.json, after.manifest.json, frozen.has(of)) : []);
+    before && after && fields.length > 0
+      ? podChange(of, fields, before.manifest.json, after.manifest.json, frozen.has(of))
+      : [],
+  );
 }
 
 function isCertain(change: RefusedChange): boolean {
   return change.because === 'selectorMismatch' || change.doubt === undefined;
 }
 
-function podChange(of: ObjectRef, all: readonly string[], before: JsonObject, after: JsonObject, isRefused: boolean): PodChange[] {
+function podChange(
+  of: ObjectRef,
+  all: readonly string[],
+  before: JsonObject,
+  after: JsonObject,
+  isRefused: boolean,
+): PodChange[] {
   const paths = [...new Set([...podSpecs(after), ...podSpecs(before)])];
-  if (paths.length === 0) { return []; }
+  if (paths.length === 0) {
+    return [];
+  }
   const metadataOnly = all.every(field => field.startsWith('metadata.'));
-  if (isRefused) { return [{ of, replacement: { by: 'refused' }, fields: all, metadataOnly }]; }
+  if (isRefused) {
+    return [{ of, replacement: { by: 'refused' }, fields: all, metadataOnly }];
+  }
   const fields = [...new Set(paths.flatMap(path => podFields(path, before, after)))];
-  if (fields.length === 0) { return [{ of, replacement: { by: 'sameTemplate' }, fields: all, metadataOnly }]; }
+  if (fields.length === 0) {
+    return [{ of, replacement: { by: 'sameTemplate' }, fields: all, metadataOnly }];
+  }
   return [{ of, replacement: podReplacement(after, fields), fields, metadataOnly }];
 }

@@ -1,5 +1,10 @@
 import { podPairs, type ComparedSets } from './compared-sets';
-import type { GainsAndLosses, ObjectRef, PodPrivilegeChange, PrivilegeExplanation } from './set-changes';
+import type {
+  GainsAndLosses,
+  ObjectRef,
+  PodPrivilegeChange,
+  PrivilegeExplanation,
+} from './set-changes';
 import { at, canonical } from '../kube/json';
 import { readAcknowledgements } from '../model/contract/acknowledgement';
 import { readMarks } from '../model/contract/contract-mark';
@@ -9,7 +14,10 @@ import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
 
-/** Host privileges that pods have on one side alone: all of those of a workload that is new, or gone. */
+/**
+ * Host privileges that pods have on one side alone: all of those of a workload that is new, or
+ * gone.
+ */
 export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPrivilegeChange> {
   const [gained, lost]: [PodPrivilegeChange[], PodPrivilegeChange[]] = [[], []];
   for (const { of, before, after } of podPairs(sets)) {
@@ -20,42 +28,76 @@ export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPriv
 }
 
 /** What a pod has more of than another one. */
-function privilegesBeyond(than: Pod | undefined, pod: Pod | undefined, of: ObjectRef): PodPrivilegeChange[] {
-  if (!pod) { return []; }
+function privilegesBeyond(
+  than: Pod | undefined,
+  pod: Pod | undefined,
+  of: ObjectRef,
+): PodPrivilegeChange[] {
+  if (!pod) {
+    return [];
+  }
   const had = than ? widestPrivileges(than) : new Map<string, HostPrivilege>();
   return [...widestPrivileges(pod)].flatMap(([key, privilege]): PodPrivilegeChange[] => {
     const other = had.get(key);
-    if (other && reachOf(other) >= reachOf(privilege)) { return []; }
+    if (other && reachOf(other) >= reachOf(privilege)) {
+      return [];
+    }
     const instead = other?.kind === 'hostPath' ? other.access : undefined;
-    return [{ kind: 'pod', of, privilege, ...instead === undefined ? {} : { instead }, explanations: explanationsOf(pod, privilege) }];
+    return [
+      {
+        kind: 'pod',
+        of,
+        privilege,
+        ...(instead === undefined ? {} : { instead }),
+        explanations: explanationsOf(pod, privilege),
+      },
+    ];
   });
 }
 
-/** The privileges of a pod, by what they are about; of a hostPath that is mounted several times, the one with the widest access. */
+/**
+ * The privileges of a pod, by what they are about; of a hostPath that is mounted several times, the
+ * one with the widest access.
+ */
 function widestPrivileges(pod: Pod): Map<string, HostPrivilege> {
   const widest = new Map<string, HostPrivilege>();
   for (const privilege of hostPrivileges(pod)) {
     const key = identityOf(privilege);
     const known = widest.get(key);
-    if (!known || reachOf(known) < reachOf(privilege)) { widest.set(key, privilege); }
+    if (!known || reachOf(known) < reachOf(privilege)) {
+      widest.set(key, privilege);
+    }
   }
   return widest;
 }
 
 function reachOf(privilege: HostPrivilege): number {
-  return privilege.kind === 'hostPath' ? ['notMounted', 'readOnly', 'readWrite'].indexOf(privilege.access) : 0;
+  return privilege.kind === 'hostPath'
+    ? ['notMounted', 'readOnly', 'readWrite'].indexOf(privilege.access)
+    : 0;
 }
 
-/** What a privilege is about. The directory of a memory is the same privilege in each version of its contract. */
+/**
+ * What a privilege is about. The directory of a memory is the same privilege in each version of its
+ * contract.
+ */
 function identityOf({ pointer: _, ...privilege }: HostPrivilege): string {
-  if (privilege.kind !== 'hostPath') { return canonical(privilege); }
+  if (privilege.kind !== 'hostPath') {
+    return canonical(privilege);
+  }
   const directory = parseMemoryDirectory(privilege.path);
-  return canonical(directory ? { contract: `${directory.namespace}.${directory.contract}`, memory: directory.memory } : { path: privilege.path });
+  return canonical(
+    directory
+      ? { contract: `${directory.namespace}.${directory.contract}`, memory: directory.memory }
+      : { path: privilege.path },
+  );
 }
 
 /** The rules whose acknowledgements speak of a privilege. */
 function rulesAbout(privilege: HostPrivilege): string[] {
-  if (privilege.kind === 'hostNamespace' && privilege.field === 'hostIPC') { return ['SHM301', 'SHM302']; }
+  if (privilege.kind === 'hostNamespace' && privilege.field === 'hostIPC') {
+    return ['SHM301', 'SHM302'];
+  }
   return privilege.kind === 'hostPath' ? ['SHM303', 'SHM304', 'SHM305'] : [];
 }
 
@@ -63,8 +105,20 @@ function explanationsOf(pod: Pod, privilege: HostPrivilege): PrivilegeExplanatio
   const annotations = at(pod.manifest.json, 'metadata', 'annotations');
   const task = readNodeTask(annotations);
   const reasons = privilegeReasons(pod, privilege, readMarks(annotations).marks, task);
-  if (task) { return reasons; }
+  if (task) {
+    return reasons;
+  }
   const rules = rulesAbout(privilege);
-  const acknowledged = readAcknowledgements(annotations).acknowledgements.filter(({ rule }) => rules.includes(rule));
-  return [...reasons, ...acknowledged.map(({ rule, reason, until }) => ({ by: 'acknowledgement' as const, rule, reason, until }))];
+  const acknowledged = readAcknowledgements(annotations).acknowledgements.filter(({ rule }) =>
+    rules.includes(rule),
+  );
+  return [
+    ...reasons,
+    ...acknowledged.map(({ rule, reason, until }) => ({
+      by: 'acknowledgement' as const,
+      rule,
+      reason,
+      until,
+    })),
+  ];
 }

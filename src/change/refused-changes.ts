@@ -6,25 +6,57 @@ import type { Manifest } from '../kube/manifest';
 import { selects } from '../kube/selector';
 import { readGrant } from '../model/client/grant';
 
-/** What of the changes apply fails with: fields that are immutable, and selectors that do not match their own pods. */
+/**
+ * What of the changes apply fails with: fields that are immutable, and selectors that do not match
+ * their own pods.
+ */
 export function refusedChanges(pairs: readonly ObjectPair[]): RefusedChange[] {
   return pairs.flatMap(({ of, fields, before, after }) => {
-    if (!after || (before && fields.length === 0)) { return []; }
-    return [...before ? frozenFields(of, before.manifest, after.manifest) : [], ...mismatchedSelector(of, after.manifest)];
+    if (!after || (before && fields.length === 0)) {
+      return [];
+    }
+    return [
+      ...(before ? frozenFields(of, before.manifest, after.manifest) : []),
+      ...mismatchedSelector(of, after.manifest),
+    ];
   });
 }
 
 function frozenFields(of: ObjectRef, before: Manifest, after: Manifest): RefusedChange[] {
   const grant = readGrant(before);
   return immutableChanges(before.json, after.json).map(({ path, from, to, doubt }) => ({
-    of, field: path, from, to, because: 'immutable', ...doubt === undefined ? {} : { doubt }, ...grant ? { grant } : {},
+    of,
+    field: path,
+    from,
+    to,
+    because: 'immutable',
+    ...(doubt === undefined ? {} : { doubt }),
+    ...(grant ? { grant } : {}),
   }));
 }
 
 const WITH_SELECTOR = ['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'];
 
 function mismatchedSelector(of: ObjectRef, { json, apiVersion, kind }: Manifest): RefusedChange[] {
-  const [selector, labels] = [at(json, 'spec', 'selector'), at(json, 'spec', 'template', 'metadata', 'labels')];
-  if (!WITH_SELECTOR.includes(kind) || apiVersion !== 'apps/v1' || !isObject(selector) || selects(selector, labels)) { return []; }
-  return [{ of, field: 'spec.template.metadata.labels', from: selector, to: isObject(labels) ? labels : undefined, because: 'selectorMismatch' }];
+  const [selector, labels] = [
+    at(json, 'spec', 'selector'),
+    at(json, 'spec', 'template', 'metadata', 'labels'),
+  ];
+  if (
+    !WITH_SELECTOR.includes(kind) ||
+    apiVersion !== 'apps/v1' ||
+    !isObject(selector) ||
+    selects(selector, labels)
+  ) {
+    return [];
+  }
+  return [
+    {
+      of,
+      field: 'spec.template.metadata.labels',
+      from: selector,
+      to: isObject(labels) ? labels : undefined,
+      because: 'selectorMismatch',
+    },
+  ];
 }

@@ -2,7 +2,7 @@ import type { ImmutableDoubt } from './immutable-fields';
 import type { PodReplacement } from './pod-replacement';
 import type { Json } from '../kube/json';
 import type { ReadGrant } from '../model/client/grant';
-import type { Change, FollowerKind } from '../model/contract/contract-compare';
+import type { Change, FollowerKind } from '../model/contract/compared-contract';
 import type { AccessKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
@@ -19,7 +19,10 @@ export interface SetChanges {
 }
 
 /** Gained and lost, each in the order of objects. */
-export interface GainsAndLosses<C> { readonly gained: readonly C[]; readonly lost: readonly C[] }
+export interface GainsAndLosses<C> {
+  readonly gained: readonly C[];
+  readonly lost: readonly C[];
+}
 
 /** An object, as a reader finds it. */
 export interface ObjectRef {
@@ -31,7 +34,8 @@ export interface ObjectRef {
 }
 
 /** A privilege that is there on one side alone. */
-export type PrivilegeChange = PodPrivilegeChange | PodSecurityChange | GrantChange | PolicyUseChange | PolicyChange;
+export type PrivilegeChange =
+  PodPrivilegeChange | PodSecurityChange | GrantChange | PolicyUseChange | PolicyChange;
 
 /** A host privilege of a pod. */
 export interface PodPrivilegeChange {
@@ -44,9 +48,14 @@ export interface PodPrivilegeChange {
 }
 
 /** Why a pod has a privilege: what the manifests say of it, or that somebody acknowledged it. */
-export type PrivilegeExplanation = PrivilegeReason | {
-  readonly by: 'acknowledgement'; readonly rule: string; readonly reason: string; readonly until?: string;
-};
+export type PrivilegeExplanation =
+  | PrivilegeReason
+  | {
+      readonly by: 'acknowledgement';
+      readonly rule: string;
+      readonly reason: string;
+      readonly until?: string;
+    };
 
 /** The Pod Security level of a namespace; an absent level is the default of the cluster. */
 export interface PodSecurityChange {
@@ -71,24 +80,43 @@ export interface GrantChange {
 }
 
 /** A namespace may use something of the node, by a ClientPolicy. */
-export type PolicyUseChange = { readonly kind: 'policyUse'; readonly of: ObjectRef; readonly instead?: AccessKind } & PolicyGrant;
+export type PolicyUseChange = {
+  readonly kind: 'policyUse';
+  readonly of: ObjectRef;
+  readonly instead?: AccessKind;
+} & PolicyGrant;
 
 /** What a policy no longer refuses. */
 export type PolicyChange =
-  | { readonly kind: 'policyBinding'; readonly of: ObjectRef; readonly namespaces: readonly string[]; readonly policy: string }
+  | {
+      readonly kind: 'policyBinding';
+      readonly of: ObjectRef;
+      readonly namespaces: readonly string[];
+      readonly policy: string;
+    }
   | { readonly kind: 'policyValidation'; readonly of: ObjectRef; readonly expression: string }
   | { readonly kind: 'policyFailure'; readonly of: ObjectRef };
 
 /** A change that the API server refuses, and with it the rest of what is changed in the object. */
-export type RefusedChange = { readonly of: ObjectRef; readonly field: string; readonly from: Json | undefined; readonly to: Json | undefined } & (
-  | { readonly because: 'immutable'; /** Why it is not certain. */ readonly doubt?: ImmutableDoubt; /** What the object grants. */ readonly grant?: ReadGrant }
+export type RefusedChange = {
+  readonly of: ObjectRef;
+  readonly field: string;
+  readonly from: Json | undefined;
+  readonly to: Json | undefined;
+} & (
+  | {
+      readonly because: 'immutable';
+      /** Why it is not certain. */ readonly doubt?: ImmutableDoubt;
+      /** What the object grants. */ readonly grant?: ReadGrant;
+    }
   | { readonly because: 'selectorMismatch' }
 );
 
 /** What happens to the running pods of a workload that is changed. */
 export interface PodChange {
   readonly of: ObjectRef;
-  readonly replacement: PodReplacement | { readonly by: 'refused' } | { readonly by: 'sameTemplate' };
+  readonly replacement:
+    PodReplacement | { readonly by: 'refused' } | { readonly by: 'sameTemplate' };
   /** The fields of the pod template that differ, in it; for pods that stay, those of the object. */
   readonly fields: readonly string[];
   /** Whether nothing but the object's own labels and annotations differs, which no pod sees. */
@@ -109,7 +137,10 @@ export interface ContractChange {
 }
 
 /** An object with a part in a contract. */
-export interface ContractUser { readonly of: ObjectRef; readonly as: FollowerKind }
+export interface ContractUser {
+  readonly of: ObjectRef;
+  readonly as: FollowerKind;
+}
 
 export interface MemoryChanges {
   /** Bytes that contracts share on the nodes of a pool, or in each pod that has its agent in it. */
@@ -123,10 +154,19 @@ export interface MemoryChanges {
   }[];
   /** Memory limits and requests, of a container or (`null`) of the pod as a whole. */
   readonly resources: readonly {
-    readonly of: ObjectRef; readonly container: string | null; readonly what: 'limit' | 'request'; readonly from: string; readonly to: string;
+    readonly of: ObjectRef;
+    readonly container: string | null;
+    readonly what: 'limit' | 'request';
+    readonly from: string;
+    readonly to: string;
   }[];
   /** Sizes of memory-medium emptyDirs. */
-  readonly volumes: readonly { readonly of: ObjectRef; readonly volume: string; readonly from: string; readonly to: string }[];
+  readonly volumes: readonly {
+    readonly of: ObjectRef;
+    readonly volume: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
 }
 
 export interface ObjectChanges {

@@ -15,12 +15,27 @@ export interface DiffOptions {
   readonly failOn: 'privilege' | 'restart' | 'never';
 }
 
-/** The command `diff`: 0, 1 where the change does what `--fail-on` names, 2 where something could not be read. */
-export function diffCommand(words: readonly [string, string], { format, failOn }: DiffOptions, out: Out): number {
+/**
+ * The command `diff`: 0, 1 where the change does what `--fail-on` names, 2 where something could
+ * not be read.
+ */
+export function diffCommand(
+  words: readonly [string, string],
+  { format, failOn }: DiffOptions,
+  out: Out,
+): number {
   const [before, after] = readSides(words);
   const problems = [...before.inputs.problems, ...after.inputs.problems];
-  if (problems.length > 0) { // as lint says it, and nothing else: what is missing would look as if it were gone
-    out.stderr.write(formatted(recordsOf(problems.map(unreadable)), [...before.inputs.sources, ...after.inputs.sources], 'text', out));
+  if (problems.length > 0) {
+    // as lint says it, and nothing else: what is missing would look as if it were gone
+    out.stderr.write(
+      formatted(
+        recordsOf(problems.map(unreadable)),
+        [...before.inputs.sources, ...after.inputs.sources],
+        'text',
+        out,
+      ),
+    );
     return 2;
   }
   const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
@@ -31,16 +46,25 @@ export function diffCommand(words: readonly [string, string], { format, failOn }
 
 function written(found: DiffDocument, format: DiffOptions['format'], out: Out): string {
   switch (format) {
-    case 'json': return json(found);
-    case 'markdown': return markdown(found);
-    case 'text': return text(found, styleOf(out.stdout.isTTY));
+    case 'json':
+      return json(found);
+    case 'markdown':
+      return markdown(found);
+    case 'text':
+      return text(found, styleOf(out.stdout.isTTY));
   }
 }
 
-function fails({ privileges, pods, refused }: DiffDocument, failOn: DiffOptions['failOn']): boolean {
+function fails(
+  { privileges, pods, refused }: DiffDocument,
+  failOn: DiffOptions['failOn'],
+): boolean {
   switch (failOn) {
-    case 'privilege': return privileges.gained.length > 0;
-    case 'restart': return pods.some(restarts) || refused.length > 0;
-    case 'never': return false;
+    case 'privilege':
+      return privileges.gained.length > 0;
+    case 'restart':
+      return pods.some(restarts) || refused.length > 0;
+    case 'never':
+      return false;
   }
 }

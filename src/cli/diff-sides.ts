@@ -6,19 +6,34 @@ import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-fi
 /** One of the two things that are compared, as far as its word says. */
 type Given =
   | { readonly kind: 'path'; readonly word: string }
-  | { readonly kind: 'revision'; readonly word: string; readonly commit: string; /** Absent: that of the other side. */ readonly path?: string };
+  | {
+      readonly kind: 'revision';
+      readonly word: string;
+      readonly commit: string;
+      /** Absent: that of the other side. */ readonly path?: string;
+    };
 
 /** What was read of a side, and what names are told below. */
-export interface ReadSide { readonly inputs: Inputs; readonly root: string }
+export interface ReadSide {
+  readonly inputs: Inputs;
+  readonly root: string;
+}
 
-/** Reads OLD and NEW: paths, `-`, `REVISION:PATH`, or a bare `REVISION`, which means the path of the other side. */
+/**
+ * Reads OLD and NEW: paths, `-`, `REVISION:PATH`, or a bare `REVISION`, which means the path of the
+ * other side.
+ */
 export function readSides(words: readonly [string, string]): [ReadSide, ReadSide] {
-  if (words[0] === '-' && words[1] === '-') { throw new UsageError('-: only one of the two can be the standard input'); }
+  if (words[0] === '-' && words[1] === '-') {
+    throw new UsageError('-: only one of the two can be the standard input');
+  }
   const repository = Git.here();
   const given = words.map(word => givenBy(word, repository));
   const read = (i: 0 | 1): ReadSide => {
     const side = given[i];
-    if (side.kind === 'path') { return readPath(side.word); }
+    if (side.kind === 'path') {
+      return readPath(side.word);
+    }
     const path = side.path ?? pathOf(given[1 - i]);
     const name = side.path === undefined ? `${side.word}:${path}` : side.word;
     return { inputs: readInputs((repository as Git).filesOf(side.commit, path, name)), root: name };
@@ -34,30 +49,61 @@ function readPath(word: string): ReadSide {
 }
 
 function givenBy(word: string, repository: Git | string): Given {
-  if (word === '-') { return { kind: 'path', word }; }
-  if (word.startsWith('-')) { throw new UsageError(`${word}: neither a path nor a revision; a file of that name is ./${word}`); }
+  if (word === '-') {
+    return { kind: 'path', word };
+  }
+  if (word.startsWith('-')) {
+    throw new UsageError(
+      `${word}: neither a path nor a revision; a file of that name is ./${word}`,
+    );
+  }
   const isPath = existsSync(word);
-  const [, revision, path] = /^((?:[^:{]|\{[^}]*\})+):([^]*)$/.exec(word) ?? [undefined, word, undefined];
+  const [, revision, path] = /^((?:[^:{]|\{[^}]*\})+):([^]*)$/.exec(word) ?? [
+    undefined,
+    word,
+    undefined,
+  ];
   const isPlainPath = isPath && /^\.{0,2}\//.test(word); // no revision begins like that
-  const commit = isPlainPath || typeof repository === 'string' ? undefined : repository.commitOf(revision);
-  if (isPath && commit !== undefined) { throw new UsageError(`${word}: both a path and a git revision; write ./${word} for the path, ${word}:PATH for the revision`); }
-  if (isPath) { return { kind: 'path', word }; }
-  if (commit !== undefined) { return { kind: 'revision', word, commit, ...(path === undefined ? {} : { path }) }; }
-  if (path !== undefined) { throw new UsageError(`${word}: ${typeof repository === 'string' ? repository : `there is no git revision ${revision}`}`); }
-  throw new UsageError(`${word}: there is no such file or folder, and ${typeof repository === 'string' ? repository : 'no git revision of that name'}`);
+  const commit =
+    isPlainPath || typeof repository === 'string' ? undefined : repository.commitOf(revision);
+  if (isPath && commit !== undefined) {
+    throw new UsageError(
+      `${word}: both a path and a git revision; write ./${word} for the path, ${word}:PATH for the revision`,
+    );
+  }
+  if (isPath) {
+    return { kind: 'path', word };
+  }
+  if (commit !== undefined) {
+    return { kind: 'revision', word, commit, ...(path === undefined ? {} : { path }) };
+  }
+  if (path !== undefined) {
+    throw new UsageError(
+      `${word}: ${typeof repository === 'string' ? repository : `there is no git revision ${revision}`}`,
+    );
+  }
+  throw new UsageError(
+    `${word}: there is no such file or folder, and ${typeof repository === 'string' ? repository : 'no git revision of that name'}`,
+  );
 }
 
 /** Where a revision without a path is looked into: where the other side is, or else in dist/. */
 function pathOf(other: Given): string {
-  if (other.kind === 'revision') { return other.path ?? 'dist'; }
-  if (other.word === '-') { return 'dist'; }
+  if (other.kind === 'revision') {
+    return other.path ?? 'dist';
+  }
+  if (other.word === '-') {
+    return 'dist';
+  }
   return relative(process.cwd(), other.word).replaceAll('\\', '/') || '.';
 }
 
 function checked(side: ReadSide, word: string): ReadSide {
   const { sources, problems, passedOver } = side.inputs;
   if (sources.length === 0 && problems.length === 0) {
-    throw new UsageError(`${word}: no Kubernetes manifests (.yaml, .yml, .json) there${passedOver.length === 0 ? '' : `; without an object: ${passedOver.join(', ')}`}`);
+    throw new UsageError(
+      `${word}: no Kubernetes manifests (.yaml, .yml, .json) there${passedOver.length === 0 ? '' : `; without an object: ${passedOver.join(', ')}`}`,
+    );
   }
   return side;
 }

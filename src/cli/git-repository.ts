@@ -4,61 +4,110 @@ import { isManifestName, PASSED_OVER, UsageError, type InputFile } from '../read
 
 const MOST = 512 * 1024 * 1024;
 
-/** A git repository, asked by the program `git`. No shell, and nothing that a user gives can be taken for an option: revisions are made hashes first. */
+/**
+ * A git repository, asked by the program `git`. No shell, and nothing that a user gives can be
+ * taken for an option: revisions are made hashes first.
+ */
 export class Git {
   /** The repository that the current folder is in; or why there is none. */
   public static here(): Git | string {
     try {
       return new Git(git('rev-parse', '--show-prefix').toString().trimEnd());
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') { return 'git is not installed, or not on the PATH'; }
-      return /not a git repository/.test(reasonOf(error)) ? 'this folder is in no git repository' : `git: ${reasonOf(error)}`;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        return 'git is not installed, or not on the PATH';
+      }
+      return /not a git repository/.test(reasonOf(error))
+        ? 'this folder is in no git repository'
+        : `git: ${reasonOf(error)}`;
     }
   }
 
-  private constructor(/** The folder of the command below the repository's: '' or 'deploy/'. */ private readonly prefix: string) {}
+  /** @param prefix the folder of the command below the repository's: '' or 'deploy/'. */
+  private constructor(private readonly prefix: string) {}
 
-  /** The hash of the commit, or tree, that a revision is; nothing where there is no such revision. */
+  /**
+   * The hash of the commit, or tree, that a revision is; nothing where there is no such revision.
+   */
   public commitOf(revision: string): string | undefined {
     for (const type of ['commit', 'tree']) {
       try {
-        const hash = git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{${type}}`).toString().trim();
-        if (/^[0-9a-f]{40,64}$/.test(hash)) { return hash; }
-      } catch { /* not of that type, or not there */ }
+        const hash = git(
+          'rev-parse',
+          '--verify',
+          '--quiet',
+          '--end-of-options',
+          `${revision}^{${type}}`,
+        )
+          .toString()
+          .trim();
+        if (/^[0-9a-f]{40,64}$/.test(hash)) {
+          return hash;
+        }
+      } catch {
+        /* not of that type, or not there */
+      }
     }
     return undefined;
   }
 
-  /** The files of a path in a commit; those below it, where it is a folder. Names begin with what was given. */
+  /**
+   * The files of a path in a commit; those below it, where it is a folder. Names begin with what
+   * was given.
+   */
   public filesOf(commit: string, path: string, name: string): InputFile[] {
     const full = posix.normalize(posix.join(this.prefix, path)).replace(/\/$/, '');
-    if (posix.isAbsolute(path) || full === '..' || full.startsWith('../')) { throw new UsageError(`${name}: the path must be in the repository`); }
+    if (posix.isAbsolute(path) || full === '..' || full.startsWith('../')) {
+      throw new UsageError(`${name}: the path must be in the repository`);
+    }
     const object = full === '.' || full === '' ? `${commit}^{tree}` : `${commit}:${full}`;
     let type: string;
-    try { type = git('cat-file', '-t', object).toString().trim(); } catch {
-      const fromRoot = this.prefix !== '' && this.has(commit, posix.normalize(path)) ? `; paths are told from this folder: ${posix.relative(this.prefix, path)}` : '';
+    try {
+      type = git('cat-file', '-t', object).toString().trim();
+    } catch {
+      const fromRoot =
+        this.prefix !== '' && this.has(commit, posix.normalize(path))
+          ? `; paths are told from this folder: ${posix.relative(this.prefix, path)}`
+          : '';
       throw new UsageError(`${name}: there is no ${full} in that revision${fromRoot}`);
     }
-    if (type === 'blob') { return [{ name, given: true, bytes: () => git('cat-file', 'blob', object) }]; }
-    if (type !== 'tree') { throw new UsageError(`${name}: neither a file nor a folder, but a ${type} (a submodule)`); }
+    if (type === 'blob') {
+      return [{ name, given: true, bytes: () => git('cat-file', 'blob', object) }];
+    }
+    if (type !== 'tree') {
+      throw new UsageError(`${name}: neither a file nor a folder, but a ${type} (a submodule)`);
+    }
     return this.below(commit, full === '.' ? '' : full, object, name);
   }
 
   private has(commit: string, path: string): boolean {
-    try { git('cat-file', '-e', `${commit}:${path}`); return true; } catch { return false; }
+    try {
+      git('cat-file', '-e', `${commit}:${path}`);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   private below(commit: string, folder: string, tree: string, name: string): InputFile[] {
-    const entries = git('ls-tree', '-r', '-z', '--full-tree', tree).toString('utf8').split('\0').flatMap(line => {
-      const [, mode, hash, path] = /^(\d+) blob ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
-      const parts = path?.split('/') ?? [];
-      return path !== undefined && isManifestName(path) && !parts.some(part => PASSED_OVER.includes(part)) ? [{ link: mode === '120000', hash, path }] : [];
-    });
+    const entries = git('ls-tree', '-r', '-z', '--full-tree', tree)
+      .toString('utf8')
+      .split('\0')
+      .flatMap(line => {
+        const [, mode, hash, path] = /^(\d+) blob ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
+        const parts = path?.split('/') ?? [];
+        return path !== undefined &&
+          isManifestName(path) &&
+          !parts.some(part => PASSED_OVER.includes(part))
+          ? [{ link: mode === '120000', hash, path }]
+          : [];
+      });
     const contents = contentsOf(entries.filter(({ link }) => !link).map(({ hash }) => hash));
     return entries.map(({ link, hash, path }): InputFile => ({
       name: `${name.replace(/\/$/, '')}${name.endsWith(':') ? '' : '/'}${path}`,
       given: false,
-      bytes: () => link ? target(commit, posix.join(folder, path)) : contents.get(hash) as Buffer,
+      bytes: () =>
+        link ? target(commit, posix.join(folder, path)) : (contents.get(hash) as Buffer),
     }));
   }
 }
@@ -68,14 +117,18 @@ function target(commit: string, path: string): Buffer {
   const answer = git({ input: `${commit}:${path}\n` }, 'cat-file', '--batch', '--follow-symlinks');
   const end = answer.indexOf('\n');
   const [, size] = /^[0-9a-f]+ blob (\d+)$/.exec(answer.subarray(0, end).toString()) ?? [];
-  if (size === undefined) { throw new Error('a link that leads to no file of that revision'); }
+  if (size === undefined) {
+    throw new Error('a link that leads to no file of that revision');
+  }
   return answer.subarray(end + 1, end + 1 + Number(size));
 }
 
 /** The contents of blobs, by their hashes, in one call. */
 function contentsOf(hashes: readonly string[]): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
-  if (hashes.length === 0) { return found; }
+  if (hashes.length === 0) {
+    return found;
+  }
   const answer = git({ input: hashes.map(hash => `${hash}\n`).join('') }, 'cat-file', '--batch');
   for (let at = 0; at < answer.length;) {
     const end = answer.indexOf('\n', at);
@@ -87,11 +140,19 @@ function contentsOf(hashes: readonly string[]): Map<string, Buffer> {
 }
 
 function git(...args: [options: { input: string }, ...string[]] | string[]): Buffer {
-  const [options, words] = typeof args[0] === 'object' ? [args[0], args.slice(1) as string[]] : [{}, args as string[]];
+  const [options, words] =
+    typeof args[0] === 'object' ? [args[0], args.slice(1) as string[]] : [{}, args as string[]];
   try {
-    return execFileSync('git', words, { ...options, maxBuffer: MOST, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    return execFileSync('git', words, {
+      ...options,
+      maxBuffer: MOST,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOBUFS') { throw new UsageError(`git: more than ${MOST / 1024 / 1024} MiB of manifests`); }
+    if ((error as NodeJS.ErrnoException).code === 'ENOBUFS') {
+      throw new UsageError(`git: more than ${MOST / 1024 / 1024} MiB of manifests`);
+    }
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { review, unreadable } from '../rules/engine';
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 
 export interface LintOptions {
-  readonly format: typeof FORMATS[number];
+  readonly format: (typeof FORMATS)[number];
   readonly pack?: Pack;
   readonly failOn?: Level;
   readonly config?: string;
@@ -19,40 +19,68 @@ export interface LintOptions {
 }
 
 /** Where a command writes to. */
-export interface Out { readonly stdout: NodeJS.WritableStream & { isTTY?: boolean }; readonly stderr: NodeJS.WritableStream & { isTTY?: boolean } }
+export interface Out {
+  readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
+}
 
 /** The command `lint`: 0 clean, 1 findings at or above the level, 2 what could not be read. */
 export function lint(paths: readonly string[], options: LintOptions, out: Out): number {
   const config: Config = options.config === undefined ? {} : readConfig(options.config);
   const inputs = readFiles(paths);
   if (inputs.sources.length === 0 && inputs.problems.length === 0) {
-    throw new UsageError(`${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there${inputs.passedOver.length === 0 ? '' : `; without an object: ${inputs.passedOver.join(', ')}`}`);
+    throw new UsageError(
+      `${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there${inputs.passedOver.length === 0 ? '' : `; without an object: ${inputs.passedOver.join(', ')}`}`,
+    );
   }
   const pack = options.pack ?? config.pack ?? 'recommended';
   const today = options.today ?? new Date().toISOString().slice(0, 10);
-  const found = [...inputs.problems.map(unreadable), ...review(inputs.manifests, { pack, severities: config.rules, today })];
+  const found = [
+    ...inputs.problems.map(unreadable),
+    ...review(inputs.manifests, { pack, severities: config.rules, today }),
+  ];
   const records = recordsOf(found);
   out.stdout.write(formatted(records, inputs.sources, options.format, out));
-  const off = Object.entries(config.rules ?? {}).filter(([, severity]) => severity === 'off').map(([id]) => id);
-  out.stderr.write([
-    `${count(inputs.manifests.length, 'object')} in ${count(inputs.sources.length, 'file')}: ${summary(records)}`,
-    ...(inputs.passedOver.length === 0 ? [] : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
-    ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
-    '',
-  ].join('\n'));
-  if (inputs.problems.length > 0) { return 2; }
+  const off = Object.entries(config.rules ?? {})
+    .filter(([, severity]) => severity === 'off')
+    .map(([id]) => id);
+  out.stderr.write(
+    [
+      `${count(inputs.manifests.length, 'object')} in ${count(inputs.sources.length, 'file')}: ${summary(records)}`,
+      ...(inputs.passedOver.length === 0
+        ? []
+        : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
+      ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
+      '',
+    ].join('\n'),
+  );
+  if (inputs.problems.length > 0) {
+    return 2;
+  }
   return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;
 }
 
 /** Findings as they are written. */
-export function formatted(records: readonly FindingRecord[], sources: readonly { name: string; line(number: number): string }[], format: LintOptions['format'], out: Out): string {
+export function formatted(
+  records: readonly FindingRecord[],
+  sources: readonly { name: string; line(number: number): string }[],
+  format: LintOptions['format'],
+  out: Out,
+): string {
   switch (format) {
-    case 'json': return `${JSON.stringify(records, undefined, 2)}\n`;
-    case 'sarif': return sarif(records);
-    case 'github': return github(records);
+    case 'json':
+      return `${JSON.stringify(records, undefined, 2)}\n`;
+    case 'sarif':
+      return sarif(records);
+    case 'github':
+      return github(records);
     case 'text': {
       const byName = new Map(sources.map(source => [source.name, source]));
-      return text(records, (file, line) => byName.get(file)?.line(line) ?? '', styleOf(out.stdout.isTTY));
+      return text(
+        records,
+        (file, line) => byName.get(file)?.line(line) ?? '',
+        styleOf(out.stdout.isTTY),
+      );
     }
   }
 }

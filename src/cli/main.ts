@@ -15,67 +15,146 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .description('Checks Kubernetes manifests for what really breaks when pods share memory.')
     .version(version())
     .exitOverride()
-    .configureOutput({ writeOut: words => { out.stdout.write(words); }, writeErr: words => { out.stderr.write(words); } });
+    .configureOutput({
+      writeOut: words => {
+        out.stdout.write(words);
+      },
+      writeErr: words => {
+        out.stderr.write(words);
+      },
+    });
 
-  program.command('lint', { isDefault: false })
+  program
+    .command('lint', { isDefault: false })
     .description('checks manifests: files, folders, or - for the standard input')
     .argument('[paths...]', 'files, folders or -', ['dist'])
-    .addOption(new Option('--format <format>', 'how findings are written').choices(FORMATS).default('text'))
-    .addOption(new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS))
-    .addOption(new Option('--fail-on <level>', 'the least severity that ends with 1 (default: error)').choices(LEVELS))
+    .addOption(
+      new Option('--format <format>', 'how findings are written').choices(FORMATS).default('text'),
+    )
+    .addOption(
+      new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS),
+    )
+    .addOption(
+      new Option(
+        '--fail-on <level>',
+        'the least severity that ends with 1 (default: error)',
+      ).choices(LEVELS),
+    )
     .option('--config <file>', 'YAML or JSON with pack, failOn, and severities by rule id')
-    .addOption(new Option('--today <day>', 'the day on which acknowledgements are judged, YYYY-MM-DD (default: today, in UTC)').argParser(day))
-    .addHelpText('after', '\nEnds with 0 where all is well, 1 where there are findings at or above the level, 2 where something could not be read.')
-    .action((paths: string[], options: LintOptions) => { code = lint(paths, options, out); });
+    .addOption(
+      new Option(
+        '--today <day>',
+        'the day on which acknowledgements are judged, YYYY-MM-DD (default: today, in UTC)',
+      ).argParser(day),
+    )
+    .addHelpText(
+      'after',
+      '\nEnds with 0 where all is well, 1 where there are findings at or above the level, 2 where something could not be read.',
+    )
+    .action((paths: string[], options: LintOptions) => {
+      code = lint(paths, options, out);
+    });
 
-  program.command('review')
-    .description('prints a page for the reviewer of a folder of manifests, in Markdown: what is shared with whom, why, and who pays')
+  program
+    .command('review')
+    .description(
+      'prints a page for the reviewer of a folder of manifests, in Markdown: what is shared with whom, why, and who pays',
+    )
     .argument('[folder]', 'where the manifests are; links begin there', 'dist')
-    .addOption(new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS))
-    .addHelpText('after', '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md')
-    .action((folder: string, options: { pack?: Pack }) => { code = pages().reviewFolder(folder, options, out); });
+    .addOption(
+      new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS),
+    )
+    .addHelpText(
+      'after',
+      '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md',
+    )
+    .action((folder: string, options: { pack?: Pack }) => {
+      code = pages().reviewFolder(folder, options, out);
+    });
 
-  program.command('runbook')
-    .description('prints the steps of a gradual rollout of a folder of manifests, in Markdown: commands, what to look at, the way back')
+  program
+    .command('runbook')
+    .description(
+      'prints the steps of a gradual rollout of a folder of manifests, in Markdown: commands, what to look at, the way back',
+    )
     .argument('[folder]', 'where the manifests are', 'dist')
-    .action((folder: string) => { code = pages().runbookFolder(folder, out); });
+    .action((folder: string) => {
+      code = pages().runbookFolder(folder, out);
+    });
 
-  program.command('diff')
-    .description('says what a change does: privileges, restarts, what apply refuses, who must follow')
-    .argument('<old>', 'a file, a folder, - for the standard input, or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml')
+  program
+    .command('diff')
+    .description(
+      'says what a change does: privileges, restarts, what apply refuses, who must follow',
+    )
+    .argument(
+      '<old>',
+      'a file, a folder, - for the standard input, or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml',
+    )
     .argument('<new>', 'the same')
-    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'markdown', 'json']).default('text'))
-    .addOption(new Option('--fail-on <what>', 'what ends with 1: a privilege gained; or a pod that restarts, or a change that apply refuses').choices(['privilege', 'restart', 'never']).default('never'))
-    .addHelpText('after', '\nEnds with 0, with 1 where the change does what --fail-on names, with 2 where something could not be read.')
+    .addOption(
+      new Option('--format <format>', 'how it is written')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    )
+    .addOption(
+      new Option(
+        '--fail-on <what>',
+        'what ends with 1: a privilege gained; or a pod that restarts, or a change that apply refuses',
+      )
+        .choices(['privilege', 'restart', 'never'])
+        .default('never'),
+    )
+    .addHelpText(
+      'after',
+      '\nEnds with 0, with 1 where the change does what --fail-on names, with 2 where something could not be read.',
+    )
     .action((before: string, after: string, options: DiffOptions) => {
       code = differences().diffCommand([before, after], options, out);
     });
 
-  program.command('explain')
+  program
+    .command('explain')
     .description('prints the page of a rule')
     .argument('<rule>', 'its id, SHM101 for example')
     .action((id: string) => {
       const rule = ruleOf(id.toUpperCase());
-      if (!rule) { throw new UsageError(`there is no rule ${id}; cdk8s-shared-memory rules lists them`); }
+      if (!rule) {
+        throw new UsageError(`there is no rule ${id}; cdk8s-shared-memory rules lists them`);
+      }
       out.stdout.write(rulePage(rule));
     });
 
-  program.command('rules')
+  program
+    .command('rules')
     .description('lists the rules')
-    .action(() => { out.stdout.write(CATALOG.map(({ id, severity, title }) => `${id}  ${severity.padEnd(7)}  ${title}\n`).join('')); });
+    .action(() => {
+      out.stdout.write(
+        CATALOG.map(({ id, severity, title }) => `${id}  ${severity.padEnd(7)}  ${title}\n`).join(
+          '',
+        ),
+      );
+    });
 
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) { return error.exitCode === 0 ? 0 : 2; } // commander has said why
-    if (!(error instanceof UsageError)) { throw error; }
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : 2;
+    } // commander has said why
+    if (!(error instanceof UsageError)) {
+      throw error;
+    }
     out.stderr.write(`cdk8s-shared-memory: ${error.message}\n`);
     return 2;
   }
   return code;
 }
 
-/* What lint does not need is loaded only where it is used: a file takes longer to load than to judge. */
+/*
+ * What lint does not need is loaded only where it is used: a file takes longer to load than to
+ * judge.
+ */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const pages = () => require('./page-commands') as typeof import('./page-commands');
 const differences = () => require('./diff-command') as typeof import('./diff-command');
@@ -83,11 +162,17 @@ const differences = () => require('./diff-command') as typeof import('./diff-com
 
 /** Of the package that this file is part of. */
 function version(): string {
-  return (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }).version;
+  return (
+    JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
+      version: string;
+    }
+  ).version;
 }
 
 function day(text: string): string {
   const date = new Date(text); // JavaScript takes 2027-02-30 for the 2nd of March
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) { throw new UsageError(`--today: given ${text}; allowed a day like 2027-03-31`); }
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) {
+    throw new UsageError(`--today: given ${text}; allowed a day like 2027-03-31`);
+  }
   return text;
 }

@@ -9,31 +9,67 @@ import type { Pack } from '../rules/catalog';
 import { judge, unreadable, type Found } from '../rules/engine';
 import { Subjects } from '../sharing/subjects';
 
-/** The command `review`: the page of a folder of manifests, whose links begin in that folder; 2 where something in it could not be read. */
+/**
+ * The command `review`: the page of a folder of manifests, whose links begin in that folder; 2
+ * where something in it could not be read.
+ */
 export function reviewFolder(folder: string, { pack }: { readonly pack?: Pack }, out: Out): number {
-  return page(folder, out, (subjects, problems) => reviewPage(subjects, [...problems, ...judge(subjects, { pack })]));
+  return page(folder, out, (subjects, problems) =>
+    reviewPage(subjects, [...problems, ...judge(subjects, { pack })]),
+  );
 }
 
 /** The command `runbook`: the steps of the rollout of a folder of manifests. */
 export function runbookFolder(folder: string, out: Out): number {
-  return page(folder, out, subjects => runbookPage(subjects) ?? 'No node, no wave and no workload in these manifests is to be brought over step by step.\n');
+  return page(
+    folder,
+    out,
+    subjects =>
+      runbookPage(subjects) ??
+      'No node, no wave and no workload in these manifests is to be brought over step by step.\n',
+  );
 }
 
-function page(folder: string, out: Out, write: (subjects: Subjects, problems: readonly Found[]) => string): number {
+function page(
+  folder: string,
+  out: Out,
+  write: (subjects: Subjects, problems: readonly Found[]) => string,
+): number {
   const { manifests, problems } = readFiles([folder]);
-  if (manifests.length === 0 && problems.length === 0) { throw new UsageError(`${folder}: no Kubernetes manifests (.yaml, .yml, .json) there`); }
-  const subjects = new Subjects(new ManifestSet(manifests.map(manifest => seenFrom(folder, manifest))));
-  out.stdout.write(write(subjects, problems.map(problem => unreadable({ ...problem, source: named(folder, problem.source) }))));
-  for (const { source, place, message } of problems) { out.stderr.write(`${source.name}:${place?.line ?? 1}:${place?.column ?? 1}: ${message}\n`); }
+  if (manifests.length === 0 && problems.length === 0) {
+    throw new UsageError(`${folder}: no Kubernetes manifests (.yaml, .yml, .json) there`);
+  }
+  const subjects = new Subjects(
+    new ManifestSet(manifests.map(manifest => seenFrom(folder, manifest))),
+  );
+  out.stdout.write(
+    write(
+      subjects,
+      problems.map(problem => unreadable({ ...problem, source: named(folder, problem.source) })),
+    ),
+  );
+  for (const { source, place, message } of problems) {
+    out.stderr.write(`${source.name}:${place?.line ?? 1}:${place?.column ?? 1}: ${message}\n`);
+  }
   return problems.length > 0 ? 2 : 0;
 }
 
 function seenFrom(folder: string, manifest: Manifest): Manifest {
   const { document } = manifest;
-  return document ? { ...manifest, document: { source: named(folder, document.source), place: pointer => document.place(pointer) } } : manifest;
+  return document
+    ? {
+        ...manifest,
+        document: {
+          source: named(folder, document.source),
+          place: pointer => document.place(pointer),
+        },
+      }
+    : manifest;
 }
 
 /** A file, as it is called from the folder. */
 function named(folder: string, source: { readonly name: string }): { readonly name: string } {
-  return source.name === folder ? source : { name: relative(folder, source.name).replaceAll('\\', '/') };
+  return source.name === folder
+    ? source
+    : { name: relative(folder, source.name).replaceAll('\\', '/') };
 }

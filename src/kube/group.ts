@@ -1,10 +1,15 @@
 /** A Map, or a WeakMap. */
-interface Entries<K, V> { get(key: K): V | undefined; set(key: K, value: V): unknown }
+interface Entries<K, V> {
+  get(key: K): V | undefined;
+  set(key: K, value: V): unknown;
+}
 
 /** What a map has for a key, made where there is nothing yet. */
 export function entryOf<K, V>(map: Entries<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
-  if (known !== undefined) { return known; }
+  if (known !== undefined) {
+    return known;
+  }
   const made = make();
   map.set(key, made);
   return made;
@@ -16,7 +21,11 @@ export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
   for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);
-    if (group) { group.push(item); } else { groups.set(key, [item]); }
+    if (group) {
+      group.push(item);
+    } else {
+      groups.set(key, [item]);
+    }
   }
   return groups;
 }

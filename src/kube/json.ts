@@ -1,7 +1,9 @@
 /** A value of rendered JSON. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 /** An object of rendered JSON. */
-export interface JsonObject { [key: string]: Json | undefined }
+export interface JsonObject {
+  [key: string]: Json | undefined;
+}
 
 /** Whether a value is an object, not a list and not null. */
 export function isObject(value: unknown): value is JsonObject {
@@ -27,12 +29,15 @@ export function at(value: unknown, ...path: (string | number)[]): Json | undefin
 export function valueAt(value: unknown, path: readonly (string | number)[]): Json | undefined {
   let here = value as Json | undefined;
   for (const key of path) {
-    if (typeof here !== 'object' || here === null) { return undefined; }
+    if (typeof here !== 'object' || here === null) {
+      return undefined;
+    }
     if (Array.isArray(here)) {
       here = here[Number(key)];
     } else {
       const child: Json | undefined = here[key];
-      here = child !== undefined && Object.hasOwn(here, key) ? child : undefined; // not what every object inherits
+      // not what every object inherits
+      here = child !== undefined && Object.hasOwn(here, key) ? child : undefined;
     }
   }
   return here;
@@ -44,16 +49,24 @@ export function canonical(value: unknown): string {
 }
 
 function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) { return value.map(sorted); }
-  if (!isObject(value)) { return value; }
+  if (Array.isArray(value)) {
+    return value.map(sorted);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
   const copy: JsonObject = Object.create(null);
-  for (const key of Object.keys(value).sort()) { copy[key] = sorted(value[key]) as Json; }
+  for (const key of Object.keys(value).sort()) {
+    copy[key] = sorted(value[key]) as Json;
+  }
   return copy;
 }
 
 /** Whether two values are equal, whatever the order of their keys. */
 export function equal(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b));
+  return (
+    a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b))
+  );
 }
 
 /** A JSON pointer from keys (RFC 6901). */
@@ -64,17 +77,24 @@ export function pointer(...keys: (string | number)[]): string {
 /** A JSON pointer from keys (RFC 6901). */
 export function pointerTo(keys: readonly (string | number)[]): string {
   let text = '';
-  for (const key of keys) { text += `/${typeof key === 'string' && /[~/]/.test(key) ? key.replace(/~/g, '~0').replace(/\//g, '~1') : key}`; }
+  for (const key of keys) {
+    text += `/${typeof key === 'string' && /[~/]/.test(key) ? key.replace(/~/g, '~0').replace(/\//g, '~1') : key}`;
+  }
   return text;
 }
 
 /** The keys of a JSON pointer (RFC 6901). */
 export function keysOf(jsonPointer: string): string[] {
   const keys = jsonPointer.split('/').slice(1);
-  return jsonPointer.includes('~') ? keys.map(k => k.replace(/~1/g, '/').replace(/~0/g, '~')) : keys;
+  return jsonPointer.includes('~')
+    ? keys.map(k => k.replace(/~1/g, '/').replace(/~0/g, '~'))
+    : keys;
 }
 
-/** A number; what stands in for it where there is none: `Number()` fails on an object with a field `toString`. */
+/**
+ * A number; what stands in for it where there is none: `Number()` fails on an object with a field
+ * `toString`.
+ */
 export function numberOf(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }

@@ -1,7 +1,10 @@
 import { isObject, textOf, type JsonObject } from './json';
 
 /** A position in a text. Lines and columns begin at 1. */
-export interface Place { readonly line: number; readonly column: number }
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
 
 /** Where objects were read, or are written to. */
 export interface ManifestDocument {
@@ -24,22 +27,40 @@ export interface Manifest {
   readonly document?: ManifestDocument;
 }
 
-/** The objects of a document: itself, the items of a List, or what an OpenShift Template makes. `noObject` is told of items of a List that are none. */
-export function manifestsOf(json: JsonObject, document?: ManifestDocument, base = '', noObject?: (pointer: string) => void): Manifest[] {
+/**
+ * The objects of a document: itself, the items of a List, or what an OpenShift Template makes.
+ * `noObject` is told of items of a List that are none.
+ */
+export function manifestsOf(
+  json: JsonObject,
+  document?: ManifestDocument,
+  base = '',
+  noObject?: (pointer: string) => void,
+): Manifest[] {
   const kind = textOf(json.kind);
   const field = kind.endsWith('List') ? 'items' : kind === 'Template' ? 'objects' : undefined;
   const within = field && json[field];
-  if (!Array.isArray(within)) { return [manifest(json, base, document)]; }
+  if (!Array.isArray(within)) {
+    return [manifest(json, base, document)];
+  }
   return within.flatMap((item, i) => {
     const pointer = `${base}/${field}/${i}`;
     const object = isObject(item) ? typed(item, json) : undefined;
-    if (typeof object?.kind === 'string') { return manifestsOf(object, document, pointer, noObject); }
-    if (json.kind === 'List') { noObject?.(pointer); } // other kinds may end so, and have items of their own
+    if (typeof object?.kind === 'string') {
+      return manifestsOf(object, document, pointer, noObject);
+    }
+    if (json.kind === 'List') {
+      noObject?.(pointer);
+    } // other kinds may end so, and have items of their own
     return [];
   });
 }
 
-function manifest(json: JsonObject, base: string, document: ManifestDocument | undefined): Manifest {
+function manifest(
+  json: JsonObject,
+  base: string,
+  document: ManifestDocument | undefined,
+): Manifest {
   const { name, generateName, namespace } = isObject(json.metadata) ? json.metadata : {};
   return {
     json,
@@ -55,5 +76,10 @@ function manifest(json: JsonObject, base: string, document: ManifestDocument | u
 /** The items of a PodList say no kind: they are Pods. */
 function typed(item: JsonObject, { apiVersion, kind }: JsonObject): JsonObject {
   const name = textOf(kind).slice(0, -'List'.length);
-  return item.kind === undefined && item.apiVersion === undefined && name !== '' && textOf(kind).endsWith('List') ? { apiVersion, kind: name, ...item } : item;
+  return item.kind === undefined &&
+    item.apiVersion === undefined &&
+    name !== '' &&
+    textOf(kind).endsWith('List')
+    ? { apiVersion, kind: name, ...item }
+    : item;
 }

@@ -2,7 +2,8 @@
  * What Kubernetes accepts as a name, a label and a taint.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
- * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ * @see
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -19,12 +20,18 @@ export function isDnsSubdomain(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 253 && DNS_SUBDOMAIN.test(text);
 }
 
-/** A label, annotation or taint key: an optional DNS subdomain and `/`, then at most 63 characters. */
+/**
+ * A label, annotation or taint key: an optional DNS subdomain and `/`, then at most 63 characters.
+ */
 export function isQualifiedName(text: unknown): text is string {
-  if (typeof text !== 'string') { return false; }
+  if (typeof text !== 'string') {
+    return false;
+  }
   const slash = text.indexOf('/');
   const name = text.slice(slash + 1);
-  return (slash < 0 || isDnsSubdomain(text.slice(0, slash))) && name.length <= 63 && NAME_PART.test(name);
+  return (
+    (slash < 0 || isDnsSubdomain(text.slice(0, slash))) && name.length <= 63 && NAME_PART.test(name)
+  );
 }
 
 /** The value of a label or taint: at most 63 characters, may be empty. */
@@ -32,7 +39,10 @@ export function isLabelValue(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 63 && (text === '' || NAME_PART.test(text));
 }
 
-/** What can be an image reference: the kubelet refuses the rest as InvalidImageName, when the pod is there already. */
+/**
+ * What can be an image reference: the kubelet refuses the rest as InvalidImageName, when the pod is
+ * there already.
+ */
 export function isImage(text: unknown): text is string {
   return typeof text === 'string' && /^[\w][\w.\-:/@+]*$/.test(text);
 }

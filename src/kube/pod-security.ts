@@ -2,18 +2,46 @@ import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } 
 import { containersOf, type Container } from './pod-template';
 
 /** A field that Pod Security "restricted" refuses. */
-export interface Violation { readonly field: string; readonly given: Json | undefined; readonly allowed: string }
+export interface Violation {
+  readonly field: string;
+  readonly given: Json | undefined;
+  readonly allowed: string;
+}
 
 type Refuse = (field: string, given: Json | undefined, allowed: string) => void;
 
-const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'];
+const VOLUME_TYPES = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'image',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
 /** Sysctls that belong to the pod alone, so that Kubernetes lets any pod set them. */
 export const SAFE_SYSCTLS = [
-  'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range',
-  'net.ipv4.ip_local_reserved_ports', 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem', 'net.ipv4.tcp_slow_start_after_idle', 'net.ipv4.tcp_notsent_lowat',
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+  'net.ipv4.tcp_slow_start_after_idle',
+  'net.ipv4.tcp_notsent_lowat',
 ];
-/** Whether a sysctl belongs to the IPC namespace: with hostIPC it is the node's, and the API server refuses it in a pod. */
+/**
+ * Whether a sysctl belongs to the IPC namespace: with hostIPC it is the node's, and the API server
+ * refuses it in a pod.
+ */
 export function isIpcSysctl(name: string): boolean {
   return /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/.test(name);
 }
@@ -30,10 +58,25 @@ export type PodSecurityLevel = 'baseline' | 'restricted';
 
 /** Capabilities that "baseline" lets containers add: those that runtimes give by default. */
 export const DEFAULT_CAPABILITIES = [
-  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
 ];
 
-/** What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec, or in the annotations of its pod. */
+/**
+ * What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec, or in
+ * the annotations of its pod.
+ */
 export function restrictedViolations(podSpec: unknown, annotations?: unknown): Violation[] {
   return podSecurityViolations('restricted', podSpec, annotations);
 }
@@ -43,23 +86,33 @@ export function restrictedViolations(podSpec: unknown, annotations?: unknown): V
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-export function podSecurityViolations(level: PodSecurityLevel, podSpec: unknown, annotations?: unknown): Violation[] {
+export function podSecurityViolations(
+  level: PodSecurityLevel,
+  podSpec: unknown,
+  annotations?: unknown,
+): Violation[] {
   const restricted = level === 'restricted';
   const found: Violation[] = [];
-  const refuse: Refuse = (field, given, allowed) => { found.push({ field, given, allowed }); };
+  const refuse: Refuse = (field, given, allowed) => {
+    found.push({ field, given, allowed });
+  };
   const pod = at(podSpec, 'securityContext');
   checkNamespaces(refuse, podSpec);
   checkVolumes(refuse, at(podSpec, 'volumes'), restricted);
   checkSysctls(refuse, at(pod, 'sysctls'));
   checkAnnotations(refuse, annotations);
   checkContext(refuse, pod, restricted);
-  for (const container of containersOf(podSpec)) { checkContainer(refuse, container, pod, restricted); }
+  for (const container of containersOf(podSpec)) {
+    checkContainer(refuse, container, pod, restricted);
+  }
   return found;
 }
 
 function checkNamespaces(refuse: Refuse, podSpec: unknown): void {
   for (const field of HOST_NAMESPACES) {
-    if (at(podSpec, field) === true) { refuse(field, true, 'absent or false'); }
+    if (at(podSpec, field) === true) {
+      refuse(field, true, 'absent or false');
+    }
   }
 }
 
@@ -67,7 +120,9 @@ function checkVolumes(refuse: Refuse, volumes: Json | undefined, restricted: boo
   for (const [i, volume] of objectsOf(volumes).entries()) {
     const type = Object.keys(volume).find(k => k !== 'name');
     if (!restricted) {
-      if (volume.hostPath !== undefined) { refuse(`volumes[${i}]`, 'hostPath', 'a volume that is no hostPath'); }
+      if (volume.hostPath !== undefined) {
+        refuse(`volumes[${i}]`, 'hostPath', 'a volume that is no hostPath');
+      }
     } else if (type !== undefined && !VOLUME_TYPES.includes(type)) {
       refuse(`volumes[${i}]`, type, `a volume of type ${VOLUME_TYPES.join(', ')}`);
     }
@@ -76,84 +131,168 @@ function checkVolumes(refuse: Refuse, volumes: Json | undefined, restricted: boo
 
 function checkSysctls(refuse: Refuse, sysctls: Json | undefined): void {
   for (const { name } of objectsOf(sysctls)) {
-    if (!SAFE_SYSCTLS.includes(textOf(name))) { refuse('securityContext.sysctls', name, SAFE_SYSCTLS.join(', ')); }
+    if (!SAFE_SYSCTLS.includes(textOf(name))) {
+      refuse('securityContext.sysctls', name, SAFE_SYSCTLS.join(', '));
+    }
   }
 }
 
 /** AppArmor, as it was written before Kubernetes 1.30. */
 function checkAnnotations(refuse: Refuse, annotations: unknown): void {
   for (const [key, profile] of Object.entries(isObject(annotations) ? annotations : {})) {
-    if (!key.startsWith(APPARMOR) || profile === 'runtime/default' || textOf(profile).startsWith('localhost/')) { continue; }
+    if (
+      !key.startsWith(APPARMOR) ||
+      profile === 'runtime/default' ||
+      textOf(profile).startsWith('localhost/')
+    ) {
+      continue;
+    }
     refuse(`metadata.annotations["${key}"]`, profile, 'runtime/default or localhost/...');
   }
 }
 
-function checkContainer(refuse: Refuse, { json, path: [list, index] }: Container, pod: Json | undefined, restricted: boolean): void {
-  const here: Refuse = (field, given, allowed) => { refuse(`${list}[${index}].${field}`, given, allowed); };
+function checkContainer(
+  refuse: Refuse,
+  { json, path: [list, index] }: Container,
+  pod: Json | undefined,
+  restricted: boolean,
+): void {
+  const here: Refuse = (field, given, allowed) => {
+    refuse(`${list}[${index}].${field}`, given, allowed);
+  };
   const context = isObject(json.securityContext) ? json.securityContext : NONE;
   checkContext(here, context, restricted);
-  if (context.privileged === true) { here('securityContext.privileged', true, 'absent or false'); }
+  if (context.privileged === true) {
+    here('securityContext.privileged', true, 'absent or false');
+  }
   checkHandlers(here, json);
-  if (json.ports) { checkPorts(here, json.ports); }
+  if (json.ports) {
+    checkPorts(here, json.ports);
+  }
   const { capabilities, procMount } = context;
-  if (procMount && procMount !== 'Default') { here('securityContext.procMount', procMount, 'absent or Default'); }
-  if (restricted) { checkRestricted(here, context, pod); } else if (capabilities) { checkAdded(here, capabilities, DEFAULT_CAPABILITIES); }
+  if (procMount && procMount !== 'Default') {
+    here('securityContext.procMount', procMount, 'absent or Default');
+  }
+  if (restricted) {
+    checkRestricted(here, context, pod);
+  } else if (capabilities) {
+    checkAdded(here, capabilities, DEFAULT_CAPABILITIES);
+  }
 }
 
 const NONE: JsonObject = {};
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const HOOKS = ['postStart', 'preStop'];
 
-/** Probes and hooks that connect to somewhere else than their pod (refused since Kubernetes 1.34). */
+/**
+ * Probes and hooks that connect to somewhere else than their pod (refused since Kubernetes 1.34).
+ */
 function checkHandlers(refuse: Refuse, container: JsonObject): void {
-  for (const probe of PROBES) { checkHosts(refuse, probe, container[probe]); }
-  if (!isObject(container.lifecycle)) { return; }
-  for (const hook of HOOKS) { checkHosts(refuse, `lifecycle.${hook}`, container.lifecycle[hook]); }
+  for (const probe of PROBES) {
+    checkHosts(refuse, probe, container[probe]);
+  }
+  if (!isObject(container.lifecycle)) {
+    return;
+  }
+  for (const hook of HOOKS) {
+    checkHosts(refuse, `lifecycle.${hook}`, container.lifecycle[hook]);
+  }
 }
 
 function checkHosts(refuse: Refuse, field: string, handler: Json | undefined): void {
-  if (!isObject(handler)) { return; }
+  if (!isObject(handler)) {
+    return;
+  }
   for (const kind of ['httpGet', 'tcpSocket']) {
     const to = handler[kind];
-    if (isObject(to) && to.host) { refuse(`${field}.${kind}.host`, to.host, 'absent: the pod itself'); }
+    if (isObject(to) && to.host) {
+      refuse(`${field}.${kind}.host`, to.host, 'absent: the pod itself');
+    }
   }
 }
 
 function checkPorts(refuse: Refuse, ports: Json | undefined): void {
   for (const { hostPort } of objectsOf(ports)) {
-    if (hostPort) { refuse('ports', hostPort, 'no hostPort'); }
+    if (hostPort) {
+      refuse('ports', hostPort, 'no hostPort');
+    }
   }
 }
 
-/** What "restricted" asks for beyond that, in the security context of a container or in that of its pod. */
+/**
+ * What "restricted" asks for beyond that, in the security context of a container or in that of its
+ * pod.
+ */
 function checkRestricted(refuse: Refuse, context: Json | undefined, pod: Json | undefined): void {
   const escalation = at(context, 'allowPrivilegeEscalation');
-  if (escalation !== false) { refuse('securityContext.allowPrivilegeEscalation', escalation, 'false'); }
+  if (escalation !== false) {
+    refuse('securityContext.allowPrivilegeEscalation', escalation, 'false');
+  }
   const drop = at(context, 'capabilities', 'drop');
-  if (!itemsOf(drop).includes('ALL')) { refuse('securityContext.capabilities.drop', drop, '[ALL]'); }
+  if (!itemsOf(drop).includes('ALL')) {
+    refuse('securityContext.capabilities.drop', drop, '[ALL]');
+  }
   checkAdded(refuse, at(context, 'capabilities'), ['NET_BIND_SERVICE']);
   const nonRoot = at(context, 'runAsNonRoot');
-  if ((nonRoot ?? at(pod, 'runAsNonRoot')) !== true) { refuse('securityContext.runAsNonRoot', nonRoot, 'true, here or for the pod'); }
+  if ((nonRoot ?? at(pod, 'runAsNonRoot')) !== true) {
+    refuse('securityContext.runAsNonRoot', nonRoot, 'true, here or for the pod');
+  }
   const seccomp = at(context, 'seccompProfile', 'type') ?? at(pod, 'seccompProfile', 'type');
-  if (!SECCOMP.includes(textOf(seccomp))) { refuse('securityContext.seccompProfile.type', seccomp, `${SECCOMP.join(' or ')}, here or for the pod`); }
+  if (!SECCOMP.includes(textOf(seccomp))) {
+    refuse(
+      'securityContext.seccompProfile.type',
+      seccomp,
+      `${SECCOMP.join(' or ')}, here or for the pod`,
+    );
+  }
 }
 
-function checkAdded(refuse: Refuse, capabilities: Json | undefined, allowed: readonly string[]): void {
+function checkAdded(
+  refuse: Refuse,
+  capabilities: Json | undefined,
+  allowed: readonly string[],
+): void {
   for (const added of itemsOf(at(capabilities, 'add'))) {
-    if (!allowed.includes(textOf(added))) { refuse('securityContext.capabilities.add', added, allowed.join(', ')); }
+    if (!allowed.includes(textOf(added))) {
+      refuse('securityContext.capabilities.add', added, allowed.join(', '));
+    }
   }
 }
 
 /** What a security context, of a pod or of a container, must not say. */
 function checkContext(refuse: Refuse, context: Json | undefined, restricted: boolean): void {
-  if (!isObject(context)) { return; }
-  const { appArmorProfile, runAsUser, seccompProfile, seLinuxOptions: selinux, windowsOptions } = context;
-  if (at(windowsOptions, 'hostProcess') === true) { refuse('securityContext.windowsOptions.hostProcess', true, 'absent or false'); }
-  if (restricted && runAsUser === 0) { refuse('securityContext.runAsUser', 0, 'any user but 0'); }
-  if (isObject(selinux) && (!SELINUX.includes(textOf(selinux.type ?? '')) || selinux.user || selinux.role)) {
-    refuse('securityContext.seLinuxOptions', selinux, `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`);
+  if (!isObject(context)) {
+    return;
   }
-  const unconfined = (profile: Json | undefined) => isObject(profile) && profile.type === 'Unconfined';
-  if (unconfined(appArmorProfile)) { refuse('securityContext.appArmorProfile.type', 'Unconfined', 'RuntimeDefault or Localhost'); }
-  if (unconfined(seccompProfile)) { refuse('securityContext.seccompProfile.type', 'Unconfined', SECCOMP.join(' or ')); }
+  const {
+    appArmorProfile,
+    runAsUser,
+    seccompProfile,
+    seLinuxOptions: selinux,
+    windowsOptions,
+  } = context;
+  if (at(windowsOptions, 'hostProcess') === true) {
+    refuse('securityContext.windowsOptions.hostProcess', true, 'absent or false');
+  }
+  if (restricted && runAsUser === 0) {
+    refuse('securityContext.runAsUser', 0, 'any user but 0');
+  }
+  if (
+    isObject(selinux) &&
+    (!SELINUX.includes(textOf(selinux.type ?? '')) || selinux.user || selinux.role)
+  ) {
+    refuse(
+      'securityContext.seLinuxOptions',
+      selinux,
+      `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`,
+    );
+  }
+  const unconfined = (profile: Json | undefined) =>
+    isObject(profile) && profile.type === 'Unconfined';
+  if (unconfined(appArmorProfile)) {
+    refuse('securityContext.appArmorProfile.type', 'Unconfined', 'RuntimeDefault or Localhost');
+  }
+  if (unconfined(seccompProfile)) {
+    refuse('securityContext.seccompProfile.type', 'Unconfined', SECCOMP.join(' or '));
+  }
 }

@@ -9,7 +9,9 @@ export interface Refusal {
   readonly fix: string;
 }
 
-/** Combinations in a pod spec that Kubernetes refuses, of those that sharing memory can bring about. */
+/**
+ * Combinations in a pod spec that Kubernetes refuses, of those that sharing memory can bring about.
+ */
 export function refusedCombinations(podSpec: unknown): Refusal[] {
   const refused: Refusal[] = [];
   const hostIpc = at(podSpec, 'hostIPC') === true;
@@ -28,13 +30,19 @@ export function refusedCombinations(podSpec: unknown): Refusal[] {
       refused.push({
         field: 'securityContext.sysctls',
         given: `${sysctl.name} with hostIPC: true`,
-        allowed: 'no sysctl of the IPC namespace: with hostIPC it is the node\'s namespace, and the API server answers "may not be specified when hostIPC is true"',
+        allowed:
+          'no sysctl of the IPC namespace: with hostIPC it is the node\'s namespace, and the API server answers "may not be specified when hostIPC is true"',
         fix: `remove ${sysctl.name} from the pod and set it on the node`,
       });
     }
   }
   if (at(podSpec, 'os', 'name') === 'windows') {
-    refused.push({ field: 'os.name', given: 'windows', allowed: 'linux: Windows has no shared memory of this kind', fix: 'do not attach Windows pods' });
+    refused.push({
+      field: 'os.name',
+      given: 'windows',
+      allowed: 'linux: Windows has no shared memory of this kind',
+      fix: 'do not attach Windows pods',
+    });
   }
   return refused;
 }

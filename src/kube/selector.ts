@@ -1,32 +1,52 @@
 import { at, equal, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
 
 /**
- * Whether a label selector selects objects with these labels. As in Kubernetes, an absent selector selects nothing and an empty one selects everything; one that the
- * API server refuses, because of an operator that it does not know, selects nothing.
+ * Whether a label selector selects objects with these labels. As in Kubernetes, an absent selector
+ * selects nothing and an empty one selects everything; one that the API server refuses, because of
+ * an operator that it does not know, selects nothing.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 export function selects(selector: unknown, labels: unknown): boolean {
-  if (!isObject(selector)) { return false; }
+  if (!isObject(selector)) {
+    return false;
+  }
   const valueOf = (key: string): Json | undefined => at(labels, key);
   const wanted = isObject(selector.matchLabels) ? Object.entries(selector.matchLabels) : [];
-  return wanted.every(([key, value]) => valueOf(key) !== undefined && equal(valueOf(key), value))
-    && objectsOf(selector.matchExpressions).every(({ key, operator, values }) => fulfils(valueOf(textOf(key)), operator, itemsOf(values)));
+  return (
+    wanted.every(([key, value]) => valueOf(key) !== undefined && equal(valueOf(key), value)) &&
+    objectsOf(selector.matchExpressions).every(({ key, operator, values }) =>
+      fulfils(valueOf(textOf(key)), operator, itemsOf(values)),
+    )
+  );
 }
 
-function fulfils(value: Json | undefined, operator: Json | undefined, values: readonly Json[]): boolean {
+function fulfils(
+  value: Json | undefined,
+  operator: Json | undefined,
+  values: readonly Json[],
+): boolean {
   switch (operator) {
-    case 'In': return value !== undefined && values.includes(value);
-    case 'NotIn': return value === undefined || !values.includes(value);
-    case 'Exists': return value !== undefined;
-    case 'DoesNotExist': return value === undefined;
-    default: return false;
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
   }
 }
 
 /** Whether a label selector asks for nothing, and so selects everything. */
 export function isEmptySelector(selector: unknown): boolean {
-  return isObject(selector) && Object.keys(at(selector, 'matchLabels') ?? {}).length === 0 && objectsOf(selector.matchExpressions).length === 0;
+  return (
+    isObject(selector) &&
+    Object.keys(at(selector, 'matchLabels') ?? {}).length === 0 &&
+    objectsOf(selector.matchExpressions).length === 0
+  );
 }
 
 /** The labels of a Service as a label selector; absent if the Service selects no pods. */

@@ -18,7 +18,10 @@ export const APP_NAME = 'app.kubernetes.io/name';
 /** The Service of an EndpointSlice. */
 export const SERVICE_NAME = 'kubernetes.io/service-name';
 
-/** Annotation of pods that lists the volumes which need not keep the cluster autoscaler from draining a node. */
+/**
+ * Annotation of pods that lists the volumes which need not keep the cluster autoscaler from
+ * draining a node.
+ */
 export const SAFE_TO_EVICT_VOLUMES = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
 
 /** The file system in which POSIX shared memory and named semaphores are. */

@@ -11,7 +11,9 @@ export const API_VERSION = 'cdk8s-shared-memory/v1';
 export const API_VERSION_SCHEMA: JsonSchema = { const: API_VERSION };
 
 /** What an annotation holds, or why it cannot be read: `FIELD must be ...`. */
-export type Decoded<T> = { readonly value: T; readonly problem?: undefined } | { readonly problem: string; readonly value?: undefined };
+export type Decoded<T> =
+  | { readonly value: T; readonly problem?: undefined }
+  | { readonly problem: string; readonly value?: undefined };
 
 /** An annotation of this library that holds JSON: how it is called, and what is in it. */
 export interface AnnotationKind {
@@ -24,7 +26,10 @@ export function encodeAnnotation(value: JsonObject): string {
   return JSON.stringify({ apiVersion: API_VERSION, ...value });
 }
 
-/** Reads the text of an annotation. Another version, an unknown field, and anything that the schema does not allow are problems. */
+/**
+ * Reads the text of an annotation. Another version, an unknown field, and anything that the schema
+ * does not allow are problems.
+ */
 export function decodeAnnotation<T>(text: string, schema: JsonSchema): Decoded<T> {
   let json: unknown;
   try {
@@ -32,19 +37,29 @@ export function decodeAnnotation<T>(text: string, schema: JsonSchema): Decoded<T
   } catch (error) {
     return { problem: `must be JSON: ${(error as Error).message}` };
   }
-  if (!isObject(json)) { return { problem: 'must be a JSON object' }; }
+  if (!isObject(json)) {
+    return { problem: 'must be a JSON object' };
+  }
   const problem = schemaProblem(schema, json);
-  return problem ? { problem: `${problem.field} must be ${problem.allowed}` } : { value: json as unknown as T };
+  return problem
+    ? { problem: `${problem.field} must be ${problem.allowed}` }
+    : { value: json as unknown as T };
 }
 
 /** The value of an annotation among others; absent if it is not there, or cannot be read. */
-export function annotationIn<T>(annotations: unknown, { key, schema }: AnnotationKind): T | undefined {
+export function annotationIn<T>(
+  annotations: unknown,
+  { key, schema }: AnnotationKind,
+): T | undefined {
   const text = at(annotations, key);
   return text === undefined ? undefined : decodeAnnotation<T>(textOf(text), schema).value;
 }
 
 /** Why an annotation cannot be read; absent if it can be, or is not there. */
-export function annotationProblem(annotations: unknown, { key, schema }: AnnotationKind): string | undefined {
+export function annotationProblem(
+  annotations: unknown,
+  { key, schema }: AnnotationKind,
+): string | undefined {
   const text = at(annotations, key);
   return text === undefined ? undefined : decodeAnnotation(textOf(text), schema).problem;
 }

@@ -5,9 +5,16 @@ import { CLIENT_POLICY_ANNOTATION } from './policy/policy-grants';
 import { SHIFT_ANNOTATION } from './rollout/shift';
 import { WAVE_ANNOTATION } from './rollout/wave';
 
-/** The annotations of this library that hold JSON, besides the marks, of which there is one for each contract. */
+/**
+ * The annotations of this library that hold JSON, besides the marks, of which there is one for each
+ * contract.
+ */
 export const ANNOTATION_KINDS: readonly AnnotationKind[] = [
-  WAVE_ANNOTATION, SHIFT_ANNOTATION, STARTUP_TAINT_ANNOTATION, NODE_TASK_ANNOTATION, CLIENT_POLICY_ANNOTATION,
+  WAVE_ANNOTATION,
+  SHIFT_ANNOTATION,
+  STARTUP_TAINT_ANNOTATION,
+  NODE_TASK_ANNOTATION,
+  CLIENT_POLICY_ANNOTATION,
 ];
 
 /** The name by which docs/mark.schema.json has the schema of an annotation. */

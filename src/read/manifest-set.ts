@@ -13,9 +13,17 @@ export class ManifestSet {
   public constructor(public readonly manifests: readonly Manifest[]) {
     for (const manifest of manifests) {
       const alike = this.byKind.get(manifest.kind);
-      if (alike) { alike.push(manifest); } else { this.byKind.set(manifest.kind, [manifest]); }
+      if (alike) {
+        alike.push(manifest);
+      } else {
+        this.byKind.set(manifest.kind, [manifest]);
+      }
     }
-    this.pods = manifests.flatMap(manifest => podsIn(manifest.json).map(parts => new Pod(manifest, parts, this.defaultsOf(manifest.namespace))));
+    this.pods = manifests.flatMap(manifest =>
+      podsIn(manifest.json).map(
+        parts => new Pod(manifest, parts, this.defaultsOf(manifest.namespace)),
+      ),
+    );
   }
 
   public ofKind(kind: string): readonly Manifest[] {
@@ -27,24 +35,48 @@ export class ManifestSet {
     if (!this.byClaim) {
       const volumes = this.ofKind('PersistentVolume');
       const byName = new Map(volumes.map(volume => [volume.name, volume]));
-      const named = this.ofKind('PersistentVolumeClaim').map(each => [`${each.namespace ?? ''}/${each.name}`, byName.get(textOf(at(each.json, 'spec', 'volumeName') ?? ''))] as const);
-      const referring = volumes.map(volume => [`${textOf(at(volume.json, 'spec', 'claimRef', 'namespace') ?? '')}/${textOf(at(volume.json, 'spec', 'claimRef', 'name') ?? '')}`, volume] as const);
-      this.byClaim = new Map([...named, ...referring].flatMap(([key, volume]) => volume ? [[key, volume]] : []));
+      const named = this.ofKind('PersistentVolumeClaim').map(
+        each =>
+          [
+            `${each.namespace ?? ''}/${each.name}`,
+            byName.get(textOf(at(each.json, 'spec', 'volumeName') ?? '')),
+          ] as const,
+      );
+      const referring = volumes.map(
+        volume =>
+          [
+            `${textOf(at(volume.json, 'spec', 'claimRef', 'namespace') ?? '')}/${textOf(at(volume.json, 'spec', 'claimRef', 'name') ?? '')}`,
+            volume,
+          ] as const,
+      );
+      this.byClaim = new Map(
+        [...named, ...referring].flatMap(([key, volume]) => (volume ? [[key, volume]] : [])),
+      );
     }
     return this.byClaim.get(`${namespace ?? ''}/${claim}`);
   }
 
-  /** The most that a container may have is its limit, and the least its request, where the LimitRange says no other; of several items the last. */
+  /**
+   * The most that a container may have is its limit, and the least its request, where the
+   * LimitRange says no other; of several items the last.
+   */
   private defaultsOf(namespace: string | undefined): MemoryDefaults {
     const read = this.defaults.get(namespace);
-    if (read) { return read; }
-    const items = this.ofKind('LimitRange').filter(range => range.namespace === namespace).flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
-    const defaults = items.filter(item => item.type === 'Container').map(item => {
-      const of = (field: string) => at(item, field, 'memory') ?? undefined;
-      const limit = of('default') ?? of('max');
-      return { limit, request: of('defaultRequest') ?? limit ?? of('min') };
-    });
-    const last = (field: 'limit' | 'request') => defaults.flatMap(item => item[field] === undefined ? [] : [textOf(item[field])]).at(-1);
+    if (read) {
+      return read;
+    }
+    const items = this.ofKind('LimitRange')
+      .filter(range => range.namespace === namespace)
+      .flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
+    const defaults = items
+      .filter(item => item.type === 'Container')
+      .map(item => {
+        const of = (field: string) => at(item, field, 'memory') ?? undefined;
+        const limit = of('default') ?? of('max');
+        return { limit, request: of('defaultRequest') ?? limit ?? of('min') };
+      });
+    const last = (field: 'limit' | 'request') =>
+      defaults.flatMap(item => (item[field] === undefined ? [] : [textOf(item[field])])).at(-1);
     const found = { limit: last('limit'), request: last('request') };
     this.defaults.set(namespace, found);
     return found;

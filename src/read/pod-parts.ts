@@ -1,7 +1,20 @@
-import { at, isObject, itemsOf, keysOf, objectsOf, pointer, textOf, type Json, type JsonObject } from '../kube/json';
+import {
+  at,
+  isObject,
+  itemsOf,
+  keysOf,
+  objectsOf,
+  pointer,
+  textOf,
+  type Json,
+  type JsonObject,
+} from '../kube/json';
 import { builtInTemplate, podSpecs, visitCustom, type Container } from '../kube/pod-template';
 
-/** A pod as its object has it: mostly one pod spec, and in some custom kinds parts of one, which an operator puts together. */
+/**
+ * A pod as its object has it: mostly one pod spec, and in some custom kinds parts of one, which an
+ * operator puts together.
+ */
 export interface PodParts {
   /** JSON pointer of the pod spec, or of what stands for it. */
   readonly path: string;
@@ -11,81 +24,176 @@ export interface PodParts {
   readonly volumes?: readonly string[];
   /** Another object that may say what is missing here, image and resources for one. */
   readonly joinedWith?: string;
-  /** Whether these are parts alone, and an operator adds what it likes: what is not there is not known to be missing. */
+  /**
+   * Whether these are parts alone, and an operator adds what it likes: what is not there is not
+   * known to be missing.
+   */
   readonly partial?: boolean;
 }
 
-/** All pods that an object makes. In a kind of Kubernetes' own a pod without an image is a patch: the rest stands elsewhere. */
+/**
+ * All pods that an object makes. In a kind of Kubernetes' own a pod without an image is a patch:
+ * the rest stands elsewhere.
+ */
 export function podsIn(object: JsonObject): PodParts[] {
-  const hasImage = (path: string) => itemsOf(at(object, ...keysOf(path), 'containers')).some(container => typeof at(container, 'image') === 'string');
+  const hasImage = (path: string) =>
+    itemsOf(at(object, ...keysOf(path), 'containers')).some(
+      container => typeof at(container, 'image') === 'string',
+    );
   const apiVersion = textOf(object.apiVersion ?? '');
   const builtIn = builtInTemplate(apiVersion, textOf(object.kind ?? ''));
-  if (builtIn !== undefined) { return hasImage(`${builtIn}/spec`) ? [{ path: `${builtIn}/spec` }] : []; }
+  if (builtIn !== undefined) {
+    return hasImage(`${builtIn}/spec`) ? [{ path: `${builtIn}/spec` }] : [];
+  }
   const [group] = apiVersion.split('/');
-  const special = /^serving\.(kserve\.io|kubeflow\.org)$/.test(group) ? ofKServe(object) : group === 'argoproj.io' ? ofArgo(object) : [];
-  const inSpecial = (path: string) => special.some(each => path === each.path || path === `${each.path}/containerSet`);
+  const special = /^serving\.(kserve\.io|kubeflow\.org)$/.test(group)
+    ? ofKServe(object)
+    : group === 'argoproj.io'
+      ? ofArgo(object)
+      : [];
+  const inSpecial = (path: string) =>
+    special.some(each => path === each.path || path === `${each.path}/containerSet`);
   const specs = podSpecs(object).filter(path => !inSpecial(path));
-  const pods = specs.map((path): PodParts => hasImage(path) ? { path } : { path, partial: true });
+  const pods = specs.map((path): PodParts => (hasImage(path) ? { path } : { path, partial: true }));
   return [...pods, ...special, ...(special.length === 0 ? ofOperator(object, specs) : [])];
 }
 
-/** Volumes that an operator puts into its pods, with whatever beside or below them mounts any: a Spark driver, steps of Tekton, a Kubeflow PodDefault. */
+/**
+ * Volumes that an operator puts into its pods, with whatever beside or below them mounts any: a
+ * Spark driver, steps of Tekton, a Kubeflow PodDefault.
+ */
 function ofOperator(object: JsonObject, known: readonly string[]): PodParts[] {
   const found: PodParts[] = [];
   visitCustom(object, (value, path) => {
-    if (known.includes(path)) { return false; }
-    const volumes = objectsOf(value.volumes).some(volume => isObject(volume.emptyDir) || isObject(volume.hostPath));
-    const containers = volumes ? mounting(value, [], known.map(each => keysOf(each).slice(keysOf(path).length).join('/'))) : [];
-    if (containers.length > 0) { found.push({ path, containers, partial: true }); }
+    if (known.includes(path)) {
+      return false;
+    }
+    const volumes = objectsOf(value.volumes).some(
+      volume => isObject(volume.emptyDir) || isObject(volume.hostPath),
+    );
+    const containers = volumes
+      ? mounting(
+          value,
+          [],
+          known.map(each => keysOf(each).slice(keysOf(path).length).join('/')),
+        )
+      : [];
+    if (containers.length > 0) {
+      found.push({ path, containers, partial: true });
+    }
     return true;
   });
   return found;
 }
 
-function mounting(value: Json | undefined, path: (string | number)[], known: readonly string[]): Container[] {
-  if (Array.isArray(value)) { return value.flatMap((item, i) => mounting(item, [...path, i], known)); }
-  if (!isObject(value) || known.includes(path.join('/')) || (path.length > 0 && Array.isArray(value.volumes))) { return []; }
-  const own = Array.isArray(value.volumeMounts) ? [single(value, [], String(path.at(-1) ?? 'pod'))].map(container => ({ ...container, path })) : [];
-  return [...own, ...Object.entries(value).filter(([key]) => key !== 'volumeMounts').flatMap(([key, child]) => mounting(child, [...path, key], known))];
+function mounting(
+  value: Json | undefined,
+  path: (string | number)[],
+  known: readonly string[],
+): Container[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, i) => mounting(item, [...path, i], known));
+  }
+  if (
+    !isObject(value) ||
+    known.includes(path.join('/')) ||
+    (path.length > 0 && Array.isArray(value.volumes))
+  ) {
+    return [];
+  }
+  const own = Array.isArray(value.volumeMounts)
+    ? [single(value, [], String(path.at(-1) ?? 'pod'))].map(container => ({ ...container, path }))
+    : [];
+  return [
+    ...own,
+    ...Object.entries(value)
+      .filter(([key]) => key !== 'volumeMounts')
+      .flatMap(([key, child]) => mounting(child, [...path, key], known)),
+  ];
 }
 
 /** Keys under which a component of an InferenceService has its one container as a map. */
-const SERVERS = ['model', 'sklearn', 'xgboost', 'lightgbm', 'tensorflow', 'pytorch', 'triton', 'onnx', 'huggingface', 'paddle', 'pmml', 'art'];
+const SERVERS = [
+  'model',
+  'sklearn',
+  'xgboost',
+  'lightgbm',
+  'tensorflow',
+  'pytorch',
+  'triton',
+  'onnx',
+  'huggingface',
+  'paddle',
+  'pmml',
+  'art',
+];
 
 /**
- * KServe joins an InferenceService with a ServingRuntime: container and volumes of both make one pod, and the resources of the service win.
+ * KServe joins an InferenceService with a ServingRuntime: container and volumes of both make one
+ * pod, and the resources of the service win.
  *
  * @see https://kserve.github.io/website/latest/modelserving/servingruntimes/
  */
 function ofKServe(object: JsonObject): PodParts[] {
   const kind = textOf(object.kind ?? '');
-  if (/ServingRuntime$/.test(kind)) { return Array.isArray(at(object, 'spec', 'containers')) ? [{ path: '/spec', joinedWith: 'an InferenceService' }] : []; }
+  if (/ServingRuntime$/.test(kind)) {
+    return Array.isArray(at(object, 'spec', 'containers'))
+      ? [{ path: '/spec', joinedWith: 'an InferenceService' }]
+      : [];
+  }
   if (/^LLMInferenceService/.test(kind)) {
-    return ['/spec/template', '/spec/worker', '/spec/prefill/template', '/spec/prefill/worker'].flatMap(path =>
-      Array.isArray(at(object, ...keysOf(path), 'containers')) ? [{ path, joinedWith: 'an LLMInferenceServiceConfig' }] : []);
+    return [
+      '/spec/template',
+      '/spec/worker',
+      '/spec/prefill/template',
+      '/spec/prefill/worker',
+    ].flatMap(path =>
+      Array.isArray(at(object, ...keysOf(path), 'containers'))
+        ? [{ path, joinedWith: 'an LLMInferenceServiceConfig' }]
+        : [],
+    );
   }
   return ['predictor', 'transformer', 'explainer'].flatMap((component): PodParts[] => {
     const key = SERVERS.find(server => isObject(at(object, 'spec', component, server)));
-    if (key === undefined) { return []; }
-    return [{ path: `/spec/${component}`, containers: [single(at(object, 'spec', component), [key], 'kserve-container')], joinedWith: 'a ServingRuntime' }];
+    if (key === undefined) {
+      return [];
+    }
+    return [
+      {
+        path: `/spec/${component}`,
+        containers: [single(at(object, 'spec', component), [key], 'kserve-container')],
+        joinedWith: 'a ServingRuntime',
+      },
+    ];
   });
 }
 
 /**
- * A step of an Argo workflow is a pod of one container, or a set of them, with sidecars in a list of their own and the volumes of the workflow.
+ * A step of an Argo workflow is a pod of one container, or a set of them, with sidecars in a list
+ * of their own and the volumes of the workflow.
  *
  * @see https://argo-workflows.readthedocs.io/en/latest/fields/#template
  */
 function ofArgo(object: JsonObject): PodParts[] {
   const found: PodParts[] = [];
   const visit = (value: Json | undefined, path: string) => {
-    if (Array.isArray(value)) { value.forEach((item, i) => visit(item, `${path}/${i}`)); return; }
-    if (!isObject(value)) { return; }
+    if (Array.isArray(value)) {
+      value.forEach((item, i) => visit(item, `${path}/${i}`));
+      return;
+    }
+    if (!isObject(value)) {
+      return;
+    }
     for (const [key, child] of Object.entries(value)) {
-      if (key !== 'templates' || !Array.isArray(child)) { visit(child, path + pointer(key)); continue; }
+      if (key !== 'templates' || !Array.isArray(child)) {
+        visit(child, path + pointer(key));
+        continue;
+      }
       child.forEach((template, i) => {
         const containers = stepContainers(template);
-        if (containers.length > 0) { found.push({ path: `${path}/templates/${i}`, containers, volumes: [`${path}/volumes`] }); }
+        if (containers.length > 0) {
+          found.push({ path: `${path}/templates/${i}`, containers, volumes: [`${path}/volumes`] });
+        }
       });
     }
   };
@@ -94,8 +202,14 @@ function ofArgo(object: JsonObject): PodParts[] {
 }
 
 function stepContainers(template: Json): Container[] {
-  const one = ['container', 'script'].filter(key => isObject(at(template, key))).map(key => single(template, [key], 'main'));
-  const lists = [['containerSet', 'containers'], ['sidecars']].flatMap(keys => itemsOf(at(template, ...keys)).map((_, i) => single(template, [...keys, i], `${keys.at(-1)}[${i}]`)));
+  const one = ['container', 'script']
+    .filter(key => isObject(at(template, key)))
+    .map(key => single(template, [key], 'main'));
+  const lists = [['containerSet', 'containers'], ['sidecars']].flatMap(keys =>
+    itemsOf(at(template, ...keys)).map((_, i) =>
+      single(template, [...keys, i], `${keys.at(-1)}[${i}]`),
+    ),
+  );
   return [...one, ...lists.filter(({ json }) => isObject(json))];
 }
 

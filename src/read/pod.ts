@@ -1,11 +1,25 @@
 import type { PodParts } from './pod-parts';
-import { at, isObject, keysOf, objectsOf, pointer, textOf, valueAt, type Json, type JsonObject } from '../kube/json';
+import {
+  at,
+  isObject,
+  keysOf,
+  objectsOf,
+  pointer,
+  textOf,
+  valueAt,
+  type Json,
+  type JsonObject,
+} from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { cleanPath } from '../kube/path';
 import { containersOf, type Container } from '../kube/pod-template';
 
 /** A volume of a pod, and its JSON pointer in the manifest. */
-export interface Volume { readonly name: string; readonly json: JsonObject; readonly path: string }
+export interface Volume {
+  readonly name: string;
+  readonly json: JsonObject;
+  readonly path: string;
+}
 
 /** A mount in one container. */
 export interface Mount {
@@ -13,7 +27,10 @@ export interface Mount {
   readonly json: JsonObject;
   /** Its JSON pointer in the manifest. */
   readonly path: string;
-  /** Where it is mounted, cleaned as containerd does; a relative path is below /, as the kubelet has it. */
+  /**
+   * Where it is mounted, cleaned as containerd does; a relative path is below /, as the kubelet has
+   * it.
+   */
   readonly at: string;
   readonly volume?: Volume;
   readonly readOnly: boolean;
@@ -22,7 +39,10 @@ export interface Mount {
 }
 
 /** Memory that a container gets from the LimitRange of its namespace if it says nothing itself. */
-export interface MemoryDefaults { readonly limit: string | undefined; readonly request: string | undefined }
+export interface MemoryDefaults {
+  readonly limit: string | undefined;
+  readonly request: string | undefined;
+}
 
 /** A rendered pod spec, wherever it stands, as the kubelet would see it. */
 export class Pod {
@@ -40,7 +60,11 @@ export class Pod {
   /** Whether what is not there is not known to be missing. */
   public readonly isPartial: boolean;
 
-  public constructor(public readonly manifest: Manifest, parts: PodParts, public readonly defaults: MemoryDefaults) {
+  public constructor(
+    public readonly manifest: Manifest,
+    parts: PodParts,
+    public readonly defaults: MemoryDefaults,
+  ) {
     this.path = parts.path;
     this.joinedWith = parts.joinedWith;
     this.isPartial = parts.partial === true;
@@ -53,23 +77,39 @@ export class Pod {
   }
 
   /** The JSON pointer of a container. */
-  public pathOf(container: Container): string { return this.path + pointer(...container.path); }
+  public pathOf(container: Container): string {
+    return this.path + pointer(...container.path);
+  }
 
   /** A field of the pod spec. */
-  public at(...path: (string | number)[]): Json | undefined { return at(this.spec, ...path); }
+  public at(...path: (string | number)[]): Json | undefined {
+    return at(this.spec, ...path);
+  }
 
-  public is(field: string): boolean { return this.spec[field] === true; }
+  public is(field: string): boolean {
+    return this.spec[field] === true;
+  }
 
-  public get labels(): JsonObject { return isObject(this.metadata.labels) ? this.metadata.labels : {}; }
+  public get labels(): JsonObject {
+    return isObject(this.metadata.labels) ? this.metadata.labels : {};
+  }
 
   /** The mounts of a volume. */
-  public mountsOfVolume(volume: Volume): Mount[] { return this.mounts.filter(mount => mount.volume === volume); }
+  public mountsOfVolume(volume: Volume): Mount[] {
+    return this.mounts.filter(mount => mount.volume === volume);
+  }
 
   /** Whether a container certainly runs without being root: its own field goes before the pod's. */
   public isNonRoot({ json }: Container): boolean {
-    const user = at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
-    if (typeof user === 'number') { return user !== 0; }
-    return (at(json, 'securityContext', 'runAsNonRoot') ?? this.at('securityContext', 'runAsNonRoot')) === true;
+    const user =
+      at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
+    if (typeof user === 'number') {
+      return user !== 0;
+    }
+    return (
+      (at(json, 'securityContext', 'runAsNonRoot') ??
+        this.at('securityContext', 'runAsNonRoot')) === true
+    );
   }
 
   private mountsOf(container: Container): Mount[] {
@@ -83,8 +123,11 @@ export class Pod {
         path: `${this.pathOf(container)}/volumeMounts/${i}`,
         at: cleanPath(textOf(json.mountPath ?? '')),
         volume,
-        readOnly: json.readOnly === true || at(volume?.json, 'persistentVolumeClaim', 'readOnly') === true,
-        ...(typeof base === 'string' && typeof json.subPathExpr !== 'string' ? { hostPath: cleanPath(`${base}/${subPath}`) } : {}),
+        readOnly:
+          json.readOnly === true || at(volume?.json, 'persistentVolumeClaim', 'readOnly') === true,
+        ...(typeof base === 'string' && typeof json.subPathExpr !== 'string'
+          ? { hostPath: cleanPath(`${base}/${subPath}`) }
+          : {}),
       };
     });
   }
@@ -92,7 +135,8 @@ export class Pod {
 
 /** Metadata of the pods of a template; nothing beside what is no template. */
 function metadataBeside(json: JsonObject, spec: readonly string[]): JsonObject {
-  const metadata = spec.at(-1) === 'spec' ? at(valueAt(json, spec.slice(0, -1)), 'metadata') : undefined;
+  const metadata =
+    spec.at(-1) === 'spec' ? at(valueAt(json, spec.slice(0, -1)), 'metadata') : undefined;
   return isObject(metadata) ? metadata : {};
 }
 
@@ -102,18 +146,40 @@ function named(container: Container): Container {
 }
 
 function containersIn(spec: JsonObject, { containers, partial }: PodParts): readonly Container[] {
-  if (!containers) { return containersOf(spec); }
+  if (!containers) {
+    return containersOf(spec);
+  }
   return partial ? containers : [...containers, ...containersOf(spec)];
 }
 
-function volumesOf(manifest: Manifest, spec: JsonObject, { path, volumes }: PodParts): readonly Volume[] {
+function volumesOf(
+  manifest: Manifest,
+  spec: JsonObject,
+  { path, volumes }: PodParts,
+): readonly Volume[] {
   const own = volumesIn(manifest, spec.volumes, `${path}/volumes`);
-  return volumes ? [...own, ...volumes.flatMap(each => volumesIn(manifest, at(manifest.json, ...keysOf(each)), each))] : own;
+  return volumes
+    ? [
+        ...own,
+        ...volumes.flatMap(each => volumesIn(manifest, at(manifest.json, ...keysOf(each)), each)),
+      ]
+    : own;
 }
 
-/** The volumes of a list at a JSON pointer; without those that a StatefulSet has from its claims, which go before them. */
+/**
+ * The volumes of a list at a JSON pointer; without those that a StatefulSet has from its claims,
+ * which go before them.
+ */
 function volumesIn(manifest: Manifest, list: Json | undefined, path: string): Volume[] {
-  if (!Array.isArray(list)) { return []; }
-  const claims = objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim => at(claim, 'metadata', 'name'));
-  return list.flatMap((json, i) => isObject(json) && !claims.includes(json.name) ? [{ name: textOf(json.name), json, path: `${path}/${i}` }] : []);
+  if (!Array.isArray(list)) {
+    return [];
+  }
+  const claims = objectsOf(at(manifest.json, 'spec', 'volumeClaimTemplates')).map(claim =>
+    at(claim, 'metadata', 'name'),
+  );
+  return list.flatMap((json, i) =>
+    isObject(json) && !claims.includes(json.name)
+      ? [{ name: textOf(json.name), json, path: `${path}/${i}` }]
+      : [],
+  );
 }

@@ -3,26 +3,36 @@ import { firstPosition, Positions } from './positions';
 import { isObject, type Json } from '../kube/json';
 import type { Place } from '../kube/manifest';
 
-/** A file, or the standard input, with its text. Lines and columns begin at 1; a column counts UTF-16 code units. */
+/**
+ * A file, or the standard input, with its text. Lines and columns begin at 1; a column counts
+ * UTF-16 code units.
+ */
 export class Source {
   private lineStarts?: readonly number[];
 
-  public constructor(public readonly name: string, public readonly text: string) {}
+  public constructor(
+    public readonly name: string,
+    public readonly text: string,
+  ) {}
 
   /** Line and column of an offset in the text. */
   public place(offset: number): Place {
-    const starts = this.lineStarts ??= startsOf(this.text);
+    const starts = (this.lineStarts ??= startsOf(this.text));
     let [low, high] = [0, starts.length - 1];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if (starts[middle] <= offset) { low = middle; } else { high = middle - 1; }
+      if (starts[middle] <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
     }
     return { line: low + 1, column: offset - starts[low] + 1 };
   }
 
   /** The text of a line. */
   public line(number: number): string {
-    const starts = this.lineStarts ??= startsOf(this.text);
+    const starts = (this.lineStarts ??= startsOf(this.text));
     return this.text.slice(starts[number - 1], starts[number]).replace(/\r?\n?$/, '');
   }
 }
@@ -31,7 +41,12 @@ export class Source {
 export class SourceDocument {
   private positions?: Positions;
 
-  public constructor(public readonly source: Source, private readonly offset: number, private readonly text: string, public readonly value: Json) {}
+  public constructor(
+    public readonly source: Source,
+    private readonly offset: number,
+    private readonly text: string,
+    public readonly value: Json,
+  ) {}
 
   /** Where a field or item stands; where it is absent, what holds it. */
   public place(pointer: string): Place {
@@ -41,16 +56,26 @@ export class SourceDocument {
 }
 
 /** What keeps a source, or a part of it, from being read. */
-export interface Unreadable { readonly source: Source; readonly place?: Place; readonly message: string; readonly fix: string }
+export interface Unreadable {
+  readonly source: Source;
+  readonly place?: Place;
+  readonly message: string;
+  readonly fix: string;
+}
 
 /** What a text holds. A document that cannot be read does not hide the others. */
-export function readDocuments(source: Source): { documents: SourceDocument[]; problems: Unreadable[] } {
+export function readDocuments(source: Source): {
+  documents: SourceDocument[];
+  problems: Unreadable[];
+} {
   const documents: SourceDocument[] = [];
   const problems: Unreadable[] = [];
   for (const { offset, text } of split(source.text)) {
     try {
       const value = yaml.load(text, OPTIONS) as Json;
-      documents.push(new SourceDocument(source, offset, text, /[&*]/.test(text) ? expanded(value) : value));
+      documents.push(
+        new SourceDocument(source, offset, text, /[&*]/.test(text) ? expanded(value) : value),
+      );
     } catch (error) {
       problems.push({ source, ...problem(source, offset, text, error) });
     }
@@ -58,19 +83,31 @@ export function readDocuments(source: Source): { documents: SourceDocument[]; pr
   return { documents, problems };
 }
 
-/** The parts of a text between `---` lines (and after `...`), without those that hold comments and directives alone. Objects of JSON may follow each other without. */
+/**
+ * The parts of a text between `---` lines (and after `...`), without those that hold comments and
+ * directives alone. Objects of JSON may follow each other without.
+ */
 function split(text: string): { offset: number; text: string }[] {
   const start = text.startsWith('\uFEFF') ? 1 : 0;
-  const mark = /^\uFEFF?\s*\{/.test(text) ? /(?=\{)(?<=\}[ \t\r]*\n)|^---(?=[ \t\r\n]|$)/gm : /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+  const mark = /^\uFEFF?\s*\{/.test(text)
+    ? /(?=\{)(?<=\}[ \t\r]*\n)|^---(?=[ \t\r\n]|$)/gm
+    : /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
   const marks = [...text.matchAll(mark)];
   const offsets = [start, ...marks.map(({ index, 0: { length } }) => index + length)];
-  const parts = offsets.map((offset, i) => ({ offset, text: text.slice(offset, marks[i]?.index ?? text.length) }));
-  return parts.filter(part => !part.text.split('\n').every(line => /^(?:[ \t\r]*(?:#.*)?|%.*)$/.test(line)));
+  const parts = offsets.map((offset, i) => ({
+    offset,
+    text: text.slice(offset, marks[i]?.index ?? text.length),
+  }));
+  return parts.filter(
+    part => !part.text.split('\n').every(line => /^(?:[ \t\r]*(?:#.*)?|%.*)$/.test(line)),
+  );
 }
 
 function startsOf(text: string): number[] {
   const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { starts.push(at + 1); }
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    starts.push(at + 1);
+  }
   return starts;
 }
 
@@ -78,12 +115,16 @@ const MAX_DEPTH = 500;
 const MAX_NODES = 1_000_000;
 
 /**
- * Scalars as kubectl reads them, by sigs.k8s.io/yaml: YAML 1.1 booleans (`yes`, `n`), and whole numbers with a leading 0 are octal. Dates stay text.
+ * Scalars as kubectl reads them, by sigs.k8s.io/yaml: YAML 1.1 booleans (`yes`, `n`), and whole
+ * numbers with a leading 0 are octal. Dates stay text.
  *
  * @see https://yaml.org/type/bool.html
  */
-const { types } = yaml as unknown as { types: Record<'null' | 'float' | 'merge' | 'binary', yaml.Type> };
-const BOOLEAN = /^(?:[yYnN]|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
+const { types } = yaml as unknown as {
+  types: Record<'null' | 'float' | 'merge' | 'binary', yaml.Type>;
+};
+const BOOLEAN =
+  /^(?:[yYnN]|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
 const INTEGER = /^[-+]?(?:0b[01_]+|0[xX][0-9a-fA-F_]+|0o?[0-7_]*|[1-9][0-9_]*)$/;
 const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
   implicit: [
@@ -95,8 +136,11 @@ const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
     }),
     new yaml.Type('tag:yaml.org,2002:int', {
       kind: 'scalar',
-      resolve: (text: string | null) => text !== null && text.charCodeAt(0) <= 57 /* 9 */ && INTEGER.test(text),
-      construct: (text: string) => Number(text.replace(/[-+_]/g, '').replace(/^0(?=[0-7])/, '0o')) * (text.startsWith('-') ? -1 : 1),
+      resolve: (text: string | null) =>
+        text !== null && text.charCodeAt(0) <= 57 /* 9 */ && INTEGER.test(text),
+      construct: (text: string) =>
+        Number(text.replace(/[-+_]/g, '').replace(/^0(?=[0-7])/, '0o')) *
+        (text.startsWith('-') ? -1 : 1),
     }),
     types.float,
     types.merge,
@@ -106,16 +150,27 @@ const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
 
 const OPTIONS: yaml.LoadOptions & { maxDepth: number } = { schema: SCHEMA, maxDepth: MAX_DEPTH };
 
-/** A tree without shared parts, as kubectl makes of aliases; an error where that would be too large, or never end. */
+/**
+ * A tree without shared parts, as kubectl makes of aliases; an error where that would be too large,
+ * or never end.
+ */
 function expanded(value: Json): Json {
   let nodes = 0;
   const above = new Set<object>();
   const copy = (node: Json): Json => {
-    if (++nodes > MAX_NODES) { throw new Error(`aliases make more than ${MAX_NODES.toLocaleString('en')} values of it`); }
-    if (typeof node !== 'object' || node === null) { return node; }
-    if (above.has(node)) { throw new Error('an alias stands for something that holds it'); }
+    if (++nodes > MAX_NODES) {
+      throw new Error(`aliases make more than ${MAX_NODES.toLocaleString('en')} values of it`);
+    }
+    if (typeof node !== 'object' || node === null) {
+      return node;
+    }
+    if (above.has(node)) {
+      throw new Error('an alias stands for something that holds it');
+    }
     above.add(node);
-    const result = Array.isArray(node) ? node.map(copy) : Object.fromEntries(Object.entries(node).map(([key, child]) => [key, copy(child ?? null)]));
+    const result = Array.isArray(node)
+      ? node.map(copy)
+      : Object.fromEntries(Object.entries(node).map(([key, child]) => [key, copy(child ?? null)]));
     above.delete(node);
     return result;
   };
@@ -123,11 +178,25 @@ function expanded(value: Json): Json {
 }
 
 /** What is said about text with actions between double braces. */
-export const TEMPLATE = { message: 'a template, not YAML: {{ ... }}', fix: 'render it first, with helm template for example, and give what comes out' };
+export const TEMPLATE = {
+  message: 'a template, not YAML: {{ ... }}',
+  fix: 'render it first, with helm template for example, and give what comes out',
+};
 
-function problem(source: Source, offset: number, text: string, error: unknown): Omit<Unreadable, 'source'> {
-  const { reason, mark, message } = error as { reason?: string; mark?: { position: number }; message: string };
-  const at = mark ? Math.min(offset + mark.position, source.text.length) : offset + firstPosition(text);
+function problem(
+  source: Source,
+  offset: number,
+  text: string,
+  error: unknown,
+): Omit<Unreadable, 'source'> {
+  const { reason, mark, message } = error as {
+    reason?: string;
+    mark?: { position: number };
+    message: string;
+  };
+  const at = mark
+    ? Math.min(offset + mark.position, source.text.length)
+    : offset + firstPosition(text);
   const place = source.place(at);
   const line = source.line(place.line);
   if (/\{\{/.test(line) || /^\s*\{\{/m.test(text)) {
@@ -135,10 +204,19 @@ function problem(source: Source, offset: number, text: string, error: unknown): 
   }
   if (reason === 'duplicated mapping key') {
     const first = new Positions(text, OPTIONS).firstOf(mark?.position ?? 0);
-    const where = first === undefined ? '' : `; the first one is at ${positionText(source.place(offset + first))}`;
-    return { place, message: `a key that is there already${where}`, fix: 'remove one of them: kubectl refuses it, and other readers take either' };
+    const where =
+      first === undefined
+        ? ''
+        : `; the first one is at ${positionText(source.place(offset + first))}`;
+    return {
+      place,
+      message: `a key that is there already${where}`,
+      fix: 'remove one of them: kubectl refuses it, and other readers take either',
+    };
   }
-  if (/\t/.test(line.slice(0, place.column))) { return { place, message: `not YAML: ${reason ?? message} (a tab)`, fix: 'indent with spaces' }; }
+  if (/\t/.test(line.slice(0, place.column))) {
+    return { place, message: `not YAML: ${reason ?? message} (a tab)`, fix: 'indent with spaces' };
+  }
   return { place, message: `not YAML: ${reason ?? message}`, fix: 'write YAML that kubectl reads' };
 }
 
@@ -148,5 +226,11 @@ function positionText({ line, column }: Place): string {
 
 /** Whether a value is a Kubernetes object, as far as kubectl asks. */
 export function isKubernetes(value: unknown): boolean {
-  return isObject(value) && typeof value.apiVersion === 'string' && value.apiVersion !== '' && typeof value.kind === 'string' && value.kind !== '';
+  return (
+    isObject(value) &&
+    typeof value.apiVersion === 'string' &&
+    value.apiVersion !== '' &&
+    typeof value.kind === 'string' &&
+    value.kind !== ''
+  );
 }

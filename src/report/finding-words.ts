@@ -2,7 +2,9 @@ import type { FindingRecord } from './record';
 
 /** What a finding is about: `Deployment shop/api, container web`. */
 export function subjectOf({ kind, namespace, name, container }: FindingRecord): string {
-  if (kind === null) { return ''; }
+  if (kind === null) {
+    return '';
+  }
   const object = `${kind} ${namespace === null ? '' : `${namespace}/`}${name ?? ''}`.trim();
   return container === null ? object : `${object}, container ${container}`;
 }
@@ -16,9 +18,13 @@ export function count(number: number, what: string): string {
 export function summary(records: readonly FindingRecord[]): string {
   const open = records.filter(({ acknowledged }) => acknowledged === null);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
-  const parts = (['error', 'warning', 'note'] as const).flatMap(severity => of(severity) === 0 ? [] : [count(of(severity), severity)]);
+  const parts = (['error', 'warning', 'note'] as const).flatMap(severity =>
+    of(severity) === 0 ? [] : [count(of(severity), severity)],
+  );
   const acknowledged = records.length - open.length;
-  if (acknowledged > 0) { parts.push(`${acknowledged} acknowledged`); }
+  if (acknowledged > 0) {
+    parts.push(`${acknowledged} acknowledged`);
+  }
   return parts.length === 0 ? 'no findings' : parts.join(', ');
 }
 

@@ -1,15 +1,29 @@
 import { subjectOf } from './finding-words';
 import type { FindingRecord } from './record';
 
-/** Findings as GitHub Actions shows them beside the lines of a pull request: workflow commands, one line each. Acknowledged ones are left out. */
+/**
+ * Findings as GitHub Actions shows them beside the lines of a pull request: workflow commands, one
+ * line each. Acknowledged ones are left out.
+ */
 export function github(records: readonly FindingRecord[]): string {
-  return records.filter(({ acknowledged }) => acknowledged === null).map(each => {
-    const level = each.severity === 'note' ? 'notice' : each.severity;
-    const place = each.file === null ? [] : [`file=${property(each.file)}`, `line=${each.line}`, `col=${each.column}`];
-    const subject = subjectOf(each);
-    const message = [each.message, ...(subject === '' ? [] : [`in ${subject}`]), `why: ${each.why}`, `fix: ${each.fix}`].join('\n');
-    return `::${level} ${[...place, `title=${each.rule}`].join(',')}::${data(message)}\n`;
-  }).join('');
+  return records
+    .filter(({ acknowledged }) => acknowledged === null)
+    .map(each => {
+      const level = each.severity === 'note' ? 'notice' : each.severity;
+      const place =
+        each.file === null
+          ? []
+          : [`file=${property(each.file)}`, `line=${each.line}`, `col=${each.column}`];
+      const subject = subjectOf(each);
+      const message = [
+        each.message,
+        ...(subject === '' ? [] : [`in ${subject}`]),
+        `why: ${each.why}`,
+        `fix: ${each.fix}`,
+      ].join('\n');
+      return `::${level} ${[...place, `title=${each.rule}`].join(',')}::${data(message)}\n`;
+    })
+    .join('');
 }
 
 /** @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands */

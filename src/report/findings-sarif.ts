@@ -5,7 +5,8 @@ import { CATALOG } from '../rules/catalog';
 const LEVELS = { error: 'error', warning: 'warning', note: 'note' } as const;
 
 /**
- * Findings as SARIF 2.1.0: what code scanning and editors read. Acknowledged ones are there, suppressed with their reason.
+ * Findings as SARIF 2.1.0: what code scanning and editors read. Acknowledged ones are there,
+ * suppressed with their reason.
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
@@ -25,21 +26,51 @@ export function sarif(records: readonly FindingRecord[]): string {
     level: LEVELS[each.severity],
     message: { text: `${each.message}. Fix: ${each.fix}` },
     ...(each.file === null && each.kind === null ? {} : { locations: [location(each)] }),
-    ...(each.acknowledged === null ? {} : { suppressions: [{ kind: 'inSource', justification: justification(each.acknowledged) }] }),
+    ...(each.acknowledged === null
+      ? {}
+      : { suppressions: [{ kind: 'inSource', justification: justification(each.acknowledged) }] }),
   }));
   const log = {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    $schema:
+      'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'cdk8s-shared-memory', informationUri: 'https://git.example.com/cdk8s-shared-memory', rules } }, columnKind: 'utf16CodeUnits', results }],
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'cdk8s-shared-memory',
+            informationUri: 'https://git.example.com/cdk8s-shared-memory',
+            rules,
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        results,
+      },
+    ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
 function location(each: FindingRecord): object {
-  const logical = each.kind === null ? {} : { logicalLocations: [{ fullyQualifiedName: `${subjectOf(each)}: ${each.path || '/'}`, kind: 'object' }] };
-  if (each.file === null) { return logical; }
+  const logical =
+    each.kind === null
+      ? {}
+      : {
+          logicalLocations: [
+            { fullyQualifiedName: `${subjectOf(each)}: ${each.path || '/'}`, kind: 'object' },
+          ],
+        };
+  if (each.file === null) {
+    return logical;
+  }
   const region = { startLine: each.line, startColumn: each.column };
-  return { physicalLocation: { artifactLocation: { uri: encodeURI(each.file.replaceAll('\\', '/')) }, region }, ...logical };
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: encodeURI(each.file.replaceAll('\\', '/')) },
+      region,
+    },
+    ...logical,
+  };
 }
 
 function justification({ reason, until }: { reason: string; until: string | null }): string {

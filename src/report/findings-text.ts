@@ -2,7 +2,9 @@ import { oneLine, subjectOf } from './finding-words';
 import type { FindingRecord } from './record';
 
 /** How text is set off, where the reader is a terminal. */
-export interface Style { (words: string, style: 'error' | 'warning' | 'note' | 'dim' | 'bold'): string }
+export interface Style {
+  (words: string, style: 'error' | 'warning' | 'note' | 'dim' | 'bold'): string;
+}
 
 const PLAIN: Style = words => words;
 
@@ -16,19 +18,33 @@ export function styleOf(isTerminal: boolean | undefined): Style {
 
 const WIDEST = 160;
 
-/** Findings as a compiler prints its errors: position, the line with the field marked, why, and the fix. Acknowledged ones are one line each, at the end. */
-export function text(records: readonly FindingRecord[], lineOf: (file: string, line: number) => string, style: Style = PLAIN): string {
+/**
+ * Findings as a compiler prints its errors: position, the line with the field marked, why, and the
+ * fix. Acknowledged ones are one line each, at the end.
+ */
+export function text(
+  records: readonly FindingRecord[],
+  lineOf: (file: string, line: number) => string,
+  style: Style = PLAIN,
+): string {
   const open = records.filter(({ acknowledged }) => acknowledged === null);
   const acknowledged = records.filter(each => each.acknowledged !== null);
   const blocks = open.map(each => block(each, lineOf, style));
   const lines = acknowledged.map(each => {
     const until = each.acknowledged?.until ? `, until ${each.acknowledged.until}` : '';
-    return style(`acknowledged ${each.rule} ${position(each)}: ${subjectOf(each)}: ${oneLine(each.acknowledged?.reason ?? '')}${until}\n`, 'dim');
+    return style(
+      `acknowledged ${each.rule} ${position(each)}: ${subjectOf(each)}: ${oneLine(each.acknowledged?.reason ?? '')}${until}\n`,
+      'dim',
+    );
   });
   return [...blocks, lines.join('')].filter(part => part !== '').join('\n');
 }
 
-function block(each: FindingRecord, lineOf: (file: string, line: number) => string, style: Style): string {
+function block(
+  each: FindingRecord,
+  lineOf: (file: string, line: number) => string,
+  style: Style,
+): string {
   const subject = subjectOf(each);
   return [
     `${style(position(each), 'bold')}: ${style(each.severity, each.severity)} ${each.rule}: ${oneLine(each.message)}`,
@@ -44,12 +60,26 @@ function position({ file, line, column }: FindingRecord): string {
   return file === null ? '-' : `${oneLine(file)}:${line}:${column}`;
 }
 
-function excerpt({ file, line, column, severity }: FindingRecord, lineOf: (file: string, line: number) => string, style: Style): string[] {
-  if (file === null || line === null || column === null) { return []; }
+function excerpt(
+  { file, line, column, severity }: FindingRecord,
+  lineOf: (file: string, line: number) => string,
+  style: Style,
+): string[] {
+  if (file === null || line === null || column === null) {
+    return [];
+  }
   const shown = lineOf(file, line).replace(/[\t\p{Cc}]/gu, ' ');
-  if (shown.trim() === '' || column > WIDEST) { return []; }
-  const marked = /^(?:"[^"]*"|'[^']*'|[^\s,{}[\]]+?(?=:(?:\s|$)|[\s,{}[\]]|$))/.exec(shown.slice(column - 1))?.[0].length ?? 1;
+  if (shown.trim() === '' || column > WIDEST) {
+    return [];
+  }
+  const marked =
+    /^(?:"[^"]*"|'[^']*'|[^\s,{}[\]]+?(?=:(?:\s|$)|[\s,{}[\]]|$))/.exec(
+      shown.slice(column - 1),
+    )?.[0].length ?? 1;
   const number = String(line);
   const cut = shown.length > WIDEST ? `${shown.slice(0, WIDEST)}...` : shown;
-  return [`  ${style(`${number} |`, 'dim')} ${cut}`, `  ${' '.repeat(number.length)} ${style('|', 'dim')} ${' '.repeat(column - 1)}${style('^'.repeat(marked), severity)}`];
+  return [
+    `  ${style(`${number} |`, 'dim')} ${cut}`,
+    `  ${' '.repeat(number.length)} ${style('|', 'dim')} ${' '.repeat(column - 1)}${style('^'.repeat(marked), severity)}`,
+  ];
 }

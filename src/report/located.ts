@@ -2,8 +2,14 @@ import type { Place } from '../kube/manifest';
 import type { Found } from '../rules/engine';
 
 /** Where a finding stands; nowhere where objects were given as objects. */
-export function placeOf({ at, manifest, path }: Found): (Place & { readonly source: { readonly name: string } }) | undefined {
-  if (at) { return at; }
+export function placeOf({
+  at,
+  manifest,
+  path,
+}: Found): (Place & { readonly source: { readonly name: string } }) | undefined {
+  if (at) {
+    return at;
+  }
   const document = manifest?.document;
   return document && { ...document.place(manifest.base + path), source: document.source };
 }

@@ -4,19 +4,34 @@ import type { ReadNodeTask, TaskKind } from '../model/node/node-task';
 import type { Subjects } from '../sharing/subjects';
 
 /** A DaemonSet that does something once on each node that is labeled for it. */
-export interface FoundTask { readonly manifest: Manifest; readonly task: ReadNodeTask }
+export interface FoundTask {
+  readonly manifest: Manifest;
+  readonly task: ReadNodeTask;
+}
 
 /** The tasks of a kind. */
 export function tasksOf({ pods }: Subjects, kind: TaskKind): FoundTask[] {
-  return pods.flatMap(({ pod: { manifest }, task }) => task?.task === kind ? [{ manifest, task }] : []);
+  return pods.flatMap(({ pod: { manifest }, task }) =>
+    task?.task === kind ? [{ manifest, task }] : [],
+  );
 }
 
 /** The tasks of a kind for a contract. */
-export function tasksFor(subjects: Subjects, kind: TaskKind, contract: { readonly name: string; readonly namespace: string }): FoundTask[] {
-  return tasksOf(subjects, kind).filter(({ manifest, task }) => manifest.namespace === contract.namespace && task.contracts.includes(contract.name));
+export function tasksFor(
+  subjects: Subjects,
+  kind: TaskKind,
+  contract: { readonly name: string; readonly namespace: string },
+): FoundTask[] {
+  return tasksOf(subjects, kind).filter(
+    ({ manifest, task }) =>
+      manifest.namespace === contract.namespace && task.contracts.includes(contract.name),
+  );
 }
 
-/** The commands by which one node, `$NODE`, gets a task, says what came of it, and loses its label again. */
+/**
+ * The commands by which one node, `$NODE`, gets a task, says what came of it, and loses its label
+ * again.
+ */
 export function runOn({ manifest, task }: FoundTask): string[] {
   const label = `${task.nodes.key}=${task.nodes.value}`;
   return [
@@ -33,7 +48,9 @@ export function runOn({ manifest, task }: FoundTask): string[] {
 export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]): string[] {
   const { key, value } = task.nodes;
   return [
-    ...pools.map(pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`),
+    ...pools.map(
+      pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`,
+    ),
     `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
     `until [ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]; do sleep 2; done   # each node that is done; else its logs say why`,
     `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,

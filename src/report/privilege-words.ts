@@ -2,7 +2,10 @@ import { TASK_OWNERS, taskReasonWords } from '../model/node/node-task';
 import type { HostPathAccess, PrivilegeFacts } from '../read/host-privileges';
 import type { ContractReason, PrivilegeReason } from '../sharing/privilege-reasons';
 
-/** A privilege in the words of Kubernetes, with what it is about: `hostIPC`, `hostPath /dev/shm, read-only`, `capability CHOWN`. */
+/**
+ * A privilege in the words of Kubernetes, with what it is about: `hostIPC`, `hostPath /dev/shm,
+ * read-only`, `capability CHOWN`.
+ */
 export function privilegeWords(privilege: PrivilegeFacts): string {
   const access = privilege.kind === 'hostPath' ? accessWords(privilege.access) : undefined;
   return privilegeName(privilege) + (access === undefined ? '' : `, ${access}`);
@@ -11,45 +14,70 @@ export function privilegeWords(privilege: PrivilegeFacts): string {
 /** A privilege without what may be done with it: `hostPath /dev/shm`. */
 export function privilegeName(privilege: PrivilegeFacts): string {
   switch (privilege.kind) {
-    case 'hostNamespace': return privilege.field;
-    case 'hostPath': return `hostPath ${privilege.path}`;
-    case 'unsafeSysctl': return `unsafe sysctl ${privilege.name}`;
-    case 'rootUser': return 'user root';
-    case 'unconfinedProfile': return `${privilege.field} Unconfined`;
-    case 'hostProcess': return 'hostProcess';
-    case 'seLinuxType': return `SELinux type ${privilege.type}`;
-    case 'privileged': return 'privileged';
-    case 'capability': return `capability ${privilege.name}${privilege.isDefault ? '' : ', which no container has by default'}`;
-    case 'procMount': return `procMount ${privilege.value}`;
-    case 'hostPort': return `hostPort ${privilege.port}`;
-    case 'bidirectionalMount': return `mountPropagation Bidirectional at ${privilege.mountPath}`;
+    case 'hostNamespace':
+      return privilege.field;
+    case 'hostPath':
+      return `hostPath ${privilege.path}`;
+    case 'unsafeSysctl':
+      return `unsafe sysctl ${privilege.name}`;
+    case 'rootUser':
+      return 'user root';
+    case 'unconfinedProfile':
+      return `${privilege.field} Unconfined`;
+    case 'hostProcess':
+      return 'hostProcess';
+    case 'seLinuxType':
+      return `SELinux type ${privilege.type}`;
+    case 'privileged':
+      return 'privileged';
+    case 'capability':
+      return `capability ${privilege.name}${privilege.isDefault ? '' : ', which no container has by default'}`;
+    case 'procMount':
+      return `procMount ${privilege.value}`;
+    case 'hostPort':
+      return `hostPort ${privilege.port}`;
+    case 'bidirectionalMount':
+      return `mountPropagation Bidirectional at ${privilege.mountPath}`;
   }
 }
 
 /** What may be done with a directory of the node, if it is less than all. */
 export function accessWords(access: HostPathAccess): string | undefined {
   switch (access) {
-    case 'notMounted': return 'not mounted';
-    case 'readOnly': return 'read-only';
-    case 'readWrite': return undefined;
+    case 'notMounted':
+      return 'not mounted';
+    case 'readOnly':
+      return 'read-only';
+    case 'readWrite':
+      return undefined;
   }
 }
 
 /** Why a workload has a privilege. */
 export function reasonWords(reason: PrivilegeReason): string {
-  if (reason.by === 'contract') { return `contract ${reason.contract}: ${contractReasonWords(reason)}`; }
+  if (reason.by === 'contract') {
+    return `contract ${reason.contract}: ${contractReasonWords(reason)}`;
+  }
   return `${TASK_OWNERS[reason.task]} of contract ${reason.contracts.join(' and ')}: ${taskReasonWords(reason.task, reason.because)}`;
 }
 
 function contractReasonWords({ because, memories }: ContractReason): string {
   switch (because) {
-    case 'systemV': return `memory ${memories.join(', ')} is System V memory, in the IPC namespace that both sides must share`;
-    case 'hostPid': return 'both sides need the process namespace of the node';
-    case 'hostNetwork': return 'both sides need the network of the node';
-    case 'devShm': return `memory ${memories.join(', ')} is in the node's own /dev/shm`;
-    case 'agentDirectory': return 'its directory on the node, from where the clients mount it';
-    case 'clientDirectory': return 'its memory, which the agent makes';
-    case 'prepareStep': return 'makes the directories on the node, for an agent that is not root, and has no other capability';
-    case 'mountStep': return 'mounts the tmpfs, which nothing less may do';
+    case 'systemV':
+      return `memory ${memories.join(', ')} is System V memory, in the IPC namespace that both sides must share`;
+    case 'hostPid':
+      return 'both sides need the process namespace of the node';
+    case 'hostNetwork':
+      return 'both sides need the network of the node';
+    case 'devShm':
+      return `memory ${memories.join(', ')} is in the node's own /dev/shm`;
+    case 'agentDirectory':
+      return 'its directory on the node, from where the clients mount it';
+    case 'clientDirectory':
+      return 'its memory, which the agent makes';
+    case 'prepareStep':
+      return 'makes the directories on the node, for an agent that is not root, and has no other capability';
+    case 'mountStep':
+      return 'mounts the tmpfs, which nothing less may do';
   }
 }

@@ -2,7 +2,10 @@ import { placeOf } from './located';
 import type { Found } from '../rules/engine';
 import type { Severity } from '../rules/hit';
 
-/** A finding as `--format json` has it: plain data, each field always there, `null` where there is nothing to say. */
+/**
+ * A finding as `--format json` has it: plain data, each field always there, `null` where there is
+ * nothing to say.
+ */
 export interface FindingRecord {
   readonly rule: string;
   readonly severity: Severity;
@@ -46,7 +49,9 @@ export function recordOf(found: Found): FindingRecord {
     name: manifest?.name ?? null,
     container: container ?? null,
     path,
-    acknowledged: acknowledged ? { reason: acknowledged.reason, until: acknowledged.until ?? null } : null,
+    acknowledged: acknowledged
+      ? { reason: acknowledged.reason, until: acknowledged.until ?? null }
+      : null,
   };
 }
 
@@ -54,7 +59,14 @@ export function recordOf(found: Found): FindingRecord {
 export function recordsOf(found: readonly Found[]): FindingRecord[] {
   const files = new Map<string | null, number>();
   const records = found.map(recordOf);
-  for (const { file } of records) { if (!files.has(file)) { files.set(file, files.size); } }
+  for (const { file } of records) {
+    if (!files.has(file)) {
+      files.set(file, files.size);
+    }
+  }
   const fileOf = ({ file }: FindingRecord) => files.get(file) ?? 0;
-  return records.sort((a, b) => fileOf(a) - fileOf(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return records.sort(
+    (a, b) =>
+      fileOf(a) - fileOf(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
 }

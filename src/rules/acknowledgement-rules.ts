@@ -1,6 +1,9 @@
 import type { Rule } from './rule';
 
-/** What is said about the input itself, the marks and the acknowledgements; the engine finds these, and no acknowledgement helps. */
+/**
+ * What is said about the input itself, the marks and the acknowledgements; the engine finds these,
+ * and no acknowledgement helps.
+ */
 type Meta = Omit<Rule, 'check'>;
 
 const pod = (annotations: string, spec = '') => `apiVersion: v1
@@ -43,8 +46,10 @@ export const UNREADABLE_MARK: Meta = {
   fix: 'write the annotation as docs/mark.md says; if a newer version of this library wrote it, use that version',
   fact: 'docs/mark.schema.json is the JSON Schema of these annotations; another apiVersion, and a field that it does not know, are errors.',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
-  wrong: pod('    cdk8s-shared-memory/contract.routes: \'{"apiVersion":"cdk8s-shared-memory/v0"}\' # SHM901 error'),
-  right: pod('    example.com/routes: \'yes\''),
+  wrong: pod(
+    '    cdk8s-shared-memory/contract.routes: \'{"apiVersion":"cdk8s-shared-memory/v0"}\' # SHM901 error',
+  ),
+  right: pod("    example.com/routes: 'yes'"),
 };
 
 export const EXPIRED: Meta = {
@@ -55,8 +60,14 @@ export const EXPIRED: Meta = {
   fix: 'mend what was acknowledged, or acknowledge it again with a later date and a reason',
   fact: 'The date is the last day on which the acknowledgement holds, in UTC.',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
-  wrong: pod(`${KEY}.SHM301: 'until 2020-01-31: the vendor still uses System V' # SHM902 error`, '\n  hostIPC: true # SHM301 warning'),
-  right: pod(`${KEY}.SHM301: 'until 9999-12-31: the vendor still uses System V'`, '\n  hostIPC: true'),
+  wrong: pod(
+    `${KEY}.SHM301: 'until 2020-01-31: the vendor still uses System V' # SHM902 error`,
+    '\n  hostIPC: true # SHM301 warning',
+  ),
+  right: pod(
+    `${KEY}.SHM301: 'until 9999-12-31: the vendor still uses System V'`,
+    '\n  hostIPC: true',
+  ),
 };
 
 export const UNUSED: Meta = {
@@ -80,5 +91,5 @@ export const UNREADABLE_ACKNOWLEDGEMENT: Meta = {
   fact: 'A reason is one line without "=", since Checkov ends with an error where its own form of it has one.',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: pod(`${KEY}.SHM999: 'no such rule' # SHM904 error`),
-  right: pod('    example.com/reviewed: \'yes\''),
+  right: pod("    example.com/reviewed: 'yes'"),
 };

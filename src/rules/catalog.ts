@@ -1,4 +1,10 @@
-import { EXPIRED, UNREADABLE, UNREADABLE_ACKNOWLEDGEMENT, UNREADABLE_MARK, UNUSED } from './acknowledgement-rules';
+import {
+  EXPIRED,
+  UNREADABLE,
+  UNREADABLE_ACKNOWLEDGEMENT,
+  UNREADABLE_MARK,
+  UNUSED,
+} from './acknowledgement-rules';
 import type { Severity } from './hit';
 import { SHM114, SHM306, SHM307, SHM308, SHM312, SHM313, SHM405 } from './refused-by-kubernetes';
 import type { Rule } from './rule';
@@ -34,30 +40,81 @@ import { SHM406 } from './shm406';
 import { SHM407 } from './shm407';
 import { SHM408 } from './shm408';
 
-/** All rules, by their numbers: 1 the memory is not really shared, 2 memory, 3 host privileges, 4 placement. */
+/**
+ * All rules, by their numbers: 1 the memory is not really shared, 2 memory, 3 host privileges, 4
+ * placement.
+ */
 export const RULES: readonly Rule[] = [
-  SHM101, SHM102, SHM103, SHM104, SHM105, SHM107, SHM108, SHM109, SHM110, SHM111, SHM112, SHM114,
-  SHM201, SHM202, SHM203, SHM204, SHM205, SHM207, SHM209,
-  SHM301, SHM302, SHM303, SHM304, SHM305, SHM306, SHM307, SHM308, SHM309, SHM312, SHM313, SHM314,
-  SHM401, SHM402, SHM403, SHM405, SHM406, SHM407, SHM408,
+  SHM101,
+  SHM102,
+  SHM103,
+  SHM104,
+  SHM105,
+  SHM107,
+  SHM108,
+  SHM109,
+  SHM110,
+  SHM111,
+  SHM112,
+  SHM114,
+  SHM201,
+  SHM202,
+  SHM203,
+  SHM204,
+  SHM205,
+  SHM207,
+  SHM209,
+  SHM301,
+  SHM302,
+  SHM303,
+  SHM304,
+  SHM305,
+  SHM306,
+  SHM307,
+  SHM308,
+  SHM309,
+  SHM312,
+  SHM313,
+  SHM314,
+  SHM401,
+  SHM402,
+  SHM403,
+  SHM405,
+  SHM406,
+  SHM407,
+  SHM408,
 ];
 
 /** What a rule says of itself. */
 export type RuleMeta = Omit<Rule, 'check'>;
 
 /** The rules, and what is said about the input itself. */
-export const CATALOG: readonly RuleMeta[] = [...RULES, UNREADABLE, UNREADABLE_MARK, EXPIRED, UNUSED, UNREADABLE_ACKNOWLEDGEMENT];
+export const CATALOG: readonly RuleMeta[] = [
+  ...RULES,
+  UNREADABLE,
+  UNREADABLE_MARK,
+  EXPIRED,
+  UNUSED,
+  UNREADABLE_ACKNOWLEDGEMENT,
+];
 
 /** A rule by its id. */
 export function ruleOf(id: string): RuleMeta | undefined {
   return CATALOG.find(rule => rule.id === id);
 }
 
-/** Which rules hold, and how severe they are. `strict` takes what is merely unbudgeted as broken. */
+/**
+ * Which rules hold, and how severe they are. `strict` takes what is merely unbudgeted as broken.
+ */
 export type Pack = 'recommended' | 'strict';
 
-/** The severity of a finding in a pack: what a rule said of the case itself stays, unless it is the rule's own that the pack raises. */
+/**
+ * The severity of a finding in a pack: what a rule said of the case itself stays, unless it is the
+ * rule's own that the pack raises.
+ */
 export function severityIn(pack: Pack, rule: RuleMeta, own?: Severity): Severity {
   const plain = own ?? rule.severity;
-  return pack === 'strict' && rule.strict !== undefined && plain === rule.severity ? rule.strict : plain;
+  return pack === 'strict' && rule.strict !== undefined && plain === rule.severity
+    ? rule.strict
+    : plain;
 }

@@ -7,42 +7,84 @@ import { readDocuments, Source } from '../read/source';
 
 export const PACKS: readonly Pack[] = ['recommended', 'strict'];
 export const LEVELS = ['error', 'warning', 'note', 'never'] as const;
-export type Level = typeof LEVELS[number];
+export type Level = (typeof LEVELS)[number];
 const SEVERITIES = ['error', 'warning', 'note', 'off'];
 
 /** What a configuration file says; the command line goes before it. */
-export interface Config { readonly pack?: Pack; readonly failOn?: Level; readonly rules?: Readonly<Record<string, Severity | 'off'>> }
+export interface Config {
+  readonly pack?: Pack;
+  readonly failOn?: Level;
+  readonly rules?: Readonly<Record<string, Severity | 'off'>>;
+}
 
-/** Reads a configuration: `pack`, `failOn` and `rules` (severity or `off` by id). What it does not know is an error, which begins with `where`. */
+/**
+ * Reads a configuration: `pack`, `failOn` and `rules` (severity or `off` by id). What it does not
+ * know is an error, which begins with `where`.
+ */
 export function configOf(value: unknown, where: string): Config {
-  const fail = (message: string): never => { throw new UsageError(`${where}: ${message}`); };
-  if (!isObject(value)) { return fail('must be an object with pack, failOn and rules'); }
+  const fail = (message: string): never => {
+    throw new UsageError(`${where}: ${message}`);
+  };
+  if (!isObject(value)) {
+    return fail('must be an object with pack, failOn and rules');
+  }
   const { pack, failOn, rules = {}, ...unknown } = value;
   const [other] = Object.keys(unknown);
-  if (other !== undefined) { fail(`${other}: unknown; allowed pack, failOn, rules`); }
-  if (pack !== undefined && !PACKS.includes(pack as Pack)) { fail(`pack: given ${textOf(pack)}; allowed ${PACKS.join(', ')}`); }
-  if (failOn !== undefined && !LEVELS.includes(failOn as Level)) { fail(`failOn: given ${textOf(failOn)}; allowed ${LEVELS.join(', ')}`); }
-  if (!isObject(rules)) { return fail('rules: must be an object with severities by id'); }
-  const severities = Object.entries(rules).map(([id, severity]) => [id, severity === false ? 'off' : textOf(severity)]); // YAML 1.1 reads an unquoted off as false
-  for (const [id, severity] of severities) {
-    if (!CATALOG.some(rule => rule.id === id)) { fail(`rules.${id}: there is no such rule; cdk8s-shared-memory rules lists them`); }
-    if (!SEVERITIES.includes(severity)) { fail(`rules.${id}: given ${severity}; allowed ${SEVERITIES.join(', ')}`); }
+  if (other !== undefined) {
+    fail(`${other}: unknown; allowed pack, failOn, rules`);
   }
-  return { ...(pack === undefined ? {} : { pack }), ...(failOn === undefined ? {} : { failOn }), rules: Object.fromEntries(severities) } as Config;
+  if (pack !== undefined && !PACKS.includes(pack as Pack)) {
+    fail(`pack: given ${textOf(pack)}; allowed ${PACKS.join(', ')}`);
+  }
+  if (failOn !== undefined && !LEVELS.includes(failOn as Level)) {
+    fail(`failOn: given ${textOf(failOn)}; allowed ${LEVELS.join(', ')}`);
+  }
+  if (!isObject(rules)) {
+    return fail('rules: must be an object with severities by id');
+  }
+  const severities = Object.entries(rules).map(([id, severity]) => [
+    id,
+    severity === false ? 'off' : textOf(severity),
+  ]); // YAML 1.1 reads an unquoted off as false
+  for (const [id, severity] of severities) {
+    if (!CATALOG.some(rule => rule.id === id)) {
+      fail(`rules.${id}: there is no such rule; cdk8s-shared-memory rules lists them`);
+    }
+    if (!SEVERITIES.includes(severity)) {
+      fail(`rules.${id}: given ${severity}; allowed ${SEVERITIES.join(', ')}`);
+    }
+  }
+  return {
+    ...(pack === undefined ? {} : { pack }),
+    ...(failOn === undefined ? {} : { failOn }),
+    rules: Object.fromEntries(severities),
+  } as Config;
 }
 
 /** Reads a configuration file, in YAML or JSON. */
 export function readConfig(path: string): Config {
   let text: string;
-  try { text = readFileSync(path, 'utf8'); } catch (error) { throw new UsageError(`${path}: ${reasonOf(error)}`); }
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path}: ${reasonOf(error)}`);
+  }
   const { documents, problems } = readDocuments(new Source(path, text));
-  if (problems.length > 0 || documents.length > 1) { throw new UsageError(`${path}: ${problems[0]?.message ?? 'must be one document'}`); }
+  if (problems.length > 0 || documents.length > 1) {
+    throw new UsageError(`${path}: ${problems[0]?.message ?? 'must be one document'}`);
+  }
   return configOf(documents[0]?.value ?? {}, path);
 }
 
 const ORDER = ['error', 'warning', 'note'];
 
 /** Whether findings fail a run: one that is not acknowledged is at or above the level. */
-export function failsAt(level: Level, found: readonly { severity: Severity; acknowledged?: unknown }[]): boolean {
-  return found.some(({ severity, acknowledged }) => !acknowledged && ORDER.indexOf(severity) <= ORDER.indexOf(level));
+export function failsAt(
+  level: Level,
+  found: readonly { severity: Severity; acknowledged?: unknown }[],
+): boolean {
+  return found.some(
+    ({ severity, acknowledged }) =>
+      !acknowledged && ORDER.indexOf(severity) <= ORDER.indexOf(level),
+  );
 }

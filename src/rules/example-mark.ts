@@ -2,15 +2,39 @@ import { API_VERSION } from '../model/annotation-codec';
 import type { Side } from '../model/contract/contract-mark';
 
 /** Memories of the YAML that explains rules. */
-export const TABLE = { name: 'table', api: 'files', size: '64Mi', mountPath: '/run/routes', backing: 'directory' };
+export const TABLE = {
+  name: 'table',
+  api: 'files',
+  size: '64Mi',
+  mountPath: '/run/routes',
+  backing: 'directory',
+};
 export const RING = { name: 'ring', api: 'systemV', size: '64Mi', backing: 'hostIpc' };
 
-interface More { readonly namespace?: string; readonly version?: string; readonly group?: number }
+interface More {
+  readonly namespace?: string;
+  readonly version?: string;
+  readonly group?: number;
+}
 
 /** The mark of a workload, as a line of its annotations. */
-export function exampleMark(side: Side, memory: object, containers: string[], more: More = {}): string {
+export function exampleMark(
+  side: Side,
+  memory: object,
+  containers: string[],
+  more: More = {},
+): string {
   const { namespace = 'agents', version = 'v1', group } = more;
   const access = side === 'agent' ? 'readWrite' : 'readOnly';
-  const mark = { apiVersion: API_VERSION, namespace, version, side, access, ...(group === undefined ? {} : { group }), memory: [memory], containers };
+  const mark = {
+    apiVersion: API_VERSION,
+    namespace,
+    version,
+    side,
+    access,
+    ...(group === undefined ? {} : { group }),
+    memory: [memory],
+    containers,
+  };
   return `    cdk8s-shared-memory/contract.routes: '${JSON.stringify(mark)}'`;
 }

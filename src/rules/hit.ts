@@ -5,7 +5,10 @@ import { markAnnotation, type ReadMark } from '../model/contract/contract-mark';
 import type { Mount, Volume } from '../read/pod';
 import type { Subject } from '../sharing/subject';
 
-/** How sure it is that something breaks: `error` breaks, `warning` is unbudgeted or needless, `note` says what to know. */
+/**
+ * How sure it is that something breaks: `error` breaks, `warning` is unbudgeted or needless, `note`
+ * says what to know.
+ */
 export type Severity = 'error' | 'warning' | 'note';
 
 /** What a rule says of one object. */
@@ -22,26 +25,71 @@ export interface Hit {
 }
 
 /** A finding at a field of the pod spec. */
-export function inSpec({ pod }: Subject, path: string, message: string, more: Partial<Hit> = {}): Hit {
+export function inSpec(
+  { pod }: Subject,
+  path: string,
+  message: string,
+  more: Partial<Hit> = {},
+): Hit {
   return { manifest: pod.manifest, path: `${pod.path}/${path}`, message, ...more };
 }
 
 /** A finding at a field of a mount. */
-export function inMount({ pod }: Subject, mount: Mount, field: string, message: string, more: Partial<Hit> = {}): Hit {
-  return { manifest: pod.manifest, path: mount.path + (field && `/${field}`), container: mount.container.name, message, ...more };
+export function inMount(
+  { pod }: Subject,
+  mount: Mount,
+  field: string,
+  message: string,
+  more: Partial<Hit> = {},
+): Hit {
+  return {
+    manifest: pod.manifest,
+    path: mount.path + (field && `/${field}`),
+    container: mount.container.name,
+    message,
+    ...more,
+  };
 }
 
 /** A finding at a field of a volume. */
-export function inVolume({ pod }: Subject, volume: Volume, field: string, message: string, more: Partial<Hit> = {}): Hit {
+export function inVolume(
+  { pod }: Subject,
+  volume: Volume,
+  field: string,
+  message: string,
+  more: Partial<Hit> = {},
+): Hit {
   return { manifest: pod.manifest, path: volume.path + (field && `/${field}`), message, ...more };
 }
 
 /** A finding at a field of a container. */
-export function inContainer({ pod }: Subject, container: Container, field: string, message: string, more: Partial<Hit> = {}): Hit {
-  return { manifest: pod.manifest, path: pod.pathOf(container) + (field && `/${field}`), container: container.name, message, ...more };
+export function inContainer(
+  { pod }: Subject,
+  container: Container,
+  field: string,
+  message: string,
+  more: Partial<Hit> = {},
+): Hit {
+  return {
+    manifest: pod.manifest,
+    path: pod.pathOf(container) + (field && `/${field}`),
+    container: container.name,
+    message,
+    ...more,
+  };
 }
 
 /** A finding at the metadata of the workload. */
-export function inMark({ pod }: Subject, mark: ReadMark, message: string, more: Partial<Hit> = {}): Hit {
-  return { manifest: pod.manifest, path: pointer('metadata', 'annotations', markAnnotation(mark.contract)), message, ...more };
+export function inMark(
+  { pod }: Subject,
+  mark: ReadMark,
+  message: string,
+  more: Partial<Hit> = {},
+): Hit {
+  return {
+    manifest: pod.manifest,
+    path: pointer('metadata', 'annotations', markAnnotation(mark.contract)),
+    message,
+    ...more,
+  };
 }

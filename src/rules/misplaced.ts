@@ -4,16 +4,34 @@ import { at, isObject, pointer } from '../kube/json';
 import { PREFIX } from '../model/annotation-codec';
 import type { Subjects } from '../sharing/subjects';
 
-/** Annotations on a pod template that belong to the workload: a change of their words must not restart pods, so nothing looks for them there. */
+/**
+ * Annotations on a pod template that belong to the workload: a change of their words must not
+ * restart pods, so nothing looks for them there.
+ */
 export function misplaced({ pods }: Subjects): Judgement[] {
   return pods.flatMap(({ pod: { manifest, metadata, path } }) => {
     const own = at(manifest.json, 'metadata');
-    const annotations = metadata === own || !isObject(metadata.annotations) ? {} : metadata.annotations;
+    const annotations =
+      metadata === own || !isObject(metadata.annotations) ? {} : metadata.annotations;
     return Object.keys(annotations).flatMap((annotation): Judgement[] => {
-      const rule = annotation.startsWith(`${PREFIX}contract.`) ? UNREADABLE_MARK : annotation.startsWith(`${PREFIX}acknowledge.`) ? UNREADABLE_ACKNOWLEDGEMENT : undefined;
-      if (!rule || at(own, 'annotations', annotation) !== undefined) { return []; }
+      const rule = annotation.startsWith(`${PREFIX}contract.`)
+        ? UNREADABLE_MARK
+        : annotation.startsWith(`${PREFIX}acknowledge.`)
+          ? UNREADABLE_ACKNOWLEDGEMENT
+          : undefined;
+      if (!rule || at(own, 'annotations', annotation) !== undefined) {
+        return [];
+      }
       const place = `${path.slice(0, -'/spec'.length)}${pointer('metadata', 'annotations', annotation)}`;
-      return [{ rule, manifest, path: place, message: `${annotation} is on the pod template, where nothing reads it`, fix: `write it on the metadata of the ${manifest.kind} itself` }];
+      return [
+        {
+          rule,
+          manifest,
+          path: place,
+          message: `${annotation} is on the pod template, where nothing reads it`,
+          fix: `write it on the metadata of the ${manifest.kind} itself`,
+        },
+      ];
     });
   });
 }

@@ -4,7 +4,10 @@ import { at, objectsOf, textOf } from '../kube/json';
 import { HOST_NAMESPACES, isIpcSysctl } from '../kube/pod-security';
 import { NODE_OS } from '../kube/well-known';
 
-/** What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML that should not be there. */
+/**
+ * What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML
+ * that should not be there.
+ */
 
 const pod = (spec: string) => `apiVersion: v1
 kind: Pod
@@ -19,7 +22,7 @@ export const SHM114: Rule = {
   id: 'SHM114',
   title: 'a pod that has no memory in common with its node',
   severity: 'warning',
-  why: 'A sandboxed runtime runs the pod on a kernel of its own: the node\'s IPC namespace, and what is mapped from its file systems, is not the same memory. Windows has no shared memory of this kind.',
+  why: "A sandboxed runtime runs the pod on a kernel of its own: the node's IPC namespace, and what is mapped from its file systems, is not the same memory. Windows has no shared memory of this kind.",
   fix: 'run pods that share memory with the runtime of the node, on Linux',
   fact: 'Kata Containers and gVisor give a pod its own kernel; containerd leaves the /dev/shm mount out for them.',
   link: 'https://kubernetes.io/docs/concepts/containers/runtime-class/',
@@ -28,12 +31,36 @@ export const SHM114: Rule = {
   check: perSharingPod((subject, found) => {
     const runtime = textOf(subject.at('runtimeClassName') ?? '');
     if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
-      found(inSpec(subject, 'runtimeClassName', `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`));
+      found(
+        inSpec(
+          subject,
+          'runtimeClassName',
+          `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`,
+        ),
+      );
     }
-    if (!subject.sharesOnNode && subject.memoryVolumes.length === 0) { return; }
-    if (subject.at('os', 'name') === 'windows') { found(inSpec(subject, 'os/name', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' })); }
+    if (!subject.sharesOnNode && subject.memoryVolumes.length === 0) {
+      return;
+    }
+    if (subject.at('os', 'name') === 'windows') {
+      found(
+        inSpec(
+          subject,
+          'os/name',
+          'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir',
+          { severity: 'error' },
+        ),
+      );
+    }
     if (subject.at('nodeSelector', NODE_OS) === 'windows') {
-      found(inSpec(subject, 'nodeSelector/kubernetes.io~1os', 'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir', { severity: 'error' }));
+      found(
+        inSpec(
+          subject,
+          'nodeSelector/kubernetes.io~1os',
+          'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir',
+          { severity: 'error' },
+        ),
+      );
     }
   }),
 };
@@ -42,15 +69,25 @@ export const SHM306: Rule = {
   id: 'SHM306',
   title: 'a sysctl of the IPC namespace with hostIPC',
   severity: 'error',
-  why: 'With hostIPC the namespace is the node\'s, and its limits are the node\'s settings: the API server refuses the pod.',
+  why: "With hostIPC the namespace is the node's, and its limits are the node's settings: the API server refuses the pod.",
   fix: 'remove the sysctl from the pod and set it on the node',
   fact: '"may not be specified when \'hostIPC\' is true", for kernel.shm*, kernel.sem, kernel.msg*, fs.mqueue.* and kernel.shm_rmid_forced; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/',
-  wrong: pod('  hostIPC: true # SHM301 warning\n  securityContext:\n    sysctls:\n      - { name: kernel.shmmax, value: \'68719476736\' } # SHM306 error\n'),
+  wrong: pod(
+    "  hostIPC: true # SHM301 warning\n  securityContext:\n    sysctls:\n      - { name: kernel.shmmax, value: '68719476736' } # SHM306 error\n",
+  ),
   right: pod('  hostIPC: true # SHM301 warning\n'),
   check: perPod((subject, found) => {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc && isIpcSysctl(textOf(name))) { found(inSpec(subject, `securityContext/sysctls/${i}`, `sysctl ${textOf(name)} may not be specified when hostIPC is true`)); }
+      if (subject.hostIpc && isIpcSysctl(textOf(name))) {
+        found(
+          inSpec(
+            subject,
+            `securityContext/sysctls/${i}`,
+            `sysctl ${textOf(name)} may not be specified when hostIPC is true`,
+          ),
+        );
+      }
     }
   }),
 };
@@ -59,16 +96,28 @@ export const SHM307: Rule = {
   id: 'SHM307',
   title: 'an unsafe sysctl of the IPC namespace',
   severity: 'note',
-  why: 'The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl: whether it does stands in the node\'s configuration, not in these files.',
+  why: "The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl: whether it does stands in the node's configuration, not in these files.",
   fix: 'allow it on the nodes with --allowed-unsafe-sysctls, and let the pod select those nodes',
   fact: '"SysctlForbidden: Pod was rejected: forbidden sysctl ... not allowlisted"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#enabling-unsafe-sysctls',
-  wrong: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shmmni, value: \'8192\' } # SHM307 note\n'),
-  right: pod('  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: \'1\' }\n'),
+  wrong: pod(
+    "  securityContext:\n    sysctls:\n      - { name: kernel.shmmni, value: '8192' } # SHM307 note\n",
+  ),
+  right: pod(
+    "  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: '1' }\n",
+  ),
   check: perPod((subject, found) => {
     for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc || !isIpcSysctl(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) { continue; }
-      found(inSpec(subject, `securityContext/sysctls/${i}`, `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`));
+      if (subject.hostIpc || !isIpcSysctl(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) {
+        continue;
+      }
+      found(
+        inSpec(
+          subject,
+          `securityContext/sysctls/${i}`,
+          `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`,
+        ),
+      );
     }
   }),
 };
@@ -85,7 +134,9 @@ export const SHM308: Rule = {
   right: pod('  hostUsers: false\n'),
   check: perPod((subject, found) => {
     const fields = HOST_NAMESPACES.filter(field => subject.pod.is(field));
-    if (subject.at('hostUsers') === false && fields.length > 0) { found(inSpec(subject, 'hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`)); }
+    if (subject.at('hostUsers') === false && fields.length > 0) {
+      found(inSpec(subject, 'hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`));
+    }
   }),
 };
 
@@ -111,23 +162,42 @@ spec:
   right: pod('  priorityClassName: system-node-critical\n'),
   check: function* (subjects) {
     for (const manifest of subjects.set.ofKind('PodSecurityPolicy')) {
-      yield { manifest, path: '/kind', message: 'PodSecurityPolicy is gone since Kubernetes 1.25: no cluster takes it', severity: 'error' };
+      yield {
+        manifest,
+        path: '/kind',
+        message: 'PodSecurityPolicy is gone since Kubernetes 1.25: no cluster takes it',
+        severity: 'error',
+      };
     }
     const annotation = 'scheduler.alpha.kubernetes.io/critical-pod';
     const isOn = (metadata: unknown) => at(metadata, 'annotations', annotation) !== undefined;
-    for (const { pod: { manifest, metadata, path, spec, isPartial } } of subjects.pods) {
-      const place = isOn(metadata) ? `${path.slice(0, -'/spec'.length)}/metadata` : isOn(manifest.json.metadata) ? '/metadata' : undefined;
-      if (place === undefined) { continue; }
-      // The API server warns of the annotation whether or not the pod has its priority from the field that took its place.
-      const without = spec.priorityClassName === undefined && !isPartial ? ': the pod has no priority' : '';
-      yield { manifest, path: `${place}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`, message: `the annotation critical-pod does nothing since Kubernetes 1.16${without}` };
+    for (const {
+      pod: { manifest, metadata, path, spec, isPartial },
+    } of subjects.pods) {
+      const place = isOn(metadata)
+        ? `${path.slice(0, -'/spec'.length)}/metadata`
+        : isOn(manifest.json.metadata)
+          ? '/metadata'
+          : undefined;
+      if (place === undefined) {
+        continue;
+      }
+      // The API server warns of the annotation whether or not the pod has its priority from the
+      // field that took its place.
+      const without =
+        spec.priorityClassName === undefined && !isPartial ? ': the pod has no priority' : '';
+      yield {
+        manifest,
+        path: `${place}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`,
+        message: `the annotation critical-pod does nothing since Kubernetes 1.16${without}`,
+      };
     }
   },
 };
 
 export const SHM313: Rule = {
   id: 'SHM313',
-  title: 'the node\'s process namespace, and one of the pod\'s own',
+  title: "the node's process namespace, and one of the pod's own",
   severity: 'error',
   why: 'The API server refuses the pod.',
   fix: 'remove shareProcessNamespace: with hostPID all processes are seen',
@@ -136,7 +206,15 @@ export const SHM313: Rule = {
   wrong: pod('  hostPID: true\n  shareProcessNamespace: true # SHM313 error\n'),
   right: pod('  hostPID: true\n'),
   check: perPod((subject, found) => {
-    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) { found(inSpec(subject, 'shareProcessNamespace', 'shareProcessNamespace and hostPID exclude each other')); }
+    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) {
+      found(
+        inSpec(
+          subject,
+          'shareProcessNamespace',
+          'shareProcessNamespace and hostPID exclude each other',
+        ),
+      );
+    }
   }),
 };
 
@@ -164,8 +242,17 @@ data: { how: kubectl taint node worker-1 example.com/agent=yes:NoSchedule }
     for (const manifest of subjects.set.ofKind('Node')) {
       // A Node with generateName can be created, and not applied: it has no taints of others.
       const named = at(manifest.json, 'metadata', 'name') !== undefined;
-      if (named && manifest.apiVersion === 'v1' && Array.isArray(at(manifest.json, 'spec', 'taints'))) { // an empty list takes all away
-        yield { manifest, path: '/spec/taints', message: `applying Node ${manifest.name} replaces all of its taints` };
+      if (
+        named &&
+        manifest.apiVersion === 'v1' &&
+        Array.isArray(at(manifest.json, 'spec', 'taints'))
+      ) {
+        // an empty list takes all away
+        yield {
+          manifest,
+          path: '/spec/taints',
+          message: `applying Node ${manifest.name} replaces all of its taints`,
+        };
       }
     }
   },

@@ -19,7 +19,10 @@ export interface Rule {
   /** The fact it rests on, and where it stands. */
   readonly fact: string;
   readonly link: string;
-  /** YAML in which the rule finds something; `# SHMnnn severity` at the end of a line says what is found there. */
+  /**
+   * YAML in which the rule finds something; `# SHMnnn severity` at the end of a line says what is
+   * found there.
+   */
   readonly wrong: string;
   /** The same, mended. */
   readonly right: string;
@@ -34,14 +37,21 @@ export function perPod(check: PodCheck): Rule['check'] {
   return subjects => hitsIn(subjects.pods, check, subjects);
 }
 
-/** A rule that looks at one pod at a time of those that share memory, or have some of their own: it has nothing to say of the others, which are most. */
+/**
+ * A rule that looks at one pod at a time of those that share memory, or have some of their own: it
+ * has nothing to say of the others, which are most.
+ */
 export function perSharingPod(check: PodCheck): Rule['check'] {
   return subjects => hitsIn(subjects.sharing, check, subjects);
 }
 
 function hitsIn(pods: readonly Subject[], check: PodCheck, subjects: Subjects): Hit[] {
   const hits: Hit[] = [];
-  const found = (hit: Hit) => { hits.push(hit); };
-  for (const pod of pods) { check(pod, found, subjects); }
+  const found = (hit: Hit) => {
+    hits.push(hit);
+  };
+  for (const pod of pods) {
+    check(pod, found, subjects);
+  }
   return hits;
 }

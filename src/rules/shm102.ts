@@ -5,14 +5,13 @@ import { DEV_SHM } from '../kube/well-known';
 import type { Side } from '../model/contract/contract-mark';
 import { placeOf, servedBy, type MountedPlace } from '../sharing/places';
 
-
 export const SHM102: Rule = {
   id: 'SHM102',
-  title: 'something else is mounted where the agent\'s memory should be',
+  title: "something else is mounted where the agent's memory should be",
   severity: 'error',
   why: 'The pod runs, and finds files or none, but never those that the agent writes.',
   fix: 'mount what the agent of the contract serves: the claim that was granted, or the same directory of the node',
-  fact: 'Two pods share a file only where both mount the same file system: an emptyDir is the pod\'s own.',
+  fact: "Two pods share a file only where both mount the same file system: an emptyDir is the pod's own.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: `apiVersion: v1
 kind: Pod
@@ -48,21 +47,43 @@ spec:
 `,
   check: perSharingPod((subject, found, subjects) => {
     for (const { mark, memory, mount } of subject.uses) {
-      if (mark.side === 'agent' || !mount) { continue; } // nothing mounted is SHM105
+      if (mark.side === 'agent' || !mount) {
+        continue;
+      } // nothing mounted is SHM105
       const place = placeOf(subjects.set, subject.pod, mount);
       const possible = isPossible(place, mark.side, memory.backing);
-      if (possible && place.path === undefined) { continue; }
+      if (possible && place.path === undefined) {
+        continue;
+      }
       const served = subjects.agentsOf(mark).flatMap(agent => servedBy(agent, memory.name));
-      if (possible && (served.length === 0 || served.includes(place.path ?? ''))) { continue; }
+      if (possible && (served.length === 0 || served.includes(place.path ?? ''))) {
+        continue;
+      }
       const wanted = possible ? served.join(', ') : WANTED[mark.side];
-      found(inMount(subject, mount, '', `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`));
+      found(
+        inMount(
+          subject,
+          mount,
+          '',
+          `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`,
+        ),
+      );
     }
   }),
 };
 
-const WANTED: Record<Side, string> = { agent: '', client: 'a claim, or a directory of the node', sidecar: 'a memory-medium emptyDir' };
+const WANTED: Record<Side, string> = {
+  agent: '',
+  client: 'a claim, or a directory of the node',
+  sidecar: 'a memory-medium emptyDir',
+};
 
 function isPossible(place: MountedPlace, side: Side, backing: string): boolean {
-  if (side === 'sidecar') { return place.kind === 'memory'; }
-  return place.kind === 'claim' || (place.kind === 'node' && (backing !== 'devShm' || place.path === DEV_SHM));
+  if (side === 'sidecar') {
+    return place.kind === 'memory';
+  }
+  return (
+    place.kind === 'claim' ||
+    (place.kind === 'node' && (backing !== 'devShm' || place.path === DEV_SHM))
+  );
 }

@@ -3,12 +3,11 @@ import { inMark, inSpec } from './hit';
 import { perSharingPod, type Rule } from './rule';
 import { DEV_SHM } from '../kube/well-known';
 
-
 export const SHM103: Rule = {
   id: 'SHM103',
   title: 'the technique does not serve the API that the contract declares',
   severity: 'error',
-  why: 'System V memory and POSIX message queues live in the IPC namespace, not in a file system: without the node\'s, shmget answers ENOENT, whatever is mounted. shm_open looks at /dev/shm alone.',
+  why: "System V memory and POSIX message queues live in the IPC namespace, not in a file system: without the node's, shmget answers ENOENT, whatever is mounted. shm_open looks at /dev/shm alone.",
   fix: 'System V: write hostIPC: true; POSIX: mount the memory at /dev/shm, or declare api "files"',
   fact: 'hostPath /dev/shm without hostIPC: POSIX memory is shared, shmget answers ENOENT; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
@@ -38,11 +37,27 @@ spec:
   check: perSharingPod((subject, found) => {
     for (const { mark, memory } of subject.memories) {
       const words = `memory ${memory.name} of contract ${mark.contract}`;
-      if ((memory.api === 'systemV' || memory.backing === 'hostIpc') && mark.side !== 'sidecar' && !subject.hostIpc) {
-        found(inSpec(subject, 'hostIPC', `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`));
+      if (
+        (memory.api === 'systemV' || memory.backing === 'hostIpc') &&
+        mark.side !== 'sidecar' &&
+        !subject.hostIpc
+      ) {
+        found(
+          inSpec(
+            subject,
+            'hostIPC',
+            `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`,
+          ),
+        );
       }
       if (memory.api === 'posix' && memory.mountPath !== DEV_SHM) {
-        found(inMark(subject, mark, `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`));
+        found(
+          inMark(
+            subject,
+            mark,
+            `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`,
+          ),
+        );
       }
     }
   }),

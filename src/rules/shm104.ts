@@ -42,29 +42,69 @@ export const SHM104: Rule = {
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: both('v1', ' # SHM104 error'),
   right: both('v2', ''),
-  check: subjects => subjects.contracts.flatMap(parties => parties.filter(({ mark: { side } }) => side === 'client').flatMap(client => compared(client, subjects))),
+  check: subjects =>
+    subjects.contracts.flatMap(parties =>
+      parties
+        .filter(({ mark: { side } }) => side === 'client')
+        .flatMap(client => compared(client, subjects)),
+    ),
 };
 
 function compared({ subject, mark: mine }: Party, subjects: Subjects): Hit[] {
   const agents = subjects.agentsOf(mine);
   if (agents.length === 0) {
     const others = subjects.servingNamespaces(mine.contract);
-    return others.length === 0 ? [] : [inMark(subject, mine, `contract ${mine.contract} of namespace ${mine.namespace} is served by nobody here, and one of that name from namespace ${others.join(', ')}`)];
+    return others.length === 0
+      ? []
+      : [
+          inMark(
+            subject,
+            mine,
+            `contract ${mine.contract} of namespace ${mine.namespace} is served by nobody here, and one of that name from namespace ${others.join(', ')}`,
+          ),
+        ];
   }
   const [{ mark: theirs }] = agents;
   const hits: Hit[] = [];
   const differs = (field: string, there: unknown, here: unknown, more: Partial<Hit> = {}) => {
-    if (there !== here) { hits.push(inMark(subject, mine, `contract ${mine.contract}: ${field} is ${show(here)} here and ${show(there)} at the agent`, more)); }
+    if (there !== here) {
+      hits.push(
+        inMark(
+          subject,
+          mine,
+          `contract ${mine.contract}: ${field} is ${show(here)} here and ${show(there)} at the agent`,
+          more,
+        ),
+      );
+    }
   };
-  if (!agents.some(({ mark: { version } }) => version === mine.version)) { differs('version', theirs.version, mine.version); }
+  if (!agents.some(({ mark: { version } }) => version === mine.version)) {
+    differs('version', theirs.version, mine.version);
+  }
   differs('group', theirs.group, mine.group);
   differs('payer', theirs.payer, mine.payer);
   for (const memory of mine.memory) {
     const served = theirs.memory.find(({ name }) => name === memory.name);
-    if (!served) { hits.push(inMark(subject, mine, `contract ${mine.contract}: the agent serves no memory ${memory.name}`)); continue; }
+    if (!served) {
+      hits.push(
+        inMark(
+          subject,
+          mine,
+          `contract ${mine.contract}: the agent serves no memory ${memory.name}`,
+        ),
+      );
+      continue;
+    }
     differs(`the API of memory ${memory.name}`, served.api, memory.api);
     differs(`the backing of memory ${memory.name}`, served.backing, memory.backing);
-    if (served.size !== memory.size && agents.length === 1) { differs(`the size of memory ${memory.name}`, formatBytes(served.size), formatBytes(memory.size), { severity: 'warning' }); }
+    if (served.size !== memory.size && agents.length === 1) {
+      differs(
+        `the size of memory ${memory.name}`,
+        formatBytes(served.size),
+        formatBytes(memory.size),
+        { severity: 'warning' },
+      );
+    }
   }
   return hits;
 }

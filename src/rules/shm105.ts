@@ -35,14 +35,34 @@ export const SHM105: Rule = {
   right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
   check: perSharingPod((subject, found) => {
     for (const { mark, memory, container, mount } of subject.uses) {
-      if (!mount && memory.mountPath !== undefined && memory.backing !== 'hostIpc' && memory.backing !== 'pod') {
-        found(inContainer(subject, container, '', `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`));
+      if (
+        !mount &&
+        memory.mountPath !== undefined &&
+        memory.backing !== 'hostIpc' &&
+        memory.backing !== 'pod'
+      ) {
+        found(
+          inContainer(
+            subject,
+            container,
+            '',
+            `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`,
+          ),
+        );
       }
     }
     for (const mark of subject.marks) {
-      const missing = mark.containers.filter(name => !subject.pod.containers.some(container => container.name === name));
+      const missing = mark.containers.filter(
+        name => !subject.pod.containers.some(container => container.name === name),
+      );
       if (missing.length > 0 && missing.length === mark.containers.length) {
-        found(inMark(subject, mark, `contract ${mark.contract}: no container is called ${missing.join(', ')}`));
+        found(
+          inMark(
+            subject,
+            mark,
+            `contract ${mark.contract}: no container is called ${missing.join(', ')}`,
+          ),
+        );
       }
     }
   }),

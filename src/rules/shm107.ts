@@ -44,11 +44,28 @@ spec:
   check: perSharingPod((subject, found) => {
     const memory = new Set(subject.memoryVolumes.map(({ volume }) => volume));
     for (const mount of subject.pod.mounts) {
-      if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) { continue; }
+      if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) {
+        continue;
+      }
       if (mount.at === '/dev') {
-        found(inMount(subject, mount, 'mountPath', 'shared memory is mounted at /dev, over the container\'s devices, and not at /dev/shm', { severity: 'error' }));
+        found(
+          inMount(
+            subject,
+            mount,
+            'mountPath',
+            "shared memory is mounted at /dev, over the container's devices, and not at /dev/shm",
+            { severity: 'error' },
+          ),
+        );
       } else if (mount.at === DEV_SHM && mount.json.mountPath !== DEV_SHM) {
-        found(inMount(subject, mount, 'mountPath', `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`));
+        found(
+          inMount(
+            subject,
+            mount,
+            'mountPath',
+            `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`,
+          ),
+        );
       }
     }
   }),

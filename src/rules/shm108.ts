@@ -29,24 +29,41 @@ export const SHM108: Rule = {
   severity: 'error',
   why: 'The agent makes the memory for its own user and one group. Who is in neither gets EACCES for everything.',
   fix: 'add the group to securityContext.supplementalGroups of the pod',
-  fact: 'Directory 2750 with the contract\'s group: EACCES on everything without the group; seen on Kubernetes 1.33 and 1.37.',
+  fact: "Directory 2750 with the contract's group: EACCES on everything without the group; seen on Kubernetes 1.33 and 1.37.",
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/',
   wrong: pod('', ' # SHM108 error'),
   right: pod('supplementalGroups: [2000], ', ''),
   check: perSharingPod((subject, found) => {
     for (const mark of subject.marks) {
-      if (mark.group === undefined || mark.side === 'agent') { continue; }
+      if (mark.group === undefined || mark.side === 'agent') {
+        continue;
+      }
       for (const container of subject.containersOf(mark)) {
-        if (isInGroup(subject, container, mark.group)) { continue; }
-        found(inContainer(subject, container, '', `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
-          { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` }));
+        if (isInGroup(subject, container, mark.group)) {
+          continue;
+        }
+        found(
+          inContainer(
+            subject,
+            container,
+            '',
+            `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
+            { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` },
+          ),
+        );
       }
     }
   }),
 };
 
 function isInGroup({ pod: { spec } }: Subject, { json }: Container, group: number): boolean {
-  const [own, ofPod] = [json, spec].map(({ securityContext }) => isObject(securityContext) ? securityContext : {});
-  return itemsOf(ofPod.supplementalGroups).includes(group) || ofPod.fsGroup === group
-    || (own.runAsGroup ?? ofPod.runAsGroup) === group || (own.runAsUser ?? ofPod.runAsUser) === 0;
+  const [own, ofPod] = [json, spec].map(({ securityContext }) =>
+    isObject(securityContext) ? securityContext : {},
+  );
+  return (
+    itemsOf(ofPod.supplementalGroups).includes(group) ||
+    ofPod.fsGroup === group ||
+    (own.runAsGroup ?? ofPod.runAsGroup) === group ||
+    (own.runAsUser ?? ofPod.runAsUser) === 0
+  );
 }

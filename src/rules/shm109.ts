@@ -6,9 +6,9 @@ export const SHM109: Rule = {
   id: 'SHM109',
   title: 'fsGroup does not do what it does elsewhere',
   severity: 'warning',
-  why: 'The kubelet gives fsGroup no hostPath: the directory keeps its owner and mode, and a process that is not root cannot write. A claim that may be written it does change: with another group than the contract\'s, the agent\'s live memory goes to that group, and all other clients get EACCES.',
-  fix: 'hostPath: let an init container of the agent set owner and mode; a claim that may be written: use the contract\'s group, in supplementalGroups',
-  fact: 'fsGroup 2000 does not change a hostPath directory; with a writable local PersistentVolume the kubelet changed the agent\'s live object and its directory; seen on Kubernetes 1.33.',
+  why: "The kubelet gives fsGroup no hostPath: the directory keeps its owner and mode, and a process that is not root cannot write. A claim that may be written it does change: with another group than the contract's, the agent's live memory goes to that group, and all other clients get EACCES.",
+  fix: "hostPath: let an init container of the agent set owner and mode; a claim that may be written: use the contract's group, in supplementalGroups",
+  fact: "fsGroup 2000 does not change a hostPath directory; with a writable local PersistentVolume the kubelet changed the agent's live object and its directory; seen on Kubernetes 1.33.",
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#configure-volume-permission-and-ownership-change-policy-for-pods',
   wrong: `apiVersion: v1
 kind: Pod
@@ -48,12 +48,41 @@ spec:
 `,
   check: perSharingPod((subject, found) => {
     const fsGroup = subject.at('securityContext', 'fsGroup');
-    if (typeof fsGroup !== 'number') { return; }
-    const mount = subject.sharedMounts.find(each => isBelowDevShm(each.hostPath ?? '') && !each.readOnly && subject.pod.isNonRoot(each.container));
-    if (mount) { found(inSpec(subject, 'securityContext/fsGroup', `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`)); }
+    if (typeof fsGroup !== 'number') {
+      return;
+    }
+    const mount = subject.sharedMounts.find(
+      each =>
+        isBelowDevShm(each.hostPath ?? '') &&
+        !each.readOnly &&
+        subject.pod.isNonRoot(each.container),
+    );
+    if (mount) {
+      found(
+        inSpec(
+          subject,
+          'securityContext/fsGroup',
+          `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`,
+        ),
+      );
+    }
     for (const mark of subject.marks) {
-      if (mark.side !== 'client' || mark.access !== 'readWrite' || mark.group === undefined || mark.group === fsGroup) { continue; }
-      found(inSpec(subject, 'securityContext/fsGroup', `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`, { severity: 'error' }));
+      if (
+        mark.side !== 'client' ||
+        mark.access !== 'readWrite' ||
+        mark.group === undefined ||
+        mark.group === fsGroup
+      ) {
+        continue;
+      }
+      found(
+        inSpec(
+          subject,
+          'securityContext/fsGroup',
+          `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`,
+          { severity: 'error' },
+        ),
+      );
     }
   }),
 };

@@ -6,7 +6,16 @@ import { isPlaceholder } from '../read/placeholder';
 import { isBelowDevShm, isShared, type Subject } from '../sharing/subject';
 import type { Subjects } from '../sharing/subjects';
 
-const TYPES = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'];
+const TYPES = [
+  '',
+  'DirectoryOrCreate',
+  'Directory',
+  'FileOrCreate',
+  'File',
+  'Socket',
+  'CharDevice',
+  'BlockDevice',
+];
 const pod = (path: string, more: string) => `apiVersion: v1
 kind: Pod
 metadata: { name: agent }
@@ -26,7 +35,7 @@ export const SHM110: Rule = {
   id: 'SHM110',
   title: 'a hostPath that is not what it should be',
   severity: 'error',
-  why: 'A relative path is made below the kubelet\'s own folder, and the container does not start. Without a type nothing is checked, and the runtime makes a path that is not there, as root\'s, 0755. A socket that is mounted itself stays the old one when the agent makes it anew.',
+  why: "A relative path is made below the kubelet's own folder, and the container does not start. Without a type nothing is checked, and the runtime makes a path that is not there, as root's, 0755. A socket that is mounted itself stays the old one when the agent makes it anew.",
   fix: 'write an absolute path and type: Directory; mount the directory of a socket, not the socket',
   fact: 'The API server accepts a relative hostPath; runc then fails with "error mounting ...: no such file or directory"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
@@ -34,30 +43,75 @@ export const SHM110: Rule = {
   right: pod('/dev/shm/routes', ' # SHM303 note\n        type: Directory'),
   check: perPod((subject, found, subjects) => {
     for (const { volume, path, type } of subject.hostPaths) {
-      const inHostPath = (field: string, message: string, more: Partial<Hit> = {}) => inVolume(subject, volume, `hostPath/${field}`, message, more);
+      const inHostPath = (field: string, message: string, more: Partial<Hit> = {}) =>
+        inVolume(subject, volume, `hostPath/${field}`, message, more);
       const windows = /^[A-Za-z]:|\\/.test(path);
       const clean = cleanPath(path);
       if (!path.startsWith('/') && !windows && !isPlaceholder(path)) {
-        if (subject.pod.mountsOfVolume(volume).length === 0) { continue; } // the kubelet passes over what no container mounts
-        found(inHostPath('path', `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`));
+        if (subject.pod.mountsOfVolume(volume).length === 0) {
+          continue;
+        } // the kubelet passes over what no container mounts
+        found(
+          inHostPath(
+            'path',
+            `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`,
+          ),
+        );
       } else if (!TYPES.includes(type) && !isPlaceholder(type)) {
-        found(inHostPath('type', `hostPath type ${type} is none: the API server refuses it`, { fix: `write one of ${TYPES.slice(1).join(', ')}` }));
-      } else if (isShared(clean) && !isBelowDevShm(clean) && /^(File|Socket|Char|Block)/.test(type)) { // below /dev/shm an object is a file
-        found(inHostPath('type', `${clean} is a directory, and type ${type} lets no pod start`, { fix: 'write type: Directory' }));
+        found(
+          inHostPath('type', `hostPath type ${type} is none: the API server refuses it`, {
+            fix: `write one of ${TYPES.slice(1).join(', ')}`,
+          }),
+        );
+      } else if (
+        isShared(clean) &&
+        !isBelowDevShm(clean) &&
+        /^(File|Socket|Char|Block)/.test(type)
+      ) {
+        // below /dev/shm an object is a file
+        found(
+          inHostPath('type', `${clean} is a directory, and type ${type} lets no pod start`, {
+            fix: 'write type: Directory',
+          }),
+        );
       } else if (type === '' && isBelowDevShm(clean)) {
-        found(inHostPath('path', `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`, { severity: 'warning', fix: 'write type: Directory, and let the agent make it' }));
-      } else if ((type === 'Socket' || path.endsWith('.sock')) && servesDirectoryOf(clean, subject, subjects)) {
-        found(inHostPath('path', `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`, { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` }));
+        found(
+          inHostPath(
+            'path',
+            `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`,
+            { severity: 'warning', fix: 'write type: Directory, and let the agent make it' },
+          ),
+        );
+      } else if (
+        (type === 'Socket' || path.endsWith('.sock')) &&
+        servesDirectoryOf(clean, subject, subjects)
+      ) {
+        found(
+          inHostPath(
+            'path',
+            `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`,
+            { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` },
+          ),
+        );
       }
     }
   }),
 };
 
-/** Whether another workload of the set has the directory of a socket to write to: it is the one that makes the socket. */
+/**
+ * Whether another workload of the set has the directory of a socket to write to: it is the one that
+ * makes the socket.
+ */
 function servesDirectoryOf(socket: string, subject: Subject, subjects: Subjects): boolean {
   const directory = parentOf(socket);
-  return directory !== DEV_SHM && subjects.pods.some(other => other.pod.manifest !== subject.pod.manifest
-    && other.pod.mounts.some(mount => mount.hostPath === directory && !mount.readOnly));
+  return (
+    directory !== DEV_SHM &&
+    subjects.pods.some(
+      other =>
+        other.pod.manifest !== subject.pod.manifest &&
+        other.pod.mounts.some(mount => mount.hostPath === directory && !mount.readOnly),
+    )
+  );
 }
 
 function parentOf(path: string): string {

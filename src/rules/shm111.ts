@@ -23,7 +23,7 @@ export const SHM111: Rule = {
   id: 'SHM111',
   title: 'DirectoryOrCreate makes a directory that the container cannot write to',
   severity: 'warning',
-  why: 'The kubelet makes the directory as root\'s, 0755. A container that is not root gets EACCES, and a client that makes it opens the gate before the agent has been there.',
+  why: "The kubelet makes the directory as root's, 0755. A container that is not root gets EACCES, and a client that makes it opens the gate before the agent has been there.",
   fix: 'let an init container of the agent, which is root, make the directory with its owner and mode; clients write type: Directory',
   fact: 'A fresh directory of DirectoryOrCreate is 0755 root:root; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
@@ -31,14 +31,40 @@ export const SHM111: Rule = {
   right: pod('Directory', 'runAsUser: 1000'),
   check: perSharingPod((subject, found) => {
     for (const { volume, type } of subject.hostPaths) {
-      if (type !== 'DirectoryOrCreate') { continue; }
-      const mounts = subject.sharedMounts.filter(mount => mount.volume === volume && mount.hostPath !== DEV_SHM);
-      const prepared = mounts.some(({ container }) => container.role === 'init' && !subject.pod.isNonRoot(container));
-      const shut = mounts.find(mount => mount.container.role !== 'init' && !mount.readOnly && subject.pod.isNonRoot(mount.container));
+      if (type !== 'DirectoryOrCreate') {
+        continue;
+      }
+      const mounts = subject.sharedMounts.filter(
+        mount => mount.volume === volume && mount.hostPath !== DEV_SHM,
+      );
+      const prepared = mounts.some(
+        ({ container }) => container.role === 'init' && !subject.pod.isNonRoot(container),
+      );
+      const shut = mounts.find(
+        mount =>
+          mount.container.role !== 'init' &&
+          !mount.readOnly &&
+          subject.pod.isNonRoot(mount.container),
+      );
       if (shut && !prepared) {
-        found(inVolume(subject, volume, 'hostPath/type', `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`));
+        found(
+          inVolume(
+            subject,
+            volume,
+            'hostPath/type',
+            `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`,
+          ),
+        );
       } else if (mounts.length > 0 && subject.marks.some(mark => mark.side === 'client')) {
-        found(inVolume(subject, volume, 'hostPath/type', `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`, { severity: 'error', fix: 'write type: Directory' }));
+        found(
+          inVolume(
+            subject,
+            volume,
+            'hostPath/type',
+            `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`,
+            { severity: 'error', fix: 'write type: Directory' },
+          ),
+        );
       }
     }
   }),

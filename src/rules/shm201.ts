@@ -24,24 +24,36 @@ export const SHM201: Rule = {
   title: 'a memory-medium emptyDir without a size',
   severity: 'warning',
   strict: 'error',
-  why: 'Its tmpfs is as large as the pod\'s memory limit, or as the node\'s allocatable memory where one container has no limit. Who fills it gets its pod OOM-killed, or the node into trouble; with a size the writer gets ENOSPC.',
+  why: "Its tmpfs is as large as the pod's memory limit, or as the node's allocatable memory where one container has no limit. Who fills it gets its pod OOM-killed, or the node into trouble; with a size the writer gets ENOSPC.",
   fix: 'write a sizeLimit, and memory limits that hold it',
-  fact: 'sizeLimit none or 0: the tmpfs is the pod\'s memory limit, or node allocatable; seen on Kubernetes 1.33 and 1.37.',
+  fact: "sizeLimit none or 0: the tmpfs is the pod's memory limit, or node allocatable; seen on Kubernetes 1.33 and 1.37.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: pod('      emptyDir: # SHM201 warning\n        medium: Memory'),
   right: pod('      emptyDir:\n        medium: Memory\n        sizeLimit: 1Gi'),
   check: function* (subjects) {
     const said = new Map<Manifest, string[]>(); // the steps of a workflow have a volume in common
     for (const subject of subjects.pods) {
-      if (subject.memoryVolumes.length === 0) { continue; }
+      if (subject.memoryVolumes.length === 0) {
+        continue;
+      }
       const limit = podLimit(subject.pod);
-      const is = typeof limit === 'bigint' ? `: it is as large as the pod's memory limit, ${formatBytes(limit)}, and who fills it is OOM-killed` : '';
+      const is =
+        typeof limit === 'bigint'
+          ? `: it is as large as the pod's memory limit, ${formatBytes(limit)}, and who fills it is OOM-killed`
+          : '';
       const known = said.get(subject.pod.manifest) ?? [];
       said.set(subject.pod.manifest, known);
       for (const { volume, size } of subject.memoryVolumes) {
-        if (size !== 'absent' || known.includes(volume.path)) { continue; }
+        if (size !== 'absent' || known.includes(volume.path)) {
+          continue;
+        }
         known.push(volume.path);
-        yield inVolume(subject, volume, 'emptyDir', `memory-medium emptyDir ${volume.name} must have a sizeLimit above 0${is}`);
+        yield inVolume(
+          subject,
+          volume,
+          'emptyDir',
+          `memory-medium emptyDir ${volume.name} must have a sizeLimit above 0${is}`,
+        );
       }
     }
   },

@@ -34,24 +34,54 @@ export const SHM202: Rule = {
   check: perSharingPod((subject, found) => {
     for (const memory of subject.memoryVolumes) {
       const limit = roomFor(subject, memory);
-      if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) { continue; }
+      if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) {
+        continue;
+      }
       const full = memory.size === limit.bytes;
-      found(inVolume(subject, memory.volume, 'emptyDir/sizeLimit', `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`, {
-        severity: full ? 'warning' : 'error',
-        fix: `raise the limit to more than ${formatBytes(roundUpToMebibytes(memory.size))}: the size, and what the process itself needs; or lower the sizeLimit`,
-      }));
+      found(
+        inVolume(
+          subject,
+          memory.volume,
+          'emptyDir/sizeLimit',
+          `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`,
+          {
+            severity: full ? 'warning' : 'error',
+            fix: `raise the limit to more than ${formatBytes(roundUpToMebibytes(memory.size))}: the size, and what the process itself needs; or lower the sizeLimit`,
+          },
+        ),
+      );
     }
   }),
 };
 
-/** The most that can be written to a volume before somebody is OOM-killed: the pod's limit, or that of the container that has most, of those that may write. */
-function roomFor({ pod }: Subject, { volume }: MemoryVolume): { bytes: bigint; whose: string } | undefined {
-  const writers = pod.mountsOfVolume(volume).filter(mount => !mount.readOnly && (mount.container.role === 'container' || mount.container.role === 'sidecar'));
-  const limits = writers.map(({ container }) => ({ bytes: limitOf(pod, container), whose: `container ${container.name}` }));
+/**
+ * The most that can be written to a volume before somebody is OOM-killed: the pod's limit, or that
+ * of the container that has most, of those that may write.
+ */
+function roomFor(
+  { pod }: Subject,
+  { volume }: MemoryVolume,
+): { bytes: bigint; whose: string } | undefined {
+  const writers = pod
+    .mountsOfVolume(volume)
+    .filter(
+      mount =>
+        !mount.readOnly &&
+        (mount.container.role === 'container' || mount.container.role === 'sidecar'),
+    );
+  const limits = writers.map(({ container }) => ({
+    bytes: limitOf(pod, container),
+    whose: `container ${container.name}`,
+  }));
   const whole = podLimit(pod);
   const rooms = typeof whole === 'bigint' ? [{ bytes: whole, whose: 'the pod' }] : [];
-  if (limits.length > 0 && limits.every((limit): limit is { bytes: bigint; whose: string } => typeof limit.bytes === 'bigint')) {
-    rooms.unshift(limits.reduce((most, limit) => limit.bytes > most.bytes ? limit : most));
+  if (
+    limits.length > 0 &&
+    limits.every(
+      (limit): limit is { bytes: bigint; whose: string } => typeof limit.bytes === 'bigint',
+    )
+  ) {
+    rooms.unshift(limits.reduce((most, limit) => (limit.bytes > most.bytes ? limit : most)));
   }
-  return rooms.sort((a, b) => a.bytes < b.bytes ? -1 : a.bytes > b.bytes ? 1 : 0).at(0);
+  return rooms.sort((a, b) => (a.bytes < b.bytes ? -1 : a.bytes > b.bytes ? 1 : 0)).at(0);
 }

@@ -33,12 +33,29 @@ export const SHM204: Rule = {
   right: pod('2Gi', ''),
   check: perSharingPod((subject, found) => {
     const sized = subject.memoryVolumes.filter(({ size }) => typeof size === 'bigint');
-    if (sized.length === 0) { return; } // most pods have none
+    if (sized.length === 0) {
+      return;
+    } // most pods have none
     const bytes = sized.reduce((sum, { size }) => sum + (size as bigint), 0n);
     const request = podRequest(subject.pod);
-    if (typeof request !== 'bigint' || request >= bytes) { return; }
-    const elsewhere = request === 0n && subject.pod.joinedWith !== undefined ? ` here, and perhaps in ${subject.pod.joinedWith}` : '';
-    found(inVolume(subject, sized[0].volume, 'emptyDir/sizeLimit', `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
-      { fix: `request ${formatBytes(bytes)} and what the processes need`, ...(elsewhere ? { severity: 'note' as const } : {}) }));
+    if (typeof request !== 'bigint' || request >= bytes) {
+      return;
+    }
+    const elsewhere =
+      request === 0n && subject.pod.joinedWith !== undefined
+        ? ` here, and perhaps in ${subject.pod.joinedWith}`
+        : '';
+    found(
+      inVolume(
+        subject,
+        sized[0].volume,
+        'emptyDir/sizeLimit',
+        `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
+        {
+          fix: `request ${formatBytes(bytes)} and what the processes need`,
+          ...(elsewhere ? { severity: 'note' as const } : {}),
+        },
+      ),
+    );
   }),
 };

@@ -36,16 +36,36 @@ export const SHM205: Rule = {
     const pays = subject.marks.filter(mark => mark.side === mark.payer);
     for (const container of subject.pod.containers) {
       const mine = pays.filter(mark => mark.containers.includes(container.name));
-      if (mine.length === 0) { continue; } // most pods pay for nothing
+      if (mine.length === 0) {
+        continue;
+      } // most pods pay for nothing
       const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
       const limit = limitOf(subject.pod, container);
-      if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') { continue; }
+      if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') {
+        continue;
+      }
       const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
       const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
       if (typeof limit === 'bigint') {
-        found(inContainer(subject, container, 'resources/limits/memory', `${needs}, and its memory limit is ${formatBytes(limit)}`, { fix }));
+        found(
+          inContainer(
+            subject,
+            container,
+            'resources/limits/memory',
+            `${needs}, and its memory limit is ${formatBytes(limit)}`,
+            { fix },
+          ),
+        );
       } else if (at(subject.pod.spec, 'resources', 'limits', 'memory') === undefined) {
-        found(inContainer(subject, container, '', `${needs}, and has no memory limit: nothing holds it but the node`, { severity: 'warning', fix }));
+        found(
+          inContainer(
+            subject,
+            container,
+            '',
+            `${needs}, and has no memory limit: nothing holds it but the node`,
+            { severity: 'warning', fix },
+          ),
+        );
       }
     }
   }),

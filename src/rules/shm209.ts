@@ -39,31 +39,80 @@ export const SHM209: Rule = {
   check: perPod((subject, found) => {
     for (const volume of subject.pod.volumes) {
       const { emptyDir } = volume.json;
-      if (!isObject(emptyDir)) { continue; }
+      if (!isObject(emptyDir)) {
+        continue;
+      }
       const { medium } = emptyDir;
-      const mounted = subject.pod.mountsOfVolume(volume).length > 0; // the kubelet passes over what no container mounts
-      if (mounted && medium !== undefined && medium !== null && !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium)) && !isPlaceholder(textOf(medium))) {
-        found(inVolume(subject, volume, 'emptyDir/medium', `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`, { fix: 'write medium: Memory' }));
+      // the kubelet passes over what no container mounts
+      const mounted = subject.pod.mountsOfVolume(volume).length > 0;
+      if (
+        mounted &&
+        medium !== undefined &&
+        medium !== null &&
+        !/^(|Memory|HugePages(-.+)?)$/.test(textOf(medium)) &&
+        !isPlaceholder(textOf(medium))
+      ) {
+        found(
+          inVolume(
+            subject,
+            volume,
+            'emptyDir/medium',
+            `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`,
+            { fix: 'write medium: Memory' },
+          ),
+        );
       }
       const wrong = medium === 'Memory' ? wrongIn(emptyDir.sizeLimit, 'sizeLimit') : undefined;
-      if (wrong) { found(inVolume(subject, volume, 'emptyDir/sizeLimit', wrong.message, wrong)); }
+      if (wrong) {
+        found(inVolume(subject, volume, 'emptyDir/sizeLimit', wrong.message, wrong));
+      }
     }
-    for (const container of subject.usesMemory ? subject.pod.containers : []) { checkResources(subject, container, found); }
+    for (const container of subject.usesMemory ? subject.pod.containers : []) {
+      checkResources(subject, container, found);
+    }
   }),
 };
 
 function checkResources(subject: Subject, container: Container, found: (hit: Hit) => void): void {
   for (const kind of ['limits', 'requests']) {
-    const wrong = wrongIn(at(container.json, 'resources', kind, 'memory'), `memory ${kind.slice(0, -1)}`);
-    if (wrong) { found(inContainer(subject, container, `resources/${kind}/memory`, wrong.message, wrong)); }
+    const wrong = wrongIn(
+      at(container.json, 'resources', kind, 'memory'),
+      `memory ${kind.slice(0, -1)}`,
+    );
+    if (wrong) {
+      found(inContainer(subject, container, `resources/${kind}/memory`, wrong.message, wrong));
+    }
   }
 }
 
 function wrongIn(value: unknown, what: string): (Partial<Hit> & { message: string }) | undefined {
-  if (value === undefined || value === null || USUAL.test(textOf(value)) || (typeof value === 'string' && isPlaceholder(value))) { return undefined; }
+  if (
+    value === undefined ||
+    value === null ||
+    USUAL.test(textOf(value)) ||
+    (typeof value === 'string' && isPlaceholder(value))
+  ) {
+    return undefined;
+  }
   const bytes = parseBytes(value);
-  if (bytes === undefined || bytes < 0n) { return { message: `${what} ${textOf(value)} is no quantity: the API server refuses it`, fix: 'write a quantity like 64Mi' }; }
-  if (/[munµ]$/.test(textOf(value))) { return { message: `${what} ${textOf(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`, fix: `write ${textOf(value).replace(/[mun]$/, 'Mi')} for mebibytes` }; }
-  if (bytes > 0n && bytes < PAGE) { return { message: `${what} ${textOf(value)} is ${bytes} bytes, less than one page of memory`, severity: 'warning', fix: `write ${bytes}Mi for mebibytes` }; }
+  if (bytes === undefined || bytes < 0n) {
+    return {
+      message: `${what} ${textOf(value)} is no quantity: the API server refuses it`,
+      fix: 'write a quantity like 64Mi',
+    };
+  }
+  if (/[munµ]$/.test(textOf(value))) {
+    return {
+      message: `${what} ${textOf(value)} means ${bytes} byte${bytes === 1n ? '' : 's'}: the suffix m is a thousandth`,
+      fix: `write ${textOf(value).replace(/[mun]$/, 'Mi')} for mebibytes`,
+    };
+  }
+  if (bytes > 0n && bytes < PAGE) {
+    return {
+      message: `${what} ${textOf(value)} is ${bytes} bytes, less than one page of memory`,
+      severity: 'warning',
+      fix: `write ${bytes}Mi for mebibytes`,
+    };
+  }
   return undefined;
 }

@@ -23,14 +23,28 @@ export const SHM302: Rule = {
   id: 'SHM302',
   title: 'hostIPC, though nothing that is declared needs it',
   severity: 'warning',
-  why: 'Files, POSIX memory and descriptors are shared by what is mounted. hostIPC gives the pod the node\'s IPC namespace for nothing, and its whole /dev/shm.',
+  why: "Files, POSIX memory and descriptors are shared by what is mounted. hostIPC gives the pod the node's IPC namespace for nothing, and its whole /dev/shm.",
   fix: 'remove hostIPC: true',
-  fact: 'The kernel\'s IPC namespace covers System V objects and POSIX message queues only; /dev/shm is a mount.',
+  fact: "The kernel's IPC namespace covers System V objects and POSIX message queues only; /dev/shm is a mount.",
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
   wrong: pod('\n  hostIPC: true # SHM302 warning'),
   right: pod(''),
   check: perSharingPod((subject, found) => {
-    if (!subject.hostIpc || subject.marks.length === 0 || subject.memories.some(({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc')) { return; }
-    found(inSpec(subject, 'hostIPC', `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`));
+    if (
+      !subject.hostIpc ||
+      subject.marks.length === 0 ||
+      subject.memories.some(
+        ({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc',
+      )
+    ) {
+      return;
+    }
+    found(
+      inSpec(
+        subject,
+        'hostIPC',
+        `contract ${subject.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`,
+      ),
+    );
   }),
 };

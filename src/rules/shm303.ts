@@ -24,11 +24,11 @@ spec:
 
 export const SHM303: Rule = {
   id: 'SHM303',
-  title: 'the node\'s /dev/shm, or a directory below it',
+  title: "the node's /dev/shm, or a directory below it",
   severity: 'warning',
-  why: 'The pod sees the POSIX memory of the node and of every pod that has it; a mount of the node\'s whole /dev brings it along, and readOnly does not hold for it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.',
-  fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory; where the software must have the node\'s /dev/shm, acknowledge the finding',
-  fact: 'An unprivileged pod with hostIPC made clients mount the node\'s /etc by a link below /dev/shm; seen on Kubernetes 1.33. With the node\'s /dev mounted read-only, runc 1.1 let a file be written in its /dev/shm.',
+  why: "The pod sees the POSIX memory of the node and of every pod that has it; a mount of the node's whole /dev brings it along, and readOnly does not hold for it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.",
+  fix: "share a directory that only root can reach, below /run/cdk8s-shared-memory; where the software must have the node's /dev/shm, acknowledge the finding",
+  fact: "An unprivileged pod with hostIPC made clients mount the node's /etc by a link below /dev/shm; seen on Kubernetes 1.33. With the node's /dev mounted read-only, runc 1.1 let a file be written in its /dev/shm.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
   wrong: pod('/dev/shm # SHM303 warning'),
   right: pod('/run/cdk8s-shared-memory/agents.routes/v1/table'),
@@ -36,36 +36,81 @@ export const SHM303: Rule = {
     for (const { volume } of subject.hostPaths) {
       const along = subject.pod.mountsOfVolume(volume).find(bringsDevShm);
       if (along) {
-        const held = along.readOnly && !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
-        found(inVolume(subject, volume, 'hostPath/path', `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
-          { severity: 'note', fix: 'mount the devices that are needed, one by one' }));
+        const held =
+          along.readOnly &&
+          !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
+        found(
+          inVolume(
+            subject,
+            volume,
+            'hostPath/path',
+            `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
+            { severity: 'note', fix: 'mount the devices that are needed, one by one' },
+          ),
+        );
       }
     }
     for (const volume of subject.pod.volumes) {
-      if (!volume.json.hostPath && !volume.json.persistentVolumeClaim) { continue; }
+      if (!volume.json.hostPath && !volume.json.persistentVolumeClaim) {
+        continue;
+      }
       const mounts = subject.pod.mountsOfVolume(volume);
       const places = mounts.map(each => placeOf(subjects.set, subject.pod, each));
-      const first = places.findIndex(({ path: each = '' }) => each === DEV_SHM || isBelowDevShm(each));
-      if (first < 0) { continue; }
+      const first = places.findIndex(
+        ({ path: each = '' }) => each === DEV_SHM || isBelowDevShm(each),
+      );
+      if (first < 0) {
+        continue;
+      }
       const [mount, { kind, path, words }] = [mounts[first], places[first]];
       const field = kind === 'claim' ? 'persistentVolumeClaim/claimName' : 'hostPath/path';
       const by = kind === 'claim' ? `${words}: ` : '';
-      const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark.contract;
+      const contract = subject.memories.find(({ memory }) => memory.backing === 'devShm')?.mark
+        .contract;
       if (path === DEV_SHM && subject.hostIpc && mount.at === DEV_SHM) {
-        found(inVolume(subject, volume, field, `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`, { fix: 'remove the volume and its mounts' }));
+        found(
+          inVolume(
+            subject,
+            volume,
+            field,
+            `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`,
+            { fix: 'remove the volume and its mounts' },
+          ),
+        );
       } else if (path === DEV_SHM) {
         const readOnly = mounts.every(each => each.readOnly);
-        found(inVolume(subject, volume, field, `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`, contract === undefined ? {} : { severity: 'note' }));
+        found(
+          inVolume(
+            subject,
+            volume,
+            field,
+            `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`,
+            contract === undefined ? {} : { severity: 'note' },
+          ),
+        );
       } else {
         const intruder = subjects.pods.find(({ hostIpc }) => hostIpc);
-        found(inVolume(subject, volume, field, `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
-          { severity: intruder ? 'warning' : 'note', fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory' }));
+        found(
+          inVolume(
+            subject,
+            volume,
+            field,
+            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+            {
+              severity: intruder ? 'warning' : 'note',
+              fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory',
+            },
+          ),
+        );
       }
     }
   }),
 };
 
-/** A mount of the node's /dev takes what is mounted below it along. At /dev itself the runtime mounts the pod's own /dev/shm over it. */
+/**
+ * A mount of the node's /dev takes what is mounted below it along. At /dev itself the runtime
+ * mounts the pod's own /dev/shm over it.
+ */
 function bringsDevShm({ hostPath, at }: Mount): boolean {
   return hostPath === '/dev' && at !== '/dev';
 }

@@ -32,18 +32,44 @@ export const SHM304: Rule = {
     for (const mount of subject.sharedMounts) {
       const propagation = mount.json.mountPropagation;
       if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
-        found(inMount(subject, mount, 'mountPropagation', `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`));
+        found(
+          inMount(
+            subject,
+            mount,
+            'mountPropagation',
+            `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`,
+          ),
+        );
       }
     }
     for (const { mark, memory, container, mount } of subject.uses) {
-      if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount || mount.readOnly) { continue; }
+      if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount || mount.readOnly) {
+        continue;
+      }
       const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
-      const volume = typeof claim === 'string' ? subjects.set.volumeBehind(subject.pod.manifest.namespace, claim) : undefined;
-      if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) { continue; } // read-only in the kernel
+      const volume =
+        typeof claim === 'string'
+          ? subjects.set.volumeBehind(subject.pod.manifest.namespace, claim)
+          : undefined;
+      if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) {
+        continue;
+      } // read-only in the kernel
       const isUnknown = typeof claim === 'string' && !volume;
-      const unless = isUnknown ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show` : '';
-      found(inMount(subject, mount, '', `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
-        { fix: 'write readOnly: true at the mount', ...isUnknown ? { severity: 'note' as const } : {} }));
+      const unless = isUnknown
+        ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show`
+        : '';
+      found(
+        inMount(
+          subject,
+          mount,
+          '',
+          `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
+          {
+            fix: 'write readOnly: true at the mount',
+            ...(isUnknown ? { severity: 'note' as const } : {}),
+          },
+        ),
+      );
     }
   }),
 };

@@ -38,17 +38,47 @@ export const SHM305: Rule = {
   fix: 'mount the claim',
   fact: 'Pod Security refuses hostPath from baseline up; a claim is admitted under "restricted".',
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
-  wrong: pod('      hostPath:\n        path: /run/cdk8s-shared-memory/agents.routes/v1/table # SHM305 warning\n        type: Directory'),
-  right: pod('      persistentVolumeClaim:\n        claimName: routes-table-v1-ro\n        readOnly: true'),
+  wrong: pod(
+    '      hostPath:\n        path: /run/cdk8s-shared-memory/agents.routes/v1/table # SHM305 warning\n        type: Directory',
+  ),
+  right: pod(
+    '      persistentVolumeClaim:\n        claimName: routes-table-v1-ro\n        readOnly: true',
+  ),
   check: perSharingPod((subject, found, subjects) => {
     for (const { mark, memory } of subject.memories) {
-      if (mark.side !== 'client') { continue; }
-      const mount = subject.uses.find(use => use.memory === memory && use.mount?.hostPath !== undefined)?.mount;
-      if (!mount?.volume) { continue; }
-      const granted = ACCESSES.map(access => claimNameOf({ contract: mark.contract, memory: memory.name, version: mark.version }, access));
-      const claim = subjects.set.ofKind('PersistentVolumeClaim').find(({ name, namespace }) => granted.includes(name) && namespace === subject.pod.manifest.namespace);
-      if (!claim) { continue; }
-      found(inVolume(subject, mount.volume, 'hostPath/path', `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`, { fix: `mount persistentVolumeClaim ${claim.name}` }));
+      if (mark.side !== 'client') {
+        continue;
+      }
+      const mount = subject.uses.find(
+        use => use.memory === memory && use.mount?.hostPath !== undefined,
+      )?.mount;
+      if (!mount?.volume) {
+        continue;
+      }
+      const granted = ACCESSES.map(access =>
+        claimNameOf(
+          { contract: mark.contract, memory: memory.name, version: mark.version },
+          access,
+        ),
+      );
+      const claim = subjects.set
+        .ofKind('PersistentVolumeClaim')
+        .find(
+          ({ name, namespace }) =>
+            granted.includes(name) && namespace === subject.pod.manifest.namespace,
+        );
+      if (!claim) {
+        continue;
+      }
+      found(
+        inVolume(
+          subject,
+          mount.volume,
+          'hostPath/path',
+          `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`,
+          { fix: `mount persistentVolumeClaim ${claim.name}` },
+        ),
+      );
     }
   }),
 };

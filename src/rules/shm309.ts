@@ -35,16 +35,33 @@ export const SHM309: Rule = {
   wrong: set('baseline', ', SHM309 error'),
   right: set('privileged', ''),
   check: perSharingPod((subject, found, subjects) => {
-    if (subject.pod.isPartial) { return; }
+    if (subject.pod.isPartial) {
+      return;
+    }
     const { manifest, metadata, spec } = subject.pod;
-    const namespace = subjects.set.ofKind('Namespace').find(({ name }) => name === manifest.namespace);
+    const namespace = subjects.set
+      .ofKind('Namespace')
+      .find(({ name }) => name === manifest.namespace);
     const level = at(namespace?.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
-    if (level !== 'baseline' && level !== 'restricted') { return; }
+    if (level !== 'baseline' && level !== 'restricted') {
+      return;
+    }
     const violations = podSecurityViolations(level, spec, metadata.annotations);
-    if (violations.length === 0) { return; }
+    if (violations.length === 0) {
+      return;
+    }
     const [{ field, allowed }] = violations;
     const more = violations.length === 1 ? '' : `, and ${violations.length - 1} more`;
-    const path = field.startsWith('metadata.') ? '' : field.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
-    found(inSpec(subject, path, `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`, { fix: `${field} must be ${allowed}; or run it in a namespace that admits it` }));
+    const path = field.startsWith('metadata.')
+      ? ''
+      : field.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
+    found(
+      inSpec(
+        subject,
+        path,
+        `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`,
+        { fix: `${field} must be ${allowed}; or run it in a namespace that admits it` },
+      ),
+    );
   }),
 };

@@ -47,11 +47,33 @@ export const SHM401: Rule = {
   fact: 'The DaemonSet controller tolerates not-ready, pressure and unschedulable taints by itself, and no other.',
   link: 'https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations',
   wrong: set('', ' # SHM401 error'),
-  right: set('\n      tolerations:\n        - { key: example.com/verdicts, operator: Equal, value: \'yes\', effect: NoSchedule }', ''),
-  check: subjects => subjects.contracts.flatMap(parties => parties.filter(({ mark: { side } }) => side === 'agent').flatMap(({ subject, mark: mine }) => {
-    const labels = nodeLabels(subject.pod);
-    const tainted = parties.filter(({ mark: { side } }) => side === 'client').flatMap(client => toleratedKeys(client.subject.pod).filter(key => labels.has(key) && nodeLabels(client.subject.pod).has(key)));
-    const key = tainted.find(each => !tolerates(subject.pod, each, labels.get(each)));
-    return key === undefined ? [] : [inSpec(subject, 'tolerations', `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`)];
-  })),
+  right: set(
+    "\n      tolerations:\n        - { key: example.com/verdicts, operator: Equal, value: 'yes', effect: NoSchedule }",
+    '',
+  ),
+  check: subjects =>
+    subjects.contracts.flatMap(parties =>
+      parties
+        .filter(({ mark: { side } }) => side === 'agent')
+        .flatMap(({ subject, mark: mine }) => {
+          const labels = nodeLabels(subject.pod);
+          const tainted = parties
+            .filter(({ mark: { side } }) => side === 'client')
+            .flatMap(client =>
+              toleratedKeys(client.subject.pod).filter(
+                key => labels.has(key) && nodeLabels(client.subject.pod).has(key),
+              ),
+            );
+          const key = tainted.find(each => !tolerates(subject.pod, each, labels.get(each)));
+          return key === undefined
+            ? []
+            : [
+                inSpec(
+                  subject,
+                  'tolerations',
+                  `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`,
+                ),
+              ];
+        }),
+    ),
 };

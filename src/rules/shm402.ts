@@ -42,33 +42,65 @@ export const SHM402: Rule = {
   id: 'SHM402',
   title: 'a client that can land on a node without the agent, or not on those with it',
   severity: 'error',
-  why: 'Without the agent\'s node selector the client is scheduled where nobody serves the memory, and waits or runs without it. Without the toleration it stays Pending once the nodes are tainted.',
+  why: "Without the agent's node selector the client is scheduled where nobody serves the memory, and waits or runs without it. Without the toleration it stays Pending once the nodes are tainted.",
   fix: 'give the client the node selector and the toleration of the agent',
   fact: 'A DaemonSet runs on the nodes of its selector alone; a pod without the toleration: FailedScheduling "had untolerated taint"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/',
   wrong: set('', ' # SHM402 error'),
-  right: set('\n  nodeSelector: { example.com/verdicts: \'yes\' }', ''),
-  check: subjects => subjects.contracts.flatMap(parties => {
-    const agents = parties.filter(({ mark: { side } }) => side === 'agent');
-    return parties.filter(({ mark: { side } }) => side === 'client').flatMap(client => agents.length === 1 ? compared(client, agents[0]) : []); // several agents share the nodes out
-  }),
+  right: set("\n  nodeSelector: { example.com/verdicts: 'yes' }", ''),
+  check: subjects =>
+    subjects.contracts.flatMap(parties => {
+      const agents = parties.filter(({ mark: { side } }) => side === 'agent');
+      return (
+        parties
+          .filter(({ mark: { side } }) => side === 'client')
+          // several agents share the nodes out
+          .flatMap(client => (agents.length === 1 ? compared(client, agents[0]) : []))
+      );
+    }),
 };
 
 function compared(client: Party, agent: Party) {
-  const { subject: { pod } } = client;
+  const {
+    subject: { pod },
+  } = client;
   const labels = nodeLabels(agent.subject.pod);
-  const missing = [...labels].filter(([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS);
+  const missing = [...labels].filter(
+    ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
+  );
   if (missing.length > 0 && !waitsByClaim(client)) {
-    return [inSpec(client.subject, 'nodeSelector', `the agent of contract ${client.mark.contract} runs on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')} alone, and this pod does not ask for them`,
-      { fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}` })];
+    return [
+      inSpec(
+        client.subject,
+        'nodeSelector',
+        `the agent of contract ${client.mark.contract} runs on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')} alone, and this pod does not ask for them`,
+        {
+          fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
+        },
+      ),
+    ];
   }
-  const tainted = toleratedKeys(agent.subject.pod).find(key => labels.has(key) && !tolerates(pod, key, labels.get(key)));
-  return tainted === undefined ? [] : [inSpec(client.subject, 'tolerations',
-    `the agent of contract ${client.mark.contract} tolerates taint ${tainted} on its nodes, and this pod does not: where they are tainted it stays Pending`,
-    { severity: 'warning', fix: `add the agent's toleration of ${tainted}` })];
+  const tainted = toleratedKeys(agent.subject.pod).find(
+    key => labels.has(key) && !tolerates(pod, key, labels.get(key)),
+  );
+  return tainted === undefined
+    ? []
+    : [
+        inSpec(
+          client.subject,
+          'tolerations',
+          `the agent of contract ${client.mark.contract} tolerates taint ${tainted} on its nodes, and this pod does not: where they are tainted it stays Pending`,
+          { severity: 'warning', fix: `add the agent's toleration of ${tainted}` },
+        ),
+      ];
 }
 
-/** Whether the pod can only be scheduled where the claim's volume is: its node affinity names the agent's nodes. */
+/**
+ * Whether the pod can only be scheduled where the claim's volume is: its node affinity names the
+ * agent's nodes.
+ */
 function waitsByClaim({ subject, mark }: Party): boolean {
-  return subject.uses.some(use => use.mark === mark && at(use.mount?.volume?.json, 'persistentVolumeClaim') !== undefined);
+  return subject.uses.some(
+    use => use.mark === mark && at(use.mount?.volume?.json, 'persistentVolumeClaim') !== undefined,
+  );
 }

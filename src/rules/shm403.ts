@@ -31,7 +31,7 @@ export const SHM403: Rule = {
   title: 'affinity to the pods of a DaemonSet',
   severity: 'warning',
   why: 'On a new node the agent is not there yet when an autoscaler asks whether the pod would fit: it says no, and the cluster does not grow.',
-  fix: 'select the agent\'s nodes by their label instead',
+  fix: "select the agent's nodes by their label instead",
   fact: 'Required podAffinity to pods of a DaemonSet keeps the cluster autoscaler from scaling up (kubernetes/autoscaler issue 1520).',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity',
   wrong: set(`  affinity:
@@ -39,22 +39,42 @@ export const SHM403: Rule = {
       requiredDuringSchedulingIgnoredDuringExecution:
         - labelSelector: { matchLabels: { app: agent } } # SHM403 warning
           topologyKey: kubernetes.io/hostname`),
-  right: set('  nodeSelector: { example.com/agent: \'yes\' }'),
+  right: set("  nodeSelector: { example.com/agent: 'yes' }"),
   check: perPod((subject, found, subjects) => {
     const list = 'affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution';
     for (const [i, term] of objectsOf(subject.at(...list.split('/'))).entries()) {
-      if (term.topologyKey !== NODE_HOSTNAME || !isObject(term.labelSelector) || isEmptySelector(term.labelSelector)) { continue; } // nobody means an agent by "all pods"
+      if (
+        term.topologyKey !== NODE_HOSTNAME ||
+        !isObject(term.labelSelector) ||
+        isEmptySelector(term.labelSelector)
+      ) {
+        continue;
+      } // nobody means an agent by "all pods"
       const selector = term.labelSelector;
       const mine = subject.pod.manifest.namespace;
-      const agent = subjects.pods.find(({ pod: { manifest, labels } }) =>
-        manifest.kind === 'DaemonSet' && reaches(term, manifest.namespace, mine) && selects(selector, labels));
-      if (agent) { found(inSpec(subject, `${list}/${i}`, `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`)); }
+      const agent = subjects.pods.find(
+        ({ pod: { manifest, labels } }) =>
+          manifest.kind === 'DaemonSet' &&
+          reaches(term, manifest.namespace, mine) &&
+          selects(selector, labels),
+      );
+      if (agent) {
+        found(
+          inSpec(
+            subject,
+            `${list}/${i}`,
+            `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`,
+          ),
+        );
+      }
     }
   }),
 };
 
 function reaches(term: JsonObject, theirs: string | undefined, mine: string | undefined): boolean {
-  if (isObject(term.namespaceSelector)) { return true; }
+  if (isObject(term.namespaceSelector)) {
+    return true;
+  }
   const names = itemsOf(term.namespaces);
   return names.length > 0 ? names.includes(theirs ?? '') : theirs === mine;
 }

@@ -38,17 +38,37 @@ export const SHM406: Rule = {
     const strategy = at(manifest.json, 'spec', 'updateStrategy');
     const surge = at(strategy, 'rollingUpdate', 'maxSurge');
     // With OnDelete a rollingUpdate may stand there, and does nothing.
-    if (manifest.kind !== 'DaemonSet' || at(strategy, 'type') === 'OnDelete' || surge === undefined || surge === null || Number.parseInt(textOf(surge), 10) === 0) { return; }
+    if (
+      manifest.kind !== 'DaemonSet' ||
+      at(strategy, 'type') === 'OnDelete' ||
+      surge === undefined ||
+      surge === null ||
+      Number.parseInt(textOf(surge), 10) === 0
+    ) {
+      return;
+    }
     const shared = sharedName(subject);
-    if (shared !== undefined) { found({ manifest, path: '/spec/updateStrategy/rollingUpdate/maxSurge', message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}` }); }
+    if (shared !== undefined) {
+      found({
+        manifest,
+        path: '/spec/updateStrategy/rollingUpdate/maxSurge',
+        message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}`,
+      });
+    }
   }),
 };
 
 function sharedName(subject: Subject): string | undefined {
   const ports = subject.pod.containers.flatMap(({ json }) => objectsOf(json.ports));
   const writable = subject.sharedMounts.find(({ readOnly }) => !readOnly);
-  if (ports.some(({ hostPort }) => typeof hostPort === 'number' && hostPort > 0)) { return 'one host port'; }
-  if (subject.pod.is('hostNetwork') && ports.length > 0) { return 'one port of the host network'; }
-  if (subject.hostIpc) { return 'one IPC namespace'; }
+  if (ports.some(({ hostPort }) => typeof hostPort === 'number' && hostPort > 0)) {
+    return 'one host port';
+  }
+  if (subject.pod.is('hostNetwork') && ports.length > 0) {
+    return 'one port of the host network';
+  }
+  if (subject.hostIpc) {
+    return 'one IPC namespace';
+  }
   return writable ? `${writable.hostPath} to write` : undefined;
 }

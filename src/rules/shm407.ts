@@ -28,7 +28,7 @@ export const SHM407: Rule = {
   id: 'SHM407',
   title: 'two workloads with one selector',
   severity: 'error',
-  why: 'Each controller counts, adopts and deletes the other\'s pods.',
+  why: "Each controller counts, adopts and deletes the other's pods.",
   fix: 'give each workload a label of its own, in its selector and its pod template',
   fact: 'Kubernetes does not stop overlapping selectors, and "the controllers may fight with each other".',
   link: 'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector',
@@ -38,14 +38,33 @@ export const SHM407: Rule = {
     const first = new Map<string, Subject>();
     for (const subject of subjects.pods) {
       const { manifest } = subject.pod;
-      const selector = CONTROLLERS.includes(manifest.kind) ? at(manifest.json, 'spec', 'selector') : undefined;
-      if (!isObject(selector) || !isObject(selector.matchLabels) || objectsOf(selector.matchExpressions).length > 0) { continue; }
+      const selector = CONTROLLERS.includes(manifest.kind)
+        ? at(manifest.json, 'spec', 'selector')
+        : undefined;
+      if (
+        !isObject(selector) ||
+        !isObject(selector.matchLabels) ||
+        objectsOf(selector.matchExpressions).length > 0
+      ) {
+        continue;
+      }
       const key = `${manifest.namespace ?? ''} ${canonical(selector.matchLabels)}`;
       const other = first.get(key);
-      if (!other) { first.set(key, subject); continue; }
-      const same = other.pod.manifest.kind === manifest.kind && other.pod.manifest.name === manifest.name; // one object twice: two stages of it, say
-      if (same || !(subject.usesMemory || other.usesMemory)) { continue; }
-      yield { manifest, path: '/spec/selector', message: `${manifest.kind} ${manifest.name} selects the same pods as ${other.pod.manifest.kind} ${other.pod.manifest.name}` };
+      if (!other) {
+        first.set(key, subject);
+        continue;
+      }
+      const same =
+        // one object twice: two stages of it, say
+        other.pod.manifest.kind === manifest.kind && other.pod.manifest.name === manifest.name;
+      if (same || !(subject.usesMemory || other.usesMemory)) {
+        continue;
+      }
+      yield {
+        manifest,
+        path: '/spec/selector',
+        message: `${manifest.kind} ${manifest.name} selects the same pods as ${other.pod.manifest.kind} ${other.pod.manifest.name}`,
+      };
     }
   },
 };

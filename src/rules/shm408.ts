@@ -5,7 +5,12 @@ import { itemsOf, objectsOf, textOf } from '../kube/json';
 import type { Pod } from '../read/pod';
 import type { Party } from '../sharing/subjects';
 
-const daemonSet = (name: string, operator: string, values: string, found: string) => `apiVersion: apps/v1
+const daemonSet = (
+  name: string,
+  operator: string,
+  values: string,
+  found: string,
+) => `apiVersion: apps/v1
 kind: DaemonSet
 metadata:
   name: ${name}
@@ -42,18 +47,35 @@ export const SHM408: Rule = {
   right: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent', 'NotIn', 'canary', '')}`,
   check: function* (subjects) {
     for (const parties of subjects.contracts) {
-      const agents = distinct(parties.filter(({ mark, subject }) => mark.side === 'agent' && subject.pod.manifest.kind === 'DaemonSet'));
+      const agents = distinct(
+        parties.filter(
+          ({ mark, subject }) => mark.side === 'agent' && subject.pod.manifest.kind === 'DaemonSet',
+        ),
+      );
       for (const [i, agent] of agents.entries()) {
-        const other = agents.slice(0, i).find(each => !areDisjoint(each.subject.pod, agent.subject.pod));
+        const other = agents
+          .slice(0, i)
+          .find(each => !areDisjoint(each.subject.pod, agent.subject.pod));
         const at = 'affinity/nodeAffinity';
         if (other) {
-          yield inSpec(agent.subject, at, `DaemonSet ${agent.subject.pod.manifest.name} and DaemonSet ${other.subject.pod.manifest.name} both serve contract ${agent.mark.contract}, and can be on one node`);
+          yield inSpec(
+            agent.subject,
+            at,
+            `DaemonSet ${agent.subject.pod.manifest.name} and DaemonSet ${other.subject.pod.manifest.name} both serve contract ${agent.mark.contract}, and can be on one node`,
+          );
           continue;
         }
-        const isTaken = (key: string, value: string) => agents.some(({ subject: { pod } }) => valuesOf(pod, 'In').get(key)?.includes(value));
-        const missed = [...valuesOf(agent.subject.pod, 'NotIn')].flatMap(([key, values]) => values.filter(value => !isTaken(key, value)));
+        const isTaken = (key: string, value: string) =>
+          agents.some(({ subject: { pod } }) => valuesOf(pod, 'In').get(key)?.includes(value));
+        const missed = [...valuesOf(agent.subject.pod, 'NotIn')].flatMap(([key, values]) =>
+          values.filter(value => !isTaken(key, value)),
+        );
         if (agents.length > 1 && missed.length > 0) {
-          yield inSpec(agent.subject, at, `nodes with ${missed.join(', ')} have no agent of contract ${agent.mark.contract}: this one leaves them out, and no other takes them`);
+          yield inSpec(
+            agent.subject,
+            at,
+            `nodes with ${missed.join(', ')} have no agent of contract ${agent.mark.contract}: this one leaves them out, and no other takes them`,
+          );
         }
       }
     }
@@ -62,28 +84,55 @@ export const SHM408: Rule = {
 
 /** One DaemonSet that stands there twice is one. */
 function distinct(parties: Party[]): Party[] {
-  return parties.filter((party, i) => parties.findIndex(({ subject: { pod: { manifest } } }) =>
-    manifest.name === party.subject.pod.manifest.name && manifest.namespace === party.subject.pod.manifest.namespace) === i);
+  return parties.filter(
+    (party, i) =>
+      parties.findIndex(
+        ({
+          subject: {
+            pod: { manifest },
+          },
+        }) =>
+          manifest.name === party.subject.pod.manifest.name &&
+          manifest.namespace === party.subject.pod.manifest.namespace,
+      ) === i,
+  );
 }
 
 /** Whether no node can have both, as far as their node selectors and required affinities say. */
 function areDisjoint(a: Pod, b: Pod): boolean {
-  return [[a, b], [b, a]].some(([one, other]) => [...valuesOf(one, 'In')].some(([key, mine]) => {
-    const theirs = valuesOf(other, 'In').get(key);
-    if (theirs !== undefined && !mine.some(value => theirs.includes(value))) { return true; }
-    const without = valuesOf(other, 'NotIn').get(key);
-    return without !== undefined && mine.every(value => without.includes(value));
-  }));
+  return [
+    [a, b],
+    [b, a],
+  ].some(([one, other]) =>
+    [...valuesOf(one, 'In')].some(([key, mine]) => {
+      const theirs = valuesOf(other, 'In').get(key);
+      if (theirs !== undefined && !mine.some(value => theirs.includes(value))) {
+        return true;
+      }
+      const without = valuesOf(other, 'NotIn').get(key);
+      return without !== undefined && mine.every(value => without.includes(value));
+    }),
+  );
 }
 
 /** The values of labels that a pod's nodes must, or must not, have. */
 function valuesOf(pod: Pod, operator: 'In' | 'NotIn'): Map<string, string[]> {
   const selector = operator === 'In' ? Object.entries(pod.at('nodeSelector') ?? {}) : [];
-  const terms = objectsOf(pod.at('affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'));
+  const terms = objectsOf(
+    pod.at(
+      'affinity',
+      'nodeAffinity',
+      'requiredDuringSchedulingIgnoredDuringExecution',
+      'nodeSelectorTerms',
+    ),
+  );
   const expressions = terms.length === 1 ? objectsOf(terms[0].matchExpressions) : [];
   const wanted = expressions.filter(each => each.operator === operator);
   return new Map<string, string[]>([
     ...selector.map(([key, value]): [string, string[]] => [key, [textOf(value)]]),
-    ...wanted.map(({ key, values }): [string, string[]] => [textOf(key), itemsOf(values).map(textOf)]),
+    ...wanted.map(({ key, values }): [string, string[]] => [
+      textOf(key),
+      itemsOf(values).map(textOf),
+    ]),
   ]);
 }

@@ -3,7 +3,12 @@ import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
-import { taskReasonWords, type ReadNodeTask, type TaskKind, type TaskReason } from '../model/node/node-task';
+import {
+  taskReasonWords,
+  type ReadNodeTask,
+  type TaskKind,
+  type TaskReason,
+} from '../model/node/node-task';
 import type { HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 
@@ -11,7 +16,15 @@ import type { Pod } from '../read/pod';
 export interface ContractReason {
   readonly by: 'contract';
   readonly contract: string;
-  readonly because: 'systemV' | 'hostPid' | 'hostNetwork' | 'devShm' | 'agentDirectory' | 'clientDirectory' | 'prepareStep' | 'mountStep';
+  readonly because:
+    | 'systemV'
+    | 'hostPid'
+    | 'hostNetwork'
+    | 'devShm'
+    | 'agentDirectory'
+    | 'clientDirectory'
+    | 'prepareStep'
+    | 'mountStep';
   /** The memories that need it; none if the contract itself does. */
   readonly memories: readonly string[];
 }
@@ -27,28 +40,57 @@ export interface TaskPrivilegeReason {
 /** Why a workload has a host privilege, as far as the manifests tell. */
 export type PrivilegeReason = ContractReason | TaskPrivilegeReason;
 
-/** The reasons for a privilege of a pod: what its marks say, or what it does on nodes. None if the manifests have no reason for it. */
-export function privilegeReasons(pod: Pod, privilege: HostPrivilege, marks: readonly ReadMark[], task: ReadNodeTask | undefined): PrivilegeReason[] {
+/**
+ * The reasons for a privilege of a pod: what its marks say, or what it does on nodes. None if the
+ * manifests have no reason for it.
+ */
+export function privilegeReasons(
+  pod: Pod,
+  privilege: HostPrivilege,
+  marks: readonly ReadMark[],
+  task: ReadNodeTask | undefined,
+): PrivilegeReason[] {
   if (task) {
     const because = taskReason(pod, privilege);
-    return because === undefined || taskReasonWords(task.task, because) === undefined ? [] : [{ by: 'nodeTask', task: task.task, contracts: task.contracts, because }];
+    return because === undefined || taskReasonWords(task.task, because) === undefined
+      ? []
+      : [{ by: 'nodeTask', task: task.task, contracts: task.contracts, because }];
   }
   return marks.flatMap(mark => contractReason(pod, privilege, mark) ?? []);
 }
 
-function contractReason(pod: Pod, privilege: HostPrivilege, mark: ReadMark): ContractReason | undefined {
-  const memoriesIn = (backing: string) => mark.memory.filter(memory => memory.backing === backing).map(({ name }) => name);
-  const reason = (because: ContractReason['because'], memories: string[] = []): ContractReason => ({ by: 'contract', contract: mark.contract, because, memories });
+function contractReason(
+  pod: Pod,
+  privilege: HostPrivilege,
+  mark: ReadMark,
+): ContractReason | undefined {
+  const memoriesIn = (backing: string) =>
+    mark.memory.filter(memory => memory.backing === backing).map(({ name }) => name);
+  const reason = (because: ContractReason['because'], memories: string[] = []): ContractReason => ({
+    by: 'contract',
+    contract: mark.contract,
+    because,
+    memories,
+  });
   if (privilege.kind === 'hostNamespace') {
     switch (privilege.field) {
-      case 'hostIPC': return mark.side === 'sidecar' || memoriesIn('hostIpc').length === 0 ? undefined : reason('systemV', memoriesIn('hostIpc'));
-      case 'hostPID': return mark.hostPid ? reason('hostPid') : undefined;
-      case 'hostNetwork': return mark.hostNetwork ? reason('hostNetwork') : undefined;
+      case 'hostIPC':
+        return mark.side === 'sidecar' || memoriesIn('hostIpc').length === 0
+          ? undefined
+          : reason('systemV', memoriesIn('hostIpc'));
+      case 'hostPID':
+        return mark.hostPid ? reason('hostPid') : undefined;
+      case 'hostNetwork':
+        return mark.hostNetwork ? reason('hostNetwork') : undefined;
     }
   }
   if (privilege.kind === 'hostPath') {
-    if (privilege.path === DEV_SHM) { return memoriesIn('devShm').length === 0 ? undefined : reason('devShm', memoriesIn('devShm')); }
-    if (!isInContractDirectory(privilege.path, mark)) { return undefined; }
+    if (privilege.path === DEV_SHM) {
+      return memoriesIn('devShm').length === 0 ? undefined : reason('devShm', memoriesIn('devShm'));
+    }
+    if (!isInContractDirectory(privilege.path, mark)) {
+      return undefined;
+    }
     return reason(mark.side === 'agent' ? 'agentDirectory' : 'clientDirectory');
   }
   const container = pod.containers.find(({ name }) => name === privilege.container);
@@ -57,35 +99,71 @@ function contractReason(pod: Pod, privilege: HostPrivilege, mark: ReadMark): Con
 }
 
 /**
- * What an init container of an agent does on the node. It is recognised by what it can do, not by its name: it mounts the directory of its contract, and either has
- * no capability but CHOWN, or is privileged and passes its mounts on to the node.
+ * What an init container of an agent does on the node. It is recognised by what it can do, not by
+ * its name: it mounts the directory of its contract, and either has no capability but CHOWN, or is
+ * privileged and passes its mounts on to the node.
  */
-function initStepOf(pod: Pod, container: Container, mark: ReadMark): 'prepareStep' | 'mountStep' | undefined {
-  if (container.role !== 'init') { return undefined; }
-  const mount = pod.mounts.find(each => each.container === container && each.hostPath !== undefined && isInContractDirectory(each.hostPath, mark));
-  if (!mount) { return undefined; }
+function initStepOf(
+  pod: Pod,
+  container: Container,
+  mark: ReadMark,
+): 'prepareStep' | 'mountStep' | undefined {
+  if (container.role !== 'init') {
+    return undefined;
+  }
+  const mount = pod.mounts.find(
+    each =>
+      each.container === container &&
+      each.hostPath !== undefined &&
+      isInContractDirectory(each.hostPath, mark),
+  );
+  if (!mount) {
+    return undefined;
+  }
   const context = container.json.securityContext;
-  if (at(context, 'privileged') === true) { return mount.json.mountPropagation === 'Bidirectional' ? 'mountStep' : undefined; }
+  if (at(context, 'privileged') === true) {
+    return mount.json.mountPropagation === 'Bidirectional' ? 'mountStep' : undefined;
+  }
   const capabilities = at(context, 'capabilities');
-  return equal(at(capabilities, 'add'), ['CHOWN']) && itemsOf(at(capabilities, 'drop')).includes('ALL') ? 'prepareStep' : undefined;
+  return equal(at(capabilities, 'add'), ['CHOWN']) &&
+    itemsOf(at(capabilities, 'drop')).includes('ALL')
+    ? 'prepareStep'
+    : undefined;
 }
 
-/** What a task on nodes needs a privilege for: by the field, by the directory, or by what its step does. */
+/**
+ * What a task on nodes needs a privilege for: by the field, by the directory, or by what its step
+ * does.
+ */
 function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined {
   switch (privilege.kind) {
-    case 'hostNamespace': return privilege.field === 'hostNetwork' ? undefined : privilege.field;
-    case 'hostPath': return isTaskPath(privilege.path) ? privilege.path : isInContractDirectory(privilege.path) ? 'directory' : undefined;
+    case 'hostNamespace':
+      return privilege.field === 'hostNetwork' ? undefined : privilege.field;
+    case 'hostPath':
+      return isTaskPath(privilege.path)
+        ? privilege.path
+        : isInContractDirectory(privilege.path)
+          ? 'directory'
+          : undefined;
     default: {
       const container = pod.containers.find(({ name }) => name === privilege.container);
-      if (container?.role !== 'init') { return undefined; }
-      if (at(container.json, 'securityContext', 'privileged') === true) { return 'unmount'; }
-      return itemsOf(at(container.json, 'securityContext', 'capabilities', 'add')).includes('DAC_OVERRIDE') ? 'remove' : undefined;
+      if (container?.role !== 'init') {
+        return undefined;
+      }
+      if (at(container.json, 'securityContext', 'privileged') === true) {
+        return 'unmount';
+      }
+      return itemsOf(at(container.json, 'securityContext', 'capabilities', 'add')).includes(
+        'DAC_OVERRIDE',
+      )
+        ? 'remove'
+        : undefined;
     }
   }
 }
 
 const TASK_PATHS = ['/dev/shm', '/etc', '/run', '/sys'] as const;
 
-function isTaskPath(path: string): path is typeof TASK_PATHS[number] {
+function isTaskPath(path: string): path is (typeof TASK_PATHS)[number] {
   return (TASK_PATHS as readonly string[]).includes(path);
 }

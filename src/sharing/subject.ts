@@ -17,12 +17,19 @@ export interface Use {
 }
 
 /** A volume by hostPath, with its path as it is written. */
-export interface HostPath { readonly volume: Volume; readonly path: string; readonly type: string }
+export interface HostPath {
+  readonly volume: Volume;
+  readonly path: string;
+  readonly type: string;
+}
 
 /** A pod, with what its workload's marks say of it. */
 export class Subject {
   public readonly memoryVolumes: readonly MemoryVolume[];
-  /** Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories of contracts. */
+  /**
+   * Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories
+   * of contracts.
+   */
   public readonly sharedMounts: readonly Mount[];
   /** Memories that marks declare, each with its mark. */
   public readonly memories: readonly { readonly mark: ReadMark; readonly memory: MarkedMemory }[];
@@ -33,49 +40,94 @@ export class Subject {
   private knownUses?: readonly Use[];
   private knownHostPaths?: readonly HostPath[];
 
-  public constructor(public readonly pod: Pod, public readonly marks: readonly ReadMark[]) {
+  public constructor(
+    public readonly pod: Pod,
+    public readonly marks: readonly ReadMark[],
+  ) {
     this.memoryVolumes = memoryVolumes(pod);
     this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
     this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
-    this.sharedMounts = pod.mounts.filter(({ hostPath }) => hostPath !== undefined && isShared(hostPath));
-    this.usesMemory = this.hostIpc || this.memoryVolumes.length > 0 || marks.length > 0 || this.sharedMounts.length > 0;
+    this.sharedMounts = pod.mounts.filter(
+      ({ hostPath }) => hostPath !== undefined && isShared(hostPath),
+    );
+    this.usesMemory =
+      this.hostIpc ||
+      this.memoryVolumes.length > 0 ||
+      marks.length > 0 ||
+      this.sharedMounts.length > 0;
   }
 
   /** The memories of its marks, by container. */
   public get uses(): readonly Use[] {
-    return this.knownUses ??= this.memories.flatMap(({ mark, memory }) =>
-      this.containersOf(mark).map(container => ({ mark, memory, container, mount: mountAt(this.pod, container, memory) })));
+    return (this.knownUses ??= this.memories.flatMap(({ mark, memory }) =>
+      this.containersOf(mark).map(container => ({
+        mark,
+        memory,
+        container,
+        mount: mountAt(this.pod, container, memory),
+      })),
+    ));
   }
 
   /** Its volumes by hostPath. */
-  public get hostPaths(): readonly HostPath[] { return this.knownHostPaths ??= hostPathsOf(this.pod.volumes); }
-
-  public get hostIpc(): boolean { return this.pod.is('hostIPC'); }
-
-  /** Whether the pod shares memory with others on its node. */
-  public get sharesOnNode(): boolean { return this.hostIpc || this.sharedMounts.length > 0 || this.marks.some(mark => mark.side !== 'sidecar'); }
-
-  /** The containers that a mark names. */
-  public containersOf(mark: ReadMark): Container[] { return this.pod.containers.filter(({ name }) => mark.containers.includes(name)); }
-
-  /** Whether a mark declares what is mounted there: in that container, or in another one that has the same volume there, as an init container that waits. */
-  public declares({ at: path, volume }: Mount): boolean {
-    const sharing = this.pod.mounts.filter(mount => mount.at === path && mount.volume === volume).map(({ container }) => container.name);
-    return this.memories.some(({ mark, memory }) => memory.mountPath === path && mark.containers.some(name => sharing.includes(name)));
+  public get hostPaths(): readonly HostPath[] {
+    return (this.knownHostPaths ??= hostPathsOf(this.pod.volumes));
   }
 
-  public at(...path: (string | number)[]): Json | undefined { return this.pod.at(...path); }
+  public get hostIpc(): boolean {
+    return this.pod.is('hostIPC');
+  }
+
+  /** Whether the pod shares memory with others on its node. */
+  public get sharesOnNode(): boolean {
+    return (
+      this.hostIpc ||
+      this.sharedMounts.length > 0 ||
+      this.marks.some(mark => mark.side !== 'sidecar')
+    );
+  }
+
+  /** The containers that a mark names. */
+  public containersOf(mark: ReadMark): Container[] {
+    return this.pod.containers.filter(({ name }) => mark.containers.includes(name));
+  }
+
+  /**
+   * Whether a mark declares what is mounted there: in that container, or in another one that has
+   * the same volume there, as an init container that waits.
+   */
+  public declares({ at: path, volume }: Mount): boolean {
+    const sharing = this.pod.mounts
+      .filter(mount => mount.at === path && mount.volume === volume)
+      .map(({ container }) => container.name);
+    return this.memories.some(
+      ({ mark, memory }) =>
+        memory.mountPath === path && mark.containers.some(name => sharing.includes(name)),
+    );
+  }
+
+  public at(...path: (string | number)[]): Json | undefined {
+    return this.pod.at(...path);
+  }
 }
 
 function hostPathsOf(volumes: readonly Volume[]): HostPath[] {
   return volumes.flatMap(volume => {
     const path = at(volume.json, 'hostPath', 'path');
-    return typeof path === 'string' ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }] : [];
+    return typeof path === 'string'
+      ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }]
+      : [];
   });
 }
 
-function mountAt({ mounts }: Pod, container: Container, { mountPath }: MarkedMemory): Mount | undefined {
-  return mountPath === undefined ? undefined : mounts.find(mount => mount.container === container && mount.at === mountPath);
+function mountAt(
+  { mounts }: Pod,
+  container: Container,
+  { mountPath }: MarkedMemory,
+): Mount | undefined {
+  return mountPath === undefined
+    ? undefined
+    : mounts.find(mount => mount.container === container && mount.at === mountPath);
 }
 
 /** Whether a cleaned path on the node is shared memory. */

@@ -7,7 +7,10 @@ import { readMarks, type ReadMark } from '../model/contract/contract-mark';
 import type { ManifestSet } from '../read/manifest-set';
 
 /** A pod with one of its marks. */
-export interface Party { readonly subject: Subject; readonly mark: ReadMark }
+export interface Party {
+  readonly subject: Subject;
+  readonly mark: ReadMark;
+}
 
 /** All that rules look at: the objects, their pods, and what marks say. */
 export class Subjects {
@@ -21,22 +24,33 @@ export class Subjects {
 
   public constructor(public readonly set: ManifestSet) {
     const known = new Map();
-    const read = new Map(set.manifests.map(manifest => [manifest, readMarks(annotationsOf(manifest), known)] as const));
+    const read = new Map(
+      set.manifests.map(manifest => [manifest, readMarks(annotationsOf(manifest), known)] as const),
+    );
     this.pods = set.pods.map(pod => new Subject(pod, read.get(pod.manifest)?.marks ?? []));
     this.sharing = this.pods.filter(({ usesMemory }) => usesMemory);
     this.unreadable = [...read].flatMap(([manifest, marks]) =>
-      [...marks.unreadable, ...unreadableKinds(manifest)].map(([annotation, why]) => ({ manifest, annotation, why })));
+      [...marks.unreadable, ...unreadableKinds(manifest)].map(([annotation, why]) => ({
+        manifest,
+        annotation,
+        why,
+      })),
+    );
     for (const subject of this.pods) {
       for (const mark of subject.marks) {
         const party = { subject, mark };
         include(this.byContract, mark, party);
-        if (mark.side === 'agent') { include(this.agentsByContract, mark, party); }
+        if (mark.side === 'agent') {
+          include(this.agentsByContract, mark, party);
+        }
       }
     }
   }
 
   /** Those who have a part in a contract, by the contract. */
-  public get contracts(): readonly (readonly Party[])[] { return [...this.byContract.values()]; }
+  public get contracts(): readonly (readonly Party[])[] {
+    return [...this.byContract.values()];
+  }
 
   /** The agents of the contract that a mark is about. */
   public agentsOf({ namespace, contract }: ReadMark): readonly Party[] {
@@ -45,7 +59,9 @@ export class Subjects {
 
   /** Namespaces that serve a contract of that name. */
   public servingNamespaces(contract: string): string[] {
-    return [...this.agentsByContract.values()].filter(([{ mark }]) => mark.contract === contract).map(([{ mark }]) => mark.namespace);
+    return [...this.agentsByContract.values()]
+      .filter(([{ mark }]) => mark.contract === contract)
+      .map(([{ mark }]) => mark.namespace);
   }
 }
 
@@ -56,14 +72,24 @@ function annotationsOf({ json }: Manifest): unknown {
 /** The annotations besides marks that cannot be read, and why. */
 function unreadableKinds(manifest: Manifest): [annotation: string, why: string][] {
   const annotations = annotationsOf(manifest);
-  if (annotations === undefined) { return []; }
+  if (annotations === undefined) {
+    return [];
+  }
   return ANNOTATION_KINDS.flatMap(kind => {
     const problem = annotationProblem(annotations, kind);
     return problem === undefined ? [] : [[kind.key, problem]];
   });
 }
 
-function include(parties: Map<string, Party[]>, { namespace, contract }: ReadMark, party: Party): void {
+function include(
+  parties: Map<string, Party[]>,
+  { namespace, contract }: ReadMark,
+  party: Party,
+): void {
   const known = parties.get(`${namespace}/${contract}`);
-  if (known) { known.push(party); } else { parties.set(`${namespace}/${contract}`, [party]); }
+  if (known) {
+    known.push(party);
+  } else {
+    parties.set(`${namespace}/${contract}`, [party]);
+  }
 }

@@ -13,8 +13,9 @@ export interface Order {
 }
 
 /**
- * Validates the whole app once, and resolves its dependencies once.
- * cdk8s does both again for each chart, and walks all paths through rejoining dependencies: quadratic and exponential where this is linear.
+ * Validates the whole app once, and resolves its dependencies once. cdk8s does both again for each
+ * chart, and walks all paths through rejoining dependencies: quadratic and exponential where this
+ * is linear.
  *
  * @throws CycleError if constructs depend on each other in a circle
  */
@@ -38,11 +39,17 @@ function objectsOf(chart: Chart, tree: Tree, dependencies: Dependencies): ApiObj
 /** A validation may add constructs; cdk8s validates those in a later round, and so does this. */
 function validate(app: App): void {
   const validated = new Set<IConstruct>();
-  for (let round = app.node.findAll(); round.length > 0; round = app.node.findAll().filter(c => !validated.has(c))) {
+  for (
+    let round = app.node.findAll();
+    round.length > 0;
+    round = app.node.findAll().filter(c => !validated.has(c))
+  ) {
     const errors = round.flatMap(construct => {
       validated.add(construct);
       return construct.node.validate().map(error => `[${construct.node.path}] ${error}`);
     });
-    if (errors.length > 0) { throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`); }
+    if (errors.length > 0) {
+      throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
+    }
   }
 }

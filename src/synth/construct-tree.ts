@@ -1,7 +1,10 @@
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 
-/** The constructs of an app, looked up once: which chart each belongs to, and what objects are below it. */
+/**
+ * The constructs of an app, looked up once: which chart each belongs to, and what objects are below
+ * it.
+ */
 export class Tree {
   /** All constructs, parents first. */
   public readonly all: readonly IConstruct[];
@@ -22,9 +25,14 @@ export class Tree {
     return this.chartByConstruct.has(construct);
   }
 
-  /** The constructs as they are in this app. cdk8s matches by path: a construct that was removed stands for the one that replaced it, if any. */
+  /**
+   * The constructs as they are in this app. cdk8s matches by path: a construct that was removed
+   * stands for the one that replaced it, if any.
+   */
   public known(constructs: readonly IConstruct[]): readonly IConstruct[] {
-    if (constructs.every(c => this.has(c))) { return constructs; }
+    if (constructs.every(c => this.has(c))) {
+      return constructs;
+    }
     this.byPath ??= new Map(this.all.map(c => [c.node.path, c]));
     return constructs.flatMap(c => (this.has(c) ? c : this.byPath?.get(c.node.path)) ?? []);
   }
@@ -39,7 +47,9 @@ export class Tree {
     let objects = this.objects.get(construct);
     if (!objects) {
       const chart = this.chartOf(construct);
-      objects = this.known(construct.node.findAll().filter(c => isObject(c) && this.chartOf(c) === chart));
+      objects = this.known(
+        construct.node.findAll().filter(c => isObject(c) && this.chartOf(c) === chart),
+      );
       this.objects.set(construct, objects);
     }
     return objects;

@@ -3,7 +3,10 @@ import { isChart, isObject, type Tree } from './construct-tree';
 import { type Dependencies } from './dependencies';
 import { CycleError, dependenciesFirst, type Edge, Group } from './topology';
 
-/** The graph by which cdk8s orders a subtree: an edge for each dependency, and one from object to object for what follows from them. */
+/**
+ * The graph by which cdk8s orders a subtree: an edge for each dependency, and one from object to
+ * object for what follows from them.
+ */
 export class Graph {
   private readonly edges = new Map<IConstruct, readonly Edge[]>();
   private readonly inbound = new Set<IConstruct>();
@@ -15,12 +18,20 @@ export class Graph {
    * @param dependencies those of the whole app; what is outside of the subtree does not count
    * @param constructs the subtree, parents first
    */
-  public constructor(private readonly tree: Tree, dependencies: Dependencies, private readonly constructs: readonly IConstruct[]) {
-    if (dependencies.areNone) { return; }
+  public constructor(
+    private readonly tree: Tree,
+    dependencies: Dependencies,
+    private readonly constructs: readonly IConstruct[],
+  ) {
+    if (dependencies.areNone) {
+      return;
+    }
     const inside = new Set(constructs);
     const inherited = new Map<IConstruct, readonly Group[]>();
     for (const construct of constructs) {
-      const targets = dependencies.of(construct).filter(target => tree.known([target]).some(t => inside.has(t)));
+      const targets = dependencies
+        .of(construct)
+        .filter(target => tree.known([target]).some(t => inside.has(t)));
       this.addEdges(construct, targets, inherited);
     }
   }
@@ -28,18 +39,32 @@ export class Graph {
   /** The constructs, dependencies first. */
   public sort(): readonly IConstruct[] {
     const roots = integersFirst(this.constructs.filter(construct => !this.inbound.has(construct)));
-    if (this.edges.size === 0) { return roots; }
+    if (this.edges.size === 0) {
+      return roots;
+    }
     const sorted = dependenciesFirst(roots, this.edges);
-    if (sorted.length < this.constructs.length) { throw new CycleError(); } // no root leads to the rest: each has something before it
+    if (sorted.length < this.constructs.length) {
+      throw new CycleError();
+    } // no root leads to the rest: each has something before it
     return sorted;
   }
 
-  /** Objects also depend on what the constructs around them depend on, as far as their chart reaches; `inherited` is what those around have. */
-  private addEdges(construct: IConstruct, targets: readonly IConstruct[], inherited: Map<IConstruct, readonly Group[]>): void {
+  /**
+   * Objects also depend on what the constructs around them depend on, as far as their chart
+   * reaches; `inherited` is what those around have.
+   */
+  private addEdges(
+    construct: IConstruct,
+    targets: readonly IConstruct[],
+    inherited: Map<IConstruct, readonly Group[]>,
+  ): void {
     const { scope } = construct.node;
-    const around = scope && !isChart(construct) ? inherited.get(scope) ?? [] : [];
-    const groups = targets.length > 0 ? [...around, this.objectsToObjects(construct, targets)] : around;
-    if (groups.length === 0) { return; }
+    const around = scope && !isChart(construct) ? (inherited.get(scope) ?? []) : [];
+    const groups =
+      targets.length > 0 ? [...around, this.objectsToObjects(construct, targets)] : around;
+    if (groups.length === 0) {
+      return;
+    }
     inherited.set(construct, groups);
     const direct = this.tree.known(targets);
     direct.forEach(target => this.inbound.add(target));
@@ -49,13 +74,17 @@ export class Graph {
   /** The edges from all objects of the construct to all objects of each target. */
   private objectsToObjects(construct: IConstruct, targets: readonly IConstruct[]): Group {
     const sources = this.tree.objectsOf(construct);
-    return new Group(targets.map(target => {
-      const objects = this.tree.objectsOf(target);
-      // for cdk8s, what depends on the object it replaced depends on itself
-      if (!this.tree.has(target) && objects.some(object => sources.includes(object))) { throw new CycleError(); }
-      this.markInbound(sources, objects);
-      return this.groupOf(objects);
-    }));
+    return new Group(
+      targets.map(target => {
+        const objects = this.tree.objectsOf(target);
+        // for cdk8s, what depends on the object it replaced depends on itself
+        if (!this.tree.has(target) && objects.some(object => sources.includes(object))) {
+          throw new CycleError();
+        }
+        this.markInbound(sources, objects);
+        return this.groupOf(objects);
+      }),
+    );
   }
 
   private groupOf(objects: readonly IConstruct[]): Group {
@@ -66,19 +95,31 @@ export class Graph {
 
   /** An object has an edge to it unless it is the only source itself. */
   private markInbound(sources: readonly IConstruct[], targets: readonly IConstruct[]): void {
-    if (sources.length === 0 || this.allInbound.has(targets)) { return; }
+    if (sources.length === 0 || this.allInbound.has(targets)) {
+      return;
+    }
     const reached = sources.length > 1 ? targets : targets.filter(target => target !== sources[0]);
     reached.forEach(target => this.inbound.add(target));
-    if (reached.length === targets.length) { this.allInbound.add(targets); }
+    if (reached.length === targets.length) {
+      this.allInbound.add(targets);
+    }
   }
 }
 
-/** cdk8s keeps constructs in an object by their paths, and JavaScript lists integer-like keys first; only a path of one part can be one. */
+/**
+ * cdk8s keeps constructs in an object by their paths, and JavaScript lists integer-like keys first;
+ * only a path of one part can be one.
+ */
 function integersFirst(constructs: readonly IConstruct[]): readonly IConstruct[] {
-  const isInteger = (construct: IConstruct) => construct.node.scope !== undefined && construct.node.scope.node.scope === undefined
-    && /^(0|[1-9][0-9]{0,9})$/.test(construct.node.id) && Number(construct.node.id) < 2 ** 32 - 1;
+  const isInteger = (construct: IConstruct) =>
+    construct.node.scope !== undefined &&
+    construct.node.scope.node.scope === undefined &&
+    /^(0|[1-9][0-9]{0,9})$/.test(construct.node.id) &&
+    Number(construct.node.id) < 2 ** 32 - 1;
   const integers = constructs.filter(isInteger);
-  if (integers.length === 0) { return constructs; }
+  if (integers.length === 0) {
+    return constructs;
+  }
   integers.sort((a, b) => Number(a.node.id) - Number(b.node.id));
   return [...integers, ...constructs.filter(construct => !isInteger(construct))];
 }

@@ -1,17 +1,26 @@
 import { entryOf } from '../kube/group';
 import { keysOf } from '../kube/json';
 
-/** A field or item whose line is wanted, or that is around such ones. The whole document is one too. */
+/**
+ * A field or item whose line is wanted, or that is around such ones. The whole document is one too.
+ */
 export class Wanted {
   public readonly inside = new Map<string, Wanted>();
 
-  public constructor(private readonly key = '', public readonly around?: Wanted) {}
+  public constructor(
+    private readonly key = '',
+    public readonly around?: Wanted,
+  ) {}
 
   /** Whether it is an item of a list, as far as a pointer says. */
-  public get isItem(): boolean { return /^\d+$/.test(this.key); }
+  public get isItem(): boolean {
+    return /^\d+$/.test(this.key);
+  }
 
   /** How many fields and items it is inside of, itself among them. */
-  public get depth(): number { return this.around ? this.around.depth + 1 : 0; }
+  public get depth(): number {
+    return this.around ? this.around.depth + 1 : 0;
+  }
 
   /** What a JSON pointer (RFC 6901) from here points to: wanted from now on. */
   public want(pointer: string): Wanted {

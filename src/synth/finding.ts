@@ -75,7 +75,16 @@ export interface Finding {
 }
 
 /** A finding without its position: the objects were given as objects. */
-export function findingOf({ rule, severity, message, fix, manifest, path, container, acknowledged }: Found): Finding {
+export function findingOf({
+  rule,
+  severity,
+  message,
+  fix,
+  manifest,
+  path,
+  container,
+  acknowledged,
+}: Found): Finding {
   return {
     rule: rule.id,
     severity: severity as FindingSeverity,

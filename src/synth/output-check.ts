@@ -8,25 +8,40 @@ export function checkOutput(files: readonly OutputFile[]): void {
   const written = new Map<string, OutputFile>();
   for (const file of files) {
     const other = written.get(file.path);
-    if (other) { throw sameFile(file, other); }
+    if (other) {
+      throw sameFile(file, other);
+    }
     written.set(file.path, file);
     checkObjects(file.documents);
   }
 }
 
-/** Objects of one file are applied together: of two with one identity, the second replaces the first. */
+/**
+ * Objects of one file are applied together: of two with one identity, the second replaces the
+ * first.
+ */
 function checkObjects(documents: readonly Rendered[]): void {
   const known = new Map<string, string>();
   for (const { json, from } of documents.flatMap(withItems)) {
     const missing = missingIn(json);
     if (missing !== undefined) {
       throw new InputError(from, {
-        code: 'SHM023', field: missing, given: show(at(json, ...missing.split('.'))), allowed: 'apiVersion, kind and metadata.name, as kubectl apply needs them', fix: 'let the construct render them, or remove it',
+        code: 'SHM023',
+        field: missing,
+        given: show(at(json, ...missing.split('.'))),
+        allowed: 'apiVersion, kind and metadata.name, as kubectl apply needs them',
+        fix: 'let the construct render them, or remove it',
       });
     }
     const name = at(json, 'metadata', 'name');
-    if (name === undefined) { continue; }
-    const [group, kind, namespace] = [textOf(at(json, 'apiVersion')).replace(/\/?[^/]*$/, ''), textOf(at(json, 'kind')), textOf(at(json, 'metadata', 'namespace') ?? '')];
+    if (name === undefined) {
+      continue;
+    }
+    const [group, kind, namespace] = [
+      textOf(at(json, 'apiVersion')).replace(/\/?[^/]*$/, ''),
+      textOf(at(json, 'kind')),
+      textOf(at(json, 'metadata', 'namespace') ?? ''),
+    ];
     const identity = JSON.stringify([group, kind, namespace, name]);
     const other = known.get(identity);
     if (other !== undefined) {
@@ -34,7 +49,8 @@ function checkObjects(documents: readonly Rendered[]): void {
         code: 'SHM022',
         field: 'metadata.name',
         given: `${kind} ${namespace === '' ? '' : `${namespace}/`}${textOf(name)}, which ${other === from ? 'it renders twice' : `${other} renders too`}`,
-        allowed: 'one object of a kind and name in a file: kubectl apply would keep the last one alone',
+        allowed:
+          'one object of a kind and name in a file: kubectl apply would keep the last one alone',
         fix: 'give one of them another name or namespace, or remove it',
       });
     }
@@ -44,14 +60,27 @@ function checkObjects(documents: readonly Rendered[]): void {
 
 /** An object, and where it is a List what is in it: kubectl applies each. */
 function withItems(document: Rendered): Rendered[] {
-  const items = textOf(at(document.json, 'kind')).endsWith('List') ? at(document.json, 'items') : undefined;
-  return Array.isArray(items) ? [document, ...items.flatMap(json => withItems({ json, from: document.from }))] : [document];
+  const items = textOf(at(document.json, 'kind')).endsWith('List')
+    ? at(document.json, 'items')
+    : undefined;
+  return Array.isArray(items)
+    ? [document, ...items.flatMap(json => withItems({ json, from: document.from }))]
+    : [document];
 }
 
-/** The first field without which nothing is a Kubernetes object. A List has no name; what `kubectl create` names may have a generateName. */
+/**
+ * The first field without which nothing is a Kubernetes object. A List has no name; what `kubectl
+ * create` names may have a generateName.
+ */
 function missingIn(json: unknown): string | undefined {
-  if (!isKubernetes(json)) { return typeof at(json, 'apiVersion') === 'string' && at(json, 'apiVersion') !== '' ? 'kind' : 'apiVersion'; }
-  const isNamed = ['name', 'generateName'].some(field => ![undefined, null, ''].includes(at(json, 'metadata', field) as string));
+  if (!isKubernetes(json)) {
+    return typeof at(json, 'apiVersion') === 'string' && at(json, 'apiVersion') !== ''
+      ? 'kind'
+      : 'apiVersion';
+  }
+  const isNamed = ['name', 'generateName'].some(
+    field => ![undefined, null, ''].includes(at(json, 'metadata', field) as string),
+  );
   return isNamed || textOf(at(json, 'kind')).endsWith('List') ? undefined : 'metadata.name';
 }
 

@@ -14,11 +14,18 @@ export interface AppFiles {
   readonly reports: ReadonlyMap<string, string>;
 }
 
-/** Writes what an app consists of, or says why it cannot be written; and says what else is in the folder, of which its reports know nothing. */
+/**
+ * Writes what an app consists of, or says why it cannot be written; and says what else is in the
+ * folder, of which its reports know nothing.
+ */
 export function writeApp(app: App, files: AppFiles): void {
   const { outdir } = app;
   const { folders, manifests, reports } = files;
-  const fail = (problem: Omit<Problem, 'code' | 'field'>, code: Problem['code'] = 'SHM024', field = 'outdir') => new InputError('app', { code, field, ...problem });
+  const fail = (
+    problem: Omit<Problem, 'code' | 'field'>,
+    code: Problem['code'] = 'SHM024',
+    field = 'outdir',
+  ) => new InputError('app', { code, field, ...problem });
   const fromCli = process.env.CDK8S_OUTDIR;
   if (fromCli !== undefined && !isWithin(outdir, fromCli)) {
     throw fail({
@@ -29,30 +36,47 @@ export function writeApp(app: App, files: AppFiles): void {
   }
   const taken = sameName([...manifests.keys()], [...reports.keys()]);
   if (taken !== undefined) {
-    throw fail({
-      given: `${show(app.outputFileExtension)}, by which a manifest is ${taken}`,
-      allowed: 'an ending by which no manifest has the name of a report, or of what `cdk8s synth` asks for: one would replace the other',
-      fix: 'leave outputFileExtension out, or give the chart another id',
-    }, 'SHM022', 'outputFileExtension');
+    throw fail(
+      {
+        given: `${show(app.outputFileExtension)}, by which a manifest is ${taken}`,
+        allowed:
+          'an ending by which no manifest has the name of a report, or of what `cdk8s synth` asks for: one would replace the other',
+        fix: 'leave outputFileExtension out, or give the chart another id',
+      },
+      'SHM022',
+      'outputFileExtension',
+    );
   }
   const lost = lostBy(app, manifests);
   if (lost !== undefined) {
-    throw fail({
-      given: `${show(outdir)}, to which another app of this process wrote ${lost}`,
-      allowed: 'one app for a folder: manifests and reports of the second would replace those of the first',
-      fix: 'give each app an outdir of its own, or make one app of both',
-    }, 'SHM022');
+    throw fail(
+      {
+        given: `${show(outdir)}, to which another app of this process wrote ${lost}`,
+        allowed:
+          'one app for a folder: manifests and reports of the second would replace those of the first',
+        fix: 'give each app an outdir of its own, or make one app of both',
+      },
+      'SHM022',
+    );
   }
   try {
     writeFiles({ folders, files: new Map([...manifests, ...reports]) });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) { throw error; }
-    throw fail({ given: `${show(outdir)}: ${message}`, allowed: 'a folder that can be written', fix: FIXES[code] ?? 'look at the folder; what an earlier run wrote is still there' });
+    if (code === undefined) {
+      throw error;
+    }
+    throw fail({
+      given: `${show(outdir)}: ${message}`,
+      allowed: 'a folder that can be written',
+      fix: FIXES[code] ?? 'look at the folder; what an earlier run wrote is still there',
+    });
   }
   remember(app, manifests);
   for (const stranger of strangers(app, files)) {
-    process.stderr.write(`cdk8s-shared-memory: ${stranger} is not of this app, and REVIEW.md does not speak of it: delete it if its chart is gone\n`);
+    process.stderr.write(
+      `cdk8s-shared-memory: ${stranger} is not of this app, and REVIEW.md does not speak of it: delete it if its chart is gone\n`,
+    );
   }
 }
 
@@ -78,8 +102,21 @@ function sameName(paths: readonly string[], others: readonly string[]): string |
   return paths.find(each => known.has(each.toLowerCase()));
 }
 
-/** Manifests in the folders of an app that it did not write: of charts that are gone, or of another app. */
-function strangers({ outputFileExtension }: App, { folders, manifests, reports }: AppFiles): string[] {
-  return folders.flatMap(folder => fs.readdirSync(folder).map(name => path.join(folder, name)))
-    .filter(file => file.endsWith(outputFileExtension) && !manifests.has(file) && !reports.has(file) && fs.statSync(file).isFile());
+/**
+ * Manifests in the folders of an app that it did not write: of charts that are gone, or of another
+ * app.
+ */
+function strangers(
+  { outputFileExtension }: App,
+  { folders, manifests, reports }: AppFiles,
+): string[] {
+  return folders
+    .flatMap(folder => fs.readdirSync(folder).map(name => path.join(folder, name)))
+    .filter(
+      file =>
+        file.endsWith(outputFileExtension) &&
+        !manifests.has(file) &&
+        !reports.has(file) &&
+        fs.statSync(file).isFile(),
+    );
 }

@@ -28,35 +28,66 @@ export interface Output {
 
 /** Renders all objects of an app, in the files in which cdk8s writes them. */
 export function outputOf(app: App, order: Order): Output {
-  const fileOf = (folder: string, name: string, from: string, documents: readonly Rendered[]): OutputFile =>
-    ({ path: path.join(folder, name + app.outputFileExtension), from, documents });
+  const fileOf = (
+    folder: string,
+    name: string,
+    from: string,
+    documents: readonly Rendered[],
+  ): OutputFile => ({ path: path.join(folder, name + app.outputFileExtension), from, documents });
   const charts = [...order.charts.keys()];
   const names = chartNames(charts, order.numbered);
   switch (app.yamlOutputType) {
     case YamlOutputType.FILE_PER_APP: {
       const documents = charts.flatMap(chart => documentsOf(chart, order));
-      return { folders: [app.outdir], files: charts.length > 0 ? [fileOf(app.outdir, 'app', '', documents)] : [] };
+      return {
+        folders: [app.outdir],
+        files: charts.length > 0 ? [fileOf(app.outdir, 'app', '', documents)] : [],
+      };
     }
     case YamlOutputType.FILE_PER_CHART:
-      return { folders: [app.outdir], files: charts.map((chart, i) => fileOf(app.outdir, names[i], chart.node.path, documentsOf(chart, order))) };
+      return {
+        folders: [app.outdir],
+        files: charts.map((chart, i) =>
+          fileOf(app.outdir, names[i], chart.node.path, documentsOf(chart, order)),
+        ),
+      };
     case YamlOutputType.FILE_PER_RESOURCE: {
-      const documents = charts.flatMap(chart => documentsOf(chart, order)).filter(({ json }) => json !== undefined);
-      return { folders: [app.outdir], files: documents.map(document => fileOf(app.outdir, resourceName(document), document.from, [document])) };
+      const documents = charts
+        .flatMap(chart => documentsOf(chart, order))
+        .filter(({ json }) => json !== undefined);
+      return {
+        folders: [app.outdir],
+        files: documents.map(document =>
+          fileOf(app.outdir, resourceName(document), document.from, [document]),
+        ),
+      };
     }
     case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE: {
       const folders = names.map(name => path.join(app.outdir, name));
-      const ofChart = (chart: Chart, folder: string) => objectsOf(chart, order).map(object =>
-        fileOf(folder, fileName(object.kind, object.metadata.name), object.node.path, [rendered(object)]));
-      return { folders: [app.outdir, ...folders], files: charts.flatMap((chart, i) => ofChart(chart, folders[i])) };
+      const ofChart = (chart: Chart, folder: string) =>
+        objectsOf(chart, order).map(object =>
+          fileOf(folder, fileName(object.kind, object.metadata.name), object.node.path, [
+            rendered(object),
+          ]),
+        );
+      return {
+        folders: [app.outdir, ...folders],
+        files: charts.flatMap((chart, i) => ofChart(chart, folders[i])),
+      };
     }
     default:
       return { folders: [app.outdir], files: [] };
   }
 }
 
-/** The rendered objects of a chart: its own `toJson()` where a subclass overrides it. That of cdk8s resolves the whole app for each chart. */
+/**
+ * The rendered objects of a chart: its own `toJson()` where a subclass overrides it. That of cdk8s
+ * resolves the whole app for each chart.
+ */
 export function documentsOf(chart: Chart, order: Order): Rendered[] {
-  if (chart.toJson !== stockMethod(chart, 'toJson')) { return Object.values(chart.toJson()).map(json => ({ json, from: chart.node.path })); }
+  if (chart.toJson !== stockMethod(chart, 'toJson')) {
+    return Object.values(chart.toJson()).map(json => ({ json, from: chart.node.path }));
+  }
   return objectsOf(chart, order).map(rendered);
 }
 
@@ -67,7 +98,9 @@ function rendered(object: ApiObject): Rendered {
 /** The content of `construct-metadata.json`, by which cdk8s' validations find constructs. */
 export function constructMetadata(order: Order): string {
   const resources: Record<string, { path: string }> = {};
-  for (const object of [...order.charts.values()].flat()) { resources[object.name] = { path: object.node.path }; }
+  for (const object of [...order.charts.values()].flat()) {
+    resources[object.name] = { path: object.node.path };
+  }
   return JSON.stringify({ version: '1.0.0', resources });
 }
 
@@ -76,7 +109,9 @@ function objectsOf(chart: Chart, order: Order): readonly ApiObject[] {
 }
 
 function chartNames(charts: readonly Chart[], numbered: boolean): string[] {
-  return charts.map((chart, i) => (numbered ? `${String(i).padStart(4, '0')}-` : '') + Names.toDnsLabel(chart));
+  return charts.map(
+    (chart, i) => (numbered ? `${String(i).padStart(4, '0')}-` : '') + Names.toDnsLabel(chart),
+  );
 }
 
 function resourceName({ json }: Rendered): string {

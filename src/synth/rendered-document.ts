@@ -1,11 +1,14 @@
 import type { CommentedWriter } from './commented-writer';
 import { isObject } from '../kube/json';
-import { manifestsOf, type Manifest, type ManifestDocument, Place } from '../kube/manifest';
+import { manifestsOf, type Manifest, type ManifestDocument, type Place } from '../kube/manifest';
 import { reasonsOf, type Reasons } from '../wire/reasons';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** A rendered object on its way to a file: what is found in it must be said before it is written, and stands somewhere after that. */
+/**
+ * A rendered object on its way to a file: what is found in it must be said before it is written,
+ * and stands somewhere after that.
+ */
 export class RenderedDocument implements ManifestDocument {
   /** The object, or the items of a List; nothing for what is no object. */
   public readonly manifests: readonly Manifest[];
@@ -18,7 +21,10 @@ export class RenderedDocument implements ManifestDocument {
    * @param json what was rendered
    * @param source the file, as reports call it
    */
-  public constructor(private readonly json: unknown, public readonly source: { readonly name: string }) {
+  public constructor(
+    private readonly json: unknown,
+    public readonly source: { readonly name: string },
+  ) {
     this.manifests = isObject(json) ? manifestsOf(json, this) : [];
   }
 
@@ -27,13 +33,19 @@ export class RenderedDocument implements ManifestDocument {
     (this.asked ??= new Set()).add(pointer);
   }
 
-  public get isAsked(): boolean { return this.asked !== undefined; }
+  public get isAsked(): boolean {
+    return this.asked !== undefined;
+  }
 
   /** A comment at a field. */
   public explain(pointer: string, comment: string): void {
-    const acknowledged = this.acknowledged ??= new Map<string, string[]>();
+    const acknowledged = (this.acknowledged ??= new Map<string, string[]>());
     const known = acknowledged.get(pointer);
-    if (known) { known.push(comment); } else { acknowledged.set(pointer, [comment]); }
+    if (known) {
+      known.push(comment);
+    } else {
+      acknowledged.set(pointer, [comment]);
+    }
   }
 
   /** The text of the document; `above` is the number of lines before it in its file. */
@@ -47,15 +59,21 @@ export class RenderedDocument implements ManifestDocument {
   /** Where a field stands that was asked for before the document was written. */
   public place(pointer: string): Place {
     const place = this.places?.get(pointer);
-    if (!place) { throw new Error(`nobody asked for ${pointer} before it was written`); }
+    if (!place) {
+      throw new Error(`nobody asked for ${pointer} before it was written`);
+    }
     return { line: place.line + this.above, column: place.column };
   }
 
   private reasons(): Reasons {
     const given = reasonsOf(this.json);
-    if (!this.acknowledged) { return given; }
+    if (!this.acknowledged) {
+      return given;
+    }
     const reasons = new Map(given);
-    for (const [pointer, comments] of this.acknowledged) { reasons.set(pointer, [...reasons.get(pointer) ?? [], ...comments]); }
+    for (const [pointer, comments] of this.acknowledged) {
+      reasons.set(pointer, [...(reasons.get(pointer) ?? []), ...comments]);
+    }
     return reasons;
   }
 }

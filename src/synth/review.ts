@@ -39,7 +39,8 @@ const SYNTH: OptionNames<ReviewSynthOptions> = { pack: true };
 const OF: OptionNames<ReviewOptions> = { pack: true, today: true };
 
 /**
- * What is to be said about rendered objects, for tests of your own; and review-ready output for apps that are no `ReviewApp`.
+ * What is to be said about rendered objects, for tests of your own; and review-ready output for
+ * apps that are no `ReviewApp`.
  */
 export class Review {
   /**
@@ -47,26 +48,37 @@ export class Review {
    *
    * It may be called from the app's own `synth()`, and the app may come from another copy of cdk8s.
    *
-   * @param app the app, whose options hold: its output folder, type and file extension, and whether it records metadata
+   * @param app the app, whose options hold: its output folder, type and file extension, and whether
+   * it records metadata
    * @param options which rules the reports are made by; days are judged by `lint` alone
    */
   public static synth(app: App, options: ReviewSynthOptions = {}): void {
-    synthesize(app, { recordsMetadata: recordsMetadata(app), pack: optionsOf(options, 'Review.synth', SYNTH).pack ?? RulePack.RECOMMENDED });
+    synthesize(app, {
+      recordsMetadata: recordsMetadata(app),
+      pack: optionsOf(options, 'Review.synth', SYNTH).pack ?? RulePack.RECOMMENDED,
+    });
   }
 
   /**
    * Judges rendered objects, of this library or anybody's, as `cdk8s-shared-memory lint` would.
    *
-   * @param objects what `Testing.synth(chart)` or `chart.toJson()` gives; all of them are judged together
+   * @param objects what `Testing.synth(chart)` or `chart.toJson()` gives; all of them are judged
+   * together
    * @param options which rules hold, and on which day
    */
   public static of(objects: any[], options: ReviewOptions = {}): Review {
     const wrong = Array.isArray(objects) ? objects.find(object => !isKubernetes(object)) : objects;
     if (wrong !== undefined || !Array.isArray(objects)) {
-      throw new InputError('Review.of', { code: 'SHM007', field: 'objects', given: show(wrong), allowed: 'a list of rendered Kubernetes objects', fix: 'write Review.of(Testing.synth(chart))' });
+      throw new InputError('Review.of', {
+        code: 'SHM007',
+        field: 'objects',
+        given: show(wrong),
+        allowed: 'a list of rendered Kubernetes objects',
+        fix: 'write Review.of(Testing.synth(chart))',
+      });
     }
     const { pack = RulePack.RECOMMENDED, today } = optionsOf(options, 'Review.of', OF);
-    const manifests = objects.flatMap(object => isObject(object) ? manifestsOf(object) : []);
+    const manifests = objects.flatMap(object => (isObject(object) ? manifestsOf(object) : []));
     return new Review(review(manifests, { pack, today }).map(findingOf));
   }
 
@@ -76,8 +88,12 @@ export class Review {
   ) {}
 }
 
-/** cdk8s keeps this option to itself; where it is not found, the environment decides, as by default. */
+/**
+ * cdk8s keeps this option to itself; where it is not found, the environment decides, as by default.
+ */
 function recordsMetadata(app: App): boolean {
   const option: unknown = Reflect.get(app, 'recordConstructMetadata');
-  return typeof option === 'boolean' ? option : process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
+  return typeof option === 'boolean'
+    ? option
+    : process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
 }

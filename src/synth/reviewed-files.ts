@@ -11,7 +11,9 @@ import { judge, type Found } from '../rules/engine';
 import { Subjects } from '../sharing/subjects';
 
 /** A file with its name in reports: relative to them. */
-export interface NamedFile extends OutputFile { readonly name: string }
+export interface NamedFile extends OutputFile {
+  readonly name: string;
+}
 
 /** The files of an app with what the rules say of them: as text with comments, and as reports. */
 export class Reviewed {
@@ -20,11 +22,21 @@ export class Reviewed {
   private readonly found: readonly Found[];
 
   public constructor(files: readonly NamedFile[], pack: Pack) {
-    this.documents = files.map(({ name, documents }) => documents.map(({ json }) => new RenderedDocument(json, { name })));
-    const byName = files.map(({ name }, i) => ({ parts: name.split('/'), documents: this.documents[i] })).sort((a, b) => compare(a.parts, b.parts));
-    this.subjects = new Subjects(new ManifestSet(byName.flatMap(({ documents }) => documents.flatMap(({ manifests }) => manifests))));
+    this.documents = files.map(({ name, documents }) =>
+      documents.map(({ json }) => new RenderedDocument(json, { name })),
+    );
+    const byName = files
+      .map(({ name }, i) => ({ parts: name.split('/'), documents: this.documents[i] }))
+      .sort((a, b) => compare(a.parts, b.parts));
+    this.subjects = new Subjects(
+      new ManifestSet(
+        byName.flatMap(({ documents }) => documents.flatMap(({ manifests }) => manifests)),
+      ),
+    );
     this.found = judge(this.subjects, { pack });
-    for (const found of this.found) { note(found); }
+    for (const found of this.found) {
+      note(found);
+    }
   }
 
   /** The text of each file. */
@@ -33,11 +45,15 @@ export class Reviewed {
     return this.documents.map(documents => {
       const isAsked = documents.some(document => document.isAsked);
       let above = 0;
-      return documents.map(document => {
-        const text = document.write(writer, above);
-        if (isAsked) { above += linesOf(text) + 1; } // ---
-        return text;
-      }).join('---\n');
+      return documents
+        .map(document => {
+          const text = document.write(writer, above);
+          if (isAsked) {
+            above += linesOf(text) + 1;
+          } // ---
+          return text;
+        })
+        .join('---\n');
     });
   }
 
@@ -46,7 +62,7 @@ export class Reviewed {
     const runbook = runbookPage(this.subjects);
     return [
       ['REVIEW.md', reviewPage(this.subjects, this.found)],
-      ...runbook === undefined ? [] : [['RUNBOOK.md', runbook] satisfies [string, string]],
+      ...(runbook === undefined ? [] : [['RUNBOOK.md', runbook] satisfies [string, string]]),
       ['review.sarif', sarif(recordsOf(this.found))],
     ];
   }
@@ -54,17 +70,29 @@ export class Reviewed {
 
 function linesOf(text: string): number {
   let lines = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) { lines++; }
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    lines++;
+  }
   return lines;
 }
 
-/** The place of a finding will be asked for, and an acknowledged one says at the field why it is there. */
+/**
+ * The place of a finding will be asked for, and an acknowledged one says at the field why it is
+ * there.
+ */
 function note({ rule, manifest, path, acknowledged }: Found): void {
-  if (!(manifest?.document instanceof RenderedDocument)) { return; }
+  if (!(manifest?.document instanceof RenderedDocument)) {
+    return;
+  }
   manifest.document.ask(manifest.base + path);
-  if (!acknowledged) { return; }
+  if (!acknowledged) {
+    return;
+  }
   const until = acknowledged.until === undefined ? '' : ` (until ${acknowledged.until})`;
-  manifest.document.explain(manifest.base + path, `${rule.id} acknowledged${until}: ${acknowledged.reason}`);
+  manifest.document.explain(
+    manifest.base + path,
+    `${rule.id} acknowledged${until}: ${acknowledged.reason}`,
+  );
 }
 
 /** Files in the order in which `lint` reads them. */

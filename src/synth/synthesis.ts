@@ -20,8 +20,8 @@ export interface SynthesisOptions {
 }
 
 /**
- * Writes the files of an app with the reasons for their fields, and the reports on them. Everything is rendered before anything is written: an error leaves
- * the disk as it is.
+ * Writes the files of an app with the reasons for their fields, and the reports on them. Everything
+ * is rendered before anything is written: an error leaves the disk as it is.
  */
 export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions): void {
   const order = orderOrError(app);
@@ -29,11 +29,18 @@ export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions
   checkOutput(output.files);
   const { folder, isHelm } = reportsOf(app.outdir);
   const nameOf = (file: OutputFile) => path.relative(folder, file.path).split(path.sep).join('/');
-  const reviewed = new Reviewed(output.files.map(file => ({ ...file, name: nameOf(file) })), pack);
+  const reviewed = new Reviewed(
+    output.files.map(file => ({ ...file, name: nameOf(file) })),
+    pack,
+  );
   const texts = reviewed.texts(isHelm);
   const manifests = new Map(output.files.map((file, i) => [file.path, texts[i]]));
-  const reports = new Map(reviewed.reports().map(([name, text]) => [path.join(folder, name), text]));
-  if (recordsMetadata) { reports.set(path.join(app.outdir, 'construct-metadata.json'), constructMetadata(order)); }
+  const reports = new Map(
+    reviewed.reports().map(([name, text]) => [path.join(folder, name), text]),
+  );
+  if (recordsMetadata) {
+    reports.set(path.join(app.outdir, 'construct-metadata.json'), constructMetadata(order));
+  }
   writeApp(app, { folders: output.folders, manifests, reports });
 }
 
@@ -47,29 +54,49 @@ export function synthesizeYaml(app: App, pack: Pack): string {
   return text;
 }
 
-/** The order of an app. cdk8s words the error of a cycle; of what depends on itself alone it says nothing, and leaves it out. */
+/**
+ * The order of an app. cdk8s words the error of a cycle; of what depends on itself alone it says
+ * nothing, and leaves it out.
+ */
 function orderOrError(app: App): Order {
   try {
     return orderOf(app);
   } catch (error) {
-    if (!(error instanceof CycleError)) { throw error; }
+    if (!(error instanceof CycleError)) {
+      throw error;
+    }
     stockMethod(app, 'synthYaml').call(app); // throws, or
-    const self = app.node.findAll().find(construct => construct.node.dependencies.includes(construct));
+    const self = app.node
+      .findAll()
+      .find(construct => construct.node.dependencies.includes(construct));
     throw new InputError(self?.node.path || 'app', {
-      code: 'SHM025', field: 'dependencies', given: 'a construct that depends on itself', allowed: 'dependencies on others: cdk8s would leave it out without a word', fix: 'remove this dependency',
+      code: 'SHM025',
+      field: 'dependencies',
+      given: 'a construct that depends on itself',
+      allowed: 'dependencies on others: cdk8s would leave it out without a word',
+      fix: 'remove this dependency',
     });
   }
 }
 
 /**
- * The folder of the reports: that of the manifests, but in Helm format the one above `templates`. Helm evaluates all that is in or below it; `cdk8s synth --format helm`
- * writes to it, and who writes below it has the Chart.yaml beside it: any other folder of this name is none of Helm's.
+ * The folder of the reports: that of the manifests, but in Helm format the one above `templates`.
+ * Helm evaluates all that is in or below it; `cdk8s synth --format helm` writes to it, and who
+ * writes below it has the Chart.yaml beside it: any other folder of this name is none of Helm's.
  */
 function reportsOf(outdir: string): { folder: string; isHelm: boolean } {
-  if (isTemplates(outdir)) { return { folder: path.join(outdir, '..'), isHelm: true }; }
-  for (let folder = path.resolve(outdir); folder !== path.dirname(folder); folder = path.dirname(folder)) {
+  if (isTemplates(outdir)) {
+    return { folder: path.join(outdir, '..'), isHelm: true };
+  }
+  for (
+    let folder = path.resolve(outdir);
+    folder !== path.dirname(folder);
+    folder = path.dirname(folder)
+  ) {
     const chart = path.dirname(folder);
-    if (isTemplates(folder) && fs.existsSync(path.join(chart, 'Chart.yaml'))) { return { folder: path.relative('', chart) || '.', isHelm: true }; }
+    if (isTemplates(folder) && fs.existsSync(path.join(chart, 'Chart.yaml'))) {
+      return { folder: path.relative('', chart) || '.', isHelm: true };
+    }
   }
   return { folder: outdir, isHelm: false };
 }

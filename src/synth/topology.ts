@@ -1,9 +1,15 @@
 import { type IConstruct } from 'constructs';
 
-/** What a construct depends on. Many objects that depend on many others share one group: N + M edges instead of N x M. */
+/**
+ * What a construct depends on. Many objects that depend on many others share one group: N + M edges
+ * instead of N x M.
+ */
 export type Edge = IConstruct | Group;
 
-/** Edges that several constructs share. A construct that is itself in a group does not depend on itself by that. */
+/**
+ * Edges that several constructs share. A construct that is itself in a group does not depend on
+ * itself by that.
+ */
 export class Group {
   public constructor(public readonly edges: readonly Edge[]) {}
 }
@@ -22,10 +28,14 @@ interface Step {
 }
 
 /**
- * The constructs that can be reached from the roots, each once, dependencies first, in the order of cdk8s' own `DependencyGraph.topology()`.
- * Everything is visited once, and nothing recurses: depth is not limited by the stack.
+ * The constructs that can be reached from the roots, each once, dependencies first, in the order of
+ * cdk8s' own `DependencyGraph.topology()`. Everything is visited once, and nothing recurses: depth
+ * is not limited by the stack.
  */
-export function dependenciesFirst(roots: Iterable<IConstruct>, edges: ReadonlyMap<IConstruct, readonly Edge[]>): IConstruct[] {
+export function dependenciesFirst(
+  roots: Iterable<IConstruct>,
+  edges: ReadonlyMap<IConstruct, readonly Edge[]>,
+): IConstruct[] {
   const done = new Set<Edge>();
   const open = new Set<IConstruct>();
   const sorted: IConstruct[] = [];
@@ -48,9 +58,17 @@ export function dependenciesFirst(roots: Iterable<IConstruct>, edges: ReadonlyMa
     }
   };
   const follow = (step: Step, edge: Edge) => {
-    if (done.has(edge)) { return; }
+    if (done.has(edge)) {
+      return;
+    }
     if (edge instanceof Group) {
-      steps.push({ construct: step.construct, group: edge, edges: edge.edges, next: 0, complete: true });
+      steps.push({
+        construct: step.construct,
+        group: edge,
+        edges: edge.edges,
+        next: 0,
+        complete: true,
+      });
     } else if (step.group && edge === step.construct) {
       step.complete = false;
     } else if (open.has(edge)) {
@@ -61,10 +79,16 @@ export function dependenciesFirst(roots: Iterable<IConstruct>, edges: ReadonlyMa
   };
 
   for (const root of roots) {
-    if (!done.has(root)) { enter(root); }
+    if (!done.has(root)) {
+      enter(root);
+    }
     while (steps.length > 0) {
       const step = steps[steps.length - 1];
-      if (step.next < step.edges.length) { follow(step, step.edges[step.next++]); } else { leave(step); }
+      if (step.next < step.edges.length) {
+        follow(step, step.edges[step.next++]);
+      } else {
+        leave(step);
+      }
     }
   }
   return sorted;

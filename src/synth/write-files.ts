@@ -12,8 +12,9 @@ export interface FileTree {
 }
 
 /**
- * Writes files so that none is ever half-written: first all under temporary names beside their targets, and when the disk has taken
- * everything, by renaming. The names are hidden and have no ending, so that nothing that watches the folder takes them for manifests.
+ * Writes files so that none is ever half-written: first all under temporary names beside their
+ * targets, and when the disk has taken everything, by renaming. The names are hidden and have no
+ * ending, so that nothing that watches the folder takes them for manifests.
  */
 export function writeFiles(tree: FileTree): void {
   tree.folders.forEach(folder => fs.mkdirSync(folder, { recursive: true }));
@@ -33,15 +34,24 @@ export function writeFiles(tree: FileTree): void {
   }
 }
 
-/** Finds what would end the renaming halfway: a folder of the same name; and it fails itself on a name that is too long, which is asked for one of each folder. */
+/**
+ * Finds what would end the renaming halfway: a folder of the same name; and it fails itself on a
+ * name that is too long, which is asked for one of each folder.
+ */
 function refuseFolders(files: readonly string[]): void {
   for (const [folder, names] of groupBy(files, path.dirname)) {
     const entries = fs.readdirSync(folder, { withFileTypes: true });
-    const taken = new Set(entries.filter(entry => !entry.isFile()).map(({ name }) => path.join(folder, name)));
-    const longest = names.reduce((a, b) => Buffer.byteLength(b) > Buffer.byteLength(a) ? b : a);
+    const taken = new Set(
+      entries.filter(entry => !entry.isFile()).map(({ name }) => path.join(folder, name)),
+    );
+    const longest = names.reduce((a, b) => (Buffer.byteLength(b) > Buffer.byteLength(a) ? b : a));
     for (const file of names) {
-      if (file !== longest && !taken.has(file)) { continue; }
-      if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) { throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR' }); }
+      if (file !== longest && !taken.has(file)) {
+        continue;
+      }
+      if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+        throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR' });
+      }
     }
   }
 }

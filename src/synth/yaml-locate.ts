@@ -3,27 +3,37 @@ import type { Lines, Wanted } from './field-to-locate';
 import { isTree } from './plain-tree';
 
 /**
- * Finds lines in a text that cdk8s wrote, without reading YAML: the document is written once more with a mark before each wanted field or item.
- * Taking the marks out of that must give the text again, so a mark that would change anything else finds nothing rather than a wrong line.
+ * Finds lines in a text that cdk8s wrote, without reading YAML: the document is written once more
+ * with a mark before each wanted field or item. Taking the marks out of that must give the text
+ * again, so a mark that would change anything else finds nothing rather than a wrong line.
  */
 export function locate(document: unknown, text: string, wanted: Wanted): Lines {
   let mark = 'mark-';
-  while (text.includes(mark)) { mark = 'x' + mark; }
+  while (text.includes(mark)) {
+    mark = 'x' + mark;
+  }
   const places: Wanted[] = [];
   const marked = new Marker(place => `${mark}${places.push(place) - 1}`).copy(document, wanted);
   return unmark(Yaml.stringify(marked).split('\n'), mark, places, text);
 }
 
-/** Copies a document with marks in it. What is there twice, which YAML writes as an alias, is twice in the copy. */
+/**
+ * Copies a document with marks in it. What is there twice, which YAML writes as an alias, is twice
+ * in the copy.
+ */
 class Marker {
   private readonly copies = new Map<object, unknown>();
 
   public constructor(private readonly markFor: (place: Wanted) => string) {}
 
   public copy(value: unknown, wanted: Wanted | undefined): unknown {
-    if (!isTree(value)) { return value; }
+    if (!isTree(value)) {
+      return value;
+    }
     const known = this.copies.get(value);
-    if (known) { return known; } // written as an alias: what is below it has no lines here
+    if (known) {
+      return known;
+    } // written as an alias: what is below it has no lines here
     return Array.isArray(value) ? this.copyList(value, wanted) : this.copyMap(value, wanted);
   }
 
@@ -32,7 +42,9 @@ class Marker {
     this.copies.set(list, copy);
     for (const [i, item] of list.entries()) {
       const at = wanted?.inside.get(String(i));
-      if (at) { copy.push(this.markFor(at)); }
+      if (at) {
+        copy.push(this.markFor(at));
+      }
       copy.push(this.copy(item, at));
     }
     return copy;
@@ -58,8 +70,16 @@ class Marker {
   }
 }
 
-/** Takes the marks out, last line first; each gives its place, which may be after a dash, to the line below it. */
-function unmark(marked: readonly string[], mark: string, places: readonly Wanted[], text: string): Lines {
+/**
+ * Takes the marks out, last line first; each gives its place, which may be after a dash, to the
+ * line below it.
+ */
+function unmark(
+  marked: readonly string[],
+  mark: string,
+  places: readonly Wanted[],
+  text: string,
+): Lines {
   const below: string[] = []; // the lines from the last one up
   const found: [place: Wanted, fromEnd: number][] = [];
   for (const line of [...marked].reverse()) {
@@ -72,6 +92,8 @@ function unmark(marked: readonly string[], mark: string, places: readonly Wanted
     below.push(line.slice(0, column) + (below.pop() ?? '').slice(column));
     found.push([places[Number.parseInt(line.slice(at + mark.length), 10)], below.length]);
   }
-  if (below.reverse().join('\n') !== text) { return new Map(); }
+  if (below.reverse().join('\n') !== text) {
+    return new Map();
+  }
   return new Map(found.reverse().map(([place, fromEnd]) => [place, below.length - fromEnd]));
 }

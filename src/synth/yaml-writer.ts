@@ -4,14 +4,20 @@ import { isTree } from './plain-tree';
 import { locate } from './yaml-locate';
 import { NotATree, Scalars } from './yaml-scalars';
 
-/** A document as text, in parts. Each line that is wanted begins with a part that is its indentation alone. */
+/**
+ * A document as text, in parts. Each line that is wanted begins with a part that is its indentation
+ * alone.
+ */
 export interface Written {
   readonly parts: string[];
   /** Of what was wanted, that which is in the document. */
   readonly lines: Lines;
 }
 
-/** Writes the bytes of `Yaml.stringify`, several times faster. Documents of one app share a writer, as they share most of their scalars. */
+/**
+ * Writes the bytes of `Yaml.stringify`, several times faster. Documents of one app share a writer,
+ * as they share most of their scalars.
+ */
 export class YamlWriter {
   private readonly scalars = new Scalars();
 
@@ -21,13 +27,17 @@ export class YamlWriter {
    */
   public write(document: unknown, wanted = new Wanted()): Written {
     const keys = isTree(document) && !Array.isArray(document) ? Object.keys(document) : [];
-    if (keys.length === 0) { return writeByCdk8s(document, wanted); }
+    if (keys.length === 0) {
+      return writeByCdk8s(document, wanted);
+    }
     try {
       const tree = new TreeWriter(this.scalars);
       tree.map(document as Record<string, unknown>, keys, '', wanted);
       return tree;
     } catch (error) {
-      if (error instanceof NotATree) { return writeByCdk8s(document, wanted); }
+      if (error instanceof NotATree) {
+        return writeByCdk8s(document, wanted);
+      }
       throw error;
     }
   }
@@ -35,16 +45,27 @@ export class YamlWriter {
 
 function writeByCdk8s(document: unknown, wanted: Wanted): Written {
   const text = Yaml.stringify(document);
-  if (wanted.inside.size === 0) { return { parts: ['', text], lines: new Map() }; }
-  const parts = (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).flatMap(line => [indentOf(line), line.slice(indentOf(line).length)]);
-  return { parts, lines: new Map([...locate(document, text, wanted)].map(([field, line]) => [field, 2 * line])) };
+  if (wanted.inside.size === 0) {
+    return { parts: ['', text], lines: new Map() };
+  }
+  const parts = (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).flatMap(line => [
+    indentOf(line),
+    line.slice(indentOf(line).length),
+  ]);
+  return {
+    parts,
+    lines: new Map([...locate(document, text, wanted)].map(([field, line]) => [field, 2 * line])),
+  };
 }
 
 function indentOf(line: string): string {
   return /^ */.exec(line)?.[0] ?? '';
 }
 
-/** Writes one document. Gives up on what is no tree: YAML writes what it meets again as an alias, and some classes in their own way. */
+/**
+ * Writes one document. Gives up on what is no tree: YAML writes what it meets again as an alias,
+ * and some classes in their own way.
+ */
 class TreeWriter implements Written {
   /** The text, in order: joined at the end it takes half the time of one that grows. */
   public readonly parts = [''];
@@ -56,13 +77,22 @@ class TreeWriter implements Written {
   public constructor(private readonly scalars: Scalars) {}
 
   /** Writes the fields of a map that has some; its first line is begun already. */
-  public map(map: Record<string, unknown>, keys: readonly string[], indent: string, wanted: Wanted | undefined): void {
+  public map(
+    map: Record<string, unknown>,
+    keys: readonly string[],
+    indent: string,
+    wanted: Wanted | undefined,
+  ): void {
     const below = indent + '  ';
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
-      if (i > 0) { this.begin(indent); }
+      if (i > 0) {
+        this.begin(indent);
+      }
       const field = wanted?.inside.get(key);
-      if (field) { this.lines.set(field, this.line); }
+      if (field) {
+        this.lines.set(field, this.line);
+      }
       this.parts.push(this.scalars.key(key, indent === ''));
       this.value(map[key], below, field, false);
     }
@@ -71,9 +101,13 @@ class TreeWriter implements Written {
   private list(list: readonly unknown[], indent: string, wanted: Wanted | undefined): void {
     const below = indent + '  ';
     for (let i = 0; i < list.length; i++) {
-      if (i > 0) { this.begin(indent); }
+      if (i > 0) {
+        this.begin(indent);
+      }
       const item = wanted?.inside.get(String(i));
-      if (item) { this.lines.set(item, this.line); }
+      if (item) {
+        this.lines.set(item, this.line);
+      }
       this.parts.push('-');
       this.value(list[i], below, item, true);
     }
@@ -89,7 +123,9 @@ class TreeWriter implements Written {
       this.parts.push(' ', this.scalars.value(value, indent), '\n');
       return;
     }
-    if (!isTree(value) || this.met.size === this.met.add(value).size) { throw new NotATree(); } // what was met before adds nothing
+    if (!isTree(value) || this.met.size === this.met.add(value).size) {
+      throw new NotATree();
+    } // what was met before adds nothing
     const isList = Array.isArray(value);
     const keys = isList ? [] : Object.keys(value);
     if ((isList ? value : keys).length === 0) {
@@ -97,7 +133,13 @@ class TreeWriter implements Written {
       return;
     }
     this.parts.push(isItem ? ' ' : '\n');
-    if (!isItem) { this.begin(indent); }
-    if (isList) { this.list(value, indent, wanted); } else { this.map(value, keys, indent, wanted); }
+    if (!isItem) {
+      this.begin(indent);
+    }
+    if (isList) {
+      this.list(value, indent, wanted);
+    } else {
+      this.map(value, keys, indent, wanted);
+    }
   }
 }

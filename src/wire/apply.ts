@@ -1,22 +1,34 @@
 import { show, type Problem } from '../errors';
+import { addVolume } from './add-volume';
 import { Copy } from './copy';
 import { dotted, Draft, type Place } from './draft';
-import type { AddInitContainer, AddVolume, Annotate, Edit, Include, Mark, Mount, Operation, Require, SetField } from './edit';
+import type {
+  AddInitContainer,
+  Annotate,
+  Edit,
+  Include,
+  Mark,
+  Operation,
+  Require,
+  SetField,
+} from './edit';
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
 import { restrict } from './restrict';
 import { runAs } from './run-as';
 import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
-import { cleanPath } from '../kube/path';
 import { refusedCombinations } from '../kube/refused';
-import { DEV_SHM } from '../kube/well-known';
 
 /** What edits make of an object: the object and its reasons, or what is wrong. */
-export interface Applied { readonly json: JsonObject; readonly reasons: Reasons; readonly problems: readonly Problem[] }
+export interface Applied {
+  readonly json: JsonObject;
+  readonly reasons: Reasons;
+  readonly problems: readonly Problem[];
+}
 
 /**
- * Applies edits to a rendered object, which stays as it is: the answer shares with it what no edit changes. All problems are found, not just the first.
- * The order of the edits plays no part.
+ * Applies edits to a rendered object, which stays as it is: the answer shares with it what no edit
+ * changes. All problems are found, not just the first. The order of the edits plays no part.
  */
 export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const copy = new Copy(json);
@@ -24,21 +36,38 @@ export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const problems: Problem[] = [];
   for (const template of new Set(edits.map(e => e.template))) {
     const draft = new Draft(copy, template, reasons);
-    applyToTemplate(draft, edits.filter(e => e.template === template).sort((a, b) => a.key < b.key ? -1 : 1));
+    applyToTemplate(
+      draft,
+      edits.filter(e => e.template === template).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    );
     problems.push(...draft.problems);
   }
   return { json: copy.finished(), reasons, problems };
 }
 
 function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
-  const all = edits.flatMap(edit => edit.operations.map(operation => ({ operation, owner: edit.owner })));
-  const each = <D extends Operation['do']>(name: D, use: (operation: Extract<Operation, { do: D }>, owner: string) => void) => {
-    for (const { operation, owner } of all) { if (operation.do === name) { use(operation as Extract<Operation, { do: D }>, owner); } }
+  const all = edits.flatMap(edit =>
+    edit.operations.map(operation => ({ operation, owner: edit.owner })),
+  );
+  const each = <D extends Operation['do']>(
+    name: D,
+    use: (operation: Extract<Operation, { do: D }>, owner: string) => void,
+  ) => {
+    for (const { operation, owner } of all) {
+      if (operation.do === name) {
+        use(operation as Extract<Operation, { do: D }>, owner);
+      }
+    }
   };
-  // Init containers come first, so that indexes stay and other operations can name them; what judges the whole pod comes last.
+  // Init containers come first, so that indexes stay and other operations can name them; what
+  // judges the whole pod comes last.
   let inserted = 0;
-  each('initContainer', (operation, owner) => { inserted += addInitContainer(draft, operation, owner, inserted); });
-  if (draft.problems.length > 0) { return; } // the other operations would be about somebody else's containers
+  each('initContainer', (operation, owner) => {
+    inserted += addInitContainer(draft, operation, owner, inserted);
+  });
+  if (draft.problems.length > 0) {
+    return;
+  } // the other operations would be about somebody else's containers
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('include', (operation, owner) => include(draft, operation, owner));
@@ -48,17 +77,31 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('explain', operation => draft.note([], operation.reason));
   each('require', (operation, owner) => requireField(draft, operation, owner));
   each('restrict', (operation, owner) => restrict(draft, operation, owner));
-  checkLimits(draft, all.flatMap(({ operation, owner }) => operation.do === 'memory' ? [{ ...operation, owner }] : []));
-  for (const refusal of refusedCombinations(draft.pod)) { draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix); }
+  checkLimits(
+    draft,
+    all.flatMap(({ operation, owner }) =>
+      operation.do === 'memory' ? [{ ...operation, owner }] : [],
+    ),
+  );
+  for (const refusal of refusedCombinations(draft.pod)) {
+    draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
+  }
 }
 
 function setField(draft: Draft, operation: SetField, owner: string): void {
-  for (const start of draft.places(operation.in, owner)) { setAt(draft, [...start, ...operation.path], operation, owner); }
+  for (const start of draft.places(operation.in, owner)) {
+    setAt(draft, [...start, ...operation.path], operation, owner);
+  }
 }
 
 function setAt(draft: Draft, place: Place, { value, over, reason }: SetField, owner: string): void {
   const there = draft.get(place);
-  if (there === undefined || there === null || (there === false && value === true) || over?.some(each => equal(there, each))) {
+  if (
+    there === undefined ||
+    there === null ||
+    (there === false && value === true) ||
+    over?.some(each => equal(there, each))
+  ) {
     draft.put(place, value, owner, reason);
   } else if (equal(there, value)) {
     draft.note(place, reason);
@@ -67,76 +110,74 @@ function setAt(draft: Draft, place: Place, { value, over, reason }: SetField, ow
   }
 }
 
-function annotate(draft: Draft, { annotation, value, where, reason }: Annotate, owner: string): void {
-  const has = { hostIPC: () => at(draft.pod, 'hostIPC') === true, hostPath: () => objectsOf(at(draft.pod, 'volumes')).some(volume => volume.hostPath !== undefined) };
-  if (where === undefined || has[where]()) { setField(draft, { do: 'set', in: 'object', path: ['metadata', 'annotations', annotation], value, reason }, owner); }
+function annotate(
+  draft: Draft,
+  { annotation, value, where, reason }: Annotate,
+  owner: string,
+): void {
+  const has = {
+    hostIPC: () => at(draft.pod, 'hostIPC') === true,
+    hostPath: () =>
+      objectsOf(at(draft.pod, 'volumes')).some(volume => volume.hostPath !== undefined),
+  };
+  if (where === undefined || has[where]()) {
+    setField(
+      draft,
+      { do: 'set', in: 'object', path: ['metadata', 'annotations', annotation], value, reason },
+      owner,
+    );
+  }
 }
 
 function include(draft: Draft, operation: Include, owner: string): void {
-  for (const start of draft.places(operation.in, owner)) { includeAt(draft, [...start, ...operation.path], operation, owner); }
+  for (const start of draft.places(operation.in, owner)) {
+    includeAt(draft, [...start, ...operation.path], operation, owner);
+  }
 }
 
-function includeAt(draft: Draft, place: Place, { item, separator, reason }: Include, owner: string): void {
-  if (separator !== undefined) { includeInText(draft, place, textOf(item), separator, owner, reason); return; }
+function includeAt(
+  draft: Draft,
+  place: Place,
+  { item, separator, reason }: Include,
+  owner: string,
+): void {
+  if (separator !== undefined) {
+    includeInText(draft, place, textOf(item), separator, owner, reason);
+    return;
+  }
   const index = itemsOf(draft.get(place)).findIndex(known => equal(known, item));
-  if (index >= 0) { draft.note([...place, index], reason); } else { draft.insert(place, item, owner, reason); }
-}
-
-function includeInText(draft: Draft, place: Place, item: string, separator: string, owner: string, reason: string): void {
-  const there = draft.get(place);
-  if (there !== undefined && there !== null && typeof there !== 'string') { conflict(draft, place, there, item, owner); return; }
-  const items = typeof there === 'string' ? there.split(separator).map(s => s.trim()).filter(s => s !== '') : [];
-  if (items.includes(item)) { draft.note(place, reason); } else { draft.put(place, [...items, item].join(separator), owner, reason); }
-}
-
-function addVolume(draft: Draft, { volume, mounts, reason }: AddVolume, owner: string): void {
-  const place = [...draft.podPlace, 'volumes'];
-  const index = itemsOf(draft.get(place)).findIndex(v => at(v, 'name') === volume.name);
-  const there = draft.get([...place, index]);
-  const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(c => at(c, 'metadata', 'name') === volume.name);
-  if (claim >= 0) { // of a StatefulSet: it goes before a volume of the same name, without a word
-    draft.problem('SHM011', `spec.volumeClaimTemplates[${claim}].metadata.name`, `${show(volume.name)}, a claim of the workload itself`,
-      `a name that ${owner} does not use for a volume`, 'give the claim another name');
-  } else if (index < 0) {
-    draft.insert(place, volume, owner, reason);
-  } else if (equal(there, volume)) {
+  if (index >= 0) {
     draft.note([...place, index], reason);
   } else {
-    draft.problem('SHM011', dotted([...place, index]), `a volume ${show(volume.name)} of ${draft.ownerOf([...place, index])}: ${show(there)}`,
-      `${show(volume)}, which ${owner} adds`, 'give the other volume another name');
-  }
-  for (const mount of mounts) {
-    for (const container of draft.named(mount.containers, owner)) { addMount(draft, [...draft.podPlace, ...container.path, 'volumeMounts'], volume.name, mount, owner); }
-  }
-}
-
-function addMount(draft: Draft, place: Place, volume: string, { containers: _, reason, ...mount }: Mount, owner: string): void {
-  const item = { name: volume, ...mount };
-  const mounts = itemsOf(draft.get(place));
-  const ours = cleanPath(mount.mountPath);
-  const index = mounts.findIndex((m, i) => {
-    const theirs = cleanPath(textOf(at(m, 'mountPath')));
-    return excludes(theirs, ours) || (draft.isOwned([...place, i]) && excludes(ours, theirs));
-  });
-  if (index < 0) {
     draft.insert(place, item, owner, reason);
-  } else if (equal(mounts[index], item)) {
-    draft.note([...place, index], reason);
-  } else {
-    draft.problem('SHM011', dotted([...place, index]), `a mount of ${draft.ownerOf([...place, index])} at ${show(at(mounts[index], 'mountPath'))}: ${show(mounts[index])}`,
-      `the mount of ${owner} alone: ${show(item)}`, wayOut(mount.mountPath));
   }
 }
 
-/** Whether a mount leaves no place for ours: at its path, below it (the runtime would have to make the mount point in our memory), or at /dev over /dev/shm. */
-function excludes(theirs: string, ours: string): boolean {
-  return theirs === ours || theirs.startsWith(`${ours}/`) || (ours === DEV_SHM && theirs === '/dev');
-}
-
-function wayOut(mountPath: string): string {
-  return mountPath === DEV_SHM
-    ? 'remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both'
-    : 'mount the other volume at another path';
+function includeInText(
+  draft: Draft,
+  place: Place,
+  item: string,
+  separator: string,
+  owner: string,
+  reason: string,
+): void {
+  const there = draft.get(place);
+  if (there !== undefined && there !== null && typeof there !== 'string') {
+    conflict(draft, place, there, item, owner);
+    return;
+  }
+  const items =
+    typeof there === 'string'
+      ? there
+          .split(separator)
+          .map(s => s.trim())
+          .filter(s => s !== '')
+      : [];
+  if (items.includes(item)) {
+    draft.note(place, reason);
+  } else {
+    draft.put(place, [...items, item].join(separator), owner, reason);
+  }
 }
 
 function mark(draft: Draft, { annotation, value, containers, reason }: Mark, owner: string): void {
@@ -145,37 +186,76 @@ function mark(draft: Draft, { annotation, value, containers, reason }: Mark, own
   const text = JSON.stringify({ ...value, containers: names });
   const there = draft.get(place);
   if (there !== undefined && there !== text) {
-    draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `${text}, of ${owner}`,
-      'attach a contract of one name once, from one namespace, with one set of options');
+    draft.problem(
+      'SHM010',
+      dotted(place),
+      `${show(there)}, written by ${draft.ownerOf(place)}`,
+      `${text}, of ${owner}`,
+      'attach a contract of one name once, from one namespace, with one set of options',
+    );
   } else {
     draft.put(place, text, owner, reason);
   }
 }
 
-function requireField(draft: Draft, { in: root, path, value, why, fix }: Require, owner: string): void {
+function requireField(
+  draft: Draft,
+  { in: root, path, value, why, fix }: Require,
+  owner: string,
+): void {
   for (const start of draft.places(root, owner)) {
     const place = [...start, ...path];
     const there = draft.get(place);
     if (there !== undefined && there !== null && !equal(there, value)) {
-      draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `absent or ${show(value)}, for ${owner}: ${why}`, fix);
+      draft.problem(
+        'SHM010',
+        dotted(place),
+        `${show(there)}, written by ${draft.ownerOf(place)}`,
+        `absent or ${show(value)}, for ${owner}: ${why}`,
+        fix,
+      );
     }
   }
 }
 
-function addInitContainer(draft: Draft, { container, reason }: AddInitContainer, owner: string, position: number): number {
+function addInitContainer(
+  draft: Draft,
+  { container, reason }: AddInitContainer,
+  owner: string,
+  position: number,
+): number {
   const place = [...draft.podPlace, 'initContainers'];
   const there = draft.containers.find(c => c.name === container.name);
   if (there) {
     const other = [...draft.podPlace, ...there.path];
-    if (equal(draft.get(other), container)) { return 0; }
-    draft.problem('SHM011', dotted(other), `a container ${show(container.name)} of ${draft.ownerOf(other)}`, `a name that ${owner} does not use`, `rename the container ${container.name}`);
+    if (equal(draft.get(other), container)) {
+      return 0;
+    }
+    draft.problem(
+      'SHM011',
+      dotted(other),
+      `a container ${show(container.name)} of ${draft.ownerOf(other)}`,
+      `a name that ${owner} does not use`,
+      `rename the container ${container.name}`,
+    );
     return 0;
   }
   draft.insert(place, container, owner, reason, position);
   return 1;
 }
 
-function conflict(draft: Draft, place: Place, there: unknown, wanted: unknown, owner: string): void {
-  draft.problem('SHM010', dotted(place), `${show(there)}, written by ${draft.ownerOf(place)}`, `${show(wanted)}, which ${owner} needs`,
-    `remove it, or write ${show(wanted)}`);
+function conflict(
+  draft: Draft,
+  place: Place,
+  there: unknown,
+  wanted: unknown,
+  owner: string,
+): void {
+  draft.problem(
+    'SHM010',
+    dotted(place),
+    `${show(there)}, written by ${draft.ownerOf(place)}`,
+    `${show(wanted)}, which ${owner} needs`,
+    `remove it, or write ${show(wanted)}`,
+  );
 }

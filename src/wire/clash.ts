@@ -3,32 +3,61 @@ import type { ContainerNames, Edit, Mount, Operation } from './edit';
 import { canonical, equal } from '../kube/json';
 import { cleanPath, overlaps } from '../kube/path';
 
-/** What two edits of one pod template can never both have: known when the second is added, before anything is rendered. */
+/**
+ * What two edits of one pod template can never both have: known when the second is added, before
+ * anything is rendered.
+ */
 export function clashes(known: Edit, added: Edit): Problem[] {
-  if (known.template !== added.template) { return []; }
-  if (known.key === added.key) {
-    return equal(known, added) ? [] : [{
-      code: 'SHM010', field: 'options', given: `${added.owner} a second time, with other options`, allowed: 'the same options, or one call', fix: 'call it once, with all options',
-    }];
+  if (known.template !== added.template) {
+    return [];
   }
-  return known.operations.flatMap(a => added.operations.flatMap(b => clash(a, b, known.owner, added.owner)));
+  if (known.key === added.key) {
+    return equal(known, added)
+      ? []
+      : [
+          {
+            code: 'SHM010',
+            field: 'options',
+            given: `${added.owner} a second time, with other options`,
+            allowed: 'the same options, or one call',
+            fix: 'call it once, with all options',
+          },
+        ];
+  }
+  return known.operations.flatMap(a =>
+    added.operations.flatMap(b => clash(a, b, known.owner, added.owner)),
+  );
 }
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
   if (a.do === 'volume' && b.do === 'volume') {
-    const memories = a.mounts.length > 0 && b.mounts.length > 0; // a volume that an agent brings along may be there twice, if it is the same
-    if (memories && a.volume.name === b.volume.name && !(a.volume.hostPath && equal(a.volume, b.volume))) {
-      return [{
-        code: 'SHM011',
-        field: 'volumes',
-        given: `${b.volume.name} of ${second}, which is a volume of ${first} too`,
-        allowed: 'names of contracts and memories that make different volumes when "-" joins them',
-        fix: 'rename a memory of one of them',
-      }];
+    // a volume that an agent brings along may be there twice, if it is the same
+    const memories = a.mounts.length > 0 && b.mounts.length > 0;
+    if (
+      memories &&
+      a.volume.name === b.volume.name &&
+      !(a.volume.hostPath && equal(a.volume, b.volume))
+    ) {
+      return [
+        {
+          code: 'SHM011',
+          field: 'volumes',
+          given: `${b.volume.name} of ${second}, which is a volume of ${first} too`,
+          allowed:
+            'names of contracts and memories that make different volumes when "-" joins them',
+          fix: 'rename a memory of one of them',
+        },
+      ];
     }
-    const same = (m: Mount, n: Mount) => equal(a.volume, b.volume) && equal({ ...m, reason: '' }, { ...n, reason: '' });
-    const taken = (n: Mount) => a.mounts.some(m =>
-      overlaps(cleanPath(m.mountPath), cleanPath(n.mountPath)) && share(m.containers, n.containers) && !same(m, n));
+    const same = (m: Mount, n: Mount) =>
+      equal(a.volume, b.volume) && equal({ ...m, reason: '' }, { ...n, reason: '' });
+    const taken = (n: Mount) =>
+      a.mounts.some(
+        m =>
+          overlaps(cleanPath(m.mountPath), cleanPath(n.mountPath)) &&
+          share(m.containers, n.containers) &&
+          !same(m, n),
+      );
     return b.mounts.filter(taken).map(n => ({
       code: 'SHM011',
       field: 'mountPath',
@@ -38,18 +67,31 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
     }));
   }
   if (a.do === 'mark' && b.do === 'mark' && a.annotation === b.annotation) {
-    return [{
-      code: 'SHM010', field: a.annotation, given: `${second} on a workload that has ${first}`, allowed: 'one contract of a name on one workload', fix: 'give one of the contracts another name',
-    }];
+    return [
+      {
+        code: 'SHM010',
+        field: a.annotation,
+        given: `${second} on a workload that has ${first}`,
+        allowed: 'one contract of a name on one workload',
+        fix: 'give one of the contracts another name',
+      },
+    ];
   }
-  if (a.do === 'set' && b.do === 'set' && canonical([a.in, a.path]) === canonical([b.in, b.path]) && !equal(a.value, b.value)) {
-    return [{
-      code: 'SHM010',
-      field: a.path.join('.'),
-      given: `${show(b.value)}, which ${second} needs`,
-      allowed: `${show(a.value)}, which ${first} needs`,
-      fix: 'use contracts that agree on it, or two workloads',
-    }];
+  if (
+    a.do === 'set' &&
+    b.do === 'set' &&
+    canonical([a.in, a.path]) === canonical([b.in, b.path]) &&
+    !equal(a.value, b.value)
+  ) {
+    return [
+      {
+        code: 'SHM010',
+        field: a.path.join('.'),
+        given: `${show(b.value)}, which ${second} needs`,
+        allowed: `${show(a.value)}, which ${first} needs`,
+        fix: 'use contracts that agree on it, or two workloads',
+      },
+    ];
   }
   return [];
 }

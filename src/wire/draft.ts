@@ -7,7 +7,10 @@ import { containersOf, isListOfContainers, type Container } from '../kube/pod-te
 /** A place in the object under edit: the keys from its root. */
 export type Place = readonly (string | number)[];
 
-/** A container of the object under edit: its fields are those of the draft, at its place in the pod spec. */
+/**
+ * A container of the object under edit: its fields are those of the draft, at its place in the pod
+ * spec.
+ */
 export type DraftContainer = Omit<Container, 'json'>;
 
 /** An object while it is edited: who set what, why, and what went wrong. */
@@ -19,21 +22,35 @@ export class Draft {
   public readonly podPlace: Place;
   private readonly templatePlace: Place;
 
-  public constructor(private readonly copy: Copy, private readonly template: string | undefined, private readonly reasons: Map<string, string[]>) {
+  public constructor(
+    private readonly copy: Copy,
+    private readonly template: string | undefined,
+    private readonly reasons: Map<string, string[]>,
+  ) {
     this.templatePlace = keysOf(template ?? '');
     this.podPlace = [...this.templatePlace, 'spec'];
   }
 
   /** The pod spec; absent where the object has no pod template. */
-  public get pod(): Json | undefined { return this.template === undefined ? undefined : this.get(this.podPlace); }
+  public get pod(): Json | undefined {
+    return this.template === undefined ? undefined : this.get(this.podPlace);
+  }
 
-  public get containers(): readonly DraftContainer[] { return this.known ??= containersOf(this.pod); }
+  public get containers(): readonly DraftContainer[] {
+    return (this.known ??= containersOf(this.pod));
+  }
 
   /** The places where paths of an operation start. */
   public places(root: Root, owner: string): Place[] {
-    if (root === 'object') { return [[]]; }
-    if (root === 'template') { return [this.templatePlace]; }
-    if (root === 'pod') { return [this.podPlace]; }
+    if (root === 'object') {
+      return [[]];
+    }
+    if (root === 'template') {
+      return [this.templatePlace];
+    }
+    if (root === 'pod') {
+      return [this.podPlace];
+    }
     return this.named(root.containers, owner).map(c => [...this.podPlace, ...c.path]);
   }
 
@@ -41,43 +58,77 @@ export class Draft {
   public named(names: ContainerNames, owner: string): readonly DraftContainer[] {
     const all = this.containers;
     const ordinary = all.filter(c => c.role === 'container');
-    const list = (cs: readonly DraftContainer[]) => cs.map(c => c.role === 'container' ? c.name : `${c.name} (${c.role})`).join(', ') || 'none';
+    const list = (cs: readonly DraftContainer[]) =>
+      cs.map(c => (c.role === 'container' ? c.name : `${c.name} (${c.role})`)).join(', ') || 'none';
     if (names === 'only') {
-      if (ordinary.length === 1) { return ordinary; }
-      this.problem('SHM009', 'containers', `nothing, for a pod with ${ordinary.length} containers`, `names of: ${list(all)}`,
-        `name the containers that ${owner} is for: { containers: ['${ordinary[0]?.name ?? 'app'}'] }`);
+      if (ordinary.length === 1) {
+        return ordinary;
+      }
+      this.problem(
+        'SHM009',
+        'containers',
+        `nothing, for a pod with ${ordinary.length} containers`,
+        `names of: ${list(all)}`,
+        `name the containers that ${owner} is for: { containers: ['${ordinary[0]?.name ?? 'app'}'] }`,
+      );
       return [];
     }
     return names.flatMap(name => {
       const found = all.filter(c => c.name === name && c.role !== 'ephemeral');
-      if (found.length === 0) { this.problem('SHM009', 'containers', show(name), `names of: ${list(all)}`, 'name a container of this pod'); }
+      if (found.length === 0) {
+        this.problem(
+          'SHM009',
+          'containers',
+          show(name),
+          `names of: ${list(all)}`,
+          'name a container of this pod',
+        );
+      }
       return found;
     });
   }
 
-  public problem(code: ErrorCode, field: string, given: string, allowed: string, fix: string): void {
+  public problem(
+    code: ErrorCode,
+    field: string,
+    given: string,
+    allowed: string,
+    fix: string,
+  ): void {
     const problem = { code, field, given, allowed, fix };
-    if (!this.problems.some(known => equal(known, problem))) { this.problems.push(problem); }
+    if (!this.problems.some(known => equal(known, problem))) {
+      this.problems.push(problem);
+    }
   }
 
-  public note(place: Place, reason: string): void { this.because(pointerTo(place), reason); }
+  public note(place: Place, reason: string): void {
+    this.because(pointerTo(place), reason);
+  }
 
   private because(field: string, reason: string): void {
     const known = this.reasons.get(field);
-    if (!known) { this.reasons.set(field, [reason]); } else if (!known.includes(reason)) { known.push(reason); }
+    if (!known) {
+      this.reasons.set(field, [reason]);
+    } else if (!known.includes(reason)) {
+      known.push(reason);
+    }
   }
 
   /** Who wrote a field, or the object that it is in: an edit, or the workload itself. */
   public ownerOf(place: Place): string {
     for (let end = place.length; end > 0; end--) {
       const owner = this.owners.get(pointerTo(place.slice(0, end)));
-      if (owner !== undefined) { return owner; }
+      if (owner !== undefined) {
+        return owner;
+      }
     }
     return 'the workload itself';
   }
 
   /** Whether an edit wrote it. */
-  public isOwned(place: Place): boolean { return this.owners.has(pointerTo(place)); }
+  public isOwned(place: Place): boolean {
+    return this.owners.has(pointerTo(place));
+  }
 
   private own(place: Place, owner: string, reason: string): void {
     const field = pointerTo(place);
@@ -85,49 +136,88 @@ export class Draft {
     this.because(field, reason);
   }
 
-  public get(place: Place): Json | undefined { return valueAt(this.copy.root, place); }
+  public get(place: Place): Json | undefined {
+    return valueAt(this.copy.root, place);
+  }
 
   /** Writes a field and says who did. */
   public put(place: Place, value: Json, owner: string, reason: string): void {
     const holder = this.open(place.slice(0, -1), owner);
-    if (holder) { this.copy.put(holder, place[place.length - 1], value); }
+    if (holder) {
+      this.copy.put(holder, place[place.length - 1], value);
+    }
     this.own(place, owner, reason);
   }
 
-  /** Adds to a list, which is made where there is none: at its end, or at a position. Answers with the place of the item. */
+  /**
+   * Adds to a list, which is made where there is none: at its end, or at a position. Answers with
+   * the place of the item.
+   */
   public insert(list: Place, item: Json, owner: string, reason: string, position?: number): Place {
     const there = this.get(list);
-    if (there !== undefined && there !== null && !Array.isArray(there)) { this.misfit(list, there, 'a list', owner); return list; }
+    if (there !== undefined && there !== null && !Array.isArray(there)) {
+      this.misfit(list, there, 'a list', owner);
+      return list;
+    }
     const holder = this.open(list.slice(0, -1), owner);
     const index = position ?? there?.length ?? 0;
     if (holder) {
       const key = list[list.length - 1];
-      this.copy.insert(there ? this.copy.open(holder, key, there) : this.copy.make<Json[]>(holder, key, []), index, item);
+      this.copy.insert(
+        there ? this.copy.open(holder, key, there) : this.copy.make<Json[]>(holder, key, []),
+        index,
+        item,
+      );
     }
-    if (isListOfContainers(list.at(-1))) { this.known = undefined; }
+    if (isListOfContainers(list.at(-1))) {
+      this.known = undefined;
+    }
     const place = [...list, index];
     this.own(place, owner, reason);
     return place;
   }
 
-  /** The map or list at a place, to be changed; it is made, with all above it, where there is nothing yet. What is neither is a problem, and stays. */
+  /**
+   * The map or list at a place, to be changed; it is made, with all above it, where there is
+   * nothing yet. What is neither is a problem, and stays.
+   */
   private open(place: Place, owner: string): Holder | undefined {
     let here: Holder = this.copy.root;
     for (const [i, key] of place.entries()) {
       const next: Json | undefined = Array.isArray(here) ? here[Number(key)] : here[key];
-      if (isObject(next) || Array.isArray(next)) { here = this.copy.open(here, key, next); continue; }
-      if (next !== undefined && next !== null) { this.misfit(place.slice(0, i + 1), next, 'an object', owner); return undefined; }
+      if (isObject(next) || Array.isArray(next)) {
+        here = this.copy.open(here, key, next);
+        continue;
+      }
+      if (next !== undefined && next !== null) {
+        this.misfit(place.slice(0, i + 1), next, 'an object', owner);
+        return undefined;
+      }
       here = this.copy.make(here, key, {});
     }
     return here;
   }
 
   private misfit(place: Place, there: Json, allowed: string, owner: string): void {
-    this.problem('SHM010', dotted(place), `${show(there)}, written by ${this.ownerOf(place)}`, `${allowed}, to which ${owner} can add`, 'write the field as Kubernetes has it');
+    this.problem(
+      'SHM010',
+      dotted(place),
+      `${show(there)}, written by ${this.ownerOf(place)}`,
+      `${allowed}, to which ${owner} can add`,
+      'write the field as Kubernetes has it',
+    );
   }
 }
 
 /** A place as users write it: `spec.template.spec.nodeSelector["example.com/x"]`. */
 export function dotted(place: Place): string {
-  return place.map((key, i) => typeof key === 'number' || /^\d+$/.test(key) ? `[${key}]` : /^\w+$/.test(key) ? `${i > 0 ? '.' : ''}${key}` : `["${key}"]`).join('');
+  return place
+    .map((key, i) =>
+      typeof key === 'number' || /^\d+$/.test(key)
+        ? `[${key}]`
+        : /^\w+$/.test(key)
+          ? `${i > 0 ? '.' : ''}${key}`
+          : `["${key}"]`,
+    )
+    .join('');
 }

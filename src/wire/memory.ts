@@ -3,69 +3,134 @@ import type { PayFor } from './edit';
 import { textOf } from '../kube/json';
 import { formatBytes, parseBytes, roundUpToMebibytes } from '../kube/quantity';
 
-/** What a container needs for itself beside the shared bytes, at the very least: a limit of exactly the bytes is an OOM kill. */
+/**
+ * What a container needs for itself beside the shared bytes, at the very least: a limit of exactly
+ * the bytes is an OOM kill.
+ */
 export const HEADROOM = 32 * 1024 * 1024;
 
-/** What a container pays for, by whichever owner; `added` are the bytes that its limit gets on top. */
-interface Bill { readonly bytes: number; readonly added: number; readonly reasons: readonly string[] }
+/**
+ * What a container pays for, by whichever owner; `added` are the bytes that its limit gets on top.
+ */
+interface Bill {
+  readonly bytes: number;
+  readonly added: number;
+  readonly reasons: readonly string[];
+}
 
-/** Checks that each container's memory limit holds all that it pays for, after it got what it was asked to get. */
+/**
+ * Checks that each container's memory limit holds all that it pays for, after it got what it was
+ * asked to get.
+ */
 export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: string })[]): void {
-  if (payments.length === 0) { return; }
+  if (payments.length === 0) {
+    return;
+  }
   const bills = billsOf(draft, payments);
   // A container without a limit of its own shares the pod's (KEP-2837).
   const podPlace = [...draft.podPlace, 'resources', 'limits', 'memory'];
   const shared = { bytes: 0, names: [] as string[] };
   for (const { name, path } of draft.containers) {
     const bill = bills.get(name);
-    if (!bill) { continue; }
+    if (!bill) {
+      continue;
+    }
     const place = [...draft.podPlace, ...path, 'resources', 'limits', 'memory'];
     const field = `${dotted(place)} of container ${name}`;
-    if (bill.added > 0 && !addToLimit(draft, place, field, bill)) { continue; }
+    if (bill.added > 0 && !addToLimit(draft, place, field, bill)) {
+      continue;
+    }
     const limit = draft.get(place);
-    if (limit === undefined && draft.get(podPlace) !== undefined) { shared.bytes += bill.bytes; shared.names.push(name); continue; }
+    if (limit === undefined && draft.get(podPlace) !== undefined) {
+      shared.bytes += bill.bytes;
+      shared.names.push(name);
+      continue;
+    }
     judge(draft, field, limit, bill.bytes, bill.reasons);
     bill.reasons.forEach(reason => draft.note(place, reason));
   }
   if (shared.names.length > 0) {
-    judge(draft, `${dotted(podPlace)} for ${shared.names.join(', ')}`, draft.get(podPlace), shared.bytes, []);
+    judge(
+      draft,
+      `${dotted(podPlace)} for ${shared.names.join(', ')}`,
+      draft.get(podPlace),
+      shared.bytes,
+      [],
+    );
   }
 }
 
-function billsOf(draft: Draft, payments: readonly (PayFor & { owner: string })[]): Map<string, Bill> {
+function billsOf(
+  draft: Draft,
+  payments: readonly (PayFor & { owner: string })[],
+): Map<string, Bill> {
   const bills = new Map<string, Bill>();
   for (const { containers, owner, bytes, add, reason } of payments) {
     for (const { name } of draft.named(containers, owner)) {
       const bill = bills.get(name) ?? { bytes: 0, added: 0, reasons: [] };
-      bills.set(name, { bytes: bill.bytes + bytes, added: bill.added + (add ? bytes : 0), reasons: [...bill.reasons, reason] });
+      bills.set(name, {
+        bytes: bill.bytes + bytes,
+        added: bill.added + (add ? bytes : 0),
+        reasons: [...bill.reasons, reason],
+      });
     }
   }
   return bills;
 }
 
-/** Adds to limit and request what somebody asked to add; whether there was a limit. Without a request Kubernetes takes the limit for it. */
+/**
+ * Adds to limit and request what somebody asked to add; whether there was a limit. Without a
+ * request Kubernetes takes the limit for it.
+ */
 function addToLimit(draft: Draft, place: Place, field: string, { added, reasons }: Bill): boolean {
   const request = [...place.slice(0, -2), 'requests', 'memory'];
   const own = parseBytes(draft.get(place));
   if (own === undefined) {
-    draft.problem('SHM013', field, textOf(draft.get(place) ?? 'no memory limit'), 'a memory limit of what the container needs for itself, to which the shared bytes are added',
-      'write a memory limit, or leave out Accounting.ADD_TO_LIMITS');
+    draft.problem(
+      'SHM013',
+      field,
+      textOf(draft.get(place) ?? 'no memory limit'),
+      'a memory limit of what the container needs for itself, to which the shared bytes are added',
+      'write a memory limit, or leave out Accounting.ADD_TO_LIMITS',
+    );
     return false;
   }
-  for (const [there, bytes] of [[place, own], [request, parseBytes(draft.get(request))]] as const) {
-    if (bytes === undefined) { continue; }
-    draft.put(there, formatBytes(bytes + BigInt(added)), 'Accounting.ADD_TO_LIMITS', `Accounting.ADD_TO_LIMITS: ${formatBytes(bytes)} of its own and ${formatBytes(added)} of shared memory`);
+  for (const [there, bytes] of [
+    [place, own],
+    [request, parseBytes(draft.get(request))],
+  ] as const) {
+    if (bytes === undefined) {
+      continue;
+    }
+    draft.put(
+      there,
+      formatBytes(bytes + BigInt(added)),
+      'Accounting.ADD_TO_LIMITS',
+      `Accounting.ADD_TO_LIMITS: ${formatBytes(bytes)} of its own and ${formatBytes(added)} of shared memory`,
+    );
     reasons.forEach(reason => draft.note(there, reason));
   }
   return true;
 }
 
-function judge(draft: Draft, field: string, limit: unknown, bytes: number, reasons: readonly string[]): void {
+function judge(
+  draft: Draft,
+  field: string,
+  limit: unknown,
+  bytes: number,
+  reasons: readonly string[],
+): void {
   const needed = BigInt(bytes + HEADROOM);
   const given = parseBytes(limit);
-  if (given !== undefined && given >= needed) { return; }
+  if (given !== undefined && given >= needed) {
+    return;
+  }
   const least = formatBytes(roundUpToMebibytes(needed));
-  draft.problem('SHM013', field, limit === undefined ? 'no memory limit' : textOf(limit),
+  draft.problem(
+    'SHM013',
+    field,
+    limit === undefined ? 'no memory limit' : textOf(limit),
     `at least ${least}: ${formatBytes(bytes)} that it pays for${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''} and ${formatBytes(HEADROOM)} for itself`,
-    `write a memory limit of ${least} or more`);
+    `write a memory limit of ${least} or more`,
+  );
 }

@@ -4,10 +4,15 @@ import type { Restrict } from './edit';
 import { itemsOf } from '../kube/json';
 import { restrictedViolations } from '../kube/pod-security';
 
-/** Fills in what Pod Security "restricted" asks for and the pod leaves open; what then still violates it is a problem. */
+/**
+ * Fills in what Pod Security "restricted" asks for and the pod leaves open; what then still
+ * violates it is a problem.
+ */
 export function restrict(draft: Draft, { reason }: Restrict, owner: string): void {
   const fill = (place: Place, value: boolean | { type: string }) => {
-    if (draft.get(place) === undefined) { draft.put(place, value, owner, reason); }
+    if (draft.get(place) === undefined) {
+      draft.put(place, value, owner, reason);
+    }
   };
   const pod = [...draft.podPlace, 'securityContext'];
   fill([...pod, 'runAsNonRoot'], true);
@@ -16,10 +21,20 @@ export function restrict(draft: Draft, { reason }: Restrict, owner: string): voi
     const context = [...draft.podPlace, ...path, 'securityContext'];
     fill([...context, 'allowPrivilegeEscalation'], false);
     const drop = [...context, 'capabilities', 'drop'];
-    if (!itemsOf(draft.get(drop)).includes('ALL')) { draft.insert(drop, 'ALL', owner, reason); }
+    if (!itemsOf(draft.get(drop)).includes('ALL')) {
+      draft.insert(drop, 'ALL', owner, reason);
+    }
   }
-  for (const { field, given, allowed } of restrictedViolations(draft.pod, draft.get([...draft.podPlace.slice(0, -1), 'metadata', 'annotations']))) {
-    draft.problem('SHM017', `${dotted(draft.podPlace)}.${field}`, show(given), `${allowed}: Pod Security "restricted" refuses the pod otherwise`,
-      'change the workload, or do not ask for PodSecurity.restricted()');
+  for (const { field, given, allowed } of restrictedViolations(
+    draft.pod,
+    draft.get([...draft.podPlace.slice(0, -1), 'metadata', 'annotations']),
+  )) {
+    draft.problem(
+      'SHM017',
+      `${dotted(draft.podPlace)}.${field}`,
+      show(given),
+      `${allowed}: Pod Security "restricted" refuses the pod otherwise`,
+      'change the workload, or do not ask for PodSecurity.restricted()',
+    );
   }
 }

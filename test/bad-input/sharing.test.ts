@@ -2,265 +2,542 @@ import { Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { files, messageOf } from './message';
 import {
-  Access, type Accounting, AgentNamespace, AgentNodes, Backing, ClientVolume,
-  ContractGrant, Leftovers, NodeAgent, type NodeAgentProps, PodSharedMemory, SharedMemory, SidecarAgent,
+  Access,
+  type Accounting,
+  AgentNamespace,
+  AgentNodes,
+  Backing,
+  ClientVolume,
+  ContractGrant,
+  Leftovers,
+  NodeAgent,
+  type NodeAgentProps,
+  PodSharedMemory,
+  SharedMemory,
+  SidecarAgent,
 } from '../../src';
 import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
 
 describe('contract against contract', () => {
-  const posix = (name: string) => contract({ name, memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] });
+  const posix = (name: string) =>
+    contract({ name, memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] });
 
   test('fails with a second contract at /dev/shm, at the call', () => {
     const d = deployment(chart());
     posix('routes').attachTo(d);
     expect(messageOf(() => posix('flags').attachTo(d))).toBe(
-      'SHM011 [test/api] mountPath: given /dev/shm of contract flags, where contract routes already mounts its memory, or above or below that; '
-      + 'allowed memories of a container at paths of which none is, or lies below, another; '
-      + 'fix: use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both');
+      'SHM011 [test/api] mountPath: given /dev/shm of contract flags, where contract routes already mounts its memory, or above or below that; ' +
+        'allowed memories of a container at paths of which none is, or lies below, another; ' +
+        'fix: use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both',
+    );
   });
 
   test('fails with a contract below the path of another, at the call', () => {
     const d = deployment(chart());
     contract().attachTo(d);
-    expect(messageOf(() => contract({ name: 'flags', memory: [files('/run/routes/flags')] }).attachTo(d)))
-      .toContain('SHM011 [test/api] mountPath: given /run/routes/flags of contract flags, where contract routes already mounts its memory, or above or below that;');
+    expect(
+      messageOf(() =>
+        contract({ name: 'flags', memory: [files('/run/routes/flags')] }).attachTo(d),
+      ),
+    ).toContain(
+      'SHM011 [test/api] mountPath: given /run/routes/flags of contract flags, where contract routes already mounts its memory, or above or below that;',
+    );
   });
 
-  test('two contracts in the node\'s /dev/shm live together, with one access', () => {
+  test("two contracts in the node's /dev/shm live together, with one access", () => {
     const memory = [SharedMemory.posix({ size: Size.mebibytes(1), backing: Backing.devShm() })];
     const devShm = (name: string, clients?: Access) => contract({ name, clients, memory });
     const c = chart();
     const d = deployment(c);
     devShm('routes').attachTo(d);
     devShm('flags', Access.READ_WRITE).attachTo(d);
-    expect(Testing.synth(c)[0].spec.template.spec.containers[0].volumeMounts).toEqual([{ mountPath: '/dev/shm', name: 'node-dev-shm', readOnly: true }]);
+    expect(Testing.synth(c)[0].spec.template.spec.containers[0].volumeMounts).toEqual([
+      { mountPath: '/dev/shm', name: 'node-dev-shm', readOnly: true },
+    ]);
     const other = deployment(chart());
     devShm('routes').attachTo(other);
-    expect(messageOf(() => devShm('flags', Access.READ_WRITE).attachTo(other, { access: Access.READ_WRITE }))).toContain('SHM011 [test/api] mountPath: given /dev/shm of contract flags');
+    expect(
+      messageOf(() =>
+        devShm('flags', Access.READ_WRITE).attachTo(other, { access: Access.READ_WRITE }),
+      ),
+    ).toContain('SHM011 [test/api] mountPath: given /dev/shm of contract flags');
   });
 
   test('fails with PodSharedMemory beside a contract at /dev/shm, at the call', () => {
     const d = deployment(chart());
     posix('routes').attachTo(d);
-    expect(messageOf(() => new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(d))).toContain('SHM011 [test/api] mountPath: given /dev/shm of PodSharedMemory, where contract routes');
+    expect(
+      messageOf(() => new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(d)),
+    ).toContain(
+      'SHM011 [test/api] mountPath: given /dev/shm of PodSharedMemory, where contract routes',
+    );
   });
 
   test('fails with a contract of the same name from another namespace, at the call', () => {
     const d = deployment(chart());
     contract().attachTo(d);
-    expect(messageOf(() => contract({ namespace: 'other', memory: [files('/run/other')] }).attachTo(d)))
-      .toContain('SHM010 [test/api] cdk8s-shared-memory/contract.routes: given contract routes on a workload that has contract routes; allowed one contract of a name on one workload;');
+    expect(
+      messageOf(() => contract({ namespace: 'other', memory: [files('/run/other')] }).attachTo(d)),
+    ).toContain(
+      'SHM010 [test/api] cdk8s-shared-memory/contract.routes: given contract routes on a workload that has contract routes; allowed one contract of a name on one workload;',
+    );
   });
 
   test('fails with other nodes, at the call', () => {
     const d = deployment(chart());
     contract().attachTo(d);
-    expect(messageOf(() => contract({ name: 'flags', memory: [files('/run/flags')], nodes: AgentNodes.labeled('example.com/routes-agent', 'no') }).attachTo(d)))
-      .toContain('SHM010 [test/api] nodeSelector.example.com/routes-agent: given "no", which contract flags needs; allowed "yes", which contract routes needs;');
+    expect(
+      messageOf(() =>
+        contract({
+          name: 'flags',
+          memory: [files('/run/flags')],
+          nodes: AgentNodes.labeled('example.com/routes-agent', 'no'),
+        }).attachTo(d),
+      ),
+    ).toContain(
+      'SHM010 [test/api] nodeSelector.example.com/routes-agent: given "no", which contract flags needs; allowed "yes", which contract routes needs;',
+    );
   });
 
   test('fails with the same contract and other options, at the call', () => {
     const d = deployment(chart());
     contract().attachTo(d);
-    expect(messageOf(() => contract().attachTo(d, { containers: ['api'] })))
-      .toBe('SHM010 [test/api] options: given contract routes a second time, with other options; allowed the same options, or one call; fix: call it once, with all options');
+    expect(messageOf(() => contract().attachTo(d, { containers: ['api'] }))).toBe(
+      'SHM010 [test/api] options: given contract routes a second time, with other options; allowed the same options, or one call; fix: call it once, with all options',
+    );
   });
 });
 
 describe('access and grants', () => {
   test('fails with more access than the contract allows', () => {
-    expect(messageOf(() => contract().attachTo(deployment(chart()), { access: Access.READ_WRITE }))).toBe(
-      'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: ask the owner of the contract for clients: Access.READ_WRITE, or read only');
+    expect(
+      messageOf(() => contract().attachTo(deployment(chart()), { access: Access.READ_WRITE })),
+    ).toBe(
+      'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: ask the owner of the contract for clients: Access.READ_WRITE, or read only',
+    );
   });
 
   test('fails with a grant of more access than the contract allows', () => {
-    expect(messageOf(() => new ContractGrant(chart(), 'grant', { contract: contract(), namespace: 'shop', access: Access.READ_WRITE }))).toContain('SHM012 [test/grant] access:');
+    expect(
+      messageOf(
+        () =>
+          new ContractGrant(chart(), 'grant', {
+            contract: contract(),
+            namespace: 'shop',
+            access: Access.READ_WRITE,
+          }),
+      ),
+    ).toContain('SHM012 [test/grant] access:');
   });
 
   test('fails with a grant for a namespace that Kubernetes refuses', () => {
-    expect(messageOf(() => new ContractGrant(chart(), 'grant', { contract: contract(), namespace: 'Shop' }))).toContain('SHM001 [test/grant] namespace: given "Shop"; allowed lowercase letters');
+    expect(
+      messageOf(
+        () => new ContractGrant(chart(), 'grant', { contract: contract(), namespace: 'Shop' }),
+      ),
+    ).toContain('SHM001 [test/grant] namespace: given "Shop"; allowed lowercase letters');
   });
 
   test.each([
     ['whose clients use hostPath', { clientVolume: ClientVolume.hostPath() }],
-    ['which has no directory to claim', { memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] }],
+    [
+      'which has no directory to claim',
+      { memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] },
+    ],
   ])('fails with a grant of a contract %s', (why, props) => {
-    expect(messageOf(() => new ContractGrant(chart(), 'grant', { contract: contract(props), namespace: 'shop' })))
-      .toContain(`SHM007 [test/grant] contract: given contract routes, ${why}; allowed a contract with a directory on the node (Backing.directory() or .tmpfs(), SharedMemory.descriptors()) and ClientVolume.persistentVolumeClaim();`);
+    expect(
+      messageOf(
+        () => new ContractGrant(chart(), 'grant', { contract: contract(props), namespace: 'shop' }),
+      ),
+    ).toContain(
+      `SHM007 [test/grant] contract: given contract routes, ${why}; allowed a contract with a directory on the node (Backing.directory() or .tmpfs(), SharedMemory.descriptors()) and ClientVolume.persistentVolumeClaim();`,
+    );
   });
 
   test('fails with two grants of one claim', () => {
     const c = chart();
-    new ContractGrant(c, 'one', { contract: contract({ name: 'a-b', memory: [files('/run/routes', 'c')] }), namespace: 'shop' });
-    expect(messageOf(() => new ContractGrant(c, 'two', { contract: contract({ name: 'a', memory: [files('/run/routes', 'b-c')] }), namespace: 'shop' })))
-      .toContain('SHM011 [test/two] claim: given shop/a-b-c-v1-ro, which test/one makes; allowed one grant of a contract and namespace;');
+    new ContractGrant(c, 'one', {
+      contract: contract({ name: 'a-b', memory: [files('/run/routes', 'c')] }),
+      namespace: 'shop',
+    });
+    expect(
+      messageOf(
+        () =>
+          new ContractGrant(c, 'two', {
+            contract: contract({ name: 'a', memory: [files('/run/routes', 'b-c')] }),
+            namespace: 'shop',
+          }),
+      ),
+    ).toContain(
+      'SHM011 [test/two] claim: given shop/a-b-c-v1-ro, which test/one makes; allowed one grant of a contract and namespace;',
+    );
   });
 });
 
 describe('memory limits', () => {
-  const limited = (limit: Size | undefined) => ({ ...AGENT, resources: limit && { memory: { limit } } });
+  const limited = (limit: Size | undefined) => ({
+    ...AGENT,
+    resources: limit && { memory: { limit } },
+  });
 
   test('fails with an agent without a memory limit', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [limited(undefined)] }))).toBe(
-      'SHM013 [test/agent] containers[0].resources.memory.limit: given no memory limit for container agent; allowed a memory limit on every container of an agent; '
-      + 'fix: write resources: { memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) } } with the numbers of your agent');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [limited(undefined)],
+          }),
+      ),
+    ).toBe(
+      'SHM013 [test/agent] containers[0].resources.memory.limit: given no memory limit for container agent; allowed a memory limit on every container of an agent; ' +
+        'fix: write resources: { memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) } } with the numbers of your agent',
+    );
   });
 
   test('fails with an agent whose limit cannot hold what it pays for, with the number to write', () => {
     const c = chart();
-    new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [limited(Size.mebibytes(287))] });
+    new NodeAgent(c, 'agent', {
+      contract: contract(),
+      toolImage: TOOLS,
+      containers: [limited(Size.mebibytes(287))],
+    });
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM013 [test/agent] spec.template.spec.containers[0].resources.limits.memory of container agent: given 287Mi; '
-      + 'allowed at least 288Mi: 256Mi that it pays for (contract routes: holds the 256Mi of memory table, which this container touches first and so pays for) and 32Mi for itself; fix: write a memory limit of 288Mi or more');
+      'SHM013 [test/agent] spec.template.spec.containers[0].resources.limits.memory of container agent: given 287Mi; ' +
+        'allowed at least 288Mi: 256Mi that it pays for (contract routes: holds the 256Mi of memory table, which this container touches first and so pays for) and 32Mi for itself; fix: write a memory limit of 288Mi or more',
+    );
   });
 
   test('the number to write is enough', () => {
     const c = chart();
-    new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [limited(Size.mebibytes(288))] });
+    new NodeAgent(c, 'agent', {
+      contract: contract(),
+      toolImage: TOOLS,
+      containers: [limited(Size.mebibytes(288))],
+    });
     expect(Testing.synth(c)).toHaveLength(1);
   });
 
   test('fails with a bigger /dev/shm that the limit cannot hold', () => {
     const c = chart();
     new PodSharedMemory({ size: Size.gibibytes(2) }).attachTo(deployment(c));
-    expect(messageOf(() => Testing.synth(c))).toContain('of container api: given 128Mi; allowed at least 2080Mi: 2Gi that it pays for');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'of container api: given 128Mi; allowed at least 2080Mi: 2Gi that it pays for',
+    );
   });
 
   test('fails with a bigger /dev/shm without a limit', () => {
     const c = chart();
-    new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(deployment(c, 'api', { resources: {} }));
-    expect(messageOf(() => Testing.synth(c))).toContain('of container api: given no memory limit; allowed at least 96Mi:');
+    new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(
+      deployment(c, 'api', { resources: {} }),
+    );
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'of container api: given no memory limit; allowed at least 96Mi:',
+    );
   });
 
   test('fails with a sidecar whose limit cannot hold what it pays for', () => {
     const c = chart();
-    new SidecarAgent({ contract: contract(), containers: [{ ...limited(Size.mebibytes(64)), startup: kplus.Probe.fromCommand(['true']) }] }).attachTo(deployment(c));
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM013 [test/api] spec.template.spec.initContainers[0].resources.limits.memory of container agent: given 64Mi; allowed at least 288Mi');
+    new SidecarAgent({
+      contract: contract(),
+      containers: [{ ...limited(Size.mebibytes(64)), startup: kplus.Probe.fromCommand(['true']) }],
+    }).attachTo(deployment(c));
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM013 [test/api] spec.template.spec.initContainers[0].resources.limits.memory of container agent: given 64Mi; allowed at least 288Mi',
+    );
   });
 
   test('fails with a PodSharedMemory of no size', () => {
     expect(messageOf(() => new PodSharedMemory({ size: Size.mebibytes(0) }))).toBe(
-      'SHM003 [PodSharedMemory] size: given 0; allowed a whole number of bytes from 1 to 2^53 - 1; fix: write a size like Size.gibibytes(2)');
+      'SHM003 [PodSharedMemory] size: given 0; allowed a whole number of bytes from 1 to 2^53 - 1; fix: write a size like Size.gibibytes(2)',
+    );
   });
 });
 
 describe('agents', () => {
   test('fails without a toolImage where the memory is a directory', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), containers: [AGENT] }))).toBe(
-      'SHM015 [test/agent] toolImage: given nothing; allowed an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep; fix: write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'');
+    expect(
+      messageOf(
+        () => new NodeAgent(chart(), 'agent', { contract: contract(), containers: [AGENT] }),
+      ),
+    ).toBe(
+      "SHM015 [test/agent] toolImage: given nothing; allowed an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep; fix: write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
+    );
   });
 
   test('fails in a chart of another namespace', () => {
-    expect(messageOf(() => new NodeAgent(chart('test', 'shop'), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT] })))
-      .toContain('SHM007 [test/agent] contract.namespace: given "node-agents"; allowed "shop", the namespace of the chart;');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart('test', 'shop'), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT],
+          }),
+      ),
+    ).toContain(
+      'SHM007 [test/agent] contract.namespace: given "node-agents"; allowed "shop", the namespace of the chart;',
+    );
   });
 
   test('fails with a name or namespace in the metadata', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], metadata: { name: 'other' } })))
-      .toContain('SHM007 [test/agent] metadata: given {"name":"other"}; allowed labels and annotations;');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT],
+            metadata: { name: 'other' },
+          }),
+      ),
+    ).toContain(
+      'SHM007 [test/agent] metadata: given {"name":"other"}; allowed labels and annotations;',
+    );
   });
 
   test('fails with a label of the selector in the pod metadata', () => {
     const podMetadata = { labels: { 'cdk8s-shared-memory/wave': 'canary' } };
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], podMetadata })))
-      .toContain('SHM010 [test/agent] podMetadata.labels: given ["cdk8s-shared-memory/wave"]; allowed labels of your own;');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT],
+            podMetadata,
+          }),
+      ),
+    ).toContain(
+      'SHM010 [test/agent] podMetadata.labels: given ["cdk8s-shared-memory/wave"]; allowed labels of your own;',
+    );
   });
 
   test('fails with a DaemonSet name that Kubernetes refuses', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], name: 'Agent' }))).toContain('SHM001 [test/agent] name: given "Agent";');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT],
+            name: 'Agent',
+          }),
+      ),
+    ).toContain('SHM001 [test/agent] name: given "Agent";');
   });
 
   test('fails with a second agent of one name', () => {
     const c = chart();
-    const make = (id: string) => new NodeAgent(c, id, { contract: contract(), toolImage: TOOLS, containers: [AGENT] });
+    const make = (id: string) =>
+      new NodeAgent(c, id, { contract: contract(), toolImage: TOOLS, containers: [AGENT] });
     make('one');
-    expect(messageOf(() => make('two'))).toContain('SHM011 [test/two] DaemonSet: given node-agents/routes, which test/one makes; allowed one NodeAgent of a name and namespace;');
+    expect(messageOf(() => make('two'))).toContain(
+      'SHM011 [test/two] DaemonSet: given node-agents/routes, which test/one makes; allowed one NodeAgent of a name and namespace;',
+    );
   });
 
-  test('fails with a serving container of another user than the contract\'s', () => {
+  test("fails with a serving container of another user than the contract's", () => {
     const c = chart();
-    new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [{ ...AGENT, securityContext: { user: 5 } }] });
+    new NodeAgent(c, 'agent', {
+      contract: contract(),
+      toolImage: TOOLS,
+      containers: [{ ...AGENT, securityContext: { user: 5 } }],
+    });
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM010 [test/agent] spec.template.spec.containers[0].securityContext.runAsUser: given 5, written by the workload itself; allowed absent or 10001, for container agent of contract routes: '
-      + 'the memory belongs to the contract\'s ownerId, and another user cannot write it; fix: remove the id, or write 10001; or change it in the contract');
+      'SHM010 [test/agent] spec.template.spec.containers[0].securityContext.runAsUser: given 5, written by the workload itself; allowed absent or 10001, for container agent of contract routes: ' +
+        "the memory belongs to the contract's ownerId, and another user cannot write it; fix: remove the id, or write 10001; or change it in the contract",
+    );
   });
 
   test('fails with two agents of a contract that could meet on a node', () => {
     const c = chart();
     const make = (id: string, nodes?: AgentNodes) =>
-      new NodeAgent(c, id, { contract: contract(), toolImage: TOOLS, containers: [AGENT], name: id, nodes });
+      new NodeAgent(c, id, {
+        contract: contract(),
+        toolImage: TOOLS,
+        containers: [AGENT],
+        name: id,
+        nodes,
+      });
     make('big', AgentNodes.labeled('example.com/size', 'big'));
-    const way = 'allowed agents of one contract that share its nodes out by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one';
+    const way =
+      'allowed agents of one contract that share its nodes out by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one';
     expect(messageOf(() => make('rest'))).toBe(
-      `SHM007 [test/rest] nodes: given all nodes of the contract, where test/big serves contract routes on nodes with example.com/size=big; ${way}`);
-    expect(messageOf(() => make('bigger', AgentNodes.labeled('example.com/size', 'big')))).toContain('given nodes with example.com/size=big, where test/big');
-    expect(messageOf(() => make('gpu', AgentNodes.labeled('example.com/gpu', 'yes')))).toContain('given nodes with example.com/gpu=yes, where test/big');
+      `SHM007 [test/rest] nodes: given all nodes of the contract, where test/big serves contract routes on nodes with example.com/size=big; ${way}`,
+    );
+    expect(
+      messageOf(() => make('bigger', AgentNodes.labeled('example.com/size', 'big'))),
+    ).toContain('given nodes with example.com/size=big, where test/big');
+    expect(messageOf(() => make('gpu', AgentNodes.labeled('example.com/gpu', 'yes')))).toContain(
+      'given nodes with example.com/gpu=yes, where test/big',
+    );
   });
 
   test('fails with nodes by the label that all nodes of the contract have', () => {
     const nodes = AgentNodes.labeled('example.com/routes-agent', 'big');
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], nodes })))
-      .toContain('SHM007 [test/agent] nodes: given example.com/routes-agent=big; allowed another label key than example.com/routes-agent, which the nodes of contract routes have in common;');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT],
+            nodes,
+          }),
+      ),
+    ).toContain(
+      'SHM007 [test/agent] nodes: given example.com/routes-agent=big; allowed another label key than example.com/routes-agent, which the nodes of contract routes have in common;',
+    );
   });
 
   test.each<[string, Partial<NodeAgentProps>, string]>([
-    ['the size of an unknown memory', { sizes: { ring: Size.mebibytes(1) } }, 'SHM007 [test/agent] sizes: given ["ring"]; allowed names of memories: table;'],
-    ['a size of nothing', { sizes: { table: Size.mebibytes(0) } }, 'SHM003 [contract routes] size of memory table: given 0;'],
-    ['no selector labels', { selectorLabels: {} }, 'SHM002 [test/agent] selectorLabels: given {}; allowed one label or more;'],
-    ['a selector label that is none', { selectorLabels: { 'a b': 'c' } }, 'SHM002 [test/agent] selectorLabels: given {"a b":"c"};'],
-    ['a selector label that contradicts the pods', { selectorLabels: { app: 'x' }, podMetadata: { labels: { app: 'y' } } }, 'SHM010 [test/agent] selectorLabels: given {"app":"x"}; allowed labels that the pods have;'],
-    ['another accounting', { accounting: 'more' as Accounting }, 'SHM007 [test/agent] accounting: given "more"; allowed Accounting.KEEP_LIMITS or Accounting.ADD_TO_LIMITS;'],
-    ['other leftovers', { leftovers: 'sweep' as unknown as Leftovers }, 'SHM007 [test/agent] leftovers: given "sweep"; allowed Leftovers.keep() or Leftovers.sweep();'],
+    [
+      'the size of an unknown memory',
+      { sizes: { ring: Size.mebibytes(1) } },
+      'SHM007 [test/agent] sizes: given ["ring"]; allowed names of memories: table;',
+    ],
+    [
+      'a size of nothing',
+      { sizes: { table: Size.mebibytes(0) } },
+      'SHM003 [contract routes] size of memory table: given 0;',
+    ],
+    [
+      'no selector labels',
+      { selectorLabels: {} },
+      'SHM002 [test/agent] selectorLabels: given {}; allowed one label or more;',
+    ],
+    [
+      'a selector label that is none',
+      { selectorLabels: { 'a b': 'c' } },
+      'SHM002 [test/agent] selectorLabels: given {"a b":"c"};',
+    ],
+    [
+      'a selector label that contradicts the pods',
+      { selectorLabels: { app: 'x' }, podMetadata: { labels: { app: 'y' } } },
+      'SHM010 [test/agent] selectorLabels: given {"app":"x"}; allowed labels that the pods have;',
+    ],
+    [
+      'another accounting',
+      { accounting: 'more' as Accounting },
+      'SHM007 [test/agent] accounting: given "more"; allowed Accounting.KEEP_LIMITS or Accounting.ADD_TO_LIMITS;',
+    ],
+    [
+      'other leftovers',
+      { leftovers: 'sweep' as unknown as Leftovers },
+      'SHM007 [test/agent] leftovers: given "sweep"; allowed Leftovers.keep() or Leftovers.sweep();',
+    ],
   ])('fails with %s', (_, props, message) => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT], ...props }))).toContain(message);
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT],
+            ...props,
+          }),
+      ),
+    ).toContain(message);
   });
 
   test.each(['a/b', '..', 'a b', '*', ''])('fails to keep leftovers of the name %j', name => {
-    expect(messageOf(() => Leftovers.sweep({ except: [name] }))).toContain(`SHM006 [Leftovers.sweep()] except: given ["${name}"]; allowed names of letters, digits, ".", "_" and "-", without a "/";`);
+    expect(messageOf(() => Leftovers.sweep({ except: [name] }))).toContain(
+      `SHM006 [Leftovers.sweep()] except: given ["${name}"]; allowed names of letters, digits, ".", "_" and "-", without a "/";`,
+    );
   });
 
-  test('fails with a sidecar of another group than the contract\'s', () => {
+  test("fails with a sidecar of another group than the contract's", () => {
     const c = chart();
-    const containers = [{ ...AGENT, securityContext: { group: 6 }, startup: kplus.Probe.fromCommand(['true']) }];
+    const containers = [
+      { ...AGENT, securityContext: { group: 6 }, startup: kplus.Probe.fromCommand(['true']) },
+    ];
     new SidecarAgent({ contract: contract(), containers }).attachTo(deployment(c));
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM010 [test/api] spec.template.spec.initContainers[0].securityContext.runAsGroup: given 6');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM010 [test/api] spec.template.spec.initContainers[0].securityContext.runAsGroup: given 6',
+    );
   });
 
   test.each(['', ' ', 'busybox\n', 'a b'])('fails with the toolImage %p', toolImage => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage, containers: [AGENT] }))).toContain(`SHM015 [test/agent] toolImage: given ${JSON.stringify(toolImage)};`);
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', { contract: contract(), toolImage, containers: [AGENT] }),
+      ),
+    ).toContain(`SHM015 [test/agent] toolImage: given ${JSON.stringify(toolImage)};`);
   });
 
   test('fails with a sidecar without a startup probe', () => {
-    expect(messageOf(() => new SidecarAgent({ contract: contract(), containers: [AGENT] }))).toContain(
-      'SHM020 [SidecarAgent of contract routes] startup of container agent: given no startup probe; allowed a startup probe that passes when the memory is there;');
+    expect(
+      messageOf(() => new SidecarAgent({ contract: contract(), containers: [AGENT] })),
+    ).toContain(
+      'SHM020 [SidecarAgent of contract routes] startup of container agent: given no startup probe; allowed a startup probe that passes when the memory is there;',
+    );
   });
 
   test('fails with a namespace of agents that Kubernetes refuses', () => {
-    expect(messageOf(() => new AgentNamespace(chart(), 'namespace', { name: 'Agents' }))).toContain('SHM001 [test/namespace] name: given "Agents";');
+    expect(messageOf(() => new AgentNamespace(chart(), 'namespace', { name: 'Agents' }))).toContain(
+      'SHM001 [test/namespace] name: given "Agents";',
+    );
   });
 });
 
 describe('what JavaScript lets through', () => {
   const untyped = <T>(value: unknown) => value as T;
 
-  test.each([['rw'], ['READ_WRITE'], [true]])('fails with the access %p, which would otherwise be one that writes', access => {
-    const writable = contract({
-      clients: Access.READ_WRITE, memory: [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/routes', backing: Backing.directory() })],
-    });
-    const attach = () => writable.attachTo(deployment(chart()), { access: untyped<Access>(access) });
-    expect(messageOf(attach)).toMatch(/^SHM012 \[test\/api\] access: given .+; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write Access.READ_ONLY$/);
-  });
+  test.each([['rw'], ['READ_WRITE'], [true]])(
+    'fails with the access %p, which would otherwise be one that writes',
+    access => {
+      const writable = contract({
+        clients: Access.READ_WRITE,
+        memory: [
+          SharedMemory.files({
+            size: Size.mebibytes(1),
+            mountPath: '/run/routes',
+            backing: Backing.directory(),
+          }),
+        ],
+      });
+      const attach = () =>
+        writable.attachTo(deployment(chart()), { access: untyped<Access>(access) });
+      expect(messageOf(attach)).toMatch(
+        /^SHM012 \[test\/api\] access: given .+; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write Access.READ_ONLY$/,
+      );
+    },
+  );
 
   test.each([['api'], [[]], [[7]]])('fails with the containers %p', containers => {
-    expect(messageOf(() => contract().attachTo(deployment(chart()), { containers: untyped<string[]>(containers) })))
-      .toContain(`SHM009 [test/api] containers: given ${JSON.stringify(containers)}; allowed a list of one container name or more;`);
+    expect(
+      messageOf(() =>
+        contract().attachTo(deployment(chart()), { containers: untyped<string[]>(containers) }),
+      ),
+    ).toContain(
+      `SHM009 [test/api] containers: given ${JSON.stringify(containers)}; allowed a list of one container name or more;`,
+    );
   });
 
   test.each([
-    ['memory', { memory: untyped<SharedMemory[]>([undefined]) }, 'SHM007 [contract routes] memory: given nothing; allowed SharedMemory.files(), .posix() or .systemV();'],
-    ['nodes', { nodes: untyped<AgentNodes>('all') }, 'SHM007 [contract routes] nodes: given "all"; allowed AgentNodes.all(), .labeled() or .dedicated();'],
-    ['clients', { clients: untyped<Access>('all') }, 'SHM012 [contract routes] clients: given "all"; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write one of them'],
-    ['clientVolume', { clientVolume: untyped<ClientVolume>('claim') }, 'SHM007 [contract routes] clientVolume: given "claim"; allowed ClientVolume.persistentVolumeClaim() or .hostPath();'],
+    [
+      'memory',
+      { memory: untyped<SharedMemory[]>([undefined]) },
+      'SHM007 [contract routes] memory: given nothing; allowed SharedMemory.files(), .posix() or .systemV();',
+    ],
+    [
+      'nodes',
+      { nodes: untyped<AgentNodes>('all') },
+      'SHM007 [contract routes] nodes: given "all"; allowed AgentNodes.all(), .labeled() or .dedicated();',
+    ],
+    [
+      'clients',
+      { clients: untyped<Access>('all') },
+      'SHM012 [contract routes] clients: given "all"; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write one of them',
+    ],
+    [
+      'clientVolume',
+      { clientVolume: untyped<ClientVolume>('claim') },
+      'SHM007 [contract routes] clientVolume: given "claim"; allowed ClientVolume.persistentVolumeClaim() or .hostPath();',
+    ],
   ])('fails with another kind of value for %s', (_, props, message) => {
     expect(messageOf(() => contract(props))).toContain(message);
   });

@@ -4,80 +4,139 @@ import { join } from 'node:path';
 import { ApiObject, Chart, Include, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { messageOf } from './message';
-import { Access, Backing, NodeAgent, PodSecurity, ReadyWhen, SharedMemory, SidecarAgent } from '../../src';
+import {
+  Access,
+  Backing,
+  NodeAgent,
+  PodSecurity,
+  ReadyWhen,
+  SharedMemory,
+  SidecarAgent,
+} from '../../src';
 import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
 
 describe('target', () => {
   test('fails with something that has no pod template', () => {
     const c = chart();
     const service = new kplus.Service(c, 'service', { ports: [{ port: 80 }] });
-    expect(messageOf(() => contract().attachTo(service)))
-      .toBe('SHM008 [test/service] target: given a construct without a pod template; allowed a workload, or a construct that holds one; fix: give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template; write the objects of a List one by one');
+    expect(messageOf(() => contract().attachTo(service))).toBe(
+      'SHM008 [test/service] target: given a construct without a pod template; allowed a workload, or a construct that holds one; fix: give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template; write the objects of a List one by one',
+    );
   });
 
   test('fails with nothing, which JavaScript lets happen', () => {
     expect(messageOf(() => contract().attachTo(undefined as unknown as Chart))).toBe(
-      'SHM008 [attachTo] target: given nothing; allowed a construct; fix: give the workload, or a construct that holds it');
+      'SHM008 [attachTo] target: given nothing; allowed a construct; fix: give the workload, or a construct that holds it',
+    );
   });
 
   test('fails with several pod templates, and lists them', () => {
     const c = chart();
     deployment(c, 'a');
     deployment(c, 'b');
-    expect(messageOf(() => contract().attachTo(c)))
-      .toBe('SHM008 [test] target: given a construct with 2 pod templates; allowed one of Deployment/test-a, Deployment/test-b; fix: choose one: { only: \'Deployment/test-a\' }, or use attachToAll()');
+    expect(messageOf(() => contract().attachTo(c))).toBe(
+      "SHM008 [test] target: given a construct with 2 pod templates; allowed one of Deployment/test-a, Deployment/test-b; fix: choose one: { only: 'Deployment/test-a' }, or use attachToAll()",
+    );
   });
 
   test('fails with `only` that is not there', () => {
     const c = chart();
     deployment(c, 'a');
-    expect(messageOf(() => contract().attachTo(c, { only: 'Deployment/a' }))).toContain('SHM008 [test] only: given Deployment/a; allowed one of Deployment/test-a;');
+    expect(messageOf(() => contract().attachTo(c, { only: 'Deployment/a' }))).toContain(
+      'SHM008 [test] only: given Deployment/a; allowed one of Deployment/test-a;',
+    );
   });
 
   test('fails with several templates in one custom resource, and lists their pointers', () => {
     const template = { spec: { containers: [{ name: 'm', image: 'i' }] } };
-    const job = new ApiObject(chart(), 'job', { apiVersion: 'kubeflow.org/v2beta1', kind: 'MPIJob', metadata: { name: 'train' }, spec: { mpiReplicaSpecs: { Launcher: { template }, Worker: { template } } } });
-    expect(messageOf(() => contract().attachTo(job)))
-      .toContain('allowed one of MPIJob/train#/spec/mpiReplicaSpecs/Launcher/template, MPIJob/train#/spec/mpiReplicaSpecs/Worker/template;');
+    const job = new ApiObject(chart(), 'job', {
+      apiVersion: 'kubeflow.org/v2beta1',
+      kind: 'MPIJob',
+      metadata: { name: 'train' },
+      spec: { mpiReplicaSpecs: { Launcher: { template }, Worker: { template } } },
+    });
+    expect(messageOf(() => contract().attachTo(job))).toContain(
+      'allowed one of MPIJob/train#/spec/mpiReplicaSpecs/Launcher/template, MPIJob/train#/spec/mpiReplicaSpecs/Worker/template;',
+    );
   });
 
   test('fails with an object whose toJson is overridden in another language', () => {
     const d = deployment(chart());
     Object.defineProperty(ApiObject.of(d), 'toJson', { configurable: false, value: () => ({}) });
-    expect(messageOf(() => contract().attachTo(d)))
-      .toBe('SHM016 [test/api] toJson: given an object whose toJson is overridden in another language; allowed an object that cdk8s renders itself; fix: render the object without the override, or write the fields there by hand');
+    expect(messageOf(() => contract().attachTo(d))).toBe(
+      'SHM016 [test/api] toJson: given an object whose toJson is overridden in another language; allowed an object that cdk8s renders itself; fix: render the object without the override, or write the fields there by hand',
+    );
   });
 });
 
 describe('containers', () => {
-  const two = (c: Chart) => new kplus.Deployment(c, 'api', { containers: [{ name: 'api', image: 'i' }, { name: 'proxy', image: 'i' }] });
+  const two = (c: Chart) =>
+    new kplus.Deployment(c, 'api', {
+      containers: [
+        { name: 'api', image: 'i' },
+        { name: 'proxy', image: 'i' },
+      ],
+    });
 
   test('fails with unnamed containers where there are several', () => {
     const c = chart();
     contract().attachTo(two(c));
-    expect(messageOf(() => Testing.synth(c)))
-      .toContain('SHM009 [test/api] containers: given nothing, for a pod with 2 containers; allowed names of: api, proxy; fix: name the containers that contract routes is for: { containers: [\'api\'] }');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      "SHM009 [test/api] containers: given nothing, for a pod with 2 containers; allowed names of: api, proxy; fix: name the containers that contract routes is for: { containers: ['api'] }",
+    );
   });
 
   test('fails with an unknown container', () => {
     const c = chart();
     contract().attachTo(two(c), { containers: ['app'] });
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM009 [test/api] containers: given "app"; allowed names of: api, proxy; fix: name a container of this pod');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM009 [test/api] containers: given "app"; allowed names of: api, proxy; fix: name a container of this pod',
+    );
   });
 
   test('fails with an agent of several containers without the one that serves', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT, { ...AGENT, name: 'metrics' }] })))
-      .toBe('SHM009 [test/agent] container: given nothing, for an agent with 2 containers; allowed one of: agent, metrics; fix: name the container that serves the memory: container: \'agent\'');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT, { ...AGENT, name: 'metrics' }],
+          }),
+      ),
+    ).toBe(
+      "SHM009 [test/agent] container: given nothing, for an agent with 2 containers; allowed one of: agent, metrics; fix: name the container that serves the memory: container: 'agent'",
+    );
   });
 
   test('fails with an agent of two containers with one name', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [AGENT, AGENT] })))
-      .toBe('SHM009 [test/agent] containers: given two containers named agent; allowed different names; fix: give each container a name');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [AGENT, AGENT],
+          }),
+      ),
+    ).toBe(
+      'SHM009 [test/agent] containers: given two containers named agent; allowed different names; fix: give each container a name',
+    );
   });
 
   test('fails with an agent without containers', () => {
-    expect(messageOf(() => new NodeAgent(chart(), 'agent', { contract: contract(), toolImage: TOOLS, containers: [] })))
-      .toBe('SHM009 [test/agent] container: given nothing, for an agent with 0 containers; allowed one of: none, as the agent has no containers; fix: give the agent a container');
+    expect(
+      messageOf(
+        () =>
+          new NodeAgent(chart(), 'agent', {
+            contract: contract(),
+            toolImage: TOOLS,
+            containers: [],
+          }),
+      ),
+    ).toBe(
+      'SHM009 [test/agent] container: given nothing, for an agent with 0 containers; allowed one of: none, as the agent has no containers; fix: give the agent a container',
+    );
   });
 });
 
@@ -85,102 +144,164 @@ describe('what the workload already has', () => {
   const workload = (spec: object, container: object = {}) => {
     const c = chart();
     const object = new ApiObject(c, 'api', {
-      apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'api' }, spec: { template: { spec: { ...spec, containers: [{ name: 'api', image: 'i', ...container }] } } },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'api' },
+      spec: {
+        template: { spec: { ...spec, containers: [{ name: 'api', image: 'i', ...container }] } },
+      },
     });
     return { c, object };
   };
 
   test.each(['/run/routes', '/run/routes/'])('fails with an own mount at %s', mountPath => {
-    const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath }] });
+    const { c, object } = workload(
+      { volumes: [{ name: 'own', emptyDir: {} }] },
+      { volumeMounts: [{ name: 'own', mountPath }] },
+    );
     contract().attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain(
-      `SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "${mountPath}": {"mountPath":"${mountPath}","name":"own"}; `
-      + 'allowed the mount of contract routes alone: {"name":"routes-table","mountPath":"/run/routes","readOnly":true}; fix: mount the other volume at another path');
+      `SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "${mountPath}": {"mountPath":"${mountPath}","name":"own"}; ` +
+        'allowed the mount of contract routes alone: {"name":"routes-table","mountPath":"/run/routes","readOnly":true}; fix: mount the other volume at another path',
+    );
   });
 
-  test.each(['/dev/shm', '/dev/shm/', '//dev/./shm'])('fails with an own mount at %s under a contract of POSIX memory', mountPath => {
-    const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath }] });
-    contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('fix: remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both');
-  });
+  test.each(['/dev/shm', '/dev/shm/', '//dev/./shm'])(
+    'fails with an own mount at %s under a contract of POSIX memory',
+    mountPath => {
+      const { c, object } = workload(
+        { volumes: [{ name: 'own', emptyDir: {} }] },
+        { volumeMounts: [{ name: 'own', mountPath }] },
+      );
+      contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
+      expect(messageOf(() => Testing.synth(c))).toContain(
+        'fix: remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both',
+      );
+    },
+  );
 
   test('fails with an own mount below the memory: the runtime would make the mount point in it', () => {
-    const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath: '/run/routes/cache' }] });
+    const { c, object } = workload(
+      { volumes: [{ name: 'own', emptyDir: {} }] },
+      { volumeMounts: [{ name: 'own', mountPath: '/run/routes/cache' }] },
+    );
     contract().attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "/run/routes/cache"');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "/run/routes/cache"',
+    );
   });
 
   test('fails with an own mount at /dev over /dev/shm', () => {
-    const { c, object } = workload({ volumes: [{ name: 'own', emptyDir: {} }] }, { volumeMounts: [{ name: 'own', mountPath: '/dev' }] });
+    const { c, object } = workload(
+      { volumes: [{ name: 'own', emptyDir: {} }] },
+      { volumeMounts: [{ name: 'own', mountPath: '/dev' }] },
+    );
     contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('given a mount of the workload itself at "/dev":');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'given a mount of the workload itself at "/dev":',
+    );
   });
 
   test('fails with an own volume of the same name', () => {
     const { c, object } = workload({ volumes: [{ name: 'routes-table', emptyDir: {} }] });
     contract().attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM011 [test/api] spec.template.spec.volumes[0]: given a volume "routes-table" of the workload itself: {"emptyDir":{},"name":"routes-table"}; '
-      + 'allowed {"name":"routes-table","persistentVolumeClaim":{"claimName":"routes-table-v1-ro","readOnly":true}}, which contract routes adds; fix: give the other volume another name');
+      'SHM011 [test/api] spec.template.spec.volumes[0]: given a volume "routes-table" of the workload itself: {"emptyDir":{},"name":"routes-table"}; ' +
+        'allowed {"name":"routes-table","persistentVolumeClaim":{"claimName":"routes-table-v1-ro","readOnly":true}}, which contract routes adds; fix: give the other volume another name',
+    );
   });
 
   test('fails with an own container that has the name of an init step', () => {
     const { c, object } = workload({ initContainers: [{ name: 'wait-for-routes', image: 'i' }] });
     contract({ readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }) }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c)))
-      .toContain('SHM011 [test/api] spec.template.spec.initContainers[0]: given a container "wait-for-routes" of the workload itself; allowed a name that contract routes does not use; fix: rename the container wait-for-routes');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM011 [test/api] spec.template.spec.initContainers[0]: given a container "wait-for-routes" of the workload itself; allowed a name that contract routes does not use; fix: rename the container wait-for-routes',
+    );
   });
 
   test('fails with another node selector', () => {
     const { c, object } = workload({ nodeSelector: { 'example.com/routes-agent': 'no' } });
     contract().attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM010 [test/api] spec.template.spec.nodeSelector["example.com/routes-agent"]: given "no", written by the workload itself; allowed "yes", which contract routes needs; fix: remove it, or write "yes"');
+      'SHM010 [test/api] spec.template.spec.nodeSelector["example.com/routes-agent"]: given "no", written by the workload itself; allowed "yes", which contract routes needs; fix: remove it, or write "yes"',
+    );
   });
 
   test('fails with another value of hostIPC', () => {
     const { c, object } = workload({ hostIPC: 'true' });
     contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM010 [test/api] spec.template.spec.hostIPC: given "true", written by the workload itself; allowed true, which contract routes needs;');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM010 [test/api] spec.template.spec.hostIPC: given "true", written by the workload itself; allowed true, which contract routes needs;',
+    );
   });
 
   test('fails with hostIPC under a sidecar of System V memory', () => {
     const { c, object } = workload({ hostIPC: true });
     const v = contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(64) })] });
-    new SidecarAgent({ contract: v, containers: [{ ...AGENT, startup: kplus.Probe.fromCommand(['true']) }] }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM010 [test/api] spec.template.spec.hostIPC: given true, written by the workload itself; allowed absent or false, for contract routes: with hostIPC the agents');
+    new SidecarAgent({
+      contract: v,
+      containers: [{ ...AGENT, startup: kplus.Probe.fromCommand(['true']) }],
+    }).attachTo(object);
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM010 [test/api] spec.template.spec.hostIPC: given true, written by the workload itself; allowed absent or false, for contract routes: with hostIPC the agents',
+    );
   });
 
   test.each(['hostPID', 'hostNetwork'])('fails with %s under PodSecurity.restricted()', field => {
     const { c, object } = workload({ [field]: true });
     PodSecurity.restricted().attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain(`SHM017 [test/api] spec.template.spec.${field}: given true; allowed absent or false: Pod Security "restricted" refuses the pod otherwise;`);
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      `SHM017 [test/api] spec.template.spec.${field}: given true; allowed absent or false: Pod Security "restricted" refuses the pod otherwise;`,
+    );
   });
 
   test('fails with hostIPC and hostUsers: false', () => {
     const { c, object } = workload({ hostUsers: false });
     contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM014 [test/api] hostUsers: given hostUsers: false with hostIPC: true; allowed hostUsers absent or true');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM014 [test/api] hostUsers: given hostUsers: false with hostIPC: true; allowed hostUsers absent or true',
+    );
   });
 
-  test.each(['kernel.shmmax', 'kernel.sem', 'kernel.msgmax', 'fs.mqueue.msg_max', 'kernel.shm_rmid_forced', 'kernel/shmmax'])('fails with hostIPC and sysctl %s', name => {
+  test.each([
+    'kernel.shmmax',
+    'kernel.sem',
+    'kernel.msgmax',
+    'fs.mqueue.msg_max',
+    'kernel.shm_rmid_forced',
+    'kernel/shmmax',
+  ])('fails with hostIPC and sysctl %s', name => {
     const { c, object } = workload({ securityContext: { sysctls: [{ name, value: '1' }] } });
     contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] }).attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain(`SHM014 [test/api] securityContext.sysctls: given ${name} with hostIPC: true; allowed no sysctl of the IPC namespace`);
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      `SHM014 [test/api] securityContext.sysctls: given ${name} with hostIPC: true; allowed no sysctl of the IPC namespace`,
+    );
   });
 
   test('fails with a Windows pod', () => {
     const { c, object } = workload({ os: { name: 'windows' } });
     contract().attachTo(object);
-    expect(messageOf(() => Testing.synth(c))).toContain('SHM014 [test/api] os.name: given windows; allowed linux');
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM014 [test/api] os.name: given windows; allowed linux',
+    );
   });
 
   test('fails with a writing client that has another fsGroup', () => {
     const { c, object } = workload({ securityContext: { fsGroup: 3000 } });
-    const writable = contract({ clients: Access.READ_WRITE, memory: [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/routes', backing: Backing.directory() })] });
+    const writable = contract({
+      clients: Access.READ_WRITE,
+      memory: [
+        SharedMemory.files({
+          size: Size.mebibytes(1),
+          mountPath: '/run/routes',
+          backing: Backing.directory(),
+        }),
+      ],
+    });
     writable.attachTo(object, { access: Access.READ_WRITE });
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM010 [test/api] spec.template.spec.securityContext.fsGroup: given 3000, written by the workload itself; allowed absent or 2000, for contract routes: the kubelet would give the agent\'s live memory to another group; fix: remove fsGroup, or write fsGroup: 2000');
+      "SHM010 [test/api] spec.template.spec.securityContext.fsGroup: given 3000, written by the workload itself; allowed absent or 2000, for contract routes: the kubelet would give the agent's live memory to another group; fix: remove fsGroup, or write fsGroup: 2000",
+    );
   });
 
   test('fails with all conflicts of all workloads, before anything is rendered', () => {
@@ -197,9 +318,13 @@ describe('what the workload already has', () => {
 test('fails with a field that a JSON patch wrote, too', () => {
   const c = chart();
   const d = deployment(c);
-  ApiObject.of(d).addJsonPatch(JsonPatch.add('/spec/template/spec/nodeSelector', { 'example.com/routes-agent': 'no' }));
+  ApiObject.of(d).addJsonPatch(
+    JsonPatch.add('/spec/template/spec/nodeSelector', { 'example.com/routes-agent': 'no' }),
+  );
   contract().attachTo(d);
-  expect(messageOf(() => Testing.synth(c))).toContain('SHM010 [test/api] spec.template.spec.nodeSelector["example.com/routes-agent"]: given "no"');
+  expect(messageOf(() => Testing.synth(c))).toContain(
+    'SHM010 [test/api] spec.template.spec.nodeSelector["example.com/routes-agent"]: given "no"',
+  );
 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'bad-input-'));
@@ -207,6 +332,9 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 function yamlFile(name: string): string {
   const file = join(scratch, `${name}.yaml`);
-  writeFileSync(file, `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  nodeSelector: {example.com/routes-agent: "no"}\n  containers: [{name: m, image: i}]\n`);
+  writeFileSync(
+    file,
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  nodeSelector: {example.com/routes-agent: "no"}\n  containers: [{name: m, image: i}]\n`,
+  );
   return file;
 }

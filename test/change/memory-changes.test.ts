@@ -1,28 +1,83 @@
 import { deployment, diffOf, mark, workload } from './sets';
 import { objectWords } from '../../src/report/diff/diff-words';
 
-const limits = (limit: string, request = limit) => `resources: { limits: { memory: ${limit} }, requests: { memory: ${request} } }`;
+const limits = (limit: string, request = limit) =>
+  `resources: { limits: { memory: ${limit} }, requests: { memory: ${request} } }`;
 const resources = (before: string, after: string) =>
-  diffOf(before, after).memory.resources.map(({ of, container, what, from, to }) => [objectWords(of), container, what, from, to]);
+  diffOf(before, after).memory.resources.map(({ of, container, what, from, to }) => [
+    objectWords(of),
+    container,
+    what,
+    from,
+    to,
+  ]);
 const WEB = 'Deployment shop/web';
 
 describe('limits and requests', () => {
   test.each<[string, string, string, unknown[][]]>([
-    ['a limit, whose request is the same', deployment('', limits('1Gi')), deployment('', limits('2Gi')), [[WEB, 'web', 'limit', '1Gi', '2Gi']]],
-    ['a request by itself', deployment('', limits('2Gi', '1Gi')), deployment('', limits('2Gi')), [[WEB, 'web', 'request', '1Gi', '2Gi']]],
-    ['both, apart', deployment('', limits('2Gi', '1Gi')), deployment('', limits('4Gi', '3Gi')), [[WEB, 'web', 'limit', '2Gi', '4Gi'], [WEB, 'web', 'request', '1Gi', '3Gi']]],
-    ['a limit where there was none', deployment(), deployment('', 'resources: { limits: { memory: 1Gi } }'), [[WEB, 'web', 'limit', 'absent', '1Gi']]],
-    ['a container more', deployment(), deployment('initContainers: [{ name: wait, image: a, resources: { limits: { memory: 16Mi } } }]'), [[WEB, 'wait', 'limit', 'absent', '16Mi']]],
-    ['of the whole pod', deployment('resources: { limits: { memory: 1Gi } }'), deployment('resources: { limits: { memory: 2Gi } }'), [[WEB, null, 'limit', '1Gi', '2Gi']]],
-    ['what is no quantity', deployment('', limits('1Gi')), deployment('', limits('1Gigi')), [[WEB, 'web', 'limit', '1Gi', '1Gigi']]],
-    ['equal quantities in another spelling', deployment('', limits('1Gi')), deployment('', limits('1024Mi', '1073741824')), []],
+    [
+      'a limit, whose request is the same',
+      deployment('', limits('1Gi')),
+      deployment('', limits('2Gi')),
+      [[WEB, 'web', 'limit', '1Gi', '2Gi']],
+    ],
+    [
+      'a request by itself',
+      deployment('', limits('2Gi', '1Gi')),
+      deployment('', limits('2Gi')),
+      [[WEB, 'web', 'request', '1Gi', '2Gi']],
+    ],
+    [
+      'both, apart',
+      deployment('', limits('2Gi', '1Gi')),
+      deployment('', limits('4Gi', '3Gi')),
+      [
+        [WEB, 'web', 'limit', '2Gi', '4Gi'],
+        [WEB, 'web', 'request', '1Gi', '3Gi'],
+      ],
+    ],
+    [
+      'a limit where there was none',
+      deployment(),
+      deployment('', 'resources: { limits: { memory: 1Gi } }'),
+      [[WEB, 'web', 'limit', 'absent', '1Gi']],
+    ],
+    [
+      'a container more',
+      deployment(),
+      deployment(
+        'initContainers: [{ name: wait, image: a, resources: { limits: { memory: 16Mi } } }]',
+      ),
+      [[WEB, 'wait', 'limit', 'absent', '16Mi']],
+    ],
+    [
+      'of the whole pod',
+      deployment('resources: { limits: { memory: 1Gi } }'),
+      deployment('resources: { limits: { memory: 2Gi } }'),
+      [[WEB, null, 'limit', '1Gi', '2Gi']],
+    ],
+    [
+      'what is no quantity',
+      deployment('', limits('1Gi')),
+      deployment('', limits('1Gigi')),
+      [[WEB, 'web', 'limit', '1Gi', '1Gigi']],
+    ],
+    [
+      'equal quantities in another spelling',
+      deployment('', limits('1Gi')),
+      deployment('', limits('1024Mi', '1073741824')),
+      [],
+    ],
   ])('%s', (_, before, after, expected) => {
     expect(resources(before, after)).toEqual(expected);
   });
 
   test('of a namespace, for containers that say nothing', () => {
-    const range = (limit: string) => `---\napiVersion: v1\nkind: LimitRange\nmetadata: { name: a, namespace: shop }\nspec: { limits: [{ type: Container, default: { memory: ${limit} } }] }\n`;
-    expect(resources(range('1Gi') + deployment(), range('2Gi') + deployment())).toEqual([[WEB, 'web', 'limit', '1Gi', '2Gi']]);
+    const range = (limit: string) =>
+      `---\napiVersion: v1\nkind: LimitRange\nmetadata: { name: a, namespace: shop }\nspec: { limits: [{ type: Container, default: { memory: ${limit} } }] }\n`;
+    expect(resources(range('1Gi') + deployment(), range('2Gi') + deployment())).toEqual([
+      [WEB, 'web', 'limit', '1Gi', '2Gi'],
+    ]);
   });
 
   test('of workloads that are new or gone are not listed', () => {
@@ -31,30 +86,68 @@ describe('limits and requests', () => {
 });
 
 test('sizes of memory volumes', () => {
-  const shm = (empty: string) => deployment(`volumes: [{ name: shm, emptyDir: ${empty} }]`, 'volumeMounts: [{ name: shm, mountPath: /dev/shm }]');
-  const volumes = (before: string, after: string) => diffOf(before, after).memory.volumes.map(({ volume, from, to }) => [volume, from, to]);
-  expect(volumes(shm('{ medium: Memory, sizeLimit: 1Gi }'), shm('{ medium: Memory, sizeLimit: 2Gi }'))).toEqual([['shm', '1Gi', '2Gi']]);
-  expect(volumes(shm('{ medium: Memory }'), shm('{ medium: Memory, sizeLimit: 1Gi }'))).toEqual([['shm', 'no sizeLimit', '1Gi']]);
-  expect(volumes(shm('{}'), shm('{ medium: Memory, sizeLimit: 1Gi }'))).toEqual([['shm', 'absent', '1Gi']]);
-  expect(volumes(shm('{ medium: Memory, sizeLimit: 1Gi }'), shm('{ medium: Memory, sizeLimit: 1024Mi }'))).toEqual([]);
+  const shm = (empty: string) =>
+    deployment(
+      `volumes: [{ name: shm, emptyDir: ${empty} }]`,
+      'volumeMounts: [{ name: shm, mountPath: /dev/shm }]',
+    );
+  const volumes = (before: string, after: string) =>
+    diffOf(before, after).memory.volumes.map(({ volume, from, to }) => [volume, from, to]);
+  expect(
+    volumes(shm('{ medium: Memory, sizeLimit: 1Gi }'), shm('{ medium: Memory, sizeLimit: 2Gi }')),
+  ).toEqual([['shm', '1Gi', '2Gi']]);
+  expect(volumes(shm('{ medium: Memory }'), shm('{ medium: Memory, sizeLimit: 1Gi }'))).toEqual([
+    ['shm', 'no sizeLimit', '1Gi'],
+  ]);
+  expect(volumes(shm('{}'), shm('{ medium: Memory, sizeLimit: 1Gi }'))).toEqual([
+    ['shm', 'absent', '1Gi'],
+  ]);
+  expect(
+    volumes(
+      shm('{ medium: Memory, sizeLimit: 1Gi }'),
+      shm('{ medium: Memory, sizeLimit: 1024Mi }'),
+    ),
+  ).toEqual([]);
 });
 
 describe('what contracts share', () => {
-  const agent = (memory: object = {}, more: object = {}, pod = 'nodeSelector: { pool: a }') => workload('DaemonSet', { name: 'agent', pod, annotations: mark('agent', memory, more) });
+  const agent = (memory: object = {}, more: object = {}, pod = 'nodeSelector: { pool: a }') =>
+    workload('DaemonSet', { name: 'agent', pod, annotations: mark('agent', memory, more) });
   const shared = (before: string, after: string) => diffOf(before, after).memory.shared;
-  const row = { nodes: 'nodes pool=a', contract: 'agents/routes', from: '256Mi', to: '256Mi', payerBefore: 'agent', payerAfter: 'agent' };
+  const row = {
+    nodes: 'nodes pool=a',
+    contract: 'agents/routes',
+    from: '256Mi',
+    to: '256Mi',
+    payerBefore: 'agent',
+    payerAfter: 'agent',
+  };
 
-  test('a larger memory', () => expect(shared(agent(), agent({ size: '512Mi' }))).toEqual([{ ...row, to: '512Mi' }]));
+  test('a larger memory', () =>
+    expect(shared(agent(), agent({ size: '512Mi' }))).toEqual([{ ...row, to: '512Mi' }]));
 
-  test('another payer', () => expect(shared(agent(), agent({}, { payer: 'client' }))).toEqual([{ ...row, payerAfter: 'client' }]));
+  test('another payer', () =>
+    expect(shared(agent(), agent({}, { payer: 'client' }))).toEqual([
+      { ...row, payerAfter: 'client' },
+    ]));
 
-  test('another pool', () => expect(shared(agent(), agent({}, {}, ''))).toEqual([
-    { ...row, nodes: 'all nodes', from: '0', payerBefore: null }, { ...row, to: '0', payerAfter: null },
-  ]));
+  test('another pool', () =>
+    expect(shared(agent(), agent({}, {}, ''))).toEqual([
+      { ...row, nodes: 'all nodes', from: '0', payerBefore: null },
+      { ...row, to: '0', payerAfter: null },
+    ]));
 
-  test('the agent in each pod instead', () => expect(shared(agent(), workload('Deployment', { annotations: mark('sidecar') }))).toEqual([
-    { ...row, nodes: 'each pod of Deployment shop/web', from: '0', payerBefore: null, payerAfter: 'its pod' }, { ...row, to: '0', payerAfter: null },
-  ]));
+  test('the agent in each pod instead', () =>
+    expect(shared(agent(), workload('Deployment', { annotations: mark('sidecar') }))).toEqual([
+      {
+        ...row,
+        nodes: 'each pod of Deployment shop/web',
+        from: '0',
+        payerBefore: null,
+        payerAfter: 'its pod',
+      },
+      { ...row, to: '0', payerAfter: null },
+    ]));
 
   test('several agents share out a pool: its memory is there once', () => {
     expect(shared(agent(), agent() + agent().replace('name: agent', 'name: canary'))).toEqual([]);

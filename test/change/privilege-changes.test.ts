@@ -1,33 +1,103 @@
 import { deployment, diffOf, grant, mark, shown, workload } from './sets';
 
 const changes = (before: string, after: string) => {
-  const { privileges: { gained, lost } } = diffOf(before, after);
+  const {
+    privileges: { gained, lost },
+  } = diffOf(before, after);
   return { gained: shown(gained), lost: shown(lost) };
 };
-const hostPath = (path: string, readOnly?: boolean) => [
-  `volumes: [{ name: v, hostPath: { path: ${path} } }]`,
-  readOnly === undefined ? '' : `volumeMounts: [{ name: v, mountPath: /v, readOnly: ${readOnly} }]`,
-] as const;
+const hostPath = (path: string, readOnly?: boolean) =>
+  [
+    `volumes: [{ name: v, hostPath: { path: ${path} } }]`,
+    readOnly === undefined
+      ? ''
+      : `volumeMounts: [{ name: v, mountPath: /v, readOnly: ${readOnly} }]`,
+  ] as const;
 const WEB = 'Deployment shop/web';
 
 test.each<[string, string, string, string[], string[]]>([
   ['hostIPC', deployment(), deployment('hostIPC: true'), [`${WEB}: hostIPC`], []],
-  ['a privileged container', deployment(), deployment('', 'securityContext: { privileged: true }'), [`${WEB}, web: privileged`], []],
-  ['a capability instead of another one', deployment('', 'securityContext: { capabilities: { add: [CHOWN] } }'), deployment('', 'securityContext: { capabilities: { add: [SYS_ADMIN] } }'),
-    [`${WEB}, web: capability SYS_ADMIN, which no container has by default`], [`${WEB}, web: capability CHOWN`]],
-  ['a hostPath that is only read', deployment(), deployment(...hostPath('/dev/shm', true)), [`${WEB}: hostPath /dev/shm, read-only`], []],
-  ['a hostPath whose name says that it is read-only, and which is written', deployment(), deployment(...hostPath('"/etc, read-only"', false)), [`${WEB}: hostPath /etc, read-only`], []],
-  ['one of that name that becomes writable', deployment(...hostPath('"/etc, read-only"', true)), deployment(...hostPath('"/etc, read-only"', false)),
-    [`${WEB}: hostPath /etc, read-only (read-only)`], []],
-  ['a hostPath that becomes writable', deployment(...hostPath('/dev/shm', true)), deployment(...hostPath('/dev/shm', false)), [`${WEB}: hostPath /dev/shm (read-only)`], []],
-  ['a hostPath that becomes read-only', deployment(...hostPath('/dev/shm', false)), deployment(...hostPath('/dev/shm', true)), [], [`${WEB}: hostPath /dev/shm (read-only)`]],
-  ['a hostPath that becomes mounted', deployment(...hostPath('/dev/shm')), deployment(...hostPath('/dev/shm', true)), [`${WEB}: hostPath /dev/shm, read-only (not mounted)`], []],
-  ['the directory of a contract in another version, which is the same privilege', deployment(...hostPath('/run/cdk8s-shared-memory/agents.routes/v1/table', true)),
-    deployment(...hostPath('/run/cdk8s-shared-memory/agents.routes/v2/table', true)), [], []],
-  ['a workload that is new', '', deployment('hostPID: true\nhostNetwork: true'), [`${WEB}: hostPID`, `${WEB}: hostNetwork`], []],
+  [
+    'a privileged container',
+    deployment(),
+    deployment('', 'securityContext: { privileged: true }'),
+    [`${WEB}, web: privileged`],
+    [],
+  ],
+  [
+    'a capability instead of another one',
+    deployment('', 'securityContext: { capabilities: { add: [CHOWN] } }'),
+    deployment('', 'securityContext: { capabilities: { add: [SYS_ADMIN] } }'),
+    [`${WEB}, web: capability SYS_ADMIN, which no container has by default`],
+    [`${WEB}, web: capability CHOWN`],
+  ],
+  [
+    'a hostPath that is only read',
+    deployment(),
+    deployment(...hostPath('/dev/shm', true)),
+    [`${WEB}: hostPath /dev/shm, read-only`],
+    [],
+  ],
+  [
+    'a hostPath whose name says that it is read-only, and which is written',
+    deployment(),
+    deployment(...hostPath('"/etc, read-only"', false)),
+    [`${WEB}: hostPath /etc, read-only`],
+    [],
+  ],
+  [
+    'one of that name that becomes writable',
+    deployment(...hostPath('"/etc, read-only"', true)),
+    deployment(...hostPath('"/etc, read-only"', false)),
+    [`${WEB}: hostPath /etc, read-only (read-only)`],
+    [],
+  ],
+  [
+    'a hostPath that becomes writable',
+    deployment(...hostPath('/dev/shm', true)),
+    deployment(...hostPath('/dev/shm', false)),
+    [`${WEB}: hostPath /dev/shm (read-only)`],
+    [],
+  ],
+  [
+    'a hostPath that becomes read-only',
+    deployment(...hostPath('/dev/shm', false)),
+    deployment(...hostPath('/dev/shm', true)),
+    [],
+    [`${WEB}: hostPath /dev/shm (read-only)`],
+  ],
+  [
+    'a hostPath that becomes mounted',
+    deployment(...hostPath('/dev/shm')),
+    deployment(...hostPath('/dev/shm', true)),
+    [`${WEB}: hostPath /dev/shm, read-only (not mounted)`],
+    [],
+  ],
+  [
+    'the directory of a contract in another version, which is the same privilege',
+    deployment(...hostPath('/run/cdk8s-shared-memory/agents.routes/v1/table', true)),
+    deployment(...hostPath('/run/cdk8s-shared-memory/agents.routes/v2/table', true)),
+    [],
+    [],
+  ],
+  [
+    'a workload that is new',
+    '',
+    deployment('hostPID: true\nhostNetwork: true'),
+    [`${WEB}: hostPID`, `${WEB}: hostNetwork`],
+    [],
+  ],
   ['a workload that is gone', deployment('hostPID: true'), '', [], [`${WEB}: hostPID`]],
   ['hostIPC that was false', deployment('hostIPC: false'), deployment(), [], []],
-  ['a custom kind', '', deployment('hostIPC: true').replace('apps/v1', 'example.com/v1').replace('kind: Deployment', 'kind: Trainer'), ['Trainer shop/web: hostIPC'], []],
+  [
+    'a custom kind',
+    '',
+    deployment('hostIPC: true')
+      .replace('apps/v1', 'example.com/v1')
+      .replace('kind: Deployment', 'kind: Trainer'),
+    ['Trainer shop/web: hostIPC'],
+    [],
+  ],
 ])('%s', (_, before, after, gained, lost) => {
   expect(changes(before, after)).toEqual({ gained, lost });
   expect(changes(after, before)).toEqual({ gained: lost, lost: gained });
@@ -40,31 +110,90 @@ metadata: { name: shop${level === undefined ? '' : `, labels: { pod-security.kub
 `;
 
 test.each<[string, string, string, string[], string[]]>([
-  ['a level that is lowered', namespace('restricted'), namespace('baseline'), ['Namespace shop: Pod Security enforces baseline (restricted)'], []],
-  ['a label that is removed', namespace('baseline'), namespace(), ['Namespace shop: Pod Security enforces the cluster\'s default (baseline)'], []],
-  ['privileged, where the cluster decided', namespace(), namespace('privileged'), ['Namespace shop: Pod Security enforces privileged (the cluster\'s default)'], []],
-  ['a namespace that is new, and privileged', '', namespace('privileged'), ['Namespace shop: Pod Security enforces privileged'], []],
+  [
+    'a level that is lowered',
+    namespace('restricted'),
+    namespace('baseline'),
+    ['Namespace shop: Pod Security enforces baseline (restricted)'],
+    [],
+  ],
+  [
+    'a label that is removed',
+    namespace('baseline'),
+    namespace(),
+    ["Namespace shop: Pod Security enforces the cluster's default (baseline)"],
+    [],
+  ],
+  [
+    'privileged, where the cluster decided',
+    namespace(),
+    namespace('privileged'),
+    ["Namespace shop: Pod Security enforces privileged (the cluster's default)"],
+    [],
+  ],
+  [
+    'a namespace that is new, and privileged',
+    '',
+    namespace('privileged'),
+    ['Namespace shop: Pod Security enforces privileged'],
+    [],
+  ],
   ['a namespace that is new, and baseline', '', namespace('baseline'), [], []],
-  ['a level that is no level, which the API server refuses', namespace(), namespace('none'), [], []],
+  [
+    'a level that is no level, which the API server refuses',
+    namespace(),
+    namespace('none'),
+    [],
+    [],
+  ],
 ])('%s', (_, before, after, gained, lost) => {
   expect(changes(before, after)).toEqual({ gained, lost });
 });
 
-test('a level that is raised is a loss, and the cluster\'s default is explained', () => {
-  const { privileges: { gained, lost } } = diffOf(namespace(), namespace('restricted'));
+test("a level that is raised is a loss, and the cluster's default is explained", () => {
+  const {
+    privileges: { gained, lost },
+  } = diffOf(namespace(), namespace('restricted'));
   expect([gained, shown(lost), lost[0].reason]).toEqual([
-    [], ['Namespace shop: Pod Security enforces the cluster\'s default (restricted)'], 'the cluster\'s default is privileged, unless its administrator has set another one',
+    [],
+    ["Namespace shop: Pod Security enforces the cluster's default (restricted)"],
+    "the cluster's default is privileged, unless its administrator has set another one",
   ]);
 });
 
 describe('grants', () => {
-  const reads = (ns: string, access = 'ro', version = 'v1') => `PersistentVolume agents-routes-table-${version}-${ns}-${access}`;
+  const reads = (ns: string, access = 'ro', version = 'v1') =>
+    `PersistentVolume agents-routes-table-${version}-${ns}-${access}`;
 
   test.each<[string, string, string, string[], string[]]>([
-    ['a namespace that is granted', grant('shop'), grant('shop') + grant('ledger'), [`${reads('ledger')}: namespace ledger may read memory table of contract routes`], []],
-    ['one that may write where it could read', grant('shop'), grant('shop', 'rw'), [`${reads('shop', 'rw')}: namespace shop may write memory table of contract routes (read)`], []],
-    ['one that may write in the same volume', grant('shop', 'ro', 'v1', 'pv'), grant('shop', 'rw', 'v1', 'pv'), ['PersistentVolume pv: namespace shop may write memory table of contract routes (read)'], []],
-    ['the same namespace in another version of the contract', grant('shop'), grant('shop', 'ro', 'v2'), [], []],
+    [
+      'a namespace that is granted',
+      grant('shop'),
+      grant('shop') + grant('ledger'),
+      [`${reads('ledger')}: namespace ledger may read memory table of contract routes`],
+      [],
+    ],
+    [
+      'one that may write where it could read',
+      grant('shop'),
+      grant('shop', 'rw'),
+      [`${reads('shop', 'rw')}: namespace shop may write memory table of contract routes (read)`],
+      [],
+    ],
+    [
+      'one that may write in the same volume',
+      grant('shop', 'ro', 'v1', 'pv'),
+      grant('shop', 'rw', 'v1', 'pv'),
+      ['PersistentVolume pv: namespace shop may write memory table of contract routes (read)'],
+      [],
+    ],
+    [
+      'the same namespace in another version of the contract',
+      grant('shop'),
+      grant('shop', 'ro', 'v2'),
+      [],
+      [],
+    ],
   ])('%s', (_, before, after, gained, lost) => {
     expect(changes(before, after)).toEqual({ gained, lost });
     expect(changes(after, before)).toEqual({ gained: lost, lost: gained });
@@ -95,15 +224,64 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
   const POLICY = 'ValidatingAdmissionPolicy clients';
 
   test.each<[string, string, string, string[], string[]]>([
-    ['a path more', policy(none), policy(reads), [`${POLICY}: namespace shop may use hostPath /dev/shm, read-only`], []],
-    ['a namespace of the node', policy(none), policy([{ namespace: 'shop', use: 'hostPID' }]), [`${POLICY}: namespace shop may use hostPID`], []],
-    ['a directory of a contract in another version, which is the same', policy([{ ...reads[0], path: '/run/cdk8s-shared-memory/agents.routes/v1/table' }]),
-      policy([{ ...reads[0], path: '/run/cdk8s-shared-memory/agents.routes/v2/table' }]), [], []],
-    ['a path that may be written', policy(reads), policy(writes), [`${POLICY}: namespace shop may use hostPath /dev/shm (read-only)`], []],
-    ['a validation that is gone', policy(none), policy(none).replace("[{ expression: 'true' }]", '[]'), [`${POLICY}: not refused: true`], []],
-    ['failurePolicy: Ignore', policy(none), policy(none, 'failurePolicy: Ignore'), [`${POLICY}: not refused: what the policy fails to judge (failurePolicy)`], []],
-    ['a binding that no longer denies', binding('Deny, Audit'), binding('Audit'), ['ValidatingAdmissionPolicyBinding clients-shop: pods of namespace shop are not held to policy clients'], []],
-    ['a policy that is new: what it lets through was not refused before', '', policy(writes), [], []],
+    [
+      'a path more',
+      policy(none),
+      policy(reads),
+      [`${POLICY}: namespace shop may use hostPath /dev/shm, read-only`],
+      [],
+    ],
+    [
+      'a namespace of the node',
+      policy(none),
+      policy([{ namespace: 'shop', use: 'hostPID' }]),
+      [`${POLICY}: namespace shop may use hostPID`],
+      [],
+    ],
+    [
+      'a directory of a contract in another version, which is the same',
+      policy([{ ...reads[0], path: '/run/cdk8s-shared-memory/agents.routes/v1/table' }]),
+      policy([{ ...reads[0], path: '/run/cdk8s-shared-memory/agents.routes/v2/table' }]),
+      [],
+      [],
+    ],
+    [
+      'a path that may be written',
+      policy(reads),
+      policy(writes),
+      [`${POLICY}: namespace shop may use hostPath /dev/shm (read-only)`],
+      [],
+    ],
+    [
+      'a validation that is gone',
+      policy(none),
+      policy(none).replace("[{ expression: 'true' }]", '[]'),
+      [`${POLICY}: not refused: true`],
+      [],
+    ],
+    [
+      'failurePolicy: Ignore',
+      policy(none),
+      policy(none, 'failurePolicy: Ignore'),
+      [`${POLICY}: not refused: what the policy fails to judge (failurePolicy)`],
+      [],
+    ],
+    [
+      'a binding that no longer denies',
+      binding('Deny, Audit'),
+      binding('Audit'),
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: pods of namespace shop are not held to policy clients',
+      ],
+      [],
+    ],
+    [
+      'a policy that is new: what it lets through was not refused before',
+      '',
+      policy(writes),
+      [],
+      [],
+    ],
   ])('%s', (_, before, after, gained, lost) => {
     expect(changes(before, after)).toEqual({ gained, lost });
     expect(changes(after, before)).toEqual({ gained: lost, lost: gained });
@@ -114,14 +292,29 @@ describe('the reason, where the YAML knows it', () => {
   const reason = (yaml: string) => diffOf('', yaml).privileges.gained.map(each => each.reason);
 
   test('a contract', () => {
-    const volume = 'volumes: [{ name: v, hostPath: { path: /run/cdk8s-shared-memory/agents.routes/v1/table } }]';
-    expect(reason(workload('Deployment', { pod: volume, annotations: mark('client') }))).toEqual(['contract routes: its memory, which the agent makes']);
-    expect(reason(workload('DaemonSet', { pod: 'hostIPC: true', annotations: mark('agent', { api: 'systemV', mountPath: undefined, backing: 'hostIpc' }) }))).toEqual(['contract routes: memory table is System V memory, in the IPC namespace that both sides must share']);
+    const volume =
+      'volumes: [{ name: v, hostPath: { path: /run/cdk8s-shared-memory/agents.routes/v1/table } }]';
+    expect(reason(workload('Deployment', { pod: volume, annotations: mark('client') }))).toEqual([
+      'contract routes: its memory, which the agent makes',
+    ]);
+    expect(
+      reason(
+        workload('DaemonSet', {
+          pod: 'hostIPC: true',
+          annotations: mark('agent', { api: 'systemV', mountPath: undefined, backing: 'hostIpc' }),
+        }),
+      ),
+    ).toEqual([
+      'contract routes: memory table is System V memory, in the IPC namespace that both sides must share',
+    ]);
   });
 
   test('an acknowledgement, with its day', () => {
-    const annotations = 'cdk8s-shared-memory/acknowledge.SHM301: "until 2027-03-31: the vendor needs it"';
-    expect(reason(workload('Deployment', { pod: 'hostIPC: true', annotations }))).toEqual(['acknowledged (SHM301 until 2027-03-31): the vendor needs it']);
+    const annotations =
+      'cdk8s-shared-memory/acknowledge.SHM301: "until 2027-03-31: the vendor needs it"';
+    expect(reason(workload('Deployment', { pod: 'hostIPC: true', annotations }))).toEqual([
+      'acknowledged (SHM301 until 2027-03-31): the vendor needs it',
+    ]);
   });
 
   test('of another contract, or rule, it is none', () => {

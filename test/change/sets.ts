@@ -15,25 +15,59 @@ export function diffOf(before: string, after: string): DiffDocument {
 }
 
 /** What differs between two sets of files. */
-export function diffOfFiles(before: Record<string, string>, after: Record<string, string>): DiffDocument {
-  const side = (files: Record<string, string>) => ({ manifests: Object.entries(files).flatMap(([name, text]) => read(text, `dist/${name}`).manifests), root: 'dist' });
+export function diffOfFiles(
+  before: Record<string, string>,
+  after: Record<string, string>,
+): DiffDocument {
+  const side = (files: Record<string, string>) => ({
+    manifests: Object.entries(files).flatMap(
+      ([name, text]) => read(text, `dist/${name}`).manifests,
+    ),
+    root: 'dist',
+  });
   return diffDocument(changesBetween(side(before), side(after)));
 }
 
 /** `Deployment shop/api[, container]: what`. */
-export function shown(list: readonly { of: ObjectRef; container: string | null; what: string; instead: string | null }[]): string[] {
-  return list.map(({ of, container, what, instead }) => `${objectWords(of)}${container === null ? '' : `, ${container}`}: ${what}${instead === null ? '' : ` (${instead})`}`);
+export function shown(
+  list: readonly {
+    of: ObjectRef;
+    container: string | null;
+    what: string;
+    instead: string | null;
+  }[],
+): string[] {
+  return list.map(
+    ({ of, container, what, instead }) =>
+      `${objectWords(of)}${container === null ? '' : `, ${container}`}: ${what}${instead === null ? '' : ` (${instead})`}`,
+  );
 }
 
-/** A Deployment `shop/web` of one container; `pod` are further fields of its pod spec, `container` of its container. */
+/**
+ * A Deployment `shop/web` of one container; `pod` are further fields of its pod spec, `container`
+ * of its container.
+ */
 export function deployment(pod = '', container = '', more = ''): string {
   return workload('Deployment', { pod, container, more });
 }
 
-type Parts = Partial<Record<'pod' | 'container' | 'more' | 'spec' | 'name' | 'namespace' | 'annotations', string>>;
+type Parts = Partial<
+  Record<'pod' | 'container' | 'more' | 'spec' | 'name' | 'namespace' | 'annotations', string>
+>;
 
 /** A workload of one container, in flow style, so that parts can be written in one line. */
-export function workload(kind: string, { pod = '', container = '', more = '', spec = '', name = 'web', namespace = 'shop', annotations = '' }: Parts = {}): string {
+export function workload(
+  kind: string,
+  {
+    pod = '',
+    container = '',
+    more = '',
+    spec = '',
+    name = 'web',
+    namespace = 'shop',
+    annotations = '',
+  }: Parts = {},
+): string {
   return `---
 apiVersion: ${kind === 'Job' || kind === 'CronJob' ? 'batch/v1' : 'apps/v1'}
 kind: ${kind}
@@ -50,7 +84,11 @@ spec:
 }
 
 /** A mark as a line of a flow map of annotations. */
-export function mark(side: 'agent' | 'client' | 'sidecar', memory: object = {}, more: object = {}): string {
+export function mark(
+  side: 'agent' | 'client' | 'sidecar',
+  memory: object = {},
+  more: object = {},
+): string {
   const value = {
     apiVersion: 'cdk8s-shared-memory/v1',
     namespace: 'agents',
@@ -59,7 +97,16 @@ export function mark(side: 'agent' | 'client' | 'sidecar', memory: object = {}, 
     access: side === 'client' ? 'readOnly' : 'readWrite',
     group: 2000,
     payer: 'agent',
-    memory: [{ name: 'table', api: 'files', size: '256Mi', mountPath: '/run/routes', backing: side === 'sidecar' ? 'emptyDir' : 'directory', ...memory }],
+    memory: [
+      {
+        name: 'table',
+        api: 'files',
+        size: '256Mi',
+        mountPath: '/run/routes',
+        backing: side === 'sidecar' ? 'emptyDir' : 'directory',
+        ...memory,
+      },
+    ],
     containers: ['web'],
     ...more,
   };
@@ -67,7 +114,12 @@ export function mark(side: 'agent' | 'client' | 'sidecar', memory: object = {}, 
 }
 
 /** A grant of memory table of contract routes. */
-export function grant(namespace: string, access: 'ro' | 'rw' = 'ro', version = 'v1', name = `agents-routes-table-${version}-${namespace}-${access}`): string {
+export function grant(
+  namespace: string,
+  access: 'ro' | 'rw' = 'ro',
+  version = 'v1',
+  name = `agents-routes-table-${version}-${namespace}-${access}`,
+): string {
   return `---
 apiVersion: v1
 kind: PersistentVolume
@@ -78,4 +130,3 @@ spec:
   ${access === 'ro' ? 'mountOptions: [ro]' : 'accessModes: [ReadWriteMany]'}
 `;
 }
-

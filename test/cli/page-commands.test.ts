@@ -16,11 +16,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const POD = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { hostIPC: true, containers: [{ name: web, image: web }] }\n';
+const POD =
+  'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { hostIPC: true, containers: [{ name: web, image: web }] }\n';
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const written = { out: '', err: '' };
-  const to = (stream: 'out' | 'err') => new Writable({ write(chunk, _, done) { written[stream] += String(chunk); done(); } });
+  const to = (stream: 'out' | 'err') =>
+    new Writable({
+      write(chunk, _, done) {
+        written[stream] += String(chunk);
+        done();
+      },
+    });
   const code = await main(['review', ...args], { stdout: to('out'), stderr: to('err') });
   return { code, ...written };
 }
@@ -29,7 +36,9 @@ test('the page of YAML that never saw this library, with links as they are from 
   writeFileSync('deploy/shop/web.yaml', POD);
   const { code, out, err } = await run('deploy');
   expect([code, err]).toEqual([0, '']);
-  expect(out).toContain('| `hostIPC` | **not said in these manifests** | Pod web | [shop/web.yaml](shop/web.yaml) `spec.hostIPC` |');
+  expect(out).toContain(
+    '| `hostIPC` | **not said in these manifests** | Pod web | [shop/web.yaml](shop/web.yaml) `spec.hostIPC` |',
+  );
 });
 
 test('fails with a file that cannot be read: the page says which one, and stops', async () => {
@@ -42,6 +51,13 @@ test('fails with a file that cannot be read: the page says which one, and stops'
   expect(err).toMatch(/^deploy\/shop\/api\.yaml:4:1: not YAML/);
 });
 
-test.each([['nowhere', 'there is no such file or folder'], ['deploy', 'no Kubernetes manifests (.yaml, .yml, .json) there']])('fails with %s', async (name, message) => {
-  expect(await run(name)).toEqual({ code: 2, out: '', err: `cdk8s-shared-memory: ${name}: ${message}\n` });
+test.each([
+  ['nowhere', 'there is no such file or folder'],
+  ['deploy', 'no Kubernetes manifests (.yaml, .yml, .json) there'],
+])('fails with %s', async (name, message) => {
+  expect(await run(name)).toEqual({
+    code: 2,
+    out: '',
+    err: `cdk8s-shared-memory: ${name}: ${message}\n`,
+  });
 });

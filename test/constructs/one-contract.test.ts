@@ -1,29 +1,64 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentContract, AgentNodes, ClientVolume, ContractGrant, NodeAgent, SharedMemory, type AgentContractProps } from '../../src';
+import {
+  AgentContract,
+  AgentNodes,
+  ClientVolume,
+  ContractGrant,
+  NodeAgent,
+  SharedMemory,
+  type AgentContractProps,
+} from '../../src';
 import { AGENT, chart, contract, TOOLS } from '../yaml';
 
-const files = (mebibytes: number) => ({ memory: [SharedMemory.files({ size: Size.mebibytes(mebibytes), mountPath: '/run/routes' })] });
+const files = (mebibytes: number) => ({
+  memory: [SharedMemory.files({ size: Size.mebibytes(mebibytes), mountPath: '/run/routes' })],
+});
 
 /** An app in which the agent has one contract, and clients and grants another one. */
-function app(first: Partial<AgentContractProps>, second: Partial<AgentContractProps>): { agent(): void; client(): void; grant(): void } {
+function app(
+  first: Partial<AgentContractProps>,
+  second: Partial<AgentContractProps>,
+): { agent(): void; client(): void; grant(): void } {
   const c = chart();
   new NodeAgent(c, 'agent', { contract: contract(first), toolImage: TOOLS, containers: [AGENT] });
   const other = contract(second);
   return {
-    agent: () => { new NodeAgent(c, 'other', { contract: other, toolImage: TOOLS, containers: [AGENT], name: 'other' }); },
-    client: () => { other.attachTo(new kplus.Deployment(c, 'api', { containers: [{ image: 'registry.example.com/api:1' }] })); },
-    grant: () => { new ContractGrant(c, 'grant', { contract: other, namespace: 'shop' }); },
+    agent: () => {
+      new NodeAgent(c, 'other', {
+        contract: other,
+        toolImage: TOOLS,
+        containers: [AGENT],
+        name: 'other',
+      });
+    },
+    client: () => {
+      other.attachTo(
+        new kplus.Deployment(c, 'api', { containers: [{ image: 'registry.example.com/api:1' }] }),
+      );
+    },
+    grant: () => {
+      new ContractGrant(c, 'grant', { contract: other, namespace: 'shop' });
+    },
   };
 }
 
 test.each<[string, Partial<AgentContractProps>, string]>([
   ['another size', files(2), 'contract routes v1 with memory data size 2Mi, not 1Mi'],
-  ['another group', { ...files(1), groupId: 2001 }, 'contract routes v1 with groupId 2001, not 2000'],
-  ['other nodes', { ...files(1), nodes: AgentNodes.all() }, 'contract routes v1 with nodes kubernetes.io/os=linux, not example.com/routes-agent=yes, taint example.com/routes-agent=yes:NoSchedule'],
+  [
+    'another group',
+    { ...files(1), groupId: 2001 },
+    'contract routes v1 with groupId 2001, not 2000',
+  ],
+  [
+    'other nodes',
+    { ...files(1), nodes: AgentNodes.all() },
+    'contract routes v1 with nodes kubernetes.io/os=linux, not example.com/routes-agent=yes, taint example.com/routes-agent=yes:NoSchedule',
+  ],
 ])('fails where parts of an app mean something else by one contract: %s', (_, second, given) => {
   const parts = app(files(1), second);
-  const allowed = '; allowed what test/agent has under that name and version; fix: use one contract for all of an app';
+  const allowed =
+    '; allowed what test/agent has under that name and version; fix: use one contract for all of an app';
   expect(parts.client).toThrow(`SHM007 [test/api] contract: given ${given}${allowed}`);
   expect(parts.grant).toThrow(`SHM007 [test/grant] contract: given ${given}${allowed}`);
   expect(parts.agent).toThrow(`SHM007 [test/other] contract: given ${given}${allowed}`);
@@ -42,5 +77,9 @@ test('a contract that was read from its file is the same', () => {
   const c = chart();
   const own = contract();
   own.attachTo(new kplus.Deployment(c, 'api', { containers: [{ image: 'i' }] }));
-  expect(() => AgentContract.fromJson(own.toJson()).attachTo(new kplus.Deployment(c, 'web', { containers: [{ image: 'i' }] }))).not.toThrow();
+  expect(() =>
+    AgentContract.fromJson(own.toJson()).attachTo(
+      new kplus.Deployment(c, 'web', { containers: [{ image: 'i' }] }),
+    ),
+  ).not.toThrow();
 });

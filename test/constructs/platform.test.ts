@@ -1,5 +1,14 @@
 import { Size } from 'cdk8s';
-import { Access, AgentNamespace, AgentNodes, AgentPriority, Backing, ContractGrant, SharedMemory, type AgentContractProps } from '../../src';
+import {
+  Access,
+  AgentNamespace,
+  AgentNodes,
+  AgentPriority,
+  Backing,
+  ContractGrant,
+  SharedMemory,
+  type AgentContractProps,
+} from '../../src';
 import { chart, contract, rendered, type Rendered } from '../yaml';
 
 function grant(props: Partial<AgentContractProps> = {}, access?: Access) {
@@ -7,69 +16,130 @@ function grant(props: Partial<AgentContractProps> = {}, access?: Access) {
   new ContractGrant(c, 'grant', { contract: contract(props), namespace: 'shop', access });
   return { volumes: rendered(c, 'PersistentVolume'), claims: rendered(c, 'PersistentVolumeClaim') };
 }
-const writable = { clients: Access.READ_WRITE, memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(1), mountPath: '/run/routes', backing: Backing.directory() })] };
+const writable = {
+  clients: Access.READ_WRITE,
+  memory: [
+    SharedMemory.files({
+      name: 'table',
+      size: Size.mebibytes(1),
+      mountPath: '/run/routes',
+      backing: Backing.directory(),
+    }),
+  ],
+};
 
 test('a grant for readers is a local volume that is read-only in the kernel, and its claim', () => {
   const { volumes, claims } = grant();
-  expect(volumes).toEqual([{
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: 'node-agents-routes-table-v1-shop-ro' }, // cluster-scoped: without the namespace of the chart
-    spec: {
-      accessModes: ['ReadOnlyMany'],
-      capacity: { storage: '1Mi' },
-      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: 'routes-table-v1-ro', namespace: 'shop' },
-      local: { path: '/run/cdk8s-shared-memory/node-agents.routes/v1/table' },
-      mountOptions: ['ro'],
-      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'example.com/routes-agent', operator: 'In', values: ['yes'] }] }] } },
-      persistentVolumeReclaimPolicy: 'Retain',
-      storageClassName: '',
+  expect(volumes).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      // cluster-scoped: without the namespace of the chart
+      metadata: { name: 'node-agents-routes-table-v1-shop-ro' },
+      spec: {
+        accessModes: ['ReadOnlyMany'],
+        capacity: { storage: '1Mi' },
+        claimRef: {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          name: 'routes-table-v1-ro',
+          namespace: 'shop',
+        },
+        local: { path: '/run/cdk8s-shared-memory/node-agents.routes/v1/table' },
+        mountOptions: ['ro'],
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              {
+                matchExpressions: [
+                  { key: 'example.com/routes-agent', operator: 'In', values: ['yes'] },
+                ],
+              },
+            ],
+          },
+        },
+        persistentVolumeReclaimPolicy: 'Retain',
+        storageClassName: '',
+      },
     },
-  }]);
-  expect(claims).toEqual([{
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: 'routes-table-v1-ro', namespace: 'shop' },
-    spec: { accessModes: ['ReadOnlyMany'], resources: { requests: { storage: '1Mi' } }, storageClassName: '', volumeName: 'node-agents-routes-table-v1-shop-ro' },
-  }]);
+  ]);
+  expect(claims).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'routes-table-v1-ro', namespace: 'shop' },
+      spec: {
+        accessModes: ['ReadOnlyMany'],
+        resources: { requests: { storage: '1Mi' } },
+        storageClassName: '',
+        volumeName: 'node-agents-routes-table-v1-shop-ro',
+      },
+    },
+  ]);
 });
 
-test('the access of a grant is the contract\'s, or less', () => {
-  const shown = (volumes: Rendered[]) => volumes.map(({ metadata, spec }) => [metadata.name, spec.accessModes, spec.mountOptions]);
+test("the access of a grant is the contract's, or less", () => {
+  const shown = (volumes: Rendered[]) =>
+    volumes.map(({ metadata, spec }) => [metadata.name, spec.accessModes, spec.mountOptions]);
   const readers = ['node-agents-routes-table-v1-shop-ro', ['ReadOnlyMany'], ['ro']];
-  expect(shown(grant(writable).volumes)).toEqual([readers, ['node-agents-routes-table-v1-shop-rw', ['ReadWriteMany'], undefined]]); // its pods only read where they do not ask for more
+  expect(shown(grant(writable).volumes)).toEqual([
+    readers,
+    ['node-agents-routes-table-v1-shop-rw', ['ReadWriteMany'], undefined],
+  ]); // its pods only read where they do not ask for more
   expect(shown(grant(writable, Access.READ_ONLY).volumes)).toEqual([readers]);
 });
 
 test('each directory has its claim, and nothing else has', () => {
   const memory = [
-    SharedMemory.files({ name: 'a', size: Size.mebibytes(1), mountPath: '/a' }), SharedMemory.files({ name: 'b', size: Size.mebibytes(1), mountPath: '/b' }),
-    SharedMemory.systemV({ name: 'v', size: Size.mebibytes(1) }), SharedMemory.posix({ name: 'p', size: Size.mebibytes(1), backing: Backing.devShm() }),
+    SharedMemory.files({ name: 'a', size: Size.mebibytes(1), mountPath: '/a' }),
+    SharedMemory.files({ name: 'b', size: Size.mebibytes(1), mountPath: '/b' }),
+    SharedMemory.systemV({ name: 'v', size: Size.mebibytes(1) }),
+    SharedMemory.posix({ name: 'p', size: Size.mebibytes(1), backing: Backing.devShm() }),
   ];
-  expect(grant({ memory }).claims.map(c => c.metadata.name)).toEqual(['routes-a-v1-ro', 'routes-b-v1-ro']);
+  expect(grant({ memory }).claims.map(c => c.metadata.name)).toEqual([
+    'routes-a-v1-ro',
+    'routes-b-v1-ro',
+  ]);
 });
 
 test('all nodes are all Linux nodes, in the affinity too', () => {
-  expect(grant({ nodes: AgentNodes.all() }).volumes[0].spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions)
-    .toEqual([{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }]);
+  expect(
+    grant({ nodes: AgentNodes.all() }).volumes[0].spec.nodeAffinity.required.nodeSelectorTerms[0]
+      .matchExpressions,
+  ).toEqual([{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }]);
 });
 
 test('the namespace of agents admits them, and their priority class', () => {
   const c = chart('test', 'elsewhere');
   new AgentNamespace(c, 'namespace', { name: 'node-agents' });
-  expect(rendered(c, 'Namespace')[0].metadata).toEqual({ name: 'node-agents', labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } });
+  expect(rendered(c, 'Namespace')[0].metadata).toEqual({
+    name: 'node-agents',
+    labels: { 'pod-security.kubernetes.io/enforce': 'privileged' },
+  });
   const [quota] = rendered(c, 'ResourceQuota');
   expect(quota.metadata).toEqual({ name: 'system-node-critical', namespace: 'node-agents' });
-  expect(quota.spec).toEqual({ hard: { pods: '1G' }, scopeSelector: { matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: ['system-node-critical'] }] } });
+  expect(quota.spec).toEqual({
+    hard: { pods: '1G' },
+    scopeSelector: {
+      matchExpressions: [
+        { operator: 'In', scopeName: 'PriorityClass', values: ['system-node-critical'] },
+      ],
+    },
+  });
 });
 
 test('no quota where no cluster asks for one', () => {
   const quotas = (priority: AgentPriority) => {
     const c = chart('test', 'elsewhere');
     new AgentNamespace(c, 'namespace', { name: 'node-agents', priority });
-    return rendered(c, 'ResourceQuota').map(({ metadata, spec }) => [metadata.name, spec.scopeSelector.matchExpressions[0].values]);
+    return rendered(c, 'ResourceQuota').map(({ metadata, spec }) => [
+      metadata.name,
+      spec.scopeSelector.matchExpressions[0].values,
+    ]);
   };
-  expect(quotas(AgentPriority.clusterCritical())).toEqual([['system-cluster-critical', ['system-cluster-critical']]]);
+  expect(quotas(AgentPriority.clusterCritical())).toEqual([
+    ['system-cluster-critical', ['system-cluster-critical']],
+  ]);
   expect(quotas(AgentPriority.ofClass('agents'))).toEqual([]);
   expect(quotas(AgentPriority.clusterDefault())).toEqual([]);
 });

@@ -1,6 +1,13 @@
 import { Duration, Size, type Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AgentAlerts, AgentContract, AgentNodes, NodeAgent, SharedMemory, StartupTaint } from 'cdk8s-shared-memory';
+import {
+  AgentAlerts,
+  AgentContract,
+  AgentNodes,
+  NodeAgent,
+  SharedMemory,
+  StartupTaint,
+} from 'cdk8s-shared-memory';
 
 /* The code of docs/nodes.md and of docs/operations.md, "Alerts". */
 
@@ -9,7 +16,9 @@ const routes = new AgentContract({
   name: 'routes',
   namespace: 'node-agents',
   version: 'v1',
-  memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(256), mountPath: '/run/routes' })],
+  memory: [
+    SharedMemory.files({ name: 'table', size: Size.mebibytes(256), mountPath: '/run/routes' }),
+  ],
   nodes: AgentNodes.labeled('example.com/routes-agent', 'yes'),
   ownerId: 10001,
   groupId: 2000,
@@ -19,7 +28,9 @@ function agentOf(chart: Chart): NodeAgent {
   return new NodeAgent(chart, 'agent', {
     contract: routes,
     toolImage: 'registry.example.com/busybox:1.36',
-    containers: [{ name: 'agent', image: 'registry.example.com/routes-agent:1.8.2', resources: { memory } }],
+    containers: [
+      { name: 'agent', image: 'registry.example.com/routes-agent:1.8.2', resources: { memory } },
+    ],
   });
 }
 
@@ -33,12 +44,17 @@ export function withStartupTaint(chart: Chart): void {
     agents: [agent],
     startupTaint,
     clientWaitingFor: Duration.minutes(5),
-    labels: { release: 'kube-prometheus-stack' }, // what the ruleSelector of your Prometheus asks for
+    // what the ruleSelector of your Prometheus asks for
+    labels: { release: 'kube-prometheus-stack' },
     alertLabels: { team: 'platform' }, // what the routes of your Alertmanager ask for
   });
 }
 
 export function withReadinessRule(chart: Chart): void {
   const agent = agentOf(chart);
-  agent.daemonSets.forEach(each => each.scheduling.tolerate(kplus.Node.tainted(kplus.NodeTaintQuery.exists('readiness.k8s.io/routes-agent'))));
+  agent.daemonSets.forEach(each =>
+    each.scheduling.tolerate(
+      kplus.Node.tainted(kplus.NodeTaintQuery.exists('readiness.k8s.io/routes-agent')),
+    ),
+  );
 }

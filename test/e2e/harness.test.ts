@@ -8,9 +8,14 @@ import { PROMISES, type PromiseName } from '../../src/model/contract/promises';
 
 const technique = 'sidecar';
 const [row] = PROMISES.filter(p => p.technique === technique);
-const right = (): Observation[] => (Object.keys(row.promises) as PromiseName[]).map(promise => ({
-  technique, promise, expected: row.promises[promise].kept ? 'kept' : 'not promised', observed: 'seen', ok: true,
-}));
+const right = (): Observation[] =>
+  (Object.keys(row.promises) as PromiseName[]).map(promise => ({
+    technique,
+    promise,
+    expected: row.promises[promise].kept ? 'kept' : 'not promised',
+    observed: 'seen',
+    ok: true,
+  }));
 
 test('every technique of the table and every example has a test', () => {
   expect(PROMISES.filter(p => TECHNIQUES[p.technique] === undefined)).toEqual([]);
@@ -22,11 +27,31 @@ test('observations that say what the table says are right', () => {
 });
 
 test.each<[string, (o: Observation[]) => Observation[], string]>([
-  ['an entry that was not observed', o => o.slice(1), 'sidecar shares: observed 0 times, must be once'],
-  ['an entry that was observed twice', o => [...o, o[0]], 'sidecar shares: observed 2 times, must be once'],
-  ['an observation that is not in the table', o => [...o, { ...o[0], technique: 'telepathy' }], 'telepathy shares: observed, but the table has no such promise'],
-  ['another expectation', o => [{ ...o[0], expected: 'not promised' }, ...o.slice(1)], 'sidecar shares: the test expects "not promised", the table says "kept"'],
-  ['what was not as expected', o => [{ ...o[0], ok: false }, ...o.slice(1)], 'sidecar shares: expected kept; observed: seen'],
+  [
+    'an entry that was not observed',
+    o => o.slice(1),
+    'sidecar shares: observed 0 times, must be once',
+  ],
+  [
+    'an entry that was observed twice',
+    o => [...o, o[0]],
+    'sidecar shares: observed 2 times, must be once',
+  ],
+  [
+    'an observation that is not in the table',
+    o => [...o, { ...o[0], technique: 'telepathy' }],
+    'telepathy shares: observed, but the table has no such promise',
+  ],
+  [
+    'another expectation',
+    o => [{ ...o[0], expected: 'not promised' }, ...o.slice(1)],
+    'sidecar shares: the test expects "not promised", the table says "kept"',
+  ],
+  [
+    'what was not as expected',
+    o => [{ ...o[0], ok: false }, ...o.slice(1)],
+    'sidecar shares: expected kept; observed: seen',
+  ],
 ])('fails for %s', (_, change, problem) => {
   expect(problems(change(right()), [technique])).toEqual([problem]);
 });
@@ -45,38 +70,65 @@ spec:
 const changes = { image: 'probe', imagePullPolicy: 'Never', replicas: 1 };
 
 test('rendered YAML changes in image, command, pull policy and replicas alone', () => {
-  expect(retarget(YAML, { ...changes, commands: { 'web/main': ['run'] } })).toEqual([{
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web' },
-    spec: {
-      replicas: 1,
-      template: {
-        spec: {
-          initContainers: [{ name: 'wait', image: 'probe', imagePullPolicy: 'Never', command: ['sh'] }],
-          containers: [{ name: 'main', image: 'probe', imagePullPolicy: 'Never', command: ['run'], resources: { limits: { memory: '1Mi' } } }],
+  expect(retarget(YAML, { ...changes, commands: { 'web/main': ['run'] } })).toEqual([
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 1,
+        template: {
+          spec: {
+            initContainers: [
+              { name: 'wait', image: 'probe', imagePullPolicy: 'Never', command: ['sh'] },
+            ],
+            containers: [
+              {
+                name: 'main',
+                image: 'probe',
+                imagePullPolicy: 'Never',
+                command: ['run'],
+                resources: { limits: { memory: '1Mi' } },
+              },
+            ],
+          },
         },
       },
     },
-  }]);
+  ]);
 });
 
 test('fails for a command of a container that is not there', () => {
-  expect(() => retarget(YAML, { ...changes, commands: { mian: ['run'] } })).toThrow('no container mian in Deployment web');
+  expect(() => retarget(YAML, { ...changes, commands: { mian: ['run'] } })).toThrow(
+    'no container mian in Deployment web',
+  );
 });
 
 test('options have defaults', () => {
   expect(options([], [technique])).toEqual({
-    image: 'cdk8s-shared-memory-probe:1', kubectlImage: 'cdk8s-shared-memory-kubectl:1', imagePullPolicy: 'Never', only: undefined, keep: false, resume: false, atOnce: 3,
+    image: 'cdk8s-shared-memory-probe:1',
+    kubectlImage: 'cdk8s-shared-memory-kubectl:1',
+    imagePullPolicy: 'Never',
+    only: undefined,
+    keep: false,
+    resume: false,
+    atOnce: 3,
   });
-  expect(options(['--only', technique, '--keep', '--image=i'], [technique])).toMatchObject({ only: technique, keep: true, image: 'i' });
+  expect(options(['--only', technique, '--keep', '--image=i'], [technique])).toMatchObject({
+    only: technique,
+    keep: true,
+    image: 'i',
+  });
 });
 
 test.each([
   [['--only', 'x'], '--only: given x; allowed sidecar'],
-  [['--image-pull-policy', 'x'], '--image-pull-policy: given x; allowed Never, IfNotPresent, Always'],
+  [
+    ['--image-pull-policy', 'x'],
+    '--image-pull-policy: given x; allowed Never, IfNotPresent, Always',
+  ],
   [['--at-once', '0'], '--at-once: given 0; allowed a number from 1 to 99'],
-  [['--x'], expect.stringContaining('Unknown option \'--x\'')],
+  [['--x'], expect.stringContaining("Unknown option '--x'")],
 ])('fails with the options %p', (args, message) => {
   expect(options(args, [technique])).toEqual(message);
 });

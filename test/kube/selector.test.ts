@@ -1,7 +1,9 @@
 import { isEmptySelector, selects, serviceSelector } from '../../src/kube/selector';
 
 const LABELS = { app: 'web', tier: '' };
-const expression = (operator: string, key: string, ...values: string[]) => ({ matchExpressions: [{ key, operator, values }] });
+const expression = (operator: string, key: string, ...values: string[]) => ({
+  matchExpressions: [{ key, operator, values }],
+});
 
 test.each<[string, unknown, boolean]>([
   ['nothing, without a selector', undefined, false],
@@ -24,20 +26,37 @@ test.each<[string, unknown, boolean]>([
   ['DoesNotExist', expression('DoesNotExist', 'zone'), true],
   ['DoesNotExist, of a label that is there', expression('DoesNotExist', 'app'), false],
   ['nothing, with an operator that the API server refuses', expression('Gt', 'app', '1'), false],
-  ['only what fulfils both parts', { matchLabels: { app: 'web' }, ...expression('Exists', 'zone') }, false],
+  [
+    'only what fulfils both parts',
+    { matchLabels: { app: 'web' }, ...expression('Exists', 'zone') },
+    false,
+  ],
   ['not what every object inherits', { matchLabels: { constructor: 'x' } }, false],
 ])('a label selector selects %s', (_, selector, expected) => {
   expect(selects(selector, LABELS)).toBe(expected);
 });
 
 test('labels that are not there are none', () => {
-  expect([selects({}, undefined), selects({ matchLabels: { app: 'web' } }, undefined)]).toEqual([true, false]);
+  expect([selects({}, undefined), selects({ matchLabels: { app: 'web' } }, undefined)]).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test('a selector is empty if it asks for nothing', () => {
-  expect([undefined, {}, { matchLabels: {} }, { matchLabels: { a: 'b' } }, expression('Exists', 'a')].map(isEmptySelector)).toEqual([false, true, true, false, false]);
+  expect(
+    [
+      undefined,
+      {},
+      { matchLabels: {} },
+      { matchLabels: { a: 'b' } },
+      expression('Exists', 'a'),
+    ].map(isEmptySelector),
+  ).toEqual([false, true, true, false, false]);
 });
 
 test('a Service without a selector selects no pods', () => {
-  expect([undefined, {}, { app: 'web' }].map(labels => selects(serviceSelector(labels), LABELS))).toEqual([false, false, true]);
+  expect(
+    [undefined, {}, { app: 'web' }].map(labels => selects(serviceSelector(labels), LABELS)),
+  ).toEqual([false, false, true]);
 });

@@ -1,4 +1,7 @@
-/** Objects as people write them, each kind of the bundle at least once. All were accepted by a Kubernetes 1.33 API server with strict field validation. */
+/**
+ * Objects as people write them, each kind of the bundle at least once. All were accepted by a
+ * Kubernetes 1.33 API server with strict field validation.
+ */
 export const GOOD = `
 apiVersion: v1
 kind: Namespace

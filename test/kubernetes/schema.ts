@@ -17,28 +17,43 @@ interface Oracle {
 const oracles = new Map<string, Oracle>();
 
 /**
- * What a strict API server of that Kubernetes minor says about the shape of one object: unknown and misspelt fields, wrong types, missing fields, bad
- * quantities. Empty when it is well-formed. Values that depend on each other, defaults and admission are beyond a schema.
+ * What a strict API server of that Kubernetes minor says about the shape of one object: unknown and
+ * misspelt fields, wrong types, missing fields, bad quantities. Empty when it is well-formed.
+ * Values that depend on each other, defaults and admission are beyond a schema.
  *
- * `null` is an error here although the server reads it as absent: in rendered YAML it is always a mistake.
+ * `null` is an error here although the server reads it as absent: in rendered YAML it is always a
+ * mistake.
  */
 export function schemaErrors(object: unknown, version = '1.33'): string[] {
   const { apiVersion, kind, items } = Object(object);
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') { return ['apiVersion and kind must be strings']; }
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    return ['apiVersion and kind must be strings'];
+  }
   const { bundle } = oracle(version);
-  const definition = Object.hasOwn(bundle.kinds, `${apiVersion}/${kind}`) ? bundle.kinds[`${apiVersion}/${kind}`] : undefined;
-  if (!definition) { return [`${apiVersion} ${kind}: not among the kinds of schema-${version}.json`]; }
+  const definition = Object.hasOwn(bundle.kinds, `${apiVersion}/${kind}`)
+    ? bundle.kinds[`${apiVersion}/${kind}`]
+    : undefined;
+  if (!definition) {
+    return [`${apiVersion} ${kind}: not among the kinds of schema-${version}.json`];
+  }
 
   const validate = validator(definition, version);
   const errors = validate(object) ? [] : (validate.errors ?? []).map(describe);
   if (kind === 'List' && Array.isArray(items)) {
-    items.forEach((item, index) => errors.push(...schemaErrors(item, version).map((error) => `/items/${index}${error.startsWith('/') ? '' : ': '}${error}`)));
+    items.forEach((item, index) =>
+      errors.push(
+        ...schemaErrors(item, version).map(
+          error => `/items/${index}${error.startsWith('/') ? '' : ': '}${error}`,
+        ),
+      ),
+    );
   }
   return errors;
 }
 
 /** The Kubernetes minors that have a schema here, the oldest first. */
-export const SCHEMA_VERSIONS: readonly string[] = readdirSync(__dirname).flatMap((file) => /^schema-(1\.\d+)\.json$/.exec(file)?.[1] ?? [])
+export const SCHEMA_VERSIONS: readonly string[] = readdirSync(__dirname)
+  .flatMap(file => /^schema-(1\.\d+)\.json$/.exec(file)?.[1] ?? [])
   .sort((a, b) => minorOf(a) - minorOf(b));
 
 /** The second number of a Kubernetes version, to compare versions by. */
@@ -55,7 +70,11 @@ function oracle(version: string): Oracle {
   let found = oracles.get(version);
   if (!found) {
     const file = join(__dirname, `schema-${version}.json`);
-    if (!existsSync(file)) { throw new Error(`no schema for Kubernetes ${version}: run scripts/kubernetes-schema.ts ${version}.<patch>`); }
+    if (!existsSync(file)) {
+      throw new Error(
+        `no schema for Kubernetes ${version}: run scripts/kubernetes-schema.ts ${version}.<patch>`,
+      );
+    }
     const bundle: Bundle = JSON.parse(readFileSync(file, 'utf8'));
     const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
     ajv.addSchema({ $id: version, definitions: bundle.definitions }, version);
@@ -68,7 +87,9 @@ function oracle(version: string): Oracle {
 /** Ajv compiles a definition at its first use, so a test pays for the kinds it looks at. */
 function validator(definition: string, version: string): ValidateFunction {
   const validate = oracle(version).ajv.getSchema(`${version}#/definitions/${definition}`);
-  if (!validate) { throw new Error(`schema-${version}.json does not define ${definition}`); }
+  if (!validate) {
+    throw new Error(`schema-${version}.json does not define ${definition}`);
+  }
   return validate;
 }
 

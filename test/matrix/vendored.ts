@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
 import type { Rendered } from '../yaml';
 
-/** A pod as people write it: comments, an anchor, an octal mode, quantities in several spellings, a native sidecar. */
+/**
+ * A pod as people write it: comments, an anchor, an octal mode, quantities in several spellings, a
+ * native sidecar.
+ */
 const POD = `
 nodeSelector: {disk: ssd}
 tolerations:
@@ -32,7 +35,8 @@ volumes:
   - {name: scratch, emptyDir: {}}
 `;
 
-const pod = (spaces: number, more = '') => (POD + more).replaceAll('\n', `\n${' '.repeat(spaces)}`).trimEnd();
+const pod = (spaces: number, more = '') =>
+  (POD + more).replaceAll('\n', `\n${' '.repeat(spaces)}`).trimEnd();
 const template = (spaces: number) => `
 ${' '.repeat(spaces)}metadata: {labels: {app: shop}, annotations: {scrape/port: "8080"}}
 ${' '.repeat(spaces)}spec:${pod(spaces + 2)}`;
@@ -100,7 +104,16 @@ export const EMPTY_KEYS: Rendered = {
         affinity: {},
         securityContext: null,
         initContainers: null,
-        containers: [{ name: 'api', image: 'registry.example.com/api:1', env: null, securityContext: {}, volumeMounts: null, resources: { limits: { memory: '512Mi' }, requests: {} } }],
+        containers: [
+          {
+            name: 'api',
+            image: 'registry.example.com/api:1',
+            env: null,
+            securityContext: {},
+            volumeMounts: null,
+            resources: { limits: { memory: '512Mi' }, requests: {} },
+          },
+        ],
         volumes: null,
       },
     },
@@ -117,45 +130,94 @@ writeFileSync(FILE, `${Object.values(VENDORED).join('\n---\n')}\n`);
 const PARSED: Rendered[] = Yaml.load(FILE);
 
 /** One vendored workload, as the YAML reader of cdk8s reads it: YAML 1.1. */
-export const parsed = (kind: string): Rendered => structuredClone(PARSED.find(object => object.kind === kind));
+export const parsed = (kind: string): Rendered =>
+  structuredClone(PARSED.find(object => object.kind === kind));
 
 const SPEC: Rendered = parsed('Pod').spec;
 const meta = { name: 'shop', namespace: 'node-agents' };
 
-/** Custom resources, as the projects that define them show them; the pod template that is meant is the second value. */
+/**
+ * Custom resources, as the projects that define them show them; the pod template that is meant is
+ * the second value.
+ */
 export const CUSTOM: Record<string, [object: Rendered, template: string]> = {
-  MPIJob: [{
-    apiVersion: 'kubeflow.org/v2beta1',
-    kind: 'MPIJob',
-    metadata: meta,
-    spec: { mpiReplicaSpecs: { Launcher: { replicas: 1, template: { spec: SPEC } }, Worker: { replicas: 2, template: { spec: SPEC } } } },
-  }, '/spec/mpiReplicaSpecs/Worker/template'],
-  RayCluster: [{
-    apiVersion: 'ray.io/v1',
-    kind: 'RayCluster',
-    metadata: meta,
-    spec: {
-      headGroupSpec: { rayStartParams: { 'num-cpus': '0' }, template: { spec: SPEC } },
-      workerGroupSpecs: [{ groupName: 'small', replicas: 1, template: { spec: SPEC } }, { groupName: 'big', replicas: 2, template: { spec: SPEC } }],
+  MPIJob: [
+    {
+      apiVersion: 'kubeflow.org/v2beta1',
+      kind: 'MPIJob',
+      metadata: meta,
+      spec: {
+        mpiReplicaSpecs: {
+          Launcher: { replicas: 1, template: { spec: SPEC } },
+          Worker: { replicas: 2, template: { spec: SPEC } },
+        },
+      },
     },
-  }, '/spec/workerGroupSpecs/1/template'],
-  Rollout: [{
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Rollout',
-    metadata: meta,
-    spec: { replicas: 3, strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } }, template: { metadata: { labels: { app: 'shop' } }, spec: SPEC } },
-  }, '/spec/template'],
-  JobSet: [{
-    apiVersion: 'jobset.x-k8s.io/v1alpha2',
-    kind: 'JobSet',
-    metadata: meta,
-    spec: { replicatedJobs: [{ name: 'workers', replicas: 2, template: { spec: { parallelism: 4, template: { spec: SPEC } } } }] },
-  }, '/spec/replicatedJobs/0/template/spec/template'],
-  LeaderWorkerSet: [{
-    apiVersion: 'leaderworkerset.x-k8s.io/v1',
-    kind: 'LeaderWorkerSet',
-    metadata: meta,
-    spec: { replicas: 2, leaderWorkerTemplate: { size: 4, leaderTemplate: { spec: SPEC }, workerTemplate: { spec: SPEC } } },
-  }, '/spec/leaderWorkerTemplate/workerTemplate'],
-  AdvancedDaemonSet: [{ ...parsed('DaemonSet'), apiVersion: 'apps.kruise.io/v1alpha1' }, '/spec/template'],
+    '/spec/mpiReplicaSpecs/Worker/template',
+  ],
+  RayCluster: [
+    {
+      apiVersion: 'ray.io/v1',
+      kind: 'RayCluster',
+      metadata: meta,
+      spec: {
+        headGroupSpec: { rayStartParams: { 'num-cpus': '0' }, template: { spec: SPEC } },
+        workerGroupSpecs: [
+          { groupName: 'small', replicas: 1, template: { spec: SPEC } },
+          { groupName: 'big', replicas: 2, template: { spec: SPEC } },
+        ],
+      },
+    },
+    '/spec/workerGroupSpecs/1/template',
+  ],
+  Rollout: [
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: meta,
+      spec: {
+        replicas: 3,
+        strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } },
+        template: { metadata: { labels: { app: 'shop' } }, spec: SPEC },
+      },
+    },
+    '/spec/template',
+  ],
+  JobSet: [
+    {
+      apiVersion: 'jobset.x-k8s.io/v1alpha2',
+      kind: 'JobSet',
+      metadata: meta,
+      spec: {
+        replicatedJobs: [
+          {
+            name: 'workers',
+            replicas: 2,
+            template: { spec: { parallelism: 4, template: { spec: SPEC } } },
+          },
+        ],
+      },
+    },
+    '/spec/replicatedJobs/0/template/spec/template',
+  ],
+  LeaderWorkerSet: [
+    {
+      apiVersion: 'leaderworkerset.x-k8s.io/v1',
+      kind: 'LeaderWorkerSet',
+      metadata: meta,
+      spec: {
+        replicas: 2,
+        leaderWorkerTemplate: {
+          size: 4,
+          leaderTemplate: { spec: SPEC },
+          workerTemplate: { spec: SPEC },
+        },
+      },
+    },
+    '/spec/leaderWorkerTemplate/workerTemplate',
+  ],
+  AdvancedDaemonSet: [
+    { ...parsed('DaemonSet'), apiVersion: 'apps.kruise.io/v1alpha1' },
+    '/spec/template',
+  ],
 };

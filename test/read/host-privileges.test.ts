@@ -7,11 +7,15 @@ import { privilegeWords } from '../../src/report/privilege-words';
 
 function found(yaml: string): string[] {
   const [pod] = new ManifestSet(manifestsOf(load(yaml) as JsonObject)).pods;
-  return hostPrivileges(pod).map(privilege => `${privilege.container ?? 'pod'}: ${privilegeWords(privilege)} (${privilege.pointer})`);
+  return hostPrivileges(pod).map(
+    privilege =>
+      `${privilege.container ?? 'pod'}: ${privilegeWords(privilege)} (${privilege.pointer})`,
+  );
 }
 
 test('each privilege of a pod has its field', () => {
-  expect(found(`
+  expect(
+    found(`
 apiVersion: v1
 kind: Pod
 metadata: { name: all }
@@ -44,7 +48,8 @@ spec:
     - { name: shm, hostPath: { path: /dev/shm } }
     - { name: spare, hostPath: { path: /spare } }
     - { name: own, emptyDir: {} }
-`)).toEqual([
+`),
+  ).toEqual([
     'pod: hostIPC (/spec/hostIPC)',
     'pod: hostPID (/spec/hostPID)',
     'pod: hostNetwork (/spec/hostNetwork)',
@@ -67,7 +72,8 @@ spec:
 });
 
 test('an ordinary pod has none, whatever it says in words of its own', () => {
-  expect(found(`
+  expect(
+    found(`
 apiVersion: v1
 kind: Pod
 metadata: { name: none }
@@ -80,5 +86,6 @@ spec:
       securityContext: { privileged: false, capabilities: { drop: [ALL] }, procMount: Default }
       volumeMounts: [{ name: own, mountPath: /own }]
   volumes: [{ name: own, emptyDir: { medium: Memory } }]
-`)).toEqual([]);
+`),
+  ).toEqual([]);
 });

@@ -5,7 +5,10 @@ import { placeOf } from '../../src/report/located';
 import { review, unreadable, type EngineOptions, type Found } from '../../src/rules/engine';
 
 /** The objects of a text. */
-export function read(text: string, name = 'fixture.yaml'): { source: Source; manifests: Manifest[]; problems: Unreadable[] } {
+export function read(
+  text: string,
+  name = 'fixture.yaml',
+): { source: Source; manifests: Manifest[]; problems: Unreadable[] } {
   const source = new Source(name, text);
   const { documents, problems } = readDocuments(source);
   const manifests = documents.flatMap(document => {
@@ -16,20 +19,37 @@ export function read(text: string, name = 'fixture.yaml'): { source: Source; man
 }
 
 /** All that is said about a text. */
-export function foundIn(text: string, options: EngineOptions = { today: '2026-11-22' }, name?: string): Found[] {
+export function foundIn(
+  text: string,
+  options: EngineOptions = { today: '2026-11-22' },
+  name?: string,
+): Found[] {
   const { manifests, problems } = read(text, name);
   return [...problems.map(unreadable), ...review(manifests, options)];
 }
 
 /** Findings as fixtures write them: `line: SHMnnn severity`, sorted. */
 export function findingsOf(text: string, options?: EngineOptions): string[] {
-  return foundIn(text, options).map(each => `${placeOf(each)?.line}: ${each.rule.id} ${each.acknowledged ? 'acknowledged' : each.severity}`).sort();
+  return foundIn(text, options)
+    .map(
+      each =>
+        `${placeOf(each)?.line}: ${each.rule.id} ${each.acknowledged ? 'acknowledged' : each.severity}`,
+    )
+    .sort();
 }
 
-/** What a fixture says of itself, in comments at the ends of its lines: `# SHMnnn severity, SHMnnn severity`. */
+/**
+ * What a fixture says of itself, in comments at the ends of its lines: `# SHMnnn severity, SHMnnn
+ * severity`.
+ */
 export function expectedIn(text: string): string[] {
-  return text.split('\n').flatMap((line, i) => {
-    const [, list] = /\s# ((?:SHM\d{3} (?:error|warning|note|acknowledged)(?:, )?)+)$/.exec(line.trimEnd()) ?? [];
-    return list === undefined ? [] : list.split(', ').map(each => `${i + 1}: ${each}`);
-  }).sort();
+  return text
+    .split('\n')
+    .flatMap((line, i) => {
+      const [, list] =
+        /\s# ((?:SHM\d{3} (?:error|warning|note|acknowledged)(?:, )?)+)$/.exec(line.trimEnd()) ??
+        [];
+      return list === undefined ? [] : list.split(', ').map(each => `${i + 1}: ${each}`);
+    })
+    .sort();
 }

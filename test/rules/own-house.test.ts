@@ -10,17 +10,32 @@ test('the examples pass the pack strict, notes and all; each host privilege is a
   const { manifests, problems } = readFiles([DIST]);
   expect([problems, manifests.length > 70]).toEqual([[], true]);
   const found = review(manifests, { pack: 'strict', today: '2026-11-22' });
-  expect(found.filter(({ acknowledged }) => !acknowledged).map(({ rule, manifest, message }) => [rule.id, manifest?.name, message])).toEqual([]);
-  const privileged = manifests.filter(({ json }) => /"hostIPC":true|"path":"\/dev\/shm"/.test(JSON.stringify(json)));
+  expect(
+    found
+      .filter(({ acknowledged }) => !acknowledged)
+      .map(({ rule, manifest, message }) => [rule.id, manifest?.name, message]),
+  ).toEqual([]);
+  const privileged = manifests.filter(({ json }) =>
+    /"hostIPC":true|"path":"\/dev\/shm"/.test(JSON.stringify(json)),
+  );
   expect(privileged.length).toBeGreaterThan(5);
-  for (const manifest of privileged) { expect(JSON.stringify(manifest.json)).toMatch(/"cdk8s-shared-memory\/acknowledge\.SHM30[13]\.[a-z]+":/); }
+  for (const manifest of privileged) {
+    expect(JSON.stringify(manifest.json)).toMatch(
+      /"cdk8s-shared-memory\/acknowledge\.SHM30[13]\.[a-z]+":/,
+    );
+  }
 });
 
 test('each of them by itself, as an app repo has it', () => {
   const { manifests } = readFiles([DIST]);
   const files = new Set(manifests.map(({ document }) => document?.source.name));
   for (const file of files) {
-    const alone = manifests.filter(({ document }) => document?.source.name === file).flatMap(({ json }) => isObject(json) ? manifestsOf(json) : []);
-    expect([file, review(alone, { pack: 'strict' }).filter(({ acknowledged }) => !acknowledged)]).toEqual([file, []]);
+    const alone = manifests
+      .filter(({ document }) => document?.source.name === file)
+      .flatMap(({ json }) => (isObject(json) ? manifestsOf(json) : []));
+    expect([
+      file,
+      review(alone, { pack: 'strict' }).filter(({ acknowledged }) => !acknowledged),
+    ]).toEqual([file, []]);
   }
 });

@@ -1,5 +1,14 @@
 import * as fc from 'fast-check';
-import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, stringify, type Node } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  stringify,
+  type Node,
+} from 'yaml';
 import { foundIn } from './findings';
 import { pointer } from '../../src/kube/json';
 import { readDocuments, Source } from '../../src/read/source';
@@ -27,8 +36,16 @@ function expectPlaces(yaml: string): void {
 }
 
 test('whatever the text, it is judged or refused, at a place that is there', () => {
-  fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'abk:-{}[],&*!|>#\'"%@` \n\t\r<?~01'), maxLength: 200 }), expectPlaces), { numRuns: 2000 });
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), expectPlaces), { numRuns: 500 });
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...'abk:-{}[],&*!|>#\'"%@` \n\t\r<?~01'), maxLength: 200 }),
+      expectPlaces,
+    ),
+    { numRuns: 2000 },
+  );
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), expectPlaces), {
+    numRuns: 500,
+  });
 });
 
 test('real manifests with a part cut out, doubled or replaced are judged or refused, at a place that is there', () => {
@@ -36,29 +53,63 @@ test('real manifests with a part cut out, doubled or replaced are judged or refu
     yaml: fc.constantFrom(...MANIFESTS),
     from: fc.nat(2000),
     length: fc.nat(60),
-    instead: fc.oneof(fc.constantFrom('', '\n', '  ', '- ', ': ', '{', ']', '&a ', '*a', '"', '|\n', 'null', '---\n', '\t', '#'), fc.string({ maxLength: 8 })),
+    instead: fc.oneof(
+      fc.constantFrom(
+        '',
+        '\n',
+        '  ',
+        '- ',
+        ': ',
+        '{',
+        ']',
+        '&a ',
+        '*a',
+        '"',
+        '|\n',
+        'null',
+        '---\n',
+        '\t',
+        '#',
+      ),
+      fc.string({ maxLength: 8 }),
+    ),
   });
-  fc.assert(fc.property(spoilt, ({ yaml, from, length, instead }) => {
-    expectPlaces(yaml.slice(0, from) + instead + yaml.slice(from + length));
-  }), { numRuns: 1500 });
+  fc.assert(
+    fc.property(spoilt, ({ yaml, from, length, instead }) => {
+      expectPlaces(yaml.slice(0, from) + instead + yaml.slice(from + length));
+    }),
+    { numRuns: 1500 },
+  );
 }, 120_000);
 
 /** What a rule reads may be of any type. */
 test('real manifests with another value in any field never end a rule', () => {
-  fc.assert(fc.property(spoiltFrom(MANIFESTS.map(objectsIn)), ({ after }) => {
-    for (const { message, fix } of review(manifestsIn(after), { pack: 'strict', today: '2026-11-22' })) { expect([typeof message, typeof fix]).toEqual(['string', 'string']); }
-  }), { numRuns: 3000 });
+  fc.assert(
+    fc.property(spoiltFrom(MANIFESTS.map(objectsIn)), ({ after }) => {
+      for (const { message, fix } of review(manifestsIn(after), {
+        pack: 'strict',
+        today: '2026-11-22',
+      })) {
+        expect([typeof message, typeof fix]).toEqual(['string', 'string']);
+      }
+    }),
+    { numRuns: 3000 },
+  );
 }, 120_000);
 
 /** Another parser of YAML says where each field is. */
 function placesBy(yaml: string): Map<string, number> {
   const places = new Map<string, number>();
   const visit = (node: Node | null, path: string) => {
-    if (!isCollection(node)) { return; }
+    if (!isCollection(node)) {
+      return;
+    }
     node.items.forEach((item, i) => {
       if (isPair(item)) {
         const key = item.key as Node;
-        if (!isScalar(key) || !isMap(node)) { return; }
+        if (!isScalar(key) || !isMap(node)) {
+          return;
+        }
         const below = path + pointer(String(key.value));
         places.set(below, key.range?.[0] ?? -1);
         visit(item.value as Node | null, below);
@@ -74,23 +125,42 @@ function placesBy(yaml: string): Map<string, number> {
 
 function expectPositions(yaml: string): void {
   const source = new Source('a.yaml', yaml);
-  const { documents: [document] } = readDocuments(source);
-  for (const [path, offset] of placesBy(yaml)) { expect([path, document.place(path)]).toEqual([path, source.place(offset)]); }
+  const {
+    documents: [document],
+  } = readDocuments(source);
+  for (const [path, offset] of placesBy(yaml)) {
+    expect([path, document.place(path)]).toEqual([path, source.place(offset)]);
+  }
 }
 
 test('positions are those that another parser finds', () => {
   const key = fc.string({ unit: fc.constantFrom(...'abcdefgxz'), minLength: 1, maxLength: 8 });
   const { tree } = fc.letrec<{ tree: unknown }>(tie => ({
     tree: fc.oneof(
-      { maxDepth: 5 }, fc.string({ maxLength: 12 }), fc.integer(), fc.boolean(), fc.constant(null),
-      fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+      { maxDepth: 5 },
+      fc.string({ maxLength: 12 }),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
     ),
   }));
-  const styles = fc.constantFrom({}, { indentSeq: false }, { collectionStyle: 'flow' as const }, { defaultStringType: 'QUOTE_DOUBLE' as const }, { indent: 4 }, { lineWidth: 20 });
+  const styles = fc.constantFrom(
+    {},
+    { indentSeq: false },
+    { collectionStyle: 'flow' as const },
+    { defaultStringType: 'QUOTE_DOUBLE' as const },
+    { indent: 4 },
+    { lineWidth: 20 },
+  );
   const documents = fc.dictionary(key, tree, { minKeys: 1, maxKeys: 4 });
-  fc.assert(fc.property(documents, styles, (value, style) => {
-    expectPositions(stringify(value, { aliasDuplicateObjects: false, ...style }));
-  }), { numRuns: 1000 });
+  fc.assert(
+    fc.property(documents, styles, (value, style) => {
+      expectPositions(stringify(value, { aliasDuplicateObjects: false, ...style }));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test('so they are in real manifests', () => {
@@ -102,9 +172,23 @@ test('so they are in real manifests', () => {
 test('so they are beside keys that are no text', () => {
   const yaml = '? [{ toString: no, valueOf: 0 }, null]\n: 1\n? { toString: 1 }\n: 2\na:\n  b: 3\n';
   const source = new Source('a.yaml', yaml);
-  const { documents: [document] } = readDocuments(source);
-  expect(Object.keys(document.value as object)).toEqual(['[object Object],', '[object Object]', 'a']);
-  expect(['/[object Object],', '/[object Object]', '/a/b', '/c'].map(path => document.place(path))).toEqual([{ line: 1, column: 3 }, { line: 3, column: 3 }, { line: 6, column: 3 }, { line: 1, column: 1 }]);
+  const {
+    documents: [document],
+  } = readDocuments(source);
+  expect(Object.keys(document.value as object)).toEqual([
+    '[object Object],',
+    '[object Object]',
+    'a',
+  ]);
+  expect(
+    ['/[object Object],', '/[object Object]', '/a/b', '/c'].map(path => document.place(path)),
+  ).toEqual([
+    { line: 1, column: 3 },
+    { line: 3, column: 3 },
+    { line: 6, column: 3 },
+    { line: 1, column: 1 },
+  ]);
 });
 
-test('so they are of numbers that are not equal to themselves', () => expectPositions('a: .nan\nlist:\n  - .nan\n  - -0.0\n  - 1\n'));
+test('so they are of numbers that are not equal to themselves', () =>
+  expectPositions('a: .nan\nlist:\n  - .nan\n  - -0.0\n  - 1\n'));

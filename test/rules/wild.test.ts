@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { expectedIn, findingsOf } from './findings';
 
 const WILD = join(__dirname, '..', 'wild');
-const files = (folder: string) => readdirSync(folder).filter(name => name.endsWith('.yaml')).map(name => [name, readFileSync(join(folder, name), 'utf8')] as const);
+const files = (folder: string) =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.yaml'))
+    .map(name => [name, readFileSync(join(folder, name), 'utf8')] as const);
 
 test('there are many', () => {
   expect(files(WILD).length).toBeGreaterThanOrEqual(100);

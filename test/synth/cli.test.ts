@@ -53,11 +53,23 @@ exports.Count = class {
 function cdk8sSynth(files: Record<string, string>, ...options: string[]) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'shm-cli-'));
   try {
-    for (const [name, content] of Object.entries({ 'main.ts': APP, ...files })) { fs.writeFileSync(path.join(folder, name), content); }
+    for (const [name, content] of Object.entries({ 'main.ts': APP, ...files })) {
+      fs.writeFileSync(path.join(folder, name), content);
+    }
     const app = `${bin('tsx')} --tsconfig ${path.join(REPO, 'examples', 'tsconfig.json')} main.ts`;
     const { CDK8S_OUTDIR, CDK8S_RECORD_CONSTRUCT_METADATA, ...env } = process.env;
-    const run = spawnSync(bin('cdk8s'), ['synth', '--no-check-upgrade', '--app', app, ...options], { cwd: folder, env, encoding: 'utf8' });
-    return { status: run.status, stdout: run.stdout, stderr: run.stderr, dist: manifestsBelow(path.join(folder, 'dist')), all: Object.keys(filesBelow(path.join(folder, 'dist'))).sort() };
+    const run = spawnSync(bin('cdk8s'), ['synth', '--no-check-upgrade', '--app', app, ...options], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    });
+    return {
+      status: run.status,
+      stdout: run.stdout,
+      stderr: run.stderr,
+      dist: manifestsBelow(path.join(folder, 'dist')),
+      all: Object.keys(filesBelow(path.join(folder, 'dist'))).sort(),
+    };
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
@@ -79,17 +91,38 @@ test('cdk8s synth --stdout', () => {
 });
 
 test('cdk8s synth --format helm', () => {
-  const { status, dist, all } = cdk8sSynth({}, '--format', 'helm', '--chart-api-version', 'v2', '--chart-version', '1.0.0');
-  expect(all).toEqual(['Chart.yaml', 'README.md', 'REVIEW.md', 'review.sarif', 'templates/', 'templates/c.k8s.yaml']);
+  const { status, dist, all } = cdk8sSynth(
+    {},
+    '--format',
+    'helm',
+    '--chart-api-version',
+    'v2',
+    '--chart-version',
+    '1.0.0',
+  );
+  expect(all).toEqual([
+    'Chart.yaml',
+    'README.md',
+    'REVIEW.md',
+    'review.sarif',
+    'templates/',
+    'templates/c.k8s.yaml',
+  ]);
   expect(dist['templates/c.k8s.yaml']).toBe(YAML.replace('{{ that }}', '{ { that } }'));
   expect(status).toBe(0);
 });
 
 test('fails by a validation in cdk8s.yaml, which finds the construct', () => {
   const config = 'validations:\n  - package: ./plugin.js\n    version: 0.0.0\n    class: Count\n';
-  const { status, stdout, dist } = cdk8sSynth({ 'cdk8s.yaml': `language: typescript\n${config}`, 'plugin.js': PLUGIN });
+  const { status, stdout, dist } = cdk8sSynth({
+    'cdk8s.yaml': `language: typescript\n${config}`,
+    'plugin.js': PLUGIN,
+  });
   expect(stdout).toContain('no-ConfigMap (1 occurrences)');
   expect(stdout).toContain('Construct Path: c/one');
-  expect(dist).toEqual({ 'c.k8s.yaml': YAML, 'construct-metadata.json': '{"version":"1.0.0","resources":{"one":{"path":"c/one"}}}' });
+  expect(dist).toEqual({
+    'c.k8s.yaml': YAML,
+    'construct-metadata.json': '{"version":"1.0.0","resources":{"one":{"path":"c/one"}}}',
+  });
   expect(status).toBe(2);
 });

@@ -11,11 +11,16 @@ export class Agents extends Chart {
     new NodeAgent(this, 'agent', {
       contract: prices,
       toolImage: images.tools,
-      containers: [{
-        name: 'agent',
-        image: images.agent,
-        resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) } },
-      }],
+      containers: [
+        {
+          name: 'agent',
+          image: images.agent,
+          resources: {
+            cpu: { request: kplus.Cpu.millis(50) },
+            memory: { request: Size.mebibytes(96), limit: Size.mebibytes(96) },
+          },
+        },
+      ],
     });
     new ContractGrant(this, 'shop', { contract: prices, namespace: 'two-repos' });
   }

@@ -12,12 +12,17 @@ export class Shop extends Chart {
     super(scope, 'shop', { namespace: 'two-repos', disableResourceNameHashes: true });
     const web = new kplus.Deployment(this, 'web', {
       replicas: 1,
-      containers: [{
-        name: 'web',
-        image: images.client,
-        securityContext: { user: 20001, group: 20001 },
-        resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) } },
-      }],
+      containers: [
+        {
+          name: 'web',
+          image: images.client,
+          securityContext: { user: 20001, group: 20001 },
+          resources: {
+            cpu: { request: kplus.Cpu.millis(100) },
+            memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) },
+          },
+        },
+      ],
     });
     prices.attachTo(web);
     PodSecurity.restricted().attachTo(web);

@@ -12,7 +12,10 @@ import { secondsOf } from '../support/duration-seconds';
 
 /** Properties of `AgentAlerts`. */
 export interface AgentAlertsProps {
-  /** The agents: NodeAgents, and DaemonSets that serve by `contract.serveFrom()`; all of one namespace. */
+  /**
+   * The agents: NodeAgents, and DaemonSets that serve by `contract.serveFrom()`; all of one
+   * namespace.
+   */
   readonly agents: IConstruct[];
 
   /**
@@ -23,22 +26,25 @@ export interface AgentAlertsProps {
   readonly startupTaint?: StartupTaint;
 
   /**
-   * How long a node must be without a ready agent, an agent's DaemonSet be gone, or a node keep its startup taint, before somebody is told.
+   * How long a node must be without a ready agent, an agent's DaemonSet be gone, or a node keep its
+   * startup taint, before somebody is told.
    *
    * @default Duration.minutes(15)
    */
   readonly agentNotReadyFor?: Duration;
 
   /**
-   * How long a client's pod must wait on its node before somebody is told. The kubelet's back-off alone makes a wait of up to two minutes.
+   * How long a client's pod must wait on its node before somebody is told. The kubelet's back-off
+   * alone makes a wait of up to two minutes.
    *
    * @default Duration.minutes(5)
    */
   readonly clientWaitingFor?: Duration;
 
   /**
-   * From which fullness of a `Backing.tmpfs()` on somebody is told, in percent: more than 0 and less than 100. It needs node-exporter, and helps where the agent
-   * allocates as it goes: one that allocates the whole size at its start is always full.
+   * From which fullness of a `Backing.tmpfs()` on somebody is told, in percent: more than 0 and
+   * less than 100. It needs node-exporter, and helps where the agent allocates as it goes: one that
+   * allocates the whole size at its start is always full.
    *
    * @default - nobody is told
    */
@@ -47,7 +53,8 @@ export interface AgentAlertsProps {
   /**
    * The severity of alerts, by their names: the value of the label `severity`.
    *
-   * @default - "critical" for SharedMemoryAgentMissing and SharedMemoryAgentNotReady, "warning" for the others
+   * @default - "critical" for SharedMemoryAgentMissing and SharedMemoryAgentNotReady, "warning" for
+   * the others
    */
   readonly severities?: { readonly [alert: string]: string };
 
@@ -59,7 +66,8 @@ export interface AgentAlertsProps {
   readonly alertLabels?: { readonly [name: string]: string };
 
   /**
-   * Labels of the PrometheusRule, as the `ruleSelector` of a Prometheus asks for: `{ release: 'kube-prometheus-stack' }`.
+   * Labels of the PrometheusRule, as the `ruleSelector` of a Prometheus asks for: `{ release:
+   * 'kube-prometheus-stack' }`.
    *
    * @default - none
    */
@@ -75,12 +83,14 @@ export interface AgentAlertsProps {
   /**
    * The name of the PrometheusRule, and of its group of rules.
    *
-   * @default - `<contract>-shared-memory`; where the agents serve several contracts, it must be given
+   * @default - `<contract>-shared-memory`; where the agents serve several contracts, it must be
+   * given
    */
   readonly name?: string;
 
   /**
-   * The namespace of the PrometheusRule. The `ruleNamespaceSelector` of a Prometheus must select it.
+   * The namespace of the PrometheusRule. The `ruleNamespaceSelector` of a Prometheus must select
+   * it.
    *
    * @default - that of the chart; where it has none, that of the agents
    */
@@ -102,23 +112,31 @@ const PROPS: OptionNames<AgentAlertsProps> = {
 };
 
 /**
- * Alerts about agents and their clients: a PrometheusRule of the Prometheus Operator over metrics of kube-state-metrics.
+ * Alerts about agents and their clients: a PrometheusRule of the Prometheus Operator over metrics
+ * of kube-state-metrics.
  *
  * - SharedMemoryAgentMissing: a DaemonSet is not there.
- * - SharedMemoryAgentNotReady: nodes that should have a ready agent have none, and no rollout goes on.
+ * - SharedMemoryAgentNotReady: nodes that should have a ready agent have none, and no rollout goes
+ *   on.
  * - SharedMemoryNodeStaysTainted: a node keeps its startup taint (where `startupTaint` is given).
  * - SharedMemoryAgentOutOfMemory: an agent's container was OOM-killed in the last 15 minutes.
- * - SharedMemoryClientWaiting: a pod with a claim of the contract is on its node, and its containers do not start.
- * - SharedMemoryVolumeReleased, SharedMemoryClaimLost: the volume of a grant is Released or Failed, a claim is Lost.
- * - SharedMemoryAlmostFull: a `Backing.tmpfs()` is (where `almostFullPercent` is given; metrics of node-exporter).
+ * - SharedMemoryClientWaiting: a pod with a claim of the contract is on its node, and its
+ *   containers do not start.
+ * - SharedMemoryVolumeReleased, SharedMemoryClaimLost: the volume of a grant is Released or Failed,
+ *   a claim is Lost.
+ * - SharedMemoryAlmostFull: a `Backing.tmpfs()` is (where `almostFullPercent` is given; metrics of
+ *   node-exporter).
  *
- * Not told: how full a `Backing.directory()`, the node's /dev/shm or System V memory is, as nothing exports that; whether an agent that is ready still writes, which
- * its own heartbeat must tell; clients that have the memory by hostPath, as no metric says which pods those are.
+ * Not told: how full a `Backing.directory()`, the node's /dev/shm or System V memory is, as nothing
+ * exports that; whether an agent that is ready still writes, which its own heartbeat must tell;
+ * clients that have the memory by hostPath, as no metric says which pods those are.
  *
- * Errors: SHM001 for names, SHM002 for labels, SHM007 for severities, percent and agents of several namespaces, SHM008 for agents that are no DaemonSets,
- * SHM011 for a name that another AgentAlerts has, SHM029 for agents that serve nothing, SHM030 for durations.
+ * Errors: SHM001 for names, SHM002 for labels, SHM007 for severities, percent and agents of several
+ * namespaces, SHM008 for agents that are no DaemonSets, SHM011 for a name that another AgentAlerts
+ * has, SHM029 for agents that serve nothing, SHM030 for durations.
  *
- * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusRule
+ * @see
+ * https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusRule
  */
 export class AgentAlerts extends Construct {
   /**
@@ -131,18 +149,34 @@ export class AgentAlerts extends Construct {
     const where = this.node.path;
     optionsOf(props, where, PROPS);
     const served = servedBy(props.agents, where);
-    const contracts = [...new Map(served.map(({ spec }) => [spec.name, spec])).values()].sort((a, b) => a.name < b.name ? -1 : 1);
+    const contracts = [...new Map(served.map(({ spec }) => [spec.name, spec])).values()].sort(
+      (a, b) => (a.name < b.name ? -1 : 1),
+    );
     const name = props.name ?? (contracts.length === 1 ? `${contracts[0].name}-shared-memory` : '');
     const namespace = props.namespace ?? Chart.of(this).namespace ?? contracts[0].namespace;
     this.check(props, served, { name, namespace });
-    reserve(this, 'PrometheusRule', `${namespace}/${name}`, 'one AgentAlerts of a name and namespace', 'give one of them a name of its own: name: \'...\'');
+    reserve(
+      this,
+      'PrometheusRule',
+      `${namespace}/${name}`,
+      'one AgentAlerts of a name and namespace',
+      "give one of them a name of its own: name: '...'",
+    );
     this.rule(name, namespace, props.labels, {
       namespace: contracts[0].namespace,
       daemonSets: [...new Set(served.map(({ object }) => object.name))].sort(),
       contracts,
       startupTaint: props.startupTaint?.key,
-      agentNotReadyFor: secondsOf(props.agentNotReadyFor ?? Duration.minutes(15), 'agentNotReadyFor', where),
-      clientWaitingFor: secondsOf(props.clientWaitingFor ?? Duration.minutes(5), 'clientWaitingFor', where),
+      agentNotReadyFor: secondsOf(
+        props.agentNotReadyFor ?? Duration.minutes(15),
+        'agentNotReadyFor',
+        where,
+      ),
+      clientWaitingFor: secondsOf(
+        props.clientWaitingFor ?? Duration.minutes(5),
+        'clientWaitingFor',
+        where,
+      ),
       almostFullPercent: props.almostFullPercent,
       labels: props.alertLabels ?? {},
       severities: props.severities ?? {},
@@ -150,32 +184,117 @@ export class AgentAlerts extends Construct {
     });
   }
 
-  private rule(name: string, namespace: string, labels: AgentAlertsProps['labels'], spec: AlertsSpec): void {
+  private rule(
+    name: string,
+    namespace: string,
+    labels: AgentAlertsProps['labels'],
+    spec: AlertsSpec,
+  ): void {
     const rule = new ApiObject(this, 'Default', {
-      apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name, namespace, ...labels ? { labels } : {} }, spec: { groups: [{ name, rules: alertRules(spec) }] },
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: { name, namespace, ...(labels ? { labels } : {}) },
+      spec: { groups: [{ name, rules: alertRules(spec) }] },
     });
-    const operations = [{ do: 'explain' as const, reason: `AgentAlerts: about ${spec.daemonSets.join(', ')} in namespace ${spec.namespace} and the clients of ${spec.contracts.map(contract => contract.name).join(', ')}` }];
+    const operations = [
+      {
+        do: 'explain' as const,
+        reason: `AgentAlerts: about ${spec.daemonSets.join(', ')} in namespace ${spec.namespace} and the clients of ${spec.contracts.map(contract => contract.name).join(', ')}`,
+      },
+    ];
     addEdit(rule, { owner: 'AgentAlerts', key: 'AgentAlerts', operations });
   }
 
-  private check(props: AgentAlertsProps, served: readonly Served[], { name, namespace }: { name: string; namespace: string }): void {
+  private check(
+    props: AgentAlertsProps,
+    served: readonly Served[],
+    { name, namespace }: { name: string; namespace: string },
+  ): void {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
     const contracts = [...new Set(served.map(({ spec }) => spec.name))].sort();
-    if (!isDnsSubdomain(name)) { fail('SHM001', 'name', name || undefined, `a name${name === '' ? `, as the agents serve several contracts: ${contracts.join(', ')}` : ' that Kubernetes accepts'}`, 'write name: \'node-agents\''); }
-    if (!isDnsLabel(namespace)) { fail('SHM001', 'namespace', namespace, 'a DNS label of at most 63 characters', 'write the namespace of your rules: namespace: \'monitoring\''); }
-    const other = served.find(({ object }) => object.apiVersion !== 'apps/v1' || object.kind !== 'DaemonSet');
-    if (other) { fail('SHM008', 'agents', `${other.object.apiVersion} ${other.object.kind}`, 'DaemonSets: kube-state-metrics has no metrics of anything like them', 'write rules over the metrics of that kind by hand'); }
+    if (!isDnsSubdomain(name)) {
+      fail(
+        'SHM001',
+        'name',
+        name || undefined,
+        `a name${name === '' ? `, as the agents serve several contracts: ${contracts.join(', ')}` : ' that Kubernetes accepts'}`,
+        "write name: 'node-agents'",
+      );
+    }
+    if (!isDnsLabel(namespace)) {
+      fail(
+        'SHM001',
+        'namespace',
+        namespace,
+        'a DNS label of at most 63 characters',
+        "write the namespace of your rules: namespace: 'monitoring'",
+      );
+    }
+    const other = served.find(
+      ({ object }) => object.apiVersion !== 'apps/v1' || object.kind !== 'DaemonSet',
+    );
+    if (other) {
+      fail(
+        'SHM008',
+        'agents',
+        `${other.object.apiVersion} ${other.object.kind}`,
+        'DaemonSets: kube-state-metrics has no metrics of anything like them',
+        'write rules over the metrics of that kind by hand',
+      );
+    }
     const unknown = Object.keys(props.severities ?? {}).find(alert => !(alert in ALERTS));
-    if (unknown !== undefined) { fail('SHM007', 'severities', unknown, Object.keys(ALERTS).join(', '), 'correct the name of the alert'); }
+    if (unknown !== undefined) {
+      fail(
+        'SHM007',
+        'severities',
+        unknown,
+        Object.keys(ALERTS).join(', '),
+        'correct the name of the alert',
+      );
+    }
     const percent = props.almostFullPercent;
-    if (percent !== undefined && !(percent > 0 && percent < 100)) { fail('SHM007', 'almostFullPercent', percent, 'more than 0 and less than 100', 'write 90, or leave it out'); }
-    if (props.startupTaint !== undefined && typeof props.startupTaint?.key !== 'string') { fail('SHM007', 'startupTaint', props.startupTaint, 'a StartupTaint', 'give the one of these agents, or leave it out'); }
-    const refused = Object.entries(props.labels ?? {}).find(([key, value]) => !isQualifiedName(key) || !isLabelValue(value));
-    if (refused) { fail('SHM002', 'labels', Object.fromEntries([refused]), 'labels that Kubernetes accepts', 'correct the key or the value'); }
+    if (percent !== undefined && !(percent > 0 && percent < 100)) {
+      fail(
+        'SHM007',
+        'almostFullPercent',
+        percent,
+        'more than 0 and less than 100',
+        'write 90, or leave it out',
+      );
+    }
+    if (props.startupTaint !== undefined && typeof props.startupTaint?.key !== 'string') {
+      fail(
+        'SHM007',
+        'startupTaint',
+        props.startupTaint,
+        'a StartupTaint',
+        'give the one of these agents, or leave it out',
+      );
+    }
+    const refused = Object.entries(props.labels ?? {}).find(
+      ([key, value]) => !isQualifiedName(key) || !isLabelValue(value),
+    );
+    if (refused) {
+      fail(
+        'SHM002',
+        'labels',
+        Object.fromEntries([refused]),
+        'labels that Kubernetes accepts',
+        'correct the key or the value',
+      );
+    }
     for (const label of Object.keys(props.alertLabels ?? {})) {
-      if (!/^[a-zA-Z_]\w*$/.test(label) || label === 'severity') { fail('SHM002', 'alertLabels', label, 'label names of Prometheus: letters, digits and "_"; the severity is said in severities', 'correct the name'); }
+      if (!/^[a-zA-Z_]\w*$/.test(label) || label === 'severity') {
+        fail(
+          'SHM002',
+          'alertLabels',
+          label,
+          'label names of Prometheus: letters, digits and "_"; the severity is said in severities',
+          'correct the name',
+        );
+      }
     }
   }
 }

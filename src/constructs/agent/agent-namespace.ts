@@ -25,10 +25,13 @@ export interface AgentNamespaceProps {
 const PROPS: OptionNames<AgentNamespaceProps> = { name: true, priority: true };
 
 /**
- * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for `AgentPriority.nodeCritical()` and `.clusterCritical()`, the
- * ResourceQuota without which some clusters (GKE, say) refuse pods of these classes outside kube-system. Keep other workloads out of it.
+ * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for
+ * `AgentPriority.nodeCritical()` and `.clusterCritical()`, the ResourceQuota without which some
+ * clusters (GKE, say) refuse pods of these classes outside kube-system. Keep other workloads out of
+ * it.
  *
- * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
+ * @see
+ * https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
  */
 export class AgentNamespace extends Construct {
   /** The name of the namespace. */
@@ -44,26 +47,46 @@ export class AgentNamespace extends Construct {
     this.name = optionsOf(props, this.node.path, PROPS).name;
     if (!isDnsLabel(props.name)) {
       throw new InputError(this.node.path, {
-        code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name',
+        code: 'SHM001',
+        field: 'name',
+        given: show(props.name),
+        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
+        fix: 'choose such a name',
       });
     }
-    const namespace = clusterScoped(this, 'Default', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: props.name } });
+    const namespace = clusterScoped(this, 'Default', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: props.name },
+    });
     addEdit(namespace, {
       owner: 'AgentNamespace',
       key: 'AgentNamespace',
       operations: [
-        { do: 'explain', reason: 'AgentNamespace: for agents alone; whoever may create pods here has the node' },
+        {
+          do: 'explain',
+          reason: 'AgentNamespace: for agents alone; whoever may create pods here has the node',
+        },
         {
           do: 'set',
           in: 'object',
           path: ['metadata', 'labels', POD_SECURITY_ENFORCE],
           value: 'privileged',
-          reason: 'AgentNamespace: agents use hostPath or hostIPC, which Pod Security refuses from "baseline" up',
+          reason:
+            'AgentNamespace: agents use hostPath or hostIPC, which Pod Security refuses from "baseline" up',
         },
       ],
     });
-    const { className } = partOf(props.priority ?? AgentPriority.nodeCritical(), '_spec', 'priority', 'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()', this.node.path);
-    if (className?.startsWith('system-')) { this.quota(className); }
+    const { className } = partOf(
+      props.priority ?? AgentPriority.nodeCritical(),
+      '_spec',
+      'priority',
+      'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()',
+      this.node.path,
+    );
+    if (className?.startsWith('system-')) {
+      this.quota(className);
+    }
   }
 
   private quota(className: string): void {
@@ -73,13 +96,20 @@ export class AgentNamespace extends Construct {
       metadata: { name: className, namespace: this.name },
       spec: {
         hard: { pods: '1G' },
-        scopeSelector: { matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: [className] }] },
+        scopeSelector: {
+          matchExpressions: [{ operator: 'In', scopeName: 'PriorityClass', values: [className] }],
+        },
       },
     });
     addEdit(quota, {
       owner: 'AgentNamespace',
       key: 'AgentNamespace',
-      operations: [{ do: 'explain', reason: `AgentNamespace: admits pods of priority class ${className} where the cluster limits them to namespaces with such a quota; limits nothing` }],
+      operations: [
+        {
+          do: 'explain',
+          reason: `AgentNamespace: admits pods of priority class ${className} where the cluster limits them to namespaces with such a quota; limits nothing`,
+        },
+      ],
     });
   }
 }

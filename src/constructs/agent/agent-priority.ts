@@ -1,22 +1,36 @@
 import { InputError, show } from '../../errors';
 import { isDnsSubdomain } from '../../kube/names';
 
-/** The priority of an agent's pods: what they may preempt, and what may preempt or evict them. Clients depend on them, so it should be above that of clients. */
+/**
+ * The priority of an agent's pods: what they may preempt, and what may preempt or evict them.
+ * Clients depend on them, so it should be above that of clients.
+ */
 export class AgentPriority {
   /**
-   * `priorityClassName: system-node-critical`, the highest: where there is no room for the agent, the scheduler preempts any other pod of its node, one with a
-   * PodDisruptionBudget too if there is no other; the kubelet evicts the agent last, and a graceful shutdown of the node ends it last. Outside kube-system
-   * some clusters admit it only with a ResourceQuota, which `AgentNamespace` makes.
+   * `priorityClassName: system-node-critical`, the highest: where there is no room for the agent,
+   * the scheduler preempts any other pod of its node, one with a PodDisruptionBudget too if there
+   * is no other; the kubelet evicts the agent last, and a graceful shutdown of the node ends it
+   * last. Outside kube-system some clusters admit it only with a ResourceQuota, which
+   * `AgentNamespace` makes.
    *
-   * @see https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/
+   * @see
+   * https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/
    */
-  public static nodeCritical(): AgentPriority { return new AgentPriority({ className: 'system-node-critical' }); }
-
-  /** `priorityClassName: system-cluster-critical`, the second highest: as `nodeCritical()`, but pods of that class preempt and outlive the agent. */
-  public static clusterCritical(): AgentPriority { return new AgentPriority({ className: 'system-cluster-critical' }); }
+  public static nodeCritical(): AgentPriority {
+    return new AgentPriority({ className: 'system-node-critical' });
+  }
 
   /**
-   * A PriorityClass of the cluster. With `preemptionPolicy: Never` in it the agent preempts nothing, and waits for room.
+   * `priorityClassName: system-cluster-critical`, the second highest: as `nodeCritical()`, but pods
+   * of that class preempt and outlive the agent.
+   */
+  public static clusterCritical(): AgentPriority {
+    return new AgentPriority({ className: 'system-cluster-critical' });
+  }
+
+  /**
+   * A PriorityClass of the cluster. With `preemptionPolicy: Never` in it the agent preempts
+   * nothing, and waits for room.
    *
    * Errors: SHM001 for a name that no PriorityClass of a user can have.
    *
@@ -26,17 +40,24 @@ export class AgentPriority {
   public static ofClass(name: string): AgentPriority {
     if (!isDnsSubdomain(name) || name.startsWith('system-')) {
       throw new InputError('AgentPriority', {
-        code: 'SHM001', field: 'name', given: show(name), allowed: 'the name of a PriorityClass: a DNS subdomain that does not begin with "system-"', fix: 'write its name, or AgentPriority.nodeCritical()',
+        code: 'SHM001',
+        field: 'name',
+        given: show(name),
+        allowed: 'the name of a PriorityClass: a DNS subdomain that does not begin with "system-"',
+        fix: 'write its name, or AgentPriority.nodeCritical()',
       });
     }
     return new AgentPriority({ className: name });
   }
 
   /**
-   * No class: no `priorityClassName` in the YAML, so the pods get the cluster's default class, priority 0 where it has none. Where a node has no room, its clients
-   * wait or read what nobody writes.
+   * No class: no `priorityClassName` in the YAML, so the pods get the cluster's default class,
+   * priority 0 where it has none. Where a node has no room, its clients wait or read what nobody
+   * writes.
    */
-  public static clusterDefault(): AgentPriority { return new AgentPriority({}); }
+  public static clusterDefault(): AgentPriority {
+    return new AgentPriority({});
+  }
 
   private constructor(
     /** @internal */

@@ -4,7 +4,8 @@ import { optionsOf, type OptionNames } from '../../options';
 /** Options of `Leftovers.sweep()`. */
 export interface SweepOptions {
   /**
-   * Names of files and directories that stay, directly in any of the memories: letters, digits, ".", "_" and "-".
+   * Names of files and directories that stay, directly in any of the memories: letters, digits,
+   * ".", "_" and "-".
    *
    * @default - none: the agent starts with empty memories
    */
@@ -13,23 +14,42 @@ export interface SweepOptions {
 
 const SWEEP: OptionNames<SweepOptions> = { except: true };
 
-/** What becomes of the objects that an earlier agent left in the contract's directories on the node, each time an agent pod starts. */
+/**
+ * What becomes of the objects that an earlier agent left in the contract's directories on the node,
+ * each time an agent pod starts.
+ */
 export class Leftovers {
-  /** They stay, so that clients find them; where they are more than the memory's size, the agent does not start and says so. */
-  public static keep(): Leftovers { return new Leftovers(undefined); }
+  /**
+   * They stay, so that clients find them; where they are more than the memory's size, the agent
+   * does not start and says so.
+   */
+  public static keep(): Leftovers {
+    return new Leftovers(undefined);
+  }
 
   /**
-   * They are removed, all but some names. Clients that have mapped them keep what they mapped, and find the agent's new objects when they open again.
-   * For agents that make a new object at each start: without it the old ones add up, charged to no pod.
+   * They are removed, all but some names. Clients that have mapped them keep what they mapped, and
+   * find the agent's new objects when they open again. For agents that make a new object at each
+   * start: without it the old ones add up, charged to no pod.
    *
    * @param options names that stay
    */
   public static sweep(options: SweepOptions = {}): Leftovers {
     const except = optionsOf(options, 'Leftovers.sweep()', SWEEP).except ?? [];
-    const wrong = except.filter(name => typeof name !== 'string' || !/^[A-Za-z0-9._-]+$/.test(name) || name === '.' || name === '..');
+    const wrong = except.filter(
+      name =>
+        typeof name !== 'string' ||
+        !/^[A-Za-z0-9._-]+$/.test(name) ||
+        name === '.' ||
+        name === '..',
+    );
     if (wrong.length > 0) {
       throw new InputError('Leftovers.sweep()', {
-        code: 'SHM006', field: 'except', given: show(wrong), allowed: 'names of letters, digits, ".", "_" and "-", without a "/"', fix: 'name what lies directly in a memory: except: [\'table.bin\']',
+        code: 'SHM006',
+        field: 'except',
+        given: show(wrong),
+        allowed: 'names of letters, digits, ".", "_" and "-", without a "/"',
+        fix: "name what lies directly in a memory: except: ['table.bin']",
       });
     }
     return new Leftovers(except);

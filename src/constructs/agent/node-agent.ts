@@ -1,136 +1,39 @@
-import { ApiObject, Chart, Duration, type ApiObjectMetadata } from 'cdk8s';
+import { ApiObject, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkContainers, servingContainer } from './agent-containers';
 import { AgentPriority } from './agent-priority';
-import { serve, SERVING_OPTIONS, type ServingOptions } from './serve';
+import { NODE_AGENT_PROPS, type NodeAgentProps } from './node-agent-props';
+import { serve } from './serve';
 import { InputError, show } from '../../errors';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../../kube/names';
 import { agentDefaultsEdit, type UpdateStrategy } from '../../model/agent/pod-edits';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { BASE, WAVE_LABEL, waveEdit, waveLabels, waveName } from '../../model/rollout/wave';
-import { optionsOf, type OptionNames } from '../../options';
+import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { specOf, type AgentContract } from '../contract/agent-contract';
+import { specOf } from '../contract/agent-contract';
 import { AgentUpdate } from '../rollout/agent-update';
 import { checkWaves, containersOf } from '../rollout/agent-waves';
 import { reserve } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 
-/** Properties of `NodeAgent`. */
-export interface NodeAgentProps extends ServingOptions {
-  /** The contract that the agent serves. Its namespace is the namespace of the DaemonSet. */
-  readonly contract: AgentContract;
-
-  /** The containers of the agent. Each must have a memory limit; the one that serves the memory pays for all of it. */
-  readonly containers: kplus.ContainerProps[];
-
-  /**
-   * Init containers of the agent itself; they run after the library's.
-   *
-   * @default - none
-   */
-  readonly initContainers?: kplus.ContainerProps[];
-
-  /**
-   * More volumes of the pod. A volume that a container mounts need not be here.
-   *
-   * @default - none
-   */
-  readonly volumes?: kplus.Volume[];
-
-  /**
-   * The service account of the agent.
-   *
-   * @default - the namespace's default account
-   */
-  readonly serviceAccount?: kplus.IServiceAccount;
-
-  /**
-   * Whether the pod gets a token of its service account.
-   *
-   * @default false
-   */
-  readonly automountServiceAccountToken?: boolean;
-
-  /**
-   * The name of the DaemonSet.
-   *
-   * @default - the name of the contract
-   */
-  readonly name?: string;
-
-  /**
-   * The labels that select the pods, where a DaemonSet is taken over that is live already: a selector is immutable, so it must be what that one has. The pods
-   * get these labels beside the library's own.
-   *
-   * @default - `cdk8s-shared-memory/agent: <name>` and `cdk8s-shared-memory/wave: base`
-   */
-  readonly selectorLabels?: { readonly [key: string]: string };
-
-  /**
-   * Labels and annotations of the DaemonSet. Its name and namespace come from `name` and the contract.
-   *
-   * @default - none
-   */
-  readonly metadata?: ApiObjectMetadata;
-
-  /**
-   * Labels and annotations of the pods, beside those of the selector.
-   *
-   * @default - none
-   */
-  readonly podMetadata?: ApiObjectMetadata;
-
-  /**
-   * The priority of the pods; REVIEW.md says what they may preempt.
-   *
-   * @default AgentPriority.nodeCritical()
-   */
-  readonly priority?: AgentPriority;
-
-  /**
-   * How a new version comes to the nodes: one node after the other, when somebody deletes the pod, or in waves.
-   *
-   * @default AgentUpdate.rolling()
-   */
-  readonly update?: AgentUpdate;
-
-  /**
-   * How long the agent has between SIGTERM and SIGKILL.
-   *
-   * @default Duration.seconds(30)
-   */
-  readonly terminationGracePeriod?: Duration;
-}
-
-const PROPS: OptionNames<NodeAgentProps> = {
-  ...SERVING_OPTIONS,
-  automountServiceAccountToken: true,
-  containers: true,
-  contract: true,
-  initContainers: true,
-  metadata: true,
-  name: true,
-  podMetadata: true,
-  priority: true,
-  selectorLabels: true,
-  serviceAccount: true,
-  terminationGracePeriod: true,
-  update: true,
-  volumes: true,
-};
-
 /**
- * The agent of a contract: a DaemonSet with one pod on each node of the contract; with `AgentUpdate.waves()` one DaemonSet for each wave.
+ * The agent of a contract: a DaemonSet with one pod on each node of the contract; with
+ * `AgentUpdate.waves()` one DaemonSet for each wave.
  *
- * It runs as `ownerId:groupId` and not as root, with a read-only root filesystem, no capability, seccomp RuntimeDefault and no service account token; one node
- * is updated after the other and never two agents are on one node. Name, labels and selector never depend on the construct path.
+ * It runs as `ownerId:groupId` and not as root, with a read-only root filesystem, no capability,
+ * seccomp RuntimeDefault and no service account token; one node is updated after the other and
+ * never two agents are on one node. Name, labels and selector never depend on the construct path.
  *
- * Errors: SHM007 for a chart of another namespace and for waves that cannot be, SHM009 for containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
+ * Errors: SHM007 for a chart of another namespace and for waves that cannot be, SHM009 for
+ * containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
  */
 export class NodeAgent extends Construct {
-  /** The DaemonSets of the agent: one, or one for each wave in their order. The last one is that without waves. */
+  /**
+   * The DaemonSets of the agent: one, or one for each wave in their order. The last one is that
+   * without waves.
+   */
   public readonly daemonSets: kplus.DaemonSet[];
 
   /**
@@ -141,71 +44,170 @@ export class NodeAgent extends Construct {
   public constructor(scope: Construct, id: string, props: NodeAgentProps) {
     super(scope, id);
     const where = this.node.path;
-    const spec = specOf(optionsOf(props, where, PROPS).contract, where);
+    const spec = specOf(optionsOf(props, where, NODE_AGENT_PROPS).contract, where);
     const name = props.name ?? spec.name;
-    const update = props.update === undefined ? AgentUpdate.rolling() : updateOf(props.update, where);
+    const update =
+      props.update === undefined ? AgentUpdate.rolling() : updateOf(props.update, where);
     const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);
     const serving = servingContainer(names.ordinary, props.container, where);
     this.check(spec, name, props);
-    const { className } = partOf(props.priority ?? AgentPriority.nodeCritical(), '_spec', 'priority', 'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()', where);
+    const { className } = partOf(
+      props.priority ?? AgentPriority.nodeCritical(),
+      '_spec',
+      'priority',
+      'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()',
+      where,
+    );
     checkWaves(update, spec, names.ordinary, where);
 
     const waves = update._waves;
     this.daemonSets = (waves?.order ?? [undefined]).map(wave => {
       const own = waves && wave !== undefined ? waveName(name, waves, wave) : name;
-      reserve(this, 'DaemonSet', `${spec.namespace}/${own}`, 'one NodeAgent of a name and namespace', 'remove one of them, or give one a name of its own: name: \'...\'');
+      reserve(
+        this,
+        'DaemonSet',
+        `${spec.namespace}/${own}`,
+        'one NodeAgent of a name and namespace',
+        "remove one of them, or give one a name of its own: name: '...'",
+      );
       const containers = containersOf(props.containers, update, wave);
       checkContainers(containers, props.initContainers ?? [], where);
-      const daemonSet = this.daemonSet(spec, own, { ...props, containers }, update, waveLabels(name, waves, wave));
+      const daemonSet = this.daemonSet(
+        spec,
+        own,
+        { ...props, containers },
+        update,
+        waveLabels(name, waves, wave),
+      );
       const object = ApiObject.of(daemonSet);
-      addEdit(object, agentDefaultsEdit({
-        name: own,
-        ownerId: spec.ownerId,
-        groupId: spec.groupId,
-        priorityClassName: className,
-        containers: [...names.ordinary, ...names.init],
-        updateStrategy: strategyOf(update),
-      }));
-      if (waves && wave !== undefined) { addEdit(object, waveEdit(name, waves, wave)); }
-      serve(spec, { object, template: '/spec/template' }, props, { name, containers: [serving], orRoot: false, isWave: waves !== undefined });
+      addEdit(
+        object,
+        agentDefaultsEdit({
+          name: own,
+          ownerId: spec.ownerId,
+          groupId: spec.groupId,
+          priorityClassName: className,
+          containers: [...names.ordinary, ...names.init],
+          updateStrategy: strategyOf(update),
+        }),
+      );
+      if (waves && wave !== undefined) {
+        addEdit(object, waveEdit(name, waves, wave));
+      }
+      serve(spec, { object, template: '/spec/template' }, props, {
+        name,
+        containers: [serving],
+        orRoot: false,
+        isWave: waves !== undefined,
+      });
       return daemonSet;
     });
   }
 
   private check(spec: ContractSpec, name: string, props: NodeAgentProps): void {
-    const fail = (code: 'SHM001' | 'SHM002' | 'SHM007' | 'SHM010', field: string, given: unknown, allowed: string, fix: string) => {
+    const fail = (
+      code: 'SHM001' | 'SHM002' | 'SHM007' | 'SHM010',
+      field: string,
+      given: unknown,
+      allowed: string,
+      fix: string,
+    ) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
-    const longest = [...props.update?._waves?.order.slice(0, -1) ?? []].reduce((most, wave) => Math.max(most, String(wave).length + 1), 0);
-    if (!isDnsLabel(name, 63 - longest)) { fail('SHM001', 'name', name, `a DNS label of at most ${63 - longest} characters${longest > 0 ? ', to which the names of waves are appended' : ''}`, 'choose such a name'); }
+    const longest = [...(props.update?._waves?.order.slice(0, -1) ?? [])].reduce(
+      (most, wave) => Math.max(most, String(wave).length + 1),
+      0,
+    );
+    if (!isDnsLabel(name, 63 - longest)) {
+      fail(
+        'SHM001',
+        'name',
+        name,
+        `a DNS label of at most ${63 - longest} characters${longest > 0 ? ', to which the names of waves are appended' : ''}`,
+        'choose such a name',
+      );
+    }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== spec.namespace) {
-      fail('SHM007', 'contract.namespace', spec.namespace, `${show(chartNamespace)}, the namespace of the chart`, 'put the agent into a chart of its own namespace, or one without a namespace');
+      fail(
+        'SHM007',
+        'contract.namespace',
+        spec.namespace,
+        `${show(chartNamespace)}, the namespace of the chart`,
+        'put the agent into a chart of its own namespace, or one without a namespace',
+      );
     }
-    for (const [field, metadata] of [['metadata', props.metadata], ['podMetadata', props.podMetadata]] as const) {
+    for (const [field, metadata] of [
+      ['metadata', props.metadata],
+      ['podMetadata', props.podMetadata],
+    ] as const) {
       if (metadata?.name !== undefined || metadata?.namespace !== undefined) {
-        fail('SHM007', field, { name: metadata.name, namespace: metadata.namespace }, 'labels and annotations', 'use the property name; the namespace comes from the contract');
+        fail(
+          'SHM007',
+          field,
+          { name: metadata.name, namespace: metadata.namespace },
+          'labels and annotations',
+          'use the property name; the namespace comes from the contract',
+        );
       }
     }
-    const own = Object.keys(waveLabels(name)).filter(key => props.podMetadata?.labels?.[key] !== undefined);
-    if (own.length > 0) { fail('SHM010', 'podMetadata.labels', own, 'labels of your own', 'remove them: the selector of the DaemonSet needs them'); }
+    const own = Object.keys(waveLabels(name)).filter(
+      key => props.podMetadata?.labels?.[key] !== undefined,
+    );
+    if (own.length > 0) {
+      fail(
+        'SHM010',
+        'podMetadata.labels',
+        own,
+        'labels of your own',
+        'remove them: the selector of the DaemonSet needs them',
+      );
+    }
     const selector = Object.entries(props.selectorLabels ?? {});
-    if (props.selectorLabels && (selector.length === 0 || !selector.every(([key, value]) => isQualifiedName(key) && isLabelValue(value)))) {
-      fail('SHM002', 'selectorLabels', props.selectorLabels, 'one label or more', 'write those of the live DaemonSet: kubectl get daemonset NAME -o jsonpath={.spec.selector}');
+    if (
+      props.selectorLabels &&
+      (selector.length === 0 ||
+        !selector.every(([key, value]) => isQualifiedName(key) && isLabelValue(value)))
+    ) {
+      fail(
+        'SHM002',
+        'selectorLabels',
+        props.selectorLabels,
+        'one label or more',
+        'write those of the live DaemonSet: kubectl get daemonset NAME -o jsonpath={.spec.selector}',
+      );
     }
     const labels = { ...waveLabels(name), ...props.podMetadata?.labels };
-    const contradicted = selector.filter(([key, value]) => labels[key] !== undefined && labels[key] !== value);
+    const contradicted = selector.filter(
+      ([key, value]) => labels[key] !== undefined && labels[key] !== value,
+    );
     if (contradicted.length > 0) {
-      fail('SHM010', 'selectorLabels', Object.fromEntries(contradicted), 'labels that the pods have', 'remove them from podMetadata.labels, or write the same value');
+      fail(
+        'SHM010',
+        'selectorLabels',
+        Object.fromEntries(contradicted),
+        'labels that the pods have',
+        'remove them from podMetadata.labels, or write the same value',
+      );
     }
   }
 
-  private daemonSet(spec: ContractSpec, name: string, props: NodeAgentProps, update: AgentUpdate, labels: Record<string, string>): kplus.DaemonSet {
+  private daemonSet(
+    spec: ContractSpec,
+    name: string,
+    props: NodeAgentProps,
+    update: AgentUpdate,
+    labels: Record<string, string>,
+  ): kplus.DaemonSet {
     const isLast = labels[WAVE_LABEL] === BASE;
-    const adopted = isLast ? props.selectorLabels : undefined; // of a live DaemonSet: no other must select its pods
+    // of a live DaemonSet: no other must select its pods
+    const adopted = isLast ? props.selectorLabels : undefined;
     const daemonSet = new kplus.DaemonSet(this, isLast ? 'Default' : `wave-${labels[WAVE_LABEL]}`, {
       metadata: { ...props.metadata, name, namespace: spec.namespace },
-      podMetadata: { ...props.podMetadata, labels: { ...props.podMetadata?.labels, ...adopted, ...labels } },
+      podMetadata: {
+        ...props.podMetadata,
+        labels: { ...props.podMetadata?.labels, ...adopted, ...labels },
+      },
       select: false,
       containers: props.containers,
       initContainers: props.initContainers,
@@ -216,7 +218,8 @@ export class NodeAgent extends Construct {
       terminationGracePeriod: props.terminationGracePeriod,
     });
     daemonSet.select(kplus.LabelSelector.of({ labels: adopted ?? labels }));
-    // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the construct is moved.
+    // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the
+    // construct is moved.
     daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);
     return daemonSet;
   }
@@ -225,14 +228,32 @@ export class NodeAgent extends Construct {
 function updateOf(update: AgentUpdate, where: string): AgentUpdate {
   if (typeof update === 'object' && update !== null && '_type' in update) {
     const { maxUnavailable } = update._rolling;
-    if (maxUnavailable === undefined || (typeof maxUnavailable.isZero === 'function' && !maxUnavailable.isZero())) { return update; }
+    if (
+      maxUnavailable === undefined ||
+      (typeof maxUnavailable.isZero === 'function' && !maxUnavailable.isZero())
+    ) {
+      return update;
+    }
     throw new InputError(where, {
-      code: 'SHM007', field: 'update.maxUnavailable', given: show(maxUnavailable), allowed: 'kplus.PercentOrAbsolute of more than 0: with maxSurge 0 nothing else would ever be updated', fix: 'write kplus.PercentOrAbsolute.absolute(1), or leave it out',
+      code: 'SHM007',
+      field: 'update.maxUnavailable',
+      given: show(maxUnavailable),
+      allowed:
+        'kplus.PercentOrAbsolute of more than 0: with maxSurge 0 nothing else would ever be updated',
+      fix: 'write kplus.PercentOrAbsolute.absolute(1), or leave it out',
     });
   }
-  throw new InputError(where, { code: 'SHM007', field: 'update', given: show(update), allowed: 'AgentUpdate.rolling(), .onDelete() or .waves()', fix: 'write one of them, or leave it out' });
+  throw new InputError(where, {
+    code: 'SHM007',
+    field: 'update',
+    given: show(update),
+    allowed: 'AgentUpdate.rolling(), .onDelete() or .waves()',
+    fix: 'write one of them, or leave it out',
+  });
 }
 
 function strategyOf({ _type: type, _rolling: { maxUnavailable } }: AgentUpdate): UpdateStrategy {
-  return type === 'OnDelete' ? { type } : { rollingUpdate: { maxSurge: 0, maxUnavailable: maxUnavailable?.value ?? 1 }, type };
+  return type === 'OnDelete'
+    ? { type }
+    : { rollingUpdate: { maxSurge: 0, maxUnavailable: maxUnavailable?.value ?? 1 }, type };
 }

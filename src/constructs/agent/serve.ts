@@ -28,16 +28,20 @@ export interface ServingOptions {
   readonly container?: string;
 
   /**
-   * The image of the init steps, with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep, and for `Backing.tmpfs()` mount, awk and df, like
+   * The image of the init steps, with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown,
+   * chmod, du and grep, and for `Backing.tmpfs()` mount, awk and df, like
    * registry.example.com/busybox:1.36.
    *
-   * @default - none: an error where a memory has a directory on the node, since only that needs init steps
+   * @default - none: an error where a memory has a directory on the node, since only that needs
+   * init steps
    */
   readonly toolImage?: string;
 
   /**
-   * The part of the contract's nodes that this agent serves, where several agents of one contract share them out. They must share them out by one label key, so
-   * that no node belongs to two of them; a node that changes hands is taken over by the other agent. Clients stay on the nodes of the contract.
+   * The part of the contract's nodes that this agent serves, where several agents of one contract
+   * share them out. They must share them out by one label key, so that no node belongs to two of
+   * them; a node that changes hands is taken over by the other agent. Clients stay on the nodes of
+   * the contract.
    *
    * @default - all nodes of the contract
    */
@@ -53,7 +57,8 @@ export interface ServingOptions {
   /**
    * What the memory limits stand for that were written for the serving container.
    *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an error with the number to write
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an
+   * error with the number to write
    */
   readonly accounting?: Accounting;
 
@@ -77,7 +82,10 @@ export const SERVING_OPTIONS: OptionNames<ServingOptions> = {
 /** Options of `AgentContract.serveFrom()`. */
 export interface ServeFromOptions extends ServingOptions, TargetOptions {}
 
-/** Who serves: the containers, as the wire has them, and whether root may stay root where the workload says so. */
+/**
+ * Who serves: the containers, as the wire has them, and whether root may stay root where the
+ * workload says so.
+ */
 interface Server {
   readonly name: string;
   readonly containers: 'only' | readonly string[];
@@ -87,41 +95,68 @@ interface Server {
 }
 
 /** Makes a workload serve a contract: the one way, for a NodeAgent and for any other agent. */
-export function serve(spec: ContractSpec, { object, template }: Target, options: ServingOptions, server: Server): void {
+export function serve(
+  spec: ContractSpec,
+  { object, template }: Target,
+  options: ServingOptions,
+  server: Server,
+): void {
   const where = object.node.path;
   agreeOn(object, spec);
   check(spec, { object, template }, options, where);
-  const nodes = options.nodes && partOf(options.nodes, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
-  if (nodes) { checkPart(spec, nodes, where); }
-  reserveNodes(server.isWave ? object.node.scope?.node.scope ?? object : object, spec, nodes);
+  const nodes =
+    options.nodes &&
+    partOf(options.nodes, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
+  if (nodes) {
+    checkPart(spec, nodes, where);
+  }
+  reserveNodes(server.isWave ? (object.node.scope?.node.scope ?? object) : object, spec, nodes);
   const own = resized(spec, options.sizes ?? {}, where);
-  const marker = nodes ? `${spec.namespace}/${spec.name} by ${nodes.label.key}` : `${spec.namespace}/${server.name}`;
-  addEdit(object, agentEdit(own, template, {
-    agent: marker,
-    containers: server.containers,
-    toolImage: options.toolImage,
-    nodes,
-    addToLimits: addsToLimits(options.accounting, where),
-    sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
-    orRoot: server.orRoot,
-  }));
+  const marker = nodes
+    ? `${spec.namespace}/${spec.name} by ${nodes.label.key}`
+    : `${spec.namespace}/${server.name}`;
+  addEdit(
+    object,
+    agentEdit(own, template, {
+      agent: marker,
+      containers: server.containers,
+      toolImage: options.toolImage,
+      nodes,
+      addToLimits: addsToLimits(options.accounting, where),
+      sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
+      orRoot: server.orRoot,
+    }),
+  );
   noteServed(object, { contract: writeContract(own), agent: server.name, marker, template });
 }
 
-function check(spec: ContractSpec, { object }: Target, options: ServingOptions, where: string): void {
-  if (builtInTemplate(object.apiVersion, object.kind) !== undefined && object.kind !== 'DaemonSet') {
+function check(
+  spec: ContractSpec,
+  { object }: Target,
+  options: ServingOptions,
+  where: string,
+): void {
+  if (
+    builtInTemplate(object.apiVersion, object.kind) !== undefined &&
+    object.kind !== 'DaemonSet'
+  ) {
     throw new InputError(where, {
       code: 'SHM008',
       field: 'target',
       given: `a ${object.kind}`,
-      allowed: 'a DaemonSet, or a custom kind that is like one: two pods of any other kind can be on one node, and would write the same memory',
+      allowed:
+        'a DaemonSet, or a custom kind that is like one: two pods of any other kind can be on one node, and would write the same memory',
       fix: 'serve from a DaemonSet; an agent in each pod is a SidecarAgent',
     });
   }
   const namespace = object.metadata.namespace;
   if (namespace !== undefined && namespace !== spec.namespace) {
     throw new InputError(where, {
-      code: 'SHM007', field: 'metadata.namespace', given: show(namespace), allowed: `${show(spec.namespace)}, the namespace of contract ${spec.name}`, fix: 'change one of them: the namespace of the contract is the agent\'s',
+      code: 'SHM007',
+      field: 'metadata.namespace',
+      given: show(namespace),
+      allowed: `${show(spec.namespace)}, the namespace of contract ${spec.name}`,
+      fix: "change one of them: the namespace of the contract is the agent's",
     });
   }
   if (memoriesWithDirectory(spec).length > 0 && !isImage(options.toolImage)) {
@@ -131,36 +166,60 @@ function check(spec: ContractSpec, { object }: Target, options: ServingOptions, 
       field: 'toolImage',
       given: show(options.toolImage),
       allowed: `an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep${mounts ? ', mount, awk and df' : ''}`,
-      fix: 'write the busybox of your registry: toolImage: \'registry.example.com/busybox:1.36\'',
+      fix: "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
     });
   }
 }
 
-/** Two agents can only be told apart, and a node's change of hands be allowed, where they share the nodes out by a label that the contract itself does not fix. */
+/**
+ * Two agents can only be told apart, and a node's change of hands be allowed, where they share the
+ * nodes out by a label that the contract itself does not fix.
+ */
 function checkPart(spec: ContractSpec, nodes: NodesSpec, where: string): void {
-  if (nodes.label.key !== spec.nodes.label.key) { return; }
+  if (nodes.label.key !== spec.nodes.label.key) {
+    return;
+  }
   throw new InputError(where, {
     code: 'SHM007',
     field: 'nodes',
     given: `${nodes.label.key}=${nodes.label.value}`,
     allowed: `another label key than ${spec.nodes.label.key}, which the nodes of contract ${spec.name} have in common`,
-    fix: 'share the nodes out by a second label: nodes: AgentNodes.labeled(\'example.com/size\', \'big\')',
+    fix: "share the nodes out by a second label: nodes: AgentNodes.labeled('example.com/size', 'big')",
   });
 }
 
-function resized(spec: ContractSpec, sizes: { readonly [memory: string]: Size }, where: string): ContractSpec {
+function resized(
+  spec: ContractSpec,
+  sizes: { readonly [memory: string]: Size },
+  where: string,
+): ContractSpec {
   const unknown = Object.keys(sizes).filter(name => !spec.memory.some(m => m.name === name));
   if (unknown.length > 0) {
     throw new InputError(where, {
-      code: 'SHM007', field: 'sizes', given: show(unknown), allowed: `names of memories: ${spec.memory.map(m => m.name).join(', ')}`, fix: `name a memory of contract ${spec.name}`,
+      code: 'SHM007',
+      field: 'sizes',
+      given: show(unknown),
+      allowed: `names of memories: ${spec.memory.map(m => m.name).join(', ')}`,
+      fix: `name a memory of contract ${spec.name}`,
     });
   }
-  return validSpec({ ...spec, memory: spec.memory.map(m => sizes[m.name] ? { ...m, size: bytesOf(sizes[m.name], where) } : m) });
+  return validSpec({
+    ...spec,
+    memory: spec.memory.map(m =>
+      sizes[m.name] ? { ...m, size: bytesOf(sizes[m.name], where) } : m,
+    ),
+  });
 }
 
 function sweepOf(leftovers: Leftovers, where: string): readonly string[] | undefined {
-  if (typeof leftovers === 'object' && '_sweepAllBut' in leftovers) { return leftovers._sweepAllBut; }
+  if (typeof leftovers === 'object' && '_sweepAllBut' in leftovers) {
+    return leftovers._sweepAllBut;
+  }
   throw new InputError(where, {
-    code: 'SHM007', field: 'leftovers', given: show(leftovers), allowed: 'Leftovers.keep() or Leftovers.sweep()', fix: 'write one of them, or leave it out',
+    code: 'SHM007',
+    field: 'leftovers',
+    given: show(leftovers),
+    allowed: 'Leftovers.keep() or Leftovers.sweep()',
+    fix: 'write one of them, or leave it out',
   });
 }

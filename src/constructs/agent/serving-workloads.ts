@@ -1,10 +1,13 @@
-import { ApiObject } from 'cdk8s';
+import { type ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../../errors';
 import { readContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 
-/** What is kept at a workload that serves a contract: plain data, as another copy of the library may read it. */
+/**
+ * What is kept at a workload that serves a contract: plain data, as another copy of the library may
+ * read it.
+ */
 interface Note {
   /** The contract in JSON form, with the sizes that this agent has. */
   readonly contract: string;
@@ -17,35 +20,71 @@ interface Note {
 }
 
 /** A workload that serves a contract. */
-export interface Served extends Omit<Note, 'contract'> { readonly object: ApiObject; readonly spec: ContractSpec }
+export interface Served extends Omit<Note, 'contract'> {
+  readonly object: ApiObject;
+  readonly spec: ContractSpec;
+}
 
 const SERVED = Symbol.for('cdk8s-shared-memory.served');
 
 /** Remembers, at the workload, what it serves. */
 export function noteServed(object: ApiObject, note: Note): void {
   const holder = object as ApiObject & { [SERVED]?: Note[] };
-  if (!holder[SERVED]) { Object.defineProperty(holder, SERVED, { value: [] }); }
+  if (!holder[SERVED]) {
+    Object.defineProperty(holder, SERVED, { value: [] });
+  }
   holder[SERVED]?.push(note);
 }
 
-/** The workloads of agents, each with what it serves: all at or below the constructs, of which each must hold one. All are of one namespace. */
+/**
+ * The workloads of agents, each with what it serves: all at or below the constructs, of which each
+ * must hold one. All are of one namespace.
+ */
 export function servedBy(agents: readonly IConstruct[], where: string): Served[] {
-  const fail = (code: 'SHM007' | 'SHM029', field: string, given: string, allowed: string, fix: string) => { throw new InputError(where, { code, field, given, allowed, fix }); };
-  if (!Array.isArray(agents) || agents.length === 0) { fail('SHM007', 'agents', show(agents), 'a list of one agent or more', 'write agents: [agent]'); }
+  const fail = (
+    code: 'SHM007' | 'SHM029',
+    field: string,
+    given: string,
+    allowed: string,
+    fix: string,
+  ) => {
+    throw new InputError(where, { code, field, given, allowed, fix });
+  };
+  if (!Array.isArray(agents) || agents.length === 0) {
+    fail('SHM007', 'agents', show(agents), 'a list of one agent or more', 'write agents: [agent]');
+  }
   const found = agents.flatMap((agent: IConstruct, i) => {
     const isConstruct = typeof agent?.node?.findAll === 'function';
     const served = isConstruct ? agent.node.findAll().flatMap(notesOf) : [];
     if (served.length === 0) {
-      fail('SHM029', `agents[${i}]`, isConstruct ? `${agent.node.path}, which serves no contract` : show(agent), 'a NodeAgent, or a workload that contract.serveFrom() was called with before', 'give the agent itself, after it was made to serve');
+      fail(
+        'SHM029',
+        `agents[${i}]`,
+        isConstruct ? `${agent.node.path}, which serves no contract` : show(agent),
+        'a NodeAgent, or a workload that contract.serveFrom() was called with before',
+        'give the agent itself, after it was made to serve',
+      );
     }
     return served;
   });
   const namespaces = [...new Set(found.map(({ spec }) => spec.namespace))];
-  if (namespaces.length > 1) { fail('SHM007', 'agents', `agents of the namespaces ${namespaces.join(', ')}`, 'agents of one namespace', 'make one for each namespace'); }
+  if (namespaces.length > 1) {
+    fail(
+      'SHM007',
+      'agents',
+      `agents of the namespaces ${namespaces.join(', ')}`,
+      'agents of one namespace',
+      'make one for each namespace',
+    );
+  }
   return found;
 }
 
 function notesOf(object: IConstruct): Served[] {
   const notes = (object as ApiObject & { [SERVED]?: Note[] })[SERVED] ?? [];
-  return notes.map(note => ({ ...note, object: object as ApiObject, spec: readContract(note.contract, object.node.path) }));
+  return notes.map(note => ({
+    ...note,
+    object: object as ApiObject,
+    spec: readContract(note.contract, object.node.path),
+  }));
 }

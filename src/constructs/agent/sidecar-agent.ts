@@ -8,7 +8,12 @@ import { sidecarEdit, type RenderedAgent } from '../../model/agent/sidecar-edit'
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { ATTACH_TO, ATTACH_TO_ALL, type AttachOptions, type AttachToAllOptions } from '../client/attach-options';
+import {
+  ATTACH_TO,
+  ATTACH_TO_ALL,
+  type AttachOptions,
+  type AttachToAllOptions,
+} from '../client/attach-options';
 import { Access } from '../contract/access';
 import { addsToLimits } from '../contract/accounting';
 import { specOf, type AgentContract } from '../contract/agent-contract';
@@ -17,12 +22,16 @@ import { allTargets, oneTarget, type Target } from '../support/targets';
 
 /** Properties of `SidecarAgent`. */
 export interface SidecarAgentProps {
-  /** The contract that the agent serves. Its nodes, its version and what clients wait for play no part within a pod. */
+  /**
+   * The contract that the agent serves. Its nodes, its version and what clients wait for play no
+   * part within a pod.
+   */
   readonly contract: AgentContract;
 
   /**
-   * The containers of the agent, as for a pod of its own. Each must have a memory limit; the one that serves the memory pays for all of it and must have a
-   * startup probe, which holds the app's containers back until the memory is there.
+   * The containers of the agent, as for a pod of its own. Each must have a memory limit; the one
+   * that serves the memory pays for all of it and must have a startup probe, which holds the app's
+   * containers back until the memory is there.
    */
   readonly containers: kplus.ContainerProps[];
 
@@ -41,11 +50,13 @@ const PROPS: OptionNames<SidecarAgentProps> = {
 };
 
 /**
- * The agent of a contract inside each pod of a workload, with no host access: a native sidecar (an init container with `restartPolicy: Always`, Kubernetes 1.29
- * or newer) and a memory-medium emptyDir of exactly the contract's size. System V memory needs nothing more: the containers of a pod share their IPC
- * namespace. Passes Pod Security "restricted".
+ * The agent of a contract inside each pod of a workload, with no host access: a native sidecar (an
+ * init container with `restartPolicy: Always`, Kubernetes 1.29 or newer) and a memory-medium
+ * emptyDir of exactly the contract's size. System V memory needs nothing more: the containers of a
+ * pod share their IPC namespace. Passes Pod Security "restricted".
  *
- * The pod gets `fsGroup: groupId`: the kubelet gives all its volumes that have owners to that group, claims too, and every container is in it.
+ * The pod gets `fsGroup: groupId`: the kubelet gives all its volumes that have owners to that
+ * group, claims too, and every container is in it.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
  */
@@ -57,7 +68,11 @@ export class SidecarAgent {
   public constructor(props: SidecarAgentProps) {
     const where = `SidecarAgent of contract ${optionsOf(props, 'SidecarAgent', PROPS).contract?.name}`;
     this.spec = specOf(props.contract, where);
-    const serving = servingContainer(checkContainers(props.containers ?? [], [], where).ordinary, props.container, where);
+    const serving = servingContainer(
+      checkContainers(props.containers ?? [], [], where).ordinary,
+      props.container,
+      where,
+    );
     this.agent = { ...render(props.containers), serving };
     if (!this.agent.containers.find(c => c.name === serving)?.startupProbe) {
       throw new InputError(where, {
@@ -65,7 +80,7 @@ export class SidecarAgent {
         field: `startup of container ${serving}`,
         given: 'no startup probe',
         allowed: 'a startup probe that passes when the memory is there',
-        fix: 'write startup: kplus.Probe.fromCommand([\'test\', \'-e\', \'/run/routes/table.bin\']) with what your agent makes last',
+        fix: "write startup: kplus.Probe.fromCommand(['test', '-e', '/run/routes/table.bin']) with what your agent makes last",
       });
     }
   }
@@ -94,15 +109,20 @@ export class SidecarAgent {
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
     const where = object.node.path;
     const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
-    addEdit(object, sidecarEdit(this.spec, template, this.agent, {
-      access, containers: containerNames(options.containers, where), addToLimits: addsToLimits(options.accounting, where),
-    }));
+    addEdit(
+      object,
+      sidecarEdit(this.spec, template, this.agent, {
+        access,
+        containers: containerNames(options.containers, where),
+        addToLimits: addsToLimits(options.accounting, where),
+      }),
+    );
   }
 }
 
 /**
- * Containers and volumes as Kubernetes reads them. A throw-away pod renders them as ordinary containers: cdk8s-plus-27 refuses startup probes on init
- * containers and knows no native sidecars.
+ * Containers and volumes as Kubernetes reads them. A throw-away pod renders them as ordinary
+ * containers: cdk8s-plus-27 refuses startup probes on init containers and knows no native sidecars.
  */
 function render(containers: kplus.ContainerProps[]): Omit<RenderedAgent, 'serving'> {
   const pod = new kplus.Pod(new Chart(new App(), 'sidecar'), 'agent', { containers });

@@ -6,7 +6,8 @@ import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 /** Options of `attachToAll()`. */
 export interface AttachToAllOptions {
   /**
-   * The containers that share the memory, by name. Init containers and sidecars are meant only where they are named.
+   * The containers that share the memory, by name. Init containers and sidecars are meant only
+   * where they are named.
    *
    * @default - the pod's only container; where there are several, they must be named
    */
@@ -20,9 +21,11 @@ export interface AttachToAllOptions {
   readonly access?: Access;
 
   /**
-   * What the memory limits stand for that were written for these containers, where they pay for the memory (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
+   * What the memory limits stand for that were written for these containers, where they pay for the
+   * memory (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
    *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an error with the number to write
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an
+   * error with the number to write
    */
   readonly accounting?: Accounting;
 }

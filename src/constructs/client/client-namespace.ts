@@ -17,11 +17,17 @@ export enum PodSecurityLevel {
   RESTRICTED = 'restricted',
   /** No known privilege escalation: no host namespace, no hostPath, no privileged container. */
   BASELINE = 'baseline',
-  /** Everything: whoever may create pods in such a namespace has the node, unless a `ClientPolicy` keeps them to their grants. */
+  /**
+   * Everything: whoever may create pods in such a namespace has the node, unless a `ClientPolicy`
+   * keeps them to their grants.
+   */
   PRIVILEGED = 'privileged',
 }
 
-/** What containers of a namespace need for themselves, shared memory aside: a LimitRange of type Container. */
+/**
+ * What containers of a namespace need for themselves, shared memory aside: a LimitRange of type
+ * Container.
+ */
 export interface ClientContainerMemory {
   /** The memory limit of a container that says none. */
   readonly defaultLimit: Size;
@@ -54,7 +60,8 @@ export interface ClientQuota {
   readonly requests?: Size;
 
   /**
-   * The sum of their memory limits. With it, Kubernetes refuses pods that have a container without limit: give `containerMemory` too, or a limit to each container.
+   * The sum of their memory limits. With it, Kubernetes refuses pods that have a container without
+   * limit: give `containerMemory` too, or a limit to each container.
    *
    * @default - not limited
    */
@@ -79,7 +86,8 @@ export interface ClientNamespaceProps {
   /**
    * The Pod Security level that is enforced.
    *
-   * @default - the strictest that admits clients of these contracts: "restricted", and "privileged" where one of them needs hostIPC, hostPID, hostNetwork or hostPath
+   * @default - the strictest that admits clients of these contracts: "restricted", and "privileged"
+   * where one of them needs hostIPC, hostPID, hostNetwork or hostPath
    */
   readonly podSecurity?: PodSecurityLevel;
 
@@ -114,13 +122,17 @@ const PROPS: OptionNames<ClientNamespaceProps> = {
 };
 
 /**
- * A namespace of clients, whose limits leave room for what they share. A page of shared memory counts within the memory limit of whoever pays for it: so where
- * clients pay (`Payer.CLIENT`, or a sidecar's), each number that is given here gets the contracts' bytes on top: the LimitRange once for each container, the
- * ResourceQuota once for each pod. Where the agent pays, the numbers stay as they are.
+ * A namespace of clients, whose limits leave room for what they share. A page of shared memory
+ * counts within the memory limit of whoever pays for it: so where clients pay (`Payer.CLIENT`, or a
+ * sidecar's), each number that is given here gets the contracts' bytes on top: the LimitRange once
+ * for each container, the ResourceQuota once for each pod. Where the agent pays, the numbers stay
+ * as they are.
  *
- * YAML: a Namespace with the label `pod-security.kubernetes.io/enforce`; a LimitRange and a ResourceQuota named `shared-memory`, where asked for.
+ * YAML: a Namespace with the label `pod-security.kubernetes.io/enforce`; a LimitRange and a
+ * ResourceQuota named `shared-memory`, where asked for.
  *
- * Errors: SHM001 for the name, SHM003 for sizes, SHM007 for a level that refuses clients of these contracts, and for numbers that contradict each other.
+ * Errors: SHM001 for the name, SHM003 for sizes, SHM007 for a level that refuses clients of these
+ * contracts, and for numbers that contradict each other.
  *
  * @see https://kubernetes.io/docs/concepts/policy/limit-range/
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
@@ -139,70 +151,191 @@ export class ClientNamespace extends Construct {
     const where = this.node.path;
     this.name = optionsOf(props, where, PROPS).name;
     if (!isDnsLabel(props.name)) {
-      throw new InputError(where, { code: 'SHM001', field: 'name', given: show(props.name), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'choose such a name' });
+      throw new InputError(where, {
+        code: 'SHM001',
+        field: 'name',
+        given: show(props.name),
+        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
+        fix: 'choose such a name',
+      });
     }
     const clients = (props.contracts ?? []).map(contract => specOf(contract, where));
     const sidecars = (props.sidecarContracts ?? []).map(contract => specOf(contract, where));
-    if (clients.length + sidecars.length === 0) { this.fail('contracts', [], 'the contracts of its workloads', 'name them, or make a plain Namespace'); }
-    const uses = clients.flatMap(spec => hostUse(spec).map(use => `${use} of contract ${spec.name}`));
+    if (clients.length + sidecars.length === 0) {
+      this.fail(
+        'contracts',
+        [],
+        'the contracts of its workloads',
+        'name them, or make a plain Namespace',
+      );
+    }
+    const uses = clients.flatMap(spec =>
+      hostUse(spec).map(use => `${use} of contract ${spec.name}`),
+    );
     this.namespace(this.level(props.podSecurity, uses), uses);
     const paid = paidInPod(clients, sidecars);
-    if (props.containerMemory) { this.limitRange(optionsOf(props.containerMemory, `${where} containerMemory`, CONTAINER_MEMORY), paid); }
-    if (props.quota) { this.quota(optionsOf(props.quota, `${where} quota`, QUOTA), paid); }
+    if (props.containerMemory) {
+      this.limitRange(
+        optionsOf(props.containerMemory, `${where} containerMemory`, CONTAINER_MEMORY),
+        paid,
+      );
+    }
+    if (props.quota) {
+      this.quota(optionsOf(props.quota, `${where} quota`, QUOTA), paid);
+    }
   }
 
   private level(given: PodSecurityLevel | undefined, uses: readonly string[]): Level {
-    if (given !== undefined && !LEVELS.includes(given)) { this.fail('podSecurity', given, 'PodSecurityLevel.RESTRICTED, BASELINE or PRIVILEGED', 'write one of them, or leave it out'); }
+    if (given !== undefined && !LEVELS.includes(given)) {
+      this.fail(
+        'podSecurity',
+        given,
+        'PodSecurityLevel.RESTRICTED, BASELINE or PRIVILEGED',
+        'write one of them, or leave it out',
+      );
+    }
     const least = uses.length > 0 ? 'privileged' : 'restricted';
     if (given !== undefined && given !== 'privileged' && least === 'privileged') {
-      this.fail('podSecurity', given, `PodSecurityLevel.PRIVILEGED: every other level refuses ${uses.join(', ')}`, 'leave it out, and keep pods to their grants by a ClientPolicy; or choose memory that needs no host access');
+      this.fail(
+        'podSecurity',
+        given,
+        `PodSecurityLevel.PRIVILEGED: every other level refuses ${uses.join(', ')}`,
+        'leave it out, and keep pods to their grants by a ClientPolicy; or choose memory that needs no host access',
+      );
     }
     return given ?? least;
   }
 
   private namespace(level: Level, uses: readonly string[]): void {
-    const namespace = clusterScoped(this, 'Default', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.name } });
-    const reason = uses.length > 0 ? `${uses.join(', ')}, which Pod Security refuses from "baseline" up; a ClientPolicy keeps pods to what was granted` : 'claims, and agents in the pod, need no more of the node';
+    const namespace = clusterScoped(this, 'Default', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: this.name },
+    });
+    const reason =
+      uses.length > 0
+        ? `${uses.join(', ')}, which Pod Security refuses from "baseline" up; a ClientPolicy keeps pods to what was granted`
+        : 'claims, and agents in the pod, need no more of the node';
     addEdit(namespace, {
       owner: 'ClientNamespace',
       key: 'ClientNamespace',
-      operations: [{ do: 'set', in: 'object', path: ['metadata', 'labels', POD_SECURITY_ENFORCE], value: level, reason: `ClientNamespace: ${reason}` }],
+      operations: [
+        {
+          do: 'set',
+          in: 'object',
+          path: ['metadata', 'labels', POD_SECURITY_ENFORCE],
+          value: level,
+          reason: `ClientNamespace: ${reason}`,
+        },
+      ],
     });
   }
 
-  private limitRange({ defaultLimit, defaultRequest, max }: ClientContainerMemory, paid: Paid): void {
-    const [limit, request, most] = [this.bytes(defaultLimit), defaultRequest && this.bytes(defaultRequest), max && this.bytes(max)];
-    if (request !== undefined && request > limit) { this.fail('containerMemory.defaultRequest', formatBytes(request), `at most the default limit, ${formatBytes(limit)}`, 'lower it, or raise the limit'); }
-    if (most !== undefined && limit > most) { this.fail('containerMemory.max', formatBytes(most), `at least the default limit, ${formatBytes(limit)}`, 'raise it, or lower the limit'); }
+  private limitRange(
+    { defaultLimit, defaultRequest, max }: ClientContainerMemory,
+    paid: Paid,
+  ): void {
+    const [limit, request, most] = [
+      this.bytes(defaultLimit),
+      defaultRequest && this.bytes(defaultRequest),
+      max && this.bytes(max),
+    ];
+    if (request !== undefined && request > limit) {
+      this.fail(
+        'containerMemory.defaultRequest',
+        formatBytes(request),
+        `at most the default limit, ${formatBytes(limit)}`,
+        'lower it, or raise the limit',
+      );
+    }
+    if (most !== undefined && limit > most) {
+      this.fail(
+        'containerMemory.max',
+        formatBytes(most),
+        `at least the default limit, ${formatBytes(limit)}`,
+        'raise it, or lower the limit',
+      );
+    }
     const memory = (own: number) => ({ memory: formatBytes(own + paid.bytes) });
-    this.explained('LimitRange', {
-      limits: [{ type: 'Container', default: memory(limit), ...request === undefined ? {} : { defaultRequest: memory(request) }, ...most === undefined ? {} : { max: memory(most) } }],
-    }, paid.bytes === 0 ? 'what containers need for themselves; the agents pay for what is shared' : `each holds, beside what containers need for themselves, ${paid.why}`);
+    this.explained(
+      'LimitRange',
+      {
+        limits: [
+          {
+            type: 'Container',
+            default: memory(limit),
+            ...(request === undefined ? {} : { defaultRequest: memory(request) }),
+            ...(most === undefined ? {} : { max: memory(most) }),
+          },
+        ],
+      },
+      paid.bytes === 0
+        ? 'what containers need for themselves; the agents pay for what is shared'
+        : `each holds, beside what containers need for themselves, ${paid.why}`,
+    );
   }
 
   private quota({ pods, requests, limits }: ClientQuota, paid: Paid): void {
-    if (!Number.isSafeInteger(pods) || pods < 1) { this.fail('quota.pods', pods, 'a whole number from 1', 'write how many pods may be there at once'); }
+    if (!Number.isSafeInteger(pods) || pods < 1) {
+      this.fail(
+        'quota.pods',
+        pods,
+        'a whole number from 1',
+        'write how many pods may be there at once',
+      );
+    }
     const memory = (own: Size) => formatBytes(this.bytes(own) + pods * paid.bytes);
-    this.explained('ResourceQuota', {
-      hard: { pods: String(pods), ...requests && { 'requests.memory': memory(requests) }, ...limits && { 'limits.memory': memory(limits) } },
-    }, paid.bytes === 0 ? 'what pods need for themselves; the agents pay for what is shared' : `the memory holds, for each of ${pods} pods, ${paid.why}`);
+    this.explained(
+      'ResourceQuota',
+      {
+        hard: {
+          pods: String(pods),
+          ...(requests && { 'requests.memory': memory(requests) }),
+          ...(limits && { 'limits.memory': memory(limits) }),
+        },
+      },
+      paid.bytes === 0
+        ? 'what pods need for themselves; the agents pay for what is shared'
+        : `the memory holds, for each of ${pods} pods, ${paid.why}`,
+    );
   }
 
   private explained(kind: string, spec: object, reason: string): void {
-    const object = new ApiObject(this, kind, { apiVersion: 'v1', kind, metadata: { name: 'shared-memory', namespace: this.name }, spec });
-    addEdit(object, { owner: 'ClientNamespace', key: 'ClientNamespace', operations: [{ do: 'explain', reason: `ClientNamespace: ${reason}` }] });
+    const object = new ApiObject(this, kind, {
+      apiVersion: 'v1',
+      kind,
+      metadata: { name: 'shared-memory', namespace: this.name },
+      spec,
+    });
+    addEdit(object, {
+      owner: 'ClientNamespace',
+      key: 'ClientNamespace',
+      operations: [{ do: 'explain', reason: `ClientNamespace: ${reason}` }],
+    });
   }
 
   private bytes(size: Size): number {
     const bytes = bytesOf(size, this.node.path);
     if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-      throw new InputError(this.node.path, { code: 'SHM003', field: 'size', given: show(bytes), allowed: 'a positive whole number of bytes', fix: 'write a size like Size.mebibytes(256)' });
+      throw new InputError(this.node.path, {
+        code: 'SHM003',
+        field: 'size',
+        given: show(bytes),
+        allowed: 'a positive whole number of bytes',
+        fix: 'write a size like Size.mebibytes(256)',
+      });
     }
     return bytes;
   }
 
   private fail(field: string, given: unknown, allowed: string, fix: string): never {
-    throw new InputError(this.node.path, { code: 'SHM007', field, given: typeof given === 'string' ? given : show(given), allowed, fix });
+    throw new InputError(this.node.path, {
+      code: 'SHM007',
+      field,
+      given: typeof given === 'string' ? given : show(given),
+      allowed,
+      fix,
+    });
   }
 }
 

@@ -3,7 +3,13 @@ import { Construct } from 'constructs';
 import { InputError, show } from '../../errors';
 import { isDnsLabel } from '../../kube/names';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
-import { accessTo, claimName, memoriesWithDirectory, memoryDirectory, persistentVolumeName } from '../../model/contract/node-layout';
+import {
+  accessTo,
+  claimName,
+  memoriesWithDirectory,
+  memoryDirectory,
+  persistentVolumeName,
+} from '../../model/contract/node-layout';
 import { optionsOf, type OptionNames } from '../../options';
 import type { Operation } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
@@ -22,7 +28,8 @@ export interface ContractGrantProps {
   readonly namespace: string;
 
   /**
-   * What the namespace may do. With Access.READ_WRITE it gets both claims, as its pods only read where they do not ask for more.
+   * What the namespace may do. With Access.READ_WRITE it gets both claims, as its pods only read
+   * where they do not ask for more.
    *
    * @default - what the contract allows its clients
    */
@@ -34,10 +41,13 @@ const PROPS: OptionNames<ContractGrantProps> = { access: true, contract: true, n
 const CAPACITY = '1Mi';
 
 /**
- * Lets one client namespace use a contract: for each memory that has a directory on the node a `local` PersistentVolume, for readers with `mountOptions: [ro]` (the only
- * read-only that the platform's side enforces), and the claim that is bound to it. Both are made by the platform team: a PersistentVolume is cluster-scoped.
+ * Lets one client namespace use a contract: for each memory that has a directory on the node a
+ * `local` PersistentVolume, for readers with `mountOptions: [ro]` (the only read-only that the
+ * platform's side enforces), and the claim that is bound to it. Both are made by the platform team:
+ * a PersistentVolume is cluster-scoped.
  *
- * What is immutable in them is tied to the contract's `version`: change the path, the backing or the nodes, and you change the version.
+ * What is immutable in them is tied to the contract's `version`: change the path, the backing or
+ * the nodes, and you change the version.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#local
  */
@@ -50,20 +60,44 @@ export class ContractGrant extends Construct {
   public constructor(scope: Construct, id: string, props: ContractGrantProps) {
     super(scope, id);
     const spec = specOf(optionsOf(props, this.node.path, PROPS).contract, this.node.path);
-    const access = allowedAccess(spec, props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), this.node.path);
+    const access = allowedAccess(
+      spec,
+      props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY),
+      this.node.path,
+    );
     this.check(spec, props.namespace);
     agreeOn(this, spec);
     for (const memory of memoriesWithDirectory(spec)) {
       this.grant(spec, memory, props.namespace, 'readOnly');
-      if (accessTo(memory, access) === 'readWrite') { this.grant(spec, memory, props.namespace, 'readWrite'); }
+      if (accessTo(memory, access) === 'readWrite') {
+        this.grant(spec, memory, props.namespace, 'readWrite');
+      }
     }
   }
 
-  private grant(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
+  private grant(
+    spec: ContractSpec,
+    memory: MemorySpec,
+    namespace: string,
+    access: AccessKind,
+  ): void {
     const fix = 'remove one of the grants, or give one of the contracts another name';
-    // `-` joins the names, so that two contracts can mean the same claim, and two grants the same volume.
-    reserve(this, 'claim', `${namespace}/${claimName(spec, memory, access)}`, 'one grant of a contract and namespace', fix);
-    reserve(this, 'PersistentVolume', persistentVolumeName(spec, memory, namespace, access), 'grants whose volumes have different names', fix);
+    // `-` joins the names, so that two contracts can mean the same claim, and two grants the same
+    // volume.
+    reserve(
+      this,
+      'claim',
+      `${namespace}/${claimName(spec, memory, access)}`,
+      'one grant of a contract and namespace',
+      fix,
+    );
+    reserve(
+      this,
+      'PersistentVolume',
+      persistentVolumeName(spec, memory, namespace, access),
+      'grants whose volumes have different names',
+      fix,
+    );
     this.volume(spec, memory, namespace, access);
     this.claim(spec, memory, namespace, access);
   }
@@ -71,7 +105,11 @@ export class ContractGrant extends Construct {
   private check(spec: ContractSpec, namespace: string): void {
     if (!isDnsLabel(namespace)) {
       throw new InputError(this.node.path, {
-        code: 'SHM001', field: 'namespace', given: show(namespace), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'name the namespace of the clients',
+        code: 'SHM001',
+        field: 'namespace',
+        given: show(namespace),
+        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
+        fix: 'name the namespace of the clients',
       });
     }
     if (memoriesWithDirectory(spec).length === 0 || spec.clientVolume === 'hostPath') {
@@ -79,13 +117,19 @@ export class ContractGrant extends Construct {
         code: 'SHM007',
         field: 'contract',
         given: `contract ${spec.name}, ${spec.clientVolume === 'hostPath' ? 'whose clients use hostPath' : 'which has no directory to claim'}`,
-        allowed: 'a contract with a directory on the node (Backing.directory() or .tmpfs(), SharedMemory.descriptors()) and ClientVolume.persistentVolumeClaim()',
+        allowed:
+          'a contract with a directory on the node (Backing.directory() or .tmpfs(), SharedMemory.descriptors()) and ClientVolume.persistentVolumeClaim()',
         fix: 'leave the grant out: clients of this contract need none',
       });
     }
   }
 
-  private volume(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
+  private volume(
+    spec: ContractSpec,
+    memory: MemorySpec,
+    namespace: string,
+    access: AccessKind,
+  ): void {
     const { key, value } = spec.nodes.label;
     const volume = clusterScoped(this, `${memory.name}-volume${idOf(access)}`, {
       apiVersion: 'v1',
@@ -94,28 +138,55 @@ export class ContractGrant extends Construct {
       spec: {
         accessModes: [modeOf(access)],
         capacity: { storage: CAPACITY },
-        claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: claimName(spec, memory, access), namespace },
+        claimRef: {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          name: claimName(spec, memory, access),
+          namespace,
+        },
         local: { path: memoryDirectory(spec, memory) },
-        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }] } },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: [value] }] }],
+          },
+        },
         persistentVolumeReclaimPolicy: 'Retain',
         storageClassName: '',
       },
     });
     const readOnly: Operation = {
-      do: 'set', in: 'object', path: ['spec', 'mountOptions'], value: ['ro'], reason: 'ContractGrant: read-only in the kernel, whatever a pod of the client namespace says',
+      do: 'set',
+      in: 'object',
+      path: ['spec', 'mountOptions'],
+      value: ['ro'],
+      reason: 'ContractGrant: read-only in the kernel, whatever a pod of the client namespace says',
     };
     addEdit(volume, {
       owner: 'ContractGrant',
       key: 'ContractGrant',
       operations: [
-        { do: 'explain', reason: `ContractGrant: memory ${memory.name} of contract ${spec.name} for namespace ${namespace}, on every node that has the agent` },
-        { do: 'set', in: 'object', path: ['spec', 'capacity', 'storage'], value: CAPACITY, reason: 'ContractGrant: nominal; Kubernetes does not enforce it on a local volume' },
-        ...access === 'readOnly' ? [readOnly] : [],
+        {
+          do: 'explain',
+          reason: `ContractGrant: memory ${memory.name} of contract ${spec.name} for namespace ${namespace}, on every node that has the agent`,
+        },
+        {
+          do: 'set',
+          in: 'object',
+          path: ['spec', 'capacity', 'storage'],
+          value: CAPACITY,
+          reason: 'ContractGrant: nominal; Kubernetes does not enforce it on a local volume',
+        },
+        ...(access === 'readOnly' ? [readOnly] : []),
       ],
     });
   }
 
-  private claim(spec: ContractSpec, memory: MemorySpec, namespace: string, access: AccessKind): void {
+  private claim(
+    spec: ContractSpec,
+    memory: MemorySpec,
+    namespace: string,
+    access: AccessKind,
+  ): void {
     const claim = new ApiObject(this, `${memory.name}-claim${idOf(access)}`, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
@@ -130,7 +201,12 @@ export class ContractGrant extends Construct {
     addEdit(claim, {
       owner: 'ContractGrant',
       key: 'ContractGrant',
-      operations: [{ do: 'explain', reason: `ContractGrant: what pods of namespace ${namespace} name to use memory ${memory.name} of contract ${spec.name}` }],
+      operations: [
+        {
+          do: 'explain',
+          reason: `ContractGrant: what pods of namespace ${namespace} name to use memory ${memory.name} of contract ${spec.name}`,
+        },
+      ],
     });
   }
 }

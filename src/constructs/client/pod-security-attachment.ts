@@ -7,23 +7,29 @@ import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/target
 /** A Pod Security level that a workload shall have. */
 export class PodSecurity {
   /**
-   * The level "restricted": what it asks for is filled in where the workload says nothing. What contradicts it, a hostPath volume say, is an error.
+   * The level "restricted": what it asks for is filled in where the workload says nothing. What
+   * contradicts it, a hostPath volume say, is an error.
    *
    * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
    */
-  public static restricted(): PodSecurity { return new PodSecurity(); }
+  public static restricted(): PodSecurity {
+    return new PodSecurity();
+  }
 
   private constructor() {}
 
   /**
-   * Fills in what a workload still lacks: `runAsNonRoot`, `seccompProfile: RuntimeDefault`, and for each container `allowPrivilegeEscalation: false` and
-   * `capabilities.drop: [ALL]`.
+   * Fills in what a workload still lacks: `runAsNonRoot`, `seccompProfile: RuntimeDefault`, and for
+   * each container `allowPrivilegeEscalation: false` and `capabilities.drop: [ALL]`.
    *
    * @param target the workload, or a construct that holds exactly one
    * @param options which workload where there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
-    const { object, template } = oneTarget(target, optionsOf(options, 'PodSecurity.attachTo', TARGET_OPTIONS));
+    const { object, template } = oneTarget(
+      target,
+      optionsOf(options, 'PodSecurity.attachTo', TARGET_OPTIONS),
+    );
     addEdit(object, restrictedEdit(template));
   }
 }

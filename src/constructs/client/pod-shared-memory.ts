@@ -11,7 +11,10 @@ import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/target
 
 /** Properties of `PodSharedMemory`. */
 export interface PodSharedMemoryProps {
-  /** The size of /dev/shm, instead of the 64 MiB that container runtimes give. Each container that mounts it must have a memory limit of at least this and 32Mi. */
+  /**
+   * The size of /dev/shm, instead of the 64 MiB that container runtimes give. Each container that
+   * mounts it must have a memory limit of at least this and 32Mi.
+   */
   readonly size: Size;
 }
 
@@ -27,7 +30,8 @@ export interface PodSharedMemoryOptions extends TargetOptions {
   /**
    * What the memory limits stand for that were written for these containers.
    *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold the size is an error with the number to write
+   * @default Accounting.KEEP_LIMITS: a limit that cannot hold the size is an error with the number
+   * to write
    */
   readonly accounting?: Accounting;
 }
@@ -40,7 +44,8 @@ const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
 };
 
 /**
- * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. What PyTorch, PostgreSQL and browsers need.
+ * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. What PyTorch,
+ * PostgreSQL and browsers need.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
  */
@@ -52,7 +57,11 @@ export class PodSharedMemory {
     this.bytes = bytesOf(optionsOf(props, 'PodSharedMemory', PROPS).size, 'PodSharedMemory');
     if (!Number.isSafeInteger(this.bytes) || this.bytes <= 0) {
       throw new InputError('PodSharedMemory', {
-        code: 'SHM003', field: 'size', given: show(this.bytes), allowed: 'a whole number of bytes from 1 to 2^53 - 1', fix: 'write a size like Size.gibibytes(2)',
+        code: 'SHM003',
+        field: 'size',
+        given: show(this.bytes),
+        allowed: 'a whole number of bytes from 1 to 2^53 - 1',
+        fix: 'write a size like Size.gibibytes(2)',
       });
     }
   }
@@ -64,8 +73,19 @@ export class PodSharedMemory {
    * @param options containers, and which workload where there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    const { object, template } = oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO));
+    const { object, template } = oneTarget(
+      target,
+      optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO),
+    );
     const where = object.node.path;
-    addEdit(object, podSharedMemoryEdit(this.bytes, template, containerNames(options.containers, where), addsToLimits(options.accounting, where)));
+    addEdit(
+      object,
+      podSharedMemoryEdit(
+        this.bytes,
+        template,
+        containerNames(options.containers, where),
+        addsToLimits(options.accounting, where),
+      ),
+    );
   }
 }

@@ -3,6 +3,9 @@ export enum Access {
   /** Opens and maps it for reading. The mounts say `readOnly: true`. */
   READ_ONLY = 'readOnly',
 
-  /** Also writes. Where the memory is a directory its mode lets the group write, and clients need `umask 007` (no Kubernetes field sets it). */
+  /**
+   * Also writes. Where the memory is a directory its mode lets the group write, and clients need
+   * `umask 007` (no Kubernetes field sets it).
+   */
   READ_WRITE = 'readWrite',
 }

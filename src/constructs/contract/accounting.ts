@@ -1,18 +1,32 @@
 import { InputError, show, type Where } from '../../errors';
 
-/** What the memory limits that the user wrote stand for, on containers that pay for shared memory. */
+/**
+ * What the memory limits that the user wrote stand for, on containers that pay for shared memory.
+ */
 export enum Accounting {
-  /** All that the container uses, shared memory too: a limit that cannot hold it is an error with the number to write. Nothing is changed. */
+  /**
+   * All that the container uses, shared memory too: a limit that cannot hold it is an error with
+   * the number to write. Nothing is changed.
+   */
   KEEP_LIMITS = 'keepLimits',
 
-  /** What the container needs for itself: the shared bytes are added to its memory limit and, where it has one, its memory request, with the reason at both. */
+  /**
+   * What the container needs for itself: the shared bytes are added to its memory limit and, where
+   * it has one, its memory request, with the reason at both.
+   */
   ADD_TO_LIMITS = 'addToLimits',
 }
 
 /** Whether bytes are added to limits. */
 export function addsToLimits(given: Accounting | undefined, where: Where): boolean {
-  if (given === undefined || Object.values(Accounting).includes(given)) { return given === Accounting.ADD_TO_LIMITS; }
+  if (given === undefined || Object.values(Accounting).includes(given)) {
+    return given === Accounting.ADD_TO_LIMITS;
+  }
   throw new InputError(where, {
-    code: 'SHM007', field: 'accounting', given: show(given), allowed: 'Accounting.KEEP_LIMITS or Accounting.ADD_TO_LIMITS', fix: 'write one of them, or leave it out',
+    code: 'SHM007',
+    field: 'accounting',
+    given: show(given),
+    allowed: 'Accounting.KEEP_LIMITS or Accounting.ADD_TO_LIMITS',
+    fix: 'write one of them, or leave it out',
   });
 }

@@ -1,8 +1,15 @@
 import { ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show, type Problem } from '../../errors';
-import { acknowledgementEdit, scannersOf, wrongInAcknowledgement } from '../../model/contract/acknowledgement';
-import type { AcknowledgementSpec, Scanner as ScannerName } from '../../model/contract/contract-spec';
+import {
+  acknowledgementEdit,
+  scannersOf,
+  wrongInAcknowledgement,
+} from '../../model/contract/acknowledgement';
+import type {
+  AcknowledgementSpec,
+  Scanner as ScannerName,
+} from '../../model/contract/contract-spec';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { podTemplatesOf } from '../support/targets';
@@ -22,19 +29,24 @@ export interface Acknowledgement {
   /** The id of the rule, as in docs/rules.md: `SHM301`. */
   readonly rule: string;
 
-  /** Why the risk is taken: one line, without `=` (Checkov ends with an error over it) and `{{` (Helm evaluates it). */
+  /**
+   * Why the risk is taken: one line, without `=` (Checkov ends with an error over it) and `{{`
+   * (Helm evaluates it).
+   */
   readonly reason: string;
 
   /**
-   * The last day on which it holds, in UTC: `2027-03-31`. `cdk8s-shared-memory lint` and the validation of `cdk8s synth` judge it, the app never does.
+   * The last day on which it holds, in UTC: `2027-03-31`. `cdk8s-shared-memory lint` and the
+   * validation of `cdk8s synth` judge it, the app never does.
    *
    * @default - it holds for ever
    */
   readonly until?: string;
 
   /**
-   * Scanners whose own suppressions are written too, from the same reason, for exactly what cannot be avoided: of SHM301 (hostIPC) kube-linter, Polaris and
-   * Checkov know a check, of SHM303 (the node's /dev/shm) Polaris.
+   * Scanners whose own suppressions are written too, from the same reason, for exactly what cannot
+   * be avoided: of SHM301 (hostIPC) kube-linter, Polaris and Checkov know a check, of SHM303 (the
+   * node's /dev/shm) Polaris.
    *
    * @default - none: only this library's own annotation is written
    */
@@ -51,8 +63,10 @@ const OPTIONS: OptionNames<Acknowledgement> = {
 const SCOPES = Symbol.for('cdk8s-shared-memory.acknowledgements');
 
 /**
- * Acknowledgements of findings, for all workloads at and below a construct, also for those that are added later. They are annotations of the workloads' own
- * metadata, so that no pod restarts over them: `cdk8s-shared-memory/acknowledge.SHM301: 'until 2027-03-31: the vendor still uses System V'`.
+ * Acknowledgements of findings, for all workloads at and below a construct, also for those that are
+ * added later. They are annotations of the workloads' own metadata, so that no pod restarts over
+ * them: `cdk8s-shared-memory/acknowledge.SHM301: 'until 2027-03-31: the vendor still uses System
+ * V'`.
  *
  * An acknowledged finding stays in every report, with its reason. Errors: SHM021.
  */
@@ -64,7 +78,13 @@ export class Acknowledgements {
    */
   public static of(scope: IConstruct): Acknowledgements {
     if (typeof scope?.node?.findAll !== 'function') {
-      throw new InputError('Acknowledgements', { code: 'SHM021', field: 'scope', given: show(scope), allowed: 'a construct', fix: 'give a workload, or a construct that holds some' });
+      throw new InputError('Acknowledgements', {
+        code: 'SHM021',
+        field: 'scope',
+        given: show(scope),
+        allowed: 'a construct',
+        fix: 'give a workload, or a construct that holds some',
+      });
     }
     return new Acknowledgements(scope);
   }
@@ -72,7 +92,8 @@ export class Acknowledgements {
   private constructor(private readonly scope: IConstruct) {}
 
   /**
-   * Acknowledges a finding in all workloads of the construct. Twice is once; another reason for the same rule is an error.
+   * Acknowledges a finding in all workloads of the construct. Twice is once; another reason for the
+   * same rule is an error.
    *
    * @param acknowledgement which rule, why, and until when
    */
@@ -82,9 +103,17 @@ export class Acknowledgements {
     const known = listOf(this.scope);
     const other = known.find(({ rule }) => rule === spec.rule);
     if (other && JSON.stringify(other) !== JSON.stringify(spec)) {
-      throw new InputError(where, { code: 'SHM021', field: 'reason', given: show(spec.reason), allowed: `${show(other.reason)}, by which ${spec.rule} is acknowledged here already`, fix: 'give one reason for it' });
+      throw new InputError(where, {
+        code: 'SHM021',
+        field: 'reason',
+        given: show(spec.reason),
+        allowed: `${show(other.reason)}, by which ${spec.rule} is acknowledged here already`,
+        fix: 'give one reason for it',
+      });
     }
-    if (!other) { known.push(spec); }
+    if (!other) {
+      known.push(spec);
+    }
   }
 }
 
@@ -92,30 +121,65 @@ export class Acknowledgements {
 export function acknowledgementOf(given: Acknowledgement, where: string): AcknowledgementSpec {
   const { rule, reason, until, exportTo } = optionsOf(given, where, OPTIONS);
   const spec: AcknowledgementSpec = {
-    rule, reason, ...(until === undefined ? {} : { until }), ...(exportTo === undefined ? {} : { exportTo: exportTo as ScannerName[] }),
+    rule,
+    reason,
+    ...(until === undefined ? {} : { until }),
+    ...(exportTo === undefined ? {} : { exportTo: exportTo as ScannerName[] }),
   };
   const problems: Problem[] = [];
   const wrong = wrongInAcknowledgement(spec);
-  if (wrong) { problems.push({ code: 'SHM021', field: wrong.field, given: show(spec[wrong.field]), allowed: wrong.allowed, fix: 'see docs/rules.md' }); }
-  const scanners = scannersOf(rule);
-  const none = Array.isArray(exportTo) ? exportTo.filter(scanner => !scanners.includes(scanner)) : exportTo === undefined ? [] : [exportTo];
-  if (none.length > 0) {
-    problems.push({ code: 'SHM021', field: 'exportTo', given: show(none), allowed: scanners.length === 0 ? `nothing: no scanner has a check for ${rule}` : scanners.join(', '), fix: 'leave it out' });
+  if (wrong) {
+    problems.push({
+      code: 'SHM021',
+      field: wrong.field,
+      given: show(spec[wrong.field]),
+      allowed: wrong.allowed,
+      fix: 'see docs/rules.md',
+    });
   }
-  if (problems.length > 0) { throw new InputError(where, ...problems); }
+  const scanners = scannersOf(rule);
+  const none = Array.isArray(exportTo)
+    ? exportTo.filter(scanner => !scanners.includes(scanner))
+    : exportTo === undefined
+      ? []
+      : [exportTo];
+  if (none.length > 0) {
+    problems.push({
+      code: 'SHM021',
+      field: 'exportTo',
+      given: show(none),
+      allowed:
+        scanners.length === 0 ? `nothing: no scanner has a check for ${rule}` : scanners.join(', '),
+      fix: 'leave it out',
+    });
+  }
+  if (problems.length > 0) {
+    throw new InputError(where, ...problems);
+  }
   return spec;
 }
 
-/** What is acknowledged at a construct. The first one adds a validation, which stamps the workloads when all of them are there, before anything is written. */
+/**
+ * What is acknowledged at a construct. The first one adds a validation, which stamps the workloads
+ * when all of them are there, before anything is written.
+ */
 function listOf(scope: IConstruct): AcknowledgementSpec[] {
   const holder = scope as IConstruct & { [SCOPES]?: AcknowledgementSpec[] };
-  if (holder[SCOPES]) { return holder[SCOPES]; }
+  if (holder[SCOPES]) {
+    return holder[SCOPES];
+  }
   const list: AcknowledgementSpec[] = [];
   Object.defineProperty(holder, SCOPES, { value: list });
   scope.node.addValidation({
     validate: () => {
-      for (const object of scope.node.findAll().filter((each): each is ApiObject => ApiObject.isApiObject(each))) {
-        for (const template of podTemplatesOf(object)) { list.forEach(each => addEdit(object, acknowledgementEdit(each, template, scope.node.path || 'the app'))); }
+      for (const object of scope.node
+        .findAll()
+        .filter((each): each is ApiObject => ApiObject.isApiObject(each))) {
+        for (const template of podTemplatesOf(object)) {
+          list.forEach(each =>
+            addEdit(object, acknowledgementEdit(each, template, scope.node.path || 'the app')),
+          );
+        }
       }
       return [];
     },

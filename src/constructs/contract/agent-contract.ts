@@ -3,12 +3,10 @@ import * as path from 'path';
 import { type IConstruct } from 'constructs';
 import { Access } from './access';
 import { addsToLimits } from './accounting';
-import { type Acknowledgement, acknowledgementOf } from './acknowledgements';
+import { acknowledgementOf } from './acknowledgements';
+import { AGENT_CONTRACT_PROPS, type AgentContractProps } from './agent-contract-props';
 import { AgentNodes } from './agent-nodes';
-import { type ClientVolume } from './client-volume';
 import { comparison, type ContractComparison } from './contract-comparison';
-import { type Payer } from './payer';
-import { type ReadyWhen } from './ready-when';
 import { type SharedMemory } from './shared-memory';
 import { InputError, show } from '../../errors';
 import { entryOf } from '../../kube/group';
@@ -18,126 +16,23 @@ import { validSpec } from '../../model/contract/contract-check';
 import { readContract, writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { explain } from '../../model/contract/technique';
-import { optionsOf, type OptionNames } from '../../options';
+import { optionsOf } from '../../options';
 import type { Edit } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
 import { serve, SERVING_OPTIONS, type ServeFromOptions } from '../agent/serve';
-import { ATTACH_TO, ATTACH_TO_ALL, type AttachOptions, type AttachToAllOptions } from '../client/attach-options';
+import {
+  ATTACH_TO,
+  ATTACH_TO_ALL,
+  type AttachOptions,
+  type AttachToAllOptions,
+} from '../client/attach-options';
 import { agreeOn } from '../support/app-registry';
 import { allowedAccess, containerNames, partOf } from '../support/input-values';
 import { allTargets, oneTarget, TARGET_OPTIONS, type Target } from '../support/targets';
 
-/** Properties of `AgentContract`. */
-export interface AgentContractProps {
-  /** The name of the contract: a DNS label of at most 40 characters. Also the name of the agent's DaemonSet, unless that is given another. */
-  readonly name: string;
-
-  /** The namespace of the agent: a DNS label. Part of the path on the node. */
-  readonly namespace: string;
-
-  /**
-   * The version of the data layout: a DNS label of at most 20 characters. It is part of the path on the node and of the name of grants: a client of another
-   * version waits instead of reading bytes that it does not understand.
-   */
-  readonly version: string;
-
-  /** What is shared. */
-  readonly memory: SharedMemory[];
-
-  /**
-   * The nodes that have the agent.
-   *
-   * @default AgentNodes.all(), which puts the node selector `kubernetes.io/os: linux` on both sides
-   */
-  readonly nodes?: AgentNodes;
-
-  /**
-   * The user that owns and writes the memory, from 1 to 2147483647: `runAsUser` of the agent.
-   *
-   * @default - none, which only a contract of System V memory alone may have; the agent then runs as the user of its image, and not as root
-   */
-  readonly ownerId?: number;
-
-  /**
-   * The group that may read the memory, from 1 to 2147483647: `runAsGroup` of the agent, one of `supplementalGroups` of each client.
-   *
-   * @default - none, which only a contract of System V memory alone may have
-   */
-  readonly groupId?: number;
-
-  /**
-   * The most that any client may do.
-   *
-   * @default Access.READ_ONLY
-   */
-  readonly clients?: Access;
-
-  /**
-   * How a client's pod reaches the directory of a memory.
-   *
-   * @default ClientVolume.persistentVolumeClaim(), which needs a ContractGrant for each client namespace
-   */
-  readonly clientVolume?: ClientVolume;
-
-  /**
-   * What each client waits for before its own containers start.
-   *
-   * @default - the mount of a directory waits until the agent's init step has made it; nothing else waits
-   */
-  readonly readyWhen?: ReadyWhen;
-
-  /**
-   * Who pays for the memories: whose memory limits must hold them.
-   *
-   * @default Payer.AGENT
-   */
-  readonly chargedTo?: Payer;
-
-  /**
-   * Whether both sides need the node's process namespace, as stacks do that look each other's processes up: `hostPID: true`. With a `SidecarAgent`,
-   * `shareProcessNamespace: true` instead.
-   *
-   * @default false
-   */
-  readonly hostPid?: boolean;
-
-  /**
-   * Whether both sides need the node's network, as stacks do that first meet over the loopback: `hostNetwork: true`, and `dnsPolicy: ClusterFirstWithHostNet`,
-   * without which ClusterFirst would find no Services. With a `SidecarAgent` nothing: the containers of a pod share their network.
-   *
-   * @default false
-   * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
-   */
-  readonly hostNetwork?: boolean;
-
-  /**
-   * Acknowledgements of what the contract makes the rules find in every one of its workloads: `SHM301` with System V memory, `SHM303` with `Backing.devShm()`.
-   * They are written on agents and clients, where the cause is.
-   *
-   * @default - none
-   */
-  readonly acknowledgements?: Acknowledgement[];
-}
-
-const PROPS: OptionNames<AgentContractProps> = {
-  acknowledgements: true,
-  chargedTo: true,
-  clientVolume: true,
-  clients: true,
-  groupId: true,
-  hostNetwork: true,
-  hostPid: true,
-  memory: true,
-  name: true,
-  namespace: true,
-  nodes: true,
-  ownerId: true,
-  readyWhen: true,
-  version: true,
-};
-
 /**
- * What an agent shares with the workloads of its node: a plain value, which both sides import, or read as JSON.
+ * What an agent shares with the workloads of its node: a plain value, which both sides import, or
+ * read as JSON.
  *
  * Errors: SHM001 to SHM007, SHM014 and SHM015 for its properties, see docs/errors.md.
  */
@@ -169,19 +64,43 @@ export class AgentContract {
   /** @param props what is shared, by whom and with whom */
   public constructor(props: AgentContractProps) {
     const where = props?.name === undefined ? 'AgentContract' : `contract ${props.name}`;
-    const { clientVolume, readyWhen } = optionsOf(props, where, PROPS);
+    const { clientVolume, readyWhen } = optionsOf(props, where, AGENT_CONTRACT_PROPS);
     this.spec = validSpec({
       apiVersion: API_VERSION,
       name: props.name,
       namespace: props.namespace,
       version: props.version,
-      memory: listOf(props.memory ?? [], where).map(m => partOf(m, '_spec', 'memory', 'SharedMemory.files(), .posix() or .systemV()', where)),
-      nodes: partOf(props.nodes ?? AgentNodes.all(), '_spec', 'nodes', 'AgentNodes.all(), .labeled() or .dedicated()', where),
+      memory: listOf(props.memory ?? [], where).map(m =>
+        partOf(m, '_spec', 'memory', 'SharedMemory.files(), .posix() or .systemV()', where),
+      ),
+      nodes: partOf(
+        props.nodes ?? AgentNodes.all(),
+        '_spec',
+        'nodes',
+        'AgentNodes.all(), .labeled() or .dedicated()',
+        where,
+      ),
       ownerId: props.ownerId,
       groupId: props.groupId,
       clients: props.clients ?? Access.READ_ONLY,
-      clientVolume: clientVolume && partOf(clientVolume, '_kind', 'clientVolume', 'ClientVolume.persistentVolumeClaim() or .hostPath()', where),
-      readyWhen: readyWhen && partOf(readyWhen, '_spec', 'readyWhen', 'ReadyWhen.file(), .socket() or .systemVKey()', where),
+      clientVolume:
+        clientVolume &&
+        partOf(
+          clientVolume,
+          '_kind',
+          'clientVolume',
+          'ClientVolume.persistentVolumeClaim() or .hostPath()',
+          where,
+        ),
+      readyWhen:
+        readyWhen &&
+        partOf(
+          readyWhen,
+          '_spec',
+          'readyWhen',
+          'ReadyWhen.file(), .socket() or .systemVKey()',
+          where,
+        ),
       chargedTo: props.chargedTo,
       hostPid: props.hostPid,
       hostNetwork: props.hostNetwork,
@@ -190,20 +109,28 @@ export class AgentContract {
   }
 
   /** The name of the contract. */
-  public get name(): string { return this.spec.name; }
+  public get name(): string {
+    return this.spec.name;
+  }
 
   /** The namespace of the agent. */
-  public get namespace(): string { return this.spec.namespace; }
+  public get namespace(): string {
+    return this.spec.namespace;
+  }
 
   /** The version of the data layout. */
-  public get version(): string { return this.spec.version; }
+  public get version(): string {
+    return this.spec.version;
+  }
 
   /**
-   * Attaches a workload: its pods get the memory, its group, and the nodes that have the agent. Any workload will do: of any cdk8s-plus version, generated,
-   * `ApiObject`, `Include`. Attaching adds nothing that Pod Security "restricted" refuses, unless the contract is of System V memory, of
+   * Attaches a workload: its pods get the memory, its group, and the nodes that have the agent. Any
+   * workload will do: of any cdk8s-plus version, generated, `ApiObject`, `Include`. Attaching adds
+   * nothing that Pod Security "restricted" refuses, unless the contract is of System V memory, of
    * `Backing.devShm()`, or says `ClientVolume.hostPath()`.
    *
-   * Equal is fine, twice is once; what contradicts the workload is an error, at the latest when the app is validated. Nothing is overwritten.
+   * Equal is fine, twice is once; what contradicts the workload is an error, at the latest when the
+   * app is validated. Nothing is overwritten.
    *
    * @param target the workload, or a construct that holds exactly one
    * @param options containers, access, and which workload where there are several
@@ -224,9 +151,10 @@ export class AgentContract {
   }
 
   /**
-   * Makes an agent serve the contract that exists already: a DaemonSet of any cdk8s-plus version, generated, `ApiObject`, of an `Include` or a Helm chart. It gets
-   * the volume, the init steps, the user of the contract, the nodes, and nothing of the defaults of a `NodeAgent`; name and selector stay, so that the live
-   * DaemonSet is updated and not made anew.
+   * Makes an agent serve the contract that exists already: a DaemonSet of any cdk8s-plus version,
+   * generated, `ApiObject`, of an `Include` or a Helm chart. It gets the volume, the init steps,
+   * the user of the contract, the nodes, and nothing of the defaults of a `NodeAgent`; name and
+   * selector stay, so that the live DaemonSet is updated and not made anew.
    *
    * The serving container runs as `ownerId`, unless the workload says itself that it is root.
    *
@@ -236,27 +164,43 @@ export class AgentContract {
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
     optionsOf(options, 'serveFrom', { ...SERVING_OPTIONS, ...TARGET_OPTIONS });
     const found = oneTarget(target, options);
-    const containers = containerNames(options.container === undefined ? undefined : [options.container], found.object.node.path);
+    const containers = containerNames(
+      options.container === undefined ? undefined : [options.container],
+      found.object.node.path,
+    );
     serve(this.spec, found, options, { name: found.object.name, containers, orRoot: true });
   }
 
   /**
-   * Compares this contract with an older one: with what app repos have, before the platform rolls this one out.
+   * Compares this contract with an older one: with what app repos have, before the platform rolls
+   * this one out.
    *
-   * @param other the contract that clients were rendered with, like `AgentContract.fromFile('routes.contract.json')`
+   * @param other the contract that clients were rendered with, like
+   * `AgentContract.fromFile('routes.contract.json')`
    */
   public compatibleWith(other: AgentContract): ContractComparison {
     return comparison(this.name, specOf(other, `contract ${this.name}`), this.spec);
   }
 
-  /** What each memory's API means for the YAML and which promises its technique keeps: plain text for people. */
-  public explain(): string { return explain(this.spec); }
-
-  /** The JSON form, which an app repo reads with `AgentContract.fromJson()`: stable, with a line break at its end. docs/contract.md describes it. */
-  public toJson(): string { return writeContract(this.spec); }
+  /**
+   * What each memory's API means for the YAML and which promises its technique keeps: plain text
+   * for people.
+   */
+  public explain(): string {
+    return explain(this.spec);
+  }
 
   /**
-   * Writes the JSON form. The output folder of `cdk8s synth` is refused: kubectl would apply the file as a manifest.
+   * The JSON form, which an app repo reads with `AgentContract.fromJson()`: stable, with a line
+   * break at its end. docs/contract.md describes it.
+   */
+  public toJson(): string {
+    return writeContract(this.spec);
+  }
+
+  /**
+   * Writes the JSON form. The output folder of `cdk8s synth` is refused: kubectl would apply the
+   * file as a manifest.
    *
    * @param file path of the file, as in routes.contract.json
    */
@@ -264,7 +208,11 @@ export class AgentContract {
     const output = path.resolve(process.env.CDK8S_OUTDIR ?? 'dist');
     if (`${path.resolve(file)}${path.sep}`.startsWith(output + path.sep)) {
       throw new InputError(`contract ${this.name}`, {
-        code: 'SHM019', field: 'file', given: show(file), allowed: 'a path outside the output folder, which kubectl and Argo CD read whole', fix: 'write it beside the code that makes it',
+        code: 'SHM019',
+        field: 'file',
+        given: show(file),
+        allowed: 'a path outside the output folder, which kubectl and Argo CD read whole',
+        fix: 'write it beside the code that makes it',
       });
     }
     const temporary = `${file}.${process.pid}.tmp`;
@@ -273,7 +221,11 @@ export class AgentContract {
       fs.renameSync(temporary, file);
     } catch (error) {
       throw new InputError(`contract ${this.name}`, {
-        code: 'SHM019', field: 'file', given: (error as Error).message, allowed: 'a path in a folder that is there and can be written', fix: 'make the folder, or write another path',
+        code: 'SHM019',
+        field: 'file',
+        given: (error as Error).message,
+        allowed: 'a path in a folder that is there and can be written',
+        fix: 'make the folder, or write another path',
       });
     } finally {
       fs.rmSync(temporary, { force: true });
@@ -286,35 +238,68 @@ export class AgentContract {
     const addToLimits = addsToLimits(options.accounting, object);
     if (addToLimits && this.spec.chargedTo !== 'client') {
       throw new InputError(object, {
-        code: 'SHM007', field: 'accounting', given: 'Accounting.ADD_TO_LIMITS', allowed: `nothing: the agent of contract ${this.name} pays for the memory`, fix: 'leave it out, or write chargedTo: Payer.CLIENT in the contract',
+        code: 'SHM007',
+        field: 'accounting',
+        given: 'Accounting.ADD_TO_LIMITS',
+        allowed: `nothing: the agent of contract ${this.name} pays for the memory`,
+        fix: 'leave it out, or write chargedTo: Payer.CLIENT in the contract',
       });
     }
-    addEdit(object, sharedEdit(this.spec, template, { access, containers: containerNames(options.containers, object), addToLimits }));
+    addEdit(
+      object,
+      sharedEdit(this.spec, template, {
+        access,
+        containers: containerNames(options.containers, object),
+        addToLimits,
+      }),
+    );
   }
 }
 
-/** What a contract does to its clients is mostly the same for all of them: a thousand workloads need one edit, not a thousand. */
+/**
+ * What a contract does to its clients is mostly the same for all of them: a thousand workloads need
+ * one edit, not a thousand.
+ */
 const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 
 function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
   const { access, addToLimits, containers } = using;
   const key = `${template} ${access} ${addToLimits} ${typeof containers === 'string' ? '' : JSON.stringify(containers)}`;
-  return entryOf(entryOf(edits, spec, () => new Map()), key, () => clientEdit(spec, template, using));
+  return entryOf(
+    entryOf(edits, spec, () => new Map()),
+    key,
+    () => clientEdit(spec, template, using),
+  );
 }
 
-/** What another construct needs to know of a contract. By way of its JSON form, since the contract may be of another copy of the library. */
+/**
+ * What another construct needs to know of a contract. By way of its JSON form, since the contract
+ * may be of another copy of the library.
+ */
 export function specOf(contract: AgentContract, where: string): ContractSpec {
   if (typeof contract?.toJson !== 'function') {
     throw new InputError(where, {
-      code: 'SHM018', field: 'contract', given: show(contract), allowed: 'an AgentContract', fix: 'make one with new AgentContract(), or read its JSON form with AgentContract.fromFile()',
+      code: 'SHM018',
+      field: 'contract',
+      given: show(contract),
+      allowed: 'an AgentContract',
+      fix: 'make one with new AgentContract(), or read its JSON form with AgentContract.fromFile()',
     });
   }
   return readContract(contract.toJson(), where);
 }
 
 function listOf(memory: SharedMemory[], where: string): SharedMemory[] {
-  if (Array.isArray(memory)) { return memory; }
-  throw new InputError(where, { code: 'SHM005', field: 'memory', given: show(memory), allowed: 'a list of memories', fix: 'write memory: [SharedMemory.files({ ... })]' });
+  if (Array.isArray(memory)) {
+    return memory;
+  }
+  throw new InputError(where, {
+    code: 'SHM005',
+    field: 'memory',
+    given: show(memory),
+    allowed: 'a list of memories',
+    fix: 'write memory: [SharedMemory.files({ ... })]',
+  });
 }
 
 function readText(file: string): string {
@@ -322,7 +307,11 @@ function readText(file: string): string {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
     throw new InputError('contract JSON', {
-      code: 'SHM018', field: 'file', given: (error as Error).message, allowed: 'a file that contract.toFile() wrote', fix: 'write the path from the folder where the app runs',
+      code: 'SHM018',
+      field: 'file',
+      given: (error as Error).message,
+      allowed: 'a file that contract.toFile() wrote',
+      fix: 'write the path from the folder where the app runs',
     });
   }
 }

@@ -1,7 +1,10 @@
 import { NODE_OS } from '../../kube/well-known';
 import type { NodesSpec } from '../../model/contract/contract-spec';
 
-/** The nodes that have the agent. Agent and clients are scheduled by the same label, and tolerate the same taint. */
+/**
+ * The nodes that have the agent. Agent and clients are scheduled by the same label, and tolerate
+ * the same taint.
+ */
 export class AgentNodes {
   /** All Linux nodes: the node selector is `kubernetes.io/os: linux`. */
   public static all(): AgentNodes {
@@ -11,16 +14,19 @@ export class AgentNodes {
   /**
    * Nodes with a label, which other workloads may use too.
    *
-   * @param key label key, like example.com/routes-agent; with the prefix node-restriction.kubernetes.io/ a kubelet cannot give it to itself
+   * @param key label key, like example.com/routes-agent; with the prefix
+   * node-restriction.kubernetes.io/ a kubelet cannot give it to itself
    * @param value label value
-   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-isolation-restriction
+   * @see
+   * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-isolation-restriction
    */
   public static labeled(key: string, value: string): AgentNodes {
     return new AgentNodes({ label: { key, value } });
   }
 
   /**
-   * Nodes with a label, and a NoSchedule taint of the same key and value that keeps other pods away.
+   * Nodes with a label, and a NoSchedule taint of the same key and value that keeps other pods
+   * away.
    *
    * @param key key of label and taint
    * @param value value of label and taint

@@ -3,17 +3,23 @@ import type { ClientVolumeKind } from '../../model/contract/contract-spec';
 /** How a client's pod reaches the directory of a memory. */
 export class ClientVolume {
   /**
-   * By a PersistentVolumeClaim that a `ContractGrant` of the platform made in the client's namespace. The pod passes Pod Security "restricted", and for readers
-   * the volume is read-only whatever the pod says.
+   * By a PersistentVolumeClaim that a `ContractGrant` of the platform made in the client's
+   * namespace. The pod passes Pod Security "restricted", and for readers the volume is read-only
+   * whatever the pod says.
    */
-  public static persistentVolumeClaim(): ClientVolume { return new ClientVolume('persistentVolumeClaim'); }
+  public static persistentVolumeClaim(): ClientVolume {
+    return new ClientVolume('persistentVolumeClaim');
+  }
 
   /**
-   * By hostPath. No grant is needed, but the whole namespace must leave Pod Security "baseline", which refuses hostPath.
+   * By hostPath. No grant is needed, but the whole namespace must leave Pod Security "baseline",
+   * which refuses hostPath.
    *
    * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
    */
-  public static hostPath(): ClientVolume { return new ClientVolume('hostPath'); }
+  public static hostPath(): ClientVolume {
+    return new ClientVolume('hostPath');
+  }
 
   private constructor(
     /** @internal */

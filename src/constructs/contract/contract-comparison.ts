@@ -1,4 +1,5 @@
-import { compare, comparedContract } from '../../model/contract/contract-compare';
+import { comparedContract } from '../../model/contract/compared-contract';
+import { compare } from '../../model/contract/contract-compare';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 
 /** Who must be rendered, applied or made again before a change of a contract has its effect. */
@@ -24,7 +25,10 @@ export interface ContractChange {
   /** What this contract has there. */
   readonly to: string;
 
-  /** Whether clients that were rendered with the other contract stop working, or do not start, until they have followed. */
+  /**
+   * Whether clients that were rendered with the other contract stop working, or do not start, until
+   * they have followed.
+   */
   readonly breaks: boolean;
 
   /** Who must follow. */
@@ -36,22 +40,44 @@ export interface ContractChange {
 
 /** What is different between two contracts. */
 export interface ContractComparison {
-  /** Whether clients that were rendered with the other contract keep working when agent and grants have this one. */
+  /**
+   * Whether clients that were rendered with the other contract keep working when agent and grants
+   * have this one.
+   */
   readonly compatible: boolean;
 
   /** All differences; none for equal contracts. */
   readonly changes: ContractChange[];
 
-  /** The same for people: a line that says whether it is compatible, and one for each difference. */
+  /**
+   * The same for people: a line that says whether it is compatible, and one for each difference.
+   */
   readonly text: string;
 }
 
 /** Compares a contract with what others were rendered with. */
-export function comparison(name: string, before: ContractSpec, after: ContractSpec): ContractComparison {
-  const changes = compare(comparedContract(before), comparedContract(after))
-    .map((c): ContractChange => ({ ...c, follow: c.follow.map(f => f as Follower) }));
+export function comparison(
+  name: string,
+  before: ContractSpec,
+  after: ContractSpec,
+): ContractComparison {
+  const changes = compare(comparedContract(before), comparedContract(after)).map(
+    (c): ContractChange => ({ ...c, follow: c.follow.map(f => f as Follower) }),
+  );
   const breaking = changes.filter(c => c.breaks).length;
-  const head = changes.length === 0 ? 'no difference' : breaking === 0 ? 'compatible' : `not compatible: ${breaking} of ${changes.length} differences break clients that were rendered before`;
-  const lines = changes.map(c => `${c.breaks ? 'breaks' : 'keeps '} ${c.field}: ${c.from} -> ${c.to}: ${c.why}; must follow: ${c.follow.join(', ')}`);
-  return { compatible: breaking === 0, changes, text: [`contract ${name}: ${head}`, ...lines, ''].join('\n') };
+  const head =
+    changes.length === 0
+      ? 'no difference'
+      : breaking === 0
+        ? 'compatible'
+        : `not compatible: ${breaking} of ${changes.length} differences break clients that were rendered before`;
+  const lines = changes.map(
+    c =>
+      `${c.breaks ? 'breaks' : 'keeps '} ${c.field}: ${c.from} -> ${c.to}: ${c.why}; must follow: ${c.follow.join(', ')}`,
+  );
+  return {
+    compatible: breaking === 0,
+    changes,
+    text: [`contract ${name}: ${head}`, ...lines, ''].join('\n'),
+  };
 }

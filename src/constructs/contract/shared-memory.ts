@@ -8,13 +8,17 @@ import { bytesOf } from '../support/size-bytes';
 /** Options that every memory has. */
 export interface SystemVOptions {
   /**
-   * The name of the memory: a DNS label of at most 20 characters, part of paths on the node and of names in the cluster.
+   * The name of the memory: a DNS label of at most 20 characters, part of paths on the node and of
+   * names in the cluster.
    *
    * @default "data"
    */
   readonly name?: string;
 
-  /** How many bytes are shared. The container that pays for them must have a memory limit of at least these and 32Mi. */
+  /**
+   * How many bytes are shared. The container that pays for them must have a memory limit of at
+   * least these and 32Mi.
+   */
   readonly size: Size;
 }
 
@@ -30,13 +34,19 @@ export interface PosixOptions extends SystemVOptions {
 
 /** Options of `SharedMemory.files()`. */
 export interface FilesOptions extends PosixOptions {
-  /** Where the code opens the files: an absolute path in the containers of both sides, outside /dev, /proc and /sys. */
+  /**
+   * Where the code opens the files: an absolute path in the containers of both sides, outside /dev,
+   * /proc and /sys.
+   */
   readonly mountPath: string;
 }
 
 /** Options of `SharedMemory.descriptors()`. */
 export interface DescriptorsOptions extends SystemVOptions {
-  /** The directory of the socket: an absolute path in the containers of both sides, outside /dev, /proc and /sys. The memory itself has no path. */
+  /**
+   * The directory of the socket: an absolute path in the containers of both sides, outside /dev,
+   * /proc and /sys. The memory itself has no path.
+   */
   readonly mountPath: string;
 }
 
@@ -51,12 +61,13 @@ const SYSTEM_V: OptionNames<SystemVOptions> = { name: true, size: true };
 const DESCRIPTORS: OptionNames<DescriptorsOptions> = { mountPath: true, name: true, size: true };
 
 /**
- * A memory of a contract, named by the API that the code calls. The technique in the YAML follows from it, alike for agent and clients.
+ * A memory of a contract, named by the API that the code calls. The technique in the YAML follows
+ * from it, alike for agent and clients.
  */
 export class SharedMemory {
   /**
-   * Files on a tmpfs, which the code opens and maps at a path (`open`, `mmap`): the recommended form. A workload may have any number of them, and keeps its
-   * own /dev/shm.
+   * Files on a tmpfs, which the code opens and maps at a path (`open`, `mmap`): the recommended
+   * form. A workload may have any number of them, and keeps its own /dev/shm.
    *
    * @param options name, size, path and backing
    * @see https://docs.kernel.org/filesystems/tmpfs.html
@@ -64,13 +75,18 @@ export class SharedMemory {
   public static files(options: FilesOptions): SharedMemory {
     optionsOf(options, 'SharedMemory.files()', FILES);
     return new SharedMemory({
-      name: options.name ?? 'data', api: 'files', size: bytesOf(options.size, 'SharedMemory.files()'), mountPath: options.mountPath, ...chosen(options.backing, 'SharedMemory.files()'),
+      name: options.name ?? 'data',
+      api: 'files',
+      size: bytesOf(options.size, 'SharedMemory.files()'),
+      mountPath: options.mountPath,
+      ...chosen(options.backing, 'SharedMemory.files()'),
     });
   }
 
   /**
-   * POSIX shared memory and named semaphores (`shm_open`, `sem_open`). The memory replaces the container's own /dev/shm, so a container has at most one
-   * contract of this kind, and with read-only access its own `shm_open(O_CREAT)` fails with EROFS.
+   * POSIX shared memory and named semaphores (`shm_open`, `sem_open`). The memory replaces the
+   * container's own /dev/shm, so a container has at most one contract of this kind, and with
+   * read-only access its own `shm_open(O_CREAT)` fails with EROFS.
    *
    * @param options name, size and backing
    * @see https://man7.org/linux/man-pages/man7/shm_overview.7.html
@@ -78,33 +94,49 @@ export class SharedMemory {
   public static posix(options: PosixOptions): SharedMemory {
     optionsOf(options, 'SharedMemory.posix()', POSIX);
     return new SharedMemory({
-      name: options.name ?? 'data', api: 'posix', size: bytesOf(options.size, 'SharedMemory.posix()'), mountPath: DEV_SHM, ...chosen(options.backing, 'SharedMemory.posix()'),
+      name: options.name ?? 'data',
+      api: 'posix',
+      size: bytesOf(options.size, 'SharedMemory.posix()'),
+      mountPath: DEV_SHM,
+      ...chosen(options.backing, 'SharedMemory.posix()'),
     });
   }
 
   /**
-   * System V shared memory (`shmget`), also POSIX message queues (`mq_open`): `hostIPC: true` on both sides. There is no isolation between contracts, no
-   * grant and no read-only: every pod with hostIPC reaches every segment that its mode allows.
+   * System V shared memory (`shmget`), also POSIX message queues (`mq_open`): `hostIPC: true` on
+   * both sides. There is no isolation between contracts, no grant and no read-only: every pod with
+   * hostIPC reaches every segment that its mode allows.
    *
    * @param options name and size
    * @see https://man7.org/linux/man-pages/man7/sysvipc.7.html
    */
   public static systemV(options: SystemVOptions): SharedMemory {
     optionsOf(options, 'SharedMemory.systemV()', SYSTEM_V);
-    return new SharedMemory({ name: options.name ?? 'data', api: 'systemV', size: bytesOf(options.size, 'SharedMemory.systemV()') });
+    return new SharedMemory({
+      name: options.name ?? 'data',
+      api: 'systemV',
+      size: bytesOf(options.size, 'SharedMemory.systemV()'),
+    });
   }
 
   /**
-   * Memory without a name (`memfd_create`), whose file descriptors the agent passes over a Unix socket (`SCM_RIGHTS`): both sides get the directory of the
-   * socket, and no tmpfs for the data. The agent binds its socket there with umask 007, so that the group may connect; what a client can do with the memory
-   * is up to the seals of the descriptor. Clients mount the directory read-only, which does not keep them from connecting.
+   * Memory without a name (`memfd_create`), whose file descriptors the agent passes over a Unix
+   * socket (`SCM_RIGHTS`): both sides get the directory of the socket, and no tmpfs for the data.
+   * The agent binds its socket there with umask 007, so that the group may connect; what a client
+   * can do with the memory is up to the seals of the descriptor. Clients mount the directory
+   * read-only, which does not keep them from connecting.
    *
    * @param options name, size and the directory of the socket
    * @see https://man7.org/linux/man-pages/man2/memfd_create.2.html
    */
   public static descriptors(options: DescriptorsOptions): SharedMemory {
     optionsOf(options, 'SharedMemory.descriptors()', DESCRIPTORS);
-    return new SharedMemory({ name: options.name ?? 'data', api: 'descriptors', size: bytesOf(options.size, 'SharedMemory.descriptors()'), mountPath: options.mountPath });
+    return new SharedMemory({
+      name: options.name ?? 'data',
+      api: 'descriptors',
+      size: bytesOf(options.size, 'SharedMemory.descriptors()'),
+      mountPath: options.mountPath,
+    });
   }
 
   private constructor(
@@ -116,24 +148,33 @@ export class SharedMemory {
 /** Where files and POSIX memory live on the node. */
 export class Backing {
   /**
-   * A directory of the contract below /run/cdk8s-shared-memory on the node, which is on tmpfs there. An init container of the agent that is root with no
-   * capability but CHOWN makes it. The kernel does not cap it at `size`.
+   * A directory of the contract below /run/cdk8s-shared-memory on the node, which is on tmpfs
+   * there. An init container of the agent that is root with no capability but CHOWN makes it. The
+   * kernel does not cap it at `size`.
    */
-  public static directory(): Backing { return new Backing('directory'); }
+  public static directory(): Backing {
+    return new Backing('directory');
+  }
 
   /**
-   * A tmpfs of exactly `size` below /run/cdk8s-shared-memory on the node: who writes more gets ENOSPC. A privileged init container of the agent mounts it
-   * (`mountPropagation: Bidirectional`), once; a larger `size` grows it under running clients, a smaller one is refused where it holds more.
+   * A tmpfs of exactly `size` below /run/cdk8s-shared-memory on the node: who writes more gets
+   * ENOSPC. A privileged init container of the agent mounts it (`mountPropagation: Bidirectional`),
+   * once; a larger `size` grows it under running clients, a smaller one is refused where it holds
+   * more.
    *
    * @see https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation
    */
-  public static tmpfs(): Backing { return new Backing('tmpfs'); }
+  public static tmpfs(): Backing {
+    return new Backing('tmpfs');
+  }
 
   /**
-   * The node's own /dev/shm, whole: what much existing software expects. No grant, no gate, no isolation between contracts; it implies
-   * `ClientVolume.hostPath()`.
+   * The node's own /dev/shm, whole: what much existing software expects. No grant, no gate, no
+   * isolation between contracts; it implies `ClientVolume.hostPath()`.
    */
-  public static devShm(): Backing { return new Backing('devShm'); }
+  public static devShm(): Backing {
+    return new Backing('devShm');
+  }
 
   private constructor(
     /** @internal */
@@ -142,5 +183,15 @@ export class Backing {
 }
 
 function chosen(backing: Backing | undefined, where: string): { backing?: BackingKind } {
-  return backing ? { backing: partOf(backing, '_kind', 'backing', 'Backing.directory(), .tmpfs() or .devShm()', where) } : {};
+  return backing
+    ? {
+        backing: partOf(
+          backing,
+          '_kind',
+          'backing',
+          'Backing.directory(), .tmpfs() or .devShm()',
+          where,
+        ),
+      }
+    : {};
 }

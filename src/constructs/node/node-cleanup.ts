@@ -13,7 +13,10 @@ export interface NodeCleanupProps {
   /** The contract whose memory is taken away. */
   readonly contract: AgentContract;
 
-  /** An image with sh, awk, cat, grep, head, rm, sed, sort, stat and tr; for `Backing.tmpfs()` umount, for System V memory ipcrm: like registry.example.com/busybox:1.36. */
+  /**
+   * An image with sh, awk, cat, grep, head, rm, sed, sort, stat and tr; for `Backing.tmpfs()`
+   * umount, for System V memory ipcrm: like registry.example.com/busybox:1.36.
+   */
   readonly toolImage: string;
 
   /**
@@ -26,19 +29,22 @@ export interface NodeCleanupProps {
   /**
    * The nodes that are cleaned.
    *
-   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator gives to nodes, and takes away again: RUNBOOK.md has the commands
+   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator gives to
+   * nodes, and takes away again: RUNBOOK.md has the commands
    */
   readonly nodes?: AgentNodes;
 
   /**
-   * The keys of the System V segments that are removed, of a contract with `SharedMemory.systemV()`: they stand in no manifest.
+   * The keys of the System V segments that are removed, of a contract with
+   * `SharedMemory.systemV()`: they stand in no manifest.
    *
    * @default - that of `ReadyWhen.systemVKey()`; where the contract has none, they must be given
    */
   readonly systemVKeys?: number[];
 
   /**
-   * The objects in the node's /dev/shm that are removed, of a contract with `Backing.devShm()`: file names, as in `shm_open`; a semaphore of `sem_open` is `sem.<name>`.
+   * The objects in the node's /dev/shm that are removed, of a contract with `Backing.devShm()`:
+   * file names, as in `shm_open`; a semaphore of `sem_open` is `sem.<name>`.
    *
    * @default - that of `ReadyWhen.file()`; where the contract has none, they must be given
    */
@@ -55,18 +61,23 @@ const PROPS: OptionNames<NodeCleanupProps> = {
 };
 
 /**
- * Takes away what the agents of a contract left on nodes, when they are gone: it unmounts the tmpfs, empties the contract's directory, removes segments and objects.
- * Until then the memory stays on a node until it restarts.
+ * Takes away what the agents of a contract left on nodes, when they are gone: it unmounts the
+ * tmpfs, empties the contract's directory, removes segments and objects. Until then the memory
+ * stays on a node until it restarts.
  *
- * It refuses, and removes nothing, while a pod of the node still has the memory, be it the agent or a client: no label is trusted, the kernel's own mount tables say
- * who has it. What it says is in the logs and the termination messages of its init containers; the pod is ready where the node is clean. The kubelet tries again,
- * so a node is cleaned by itself soon after the last pod has left. The contract's directory stays, empty.
+ * It refuses, and removes nothing, while a pod of the node still has the memory, be it the agent or
+ * a client: no label is trusted, the kernel's own mount tables say who has it. What it says is in
+ * the logs and the termination messages of its init containers; the pod is ready where the node is
+ * clean. The kubelet tries again, so a node is cleaned by itself soon after the last pod has left.
+ * The contract's directory stays, empty.
  *
- * YAML: a DaemonSet in the contract's namespace. `hostPID`, to see who has the memory; a privileged init container where there is a tmpfs to unmount; root with
- * DAC_OVERRIDE alone, which reaches nothing but the contract's directory; for segments `hostIPC`, and the user who owns them.
+ * YAML: a DaemonSet in the contract's namespace. `hostPID`, to see who has the memory; a privileged
+ * init container where there is a tmpfs to unmount; root with DAC_OVERRIDE alone, which reaches
+ * nothing but the contract's directory; for segments `hostIPC`, and the user who owns them.
  *
- * Errors: SHM001 for the name, SHM004 for segments and objects of a contract without `ownerId`, SHM007 for keys and names that are missing or belong to nothing, and
- * for a chart of another namespace, SHM011 for a name that another one has, SHM015 for the image.
+ * Errors: SHM001 for the name, SHM004 for segments and objects of a contract without `ownerId`,
+ * SHM007 for keys and names that are missing or belong to nothing, and for a chart of another
+ * namespace, SHM011 for a name that another one has, SHM015 for the image.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
  */
@@ -81,34 +92,95 @@ export class NodeCleanup extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodeCleanupProps) {
     super(scope, id);
-    const { contract, devShmObjects, name, nodes, systemVKeys, toolImage } = optionsOf(props, this.node.path, PROPS);
+    const { contract, devShmObjects, name, nodes, systemVKeys, toolImage } = optionsOf(
+      props,
+      this.node.path,
+      PROPS,
+    );
     const spec = specOf(contract, this.node.path);
     this.name = name ?? `${spec.name}-cleanup`;
     const objects = this.objects(spec, systemVKeys, devShmObjects);
-    makeNodeTask(this, {
-      tools: 'sh, awk, cat, grep, head, rm, sed, sort, stat and tr; for a tmpfs umount, for System V memory ipcrm',
-      what: `takes away what agents of contract ${spec.name} left on nodes, when nobody there has it any more`,
-    }, cleanup(this.name, spec, objects, taskNodes(this, this.name, nodes), toolImage));
+    makeNodeTask(
+      this,
+      {
+        tools:
+          'sh, awk, cat, grep, head, rm, sed, sort, stat and tr; for a tmpfs umount, for System V memory ipcrm',
+        what: `takes away what agents of contract ${spec.name} left on nodes, when nobody there has it any more`,
+      },
+      cleanup(this.name, spec, objects, taskNodes(this, this.name, nodes), toolImage),
+    );
   }
 
-  private objects(spec: ContractSpec, systemVKeys: number[] | undefined, devShmObjects: string[] | undefined): Objects {
+  private objects(
+    spec: ContractSpec,
+    systemVKeys: number[] | undefined,
+    devShmObjects: string[] | undefined,
+  ): Objects {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
     const has = (backing: string) => spec.memory.some(m => backingOf(spec, m) === backing);
     const { systemVKey, file, memory } = spec.readyWhen ?? {};
-    const isInDevShm = spec.memory.some(m => backingOf(spec, m) === 'devShm' && (memory === undefined || m.name === memory));
+    const isInDevShm = spec.memory.some(
+      m => backingOf(spec, m) === 'devShm' && (memory === undefined || m.name === memory),
+    );
     const keys = systemVKeys ?? (systemVKey === undefined ? [] : [systemVKey]);
     const names = devShmObjects ?? (file === undefined || !isInDevShm ? [] : [file]);
-    if (!has('hostIpc') && systemVKeys !== undefined) { fail('SHM007', 'systemVKeys', systemVKeys, `nothing: contract ${spec.name} has no System V memory`, 'leave it out'); }
-    if (!has('devShm') && devShmObjects !== undefined) { fail('SHM007', 'devShmObjects', devShmObjects, `nothing: contract ${spec.name} has no memory in the node's /dev/shm`, 'leave it out'); }
-    if (has('hostIpc') && (!Array.isArray(keys) || keys.length === 0 || !keys.every(key => Number.isInteger(key) && key > 0 && key < 2 ** 32))) {
-      fail('SHM007', 'systemVKeys', systemVKeys, 'the keys of the agent\'s segments, each from 1 to 2^32 - 1', 'write the keys that it gives to shmget: systemVKeys: [0x5348]');
+    if (!has('hostIpc') && systemVKeys !== undefined) {
+      fail(
+        'SHM007',
+        'systemVKeys',
+        systemVKeys,
+        `nothing: contract ${spec.name} has no System V memory`,
+        'leave it out',
+      );
     }
-    if (has('devShm') && (!Array.isArray(names) || names.length === 0 || !names.every(each => /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/.test(each)))) {
-      fail('SHM007', 'devShmObjects', devShmObjects, 'the names of the agent\'s objects, of letters, digits, ".", "_" and "-"', 'write the names that it gives to shm_open: devShmObjects: [\'routes.ring\']');
+    if (!has('devShm') && devShmObjects !== undefined) {
+      fail(
+        'SHM007',
+        'devShmObjects',
+        devShmObjects,
+        `nothing: contract ${spec.name} has no memory in the node's /dev/shm`,
+        'leave it out',
+      );
     }
-    if ((has('hostIpc') || has('devShm')) && spec.ownerId === undefined) { fail('SHM004', 'contract.ownerId', undefined, 'the user of the agent: only its owner removes a segment or an object', `write ownerId in contract ${spec.name}`); }
+    if (
+      has('hostIpc') &&
+      (!Array.isArray(keys) ||
+        keys.length === 0 ||
+        !keys.every(key => Number.isInteger(key) && key > 0 && key < 2 ** 32))
+    ) {
+      fail(
+        'SHM007',
+        'systemVKeys',
+        systemVKeys,
+        "the keys of the agent's segments, each from 1 to 2^32 - 1",
+        'write the keys that it gives to shmget: systemVKeys: [0x5348]',
+      );
+    }
+    if (
+      has('devShm') &&
+      (!Array.isArray(names) ||
+        names.length === 0 ||
+        !names.every(each => /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/.test(each)))
+    ) {
+      fail(
+        'SHM007',
+        'devShmObjects',
+        devShmObjects,
+        'the names of the agent\'s objects, of letters, digits, ".", "_" and "-"',
+        "write the names that it gives to shm_open: devShmObjects: ['routes.ring']",
+      );
+    }
+    if ((has('hostIpc') || has('devShm')) && spec.ownerId === undefined) {
+      fail(
+        'SHM004',
+        'contract.ownerId',
+        undefined,
+        'the user of the agent: only its owner removes a segment or an object',
+        `write ownerId in contract ${spec.name}`,
+      );
+    }
     return { keys, names };
   }
 }

@@ -8,10 +8,16 @@ import { type AgentNodes } from '../contract/agent-nodes';
 
 /** Properties of `NodePreflight`. */
 export interface NodePreflightProps {
-  /** The agents that the nodes are to have: NodeAgents, and workloads that serve by `contract.serveFrom()`; all of one namespace. */
+  /**
+   * The agents that the nodes are to have: NodeAgents, and workloads that serve by
+   * `contract.serveFrom()`; all of one namespace.
+   */
   readonly agents: IConstruct[];
 
-  /** An image with sh, awk, cat, df, du, sort, stat and uname, like registry.example.com/busybox:1.36. */
+  /**
+   * An image with sh, awk, cat, df, du, sort, stat and uname, like
+   * registry.example.com/busybox:1.36.
+   */
   readonly toolImage: string;
 
   /**
@@ -24,7 +30,8 @@ export interface NodePreflightProps {
   /**
    * The nodes that are looked at.
    *
-   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator gives to candidates, and takes away again: RUNBOOK.md has the commands
+   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator gives to
+   * candidates, and takes away again: RUNBOOK.md has the commands
    */
   readonly nodes?: AgentNodes;
 }
@@ -37,26 +44,35 @@ const PROPS: OptionNames<NodePreflightProps> = {
 };
 
 /**
- * Looks at nodes before they get an agent: whether they have what its contracts need. Each check has the least that shows it, and is there only where a contract
- * needs it:
+ * Looks at nodes before they get an agent: whether they have what its contracts need. Each check
+ * has the least that shows it, and is there only where a contract needs it:
  *
  * - kernel: for descriptors, 5.1 or newer;
  * - free memory of the node against the sum of the contracts' sizes;
- * - `/run`: whether it is a tmpfs, its room, and what earlier agents left in it: of another owner, of another backing, larger than the size;
- * - mount propagation, for `Backing.tmpfs()`, in a container of its own, which the runtime refuses to start where `/run` passes nothing on;
- * - `/dev/shm` and `fs.protected_regular`, for `Backing.devShm()`: size, use, and whether `open` with O_CREAT of another user's object fails;
- * - `kernel.shmmax`, `shmall`, `shmmni` and `msgmni`, with what is used of them, for System V memory: the pod has `hostIPC` then, as the kernel counts per IPC namespace;
- * - `RemoveIPC` of systemd-logind, for System V memory and `Backing.devShm()` of a user who could log in;
+ * - `/run`: whether it is a tmpfs, its room, and what earlier agents left in it: of another owner,
+ *   of another backing, larger than the size;
+ * - mount propagation, for `Backing.tmpfs()`, in a container of its own, which the runtime refuses
+ *   to start where `/run` passes nothing on;
+ * - `/dev/shm` and `fs.protected_regular`, for `Backing.devShm()`: size, use, and whether `open`
+ *   with O_CREAT of another user's object fails;
+ * - `kernel.shmmax`, `shmall`, `shmmni` and `msgmni`, with what is used of them, for System V
+ *   memory: the pod has `hostIPC` then, as the kernel counts per IPC namespace;
+ * - `RemoveIPC` of systemd-logind, for System V memory and `Backing.devShm()` of a user who could
+ *   log in;
  * - the mode of SELinux.
  *
- * The verdict of a node is in the log of the init container `preflight`, in its exit code, and in its termination message; the pod is ready where nothing is wrong.
- * A warning depends on what the manifests do not say, and stops nothing. The kubelet looks again and again, so a node that was repaired passes by itself. What
- * a pod cannot see, the version of its kubelet, is a command of RUNBOOK.md.
+ * The verdict of a node is in the log of the init container `preflight`, in its exit code, and in
+ * its termination message; the pod is ready where nothing is wrong. A warning depends on what the
+ * manifests do not say, and stops nothing. The kubelet looks again and again, so a node that was
+ * repaired passes by itself. What a pod cannot see, the version of its kubelet, is a command of
+ * RUNBOOK.md.
  *
- * YAML: a DaemonSet in the agents' namespace, whose pods run as nobody without capabilities, and mount directories of the node to read them. It changes nothing.
+ * YAML: a DaemonSet in the agents' namespace, whose pods run as nobody without capabilities, and
+ * mount directories of the node to read them. It changes nothing.
  *
- * Errors: SHM001 for the name, SHM007 for agents of several namespaces and for a chart of another one, SHM011 for a name that another one has, SHM015 for the
- * image, SHM029 for agents that serve nothing.
+ * Errors: SHM001 for the name, SHM007 for agents of several namespaces and for a chart of another
+ * one, SHM011 for a name that another one has, SHM015 for the image, SHM029 for agents that serve
+ * nothing.
  *
  * @see https://docs.kernel.org/admin-guide/sysctl/kernel.html#shmall
  * @see https://www.freedesktop.org/software/systemd/man/latest/logind.conf.html#RemoveIPC=
@@ -75,20 +91,30 @@ export class NodePreflight extends Construct {
     const { agents, name, nodes, toolImage } = optionsOf(props, this.node.path, PROPS);
     const expected = largest(servedBy(agents, this.node.path));
     this.name = name ?? (expected.length === 1 ? `${expected[0].spec.name}-preflight` : '');
-    makeNodeTask(this, {
-      tools: 'sh, awk, cat, df, du, sort, stat and uname',
-      what: `looks at nodes, before they get an agent, for what ${expected.map(({ spec }) => `contract ${spec.name}`).join(' and ')} needs there`,
-    }, preflight(this.name, expected, taskNodes(this, this.name, nodes), toolImage));
+    makeNodeTask(
+      this,
+      {
+        tools: 'sh, awk, cat, df, du, sort, stat and uname',
+        what: `looks at nodes, before they get an agent, for what ${expected.map(({ spec }) => `contract ${spec.name}`).join(' and ')} needs there`,
+      },
+      preflight(this.name, expected, taskNodes(this, this.name, nodes), toolImage),
+    );
   }
 }
 
-/** Each contract once; of agents that share its nodes out, the largest sizes: a candidate may become a node of any of them. */
+/**
+ * Each contract once; of agents that share its nodes out, the largest sizes: a candidate may become
+ * a node of any of them.
+ */
 function largest(served: readonly Served[]): { spec: ContractSpec; marker: string }[] {
   const contracts = new Map<string, { spec: ContractSpec; marker: string }>();
   for (const { spec, marker } of served) {
     const known = contracts.get(spec.name);
-    const memory = spec.memory.map(m => ({ ...m, size: Math.max(m.size, known?.spec.memory.find(({ name }) => name === m.name)?.size ?? 0) }));
+    const memory = spec.memory.map(m => ({
+      ...m,
+      size: Math.max(m.size, known?.spec.memory.find(({ name }) => name === m.name)?.size ?? 0),
+    }));
     contracts.set(spec.name, { spec: { ...spec, memory }, marker });
   }
-  return [...contracts.values()].sort((a, b) => a.spec.name < b.spec.name ? -1 : 1);
+  return [...contracts.values()].sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
 }

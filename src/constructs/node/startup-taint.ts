@@ -1,13 +1,21 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
+import { STARTUP_TAINT_PROPS, type StartupTaintProps } from './startup-taint-props';
 import { InputError, show, type ErrorCode } from '../../errors';
 import { isDnsLabel, isImage, isLabelValue, isQualifiedName } from '../../kube/names';
 import { formatBytes } from '../../kube/quantity';
 import {
-  AUTOSCALER_PREFIX, removerEdit, removerPolicySpec, removerRules, removerSpec, startupTaintEdit,
-  type AwaitedContract, type StartupTaintRemover, type StartupTaintSpec,
+  AUTOSCALER_PREFIX,
+  removerEdit,
+  removerPolicySpec,
+  removerRules,
+  removerSpec,
+  startupTaintEdit,
+  type AwaitedContract,
+  type StartupTaintRemover,
+  type StartupTaintSpec,
 } from '../../model/node/startup-taint-remover';
-import { optionsOf, type OptionNames } from '../../options';
+import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { servedBy, type Served } from '../agent/serving-workloads';
 import { reserve } from '../support/app-registry';
@@ -17,77 +25,25 @@ import { bytesOf } from '../support/size-bytes';
 
 const LEAST_MEMORY = 64 * 1024 * 1024;
 
-/** Properties of `StartupTaint`. */
-export interface StartupTaintProps {
-  /**
-   * The agents that a node waits for: NodeAgents, and workloads that serve by `contract.serveFrom()`; all of one namespace. All agents that can be on one node
-   * belong into one StartupTaint: with a taint for each, they would wait for each other.
-   */
-  readonly agents: IConstruct[];
-
-  /** An image with kubectl and a shell (sh, sleep, timeout, expr, rm), like registry.example.com/kubectl:1.33. */
-  readonly image: string;
-
-  /**
-   * The key of the taint, which has the value "true" and the effect NoSchedule. To the cluster autoscaler each key with the prefix of the default is a startup
-   * taint; any other must be named there by its flag `--startup-taint`.
-   *
-   * @default - `startup-taint.cluster-autoscaler.kubernetes.io/<contract>-agent-not-ready`; where the agents serve several contracts, it must be given
-   */
-  readonly key?: string;
-
-  /**
-   * The name of the Deployment, of its service account and its Role: a DNS label. The cluster-scoped objects are called `<namespace>-<name>`.
-   *
-   * @default - `<contract>-startup-taint`; where the agents serve several contracts, it must be given
-   */
-  readonly name?: string;
-
-  /**
-   * How long it rests between two looks. Each look lists the nodes of the agents; their pods only while a node has the taint.
-   *
-   * @default Duration.seconds(10)
-   */
-  readonly interval?: Duration;
-
-  /**
-   * The memory limit of the pod that takes the taint away, at least 64Mi: kubectl needs some 100 KiB for each node of the contracts, and 50 MiB for itself.
-   *
-   * @default Size.mebibytes(256), enough for some 1,500 nodes
-   */
-  readonly memoryLimit?: Size;
-
-  /**
-   * The priority class of the pod that takes the taint away.
-   *
-   * @default - none
-   */
-  readonly priorityClassName?: string;
-}
-
-const PROPS: OptionNames<StartupTaintProps> = {
-  agents: true,
-  image: true,
-  interval: true,
-  key: true,
-  memoryLimit: true,
-  name: true,
-  priorityClassName: true,
-};
-
 /**
- * A startup taint, for pools of nodes that grow by themselves: nodes come with it (from the node pool's own configuration: RUNBOOK.md has the words), so that
- * nothing is scheduled there, and it is taken away when all agents that belong on the node are ready. It is not put back: what happens to an agent later is a
- * matter of its clients' gate and of alerts.
+ * A startup taint, for pools of nodes that grow by themselves: nodes come with it (from the node
+ * pool's own configuration: RUNBOOK.md has the words), so that nothing is scheduled there, and it
+ * is taken away when all agents that belong on the node are ready. It is not put back: what happens
+ * to an agent later is a matter of its clients' gate and of alerts.
  *
- * YAML: a toleration and a label on the agents, and no change to any client; a Deployment of one replica in the agents' namespace, which runs as nobody; its
- * ServiceAccount; a Role (list pods) and a ClusterRole (get, list and patch nodes); and, since RBAC cannot say "this taint alone", a ValidatingAdmissionPolicy
- * that refuses this service account every other change of a node (Kubernetes 1.30 or newer).
+ * YAML: a toleration and a label on the agents, and no change to any client; a Deployment of one
+ * replica in the agents' namespace, which runs as nobody; its ServiceAccount; a Role (list pods)
+ * and a ClusterRole (get, list and patch nodes); and, since RBAC cannot say "this taint alone", a
+ * ValidatingAdmissionPolicy that refuses this service account every other change of a node
+ * (Kubernetes 1.30 or newer).
  *
- * Errors: SHM001 for the name, SHM002 for the key, SHM007 for agents of several namespaces and for a chart of another one, SHM011 for a name or a key that
- * another StartupTaint has, SHM013 for the memory limit, SHM015 for the image, SHM029 for agents that serve nothing, SHM030 for the interval.
+ * Errors: SHM001 for the name, SHM002 for the key, SHM007 for agents of several namespaces and for
+ * a chart of another one, SHM011 for a name or a key that another StartupTaint has, SHM013 for the
+ * memory limit, SHM015 for the image, SHM029 for agents that serve nothing, SHM030 for the
+ * interval.
  *
- * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#startup-taints
+ * @see
+ * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#startup-taints
  */
 export class StartupTaint extends Construct {
   /** The key of the taint. Its value is "true", its effect NoSchedule. */
@@ -100,7 +56,11 @@ export class StartupTaint extends Construct {
    */
   public constructor(scope: Construct, id: string, props: StartupTaintProps) {
     super(scope, id);
-    const { agents, image, interval, key, memoryLimit, name, priorityClassName } = optionsOf(props, this.node.path, PROPS);
+    const { agents, image, interval, key, memoryLimit, name, priorityClassName } = optionsOf(
+      props,
+      this.node.path,
+      STARTUP_TAINT_PROPS,
+    );
     const served = servedBy(agents, this.node.path);
     const contracts = contractsOf(served);
     const only = contracts.length === 1 ? contracts[0].name : undefined;
@@ -117,41 +77,127 @@ export class StartupTaint extends Construct {
     };
     this.check(remover, served);
     const cluster = `${remover.namespace}-${remover.name}`;
-    reserve(this, 'Deployment', `${remover.namespace}/${remover.name}`, 'one StartupTaint of a name and namespace', 'give one of them a name of its own: name: \'...\'');
-    reserve(this, 'ClusterRole', cluster, 'names that differ together with their namespaces', 'give one of them another name: name: \'...\'');
-    reserve(this, 'startup taint', this.key, 'one StartupTaint of a key', 'give all their agents to one StartupTaint, or write key: \'...\'');
+    reserve(
+      this,
+      'Deployment',
+      `${remover.namespace}/${remover.name}`,
+      'one StartupTaint of a name and namespace',
+      "give one of them a name of its own: name: '...'",
+    );
+    reserve(
+      this,
+      'ClusterRole',
+      cluster,
+      'names that differ together with their namespaces',
+      "give one of them another name: name: '...'",
+    );
+    reserve(
+      this,
+      'startup taint',
+      this.key,
+      'one StartupTaint of a key',
+      "give all their agents to one StartupTaint, or write key: '...'",
+    );
     this.tolerate(served, remover.taint);
     this.deployment(remover);
     this.access(remover, cluster);
     this.policy(remover, cluster);
   }
 
-  private check({ contracts, image, memoryLimit, name, namespace }: StartupTaintRemover, served: readonly Served[]): void {
+  private check(
+    { contracts, image, memoryLimit, name, namespace }: StartupTaintRemover,
+    served: readonly Served[],
+  ): void {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
     const several = `, as the agents serve several contracts: ${contracts.map(contract => contract.name).join(', ')}`;
-    if (!isDnsLabel(name)) { fail('SHM001', 'name', name || undefined, `a DNS label of at most 63 characters${name === '' ? several : ''}`, 'write name: \'pool-startup-taint\''); }
-    if (!isQualifiedName(this.key)) { fail('SHM002', 'key', this.key || undefined, `a taint key${this.key === '' ? several : ''}`, `write key: '${AUTOSCALER_PREFIX}pool-agents-not-ready'`); }
-    if (!isImage(image)) { fail('SHM015', 'image', image, 'an image with kubectl, sh, sleep, timeout, expr and rm', 'write the one of your registry: image: \'registry.example.com/kubectl:1.33\''); }
-    if (memoryLimit < LEAST_MEMORY) { fail('SHM013', 'memoryLimit', `${formatBytes(memoryLimit)}`, 'at least 64Mi, which kubectl alone needs', 'write Size.mebibytes(256), or leave it out'); }
+    if (!isDnsLabel(name)) {
+      fail(
+        'SHM001',
+        'name',
+        name || undefined,
+        `a DNS label of at most 63 characters${name === '' ? several : ''}`,
+        "write name: 'pool-startup-taint'",
+      );
+    }
+    if (!isQualifiedName(this.key)) {
+      fail(
+        'SHM002',
+        'key',
+        this.key || undefined,
+        `a taint key${this.key === '' ? several : ''}`,
+        `write key: '${AUTOSCALER_PREFIX}pool-agents-not-ready'`,
+      );
+    }
+    if (!isImage(image)) {
+      fail(
+        'SHM015',
+        'image',
+        image,
+        'an image with kubectl, sh, sleep, timeout, expr and rm',
+        "write the one of your registry: image: 'registry.example.com/kubectl:1.33'",
+      );
+    }
+    if (memoryLimit < LEAST_MEMORY) {
+      fail(
+        'SHM013',
+        'memoryLimit',
+        `${formatBytes(memoryLimit)}`,
+        'at least 64Mi, which kubectl alone needs',
+        'write Size.mebibytes(256), or leave it out',
+      );
+    }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== namespace) {
-      fail('SHM007', 'agents', namespace, `agents of ${show(chartNamespace)}, the namespace of the chart`, 'put the StartupTaint into the chart of the agents, or one without a namespace');
+      fail(
+        'SHM007',
+        'agents',
+        namespace,
+        `agents of ${show(chartNamespace)}, the namespace of the chart`,
+        'put the StartupTaint into the chart of the agents, or one without a namespace',
+      );
     }
     const unlabeled = served.find(({ agent }) => !isLabelValue(agent));
-    if (unlabeled) { fail('SHM002', 'agents', unlabeled.agent, 'agents whose names can be the value of a label: at most 63 characters', 'give the workload a shorter name'); }
-    const own = served.find(({ spec: { nodes: { taint } } }) => taint?.key === this.key);
-    if (own) { fail('SHM007', 'key', this.key, `another key than that of the taint of contract ${own.spec.name}, which its nodes keep and its clients tolerate`, 'leave the key out'); }
+    if (unlabeled) {
+      fail(
+        'SHM002',
+        'agents',
+        unlabeled.agent,
+        'agents whose names can be the value of a label: at most 63 characters',
+        'give the workload a shorter name',
+      );
+    }
+    const own = served.find(
+      ({
+        spec: {
+          nodes: { taint },
+        },
+      }) => taint?.key === this.key,
+    );
+    if (own) {
+      fail(
+        'SHM007',
+        'key',
+        this.key,
+        `another key than that of the taint of contract ${own.spec.name}, which its nodes keep and its clients tolerate`,
+        'leave the key out',
+      );
+    }
   }
 
   private tolerate(served: readonly Served[], taint: StartupTaintSpec): void {
-    for (const { object, agent, template } of served) { addEdit(object, startupTaintEdit('StartupTaint', taint, agent, template)); }
+    for (const { object, agent, template } of served) {
+      addEdit(object, startupTaintEdit('StartupTaint', taint, agent, template));
+    }
   }
 
   private deployment(remover: StartupTaintRemover): void {
     const deployment = new ApiObject(this, 'Default', {
-      apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: remover.name, namespace: remover.namespace }, spec: removerSpec(remover),
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: remover.name, namespace: remover.namespace },
+      spec: removerSpec(remover),
     });
     addEdit(deployment, removerEdit('StartupTaint', remover));
   }
@@ -160,41 +206,86 @@ export class StartupTaint extends Construct {
     const rules = removerRules();
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
     const rbac = 'rbac.authorization.k8s.io';
-    const account = new ApiObject(this, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace }, automountServiceAccountToken: false });
+    const account = new ApiObject(this, 'ServiceAccount', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace },
+      automountServiceAccountToken: false,
+    });
     explain(account, 'the account of one Deployment, whose pods alone have its token');
-    const role = new ApiObject(this, 'Role', { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name, namespace }, rules: rules.role });
+    const role = new ApiObject(this, 'Role', {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata: { name, namespace },
+      rules: rules.role,
+    });
     explain(role, 'which agents are ready');
     const binding = new ApiObject(this, 'RoleBinding', {
-      apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: { apiGroup: rbac, kind: 'Role', name }, subjects,
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name, namespace },
+      roleRef: { apiGroup: rbac, kind: 'Role', name },
+      subjects,
     });
     explain(binding, 'lists the pods of this namespace alone');
-    const clusterRole = clusterScoped(this, 'ClusterRole', { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name: cluster }, rules: rules.clusterRole });
-    explain(clusterRole, `patches nodes; the ValidatingAdmissionPolicy ${cluster} narrows that down to one taint`);
+    const clusterRole = clusterScoped(this, 'ClusterRole', {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: cluster },
+      rules: rules.clusterRole,
+    });
+    explain(
+      clusterRole,
+      `patches nodes; the ValidatingAdmissionPolicy ${cluster} narrows that down to one taint`,
+    );
     const clusterBinding = clusterScoped(this, 'ClusterRoleBinding', {
-      apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata: { name: cluster }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: cluster }, subjects,
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: cluster },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: cluster },
+      subjects,
     });
     explain(clusterBinding, 'nodes have no namespace');
   }
 
   private policy(remover: StartupTaintRemover, cluster: string): void {
     const group = 'admissionregistration.k8s.io/v1';
-    const policy = clusterScoped(this, 'Policy', { apiVersion: group, kind: 'ValidatingAdmissionPolicy', metadata: { name: cluster }, spec: removerPolicySpec(remover) });
-    explain(policy, 'what RBAC cannot say: this service account takes one taint from nodes, and changes nothing else of them');
+    const policy = clusterScoped(this, 'Policy', {
+      apiVersion: group,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: cluster },
+      spec: removerPolicySpec(remover),
+    });
+    explain(
+      policy,
+      'what RBAC cannot say: this service account takes one taint from nodes, and changes nothing else of them',
+    );
     const binding = clusterScoped(this, 'PolicyBinding', {
-      apiVersion: group, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: cluster }, spec: { policyName: cluster, validationActions: ['Deny', 'Audit'] },
+      apiVersion: group,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: cluster },
+      spec: { policyName: cluster, validationActions: ['Deny', 'Audit'] },
     });
     explain(binding, 'for all nodes; the policy is about this service account alone');
   }
 }
 
 function explain(object: ApiObject, reason: string): void {
-  addEdit(object, { owner: 'StartupTaint', key: 'StartupTaint', operations: [{ do: 'explain', reason: `StartupTaint: ${reason}` }] });
+  addEdit(object, {
+    owner: 'StartupTaint',
+    key: 'StartupTaint',
+    operations: [{ do: 'explain', reason: `StartupTaint: ${reason}` }],
+  });
 }
 
 /** The contracts that agents serve, each with the agents that share its nodes out. */
 function contractsOf(served: readonly Served[]): AwaitedContract[] {
   return [...new Set(served.map(({ spec }) => spec.name))].sort().map(name => {
     const mine = served.filter(({ spec }) => spec.name === name);
-    return { name, label: mine[0].spec.nodes.label, agents: [...new Set(mine.map(({ agent }) => agent))].sort() };
+    return {
+      name,
+      label: mine[0].spec.nodes.label,
+      agents: [...new Set(mine.map(({ agent }) => agent))].sort(),
+    };
   });
 }

@@ -4,7 +4,11 @@ import { isDnsLabel } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
 import { encodeAnnotation } from '../../model/annotation-codec';
 import { clientPolicySpec } from '../../model/policy/admission-policy';
-import { CLIENT_POLICY_ANNOTATION, policyGrantsOf, type Granted } from '../../model/policy/policy-grants';
+import {
+  CLIENT_POLICY_ANNOTATION,
+  policyGrantsOf,
+  type Granted,
+} from '../../model/policy/policy-grants';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
@@ -18,7 +22,10 @@ export enum PolicyAction {
   /** It is noted in the API server's audit log: `validationActions: [Audit]`. */
   AUDIT = 'audit',
 
-  /** Whoever creates the pod is warned, and it is noted: `[Warn, Audit]`. Controllers, which create most pods, do not show the warning. */
+  /**
+   * Whoever creates the pod is warned, and it is noted: `[Warn, Audit]`. Controllers, which create
+   * most pods, do not show the warning.
+   */
   WARN = 'warn',
 
   /** It is refused, and that is noted: `[Deny, Audit]`. */
@@ -43,7 +50,10 @@ export interface ClientPolicyGrant {
 
 /** Properties of `ClientPolicy`. */
 export interface ClientPolicyProps {
-  /** All that the client namespaces may use. A namespace must have all its grants in one policy: what this one does not grant, it refuses. */
+  /**
+   * All that the client namespaces may use. A namespace must have all its grants in one policy:
+   * what this one does not grant, it refuses.
+   */
   readonly grants: ClientPolicyGrant[];
 
   /**
@@ -67,15 +77,20 @@ const PROPS: OptionNames<ClientPolicyProps> = { action: true, grants: true, name
 const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Audit'] };
 
 /**
- * Keeps pods of client namespaces to exactly what was granted to them: a ValidatingAdmissionPolicy, and a binding for each namespace (Kubernetes 1.30 or newer).
- * The namespace decides, by the label `kubernetes.io/metadata.name` that the API server itself gives it; nothing that stands in a pod does.
+ * Keeps pods of client namespaces to exactly what was granted to them: a ValidatingAdmissionPolicy,
+ * and a binding for each namespace (Kubernetes 1.30 or newer). The namespace decides, by the label
+ * `kubernetes.io/metadata.name` that the API server itself gives it; nothing that stands in a pod
+ * does.
  *
- * A pod may then have no hostPath but the granted ones, of type Directory; no hostIPC, hostPID and hostNetwork, unless a granted contract needs it; shared memory
- * that is only read is mounted with readOnly and without mount propagation, in every kind of container; no fsGroup but the contract's on a claim that may
- * be written; a sizeLimit on memory-medium emptyDirs, with memory limits for the containers or the pod; no privileged container and no capability
- * beyond Pod Security "baseline", which a namespace with hostPath or hostIPC cannot enforce.
+ * A pod may then have no hostPath but the granted ones, of type Directory; no hostIPC, hostPID and
+ * hostNetwork, unless a granted contract needs it; shared memory that is only read is mounted with
+ * readOnly and without mount propagation, in every kind of container; no fsGroup but the contract's
+ * on a claim that may be written; a sizeLimit on memory-medium emptyDirs, with memory limits for
+ * the containers or the pod; no privileged container and no capability beyond Pod Security
+ * "baseline", which a namespace with hostPath or hostIPC cannot enforce.
  *
- * Errors: SHM001 for names, SHM007 for grants that contradict each other, SHM011 for a namespace in two policies, SHM012 for access.
+ * Errors: SHM001 for names, SHM007 for grants that contradict each other, SHM011 for a namespace in
+ * two policies, SHM012 for access.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
@@ -90,24 +105,67 @@ export class ClientPolicy extends Construct {
     const where = this.node.path;
     const name = optionsOf(props, where, PROPS).name ?? 'shared-memory-clients';
     const action = props.action ?? PolicyAction.DENY;
-    const fail = (code: 'SHM001' | 'SHM007', field: string, given: unknown, allowed: string, fix: string) => {
+    const fail = (
+      code: 'SHM001' | 'SHM007',
+      field: string,
+      given: unknown,
+      allowed: string,
+      fix: string,
+    ) => {
       throw new InputError(where, { code, field, given: show(given), allowed, fix });
     };
-    if (!isDnsLabel(name)) { fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name'); }
-    if (!(action in ACTIONS)) { fail('SHM007', 'action', action, 'PolicyAction.AUDIT, .WARN or .DENY', 'write one of them'); }
-    if (!Array.isArray(props.grants) || props.grants.length === 0) { fail('SHM007', 'grants', props.grants, 'a list of one grant or more', 'write grants: [{ namespace: \'shop\', contract: routes }]'); }
+    if (!isDnsLabel(name)) {
+      fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name');
+    }
+    if (!(action in ACTIONS)) {
+      fail('SHM007', 'action', action, 'PolicyAction.AUDIT, .WARN or .DENY', 'write one of them');
+    }
+    if (!Array.isArray(props.grants) || props.grants.length === 0) {
+      fail(
+        'SHM007',
+        'grants',
+        props.grants,
+        'a list of one grant or more',
+        "write grants: [{ namespace: 'shop', contract: routes }]",
+      );
+    }
     const grants = props.grants.map((grant, i) => this.granted(grant, i));
     grants.forEach(({ namespace, spec }, i) => {
-      const same = (other: Granted) => other.namespace === namespace && other.spec.name === spec.name && other.spec.namespace === spec.namespace;
+      const same = (other: Granted) =>
+        other.namespace === namespace &&
+        other.spec.name === spec.name &&
+        other.spec.namespace === spec.namespace;
       const twice = grants.findIndex(same);
-      if (twice !== i) { fail('SHM007', `grants[${i}]`, `${namespace}, ${spec.name}`, 'one grant of a contract for a namespace', `remove it, or grants[${twice}]`); }
+      if (twice !== i) {
+        fail(
+          'SHM007',
+          `grants[${i}]`,
+          `${namespace}, ${spec.name}`,
+          'one grant of a contract for a namespace',
+          `remove it, or grants[${twice}]`,
+        );
+      }
       if (grants.some(other => other.spec.namespace === namespace)) {
-        fail('SHM007', `grants[${i}].namespace`, namespace, 'a namespace of clients', 'leave it out: it is the namespace of agents, which need more than any client');
+        fail(
+          'SHM007',
+          `grants[${i}].namespace`,
+          namespace,
+          'a namespace of clients',
+          'leave it out: it is the namespace of agents, which need more than any client',
+        );
       }
     });
-    reserve(this, 'ValidatingAdmissionPolicy', name, 'one ClientPolicy of a name', 'give one of them a name of its own');
+    reserve(
+      this,
+      'ValidatingAdmissionPolicy',
+      name,
+      'one ClientPolicy of a name',
+      'give one of them a name of its own',
+    );
     this.policy(name, grants);
-    for (const namespace of [...new Set(grants.map(g => g.namespace))].sort()) { this.binding(name, namespace, action); }
+    for (const namespace of [...new Set(grants.map(g => g.namespace))].sort()) {
+      this.binding(name, namespace, action);
+    }
   }
 
   private granted(grant: ClientPolicyGrant, index: number): Granted {
@@ -115,44 +173,75 @@ export class ClientPolicy extends Construct {
     const spec = specOf(optionsOf(grant, `${where} grants[${index}]`, GRANT).contract, where);
     if (!isDnsLabel(grant.namespace)) {
       throw new InputError(where, {
-        code: 'SHM001', field: `grants[${index}].namespace`, given: show(grant.namespace), allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)', fix: 'name the namespace of the clients',
+        code: 'SHM001',
+        field: `grants[${index}].namespace`,
+        given: show(grant.namespace),
+        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
+        fix: 'name the namespace of the clients',
       });
     }
-    const access = allowedAccess(spec, grant.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY), where);
+    const access = allowedAccess(
+      spec,
+      grant.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY),
+      where,
+    );
     return { namespace: grant.namespace, spec, access };
   }
 
   private policy(name: string, grants: readonly Granted[]): void {
     const policy = clusterScoped(this, 'Default', {
-      apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata: { name }, spec: clientPolicySpec(grants),
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: clientPolicySpec(grants),
     });
     addEdit(policy, {
       owner: 'ClientPolicy',
       key: 'ClientPolicy',
       operations: [
-        { do: 'explain', reason: 'ClientPolicy: pods of client namespaces may use what their contracts grant, and nothing else of the node; each entry begins with the namespace that has it' },
+        {
+          do: 'explain',
+          reason:
+            'ClientPolicy: pods of client namespaces may use what their contracts grant, and nothing else of the node; each entry begins with the namespace that has it',
+        },
         {
           do: 'annotate',
           annotation: CLIENT_POLICY_ANNOTATION.key,
           value: encodeAnnotation({ grants: policyGrantsOf(grants).map(grant => ({ ...grant })) }),
-          reason: 'ClientPolicy: what the expressions below let through of the node, for reports and for `diff`',
+          reason:
+            'ClientPolicy: what the expressions below let through of the node, for reports and for `diff`',
         },
       ],
     });
   }
 
   private binding(name: string, namespace: string, action: PolicyAction): void {
-    reserve(this, 'policy for namespace', namespace, 'all grants of a namespace in one ClientPolicy: each policy refuses what it does not grant itself', 'put the grants into one ClientPolicy');
+    reserve(
+      this,
+      'policy for namespace',
+      namespace,
+      'all grants of a namespace in one ClientPolicy: each policy refuses what it does not grant itself',
+      'put the grants into one ClientPolicy',
+    );
     const binding = clusterScoped(this, `binding-${namespace}`, {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata: { name: `${name}-${namespace}` },
-      spec: { policyName: name, validationActions: ACTIONS[action], matchResources: { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } } } },
+      spec: {
+        policyName: name,
+        validationActions: ACTIONS[action],
+        matchResources: { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } } },
+      },
     });
     addEdit(binding, {
       owner: 'ClientPolicy',
       key: 'ClientPolicy',
-      operations: [{ do: 'explain', reason: `ClientPolicy: namespace ${namespace}, by the label that the API server gives it` }],
+      operations: [
+        {
+          do: 'explain',
+          reason: `ClientPolicy: namespace ${namespace}, by the label that the API server gives it`,
+        },
+      ],
     });
   }
 }

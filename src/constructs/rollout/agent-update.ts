@@ -53,10 +53,16 @@ export interface AgentCandidate {
 
 /** Options of `AgentUpdate.waves()`. */
 export interface AgentWavesOptions extends RollingUpdateOptions {
-  /** The key of the node label by whose value a node belongs to a wave: `example.com/wave`. It must be another one than that of the contract's nodes. */
+  /**
+   * The key of the node label by whose value a node belongs to a wave: `example.com/wave`. It must
+   * be another one than that of the contract's nodes.
+   */
   readonly label: string;
 
-  /** The waves, first one first, by the values of the label. All nodes that belong to none of the others, those without the label too, are the last wave's. */
+  /**
+   * The waves, first one first, by the values of the label. All nodes that belong to none of the
+   * others, those without the label too, are the last wave's.
+   */
   readonly order: string[];
 
   /**
@@ -67,7 +73,8 @@ export interface AgentWavesOptions extends RollingUpdateOptions {
   readonly candidate?: { readonly [container: string]: AgentCandidate };
 
   /**
-   * The last wave that runs the candidate. To promote it is to name the next wave, to roll it back is to name the one before.
+   * The last wave that runs the candidate. To promote it is to name the next wave, to roll it back
+   * is to name the one before.
    *
    * @default - there is no candidate
    */
@@ -83,7 +90,10 @@ const WAVES: OptionNames<AgentWavesOptions> = {
   through: true,
 };
 
-/** How a new version of an agent comes to its nodes. Never are two agents on one node: they would write the same memory. */
+/**
+ * How a new version of an agent comes to its nodes. Never are two agents on one node: they would
+ * write the same memory.
+ */
 export class AgentUpdate {
   /**
    * One node after the other: a rolling update with maxSurge 0.
@@ -95,18 +105,25 @@ export class AgentUpdate {
     return new AgentUpdate('RollingUpdate', optionsOf(options, 'AgentUpdate.rolling()', ROLLING));
   }
 
-  /** A node gets the new version when somebody deletes its agent pod: `updateStrategy.type: OnDelete`. */
+  /**
+   * A node gets the new version when somebody deletes its agent pod: `updateStrategy.type:
+   * OnDelete`.
+   */
   public static onDelete(): AgentUpdate {
     return new AgentUpdate('OnDelete', {});
   }
 
   /**
-   * In waves: one DaemonSet for each wave, on disjoint nodes, of which the waves up to `through` run the candidate. Each node of the contract has exactly one
-   * agent, and moves from wave to wave by its label. The last wave keeps the name and selector that the agent has without waves; the others append theirs.
+   * In waves: one DaemonSet for each wave, on disjoint nodes, of which the waves up to `through`
+   * run the candidate. Each node of the contract has exactly one agent, and moves from wave to wave
+   * by its label. The last wave keeps the name and selector that the agent has without waves; the
+   * others append theirs.
    *
-   * When the candidate has reached the last wave, its values can be written into `containers` and the candidate left out: the YAML is the same.
+   * When the candidate has reached the last wave, its values can be written into `containers` and
+   * the candidate left out: the YAML is the same.
    *
-   * An agent without waves that gets some is restarted once on each node, as its node affinity is new.
+   * An agent without waves that gets some is restarted once on each node, as its node affinity is
+   * new.
    *
    * @param options the label, the waves, and what is new through which of them
    */

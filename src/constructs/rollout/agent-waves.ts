@@ -6,57 +6,178 @@ import type { ContractSpec } from '../../model/contract/contract-spec';
 import { BASE, type WavesSpec } from '../../model/rollout/wave';
 import type { OptionNames } from '../../options';
 
-const CANDIDATE: OptionNames<AgentCandidate> = { args: true, envVariables: true, image: true, resources: true };
+const CANDIDATE: OptionNames<AgentCandidate> = {
+  args: true,
+  envVariables: true,
+  image: true,
+  resources: true,
+};
 
 /** What is wrong with waves, before any of them is made. */
-export function checkWaves(update: AgentUpdate, spec: ContractSpec, names: readonly string[], where: string): void {
-  const { _waves: waves, _promotion: { candidate, through } } = update;
-  if (!waves) { return; }
-  const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => { throw new InputError(where, { code, field: `update.${field}`, given: show(given), allowed, fix }); };
-  const { label, order } = waves;
-  if (!isQualifiedName(label)) { fail('SHM002', 'label', label, 'a label key', 'write a key like example.com/wave'); }
-  if (label === spec.nodes.label.key) {
-    fail('SHM007', 'label', label, `another label key than that of the nodes of contract ${spec.name}, which has one value for all of them`, 'share the nodes out by a second label: example.com/wave');
+export function checkWaves(
+  update: AgentUpdate,
+  spec: ContractSpec,
+  names: readonly string[],
+  where: string,
+): void {
+  const {
+    _waves: waves,
+    _promotion: { candidate, through },
+  } = update;
+  if (!waves) {
+    return;
   }
-  if (!Array.isArray(order) || order.length < 2) { fail('SHM007', 'order', order, 'two waves or more', 'write order: [\'canary\', \'rest\'], or AgentUpdate.rolling()'); }
+  const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
+    throw new InputError(where, {
+      code,
+      field: `update.${field}`,
+      given: show(given),
+      allowed,
+      fix,
+    });
+  };
+  const { label, order } = waves;
+  if (!isQualifiedName(label)) {
+    fail('SHM002', 'label', label, 'a label key', 'write a key like example.com/wave');
+  }
+  if (label === spec.nodes.label.key) {
+    fail(
+      'SHM007',
+      'label',
+      label,
+      `another label key than that of the nodes of contract ${spec.name}, which has one value for all of them`,
+      'share the nodes out by a second label: example.com/wave',
+    );
+  }
+  if (!Array.isArray(order) || order.length < 2) {
+    fail(
+      'SHM007',
+      'order',
+      order,
+      'two waves or more',
+      "write order: ['canary', 'rest'], or AgentUpdate.rolling()",
+    );
+  }
   for (const wave of order) {
-    if (!isDnsLabel(wave)) { fail('SHM001', 'order', wave, 'lowercase letters, digits and "-" (a DNS label), as it becomes part of a name', 'choose such a name'); }
+    if (!isDnsLabel(wave)) {
+      fail(
+        'SHM001',
+        'order',
+        wave,
+        'lowercase letters, digits and "-" (a DNS label), as it becomes part of a name',
+        'choose such a name',
+      );
+    }
   }
   const twice = order.find((wave, i) => order.indexOf(wave) !== i);
-  if (twice !== undefined) { fail('SHM007', 'order', twice, 'each wave once', 'remove it, or give it another name'); }
-  if (order.slice(0, -1).includes(BASE)) { fail('SHM007', 'order', BASE, 'another name: the last wave has this one in its selector', 'choose another name'); }
-  if (candidate === undefined && through !== undefined) { fail('SHM007', 'through', through, 'nothing, as there is no candidate', 'write candidate: { agent: { image: \'...\' } }, or leave through out'); }
-  if (candidate === undefined) { return; }
-  if (through === undefined || !order.includes(through)) { fail('SHM007', 'through', through, `a wave: ${order.join(', ')}`, 'name the last wave that runs the candidate'); }
-  const containers = Object.keys(typeof candidate === 'object' && candidate !== null ? candidate : {});
-  if (containers.length === 0) { fail('SHM007', 'candidate', candidate, 'what is new, by the name of a container', 'write candidate: { agent: { image: \'...\' } }'); }
+  if (twice !== undefined) {
+    fail('SHM007', 'order', twice, 'each wave once', 'remove it, or give it another name');
+  }
+  if (order.slice(0, -1).includes(BASE)) {
+    fail(
+      'SHM007',
+      'order',
+      BASE,
+      'another name: the last wave has this one in its selector',
+      'choose another name',
+    );
+  }
+  if (candidate === undefined && through !== undefined) {
+    fail(
+      'SHM007',
+      'through',
+      through,
+      'nothing, as there is no candidate',
+      "write candidate: { agent: { image: '...' } }, or leave through out",
+    );
+  }
+  if (candidate === undefined) {
+    return;
+  }
+  if (through === undefined || !order.includes(through)) {
+    fail(
+      'SHM007',
+      'through',
+      through,
+      `a wave: ${order.join(', ')}`,
+      'name the last wave that runs the candidate',
+    );
+  }
+  const containers = Object.keys(
+    typeof candidate === 'object' && candidate !== null ? candidate : {},
+  );
+  if (containers.length === 0) {
+    fail(
+      'SHM007',
+      'candidate',
+      candidate,
+      'what is new, by the name of a container',
+      "write candidate: { agent: { image: '...' } }",
+    );
+  }
   for (const container of containers) {
-    if (!names.includes(container)) { fail('SHM009', 'candidate', container, `a container of the agent: ${names.join(', ')}`, 'correct the name'); }
+    if (!names.includes(container)) {
+      fail(
+        'SHM009',
+        'candidate',
+        container,
+        `a container of the agent: ${names.join(', ')}`,
+        'correct the name',
+      );
+    }
     const news = candidate[container] as unknown;
-    const unknown = typeof news === 'object' && news !== null ? Object.keys(news).filter(key => !(key in CANDIDATE)) : [show(news)];
-    if (unknown.length > 0) { fail('SHM007', `candidate.${container}`, unknown, Object.keys(CANDIDATE).join(', '), 'change all else in containers, for all waves at once'); }
+    const unknown =
+      typeof news === 'object' && news !== null
+        ? Object.keys(news).filter(key => !(key in CANDIDATE))
+        : [show(news)];
+    if (unknown.length > 0) {
+      fail(
+        'SHM007',
+        `candidate.${container}`,
+        unknown,
+        Object.keys(CANDIDATE).join(', '),
+        'change all else in containers, for all waves at once',
+      );
+    }
   }
 }
 
 /** The containers of a wave: up to `through` with what is new. */
-export function containersOf(containers: readonly kplus.ContainerProps[], update: AgentUpdate, wave: string | undefined): kplus.ContainerProps[] {
-  const { _waves: waves, _promotion: { candidate, through } } = update;
-  const runsCandidate = waves && wave !== undefined && through !== undefined && isUpTo(waves, wave, through);
-  return containers.map(container => runsCandidate ? promoted(container, candidate?.[container.name ?? 'main']) : container);
+export function containersOf(
+  containers: readonly kplus.ContainerProps[],
+  update: AgentUpdate,
+  wave: string | undefined,
+): kplus.ContainerProps[] {
+  const {
+    _waves: waves,
+    _promotion: { candidate, through },
+  } = update;
+  const runsCandidate =
+    waves && wave !== undefined && through !== undefined && isUpTo(waves, wave, through);
+  return containers.map(container =>
+    runsCandidate ? promoted(container, candidate?.[container.name ?? 'main']) : container,
+  );
 }
 
 function isUpTo({ order }: WavesSpec, wave: string, through: string): boolean {
   return order.indexOf(wave) <= order.indexOf(through);
 }
 
-function promoted(container: kplus.ContainerProps, candidate: AgentCandidate | undefined): kplus.ContainerProps {
-  if (!candidate) { return container; }
+function promoted(
+  container: kplus.ContainerProps,
+  candidate: AgentCandidate | undefined,
+): kplus.ContainerProps {
+  if (!candidate) {
+    return container;
+  }
   const { image, args, envVariables, resources } = candidate;
   return {
     ...container,
-    ...image === undefined ? {} : { image },
-    ...args === undefined ? {} : { args },
-    ...envVariables === undefined ? {} : { envVariables: { ...container.envVariables, ...envVariables } },
-    ...resources === undefined ? {} : { resources: { ...container.resources, ...resources } },
+    ...(image === undefined ? {} : { image }),
+    ...(args === undefined ? {} : { args }),
+    ...(envVariables === undefined
+      ? {}
+      : { envVariables: { ...container.envVariables, ...envVariables } }),
+    ...(resources === undefined ? {} : { resources: { ...container.resources, ...resources } }),
   };
 }

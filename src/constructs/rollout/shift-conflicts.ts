@@ -5,35 +5,64 @@ import { selects, serviceSelector } from '../../kube/selector';
 import { peek } from '../../wire/hook';
 
 /**
- * What is wrong around two Deployments that are one workload: each of them must be selected by what is meant for both, and by nothing that is meant for one.
+ * What is wrong around two Deployments that are one workload: each of them must be selected by what
+ * is meant for both, and by nothing that is meant for one.
  *
  * @param isGone whether all has been shifted, so that who selects the new one alone is right
  */
 export function overlooked(from: ApiObject, to: ApiObject, isGone: boolean): Problem[] {
   const [old, young] = [peek(from), peek(to)];
-  const sides = [{ object: from, labels: labelsOf(old) }, { object: to, labels: labelsOf(young) }];
+  const sides = [
+    { object: from, labels: labelsOf(old) },
+    { object: to, labels: labelsOf(young) },
+  ];
   const problems: Problem[] = [];
-  const wrong = (field: string, given: string, allowed: string, fix: string) => problems.push({ code: 'SHM007', field, given, allowed, fix });
-  for (const [selecting, selected] of [[{ object: from, json: old }, sides[1]], [{ object: to, json: young }, sides[0]]] as const) {
-    if (!selects(at(selecting.json, 'spec', 'selector'), selected.labels)) { continue; }
-    wrong('selector', `${show(at(selecting.json, 'spec', 'selector'))} of ${selecting.object.name}, which the pods of ${selected.object.name} have, too`,
-      'selectors that overlap in no pod', 'give each a label of its own, in its selector and its pods; the Service selects by one that both have');
+  const wrong = (field: string, given: string, allowed: string, fix: string) =>
+    problems.push({ code: 'SHM007', field, given, allowed, fix });
+  for (const [selecting, selected] of [
+    [{ object: from, json: old }, sides[1]],
+    [{ object: to, json: young }, sides[0]],
+  ] as const) {
+    if (!selects(at(selecting.json, 'spec', 'selector'), selected.labels)) {
+      continue;
+    }
+    wrong(
+      'selector',
+      `${show(at(selecting.json, 'spec', 'selector'))} of ${selecting.object.name}, which the pods of ${selected.object.name} have, too`,
+      'selectors that overlap in no pod',
+      'give each a label of its own, in its selector and its pods; the Service selects by one that both have',
+    );
   }
   for (const object of neighbours(from)) {
     const json = object.toJson() as JsonObject;
     if (object.kind === 'HorizontalPodAutoscaler') {
       const target = at(json, 'spec', 'scaleTargetRef', 'name');
-      if (sides.every(side => side.object.name !== target)) { continue; }
-      wrong('replicas', `HorizontalPodAutoscaler ${object.name} sets those of ${textOf(target)}, too`, 'one who sets them',
-        'leave the autoscaler out while the workload is shifted, with replicas for its peak; then let it scale the new Deployment');
+      if (sides.every(side => side.object.name !== target)) {
+        continue;
+      }
+      wrong(
+        'replicas',
+        `HorizontalPodAutoscaler ${object.name} sets those of ${textOf(target)}, too`,
+        'one who sets them',
+        'leave the autoscaler out while the workload is shifted, with replicas for its peak; then let it scale the new Deployment',
+      );
       continue;
     }
-    const selector = object.kind === 'Service' ? serviceSelector(at(json, 'spec', 'selector')) : at(json, 'spec', 'selector');
+    const selector =
+      object.kind === 'Service'
+        ? serviceSelector(at(json, 'spec', 'selector'))
+        : at(json, 'spec', 'selector');
     const has = sides.filter(({ labels }) => selects(selector, labels));
-    if (has.length !== 1 || (isGone && has[0].object === to)) { continue; }
+    if (has.length !== 1 || (isGone && has[0].object === to)) {
+      continue;
+    }
     const [missing] = sides.filter(side => side !== has[0]);
-    wrong(object.kind === 'Service' ? 'service' : 'podDisruptionBudget', `${object.kind} ${object.name} with selector ${show(at(json, 'spec', 'selector'))}, which has the pods of ${has[0].object.name} alone`,
-      `a selector that the pods of ${missing.object.name} have as well: ${show(Object.fromEntries(common(sides[0].labels, sides[1].labels)))}`, 'give the pods of both a label of the same value, and select by it');
+    wrong(
+      object.kind === 'Service' ? 'service' : 'podDisruptionBudget',
+      `${object.kind} ${object.name} with selector ${show(at(json, 'spec', 'selector'))}, which has the pods of ${has[0].object.name} alone`,
+      `a selector that the pods of ${missing.object.name} have as well: ${show(Object.fromEntries(common(sides[0].labels, sides[1].labels)))}`,
+      'give the pods of both a label of the same value, and select by it',
+    );
   }
   return problems;
 }
@@ -41,8 +70,15 @@ export function overlooked(from: ApiObject, to: ApiObject, isGone: boolean): Pro
 /** Services, budgets and autoscalers of the app in the namespace of an object. */
 function neighbours(object: ApiObject): ApiObject[] {
   const kinds = ['Service', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'];
-  const objects = object.node.root.node.findAll().filter((each): each is ApiObject => ApiObject.isApiObject(each));
-  return objects.filter(each => kinds.includes(each.kind) && Chart.of(each) === Chart.of(object) && namespaceOf(each) === namespaceOf(object));
+  const objects = object.node.root.node
+    .findAll()
+    .filter((each): each is ApiObject => ApiObject.isApiObject(each));
+  return objects.filter(
+    each =>
+      kinds.includes(each.kind) &&
+      Chart.of(each) === Chart.of(object) &&
+      namespaceOf(each) === namespaceOf(object),
+  );
 }
 
 function namespaceOf(object: ApiObject): string | undefined {

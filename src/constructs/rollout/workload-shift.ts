@@ -18,15 +18,22 @@ export interface WorkloadShiftProps {
   /** The Deployment that still has the agent inside, or a construct that holds exactly one. */
   readonly from: IConstruct;
 
-  /** Its twin without the agent: a Deployment with another selector, whose pods the same Service selects. */
+  /**
+   * Its twin without the agent: a Deployment with another selector, whose pods the same Service
+   * selects.
+   */
   readonly to: IConstruct;
 
-  /** The replicas of both together. Neither Deployment should say a number of its own; the same number as this one is fine, too. */
+  /**
+   * The replicas of both together. Neither Deployment should say a number of its own; the same
+   * number as this one is fine, too.
+   */
   readonly replicas: number;
 
   /**
-   * How much has been shifted, in percent of the replicas: 0 to 100. Rounded to whole pods, but neither side gets none by rounding. With 0, `to` has no pod yet;
-   * with 100, `from` is left out of the YAML: kubectl apply does not delete it, unless it prunes.
+   * How much has been shifted, in percent of the replicas: 0 to 100. Rounded to whole pods, but
+   * neither side gets none by rounding. With 0, `to` has no pod yet; with 100, `from` is left out
+   * of the YAML: kubectl apply does not delete it, unless it prunes.
    */
   readonly shifted: number;
 
@@ -64,14 +71,17 @@ const PROPS: OptionNames<WorkloadShiftProps> = {
 };
 
 /**
- * Shifts a workload from a Deployment with the agent inside to its twin without: it splits the replicas, attaches the twin to the contract, and sees to it that
- * Services and PodDisruptionBudgets have both. To go on, and to go back, is to change `shifted`.
+ * Shifts a workload from a Deployment with the agent inside to its twin without: it splits the
+ * replicas, attaches the twin to the contract, and sees to it that Services and
+ * PodDisruptionBudgets have both. To go on, and to go back, is to change `shifted`.
  *
- * YAML: `spec.replicas` of both, the annotation `cdk8s-shared-memory/shift` on both, and what `contract.attachTo(to)` adds.
+ * YAML: `spec.replicas` of both, the annotation `cdk8s-shared-memory/shift` on both, and what
+ * `contract.attachTo(to)` adds.
  *
- * Errors: SHM007 for numbers that cannot be split, for selectors that overlap, for a Service, PodDisruptionBudget or HorizontalPodAutoscaler of the app that has
- * only one of both; SHM008 for anything but Deployments; SHM010 where a Deployment says other replicas. Those about other objects are reported when the app is
- * validated, before anything is written.
+ * Errors: SHM007 for numbers that cannot be split, for selectors that overlap, for a Service,
+ * PodDisruptionBudget or HorizontalPodAutoscaler of the app that has only one of both; SHM008 for
+ * anything but Deployments; SHM010 where a Deployment says other replicas. Those about other
+ * objects are reported when the app is validated, before anything is written.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector
  */
@@ -89,43 +99,102 @@ export class WorkloadShift extends Construct {
     this.checkNumbers(props);
     const [from, to] = [this.deployment('from', props.from), this.deployment('to', props.to)];
     if (from.object === to.object) {
-      throw new InputError(where, { code: 'SHM007', field: 'to', given: `${to.object.name}, which is from`, allowed: 'another Deployment', fix: 'make a twin of the Deployment, without the agent' });
+      throw new InputError(where, {
+        code: 'SHM007',
+        field: 'to',
+        given: `${to.object.name}, which is from`,
+        allowed: 'another Deployment',
+        fix: 'make a twin of the Deployment, without the agent',
+      });
     }
-    const shift: ShiftSpec = { from: from.object.name, to: to.object.name, replicas: props.replicas, shifted: props.shifted };
+    const shift: ShiftSpec = {
+      from: from.object.name,
+      to: to.object.name,
+      replicas: props.replicas,
+      shifted: props.shifted,
+    };
     contract.attachTo(to.object, {
-      ...access === undefined ? {} : { access }, ...accounting === undefined ? {} : { accounting }, ...containers === undefined ? {} : { containers },
+      ...(access === undefined ? {} : { access }),
+      ...(accounting === undefined ? {} : { accounting }),
+      ...(containers === undefined ? {} : { containers }),
     });
-    for (const [side, { object, template }] of [['from', from], ['to', to]] as const) { addEdit(object, shiftEdit(shift, side, template)); }
+    for (const [side, { object, template }] of [
+      ['from', from],
+      ['to', to],
+    ] as const) {
+      addEdit(object, shiftEdit(shift, side, template));
+    }
     const isGone = split(props.replicas, props.shifted).from === 0;
     this.whenValidated(() => overlooked(from.object, to.object, isGone));
-    if (isGone) { this.leaveOut(props.from, from.object); }
+    if (isGone) {
+      this.leaveOut(props.from, from.object);
+    }
   }
 
   private checkNumbers({ replicas, shifted }: WorkloadShiftProps): void {
-    const fail = (field: string, given: unknown, allowed: string, fix: string) => { throw new InputError(this.node.path, { code: 'SHM007', field, given: show(given), allowed, fix }); };
-    if (!Number.isInteger(replicas) || replicas < 1) { fail('replicas', replicas, 'a whole number of at least 1', 'write the replicas of both together'); }
-    if (!Number.isFinite(shifted) || shifted < 0 || shifted > 100) { fail('shifted', shifted, 'a number from 0 to 100', 'write how much has been shifted, in percent'); }
-    if (replicas === 1 && shifted > 0 && shifted < 100) { fail('shifted', shifted, '0 or 100, as one replica cannot be split', 'shift it at once, or write two replicas'); }
+    const fail = (field: string, given: unknown, allowed: string, fix: string) => {
+      throw new InputError(this.node.path, {
+        code: 'SHM007',
+        field,
+        given: show(given),
+        allowed,
+        fix,
+      });
+    };
+    if (!Number.isInteger(replicas) || replicas < 1) {
+      fail(
+        'replicas',
+        replicas,
+        'a whole number of at least 1',
+        'write the replicas of both together',
+      );
+    }
+    if (!Number.isFinite(shifted) || shifted < 0 || shifted > 100) {
+      fail(
+        'shifted',
+        shifted,
+        'a number from 0 to 100',
+        'write how much has been shifted, in percent',
+      );
+    }
+    if (replicas === 1 && shifted > 0 && shifted < 100) {
+      fail(
+        'shifted',
+        shifted,
+        '0 or 100, as one replica cannot be split',
+        'shift it at once, or write two replicas',
+      );
+    }
   }
 
   private deployment(field: 'from' | 'to', given: IConstruct): Target {
     const target = oneTarget(given, {});
-    if (target.object.kind === 'Deployment') { return target; }
+    if (target.object.kind === 'Deployment') {
+      return target;
+    }
     throw new InputError(this.node.path, {
       code: 'SHM008',
       field,
       given: `a ${target.object.kind}`,
       allowed: 'a Deployment: its pods are alike, so that some of them can be of the twin',
-      fix: target.object.kind === 'StatefulSet' ? 'attach the StatefulSet itself, and roll it out pod by pod with updateStrategy.rollingUpdate.partition' : 'attach the workload itself: contract.attachTo(...)',
+      fix:
+        target.object.kind === 'StatefulSet'
+          ? 'attach the StatefulSet itself, and roll it out pod by pod with updateStrategy.rollingUpdate.partition'
+          : 'attach the workload itself: contract.attachTo(...)',
     });
   }
 
-  /** Other constructs may come later, and a workload must not be rendered twice: all is looked at when the app is validated. */
+  /**
+   * Other constructs may come later, and a workload must not be rendered twice: all is looked at
+   * when the app is validated.
+   */
   private whenValidated(problemsOf: () => Problem[]): void {
     let isRight = false;
     this.node.addValidation({
       validate: () => {
-        if (isRight) { return []; } // cdk8s validates the whole app once more for each chart
+        if (isRight) {
+          return [];
+        } // cdk8s validates the whole app once more for each chart
         const problems = problemsOf();
         isRight = problems.length === 0;
         return problems.map(problem => describe(this.node.path, problem));
@@ -134,7 +203,9 @@ export class WorkloadShift extends Construct {
   }
 
   private leaveOut(given: IConstruct, object: ApiObject): void {
-    const inside = given.node.findAll().find(each => ApiObject.isApiObject(each) && each !== object);
+    const inside = given.node
+      .findAll()
+      .find(each => ApiObject.isApiObject(each) && each !== object);
     if (inside) {
       const { kind, name } = inside as ApiObject;
       throw new InputError(this.node.path, {

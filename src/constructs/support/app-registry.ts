@@ -1,37 +1,70 @@
 import { type IConstruct } from 'constructs';
 import { InputError, show, shownPath } from '../../errors';
-import { compare, comparedContract } from '../../model/contract/contract-compare';
+import { comparedContract } from '../../model/contract/compared-contract';
+import { compare } from '../../model/contract/contract-compare';
 import type { ContractSpec, NodesSpec } from '../../model/contract/contract-spec';
 
 const RESERVED = Symbol.for('cdk8s-shared-memory.reserved');
 const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
 const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
-/** Keeps the name of an object for one construct of an app: cdk8s renders two objects of one name without a word, and the one applied last wins. */
-export function reserve(construct: IConstruct, field: string, name: string, allowed: string, fix: string): void {
+/**
+ * Keeps the name of an object for one construct of an app: cdk8s renders two objects of one name
+ * without a word, and the one applied last wins.
+ */
+export function reserve(
+  construct: IConstruct,
+  field: string,
+  name: string,
+  allowed: string,
+  fix: string,
+): void {
   const names = ofApp<string>(construct, RESERVED);
   const key = `${field} ${name}`;
   const other = names.get(key);
   if (other !== undefined) {
-    throw new InputError(construct.node.path, { code: 'SHM011', field, given: `${name}, which ${other} makes`, allowed, fix });
+    throw new InputError(construct.node.path, {
+      code: 'SHM011',
+      field,
+      given: `${name}, which ${other} makes`,
+      allowed,
+      fix,
+    });
   }
   names.set(key, construct.node.path);
 }
 
-/** Keeps the nodes of a contract for one agent each: several agents must share them out by the values of one label key, so that no node can have two. */
-export function reserveNodes(construct: IConstruct, spec: ContractSpec, nodes: NodesSpec | undefined): void {
+/**
+ * Keeps the nodes of a contract for one agent each: several agents must share them out by the
+ * values of one label key, so that no node can have two.
+ */
+export function reserveNodes(
+  construct: IConstruct,
+  spec: ContractSpec,
+  nodes: NodesSpec | undefined,
+): void {
   const agents = ofApp<Record<string, NodesSpec | null>>(construct, AGENTS);
   const key = `${spec.namespace}/${spec.name}`;
   const mine = construct.node.path;
   const others = agents.get(key) ?? {};
   for (const [path, theirs] of Object.entries(others)) {
-    if (path === mine || (nodes && theirs && nodes.label.key === theirs.label.key && nodes.label.value !== theirs.label.value)) { continue; }
-    const shown = (part: NodesSpec | null | undefined) => part ? `nodes with ${part.label.key}=${part.label.value}` : 'all nodes of the contract';
+    if (
+      path === mine ||
+      (nodes &&
+        theirs &&
+        nodes.label.key === theirs.label.key &&
+        nodes.label.value !== theirs.label.value)
+    ) {
+      continue;
+    }
+    const shown = (part: NodesSpec | null | undefined) =>
+      part ? `nodes with ${part.label.key}=${part.label.value}` : 'all nodes of the contract';
     throw new InputError(mine, {
       code: 'SHM007',
       field: 'nodes',
       given: `${shown(nodes)}, where ${shownPath(path)} serves contract ${spec.name} on ${shown(theirs)}`,
-      allowed: 'agents of one contract that share its nodes out by different values of one label key',
+      allowed:
+        'agents of one contract that share its nodes out by different values of one label key',
       fix: `write nodes: AgentNodes.labeled(${show(nodes?.label.key ?? theirs?.label.key ?? 'example.com/size')}, '...') for each of them, or remove one`,
     });
   }
@@ -39,18 +72,26 @@ export function reserveNodes(construct: IConstruct, spec: ContractSpec, nodes: N
 }
 
 /**
- * Sees to it that all parts of an app mean the same by a contract of one name and version: agent, grants and clients of different ones would never meet. What is
- * a client's own (what it waits for, how it names the directory) may differ.
+ * Sees to it that all parts of an app mean the same by a contract of one name and version: agent,
+ * grants and clients of different ones would never meet. What is a client's own (what it waits for,
+ * how it names the directory) may differ.
  */
 export function agreeOn(construct: IConstruct, spec: ContractSpec): void {
-  const contracts = ofApp<{ readonly path: string; readonly spec: ContractSpec }>(construct, CONTRACTS);
+  const contracts = ofApp<{ readonly path: string; readonly spec: ContractSpec }>(
+    construct,
+    CONTRACTS,
+  );
   const key = `${spec.namespace}/${spec.name} ${spec.version}`;
   const first = contracts.get(key);
   if (first === undefined) {
     contracts.set(key, { path: construct.node.path, spec });
   } else if (first.spec !== spec) {
-    const changes = compare(comparedContract(first.spec), comparedContract(spec)).filter(({ field }) => !OF_CLIENTS.includes(field));
-    if (changes.length === 0) { return; }
+    const changes = compare(comparedContract(first.spec), comparedContract(spec)).filter(
+      ({ field }) => !OF_CLIENTS.includes(field),
+    );
+    if (changes.length === 0) {
+      return;
+    }
     throw new InputError(construct.node.path, {
       code: 'SHM007',
       field: 'contract',
@@ -66,6 +107,8 @@ const OF_CLIENTS = ['clientVolume', 'readyWhen', 'acknowledgements'];
 /** What is remembered for a whole app, by whichever copy of the library. */
 function ofApp<V>(construct: IConstruct, key: symbol): Map<string, V> {
   let root = construct;
-  for (let scope = root.node.scope; scope !== undefined; scope = scope.node.scope) { root = scope; } // node.root makes a list of all of them
-  return (root as unknown as Record<symbol, Map<string, V>>)[key] ??= new Map();
+  for (let scope = root.node.scope; scope !== undefined; scope = scope.node.scope) {
+    root = scope;
+  } // node.root makes a list of all of them
+  return ((root as unknown as Record<symbol, Map<string, V>>)[key] ??= new Map());
 }

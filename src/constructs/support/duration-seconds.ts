@@ -3,9 +3,16 @@ import { InputError, show } from '../../errors';
 
 /** A duration in whole seconds, of at least one. */
 export function secondsOf(given: Duration, field: string, where: string): number {
-  const milliseconds = typeof given?.toMilliseconds === 'function' ? given.toMilliseconds({ integral: false }) : NaN;
-  if (Number.isSafeInteger(milliseconds / 1000) && milliseconds > 0) { return milliseconds / 1000; }
+  const milliseconds =
+    typeof given?.toMilliseconds === 'function' ? given.toMilliseconds({ integral: false }) : NaN;
+  if (Number.isSafeInteger(milliseconds / 1000) && milliseconds > 0) {
+    return milliseconds / 1000;
+  }
   throw new InputError(where, {
-    code: 'SHM030', field, given: Number.isNaN(milliseconds) ? show(given) : `${milliseconds} ms`, allowed: 'a Duration of whole seconds, at least one', fix: 'write Duration.seconds(10), say',
+    code: 'SHM030',
+    field,
+    given: Number.isNaN(milliseconds) ? show(given) : `${milliseconds} ms`,
+    allowed: 'a Duration of whole seconds, at least one',
+    fix: 'write Duration.seconds(10), say',
   });
 }

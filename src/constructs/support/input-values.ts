@@ -3,32 +3,64 @@ import type { ContractSpec } from '../../model/contract/contract-spec';
 import type { ContainerNames } from '../../wire/edit';
 import { Access } from '../contract/access';
 
-/* What TypeScript refuses and JavaScript lets through, where it would do something else than was meant. */
+/*
+ * What TypeScript refuses and JavaScript lets through, where it would do something else than was
+ * meant.
+ */
 
 /** The containers that an option names: at least one, by name. */
 export function containerNames(given: string[] | undefined, where: Where): ContainerNames {
-  if (given === undefined) { return 'only'; }
-  if (Array.isArray(given) && given.length > 0 && given.every(name => typeof name === 'string')) { return [...new Set(given)]; }
+  if (given === undefined) {
+    return 'only';
+  }
+  if (Array.isArray(given) && given.length > 0 && given.every(name => typeof name === 'string')) {
+    return [...new Set(given)];
+  }
   throw new InputError(where, {
-    code: 'SHM009', field: 'containers', given: show(given), allowed: 'a list of one container name or more', fix: 'write { containers: [\'api\'] }, or leave it out for a pod with one container',
+    code: 'SHM009',
+    field: 'containers',
+    given: show(given),
+    allowed: 'a list of one container name or more',
+    fix: "write { containers: ['api'] }, or leave it out for a pod with one container",
   });
 }
 
 /** An access that the contract allows. */
 export function allowedAccess(spec: ContractSpec, given: Access, where: Where): Access {
-  if (given === Access.READ_ONLY || (given === Access.READ_WRITE && spec.clients === 'readWrite')) { return given; }
+  if (given === Access.READ_ONLY || (given === Access.READ_WRITE && spec.clients === 'readWrite')) {
+    return given;
+  }
   const asked = given === Access.READ_WRITE;
   throw new InputError(where, {
     code: 'SHM012',
     field: 'access',
     given: asked ? 'Access.READ_WRITE' : show(given),
-    allowed: spec.clients === 'readWrite' ? 'Access.READ_ONLY or Access.READ_WRITE' : `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
-    fix: asked ? 'ask the owner of the contract for clients: Access.READ_WRITE, or read only' : 'write Access.READ_ONLY',
+    allowed:
+      spec.clients === 'readWrite'
+        ? 'Access.READ_ONLY or Access.READ_WRITE'
+        : `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
+    fix: asked
+      ? 'ask the owner of the contract for clients: Access.READ_WRITE, or read only'
+      : 'write Access.READ_ONLY',
   });
 }
 
 /** The data of a value that a static method made, like `Backing.directory()`. */
-export function partOf<K extends '_spec' | '_kind', T>(given: { readonly [key in K]: T }, key: K, field: string, allowed: string, where: Where): T {
-  if (given?.[key] !== undefined) { return given[key]; }
-  throw new InputError(where, { code: 'SHM007', field, given: show(given), allowed, fix: `write ${allowed}` });
+export function partOf<K extends '_spec' | '_kind', T>(
+  given: { readonly [key in K]: T },
+  key: K,
+  field: string,
+  allowed: string,
+  where: Where,
+): T {
+  if (given?.[key] !== undefined) {
+    return given[key];
+  }
+  throw new InputError(where, {
+    code: 'SHM007',
+    field,
+    given: show(given),
+    allowed,
+    fix: `write ${allowed}`,
+  });
 }

@@ -1,10 +1,16 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { type Size, SizeRoundingBehavior } from 'cdk8s';
 import { InputError, show } from '../../errors';
 
 /** Bytes of a Size; not always whole ones, which the checks of the contract refuse. */
 export function bytesOf(size: Size, where: string): number {
   if (typeof size?.toKibibytes !== 'function') {
-    throw new InputError(where, { code: 'SHM003', field: 'size', given: show(size), allowed: 'a Size', fix: 'write a size like Size.mebibytes(256)' });
+    throw new InputError(where, {
+      code: 'SHM003',
+      field: 'size',
+      given: show(size),
+      allowed: 'a Size',
+      fix: 'write a size like Size.mebibytes(256)',
+    });
   }
   return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 1024;
 }

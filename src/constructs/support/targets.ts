@@ -7,8 +7,9 @@ import type { OptionNames } from '../../options';
 /** Which pod template below a construct is meant. */
 export interface TargetOptions {
   /**
-   * The one object to choose where there are several: `Kind/name`, as in `Deployment/api`; where the object has several pod templates, followed by the JSON
-   * pointer of one: `MPIJob/train#/spec/mpiReplicaSpecs/Worker/template`.
+   * The one object to choose where there are several: `Kind/name`, as in `Deployment/api`; where
+   * the object has several pod templates, followed by the JSON pointer of one:
+   * `MPIJob/train#/spec/mpiReplicaSpecs/Worker/template`.
    *
    * @default - there must be exactly one pod template under the construct
    */
@@ -18,12 +19,24 @@ export interface TargetOptions {
 export const TARGET_OPTIONS: OptionNames<TargetOptions> = { only: true };
 
 /** A pod template: its object, and its JSON pointer there. */
-export interface Target { readonly object: ApiObject; readonly template: string }
+export interface Target {
+  readonly object: ApiObject;
+  readonly template: string;
+}
 
-/** All pod templates at or below a construct, in the order of the tree; an error where there is none. */
+/**
+ * All pod templates at or below a construct, in the order of the tree; an error where there is
+ * none.
+ */
 export function allTargets(scope: IConstruct): Target[] {
   if (typeof scope?.node?.findAll !== 'function') {
-    throw new InputError('attachTo', { code: 'SHM008', field: 'target', given: show(scope), allowed: 'a construct', fix: 'give the workload, or a construct that holds it' });
+    throw new InputError('attachTo', {
+      code: 'SHM008',
+      field: 'target',
+      given: show(scope),
+      allowed: 'a construct',
+      fix: 'give the workload, or a construct that holds it',
+    });
   }
   const found: Target[] = [];
   addTargets(found, scope);
@@ -41,27 +54,43 @@ export function allTargets(scope: IConstruct): Target[] {
 
 function addTargets(found: Target[], construct: IConstruct): void {
   if (ApiObject.isApiObject(construct)) {
-    for (const template of podTemplatesOf(construct as ApiObject)) { found.push({ object: construct as ApiObject, template }); }
+    for (const template of podTemplatesOf(construct as ApiObject)) {
+      found.push({ object: construct as ApiObject, template });
+    }
   }
-  for (const child of construct.node.children) { addTargets(found, child); }
+  for (const child of construct.node.children) {
+    addTargets(found, child);
+  }
 }
 
 /** The JSON pointers of an object's pod templates. */
 export function podTemplatesOf(object: ApiObject): string[] {
   const builtIn = builtInTemplate(object.apiVersion, object.kind);
-  if (builtIn !== undefined) { return [builtIn]; }
-  // Objects of cdk8s-plus must not be rendered to look (their toJson() is not idempotent); those of custom kinds show their templates in no other way.
+  if (builtIn !== undefined) {
+    return [builtIn];
+  }
+  // Objects of cdk8s-plus must not be rendered to look (their toJson() is not idempotent); those of
+  // custom kinds show their templates in no other way.
   return /^[^/]+\.[^/]+\//.test(object.apiVersion) ? podTemplates(object.toJson()) : [];
 }
 
 /** The one pod template that is meant. */
 export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
   const all = allTargets(scope);
-  if (options.only === undefined && all.length === 1) { return all[0]; }
-  const chosen = options.only === undefined ? all : all.filter(t => options.only === nameOf(t) || options.only === `${nameOf(t)}#${t.template}`);
-  if (chosen.length === 1) { return chosen[0]; }
+  if (options.only === undefined && all.length === 1) {
+    return all[0];
+  }
+  const chosen =
+    options.only === undefined
+      ? all
+      : all.filter(
+          t => options.only === nameOf(t) || options.only === `${nameOf(t)}#${t.template}`,
+        );
+  if (chosen.length === 1) {
+    return chosen[0];
+  }
   const several = new Set(all.map(nameOf)).size < all.length;
-  const list = all.map(t => several ? `${nameOf(t)}#${t.template}` : nameOf(t));
+  const list = all.map(t => (several ? `${nameOf(t)}#${t.template}` : nameOf(t)));
   throw new InputError(scope.node.path, {
     code: 'SHM008',
     field: options.only === undefined ? 'target' : 'only',

@@ -2,10 +2,21 @@ import { agentVolumeName, measureStep, mountStep, prepareStep, sweepStep } from 
 import { formatBytes } from '../../kube/quantity';
 import type { ContainerNames, Edit, Mount, Operation } from '../../wire/edit';
 import { contractAcknowledgements } from '../contract/acknowledgement';
-import { hostDevShm, hostNamespaces, placement, runsAs } from '../contract/agent-and-client-operations';
+import {
+  hostDevShm,
+  hostNamespaces,
+  placement,
+  runsAs,
+} from '../contract/agent-and-client-operations';
 import { contractMark } from '../contract/contract-mark';
 import type { ContractSpec, MemorySpec, NodesSpec } from '../contract/contract-spec';
-import { backingOf, contractDirectory, memoriesWithDirectory, memoryPath, ownerOf } from '../contract/node-layout';
+import {
+  backingOf,
+  contractDirectory,
+  memoriesWithDirectory,
+  memoryPath,
+  ownerOf,
+} from '../contract/node-layout';
 
 /** How one workload serves a contract. */
 export interface Serving {
@@ -34,14 +45,25 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
     template,
     operations: [
       ...directories(spec, serving),
-      ...spec.memory.filter(m => backingOf(spec, m) === 'devShm').map(m => hostDevShm(spec, m, {
-        containers, mountPath: String(m.mountPath), reason: `${owner}: memory ${m.name}, which this container writes`,
-      })),
+      ...spec.memory
+        .filter(m => backingOf(spec, m) === 'devShm')
+        .map(m =>
+          hostDevShm(spec, m, {
+            containers,
+            mountPath: String(m.mountPath),
+            reason: `${owner}: memory ${m.name}, which this container writes`,
+          }),
+        ),
       ...hostNamespaces(spec),
-      ...runsAs(spec, containers, { group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)), orRoot: serving.orRoot }), // a directory is setgid
+      ...runsAs(spec, containers, {
+        group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)),
+        orRoot: serving.orRoot,
+      }), // a directory is setgid
       ...placement(spec),
-      ...serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : [],
-      ...spec.chargedTo === 'client' ? [] : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits)),
+      ...(serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : []),
+      ...(spec.chargedTo === 'client'
+        ? []
+        : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits))),
       ONE_AT_A_TIME,
       contractMark(spec, 'agent', 'readWrite', containers),
       ...contractAcknowledgements(spec),
@@ -50,9 +72,14 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
 }
 
 /** The payer of a memory: whoever touches its pages first. */
-export function paysFor(spec: ContractSpec, memory: MemorySpec, containers: ContainerNames, add: boolean): Operation {
+export function paysFor(
+  spec: ContractSpec,
+  memory: MemorySpec,
+  containers: ContainerNames,
+  add: boolean,
+): Operation {
   const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
-  return { do: 'memory', containers, bytes: memory.size, ...add ? { add } : {}, reason };
+  return { do: 'memory', containers, bytes: memory.size, ...(add ? { add } : {}), reason };
 }
 
 const ONE_AT_A_TIME: Operation = {
@@ -64,22 +91,47 @@ const ONE_AT_A_TIME: Operation = {
   fix: 'write maxSurge: 0, with maxUnavailable: 1',
 };
 
-function directories(spec: ContractSpec, { agent, containers, toolImage, sweepAllBut }: Serving): Operation[] {
+function directories(
+  spec: ContractSpec,
+  { agent, containers, toolImage, sweepAllBut }: Serving,
+): Operation[] {
   const memories = memoriesWithDirectory(spec);
-  if (memories.length === 0 || toolImage === undefined) { return []; }
+  if (memories.length === 0 || toolImage === undefined) {
+    return [];
+  }
   const owner = ownerOf(spec);
   const step = (container: ReturnType<typeof mountStep>, reason: string): Operation[] =>
     container ? [{ do: 'initContainer', container, reason: `${owner}: ${reason}` }] : [];
   return [
-    ...step(prepareStep(spec, toolImage, agent), 'makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root'),
-    ...step(mountStep(spec, toolImage), 'mounts a tmpfs of exactly the size; privileged, since no other container may mount what the node and its clients see'),
-    ...sweepAllBut === undefined ? [] : step(sweepStep(spec, toolImage, sweepAllBut), 'removes what an earlier agent left, as Leftovers.sweep() says; runs as the agent\'s user'),
-    ...step(measureStep(spec, toolImage), 'refuses to start over leftovers that exceed the size; runs as the agent\'s user'),
+    ...step(
+      prepareStep(spec, toolImage, agent),
+      'makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root',
+    ),
+    ...step(
+      mountStep(spec, toolImage),
+      'mounts a tmpfs of exactly the size; privileged, since no other container may mount what the node and its clients see',
+    ),
+    ...(sweepAllBut === undefined
+      ? []
+      : step(
+          sweepStep(spec, toolImage, sweepAllBut),
+          "removes what an earlier agent left, as Leftovers.sweep() says; runs as the agent's user",
+        )),
+    ...step(
+      measureStep(spec, toolImage),
+      "refuses to start over leftovers that exceed the size; runs as the agent's user",
+    ),
     {
       do: 'volume',
-      volume: { name: agentVolumeName(spec), hostPath: { path: contractDirectory(spec), type: 'DirectoryOrCreate' } },
+      volume: {
+        name: agentVolumeName(spec),
+        hostPath: { path: contractDirectory(spec), type: 'DirectoryOrCreate' },
+      },
       mounts: memories.map((m): Mount => ({
-        containers, mountPath: String(m.mountPath), subPath: memoryPath(spec, m), reason: `${owner}: memory ${m.name}, which this container writes`,
+        containers,
+        mountPath: String(m.mountPath),
+        subPath: memoryPath(spec, m),
+        reason: `${owner}: memory ${m.name}, which this container writes`,
       })),
       reason: `${owner}: the contract's directory on the node, from where the clients' pods mount it`,
     },

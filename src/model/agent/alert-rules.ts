@@ -1,7 +1,12 @@
 import { waitStepName } from './init-steps';
 import type { JsonObject } from '../../kube/json';
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
-import { backingOf, contractDirectory, memoriesWithDirectory, SUFFIXES } from '../contract/node-layout';
+import {
+  backingOf,
+  contractDirectory,
+  memoriesWithDirectory,
+  SUFFIXES,
+} from '../contract/node-layout';
 
 const ANY_ACCESS = Object.values(SUFFIXES).join('|');
 
@@ -38,11 +43,19 @@ export interface AlertsSpec {
   readonly runbookUrl?: string;
 }
 
-type MakeRule = (alert: AlertName, seconds: number, expr: string[], summary: string, description: string) => JsonObject;
+type MakeRule = (
+  alert: AlertName,
+  seconds: number,
+  expr: string[],
+  summary: string,
+  description: string,
+) => JsonObject;
 
 /**
- * The rules of a PrometheusRule. Metrics of several kube-state-metrics, or of several clusters, may come together: all is joined by the label `cluster` too,
- * which is empty where nobody sets it. The annotations have no templates in them, as Helm would take those for its own; what differs is in the alert's labels.
+ * The rules of a PrometheusRule. Metrics of several kube-state-metrics, or of several clusters, may
+ * come together: all is joined by the label `cluster` too, which is empty where nobody sets it. The
+ * annotations have no templates in them, as Helm would take those for its own; what differs is in
+ * the alert's labels.
  */
 export function alertRules(spec: AlertsSpec): JsonObject[] {
   const { namespace, daemonSets, agentNotReadyFor, clientWaitingFor } = spec;
@@ -54,58 +67,114 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
     expr: expr.join('\n'),
     for: `${seconds}s`,
     labels: { ...spec.labels, severity: spec.severities[alert] ?? ALERTS[alert] },
-    annotations: { summary, description, ...spec.runbookUrl === undefined ? {} : { runbook_url: spec.runbookUrl } },
+    annotations: {
+      summary,
+      description,
+      ...(spec.runbookUrl === undefined ? {} : { runbook_url: spec.runbookUrl }),
+    },
   });
   return [
-    rule('SharedMemoryAgentMissing', agentNotReadyFor, [
-      `(${daemonSets.map(name => `absent(kube_daemonset_created{${own}, daemonset="${name}"})`).join('\nor ')})`,
-      'and on () (count(kube_daemonset_created) > 0)',
-    ], 'The DaemonSet of an agent is not there',
-    'Nobody serves the shared memory. Clients go on with old bytes, and new ones start over them. Apply the DaemonSet again: the agent takes the memory over.'),
-    rule('SharedMemoryAgentNotReady', agentNotReadyFor, [
-      `max by (cluster, namespace, daemonset) (kube_daemonset_status_desired_number_scheduled{${agents}})`,
-      '- on (cluster, namespace, daemonset)',
-      `max by (cluster, namespace, daemonset) (kube_daemonset_status_number_ready{${agents}})`,
-      '> 0',
-      'unless on (cluster, namespace, daemonset)',
-      `max by (cluster, namespace, daemonset) (changes(kube_daemonset_status_updated_number_scheduled{${agents}}[10m])) > 0`,
-    ], 'Nodes are without a ready agent, and no rollout goes on',
-    'The value is how many nodes. Clients there wait, or go on with old bytes. The termination message of the init step that failed says what to do.'),
-    ...spec.startupTaint === undefined ? [] : [rule('SharedMemoryNodeStaysTainted', agentNotReadyFor, [
-      `max by (cluster, node) (kube_node_spec_taint{key="${spec.startupTaint}", effect="NoSchedule"}) > 0`,
-    ], 'A new node keeps its startup taint',
-    'Nothing is scheduled there, as an agent is not ready; with many such nodes the cluster autoscaler stops. The Deployment that takes the taint away says what it waits for.')],
-    rule('SharedMemoryAgentOutOfMemory', 0, [
-      `max by (cluster, namespace, pod, container) (kube_pod_container_status_last_terminated_reason{${own}, reason="OOMKilled"}) > 0`,
-      `and on (cluster, namespace, pod, container) max by (cluster, namespace, pod, container) (increase(kube_pod_container_status_restarts_total{${own}}[15m])) > 0`,
-      `and on (cluster, namespace, pod) kube_pod_owner{${own}, owner_kind="DaemonSet", owner_name=~"${daemonSets.join('|')}"}`,
-    ], 'An agent was killed as it was out of memory',
-    'It pays for the shared memory that it touched first. Where it makes a new object at each start, it will be killed again: delete the pod, and mend the agent.'),
-    ...volumes === undefined ? [] : [
-      rule('SharedMemoryClientWaiting', clientWaitingFor, waiting(spec, volumes), 'A client waits for the shared memory of its node',
-        'The pod is on its node, and its containers do not start. The agent of that node has not made the memory, or the pod asks for another version of the contract.'),
-      rule('SharedMemoryVolumeReleased', 300, [
-        `max by (cluster, persistentvolume, phase) (kube_persistentvolume_status_phase{persistentvolume=~"${volumes}", phase=~"Released|Failed"}) > 0`,
-      ], 'The volume of a grant is not bound', 'Its claim was deleted, perhaps with its namespace. New pods of that namespace are Pending until the volume is made available again.'),
-      rule('SharedMemoryClaimLost', 300, [
-        `max by (cluster, namespace, persistentvolumeclaim) (kube_persistentvolumeclaim_status_phase{phase="Lost", persistentvolumeclaim=~"${claimsOf(spec)}"}) > 0`,
-        `and on (cluster, namespace, persistentvolumeclaim) kube_persistentvolumeclaim_info{volumename=~"${volumes}"}`,
-      ], 'The claim of a grant has lost its volume', 'New pods that mount the claim do not start. Delete the claim, and apply the grant again.'),
-    ],
+    rule(
+      'SharedMemoryAgentMissing',
+      agentNotReadyFor,
+      [
+        `(${daemonSets.map(name => `absent(kube_daemonset_created{${own}, daemonset="${name}"})`).join('\nor ')})`,
+        'and on () (count(kube_daemonset_created) > 0)',
+      ],
+      'The DaemonSet of an agent is not there',
+      'Nobody serves the shared memory. Clients go on with old bytes, and new ones start over them. Apply the DaemonSet again: the agent takes the memory over.',
+    ),
+    rule(
+      'SharedMemoryAgentNotReady',
+      agentNotReadyFor,
+      [
+        `max by (cluster, namespace, daemonset) (kube_daemonset_status_desired_number_scheduled{${agents}})`,
+        '- on (cluster, namespace, daemonset)',
+        `max by (cluster, namespace, daemonset) (kube_daemonset_status_number_ready{${agents}})`,
+        '> 0',
+        'unless on (cluster, namespace, daemonset)',
+        `max by (cluster, namespace, daemonset) (changes(kube_daemonset_status_updated_number_scheduled{${agents}}[10m])) > 0`,
+      ],
+      'Nodes are without a ready agent, and no rollout goes on',
+      'The value is how many nodes. Clients there wait, or go on with old bytes. The termination message of the init step that failed says what to do.',
+    ),
+    ...(spec.startupTaint === undefined
+      ? []
+      : [
+          rule(
+            'SharedMemoryNodeStaysTainted',
+            agentNotReadyFor,
+            [
+              `max by (cluster, node) (kube_node_spec_taint{key="${spec.startupTaint}", effect="NoSchedule"}) > 0`,
+            ],
+            'A new node keeps its startup taint',
+            'Nothing is scheduled there, as an agent is not ready; with many such nodes the cluster autoscaler stops. The Deployment that takes the taint away says what it waits for.',
+          ),
+        ]),
+    rule(
+      'SharedMemoryAgentOutOfMemory',
+      0,
+      [
+        `max by (cluster, namespace, pod, container) (kube_pod_container_status_last_terminated_reason{${own}, reason="OOMKilled"}) > 0`,
+        `and on (cluster, namespace, pod, container) max by (cluster, namespace, pod, container) (increase(kube_pod_container_status_restarts_total{${own}}[15m])) > 0`,
+        `and on (cluster, namespace, pod) kube_pod_owner{${own}, owner_kind="DaemonSet", owner_name=~"${daemonSets.join('|')}"}`,
+      ],
+      'An agent was killed as it was out of memory',
+      'It pays for the shared memory that it touched first. Where it makes a new object at each start, it will be killed again: delete the pod, and mend the agent.',
+    ),
+    ...(volumes === undefined
+      ? []
+      : [
+          rule(
+            'SharedMemoryClientWaiting',
+            clientWaitingFor,
+            waiting(spec, volumes),
+            'A client waits for the shared memory of its node',
+            'The pod is on its node, and its containers do not start. The agent of that node has not made the memory, or the pod asks for another version of the contract.',
+          ),
+          rule(
+            'SharedMemoryVolumeReleased',
+            300,
+            [
+              `max by (cluster, persistentvolume, phase) (kube_persistentvolume_status_phase{persistentvolume=~"${volumes}", phase=~"Released|Failed"}) > 0`,
+            ],
+            'The volume of a grant is not bound',
+            'Its claim was deleted, perhaps with its namespace. New pods of that namespace are Pending until the volume is made available again.',
+          ),
+          rule(
+            'SharedMemoryClaimLost',
+            300,
+            [
+              `max by (cluster, namespace, persistentvolumeclaim) (kube_persistentvolumeclaim_status_phase{phase="Lost", persistentvolumeclaim=~"${claimsOf(spec)}"}) > 0`,
+              `and on (cluster, namespace, persistentvolumeclaim) kube_persistentvolumeclaim_info{volumename=~"${volumes}"}`,
+            ],
+            'The claim of a grant has lost its volume',
+            'New pods that mount the claim do not start. Delete the claim, and apply the grant again.',
+          ),
+        ]),
     ...almostFull(spec, rule),
   ];
 }
 
-/** Pods on a node whose volumes are not mounted: their containers are being created, or wait for init containers of which none has been; or they run the wait step. */
+/**
+ * Pods on a node whose volumes are not mounted: their containers are being created, or wait for
+ * init containers of which none has been; or they run the wait step.
+ */
 function waiting({ contracts }: AlertsSpec, volumes: string): string[] {
   const by = 'by (cluster, namespace, pod)';
-  const steps = contracts.filter(contract => contract.readyWhen).map(({ name }) => waitStepName(name));
+  const steps = contracts
+    .filter(contract => contract.readyWhen)
+    .map(({ name }) => waitStepName(name));
   return [
     '(',
     `  max ${by} (kube_pod_container_status_waiting_reason{reason="ContainerCreating"}) > 0`,
     `  or max ${by} (kube_pod_init_container_status_waiting_reason{reason="PodInitializing"}) > 0`,
     `  unless max ${by} ({__name__=~"kube_pod_init_container_status_(running|terminated)"}) > 0`,
-    ...steps.length === 0 ? [] : [`  or max ${by} (kube_pod_init_container_status_running{container=~"${steps.join('|')}"}) > 0`],
+    ...(steps.length === 0
+      ? []
+      : [
+          `  or max ${by} (kube_pod_init_container_status_running{container=~"${steps.join('|')}"}) > 0`,
+        ]),
     ')',
     'and on (cluster, namespace, pod) (',
     '  kube_pod_spec_volumes_persistentvolumeclaims_info',
@@ -116,26 +185,51 @@ function waiting({ contracts }: AlertsSpec, volumes: string): string[] {
 
 /** Of a tmpfs alone: what lies in a directory is nowhere exported. */
 function almostFull(spec: AlertsSpec, rule: MakeRule): JsonObject[] {
-  const mounts = spec.contracts.flatMap(contract => contract.memory.filter(m => backingOf(contract, m) === 'tmpfs')
-    .map(m => `${contractDirectory(contract)}/${contract.version}/${m.name}`.replaceAll('.', '[.]')));
-  if (spec.almostFullPercent === undefined || mounts.length === 0) { return []; }
+  const mounts = spec.contracts.flatMap(contract =>
+    contract.memory
+      .filter(m => backingOf(contract, m) === 'tmpfs')
+      .map(m =>
+        `${contractDirectory(contract)}/${contract.version}/${m.name}`.replaceAll('.', '[.]'),
+      ),
+  );
+  if (spec.almostFullPercent === undefined || mounts.length === 0) {
+    return [];
+  }
   const selector = `{fstype="tmpfs", mountpoint=~"${mounts.join('|')}"}`;
-  return [rule('SharedMemoryAlmostFull', 300, [
-    `100 * (1 - node_filesystem_avail_bytes${selector} / node_filesystem_size_bytes${selector}) > ${spec.almostFullPercent}`,
-  ], 'A shared memory is almost full', 'The value is the percentage. At 100 the agent, and whoever writes, gets ENOSPC. Free what nobody uses, or raise the size: it grows under running clients.')];
+  return [
+    rule(
+      'SharedMemoryAlmostFull',
+      300,
+      [
+        `100 * (1 - node_filesystem_avail_bytes${selector} / node_filesystem_size_bytes${selector}) > ${spec.almostFullPercent}`,
+      ],
+      'A shared memory is almost full',
+      'The value is the percentage. At 100 the agent, and whoever writes, gets ENOSPC. Free what nobody uses, or raise the size: it grows under running clients.',
+    ),
+  ];
 }
 
-/** The volumes of all grants, by any client namespace: a regular expression; absent where clients have no claims. */
+/**
+ * The volumes of all grants, by any client namespace: a regular expression; absent where clients
+ * have no claims.
+ */
 function volumesOf({ contracts }: AlertsSpec): string | undefined {
-  const names = claimed(contracts).map(([{ name, namespace, version }, memory]) => `${namespace}-${name}-${memory.name}-${version}-.+-(${ANY_ACCESS})`);
+  const names = claimed(contracts).map(
+    ([{ name, namespace, version }, memory]) =>
+      `${namespace}-${name}-${memory.name}-${version}-.+-(${ANY_ACCESS})`,
+  );
   return names.length === 0 ? undefined : names.join('|');
 }
 
 function claimsOf({ contracts }: AlertsSpec): string {
-  return claimed(contracts).map(([{ name, version }, memory]) => `${name}-${memory.name}-${version}-(${ANY_ACCESS})`).join('|');
+  return claimed(contracts)
+    .map(([{ name, version }, memory]) => `${name}-${memory.name}-${version}-(${ANY_ACCESS})`)
+    .join('|');
 }
 
 function claimed(contracts: readonly ContractSpec[]): [ContractSpec, MemorySpec][] {
   const byClaim = contracts.filter(({ clientVolume }) => clientVolume !== 'hostPath');
-  return byClaim.flatMap(contract => memoriesWithDirectory(contract).map((memory): [ContractSpec, MemorySpec] => [contract, memory]));
+  return byClaim.flatMap(contract =>
+    memoriesWithDirectory(contract).map((memory): [ContractSpec, MemorySpec] => [contract, memory]),
+  );
 }

@@ -1,11 +1,15 @@
 import { IN_TMPFS } from '../contract/node-layout';
 
 /**
- * The init steps, one POSIX shell script each. Their data comes by the environment, so that the script is the same in every pod and a reviewer reads it
- * once. What they print last arrives in the termination message (`terminationMessagePolicy: FallbackToLogsOnError`).
+ * The init steps, one POSIX shell script each. Their data comes by the environment, so that the
+ * script is the same in every pod and a reviewer reads it once. What they print last arrives in the
+ * termination message (`terminationMessagePolicy: FallbackToLogsOnError`).
  */
 
-/** The parts that several steps have: how they fail, and how the directory of a memory, which clients mount, is made, or repaired: last and by rename. */
+/**
+ * The parts that several steps have: how they fail, and how the directory of a memory, which
+ * clients mount, is made, or repaired: last and by rename.
+ */
 const DIE = 'die() { echo "$1" >&2; exit 1; }';
 const LEAF = `\
 leaf() { # LEAF NEW MODE SHOWN
@@ -22,8 +26,9 @@ leaf() { # LEAF NEW MODE SHOWN
 }`;
 
 /**
- * First step of the agent: makes the directories. Runs as root with CHOWN alone, so a directory of somebody else can neither be read nor changed.
- * chmod comes before chown: afterwards root without FOWNER is refused.
+ * First step of the agent: makes the directories. Runs as root with CHOWN alone, so a directory of
+ * somebody else can neither be read nor changed. chmod comes before chown: afterwards root without
+ * FOWNER is refused.
  */
 export const PREPARE = `\
 # root with CHOWN alone: makes the directories; follows no link; touches nothing that is right
@@ -47,8 +52,10 @@ done
 `;
 
 /**
- * Second step of the agent, for Backing.tmpfs() alone: mounts each tmpfs so that the node and its clients see it, which only a privileged container may. It looks
- * into the table of mounts, as mountpoint(1) is not in every busybox: a tmpfs that is there stays, and is never covered by another one.
+ * Second step of the agent, for Backing.tmpfs() alone: mounts each tmpfs so that the node and its
+ * clients see it, which only a privileged container may. It looks into the table of mounts, as
+ * mountpoint(1) is not in every busybox: a tmpfs that is there stays, and is never covered by
+ * another one.
  */
 export const MOUNT = `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
@@ -78,8 +85,9 @@ done
 `;
 
 /**
- * For Leftovers.sweep() alone: the agent starts with empty memories, but for the names it keeps. Runs as the owner: of what lies in its own directory it may
- * remove everything but the directories of other users that are not empty.
+ * For Leftovers.sweep() alone: the agent starts with empty memories, but for the names it keeps.
+ * Runs as the owner: of what lies in its own directory it may remove everything but the directories
+ * of other users that are not empty.
  */
 export const SWEEP = `\
 # the owner, without capabilities: removes what an earlier agent left, but for the names to keep
@@ -94,7 +102,8 @@ done
 `;
 
 /**
- * Last step of the agent: measures what is left over from before. Runs as the owner without capabilities: root without DAC_OVERRIDE could not read it.
+ * Last step of the agent: measures what is left over from before. Runs as the owner without
+ * capabilities: root without DAC_OVERRIDE could not read it.
  */
 export const MEASURE = `\
 # the owner, without capabilities: refuses to start over more bytes than the contract has

@@ -1,10 +1,28 @@
 import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from './init-scripts';
-import { AS_NOBODY, AS_ROOT, kibibytesOf, shownKey, step, UNPRIVILEGED, type InitContainer } from './script-step';
+import {
+  AS_NOBODY,
+  AS_ROOT,
+  kibibytesOf,
+  shownKey,
+  step,
+  UNPRIVILEGED,
+  type InitContainer,
+} from './script-step';
 import type { JsonObject } from '../../kube/json';
 import type { ContractSpec } from '../contract/contract-spec';
-import { backingOf, contractDirectory, memoriesWithDirectory, memoryDirectoryMode, memoryPath, volumeName } from '../contract/node-layout';
+import {
+  backingOf,
+  contractDirectory,
+  memoriesWithDirectory,
+  memoryDirectoryMode,
+  memoryPath,
+  volumeName,
+} from '../contract/node-layout';
 
-/** What du and rm may take: those of GNU keep all names of a directory in memory, 28 MiB for 150,000 files. */
+/**
+ * What du and rm may take: those of GNU keep all names of a directory in memory, 28 MiB for 150,000
+ * files.
+ */
 const MEASURING = '64Mi';
 
 /** The name of the agent's own volume: the whole directory of the contract. */
@@ -19,10 +37,17 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
       DIRECTORY: contractDirectory(spec),
       AGENT: agent,
       VERSION: spec.version,
-      MEMORIES: memoriesWithDirectory(spec).filter(m => backingOf(spec, m) === 'directory').map(m => `${m.name}:${memoryDirectoryMode(spec, m)}`).join(' '),
+      MEMORIES: memoriesWithDirectory(spec)
+        .filter(m => backingOf(spec, m) === 'directory')
+        .map(m => `${m.name}:${memoryDirectoryMode(spec, m)}`)
+        .join(' '),
       OWNER: `${spec.ownerId}:${spec.groupId}`,
     },
-    securityContext: { ...UNPRIVILEGED, ...AS_ROOT, capabilities: { add: ['CHOWN'], drop: ['ALL'] } },
+    securityContext: {
+      ...UNPRIVILEGED,
+      ...AS_ROOT,
+      capabilities: { add: ['CHOWN'], drop: ['ALL'] },
+    },
     volumeMounts: [{ mountPath: '/node', name: agentVolumeName(spec) }],
   });
 }
@@ -30,41 +55,66 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
 /** Mounts each tmpfs of a contract on the node; absent where it has none. */
 export function mountStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = spec.memory.filter(m => backingOf(spec, m) === 'tmpfs');
-  return memories.length === 0 ? undefined : step(`mount-${spec.name}`, image, MOUNT, {
-    env: {
-      DIRECTORY: contractDirectory(spec),
-      VERSION: spec.version,
-      MEMORIES: memories.map(m => `${m.name}:${memoryDirectoryMode(spec, m)}:${kibibytesOf(m)}`).join(' '),
-      OWNER: `${spec.ownerId}:${spec.groupId}`,
-    },
-    securityContext: { ...AS_ROOT, privileged: true },
-    volumeMounts: [{ mountPath: '/node', mountPropagation: 'Bidirectional', name: agentVolumeName(spec) }],
-  });
+  return memories.length === 0
+    ? undefined
+    : step(`mount-${spec.name}`, image, MOUNT, {
+        env: {
+          DIRECTORY: contractDirectory(spec),
+          VERSION: spec.version,
+          MEMORIES: memories
+            .map(m => `${m.name}:${memoryDirectoryMode(spec, m)}:${kibibytesOf(m)}`)
+            .join(' '),
+          OWNER: `${spec.ownerId}:${spec.groupId}`,
+        },
+        securityContext: { ...AS_ROOT, privileged: true },
+        volumeMounts: [
+          { mountPath: '/node', mountPropagation: 'Bidirectional', name: agentVolumeName(spec) },
+        ],
+      });
 }
 
 /** Removes what an earlier agent left over, but for the names to keep. */
-export function sweepStep(spec: ContractSpec, image: string, keep: readonly string[]): InitContainer {
+export function sweepStep(
+  spec: ContractSpec,
+  image: string,
+  keep: readonly string[],
+): InitContainer {
   const memories = memoriesWithDirectory(spec);
   return step(`sweep-${spec.name}`, image, SWEEP, {
-    env: { DIRECTORY: `${contractDirectory(spec)}/${spec.version}`, KEEP: keep.join(' '), MEMORIES: memories.map(m => m.name).join(' ') },
+    env: {
+      DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
+      KEEP: keep.join(' '),
+      MEMORIES: memories.map(m => m.name).join(' '),
+    },
     memory: MEASURING,
     securityContext: asOwner(spec),
-    volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), subPath: memoryPath(spec, m) })),
+    volumeMounts: memories.map(m => ({
+      mountPath: `/memory/${m.name}`,
+      name: agentVolumeName(spec),
+      subPath: memoryPath(spec, m),
+    })),
   });
 }
 
 /** Measures what an earlier agent left over; absent where the kernel has a cap on every memory. */
 export function measureStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = memoriesWithDirectory(spec).filter(m => backingOf(spec, m) === 'directory');
-  return memories.length === 0 ? undefined : step(`measure-${spec.name}`, image, MEASURE, {
-    env: {
-      DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
-      MEMORIES: memories.map(m => `${m.name}:${kibibytesOf(m)}`).join(' '),
-    },
-    memory: MEASURING,
-    securityContext: asOwner(spec),
-    volumeMounts: memories.map(m => ({ mountPath: `/memory/${m.name}`, name: agentVolumeName(spec), readOnly: true, subPath: memoryPath(spec, m) })),
-  });
+  return memories.length === 0
+    ? undefined
+    : step(`measure-${spec.name}`, image, MEASURE, {
+        env: {
+          DIRECTORY: `${contractDirectory(spec)}/${spec.version}`,
+          MEMORIES: memories.map(m => `${m.name}:${kibibytesOf(m)}`).join(' '),
+        },
+        memory: MEASURING,
+        securityContext: asOwner(spec),
+        volumeMounts: memories.map(m => ({
+          mountPath: `/memory/${m.name}`,
+          name: agentVolumeName(spec),
+          readOnly: true,
+          subPath: memoryPath(spec, m),
+        })),
+      });
 }
 
 /** The name of the step that waits for a contract. */
@@ -75,14 +125,26 @@ export function waitStepName(contract: string): string {
 /** Waits in a client's pod; absent where the contract names nothing to wait for. */
 export function waitStep(spec: ContractSpec): InitContainer | undefined {
   const ready = spec.readyWhen;
-  if (!ready) { return undefined; }
-  const memory = spec.memory.find(m => m.mountPath !== undefined && (ready.memory === undefined || m.name === ready.memory));
+  if (!ready) {
+    return undefined;
+  }
+  const memory = spec.memory.find(
+    m => m.mountPath !== undefined && (ready.memory === undefined || m.name === ready.memory),
+  );
   const path = ready.file ?? ready.socket;
   const file = path !== undefined && memory;
   return step(waitStepName(spec.name), ready.toolImage, WAIT, {
-    env: { CONTRACT: spec.name, UNTIL: file ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}` : `systemVKey:${shownKey(Number(ready.systemVKey))}` },
-    securityContext: { ...AS_NOBODY, seccompProfile: { type: 'RuntimeDefault' } }, // the group that may read comes from the pod
-    volumeMounts: file ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }] : [],
+    env: {
+      CONTRACT: spec.name,
+      UNTIL: file
+        ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}`
+        : `systemVKey:${shownKey(Number(ready.systemVKey))}`,
+    },
+    // the group that may read comes from the pod
+    securityContext: { ...AS_NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
+    volumeMounts: file
+      ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }]
+      : [],
   });
 }
 

@@ -10,7 +10,10 @@ import { accessTo, ownerOf, podVolumeName } from '../contract/node-layout';
 
 type NamedObject = JsonObject & { name: string };
 
-/** The agent as the user gave it: its containers as Kubernetes renders them, and the volumes that they mount. */
+/**
+ * The agent as the user gave it: its containers as Kubernetes renders them, and the volumes that
+ * they mount.
+ */
 export interface RenderedAgent {
   readonly containers: readonly NamedObject[];
   readonly volumes: readonly NamedObject[];
@@ -18,8 +21,16 @@ export interface RenderedAgent {
   readonly serving: string;
 }
 
-/** What a workload gets that runs the agent in each of its own pods. System V memory needs nothing: the containers of a pod share their IPC namespace. */
-export function sidecarEdit(spec: ContractSpec, template: string, agent: RenderedAgent, { access, containers, addToLimits }: Using): Edit {
+/**
+ * What a workload gets that runs the agent in each of its own pods. System V memory needs nothing:
+ * the containers of a pod share their IPC namespace.
+ */
+export function sidecarEdit(
+  spec: ContractSpec,
+  template: string,
+  agent: RenderedAgent,
+  { access, containers, addToLimits }: Using,
+): Edit {
   const owner = ownerOf(spec);
   return {
     owner,
@@ -31,13 +42,22 @@ export function sidecarEdit(spec: ContractSpec, template: string, agent: Rendere
         container: sidecar(spec, container),
         reason: `${owner}: the agent as a native sidecar: starts before the containers of this pod and stops after them`,
       })),
-      ...agent.volumes.map((volume): Operation => ({ do: 'volume', volume, mounts: [], reason: `${owner}: a volume of the agent` })),
-      ...spec.memory.flatMap(m => memoryVolume(spec, m, agent.serving, accessTo(m, access), containers)),
+      ...agent.volumes.map((volume): Operation => ({
+        do: 'volume',
+        volume,
+        mounts: [],
+        reason: `${owner}: a volume of the agent`,
+      })),
+      ...spec.memory.flatMap(m =>
+        memoryVolume(spec, m, agent.serving, accessTo(m, access), containers),
+      ),
       ...runsAs(spec, [agent.serving], { group: true, orRoot: false }),
-      ...spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)],
-      ...spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : [],
-      ...spec.hostPid === true ? [ownPid(spec)] : [],
-      ...spec.memory.map(m => paysFor(spec, m, spec.chargedTo === 'client' ? containers : [agent.serving], addToLimits)),
+      ...(spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)]),
+      ...(spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : []),
+      ...(spec.hostPid === true ? [ownPid(spec)] : []),
+      ...spec.memory.map(m =>
+        paysFor(spec, m, spec.chargedTo === 'client' ? containers : [agent.serving], addToLimits),
+      ),
       contractMark(spec, 'sidecar', access, containers),
     ],
   };
@@ -45,27 +65,63 @@ export function sidecarEdit(spec: ContractSpec, template: string, agent: Rendere
 
 function sidecar(spec: ContractSpec, container: NamedObject): NamedObject {
   const securityContext = container.securityContext as JsonObject | undefined;
-  const ids = { ...spec.ownerId === undefined ? {} : { runAsUser: spec.ownerId }, ...spec.groupId === undefined ? {} : { runAsGroup: spec.groupId } };
+  const ids = {
+    ...(spec.ownerId === undefined ? {} : { runAsUser: spec.ownerId }),
+    ...(spec.groupId === undefined ? {} : { runAsGroup: spec.groupId }),
+  };
   return {
     ...container,
     restartPolicy: 'Always',
-    securityContext: { seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'] }, ...ids, ...securityContext },
+    securityContext: {
+      seccompProfile: { type: 'RuntimeDefault' },
+      capabilities: { drop: ['ALL'] },
+      ...ids,
+      ...securityContext,
+    },
   };
 }
 
-function memoryVolume(spec: ContractSpec, memory: MemorySpec, serving: string, access: AccessKind, containers: ContainerNames): AddVolume[] {
-  if (memory.mountPath === undefined) { return []; }
+function memoryVolume(
+  spec: ContractSpec,
+  memory: MemorySpec,
+  serving: string,
+  access: AccessKind,
+  containers: ContainerNames,
+): AddVolume[] {
+  if (memory.mountPath === undefined) {
+    return [];
+  }
   const owner = ownerOf(spec);
   const { mountPath } = memory;
-  const client: Mount = access === 'readOnly'
-    ? { containers, mountPath, readOnly: true, reason: `${owner}: this client only reads` }
-    : { containers, mountPath, reason: `${owner}: this client writes, which the contract allows` };
-  return [{
-    do: 'volume',
-    volume: { name: podVolumeName(spec, memory), emptyDir: { medium: 'Memory', sizeLimit: memory.api === 'descriptors' ? SOCKET_SIZE : formatBytes(memory.size) } },
-    mounts: [{ containers: [serving], mountPath, reason: `${owner}: memory ${memory.name}, which this container writes` }, client],
-    reason: `${owner}: ${memory.api === 'descriptors' ? `the socket of memory ${memory.name}` : `memory ${memory.name}`} on a tmpfs of this pod, capped by the kernel`,
-  }];
+  const client: Mount =
+    access === 'readOnly'
+      ? { containers, mountPath, readOnly: true, reason: `${owner}: this client only reads` }
+      : {
+          containers,
+          mountPath,
+          reason: `${owner}: this client writes, which the contract allows`,
+        };
+  return [
+    {
+      do: 'volume',
+      volume: {
+        name: podVolumeName(spec, memory),
+        emptyDir: {
+          medium: 'Memory',
+          sizeLimit: memory.api === 'descriptors' ? SOCKET_SIZE : formatBytes(memory.size),
+        },
+      },
+      mounts: [
+        {
+          containers: [serving],
+          mountPath,
+          reason: `${owner}: memory ${memory.name}, which this container writes`,
+        },
+        client,
+      ],
+      reason: `${owner}: ${memory.api === 'descriptors' ? `the socket of memory ${memory.name}` : `memory ${memory.name}`} on a tmpfs of this pod, capped by the kernel`,
+    },
+  ];
 }
 
 function fsGroup(spec: ContractSpec, groupId: number): Operation {
@@ -83,7 +139,13 @@ const SOCKET_SIZE = '1Mi';
 
 /** Within a pod nobody needs the node's processes, only each other's. */
 function ownPid(spec: ContractSpec): Operation {
-  return { do: 'set', in: 'pod', path: ['shareProcessNamespace'], value: true, reason: `${ownerOf(spec)}: asks for hostPid; within a pod the containers need each other's processes alone` };
+  return {
+    do: 'set',
+    in: 'pod',
+    path: ['shareProcessNamespace'],
+    value: true,
+    reason: `${ownerOf(spec)}: asks for hostPid; within a pod the containers need each other's processes alone`,
+  };
 }
 
 const OWN_IPC: Operation = {

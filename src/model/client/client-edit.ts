@@ -6,13 +6,29 @@ import { contractAcknowledgements } from '../contract/acknowledgement';
 import { hostDevShm, hostNamespaces, placement } from '../contract/agent-and-client-operations';
 import { contractMark } from '../contract/contract-mark';
 import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
-import { accessTo, backingOf, claimName, memoriesWithDirectory, memoryDirectory, ownerOf, volumeName } from '../contract/node-layout';
+import {
+  accessTo,
+  backingOf,
+  claimName,
+  memoriesWithDirectory,
+  memoryDirectory,
+  ownerOf,
+  volumeName,
+} from '../contract/node-layout';
 
 /** How a workload uses a contract. */
-export interface Using { readonly access: AccessKind; readonly containers: ContainerNames; readonly addToLimits: boolean }
+export interface Using {
+  readonly access: AccessKind;
+  readonly containers: ContainerNames;
+  readonly addToLimits: boolean;
+}
 
 /** What a client's workload gets. */
-export function clientEdit(spec: ContractSpec, template: string, { access, containers, addToLimits }: Using): Edit {
+export function clientEdit(
+  spec: ContractSpec,
+  template: string,
+  { access, containers, addToLimits }: Using,
+): Edit {
   const owner = ownerOf(spec);
   const operations: Operation[] = [
     ...waitsFor(spec),
@@ -20,7 +36,9 @@ export function clientEdit(spec: ContractSpec, template: string, { access, conta
     ...hostNamespaces(spec),
     ...group(spec),
     ...placement(spec),
-    ...spec.chargedTo === 'client' ? spec.memory.map(m => paysFor(spec, m, containers, addToLimits)) : [],
+    ...(spec.chargedTo === 'client'
+      ? spec.memory.map(m => paysFor(spec, m, containers, addToLimits))
+      : []),
     contractMark(spec, 'client', access, containers),
     ...contractAcknowledgements(spec),
   ];
@@ -29,32 +47,58 @@ export function clientEdit(spec: ContractSpec, template: string, { access, conta
 
 function waitsFor(spec: ContractSpec): Operation[] {
   const container = waitStep(spec);
-  const why = spec.readyWhen?.file !== undefined && memoriesWithDirectory(spec).length > 0
-    ? 'waits for what the agent makes last; the mount alone only waits for the directory'
-    : 'waits for what the agent makes; nothing else would wait for it';
+  const why =
+    spec.readyWhen?.file !== undefined && memoriesWithDirectory(spec).length > 0
+      ? 'waits for what the agent makes last; the mount alone only waits for the directory'
+      : 'waits for what the agent makes; nothing else would wait for it';
   return container ? [{ do: 'initContainer', container, reason: `${ownerOf(spec)}: ${why}` }] : [];
 }
 
-function volumes(spec: ContractSpec, memory: MemorySpec, access: AccessKind, containers: ContainerNames): Operation[] {
-  if (memory.mountPath === undefined) { return []; }
+function volumes(
+  spec: ContractSpec,
+  memory: MemorySpec,
+  access: AccessKind,
+  containers: ContainerNames,
+): Operation[] {
+  if (memory.mountPath === undefined) {
+    return [];
+  }
   const owner = ownerOf(spec);
   const name = volumeName(spec, memory);
   const readOnly = access === 'readOnly' ? { readOnly: true } : {};
-  const mount = { containers, mountPath: memory.mountPath, ...readOnly, reason: `${owner}: ${mountReason(memory, access)}` };
-  if (backingOf(spec, memory) === 'devShm') { return [hostDevShm(spec, memory, mount), safeToEvict(spec, name)]; }
+  const mount = {
+    containers,
+    mountPath: memory.mountPath,
+    ...readOnly,
+    reason: `${owner}: ${mountReason(memory, access)}`,
+  };
+  if (backingOf(spec, memory) === 'devShm') {
+    return [hostDevShm(spec, memory, mount), safeToEvict(spec, name)];
+  }
   if (spec.clientVolume === 'hostPath') {
     const hostPath = { path: memoryDirectory(spec, memory), type: 'Directory' };
     const reason = `${owner}: memory ${memory.name} by hostPath, as the contract says; the pod waits until the agent has made the directory`;
-    return [{ do: 'volume', volume: { name, hostPath }, mounts: [mount], reason }, safeToEvict(spec, name)];
+    return [
+      { do: 'volume', volume: { name, hostPath }, mounts: [mount], reason },
+      safeToEvict(spec, name),
+    ];
   }
   const persistentVolumeClaim = { claimName: claimName(spec, memory, access), ...readOnly };
   const reason = `${owner}: memory ${memory.name} by the claim that the platform granted this namespace`;
-  return [{ do: 'volume', volume: { name, persistentVolumeClaim }, mounts: [mount], reason }, ...access === 'readWrite' ? [requireGroup(spec)] : []];
+  return [
+    { do: 'volume', volume: { name, persistentVolumeClaim }, mounts: [mount], reason },
+    ...(access === 'readWrite' ? [requireGroup(spec)] : []),
+  ];
 }
 
 function mountReason(memory: MemorySpec, access: AccessKind): string {
-  const use = access === 'readOnly' ? 'this client only reads' : 'this client writes, which the contract allows';
-  if (memory.api === 'descriptors') { return 'the socket over which the agent passes the memory; to connect needs no write access to its directory'; }
+  const use =
+    access === 'readOnly'
+      ? 'this client only reads'
+      : 'this client writes, which the contract allows';
+  if (memory.api === 'descriptors') {
+    return 'the socket over which the agent passes the memory; to connect needs no write access to its directory';
+  }
   return memory.api === 'posix' ? `${use}; replaces the container's own /dev/shm` : use;
 }
 
@@ -70,9 +114,17 @@ function safeToEvict(spec: ContractSpec, volume: string): Operation {
 }
 
 function group(spec: ContractSpec): Operation[] {
-  return spec.groupId === undefined ? [] : [{
-    do: 'include', in: 'pod', path: ['securityContext', 'supplementalGroups'], item: spec.groupId, reason: `${ownerOf(spec)}: the group that may read the agent's memory`,
-  }];
+  return spec.groupId === undefined
+    ? []
+    : [
+        {
+          do: 'include',
+          in: 'pod',
+          path: ['securityContext', 'supplementalGroups'],
+          item: spec.groupId,
+          reason: `${ownerOf(spec)}: the group that may read the agent's memory`,
+        },
+      ];
 }
 
 function requireGroup(spec: ContractSpec): Operation {
@@ -81,7 +133,7 @@ function requireGroup(spec: ContractSpec): Operation {
     in: 'pod',
     path: ['securityContext', 'fsGroup'],
     value: spec.groupId ?? null,
-    why: 'the kubelet would give the agent\'s live memory to another group',
+    why: "the kubelet would give the agent's live memory to another group",
     fix: `remove fsGroup, or write fsGroup: ${spec.groupId}`,
   };
 }

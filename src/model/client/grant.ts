@@ -13,9 +13,19 @@ export interface ReadGrant {
 
 /** What a PersistentVolume grants; nothing where it is about something else. */
 export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
-  if (kind !== 'PersistentVolume') { return undefined; }
-  const directory = parseMemoryDirectory(at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path'));
+  if (kind !== 'PersistentVolume') {
+    return undefined;
+  }
+  const directory = parseMemoryDirectory(
+    at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path'),
+  );
   const to = at(json, 'spec', 'claimRef', 'namespace');
-  if (!directory || typeof to !== 'string') { return undefined; }
-  return { directory, to, access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite' };
+  if (!directory || typeof to !== 'string') {
+    return undefined;
+  }
+  return {
+    directory,
+    to,
+    access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite',
+  };
 }

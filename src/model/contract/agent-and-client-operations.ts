@@ -3,12 +3,21 @@ import { ownerOf, volumeName } from './node-layout';
 import { DEV_SHM } from '../../kube/well-known';
 import type { AddVolume, ContainerNames, Mount, Operation, RunAs } from '../../wire/edit';
 
-/** The nodes of a contract, alike for agent and clients: never podAffinity, which blocks the cluster autoscaler. */
+/**
+ * The nodes of a contract, alike for agent and clients: never podAffinity, which blocks the cluster
+ * autoscaler.
+ */
 export function placement(spec: ContractSpec): Operation[] {
   const { label, taint } = spec.nodes;
-  const operations: Operation[] = [{
-    do: 'set', in: 'pod', path: ['nodeSelector', label.key], value: label.value, reason: `${ownerOf(spec)}: the nodes that have the agent`,
-  }];
+  const operations: Operation[] = [
+    {
+      do: 'set',
+      in: 'pod',
+      path: ['nodeSelector', label.key],
+      value: label.value,
+      reason: `${ownerOf(spec)}: the nodes that have the agent`,
+    },
+  ];
   if (taint) {
     operations.push({
       do: 'include',
@@ -21,13 +30,39 @@ export function placement(spec: ContractSpec): Operation[] {
   return operations;
 }
 
-/** The container that serves the memory runs as the contract's user, and as its group where nothing else gives what it makes to the readers. */
-export function runsAs(spec: ContractSpec, containers: ContainerNames, options: { group: boolean; orRoot: boolean }): Operation[] {
-  const as = (field: RunAs['field'], id: number | undefined, orRoot: boolean, why: string): Operation[] =>
-    id === undefined ? [] : [{ do: 'runAs', containers, field, id, orRoot, why, reason: `${ownerOf(spec)}: ${why}` }];
+/**
+ * The container that serves the memory runs as the contract's user, and as its group where nothing
+ * else gives what it makes to the readers.
+ */
+export function runsAs(
+  spec: ContractSpec,
+  containers: ContainerNames,
+  options: { group: boolean; orRoot: boolean },
+): Operation[] {
+  const as = (
+    field: RunAs['field'],
+    id: number | undefined,
+    orRoot: boolean,
+    why: string,
+  ): Operation[] =>
+    id === undefined
+      ? []
+      : [{ do: 'runAs', containers, field, id, orRoot, why, reason: `${ownerOf(spec)}: ${why}` }];
   return [
-    ...as('runAsUser', spec.ownerId, options.orRoot, 'the memory belongs to the contract\'s ownerId, and another user cannot write it'),
-    ...options.group ? as('runAsGroup', spec.groupId, false, 'what the agent makes must belong to the contract\'s groupId, so that clients can read it') : [],
+    ...as(
+      'runAsUser',
+      spec.ownerId,
+      options.orRoot,
+      "the memory belongs to the contract's ownerId, and another user cannot write it",
+    ),
+    ...(options.group
+      ? as(
+          'runAsGroup',
+          spec.groupId,
+          false,
+          "what the agent makes must belong to the contract's groupId, so that clients can read it",
+        )
+      : []),
   ];
 }
 
@@ -35,17 +70,49 @@ export function runsAs(spec: ContractSpec, containers: ContainerNames, options: 
 export function hostNamespaces(spec: ContractSpec): Operation[] {
   const owner = ownerOf(spec);
   const set = (field: string, value: true | string, reason: string, over?: string): Operation => ({
-    do: 'set', in: 'pod', path: [field], value, ...over === undefined ? {} : { over: [over] }, reason: `${owner}: ${reason}`,
+    do: 'set',
+    in: 'pod',
+    path: [field],
+    value,
+    ...(over === undefined ? {} : { over: [over] }),
+    reason: `${owner}: ${reason}`,
   });
   return [
-    ...spec.memory.some(m => m.api === 'systemV')
-      ? [set('hostIPC', true, 'System V memory lives in the kernel\'s IPC namespace, so both sides need the node\'s; every pod that has it can reach the memory, and each container gets the node\'s /dev/shm for its own')] : [],
-    ...spec.hostPid === true ? [set('hostPID', true, 'asks for hostPid: both sides see, and may signal, the processes of the node')] : [],
-    ...spec.hostNetwork === true ? [
-      set('hostNetwork', true, 'asks for hostNetwork: both sides use the network, the ports and the loopback of the node'),
-      // What ClusterFirst means changes with hostNetwork: the kubelet would give the pod the node's resolver without a word.
-      set('dnsPolicy', 'ClusterFirstWithHostNet', 'with hostNetwork, ClusterFirst would no longer find Services', 'ClusterFirst'),
-    ] : [],
+    ...(spec.memory.some(m => m.api === 'systemV')
+      ? [
+          set(
+            'hostIPC',
+            true,
+            "System V memory lives in the kernel's IPC namespace, so both sides need the node's; every pod that has it can reach the memory, and each container gets the node's /dev/shm for its own",
+          ),
+        ]
+      : []),
+    ...(spec.hostPid === true
+      ? [
+          set(
+            'hostPID',
+            true,
+            'asks for hostPid: both sides see, and may signal, the processes of the node',
+          ),
+        ]
+      : []),
+    ...(spec.hostNetwork === true
+      ? [
+          set(
+            'hostNetwork',
+            true,
+            'asks for hostNetwork: both sides use the network, the ports and the loopback of the node',
+          ),
+          // What ClusterFirst means changes with hostNetwork: the kubelet would give the pod the
+          // node's resolver without a word.
+          set(
+            'dnsPolicy',
+            'ClusterFirstWithHostNet',
+            'with hostNetwork, ClusterFirst would no longer find Services',
+            'ClusterFirst',
+          ),
+        ]
+      : []),
   ];
 }
 

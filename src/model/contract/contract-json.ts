@@ -1,12 +1,32 @@
 import { validSpec } from './contract-check';
-import { ACCESSES, APIS, BACKINGS, CLIENT_VOLUMES, PAYERS, type ContractSpec } from './contract-spec';
+import {
+  ACCESSES,
+  APIS,
+  BACKINGS,
+  CLIENT_VOLUMES,
+  PAYERS,
+  type ContractSpec,
+} from './contract-spec';
 import { InputError, show, type Problem } from '../../errors';
 import { at, isObject, objectsOf, type JsonObject } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
 import { API_VERSION } from '../annotation-codec';
 
 const KEYS = [
-  'apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'ownerId', 'groupId', 'clients', 'clientVolume', 'readyWhen', 'chargedTo', 'hostPid', 'hostNetwork',
+  'apiVersion',
+  'name',
+  'namespace',
+  'version',
+  'memory',
+  'nodes',
+  'ownerId',
+  'groupId',
+  'clients',
+  'clientVolume',
+  'readyWhen',
+  'chargedTo',
+  'hostPid',
+  'hostNetwork',
   'acknowledgements',
 ];
 const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];
@@ -23,13 +43,26 @@ export function readContract(text: string, where: string): ContractSpec {
     throw new InputError(where, { code: 'SHM018', field, given, allowed, fix });
   };
   let json: unknown;
-  try { json = JSON.parse(text); } catch (e) { return fail('text', (e as Error).message, 'JSON', 'write it with contract.toFile()'); }
-  if (!isObject(json)) { return fail('text', show(json), 'an object', 'write it with contract.toFile()'); }
+  try {
+    json = JSON.parse(text);
+  } catch (e) {
+    return fail('text', (e as Error).message, 'JSON', 'write it with contract.toFile()');
+  }
+  if (!isObject(json)) {
+    return fail('text', show(json), 'an object', 'write it with contract.toFile()');
+  }
   if (json.apiVersion !== API_VERSION) {
-    return fail('apiVersion', show(json.apiVersion), show(API_VERSION), 'use the version of cdk8s-shared-memory that wrote the contract, or a newer one');
+    return fail(
+      'apiVersion',
+      show(json.apiVersion),
+      show(API_VERSION),
+      'use the version of cdk8s-shared-memory that wrote the contract, or a newer one',
+    );
   }
   const problems = shape(json);
-  if (problems.length > 0) { throw new InputError(where, ...problems); }
+  if (problems.length > 0) {
+    throw new InputError(where, ...problems);
+  }
   const memory = objectsOf(json.memory).map(m => ({ ...m, size: Number(parseBytes(m.size)) }));
   return validSpec({ ...json, memory } as unknown as ContractSpec);
 }
@@ -38,12 +71,30 @@ export function readContract(text: string, where: string): ContractSpec {
 function shape(json: JsonObject): Problem[] {
   const problems: Problem[] = [];
   const need = (ok: boolean, field: string, given: unknown, allowed: string) => {
-    if (!ok) { problems.push({ code: 'SHM018', field, given: show(given), allowed, fix: 'see docs/contract.md for the fields' }); }
+    if (!ok) {
+      problems.push({
+        code: 'SHM018',
+        field,
+        given: show(given),
+        allowed,
+        fix: 'see docs/contract.md for the fields',
+      });
+    }
   };
-  const text = (field: string, value: unknown, optional = false) => need(typeof value === 'string' || (optional && value === undefined), field, value, 'a string');
-  const number = (field: string, value: unknown) => need(value === undefined || typeof value === 'number', field, value, 'a number');
-  const oneOf = (field: string, value: unknown, values: readonly unknown[]) => need(values.includes(value), field, value, values.map(v => v === undefined ? 'absent' : show(v)).join(', '));
-  for (const field of ['name', 'namespace', 'version']) { text(field, json[field]); }
+  const text = (field: string, value: unknown, optional = false) =>
+    need(typeof value === 'string' || (optional && value === undefined), field, value, 'a string');
+  const number = (field: string, value: unknown) =>
+    need(value === undefined || typeof value === 'number', field, value, 'a number');
+  const oneOf = (field: string, value: unknown, values: readonly unknown[]) =>
+    need(
+      values.includes(value),
+      field,
+      value,
+      values.map(v => (v === undefined ? 'absent' : show(v))).join(', '),
+    );
+  for (const field of ['name', 'namespace', 'version']) {
+    text(field, json[field]);
+  }
   oneOf('clients', json.clients, ACCESSES);
   oneOf('clientVolume', json.clientVolume, [...CLIENT_VOLUMES, undefined]);
   oneOf('chargedTo', json.chargedTo, [...PAYERS, undefined]);
@@ -51,17 +102,31 @@ function shape(json: JsonObject): Problem[] {
   oneOf('hostNetwork', json.hostNetwork, [true, false, undefined]);
   number('ownerId', json.ownerId);
   number('groupId', json.groupId);
-  need(Array.isArray(json.memory) && json.memory.every(isObject), 'memory', json.memory, 'a list of objects');
+  need(
+    Array.isArray(json.memory) && json.memory.every(isObject),
+    'memory',
+    json.memory,
+    'a list of objects',
+  );
   objectsOf(json.memory).forEach((m, i) => {
     text(`memory[${i}].name`, m.name);
     oneOf(`memory[${i}].api`, m.api, APIS);
-    need(typeof m.size === 'string' && parseBytes(m.size) !== undefined, `memory[${i}].size`, m.size, 'a quantity like "256Mi"');
+    need(
+      typeof m.size === 'string' && parseBytes(m.size) !== undefined,
+      `memory[${i}].size`,
+      m.size,
+      'a quantity like "256Mi"',
+    );
     text(`memory[${i}].mountPath`, m.mountPath, true);
     oneOf(`memory[${i}].backing`, m.backing, [...BACKINGS, undefined]);
   });
-  for (const field of ['key', 'value']) { text(`nodes.label.${field}`, at(json.nodes, 'label', field)); }
+  for (const field of ['key', 'value']) {
+    text(`nodes.label.${field}`, at(json.nodes, 'label', field));
+  }
   if (at(json.nodes, 'taint') !== undefined) {
-    for (const field of ['key', 'value']) { text(`nodes.taint.${field}`, at(json.nodes, 'taint', field)); }
+    for (const field of ['key', 'value']) {
+      text(`nodes.taint.${field}`, at(json.nodes, 'taint', field));
+    }
     oneOf('nodes.taint.effect', at(json.nodes, 'taint', 'effect'), ['NoSchedule']);
   }
   if (json.readyWhen !== undefined) {
@@ -73,17 +138,34 @@ function shape(json: JsonObject): Problem[] {
     number('readyWhen.systemVKey', at(json.readyWhen, 'systemVKey'));
   }
   const acknowledgements = json.acknowledgements ?? [];
-  need(Array.isArray(acknowledgements) && acknowledgements.every(isObject), 'acknowledgements', acknowledgements, 'a list of objects');
+  need(
+    Array.isArray(acknowledgements) && acknowledgements.every(isObject),
+    'acknowledgements',
+    acknowledgements,
+    'a list of objects',
+  );
   objectsOf(acknowledgements).forEach((each, i) => {
-    for (const field of ['rule', 'reason']) { text(`acknowledgements[${i}].${field}`, each[field]); }
+    for (const field of ['rule', 'reason']) {
+      text(`acknowledgements[${i}].${field}`, each[field]);
+    }
     text(`acknowledgements[${i}].until`, each.until, true);
-    need(each.exportTo === undefined || Array.isArray(each.exportTo), `acknowledgements[${i}].exportTo`, each.exportTo, 'a list');
+    need(
+      each.exportTo === undefined || Array.isArray(each.exportTo),
+      `acknowledgements[${i}].exportTo`,
+      each.exportTo,
+      'a list',
+    );
   });
   return problems;
 }
 
 function ordered(object: object, first: readonly string[]): JsonObject {
-  const rest = Object.keys(object).filter(key => !first.includes(key)).sort();
-  const entries = [...first, ...rest].map((key): [string, JsonObject[string]] => [key, (object as JsonObject)[key]]);
+  const rest = Object.keys(object)
+    .filter(key => !first.includes(key))
+    .sort();
+  const entries = [...first, ...rest].map((key): [string, JsonObject[string]] => [
+    key,
+    (object as JsonObject)[key],
+  ]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

@@ -1,4 +1,14 @@
-import { ACCESSES, APIS, MARKED_BACKINGS, PAYERS, type AccessKind, type Api, type ContractSpec, type MarkedBacking, type PayerKind } from './contract-spec';
+import {
+  ACCESSES,
+  APIS,
+  MARKED_BACKINGS,
+  PAYERS,
+  type AccessKind,
+  type Api,
+  type ContractSpec,
+  type MarkedBacking,
+  type PayerKind,
+} from './contract-spec';
 import { backingOf } from './node-layout';
 import { entryOf } from '../../kube/group';
 import { isObject, textOf } from '../../kube/json';
@@ -9,7 +19,7 @@ import type { JsonSchema } from '../json-schema';
 
 const SIDES = ['agent', 'client', 'sidecar'] as const;
 /** Which side of a contract a workload is on. */
-export type Side = typeof SIDES[number];
+export type Side = (typeof SIDES)[number];
 
 const MARK = `${PREFIX}contract.`;
 
@@ -18,8 +28,16 @@ export function markAnnotation(contract: string): string {
   return MARK + contract;
 }
 
-/** The annotation that says on a workload's own metadata what its side relies on. docs/mark.md describes it: it may be written by hand. */
-export function contractMark(spec: ContractSpec, side: Side, access: AccessKind, containers: ContainerNames): Mark {
+/**
+ * The annotation that says on a workload's own metadata what its side relies on. docs/mark.md
+ * describes it: it may be written by hand.
+ */
+export function contractMark(
+  spec: ContractSpec,
+  side: Side,
+  access: AccessKind,
+  containers: ContainerNames,
+): Mark {
   const value = {
     apiVersion: API_VERSION,
     namespace: spec.namespace,
@@ -39,7 +57,11 @@ export function contractMark(spec: ContractSpec, side: Side, access: AccessKind,
     })),
   };
   return {
-    do: 'mark', annotation: markAnnotation(spec.name), value, containers, reason: `contract ${spec.name}: what this side relies on; compared with the other side's`,
+    do: 'mark',
+    annotation: markAnnotation(spec.name),
+    value,
+    containers,
+    reason: `contract ${spec.name}: what this side relies on; compared with the other side's`,
   };
 }
 
@@ -77,25 +99,40 @@ type KnownMarks = Map<string, Map<string, ReadMark | string>>;
  * @param known what was read before, as many workloads have the same mark
  */
 export function readMarks(
-  annotations: unknown, known: KnownMarks = new Map(),
+  annotations: unknown,
+  known: KnownMarks = new Map(),
 ): { marks: ReadMark[]; unreadable: [annotation: string, why: string][] } {
   const marks: ReadMark[] = [];
   const unreadable: [string, string][] = [];
   for (const [key, value] of Object.entries(isObject(annotations) ? annotations : {})) {
-    if (!key.startsWith(MARK)) { continue; }
+    if (!key.startsWith(MARK)) {
+      continue;
+    }
     const text = textOf(value);
-    const read = entryOf(entryOf(known, key, () => new Map()), text, () => readMark(key.slice(MARK.length), text));
-    if (typeof read === 'string') { unreadable.push([key, read]); } else { marks.push(read); }
+    const read = entryOf(
+      entryOf(known, key, () => new Map()),
+      text,
+      () => readMark(key.slice(MARK.length), text),
+    );
+    if (typeof read === 'string') {
+      unreadable.push([key, read]);
+    } else {
+      marks.push(read);
+    }
   }
   return { marks, unreadable };
 }
 
 function readMark(contract: string, text: string): ReadMark | string {
   const { value, problem } = decodeAnnotation<WrittenMark>(text, MARK_SCHEMA);
-  if (problem !== undefined) { return problem; }
+  if (problem !== undefined) {
+    return problem;
+  }
   const memory = value.memory.map(m => ({ ...m, size: parseBytes(m.size) ?? 0n }));
   const empty = memory.findIndex(({ size }) => size <= 0n);
-  return empty < 0 ? { payer: 'agent', ...value, memory, contract } : `memory[${empty}].size must be a quantity above 0`;
+  return empty < 0
+    ? { payer: 'agent', ...value, memory, contract }
+    : `memory[${empty}].size must be a quantity above 0`;
 }
 
 /** A mark, as its JSON has it. */
@@ -105,7 +142,9 @@ interface WrittenMark extends Omit<ReadMark, 'contract' | 'payer' | 'memory'> {
 }
 
 const dnsLabel = (maxLength: number): JsonSchema => ({
-  type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength,
+  type: 'string',
+  pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+  maxLength,
 });
 
 const MEMORY_SCHEMA: JsonSchema = {

@@ -2,8 +2,8 @@ import { ACCESSES, APIS, BACKINGS, CLIENT_VOLUMES, PAYERS, SCANNERS } from './co
 import { API_VERSION } from '../annotation-codec';
 
 /**
- * The JSON Schema of a contract; docs/contract.schema.json is generated from it. `readContract` refuses what it refuses, in words of its own: a test holds the two
- * against each other.
+ * The JSON Schema of a contract; docs/contract.schema.json is generated from it. `readContract`
+ * refuses what it refuses, in words of its own: a test holds the two against each other.
  */
 export const CONTRACT_SCHEMA = {
   title: 'A contract of cdk8s-shared-memory, as AgentContract.toFile() writes it',
@@ -14,7 +14,8 @@ export const CONTRACT_SCHEMA = {
     id: { type: 'integer', minimum: 1, maximum: 2147483647 },
     key: {
       type: 'string',
-      pattern: '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$',
+      pattern:
+        '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$',
     },
     value: { type: 'string', pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$' },
     image: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*$' },
@@ -26,7 +27,8 @@ export const CONTRACT_SCHEMA = {
     below: { type: 'string', minLength: 1, not: { pattern: '^/|(^|/)\\.\\.(/|$)' } },
     size: {
       type: 'string',
-      pattern: '^\\+?(\\d+\\.?\\d*|\\.\\d+)(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\\d{1,4})?$',
+      pattern:
+        '^\\+?(\\d+\\.?\\d*|\\.\\d+)(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E|[eE][+-]?\\d{1,4})?$',
     },
   },
   properties: {
@@ -76,7 +78,10 @@ export const CONTRACT_SCHEMA = {
         label: {
           type: 'object',
           required: ['key', 'value'],
-          properties: { key: { $ref: '#/definitions/key' }, value: { $ref: '#/definitions/value' } },
+          properties: {
+            key: { $ref: '#/definitions/key' },
+            value: { $ref: '#/definitions/value' },
+          },
         },
         taint: {
           type: 'object',

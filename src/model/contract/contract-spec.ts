@@ -1,29 +1,32 @@
 /** The APIs that the code may call. */
 export const APIS = ['files', 'posix', 'systemV', 'descriptors'] as const;
 /** The API that the code calls. */
-export type Api = typeof APIS[number];
+export type Api = (typeof APIS)[number];
 
 /** The places on the node for files and POSIX memory among which a contract may choose. */
 export const BACKINGS = ['directory', 'tmpfs', 'devShm'] as const;
 /** Where files and POSIX memory live on the node. */
-export type BackingKind = typeof BACKINGS[number];
+export type BackingKind = (typeof BACKINGS)[number];
 
-/** Where a memory may be, as a mark says it: on the node, in the IPC namespace of the node, or in the pod of a sidecar. */
+/**
+ * Where a memory may be, as a mark says it: on the node, in the IPC namespace of the node, or in
+ * the pod of a sidecar.
+ */
 export const MARKED_BACKINGS = [...BACKINGS, 'hostIpc', 'emptyDir', 'pod'] as const;
 /** Where a memory is, as a mark says it. */
-export type MarkedBacking = typeof MARKED_BACKINGS[number];
+export type MarkedBacking = (typeof MARKED_BACKINGS)[number];
 
 export const ACCESSES = ['readOnly', 'readWrite'] as const;
 /** How much a client may do. */
-export type AccessKind = typeof ACCESSES[number];
+export type AccessKind = (typeof ACCESSES)[number];
 
 export const CLIENT_VOLUMES = ['persistentVolumeClaim', 'hostPath'] as const;
 /** How a client's pod names the directory on the node. */
-export type ClientVolumeKind = typeof CLIENT_VOLUMES[number];
+export type ClientVolumeKind = (typeof CLIENT_VOLUMES)[number];
 
 export const PAYERS = ['agent', 'client'] as const;
 /** Whose container touches the pages of the memories first, and so pays for them. */
-export type PayerKind = typeof PAYERS[number];
+export type PayerKind = (typeof PAYERS)[number];
 
 /** One memory of a contract. */
 export interface MemorySpec {
@@ -52,7 +55,10 @@ export interface ReadyWhenSpec {
   readonly systemVKey?: number;
 }
 
-/** That somebody has seen a finding, and takes the risk for a reason, and until a day where one is given. */
+/**
+ * That somebody has seen a finding, and takes the risk for a reason, and until a day where one is
+ * given.
+ */
 export interface AcknowledgementSpec {
   /** Id of the rule: `SHMnnn`. */
   readonly rule: string;
@@ -65,7 +71,7 @@ export interface AcknowledgementSpec {
 
 export const SCANNERS = ['kube-linter', 'polaris', 'checkov'] as const;
 /** Scanners that know annotations by which a finding is suppressed. */
-export type Scanner = typeof SCANNERS[number];
+export type Scanner = (typeof SCANNERS)[number];
 
 /** What is shared, by whom and with whom: plain data, the same on both sides. */
 export interface ContractSpec {

@@ -1,10 +1,12 @@
-import { compare, type Change, type Compared } from './contract-compare';
+import { type Change, type Compared } from './compared-contract';
+import { compare } from './contract-compare';
 import type { ReadMark } from './contract-mark';
 import { markedMemoryDirectory } from './node-layout';
 
 /** What is different between the contracts that two marks state, as far as marks say it. */
 export function compareMarks(before: ReadMark, after: ReadMark): Change[] {
-  // Memory in a sidecar's pod is an emptyDir, whatever it is on nodes: no difference of the contract.
+  // Memory in a sidecar's pod is an emptyDir, whatever it is on nodes: no difference of the
+  // contract.
   const alike = (before.side === 'sidecar') === (after.side === 'sidecar');
   return compare(comparedMark(before, alike), comparedMark(after, alike));
 }
@@ -12,8 +14,22 @@ export function compareMarks(before: ReadMark, after: ReadMark): Change[] {
 function comparedMark(mark: ReadMark, withBacking: boolean): Compared {
   const { contract: name, namespace, version, payer, group } = mark;
   const memory = mark.memory.map(m => {
-    const directory = markedMemoryDirectory({ namespace, contract: name, version, memory: m.name }, m.backing);
-    return { ...m, backing: withBacking ? m.backing : '', ...(directory === undefined ? {} : { directory }) };
+    const directory = markedMemoryDirectory(
+      { namespace, contract: name, version, memory: m.name },
+      m.backing,
+    );
+    return {
+      ...m,
+      backing: withBacking ? m.backing : '',
+      ...(directory === undefined ? {} : { directory }),
+    };
   });
-  return { name, namespace, version, payer, memory, ...(group === undefined ? {} : { groupId: group }) };
+  return {
+    name,
+    namespace,
+    version,
+    payer,
+    memory,
+    ...(group === undefined ? {} : { groupId: group }),
+  };
 }

@@ -1,5 +1,6 @@
 /** What a technique may promise. */
-export type PromiseName = 'shares' | 'isolates' | 'readOnly' | 'gates' | 'capped' | 'survivesRestart' | 'restricted';
+export type PromiseName =
+  'shares' | 'isolates' | 'readOnly' | 'gates' | 'capped' | 'survivesRestart' | 'restricted';
 
 /** What each promise means. */
 export const PROMISE_NAMES: Readonly<Record<PromiseName, string>> = {
@@ -13,9 +14,15 @@ export const PROMISE_NAMES: Readonly<Record<PromiseName, string>> = {
 };
 
 /** Whether a promise is kept, and why. */
-export interface PromiseEntry { readonly kept: boolean; readonly why: string }
+export interface PromiseEntry {
+  readonly kept: boolean;
+  readonly why: string;
+}
 
-/** A technique and what it promises: docs/concepts.md is made from this table, and the e2e tests assert each entry of it. */
+/**
+ * A technique and what it promises: docs/concepts.md is made from this table, and the e2e tests
+ * assert each entry of it.
+ */
 export interface TechniquePromises {
   readonly technique: string;
   readonly title: string;
@@ -30,50 +37,71 @@ const kept = (why: string): PromiseEntry => ({ kept: true, why });
 const not = (why: string): PromiseEntry => ({ kept: false, why });
 
 const directory = {
-  shares: kept('both sides mount one directory on the node\'s tmpfs'),
-  isolates: kept('the directory is reached by its own mount alone, which takes the grant; a namespace that may use hostPath has the node anyway'),
+  shares: kept("both sides mount one directory on the node's tmpfs"),
+  isolates: kept(
+    'the directory is reached by its own mount alone, which takes the grant; a namespace that may use hostPath has the node anyway',
+  ),
   gates: kept('the mount waits for the directory, which the agent makes by rename, last'),
-  capped: not('a directory on the node\'s /run has no size of its own; the agent\'s init step refuses leftovers beyond the size'),
+  capped: not(
+    "a directory on the node's /run has no size of its own; the agent's init step refuses leftovers beyond the size",
+  ),
   survivesRestart: kept('the directory and its files stay while the node runs'),
 };
 const claim = {
   ...directory,
-  readOnly: kept('the platform\'s PersistentVolume mounts it read-only (mountOptions: ro)'),
+  readOnly: kept("the platform's PersistentVolume mounts it read-only (mountOptions: ro)"),
   restricted: kept('the pod names a claim, no host path'),
 };
 const hostPath = {
   ...directory,
-  isolates: not('a namespace that may use hostPath may mount any directory of the node; what pods without hostPath see is isolated'),
-  readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
+  isolates: not(
+    'a namespace that may use hostPath may mount any directory of the node; what pods without hostPath see is isolated',
+  ),
+  readOnly: not("readOnly stands in the client's own YAML; EROFS as long as it does"),
   restricted: not('hostPath is refused from "baseline" up'),
 };
 
 const tmpfs = {
   shares: kept('both sides mount one directory in a tmpfs of the node'),
-  gates: kept('the mount waits for a directory in the tmpfs, which the agent makes by rename, last'),
+  gates: kept(
+    'the mount waits for a directory in the tmpfs, which the agent makes by rename, last',
+  ),
   capped: kept('the tmpfs has exactly the size'),
   survivesRestart: kept('the tmpfs and its files stay while the node runs'),
 };
 const descriptors = {
-  shares: kept('the agent passes the descriptor of its memory over a socket in a directory that both sides mount'),
-  readOnly: not('whoever has the descriptor may do what its seals let it: the agent\'s F_SEAL_FUTURE_WRITE, not Kubernetes; the directory of the socket is read-only'),
+  shares: kept(
+    'the agent passes the descriptor of its memory over a socket in a directory that both sides mount',
+  ),
+  readOnly: not(
+    "whoever has the descriptor may do what its seals let it: the agent's F_SEAL_FUTURE_WRITE, not Kubernetes; the directory of the socket is read-only",
+  ),
   capped: not('a memfd has no size of its own; the memory limit of who touches it is the cap'),
-  survivesRestart: not('a new agent makes new memory; clients keep what they mapped until they connect again'),
+  survivesRestart: not(
+    'a new agent makes new memory; clients keep what they mapped until they connect again',
+  ),
 };
 
 const DIRECTORY = {
   less: 'two pods have files in common only by a directory of their node; with less, each pod has an agent of its own (SidecarAgent)',
   gone: 'running clients keep the last bytes, which nobody writes; new clients still find the directory; after a restart of the node they wait until the agent has been there',
 };
-const TMPFS = { ...DIRECTORY, less: `${DIRECTORY.less}. A tmpfs of its own, as only that stops a writer at the size` };
+const TMPFS = {
+  ...DIRECTORY,
+  less: `${DIRECTORY.less}. A tmpfs of its own, as only that stops a writer at the size`,
+};
 const DESCRIPTORS = {
   less: 'the agent hands its memory out over a socket, for which two pods need a directory of their node; with less, each pod has an agent of its own (SidecarAgent)',
   gone: 'clients keep what they mapped, which nobody writes; new ones cannot connect, and a new agent makes new memory',
 };
 const CLAIM = 'The clients name a claim that the platform granted, so they need no hostPath';
-const HOST_PATH = 'By hostPath, as the contract says: a claim (ClientVolume.persistentVolumeClaim()) would keep the clients within Pod Security "restricted"';
+const HOST_PATH =
+  'By hostPath, as the contract says: a claim (ClientVolume.persistentVolumeClaim()) would keep the clients within Pod Security "restricted"';
 
-const without = ({ less, gone }: typeof DIRECTORY, volume: string) => ({ whyNotLess: `${less}. ${volume}`, withoutAgent: gone });
+const without = ({ less, gone }: typeof DIRECTORY, volume: string) => ({
+  whyNotLess: `${less}. ${volume}`,
+  withoutAgent: gone,
+});
 
 /** All techniques, least privilege first. */
 export const PROMISES: readonly TechniquePromises[] = [
@@ -85,10 +113,12 @@ export const PROMISES: readonly TechniquePromises[] = [
     promises: {
       shares: kept('the containers of a pod mount one memory-medium emptyDir'),
       isolates: kept('the volume belongs to the pod'),
-      readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
-      gates: kept('the app\'s containers start after the sidecar\'s startup probe has passed'),
+      readOnly: not("readOnly stands in the client's own YAML; EROFS as long as it does"),
+      gates: kept("the app's containers start after the sidecar's startup probe has passed"),
       capped: kept('sizeLimit is the size of the tmpfs'),
-      survivesRestart: not('the volume outlives a restart of the sidecar\'s container, not a new pod'),
+      survivesRestart: not(
+        "the volume outlives a restart of the sidecar's container, not a new pod",
+      ),
       restricted: kept('no field that needs a privilege'),
     },
   },
@@ -100,34 +130,88 @@ export const PROMISES: readonly TechniquePromises[] = [
     promises: {
       shares: kept('the processes of the containers that mount it share one tmpfs at /dev/shm'),
       isolates: kept('the volume belongs to the pod'),
-      readOnly: not('the pod\'s own processes write'),
+      readOnly: not("the pod's own processes write"),
       gates: not('there is no agent to wait for'),
       capped: kept('sizeLimit is the size of the tmpfs'),
       survivesRestart: not('the volume outlives a restart of a container, not a new pod'),
       restricted: kept('no field that needs a privilege'),
     },
   },
-  { technique: 'directory-claim', title: 'SharedMemory.files(), Backing.directory(), by claim', ...without(DIRECTORY, CLAIM), promises: claim },
-  { technique: 'posix-directory-claim', title: 'SharedMemory.posix(), Backing.directory(), by claim', ...without(DIRECTORY, CLAIM), promises: claim },
-  { technique: 'directory-host-path', title: 'SharedMemory.files(), Backing.directory(), by hostPath', ...without(DIRECTORY, HOST_PATH), promises: hostPath },
-  { technique: 'posix-directory-host-path', title: 'SharedMemory.posix(), Backing.directory(), by hostPath', ...without(DIRECTORY, HOST_PATH), promises: hostPath },
-  { technique: 'tmpfs-claim', title: 'SharedMemory.files(), Backing.tmpfs(), by claim', ...without(TMPFS, CLAIM), promises: { ...claim, ...tmpfs } },
-  { technique: 'posix-tmpfs-claim', title: 'SharedMemory.posix(), Backing.tmpfs(), by claim', ...without(TMPFS, CLAIM), promises: { ...claim, ...tmpfs } },
-  { technique: 'tmpfs-host-path', title: 'SharedMemory.files(), Backing.tmpfs(), by hostPath', ...without(TMPFS, HOST_PATH), promises: { ...hostPath, ...tmpfs } },
-  { technique: 'posix-tmpfs-host-path', title: 'SharedMemory.posix(), Backing.tmpfs(), by hostPath', ...without(TMPFS, HOST_PATH), promises: { ...hostPath, ...tmpfs } },
-  { technique: 'descriptors-claim', title: 'SharedMemory.descriptors(), by claim', ...without(DESCRIPTORS, CLAIM), promises: { ...claim, ...descriptors } },
-  { technique: 'descriptors-host-path', title: 'SharedMemory.descriptors(), by hostPath', ...without(DESCRIPTORS, HOST_PATH), promises: { ...hostPath, ...descriptors } },
+  {
+    technique: 'directory-claim',
+    title: 'SharedMemory.files(), Backing.directory(), by claim',
+    ...without(DIRECTORY, CLAIM),
+    promises: claim,
+  },
+  {
+    technique: 'posix-directory-claim',
+    title: 'SharedMemory.posix(), Backing.directory(), by claim',
+    ...without(DIRECTORY, CLAIM),
+    promises: claim,
+  },
+  {
+    technique: 'directory-host-path',
+    title: 'SharedMemory.files(), Backing.directory(), by hostPath',
+    ...without(DIRECTORY, HOST_PATH),
+    promises: hostPath,
+  },
+  {
+    technique: 'posix-directory-host-path',
+    title: 'SharedMemory.posix(), Backing.directory(), by hostPath',
+    ...without(DIRECTORY, HOST_PATH),
+    promises: hostPath,
+  },
+  {
+    technique: 'tmpfs-claim',
+    title: 'SharedMemory.files(), Backing.tmpfs(), by claim',
+    ...without(TMPFS, CLAIM),
+    promises: { ...claim, ...tmpfs },
+  },
+  {
+    technique: 'posix-tmpfs-claim',
+    title: 'SharedMemory.posix(), Backing.tmpfs(), by claim',
+    ...without(TMPFS, CLAIM),
+    promises: { ...claim, ...tmpfs },
+  },
+  {
+    technique: 'tmpfs-host-path',
+    title: 'SharedMemory.files(), Backing.tmpfs(), by hostPath',
+    ...without(TMPFS, HOST_PATH),
+    promises: { ...hostPath, ...tmpfs },
+  },
+  {
+    technique: 'posix-tmpfs-host-path',
+    title: 'SharedMemory.posix(), Backing.tmpfs(), by hostPath',
+    ...without(TMPFS, HOST_PATH),
+    promises: { ...hostPath, ...tmpfs },
+  },
+  {
+    technique: 'descriptors-claim',
+    title: 'SharedMemory.descriptors(), by claim',
+    ...without(DESCRIPTORS, CLAIM),
+    promises: { ...claim, ...descriptors },
+  },
+  {
+    technique: 'descriptors-host-path',
+    title: 'SharedMemory.descriptors(), by hostPath',
+    ...without(DESCRIPTORS, HOST_PATH),
+    promises: { ...hostPath, ...descriptors },
+  },
   {
     technique: 'dev-shm',
     title: 'SharedMemory.files() or .posix(), Backing.devShm()',
-    whyNotLess: 'the software expects its objects in the node\'s own /dev/shm; a directory of the contract (Backing.directory()) would show each client its own objects alone',
-    withoutAgent: 'the objects stay in /dev/shm, and nobody writes them, until they are unlinked or the node restarts',
+    whyNotLess:
+      "the software expects its objects in the node's own /dev/shm; a directory of the contract (Backing.directory()) would show each client its own objects alone",
+    withoutAgent:
+      'the objects stay in /dev/shm, and nobody writes them, until they are unlinked or the node restarts',
     promises: {
-      shares: kept('both sides mount the node\'s own /dev/shm'),
-      isolates: not('every pod with the node\'s /dev/shm, or with hostIPC, sees all objects in it; file modes alone protect them'),
-      readOnly: not('readOnly stands in the client\'s own YAML; EROFS as long as it does'),
+      shares: kept("both sides mount the node's own /dev/shm"),
+      isolates: not(
+        "every pod with the node's /dev/shm, or with hostIPC, sees all objects in it; file modes alone protect them",
+      ),
+      readOnly: not("readOnly stands in the client's own YAML; EROFS as long as it does"),
       gates: not('/dev/shm is there without the agent; ReadyWhen.file() waits for the object'),
-      capped: not('the node\'s /dev/shm has one size for all, half of the memory by default'),
+      capped: not("the node's /dev/shm has one size for all, half of the memory by default"),
       survivesRestart: kept('objects stay until they are unlinked or the node restarts'),
       restricted: not('hostPath is refused from "baseline" up'),
     },
@@ -135,14 +219,22 @@ export const PROMISES: readonly TechniquePromises[] = [
   {
     technique: 'system-v',
     title: 'SharedMemory.systemV(): hostIPC',
-    whyNotLess: 'shmget makes a segment without a path, in the kernel\'s IPC namespace: two pods have one in common only with hostIPC, the node\'s. Code that opens files (SharedMemory.files()) needs no host namespace',
-    withoutAgent: 'the segments stay, and nobody writes them, until they are removed or the node restarts',
+    whyNotLess:
+      "shmget makes a segment without a path, in the kernel's IPC namespace: two pods have one in common only with hostIPC, the node's. Code that opens files (SharedMemory.files()) needs no host namespace",
+    withoutAgent:
+      'the segments stay, and nobody writes them, until they are removed or the node restarts',
     promises: {
-      shares: kept('both sides are in the node\'s IPC namespace'),
-      isolates: not('every pod with hostIPC is in it; the mode of the segment alone protects it. Each container also gets the node\'s /dev/shm in place of its own, unless it mounts something there (PodSharedMemory)'),
+      shares: kept("both sides are in the node's IPC namespace"),
+      isolates: not(
+        "every pod with hostIPC is in it; the mode of the segment alone protects it. Each container also gets the node's /dev/shm in place of its own, unless it mounts something there (PodSharedMemory)",
+      ),
       readOnly: not('the kernel knows no read-only IPC namespace; the mode of the segment decides'),
-      gates: not('the IPC namespace is there without the agent; ReadyWhen.systemVKey() waits for the segment'),
-      capped: not('kernel.shmmax and kernel.shmall of the node are practically unlimited by default'),
+      gates: not(
+        'the IPC namespace is there without the agent; ReadyWhen.systemVKey() waits for the segment',
+      ),
+      capped: not(
+        'kernel.shmmax and kernel.shmall of the node are practically unlimited by default',
+      ),
       survivesRestart: kept('segments stay until they are removed or the node restarts'),
       restricted: not('hostIPC is refused from "baseline" up'),
     },
@@ -152,6 +244,8 @@ export const PROMISES: readonly TechniquePromises[] = [
 /** The technique of a memory between pods, as the table calls it. */
 export function promisesOf(technique: string): TechniquePromises {
   const found = PROMISES.find(p => p.technique === technique);
-  if (!found) { throw new Error(`no technique ${technique}`); }
+  if (!found) {
+    throw new Error(`no technique ${technique}`);
+  }
   return found;
 }

@@ -4,30 +4,53 @@ import { backingOf, memoryDirectory } from './node-layout';
 import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
 import { formatBytes } from '../../kube/quantity';
 
-/** The technique by which a memory of a contract is shared between pods, as the table of promises calls it. */
+/**
+ * The technique by which a memory of a contract is shared between pods, as the table of promises
+ * calls it.
+ */
 export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
-  return techniqueBy({ api: memory.api, backing: backingOf(spec, memory) }, spec.clientVolume ?? 'persistentVolumeClaim');
+  return techniqueBy(
+    { api: memory.api, backing: backingOf(spec, memory) },
+    spec.clientVolume ?? 'persistentVolumeClaim',
+  );
 }
 
 /** The technique of a memory as a mark has it. */
-export function techniqueBy({ api, backing }: Pick<MarkedMemory, 'api' | 'backing'>, clientVolume: ClientVolumeKind): string {
+export function techniqueBy(
+  { api, backing }: Pick<MarkedMemory, 'api' | 'backing'>,
+  clientVolume: ClientVolumeKind,
+): string {
   switch (backing) {
-    case 'hostIpc': return 'system-v';
-    case 'devShm': return 'dev-shm';
-    case 'emptyDir': case 'pod': return 'sidecar';
-    case 'directory': case 'tmpfs': {
-      const what = api === 'descriptors' ? 'descriptors' : `${api === 'posix' ? 'posix-' : ''}${backing}`;
+    case 'hostIpc':
+      return 'system-v';
+    case 'devShm':
+      return 'dev-shm';
+    case 'emptyDir':
+    case 'pod':
+      return 'sidecar';
+    case 'directory':
+    case 'tmpfs': {
+      const what =
+        api === 'descriptors' ? 'descriptors' : `${api === 'posix' ? 'posix-' : ''}${backing}`;
       return `${what}-${clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
     }
   }
 }
 
-/** What the API of each memory means for the YAML, and what the technique promises: plain text for people. */
+/**
+ * What the API of each memory means for the YAML, and what the technique promises: plain text for
+ * people.
+ */
 export function explain(spec: ContractSpec): string {
-  const lines = [`contract ${spec.name}, version ${spec.version}, served from namespace ${spec.namespace} on nodes with ${spec.nodes.label.key}=${spec.nodes.label.value}`];
+  const lines = [
+    `contract ${spec.name}, version ${spec.version}, served from namespace ${spec.namespace} on nodes with ${spec.nodes.label.key}=${spec.nodes.label.value}`,
+  ];
   for (const memory of spec.memory) {
     const { title, promises } = promisesOf(techniqueOf(spec, memory));
-    lines.push('', `${memory.name}: ${formatBytes(memory.size)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`);
+    lines.push(
+      '',
+      `${memory.name}: ${formatBytes(memory.size)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`,
+    );
     lines.push(`  ${title}: ${where(spec, memory)}`);
     for (const [name, meaning] of Object.entries(PROMISE_NAMES)) {
       const { kept, why } = promises[name as PromiseName];
@@ -38,12 +61,21 @@ export function explain(spec: ContractSpec): string {
 }
 
 /** What the code calls. */
-export const API_WORDS = { files: 'open and mmap', posix: 'shm_open and sem_open', systemV: 'shmget', descriptors: 'memfd_create, passed over a Unix socket' };
+export const API_WORDS = {
+  files: 'open and mmap',
+  posix: 'shm_open and sem_open',
+  systemV: 'shmget',
+  descriptors: 'memfd_create, passed over a Unix socket',
+};
 
 function where(spec: ContractSpec, memory: MemorySpec): string {
   switch (backingOf(spec, memory)) {
-    case 'hostIpc': return 'the IPC namespace of the node';
-    case 'devShm': return '/dev/shm of the node';
-    case 'directory': case 'tmpfs': return `${memoryDirectory(spec, memory)} on the node`;
+    case 'hostIpc':
+      return 'the IPC namespace of the node';
+    case 'devShm':
+      return '/dev/shm of the node';
+    case 'directory':
+    case 'tmpfs':
+      return `${memoryDirectory(spec, memory)} on the node`;
   }
 }

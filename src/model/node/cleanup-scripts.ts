@@ -1,15 +1,18 @@
 /**
- * The steps of a NodeCleanup, one POSIX shell script each. Their data comes by the environment. Nothing is removed before the first step has found that nobody
- * has the memory any more. What each says stands in the termination message of its container.
+ * The steps of a NodeCleanup, one POSIX shell script each. Their data comes by the environment.
+ * Nothing is removed before the first step has found that nobody has the memory any more. What each
+ * says stands in the termination message of its container.
  */
 const TELL = `\
 tell() { echo "$NODE: $1"; echo "$NODE: $1" >> /dev/termination-log; }
 die() { tell "$1"; exit 1; }`;
 
 /**
- * Who still has the memory is seen in the mount tables, which the kernel shows of any process to anybody. A directory of the contract is mounted from a path below
- * that of the contract; a tmpfs is told by its device, and everybody but the node itself mounts the directory in it. What the kubelet mounts for a pod is in
- * the node's own table for as long as the pod is there, also while its containers are not.
+ * Who still has the memory is seen in the mount tables, which the kernel shows of any process to
+ * anybody. A directory of the contract is mounted from a path below that of the contract; a tmpfs
+ * is told by its device, and everybody but the node itself mounts the directory in it. What the
+ * kubelet mounts for a pod is in the node's own table for as long as the pod is there, also while
+ * its containers are not.
  */
 export const CHECK = `\
 # nobody, in the node's process namespace: refuses while a pod of the node still has the memory
@@ -40,7 +43,10 @@ done
 tell "nobody uses the memory of contract $CONTRACT"
 `;
 
-/** Unmounts every tmpfs below the contract's directory; those that were stacked, too. Which ones there are is the node's to say: a version may be long gone. */
+/**
+ * Unmounts every tmpfs below the contract's directory; those that were stacked, too. Which ones
+ * there are is the node's to say: a version may be long gone.
+ */
 export const UNMOUNT = `\
 # privileged: unmounts what the agent mounted, on the node and wherever it arrived from there
 ${TELL}
@@ -64,7 +70,10 @@ done
 if [ "$removed" = 0 ]; then tell "$DIRECTORY: there was nothing"; else tell "removed all that was in $DIRECTORY"; fi
 `;
 
-/** Removes segments by their keys and objects by their names, as the user who owns them: nobody else's can go. */
+/**
+ * Removes segments by their keys and objects by their names, as the user who owns them: nobody
+ * else's can go.
+ */
 export const REMOVE_OBJECTS = `\
 # the owner, without capabilities: removes its own objects, and can remove nobody else's
 ${TELL}

@@ -1,21 +1,46 @@
 import { CHECK, REMOVE, REMOVE_OBJECTS, UNMOUNT } from './cleanup-scripts';
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
 import { DEV_SHM } from '../../kube/well-known';
-import { AS_NOBODY, AS_ROOT, shownKey, step, UNPRIVILEGED, type InitContainer } from '../agent/script-step';
+import {
+  AS_NOBODY,
+  AS_ROOT,
+  shownKey,
+  step,
+  UNPRIVILEGED,
+  type InitContainer,
+} from '../agent/script-step';
 import type { ContractSpec } from '../contract/contract-spec';
 import { backingOf, contractDirectory } from '../contract/node-layout';
 
-/** What of a contract has no directory: segments by their keys, objects of the node's /dev/shm by their names. */
-export interface Objects { readonly keys: readonly number[]; readonly names: readonly string[] }
+/**
+ * What of a contract has no directory: segments by their keys, objects of the node's /dev/shm by
+ * their names.
+ */
+export interface Objects {
+  readonly keys: readonly number[];
+  readonly names: readonly string[];
+}
 
 const WHY = TASK_REASONS.cleanup;
 const AT_NODE = { mountPath: '/node', name: 'contract' };
 
 /** Takes away what a contract's agents left on a node, once nobody uses it. */
-export function cleanup(name: string, spec: ContractSpec, { keys, names }: Objects, nodes: NodeTask['nodes'], image: string): NodeTask {
-  const has = (...backings: string[]) => spec.memory.some(m => backings.includes(backingOf(spec, m)));
+export function cleanup(
+  name: string,
+  spec: ContractSpec,
+  { keys, names }: Objects,
+  nodes: NodeTask['nodes'],
+  image: string,
+): NodeTask {
+  const has = (...backings: string[]) =>
+    spec.memory.some(m => backings.includes(backingOf(spec, m)));
   const hasDirectory = has('directory', 'tmpfs');
-  const directory: NodeVolume = { name: 'contract', path: contractDirectory(spec), type: 'DirectoryOrCreate', reason: WHY.directory }; // nothing to do where it is new
+  const directory: NodeVolume = {
+    name: 'contract',
+    path: contractDirectory(spec),
+    type: 'DirectoryOrCreate',
+    reason: WHY.directory,
+  }; // nothing to do where it is new
   return {
     task: 'cleanup',
     name,
@@ -24,26 +49,49 @@ export function cleanup(name: string, spec: ContractSpec, { keys, names }: Objec
     nodes,
     image,
     volumes: [
-      ...hasDirectory ? [directory] : [],
-      ...has('devShm') ? [{ name: 'dev-shm', path: DEV_SHM, type: 'Directory', reason: WHY['/dev/shm'] } as const] : [],
+      ...(hasDirectory ? [directory] : []),
+      ...(has('devShm')
+        ? [{ name: 'dev-shm', path: DEV_SHM, type: 'Directory', reason: WHY['/dev/shm'] } as const]
+        : []),
     ],
     fields: [
       { path: ['hostPID'], value: true, reason: WHY.hostPID },
-      ...has('hostIpc') ? [{ path: ['hostIPC'], value: true, reason: WHY.hostIPC }] : [],
+      ...(has('hostIpc') ? [{ path: ['hostIPC'], value: true, reason: WHY.hostIPC }] : []),
     ],
     steps: [
-      { container: check(spec, keys, hasDirectory, has('devShm', 'hostIpc'), image), reason: 'refuses while a pod of the node still has the memory; nothing is removed before' },
-      ...has('tmpfs') ? [{ container: unmount(spec, image), reason: WHY.unmount }] : [],
-      ...hasDirectory ? [{ container: remove(spec, image), reason: WHY.remove }] : [],
-      ...has('devShm', 'hostIpc') ? [{ container: removeObjects(spec, { keys, names }, has('devShm'), image), reason: 'removes the objects of the contract as the user who owns them, and can remove nobody else\'s' }] : [],
+      {
+        container: check(spec, keys, hasDirectory, has('devShm', 'hostIpc'), image),
+        reason: 'refuses while a pod of the node still has the memory; nothing is removed before',
+      },
+      ...(has('tmpfs') ? [{ container: unmount(spec, image), reason: WHY.unmount }] : []),
+      ...(hasDirectory ? [{ container: remove(spec, image), reason: WHY.remove }] : []),
+      ...(has('devShm', 'hostIpc')
+        ? [
+            {
+              container: removeObjects(spec, { keys, names }, has('devShm'), image),
+              reason:
+                "removes the objects of the contract as the user who owns them, and can remove nobody else's",
+            },
+          ]
+        : []),
     ],
   };
 }
 
-function check(spec: ContractSpec, keys: readonly number[], hasDirectory: boolean, hasObjects: boolean, image: string): InitContainer {
+function check(
+  spec: ContractSpec,
+  keys: readonly number[],
+  hasDirectory: boolean,
+  hasObjects: boolean,
+  image: string,
+): InitContainer {
   return step('check', image, CHECK, {
     saysNode: true,
-    env: { CONTRACT: `${spec.namespace}.${spec.name}`, ...hasObjects ? { OWNER: String(spec.ownerId) } : {}, ...keysOf(keys) },
+    env: {
+      CONTRACT: `${spec.namespace}.${spec.name}`,
+      ...(hasObjects ? { OWNER: String(spec.ownerId) } : {}),
+      ...keysOf(keys),
+    },
     securityContext: AS_NOBODY,
     volumeMounts: hasDirectory ? [{ ...AT_NODE, readOnly: true }] : [],
   });
@@ -63,16 +111,34 @@ function remove(spec: ContractSpec, image: string): InitContainer {
     saysNode: true,
     env: { DIRECTORY: contractDirectory(spec) },
     memory: '64Mi', // rm keeps the names of a directory in memory
-    securityContext: { ...UNPRIVILEGED, ...AS_ROOT, capabilities: { add: ['DAC_OVERRIDE'], drop: ['ALL'] } },
+    securityContext: {
+      ...UNPRIVILEGED,
+      ...AS_ROOT,
+      capabilities: { add: ['DAC_OVERRIDE'], drop: ['ALL'] },
+    },
     volumeMounts: [AT_NODE],
   });
 }
 
-function removeObjects(spec: ContractSpec, { keys, names }: Objects, hasDevShm: boolean, image: string): InitContainer {
+function removeObjects(
+  spec: ContractSpec,
+  { keys, names }: Objects,
+  hasDevShm: boolean,
+  image: string,
+): InitContainer {
   return step('remove-objects', image, REMOVE_OBJECTS, {
     saysNode: true,
-    env: { OWNER: String(spec.ownerId), ...keysOf(keys), ...names.length === 0 ? {} : { OBJECTS: names.join(' ') } },
-    securityContext: { ...UNPRIVILEGED, runAsGroup: spec.groupId ?? spec.ownerId ?? 0, runAsNonRoot: true, runAsUser: spec.ownerId ?? 0 },
+    env: {
+      OWNER: String(spec.ownerId),
+      ...keysOf(keys),
+      ...(names.length === 0 ? {} : { OBJECTS: names.join(' ') }),
+    },
+    securityContext: {
+      ...UNPRIVILEGED,
+      runAsGroup: spec.groupId ?? spec.ownerId ?? 0,
+      runAsNonRoot: true,
+      runAsUser: spec.ownerId ?? 0,
+    },
     volumeMounts: hasDevShm ? [{ mountPath: '/node/dev/shm', name: 'dev-shm' }] : [],
   });
 }

@@ -1,8 +1,10 @@
 /**
- * What a NodePreflight looks at, one POSIX shell script. Its data comes by the environment, and what a contract does not need is not there. It changes nothing,
- * says all that is wrong and not just the first of it, and leaves the verdict as the termination message of its container.
+ * What a NodePreflight looks at, one POSIX shell script. Its data comes by the environment, and
+ * what a contract does not need is not there. It changes nothing, says all that is wrong and not
+ * just the first of it, and leaves the verdict as the termination message of its container.
  *
- * Sizes are in KiB. Numbers are compared by awk, as kernel.shmmax is larger than what a shell counts with.
+ * Sizes are in KiB. Numbers are compared by awk, as kernel.shmmax is larger than what a shell
+ * counts with.
  */
 const TELL = `\
 problems=0 warnings=0 told=''

@@ -5,10 +5,20 @@ import { AS_NOBODY, kibibytesOf, step, type InitContainer } from '../agent/scrip
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { backingOf } from '../contract/node-layout';
 
-/** A contract that nodes are to have, and the agent that is to serve it there, as the owner marker on the node has it. */
-export interface Expected { readonly spec: ContractSpec; readonly marker: string }
+/**
+ * A contract that nodes are to have, and the agent that is to serve it there, as the owner marker
+ * on the node has it.
+ */
+export interface Expected {
+  readonly spec: ContractSpec;
+  readonly marker: string;
+}
 
-interface Wanted { readonly spec: ContractSpec; readonly memory: MemorySpec; readonly backing: ReturnType<typeof backingOf> }
+interface Wanted {
+  readonly spec: ContractSpec;
+  readonly memory: MemorySpec;
+  readonly backing: ReturnType<typeof backingOf>;
+}
 
 /** Up to here systemd takes users for those of the system, whose objects it leaves alone. */
 const LAST_SYSTEM_USER = 999;
@@ -17,19 +27,36 @@ const WHY = TASK_REASONS.preflight;
 const RUN: NodeVolume = { name: 'run', path: '/run', type: 'Directory', reason: WHY['/run'] };
 
 /** Looks at what the contracts need of a node, each thing with the least that shows it. */
-export function preflight(name: string, expected: readonly Expected[], nodes: NodeTask['nodes'], image: string): NodeTask {
-  const [{ spec: { namespace } }] = expected;
-  const wanted = expected.flatMap(({ spec }) => spec.memory.map((memory): Wanted => ({ spec, memory, backing: backingOf(spec, memory) })));
+export function preflight(
+  name: string,
+  expected: readonly Expected[],
+  nodes: NodeTask['nodes'],
+  image: string,
+): NodeTask {
+  const [
+    {
+      spec: { namespace },
+    },
+  ] = expected;
+  const wanted = expected.flatMap(({ spec }) =>
+    spec.memory.map((memory): Wanted => ({ spec, memory, backing: backingOf(spec, memory) })),
+  );
   const on = (...backings: string[]) => wanted.filter(({ backing }) => backings.includes(backing));
   const inRun = on('directory', 'tmpfs');
   const hasDevShm = on('devShm').length > 0;
   const isSystemV = on('hostIpc').length > 0;
   const users = usersOf(on('devShm', 'hostIpc'));
   const volumes: NodeVolume[] = [
-    ...inRun.length > 0 || users.length > 0 ? [RUN] : [],
-    ...users.length > 0 ? [{ name: 'etc', path: '/etc', type: 'Directory', reason: WHY['/etc'] } as const] : [],
-    ...inRun.length > 0 || hasDevShm ? [{ name: 'sys', path: '/sys', type: 'Directory', reason: WHY['/sys'] } as const] : [],
-    ...hasDevShm ? [{ name: 'dev-shm', path: DEV_SHM, type: 'Directory', reason: WHY['/dev/shm'] } as const] : [],
+    ...(inRun.length > 0 || users.length > 0 ? [RUN] : []),
+    ...(users.length > 0
+      ? [{ name: 'etc', path: '/etc', type: 'Directory', reason: WHY['/etc'] } as const]
+      : []),
+    ...(inRun.length > 0 || hasDevShm
+      ? [{ name: 'sys', path: '/sys', type: 'Directory', reason: WHY['/sys'] } as const]
+      : []),
+    ...(hasDevShm
+      ? [{ name: 'dev-shm', path: DEV_SHM, type: 'Directory', reason: WHY['/dev/shm'] } as const]
+      : []),
   ];
   const groups = [...new Set(inRun.map(({ spec }) => Number(spec.groupId)))].sort((a, b) => a - b);
   return {
@@ -41,12 +68,32 @@ export function preflight(name: string, expected: readonly Expected[], nodes: No
     image,
     volumes,
     fields: [
-      ...isSystemV ? [{ path: ['hostIPC'], value: true, reason: WHY.hostIPC }] : [],
-      ...groups.length === 0 ? [] : [{ path: ['securityContext', 'supplementalGroups'], value: groups, reason: 'the groups that may read what earlier agents left, to measure it' }],
+      ...(isSystemV ? [{ path: ['hostIPC'], value: true, reason: WHY.hostIPC }] : []),
+      ...(groups.length === 0
+        ? []
+        : [
+            {
+              path: ['securityContext', 'supplementalGroups'],
+              value: groups,
+              reason: 'the groups that may read what earlier agents left, to measure it',
+            },
+          ]),
     ],
     steps: [
-      { container: checks(expected, wanted, users, volumes, image), reason: 'looks at the node as nobody, without capabilities; its termination message has the verdict' },
-      ...on('tmpfs').length === 0 ? [] : [{ container: propagation(image), reason: 'whether a mount made in a container reaches the node, as that of the agent must: where it cannot, the runtime refuses this container, and says so' }],
+      {
+        container: checks(expected, wanted, users, volumes, image),
+        reason:
+          'looks at the node as nobody, without capabilities; its termination message has the verdict',
+      },
+      ...(on('tmpfs').length === 0
+        ? []
+        : [
+            {
+              container: propagation(image),
+              reason:
+                'whether a mount made in a container reaches the node, as that of the agent must: where it cannot, the runtime refuses this container, and says so',
+            },
+          ]),
     ],
   };
 }
@@ -58,35 +105,61 @@ function contractNames(expected: readonly Expected[]): string[] {
 
 /** The users whose objects systemd would remove when they log out. */
 function usersOf(wanted: readonly Wanted[]): number[] {
-  return [...new Set(wanted.map(({ spec }) => spec.ownerId ?? 0))].filter(id => id > LAST_SYSTEM_USER).sort((a, b) => a - b);
+  return [...new Set(wanted.map(({ spec }) => spec.ownerId ?? 0))]
+    .filter(id => id > LAST_SYSTEM_USER)
+    .sort((a, b) => a - b);
 }
 
 function checks(
-  expected: readonly Expected[], wanted: readonly Wanted[], users: readonly number[], volumes: readonly NodeVolume[], image: string,
+  expected: readonly Expected[],
+  wanted: readonly Wanted[],
+  users: readonly number[],
+  volumes: readonly NodeVolume[],
+  image: string,
 ): InitContainer {
   const on = (...backings: string[]) => wanted.filter(({ backing }) => backings.includes(backing));
   const inRun = on('directory', 'tmpfs');
   const [devShm, segments] = [on('devShm'), on('hostIpc')];
-  const kib = (wants: readonly Wanted[]) => wants.reduce((sum, { memory }) => sum + kibibytesOf(memory), 0);
+  const kib = (wants: readonly Wanted[]) =>
+    wants.reduce((sum, { memory }) => sum + kibibytesOf(memory), 0);
   const directory = ({ spec }: Pick<Wanted, 'spec'>) => `${spec.namespace}.${spec.name}`;
   const env: Record<string, string> = {
     BUDGET: String(kib(wanted)),
-    ...wanted.some(({ memory: { api } }) => api === 'descriptors') ? { KERNEL: '5.1' } : {},
-    ...inRun.length === 0 ? {} : {
-      RUN: String(kib(on('directory').filter(({ memory: { api } }) => api !== 'descriptors'))),
-      CONTRACTS: lines(expected.filter(({ spec }) => inRun.some(each => each.spec === spec)).map(({ spec, marker }) => `${directory({ spec })} ${spec.version} ${marker}`)),
-      MEMORIES: lines(inRun.map(({ spec, memory, backing }) => `${directory({ spec })}/${spec.version}/${memory.name} ${backing} ${kibibytesOf(memory)}`)),
-    },
-    ...devShm.length === 0 ? {} : { DEV_SHM: String(kib(devShm)) },
-    ...segments.length === 0 ? {} : { SEGMENTS: `${segments.length} ${Math.max(...segments.map(({ memory }) => kibibytesOf(memory)))} ${kib(segments)}` },
-    ...users.length === 0 ? {} : { USERS: users.join(' ') },
+    ...(wanted.some(({ memory: { api } }) => api === 'descriptors') ? { KERNEL: '5.1' } : {}),
+    ...(inRun.length === 0
+      ? {}
+      : {
+          RUN: String(kib(on('directory').filter(({ memory: { api } }) => api !== 'descriptors'))),
+          CONTRACTS: lines(
+            expected
+              .filter(({ spec }) => inRun.some(each => each.spec === spec))
+              .map(({ spec, marker }) => `${directory({ spec })} ${spec.version} ${marker}`),
+          ),
+          MEMORIES: lines(
+            inRun.map(
+              ({ spec, memory, backing }) =>
+                `${directory({ spec })}/${spec.version}/${memory.name} ${backing} ${kibibytesOf(memory)}`,
+            ),
+          ),
+        }),
+    ...(devShm.length === 0 ? {} : { DEV_SHM: String(kib(devShm)) }),
+    ...(segments.length === 0
+      ? {}
+      : {
+          SEGMENTS: `${segments.length} ${Math.max(...segments.map(({ memory }) => kibibytesOf(memory)))} ${kib(segments)}`,
+        }),
+    ...(users.length === 0 ? {} : { USERS: users.join(' ') }),
   };
   return step('preflight', image, PREFLIGHT, {
     saysNode: true,
     env,
     memory: '64Mi', // what du may take for a directory of many files
     securityContext: AS_NOBODY,
-    volumeMounts: volumes.map(({ name, path }) => ({ mountPath: `/node${path}`, name, readOnly: true })),
+    volumeMounts: volumes.map(({ name, path }) => ({
+      mountPath: `/node${path}`,
+      name,
+      readOnly: true,
+    })),
   });
 }
 
@@ -95,11 +168,17 @@ function propagation(image: string): InitContainer {
     saysNode: true,
     env: {},
     securityContext: AS_NOBODY,
-    volumeMounts: [{ mountPath: `/node${RUN.path}`, mountPropagation: 'HostToContainer', name: RUN.name, readOnly: true }],
+    volumeMounts: [
+      {
+        mountPath: `/node${RUN.path}`,
+        mountPropagation: 'HostToContainer',
+        name: RUN.name,
+        readOnly: true,
+      },
+    ],
   });
 }
 
 function lines(items: readonly string[]): string {
   return [...new Set(items)].sort().join('\n');
 }
-

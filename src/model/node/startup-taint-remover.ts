@@ -4,13 +4,25 @@ import { formatBytes } from '../../kube/quantity';
 import { APP_NAME } from '../../kube/well-known';
 import type { Edit, Operation } from '../../wire/edit';
 import { NOBODY, UNPRIVILEGED } from '../agent/script-step';
-import { annotationIn, API_VERSION_SCHEMA, encodeAnnotation, PREFIX, type AnnotationKind } from '../annotation-codec';
+import {
+  annotationIn,
+  API_VERSION_SCHEMA,
+  encodeAnnotation,
+  PREFIX,
+  type AnnotationKind,
+} from '../annotation-codec';
 import { AGENT_LABEL } from '../rollout/wave';
 
 /** The taint with which new nodes come, until their agents are ready. */
-export interface StartupTaintSpec { readonly key: string; readonly value: string; readonly effect: 'NoSchedule' }
+export interface StartupTaintSpec {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule';
+}
 
-/** One contract that a node waits for: the nodes that have it, and the agents of which each has one. */
+/**
+ * One contract that a node waits for: the nodes that have it, and the agents of which each has one.
+ */
 export interface AwaitedContract {
   readonly name: string;
   readonly label: { readonly key: string; readonly value: string };
@@ -38,16 +50,30 @@ export const AUTOSCALER_PREFIX = 'startup-taint.cluster-autoscaler.kubernetes.io
 export const STARTUP_TAINT_ANNOTATION: AnnotationKind = {
   key: `${PREFIX}startup-taint`,
   schema: {
-    description: 'The annotation cdk8s-shared-memory/startup-taint of an agent for which new nodes wait.',
+    description:
+      'The annotation cdk8s-shared-memory/startup-taint of an agent for which new nodes wait.',
     type: 'object',
     required: ['apiVersion', 'key', 'value', 'effect'],
-    properties: { apiVersion: API_VERSION_SCHEMA, key: { type: 'string' }, value: { type: 'string' }, effect: { const: 'NoSchedule' } },
+    properties: {
+      apiVersion: API_VERSION_SCHEMA,
+      key: { type: 'string' },
+      value: { type: 'string' },
+      effect: { const: 'NoSchedule' },
+    },
     additionalProperties: false,
   },
 };
 
-/** What an agent gets for which nodes wait: it must come to a node that still has the taint, and be found there. */
-export function startupTaintEdit(owner: string, taint: StartupTaintSpec, agent: string, template: string): Edit {
+/**
+ * What an agent gets for which nodes wait: it must come to a node that still has the taint, and be
+ * found there.
+ */
+export function startupTaintEdit(
+  owner: string,
+  taint: StartupTaintSpec,
+  agent: string,
+  template: string,
+): Edit {
   return {
     owner,
     key: 'startup taint', // after that of the contract, so that what was there stays where it was
@@ -60,8 +86,19 @@ export function startupTaintEdit(owner: string, taint: StartupTaintSpec, agent: 
         item: { effect: taint.effect, key: taint.key, operator: 'Exists' },
         reason: `${owner}: a new node has this taint until the agent is ready on it; clients must not tolerate it`,
       },
-      { do: 'set', in: 'template', path: ['metadata', 'labels', AGENT_LABEL], value: agent, reason: `${owner}: the label by which the pods of this agent are found` },
-      { do: 'annotate', annotation: STARTUP_TAINT_ANNOTATION.key, value: encodeAnnotation({ ...taint }), reason: `${owner}: the taint with which new nodes must come` },
+      {
+        do: 'set',
+        in: 'template',
+        path: ['metadata', 'labels', AGENT_LABEL],
+        value: agent,
+        reason: `${owner}: the label by which the pods of this agent are found`,
+      },
+      {
+        do: 'annotate',
+        annotation: STARTUP_TAINT_ANNOTATION.key,
+        value: encodeAnnotation({ ...taint }),
+        reason: `${owner}: the taint with which new nodes must come`,
+      },
     ],
   };
 }
@@ -82,8 +119,15 @@ export function removerSpec(remover: StartupTaintRemover): JsonObject {
       spec: {
         automountServiceAccountToken: true,
         containers: [container(remover)],
-        ...remover.priorityClassName === undefined ? {} : { priorityClassName: remover.priorityClassName },
-        securityContext: { runAsGroup: NOBODY, runAsNonRoot: true, runAsUser: NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
+        ...(remover.priorityClassName === undefined
+          ? {}
+          : { priorityClassName: remover.priorityClassName }),
+        securityContext: {
+          runAsGroup: NOBODY,
+          runAsNonRoot: true,
+          runAsUser: NOBODY,
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
         serviceAccountName: remover.name,
         terminationGracePeriodSeconds: 5,
         tolerations: [{ effect: remover.taint.effect, key: remover.taint.key, operator: 'Exists' }],
@@ -97,16 +141,35 @@ function removerLabels({ name }: StartupTaintRemover): Record<string, string> {
   return { [APP_NAME]: name };
 }
 
-function container({ contracts, image, interval, memoryLimit, namespace, taint }: StartupTaintRemover): JsonObject {
-  const agents = contracts.map(({ name, label, agents: names }) => `${name}|${label.key}=${label.value}|${names.join(',')}`);
-  const env = { AGENTS: agents.join(' '), GOGC: '25', HOME: '/tmp', INTERVAL: String(interval), KEY: taint.key, NAMESPACE: namespace };
+function container({
+  contracts,
+  image,
+  interval,
+  memoryLimit,
+  namespace,
+  taint,
+}: StartupTaintRemover): JsonObject {
+  const agents = contracts.map(
+    ({ name, label, agents: names }) => `${name}|${label.key}=${label.value}|${names.join(',')}`,
+  );
+  const env = {
+    AGENTS: agents.join(' '),
+    GOGC: '25',
+    HOME: '/tmp',
+    INTERVAL: String(interval),
+    KEY: taint.key,
+    NAMESPACE: namespace,
+  };
   return {
     command: ['sh', '-euc', REMOVE_STARTUP_TAINT],
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
     image,
     name: 'remover',
     readinessProbe: { exec: { command: ['sh', '-c', '[ -e /tmp/answered ]'] }, periodSeconds: 10 },
-    resources: { limits: { memory: formatBytes(memoryLimit) }, requests: { cpu: '10m', memory: '64Mi' } },
+    resources: {
+      limits: { memory: formatBytes(memoryLimit) },
+      requests: { cpu: '10m', memory: '64Mi' },
+    },
     securityContext: { ...UNPRIVILEGED, readOnlyRootFilesystem: true },
     volumeMounts: [{ mountPath: '/tmp', name: 'tmp' }],
   };
@@ -114,17 +177,37 @@ function container({ contracts, image, interval, memoryLimit, namespace, taint }
 
 /** The reasons of that Deployment, each at its field. */
 export function removerEdit(owner: string, { interval, taint }: StartupTaintRemover): Edit {
-  const pod = (path: string[], value: Json, reason: string): Operation =>
-    ({ do: 'set', in: 'pod', path, value, reason: `${owner}: ${reason}` });
+  const pod = (path: string[], value: Json, reason: string): Operation => ({
+    do: 'set',
+    in: 'pod',
+    path,
+    value,
+    reason: `${owner}: ${reason}`,
+  });
   return {
     owner,
     key: owner,
     template: '/spec/template',
     operations: [
-      { do: 'explain', reason: `${owner}: takes ${taint.key} from each node on which its agents are ready, and looks every ${interval} s; two at once do no harm` },
-      pod(['automountServiceAccountToken'], true, 'it asks the API server, and may do there what its Role and its ClusterRole say'),
-      pod(['tolerations'], [{ effect: taint.effect, key: taint.key, operator: 'Exists' }], 'where all nodes are new, it must be able to start on one of them'),
-      pod(['volumes'], [{ emptyDir: { sizeLimit: '64Mi' }, name: 'tmp' }], 'where kubectl keeps what it has learnt of the API, so that it need not ask each time'),
+      {
+        do: 'explain',
+        reason: `${owner}: takes ${taint.key} from each node on which its agents are ready, and looks every ${interval} s; two at once do no harm`,
+      },
+      pod(
+        ['automountServiceAccountToken'],
+        true,
+        'it asks the API server, and may do there what its Role and its ClusterRole say',
+      ),
+      pod(
+        ['tolerations'],
+        [{ effect: taint.effect, key: taint.key, operator: 'Exists' }],
+        'where all nodes are new, it must be able to start on one of them',
+      ),
+      pod(
+        ['volumes'],
+        [{ emptyDir: { sizeLimit: '64Mi' }, name: 'tmp' }],
+        'where kubectl keeps what it has learnt of the API, so that it need not ask each time',
+      ),
       {
         do: 'set',
         in: { containers: ['remover'] },
@@ -136,27 +219,56 @@ export function removerEdit(owner: string, { interval, taint }: StartupTaintRemo
   };
 }
 
-/** What the service account may do: to change nodes is more than RBAC can narrow down, so that a policy does. */
-export function removerRules(): { readonly role: JsonObject[]; readonly clusterRole: JsonObject[] } {
+/**
+ * What the service account may do: to change nodes is more than RBAC can narrow down, so that a
+ * policy does.
+ */
+export function removerRules(): {
+  readonly role: JsonObject[];
+  readonly clusterRole: JsonObject[];
+} {
   return {
     role: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }],
-    clusterRole: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'] }], // kubectl patch gets the object first
+    // kubectl patch gets the object first
+    clusterRole: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'] }],
   };
 }
 
 const same = (field: string) => `object.${field} == oldObject.${field}`;
 
-/** The spec of a ValidatingAdmissionPolicy that lets the service account take this taint from a node, and change nothing else of it. */
+/**
+ * The spec of a ValidatingAdmissionPolicy that lets the service account take this taint from a
+ * node, and change nothing else of it.
+ */
 export function removerPolicySpec({ name, namespace, taint }: StartupTaintRemover): JsonObject {
   const taints = (of: string) => `${of}.spec.?taints.orValue([])`;
   const SPEC = ['unschedulable', 'podCIDR', 'podCIDRs', 'providerID', 'externalID'];
   const METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
   return {
     failurePolicy: 'Fail',
-    matchConditions: [{ name: 'of-the-startup-taint', expression: `request.userInfo.username == 'system:serviceaccount:${namespace}:${name}'` }],
-    matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE', 'DELETE'], resources: ['nodes', 'nodes/*'], scope: 'Cluster' }] },
+    matchConditions: [
+      {
+        name: 'of-the-startup-taint',
+        expression: `request.userInfo.username == 'system:serviceaccount:${namespace}:${name}'`,
+      },
+    ],
+    matchConstraints: {
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          resources: ['nodes', 'nodes/*'],
+          scope: 'Cluster',
+        },
+      ],
+    },
     validations: [
-      { expression: "request.operation == 'UPDATE' && request.?subResource.orValue('') == ''", message: 'this service account updates nodes, and does nothing else to them', reason: 'Forbidden' },
+      {
+        expression: "request.operation == 'UPDATE' && request.?subResource.orValue('') == ''",
+        message: 'this service account updates nodes, and does nothing else to them',
+        reason: 'Forbidden',
+      },
       {
         expression: [
           "request.operation != 'UPDATE'",
@@ -167,7 +279,10 @@ export function removerPolicySpec({ name, namespace, taint }: StartupTaintRemove
         reason: 'Forbidden',
       },
       {
-        expression: ["request.operation != 'UPDATE'", `(${[...SPEC.map(field => same(`spec.?${field}`)), ...METADATA.map(field => same(`metadata.?${field}`))].join('\n&& ')})`].join('\n|| '),
+        expression: [
+          "request.operation != 'UPDATE'",
+          `(${[...SPEC.map(field => same(`spec.?${field}`)), ...METADATA.map(field => same(`metadata.?${field}`))].join('\n&& ')})`,
+        ].join('\n|| '),
         message: 'this service account changes nothing of a node but its taints',
         reason: 'Forbidden',
       },

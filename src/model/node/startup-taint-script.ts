@@ -1,10 +1,12 @@
 /**
- * The loop of a StartupTaint, one POSIX shell script. Its data comes by the environment, so that the script is the same everywhere. Beside kubectl it needs
- * sh, sleep, timeout, expr and rm alone. It asks by jsonpath, since Helm would take a go-template for its own.
+ * The loop of a StartupTaint, one POSIX shell script. Its data comes by the environment, so that
+ * the script is the same everywhere. Beside kubectl it needs sh, sleep, timeout, expr and rm alone.
+ * It asks by jsonpath, since Helm would take a go-template for its own.
  *
- * The taint is removed by a JSON patch that first tests what stands at its place in the list: `kubectl taint` writes back the list that it has read before, and
- * so takes away a taint that somebody else has added meanwhile. And timeout(1) ends a request that hangs, since kubectl with `--request-timeout` no longer looks
- * for the service account of its pod.
+ * The taint is removed by a JSON patch that first tests what stands at its place in the list:
+ * `kubectl taint` writes back the list that it has read before, and so takes away a taint that
+ * somebody else has added meanwhile. And timeout(1) ends a request that hangs, since kubectl with
+ * `--request-timeout` no longer looks for the service account of its pod.
  */
 export const REMOVE_STARTUP_TAINT = `\
 # removes one taint from the nodes whose agents are all ready; changes nothing else

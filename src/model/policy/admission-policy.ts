@@ -4,29 +4,67 @@ import { DEFAULT_CAPABILITIES, HOST_NAMESPACES } from '../../kube/pod-security';
 import type { AccessKind } from '../contract/contract-spec';
 import { accessTo, claimName, memoriesWithDirectory } from '../contract/node-layout';
 
-/** The spec of a ValidatingAdmissionPolicy that lets client namespaces use what they were granted, and no more. */
+/**
+ * The spec of a ValidatingAdmissionPolicy that lets client namespaces use what they were granted,
+ * and no more.
+ */
 export function clientPolicySpec(grants: readonly Granted[]): JsonObject {
   return {
     failurePolicy: 'Fail',
     matchConstraints: {
       resourceRules: [
-        // The spec of a pod is immutable after that, but for ephemeral containers, which have mounts too.
-        { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: 'Namespaced' },
-        { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['pods/ephemeralcontainers'], scope: 'Namespaced' },
+        // The spec of a pod is immutable after that, but for ephemeral containers, which have
+        // mounts too.
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE'],
+          resources: ['pods'],
+          scope: 'Namespaced',
+        },
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['UPDATE'],
+          resources: ['pods/ephemeralcontainers'],
+          scope: 'Namespaced',
+        },
       ],
     },
     variables: [...variables(grants), ...POD],
-    validations: VALIDATIONS.map(({ expression, says }): Json => ({ expression, messageExpression: says, reason: 'Forbidden' })),
+    validations: VALIDATIONS.map(({ expression, says }): Json => ({
+      expression,
+      messageExpression: says,
+      reason: 'Forbidden',
+    })),
   };
 }
 
-/** What is granted: each entry begins with the namespace that has it, so that one more grant is one more line. */
+/**
+ * What is granted: each entry begins with the namespace that has it, so that one more grant is one
+ * more line.
+ */
 function variables(granted: readonly Granted[]): Json[] {
   const grants = policyGrantsOf(granted);
-  const list = (name: string, entries: readonly string[]): Json => ({ name, expression: lines('[', entries.map(entry => `'${entry}'`), ']') });
-  const namespacesWith = (use: PolicyGrant['use']) => grants.filter(grant => grant.use === use).map(({ namespace }) => namespace);
-  const paths = (access: AccessKind) => grants.flatMap(grant => grant.use === 'hostPath' && grant.access === access ? [`${grant.namespace} ${grant.path}`] : []);
-  const writable = claimsFor(granted, 'readWrite').map(({ claim, group }) => `'${claim}': ${group}`);
+  const list = (name: string, entries: readonly string[]): Json => ({
+    name,
+    expression: lines(
+      '[',
+      entries.map(entry => `'${entry}'`),
+      ']',
+    ),
+  });
+  const namespacesWith = (use: PolicyGrant['use']) =>
+    grants.filter(grant => grant.use === use).map(({ namespace }) => namespace);
+  const paths = (access: AccessKind) =>
+    grants.flatMap(grant =>
+      grant.use === 'hostPath' && grant.access === access
+        ? [`${grant.namespace} ${grant.path}`]
+        : [],
+    );
+  const writable = claimsFor(granted, 'readWrite').map(
+    ({ claim, group }) => `'${claim}': ${group}`,
+  );
   return [
     ...HOST_NAMESPACES.map(use => list(use, namespacesWith(use))),
     list('readOnlyPaths', paths('readOnly')),
@@ -37,10 +75,20 @@ function variables(granted: readonly Granted[]): Json[] {
 }
 
 /** The claims by which namespaces have memories. Who may write has a claim for reading, too. */
-function claimsFor(granted: readonly Granted[], wanted: AccessKind): { readonly claim: string; readonly group: number | undefined }[] {
-  return granted.filter(({ spec }) => spec.clientVolume !== 'hostPath').flatMap(({ namespace, spec, access }) => memoriesWithDirectory(spec)
-    .filter(memory => wanted === 'readOnly' || accessTo(memory, access) === wanted)
-    .map(memory => ({ claim: `${namespace} ${claimName(spec, memory, wanted)}`, group: spec.groupId })));
+function claimsFor(
+  granted: readonly Granted[],
+  wanted: AccessKind,
+): { readonly claim: string; readonly group: number | undefined }[] {
+  return granted
+    .filter(({ spec }) => spec.clientVolume !== 'hostPath')
+    .flatMap(({ namespace, spec, access }) =>
+      memoriesWithDirectory(spec)
+        .filter(memory => wanted === 'readOnly' || accessTo(memory, access) === wanted)
+        .map(memory => ({
+          claim: `${namespace} ${claimName(spec, memory, wanted)}`,
+          group: spec.groupId,
+        })),
+    );
 }
 
 function unique(entries: readonly string[]): string[] {
@@ -48,15 +96,23 @@ function unique(entries: readonly string[]): string[] {
 }
 
 function lines(open: string, entries: readonly string[], close: string): string {
-  return entries.length === 0 ? `${open}${close}` : [open, ...entries.map(entry => `  ${entry},`), close].join('\n');
+  return entries.length === 0
+    ? `${open}${close}`
+    : [open, ...entries.map(entry => `  ${entry},`), close].join('\n');
 }
 
 /** What the pod has. */
 const POD: readonly Json[] = [
   { name: 'client', expression: 'request.namespace' },
   { name: 'volumes', expression: 'object.spec.?volumes.orValue([])' },
-  { name: 'ordinary', expression: 'object.spec.containers + object.spec.?initContainers.orValue([])' },
-  { name: 'containers', expression: 'variables.ordinary + object.spec.?ephemeralContainers.orValue([])' },
+  {
+    name: 'ordinary',
+    expression: 'object.spec.containers + object.spec.?initContainers.orValue([])',
+  },
+  {
+    name: 'containers',
+    expression: 'variables.ordinary + object.spec.?ephemeralContainers.orValue([])',
+  },
   { name: 'hostPaths', expression: 'variables.volumes.filter(v, has(v.hostPath))' },
   {
     name: 'readOnlyVolumes',
@@ -67,23 +123,34 @@ const POD: readonly Json[] = [
   },
   {
     name: 'foreignGroups',
-    expression: "variables.volumes.filter(v, has(v.persistentVolumeClaim) && (variables.client + ' ' + v.persistentVolumeClaim.claimName) in variables.writableClaims"
-      + ' && has(object.spec.securityContext) && has(object.spec.securityContext.fsGroup)'
-      + " && object.spec.securityContext.fsGroup != variables.writableClaims[variables.client + ' ' + v.persistentVolumeClaim.claimName]).map(v, v.name)",
+    expression:
+      "variables.volumes.filter(v, has(v.persistentVolumeClaim) && (variables.client + ' ' + v.persistentVolumeClaim.claimName) in variables.writableClaims" +
+      ' && has(object.spec.securityContext) && has(object.spec.securityContext.fsGroup)' +
+      " && object.spec.securityContext.fsGroup != variables.writableClaims[variables.client + ' ' + v.persistentVolumeClaim.claimName]).map(v, v.name)",
   },
-  { name: 'memoryVolumes', expression: "variables.volumes.filter(v, has(v.emptyDir) && v.emptyDir.?medium.orValue('') == 'Memory')" },
+  {
+    name: 'memoryVolumes',
+    expression:
+      "variables.volumes.filter(v, has(v.emptyDir) && v.emptyDir.?medium.orValue('') == 'Memory')",
+  },
   { name: 'podLimit', expression: "'memory' in object.spec.?resources.?limits.orValue({})" },
 ];
 
-const FOREIGN_PATH = "!((variables.client + ' ' + v.hostPath.path) in (variables.readOnlyPaths + variables.writablePaths)) || v.hostPath.?type.orValue('') != 'Directory'";
-const WRITES = 'c.?volumeMounts.orValue([]).exists(m, m.name in variables.readOnlyVolumes && (!m.?readOnly.orValue(false)))';
-const PROPAGATES = "c.?volumeMounts.orValue([]).exists(m, m.name in variables.readOnlyVolumes && m.?mountPropagation.orValue('None') != 'None')";
-const UNSIZED = "!has(v.emptyDir.sizeLimit) || !quantity(string(v.emptyDir.sizeLimit)).isGreaterThan(quantity('0'))";
+const FOREIGN_PATH =
+  "!((variables.client + ' ' + v.hostPath.path) in (variables.readOnlyPaths + variables.writablePaths)) || v.hostPath.?type.orValue('') != 'Directory'";
+const WRITES =
+  'c.?volumeMounts.orValue([]).exists(m, m.name in variables.readOnlyVolumes && (!m.?readOnly.orValue(false)))';
+const PROPAGATES =
+  "c.?volumeMounts.orValue([]).exists(m, m.name in variables.readOnlyVolumes && m.?mountPropagation.orValue('None') != 'None')";
+const UNSIZED =
+  "!has(v.emptyDir.sizeLimit) || !quantity(string(v.emptyDir.sizeLimit)).isGreaterThan(quantity('0'))";
 const UNLIMITED = "!('memory' in c.?resources.?limits.orValue({}))";
-const PRIVILEGED = 'c.?securityContext.?privileged.orValue(false)'
-  + ` || c.?securityContext.?capabilities.?add.orValue([]).exists(a, !(a in ${JSON.stringify(DEFAULT_CAPABILITIES).replaceAll('"', "'")}))`;
+const PRIVILEGED =
+  'c.?securityContext.?privileged.orValue(false)' +
+  ` || c.?securityContext.?capabilities.?add.orValue([]).exists(a, !(a in ${JSON.stringify(DEFAULT_CAPABILITIES).replaceAll('"', "'")}))`;
 
-const names = (list: string, where: string, item: string, name: string) => `variables.${list}.filter(${item}, ${where}).map(${item}, ${name}).join(', ')`;
+const names = (list: string, where: string, item: string, name: string) =>
+  `variables.${list}.filter(${item}, ${where}).map(${item}, ${name}).join(', ')`;
 const granted = (field: string) => ({
   expression: `!object.spec.?${field}.orValue(false) || variables.client in variables.${field}`,
   says: `'${field}: true, which no contract grants namespace ' + variables.client`,

@@ -7,18 +7,31 @@ import type { AccessKind, ContractSpec } from '../contract/contract-spec';
 import { accessTo, backingOf, memoryDirectory } from '../contract/node-layout';
 
 /** What one namespace may use of one contract. */
-export interface Granted { readonly namespace: string; readonly spec: ContractSpec; readonly access: AccessKind }
+export interface Granted {
+  readonly namespace: string;
+  readonly spec: ContractSpec;
+  readonly access: AccessKind;
+}
 
 /** Something of the node that a ClientPolicy lets a namespace use. */
 export type PolicyGrant =
-  | { readonly namespace: string; readonly use: typeof HOST_NAMESPACES[number] }
-  | { readonly namespace: string; readonly use: 'hostPath'; readonly path: string; readonly access: AccessKind };
+  | { readonly namespace: string; readonly use: (typeof HOST_NAMESPACES)[number] }
+  | {
+      readonly namespace: string;
+      readonly use: 'hostPath';
+      readonly path: string;
+      readonly access: AccessKind;
+    };
 
-/** The annotation of a ClientPolicy's ValidatingAdmissionPolicy: what its expressions let through of the node, so that nobody must read them to know it. */
+/**
+ * The annotation of a ClientPolicy's ValidatingAdmissionPolicy: what its expressions let through of
+ * the node, so that nobody must read them to know it.
+ */
 export const CLIENT_POLICY_ANNOTATION: AnnotationKind = {
   key: `${PREFIX}client-policy`,
   schema: {
-    description: 'The annotation cdk8s-shared-memory/client-policy of the ValidatingAdmissionPolicy of a ClientPolicy.',
+    description:
+      'The annotation cdk8s-shared-memory/client-policy of the ValidatingAdmissionPolicy of a ClientPolicy.',
     type: 'object',
     required: ['apiVersion', 'grants'],
     properties: {
@@ -45,22 +58,42 @@ export const CLIENT_POLICY_ANNOTATION: AnnotationKind = {
   },
 };
 
-/** What grants let namespaces use of the node, each once, in a stable order; of a directory that is granted twice the wider access. */
+/**
+ * What grants let namespaces use of the node, each once, in a stable order; of a directory that is
+ * granted twice the wider access.
+ */
 export function policyGrantsOf(granted: readonly Granted[]): PolicyGrant[] {
-  const namespacesOf = granted.flatMap(({ namespace, spec }) => usedNamespaces(spec).map((use): PolicyGrant => ({ namespace, use })));
-  const paths = granted.flatMap(({ namespace, spec, access }) => usedPaths(spec, access).map((each): PolicyGrant => ({ namespace, use: 'hostPath', ...each })));
-  const isCovered = (grant: PolicyGrant) => grant.use === 'hostPath' && grant.access === 'readOnly'
-    && paths.some(other => other.use === 'hostPath' && other.access === 'readWrite' && other.namespace === grant.namespace && other.path === grant.path);
+  const namespacesOf = granted.flatMap(({ namespace, spec }) =>
+    usedNamespaces(spec).map((use): PolicyGrant => ({ namespace, use })),
+  );
+  const paths = granted.flatMap(({ namespace, spec, access }) =>
+    usedPaths(spec, access).map((each): PolicyGrant => ({ namespace, use: 'hostPath', ...each })),
+  );
+  const isCovered = (grant: PolicyGrant) =>
+    grant.use === 'hostPath' &&
+    grant.access === 'readOnly' &&
+    paths.some(
+      other =>
+        other.use === 'hostPath' &&
+        other.access === 'readWrite' &&
+        other.namespace === grant.namespace &&
+        other.path === grant.path,
+    );
   const all = [...namespacesOf, ...paths.filter(grant => !isCovered(grant))];
-  return [...new Map(all.map(grant => [orderOf(grant), grant])).entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, grant]) => grant);
+  return [...new Map(all.map(grant => [orderOf(grant), grant])).entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, grant]) => grant);
 }
 
-function usedNamespaces(spec: ContractSpec): (typeof HOST_NAMESPACES[number])[] {
+function usedNamespaces(spec: ContractSpec): (typeof HOST_NAMESPACES)[number][] {
   return HOST_NAMESPACES.filter(use => {
     switch (use) {
-      case 'hostIPC': return spec.memory.some(m => m.api === 'systemV');
-      case 'hostPID': return spec.hostPid === true;
-      case 'hostNetwork': return spec.hostNetwork === true;
+      case 'hostIPC':
+        return spec.memory.some(m => m.api === 'systemV');
+      case 'hostPID':
+        return spec.hostPid === true;
+      case 'hostNetwork':
+        return spec.hostNetwork === true;
     }
   });
 }
@@ -69,19 +102,36 @@ function usedPaths(spec: ContractSpec, access: AccessKind): { path: string; acce
   return spec.memory.flatMap(memory => {
     const backing = backingOf(spec, memory);
     const own = accessTo(memory, access);
-    if (backing === 'devShm') { return [{ path: DEV_SHM, access: own }]; }
-    return backing === 'hostIpc' || spec.clientVolume !== 'hostPath' ? [] : [{ path: memoryDirectory(spec, memory), access: own }];
+    if (backing === 'devShm') {
+      return [{ path: DEV_SHM, access: own }];
+    }
+    return backing === 'hostIpc' || spec.clientVolume !== 'hostPath'
+      ? []
+      : [{ path: memoryDirectory(spec, memory), access: own }];
   });
 }
 
-/** Namespaces of the node come first, then directories that are read, then those that are written. */
+/**
+ * Namespaces of the node come first, then directories that are read, then those that are written.
+ */
 function orderOf(grant: PolicyGrant): string {
-  if (grant.use !== 'hostPath') { return `${HOST_NAMESPACES.indexOf(grant.use)} ${grant.namespace}`; }
+  if (grant.use !== 'hostPath') {
+    return `${HOST_NAMESPACES.indexOf(grant.use)} ${grant.namespace}`;
+  }
   return `${grant.access === 'readOnly' ? 8 : 9} ${grant.namespace} ${grant.path}`;
 }
 
-/** What a policy says that it lets namespaces use of the node; nothing for a policy of another kind. */
+/**
+ * What a policy says that it lets namespaces use of the node; nothing for a policy of another kind.
+ */
 export function readPolicyGrants({ kind, json }: Manifest): readonly PolicyGrant[] {
-  if (kind !== 'ValidatingAdmissionPolicy') { return []; }
-  return annotationIn<{ readonly grants: readonly PolicyGrant[] }>(at(json, 'metadata', 'annotations'), CLIENT_POLICY_ANNOTATION)?.grants ?? [];
+  if (kind !== 'ValidatingAdmissionPolicy') {
+    return [];
+  }
+  return (
+    annotationIn<{ readonly grants: readonly PolicyGrant[] }>(
+      at(json, 'metadata', 'annotations'),
+      CLIENT_POLICY_ANNOTATION,
+    )?.grants ?? []
+  );
 }

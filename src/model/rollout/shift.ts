@@ -1,5 +1,11 @@
 import type { Edit, Operation } from '../../wire/edit';
-import { annotationIn, API_VERSION_SCHEMA, encodeAnnotation, PREFIX, type AnnotationKind } from '../annotation-codec';
+import {
+  annotationIn,
+  API_VERSION_SCHEMA,
+  encodeAnnotation,
+  PREFIX,
+  type AnnotationKind,
+} from '../annotation-codec';
 
 /** A shift from one Deployment to its twin, as the annotation of both has it. */
 export interface ShiftSpec {
@@ -30,9 +36,13 @@ export const SHIFT_ANNOTATION: AnnotationKind = {
 };
 
 /** The replicas of both sides. Neither gets none by rounding: only 0 and 100 mean that. */
-export function split(replicas: number, shifted: number): { readonly from: number; readonly to: number } {
-  const rounded = Math.round(replicas * shifted / 100);
-  const to = shifted <= 0 ? 0 : shifted >= 100 ? replicas : Math.min(Math.max(rounded, 1), replicas - 1);
+export function split(
+  replicas: number,
+  shifted: number,
+): { readonly from: number; readonly to: number } {
+  const rounded = Math.round((replicas * shifted) / 100);
+  const to =
+    shifted <= 0 ? 0 : shifted >= 100 ? replicas : Math.min(Math.max(rounded, 1), replicas - 1);
   return { from: replicas - to, to };
 }
 
@@ -46,15 +56,23 @@ export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: strin
       in: 'object',
       path: ['spec', 'replicas'],
       value: own,
-      over: [1, 2, shift.replicas], // what cdk8s-plus writes where nobody chose, and the whole that is split
+      // what cdk8s-plus writes where nobody chose, and the whole that is split
+      over: [1, 2, shift.replicas],
       reason: `${owner}: ${own} of ${shift.replicas}, as ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload run ${side === 'to' ? 'without an agent of their own' : 'with the agent inside'}`,
     },
-    { do: 'annotate', annotation: SHIFT_ANNOTATION.key, value: encodeAnnotation({ ...shift, side }), reason: `${owner}: the stage of the rollout` },
+    {
+      do: 'annotate',
+      annotation: SHIFT_ANNOTATION.key,
+      value: encodeAnnotation({ ...shift, side }),
+      reason: `${owner}: the stage of the rollout`,
+    },
   ];
   return { owner, key: 'WorkloadShift', template, operations };
 }
 
 /** The shift that a Deployment is part of, by its annotations. */
-export function readShift(annotations: unknown): (ShiftSpec & { readonly side: 'from' | 'to' }) | undefined {
+export function readShift(
+  annotations: unknown,
+): (ShiftSpec & { readonly side: 'from' | 'to' }) | undefined {
   return annotationIn(annotations, SHIFT_ANNOTATION);
 }

@@ -1,12 +1,26 @@
 import { NODE_HOSTNAME } from '../../kube/well-known';
 import type { Edit } from '../../wire/edit';
-import { annotationIn, API_VERSION_SCHEMA, encodeAnnotation, PREFIX, type AnnotationKind } from '../annotation-codec';
+import {
+  annotationIn,
+  API_VERSION_SCHEMA,
+  encodeAnnotation,
+  PREFIX,
+  type AnnotationKind,
+} from '../annotation-codec';
 
-/** Nodes in waves: by the values of a label, first one first. The last wave has all nodes that no other has. */
-export interface WavesSpec { readonly label: string; readonly order: readonly string[] }
+/**
+ * Nodes in waves: by the values of a label, first one first. The last wave has all nodes that no
+ * other has.
+ */
+export interface WavesSpec {
+  readonly label: string;
+  readonly order: readonly string[];
+}
 
 /** One wave, as a DaemonSet's annotation has it. */
-export interface ReadWave extends WavesSpec { readonly wave: string }
+export interface ReadWave extends WavesSpec {
+  readonly wave: string;
+}
 
 /** The label of an agent's pods that has the name of the agent. */
 export const AGENT_LABEL = `${PREFIX}agent`;
@@ -14,12 +28,18 @@ export const AGENT_LABEL = `${PREFIX}agent`;
 /** The label of an agent's pods, and the annotation of its DaemonSet. */
 export const WAVE_LABEL = `${PREFIX}wave`;
 
-/** The value of the wave label in the selector of an agent without waves, and of the last wave: waves may come later, and a selector is immutable. */
+/**
+ * The value of the wave label in the selector of an agent without waves, and of the last wave:
+ * waves may come later, and a selector is immutable.
+ */
 export const BASE = 'base';
 
 /** The labels that select the pods of one wave of an agent. */
 export function waveLabels(name: string, waves?: WavesSpec, wave?: string): Record<string, string> {
-  return { [AGENT_LABEL]: name, [WAVE_LABEL]: waves && wave !== undefined && wave !== lastOf(waves) ? wave : BASE };
+  return {
+    [AGENT_LABEL]: name,
+    [WAVE_LABEL]: waves && wave !== undefined && wave !== lastOf(waves) ? wave : BASE,
+  };
 }
 
 /** The name of the DaemonSet of a wave. */
@@ -27,22 +47,38 @@ export function waveName(name: string, waves: WavesSpec, wave: string): string {
   return wave === lastOf(waves) ? name : `${name}-${wave}`;
 }
 
-/** What makes a DaemonSet that of one wave: its nodes, which no other wave has, and the others kept off them while a node changes hands. */
+/**
+ * What makes a DaemonSet that of one wave: its nodes, which no other wave has, and the others kept
+ * off them while a node changes hands.
+ */
 export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
   const owner = `NodeAgent ${name}`;
   const others = waves.order.slice(0, -1);
-  const expression = wave === lastOf(waves) ? { key: waves.label, operator: 'NotIn', values: [...others] } : { key: waves.label, operator: 'In', values: [wave] };
+  const expression =
+    wave === lastOf(waves)
+      ? { key: waves.label, operator: 'NotIn', values: [...others] }
+      : { key: waves.label, operator: 'In', values: [wave] };
   const own = waveLabels(name, waves, wave)[WAVE_LABEL];
   return {
     owner,
     key: 'NodeAgent wave',
     template: '/spec/template',
     operations: [
-      { do: 'annotate', annotation: WAVE_LABEL, value: encodeAnnotation({ label: waves.label, order: [...waves.order], wave }), reason: `${owner}: wave ${wave}, ${waves.order.indexOf(wave) + 1} of ${waves.order.length}` },
+      {
+        do: 'annotate',
+        annotation: WAVE_LABEL,
+        value: encodeAnnotation({ label: waves.label, order: [...waves.order], wave }),
+        reason: `${owner}: wave ${wave}, ${waves.order.indexOf(wave) + 1} of ${waves.order.length}`,
+      },
       {
         do: 'set',
         in: 'pod',
-        path: ['affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'],
+        path: [
+          'affinity',
+          'nodeAffinity',
+          'requiredDuringSchedulingIgnoredDuringExecution',
+          'nodeSelectorTerms',
+        ],
         value: [{ matchExpressions: [expression] }],
         reason: `${owner}: the nodes of wave ${wave}${wave === lastOf(waves) ? ', all that no other wave has' : ''}, so that each node has exactly one agent`,
       },
@@ -51,7 +87,12 @@ export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
         in: 'pod',
         path: ['affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'],
         item: {
-          labelSelector: { matchExpressions: [{ key: AGENT_LABEL, operator: 'In', values: [name] }, { key: WAVE_LABEL, operator: 'NotIn', values: [own] }] },
+          labelSelector: {
+            matchExpressions: [
+              { key: AGENT_LABEL, operator: 'In', values: [name] },
+              { key: WAVE_LABEL, operator: 'NotIn', values: [own] },
+            ],
+          },
           topologyKey: NODE_HOSTNAME,
         },
         reason: `${owner}: waits until the agent of another wave has left a node that changes hands: two of them would write the same memory`,
@@ -64,7 +105,8 @@ export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
 export const WAVE_ANNOTATION: AnnotationKind = {
   key: WAVE_LABEL,
   schema: {
-    description: 'The annotation cdk8s-shared-memory/wave of the DaemonSet of one wave of an agent.',
+    description:
+      'The annotation cdk8s-shared-memory/wave of the DaemonSet of one wave of an agent.',
     type: 'object',
     required: ['apiVersion', 'label', 'order', 'wave'],
     properties: {
@@ -80,7 +122,9 @@ export const WAVE_ANNOTATION: AnnotationKind = {
 /** The wave of a DaemonSet, by its annotations. */
 export function readWave(annotations: unknown): ReadWave | undefined {
   const read = annotationIn<ReadWave>(annotations, WAVE_ANNOTATION);
-  return read?.order.includes(read.wave) ? { label: read.label, order: read.order, wave: read.wave } : undefined;
+  return read?.order.includes(read.wave)
+    ? { label: read.label, order: read.order, wave: read.wave }
+    : undefined;
 }
 
 function lastOf({ order }: WavesSpec): string {

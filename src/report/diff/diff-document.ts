@@ -2,17 +2,34 @@ import { changeFix, changeWhy, verdictOf } from './diff-words';
 import { privilegeChangeWords } from './privilege-change-words';
 import { replacementOutcome, replacementWords, type PodOutcome } from './replacement-words';
 import { shownValue } from './shown-value';
-import type { ContractChange, MemoryChanges, ObjectChanges, ObjectRef, PodChange, RefusedChange, SetChanges } from '../../change/set-changes';
+import type {
+  ContractChange,
+  MemoryChanges,
+  ObjectChanges,
+  ObjectRef,
+  PodChange,
+  RefusedChange,
+  SetChanges,
+} from '../../change/set-changes';
 
-/** Version of the JSON form of a diff. docs/diff.md describes it, docs/diff.schema.json is its schema. */
+/**
+ * Version of the JSON form of a diff. docs/diff.md describes it, docs/diff.schema.json is its
+ * schema.
+ */
 export const DIFF_API_VERSION = 'cdk8s-shared-memory/diff/v1';
 
-/** What a change does, in words: plain data, in a stable order, each field always there, `null` if there is nothing to say. */
+/**
+ * What a change does, in words: plain data, in a stable order, each field always there, `null` if
+ * there is nothing to say.
+ */
 export interface DiffDocument {
   readonly apiVersion: typeof DIFF_API_VERSION;
   /** What matters first, in one line. */
   readonly verdict: string;
-  readonly privileges: { readonly gained: readonly WordedPrivilege[]; readonly lost: readonly WordedPrivilege[] };
+  readonly privileges: {
+    readonly gained: readonly WordedPrivilege[];
+    readonly lost: readonly WordedPrivilege[];
+  };
   readonly refused: readonly WordedRefusal[];
   readonly pods: readonly WordedPodChange[];
   readonly contracts: readonly ContractChange[];
@@ -58,7 +75,10 @@ export interface WordedPodChange {
 export function diffDocument(changes: SetChanges): DiffDocument {
   const { privileges, refused, pods, contracts, memory, objects } = changes;
   const worded = {
-    privileges: { gained: privileges.gained.map(privilegeChangeWords), lost: privileges.lost.map(privilegeChangeWords) },
+    privileges: {
+      gained: privileges.gained.map(privilegeChangeWords),
+      lost: privileges.lost.map(privilegeChangeWords),
+    },
     refused: refused.map(refusalWords),
     pods: pods.map(podChangeWords),
     contracts,
@@ -71,10 +91,27 @@ export function diffDocument(changes: SetChanges): DiffDocument {
 function refusalWords(change: RefusedChange): WordedRefusal {
   const { of, field } = change;
   const isCertain = change.because === 'selectorMismatch' || change.doubt === undefined;
-  const from = change.because === 'selectorMismatch' ? `selector ${shownValue(change, change.from)}` : shownValue(change, change.from);
-  return { of, field, from, to: shownValue(change, change.to), certainty: isCertain ? 'refused' : 'may', why: changeWhy(change), fix: changeFix(change) };
+  const from =
+    change.because === 'selectorMismatch'
+      ? `selector ${shownValue(change, change.from)}`
+      : shownValue(change, change.from);
+  return {
+    of,
+    field,
+    from,
+    to: shownValue(change, change.to),
+    certainty: isCertain ? 'refused' : 'may',
+    why: changeWhy(change),
+    fix: changeFix(change),
+  };
 }
 
 function podChangeWords({ of, replacement, fields, metadataOnly }: PodChange): WordedPodChange {
-  return { of, outcome: replacementOutcome(replacement), how: replacementWords(replacement, metadataOnly), fields, metadataOnly };
+  return {
+    of,
+    outcome: replacementOutcome(replacement),
+    how: replacementWords(replacement, metadataOnly),
+    fields,
+    metadataOnly,
+  };
 }

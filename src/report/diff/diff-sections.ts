@@ -3,7 +3,10 @@ import { objectWords } from './diff-words';
 import type { ObjectRef } from '../../change/set-changes';
 import { count } from '../finding-words';
 
-/** Words of this library; a value out of somebody's YAML; or a sentence that may hold such values. Text and Markdown write them in their own way. */
+/**
+ * Words of this library; a value out of somebody's YAML; or a sentence that may hold such values.
+ * Text and Markdown write them in their own way.
+ */
 export type Part = string | { readonly value: string } | { readonly sentence: string };
 
 export interface Item {
@@ -14,12 +17,21 @@ export interface Item {
   readonly more?: readonly (readonly Part[])[];
 }
 
-export interface Section { readonly title: string; readonly items: readonly Item[] }
+export interface Section {
+  readonly title: string;
+  readonly items: readonly Item[];
+}
 
 /** The parts of a diff, as people read them: what stops a change first. Empty ones are left out. */
 export function sectionsOf(diff: DiffDocument): Section[] {
   return [
-    { title: 'Privileges', items: [...diff.privileges.gained.map(each => privilege('+', each)), ...diff.privileges.lost.map(each => privilege('-', each))] },
+    {
+      title: 'Privileges',
+      items: [
+        ...diff.privileges.gained.map(each => privilege('+', each)),
+        ...diff.privileges.lost.map(each => privilege('-', each)),
+      ],
+    },
     { title: 'Refused by apply', items: refused(diff) },
     { title: 'Pods', items: pods(diff.pods) },
     { title: 'Contracts', items: diff.contracts.map(contract) },
@@ -33,15 +45,19 @@ const sentence = (text: string): Part => ({ sentence: text });
 const object = (of: ObjectRef): Part => value(objectWords(of));
 const fromTo = (from: string, to: string): Part[] => [': ', value(from), ' -> ', value(to)];
 
-function privilege(sign: '+' | '-', { of, container, what, instead, reason }: WordedPrivilege): Item {
+function privilege(
+  sign: '+' | '-',
+  { of, container, what, instead, reason }: WordedPrivilege,
+): Item {
   return {
     sign,
     parts: [
       object(of),
-      ...container === null ? [] : [', container ', value(container)],
-      ': ', value(what),
-      ...instead === null ? [] : [sign === '+' ? ', was ' : ', now ', value(instead)],
-      ...reason === null ? [] : ['; ', sentence(reason)],
+      ...(container === null ? [] : [', container ', value(container)]),
+      ': ',
+      value(what),
+      ...(instead === null ? [] : [sign === '+' ? ', was ' : ', now ', value(instead)]),
+      ...(reason === null ? [] : ['; ', sentence(reason)]),
     ],
   };
 }
@@ -49,43 +65,108 @@ function privilege(sign: '+' | '-', { of, container, what, instead, reason }: Wo
 function refused(diff: DiffDocument): Item[] {
   return diff.refused.map(({ of, field, from, to, certainty, why, fix }) => ({
     sign: ' ',
-    parts: [...certainty === 'may' ? ['may: '] : [], object(of), ', ', value(field), ...fromTo(from, to)],
-    more: [['why: ', sentence(why)], ['fix: ', sentence(fix)]],
+    parts: [
+      ...(certainty === 'may' ? ['may: '] : []),
+      object(of),
+      ', ',
+      value(field),
+      ...fromTo(from, to),
+    ],
+    more: [
+      ['why: ', sentence(why)],
+      ['fix: ', sentence(fix)],
+    ],
   }));
 }
 
 const OUTCOMES: Readonly<Record<WordedPodChange['outcome'], string>> = {
-  restart: 'restarts', controller: 'may restart', whenDeleted: 'restarts when deleted', nextRun: 'next run', stay: 'does not restart', refused: 'refused',
+  restart: 'restarts',
+  controller: 'may restart',
+  whenDeleted: 'restarts when deleted',
+  nextRun: 'next run',
+  stay: 'does not restart',
+  refused: 'refused',
 };
 
 function pods(changes: readonly WordedPodChange[]): Item[] {
-  const order: readonly WordedPodChange['outcome'][] = ['restart', 'controller', 'whenDeleted', 'nextRun', 'stay', 'refused'];
+  const order: readonly WordedPodChange['outcome'][] = [
+    'restart',
+    'controller',
+    'whenDeleted',
+    'nextRun',
+    'stay',
+    'refused',
+  ];
   const metadataOnly = (each: WordedPodChange) => each.metadataOnly && each.outcome === 'stay';
-  const said = changes.filter(each => !metadataOnly(each)).sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)); // stable
+  const said = changes
+    .filter(each => !metadataOnly(each))
+    .sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)); // stable
   const quiet = changes.filter(metadataOnly);
   return [
-    ...said.map(({ of, outcome, how, fields }): Item => ({ sign: ' ', parts: [`${OUTCOMES[outcome]}: `, object(of), ', ', sentence(how)], more: [someFields(fields)] })),
-    ...quiet.length === 0 ? [] : [{ sign: ' ' as const, parts: [`does not restart: ${count(quiet.length, 'workload')} of which labels and annotations of their own alone changed`] }],
+    ...said.map(({ of, outcome, how, fields }): Item => ({
+      sign: ' ',
+      parts: [`${OUTCOMES[outcome]}: `, object(of), ', ', sentence(how)],
+      more: [someFields(fields)],
+    })),
+    ...(quiet.length === 0
+      ? []
+      : [
+          {
+            sign: ' ' as const,
+            parts: [
+              `does not restart: ${count(quiet.length, 'workload')} of which labels and annotations of their own alone changed`,
+            ],
+          },
+        ]),
   ];
 }
 
 const MOST_FIELDS = 5;
 
 function someFields(fields: readonly string[]): Part[] {
-  const shown = fields.slice(0, MOST_FIELDS).flatMap((field, i) => [...i === 0 ? [] : [', '], value(field)]);
-  return fields.length > MOST_FIELDS ? [...shown, ` and ${fields.length - MOST_FIELDS} more`] : shown;
+  const shown = fields
+    .slice(0, MOST_FIELDS)
+    .flatMap((field, i) => [...(i === 0 ? [] : [', ']), value(field)]);
+  return fields.length > MOST_FIELDS
+    ? [...shown, ` and ${fields.length - MOST_FIELDS} more`]
+    : shown;
 }
 
-function contract({ namespace, contract: name, changes, followed, behind, apart }: DiffDocument['contracts'][number]): Item {
-  const said = changes.map(({ field, from, to, breaks, follow, why }): Part[] =>
-    [breaks ? 'breaks ' : 'keeps ', value(field), ...fromTo(from, to), ': ', sentence(why), ...follow.length === 0 ? [] : [`; must follow: ${follow.join(', ')}`]]);
+function contract({
+  namespace,
+  contract: name,
+  changes,
+  followed,
+  behind,
+  apart,
+}: DiffDocument['contracts'][number]): Item {
+  const said = changes.map(({ field, from, to, breaks, follow, why }): Part[] => [
+    breaks ? 'breaks ' : 'keeps ',
+    value(field),
+    ...fromTo(from, to),
+    ': ',
+    sentence(why),
+    ...(follow.length === 0 ? [] : [`; must follow: ${follow.join(', ')}`]),
+  ]);
   return {
     sign: ' ',
     parts: ['contract ', value(`${namespace}/${name}`)],
     more: [
       ...said,
-      ...followed.length === 0 ? [] : [['followed: ', ...followed.flatMap(({ of }, i) => [...i === 0 ? [] : [', '], object(of)])]],
-      ...behind.map(({ of, still }): Part[] => ['has not followed: ', object(of), ', still ', value(still)]),
+      ...(followed.length === 0
+        ? []
+        : [
+            [
+              'followed: ',
+              ...followed.flatMap(({ of }, i) => [...(i === 0 ? [] : [', ']), object(of)]),
+            ],
+          ]),
+      ...behind.map(({ of, still }): Part[] => [
+        'has not followed: ',
+        object(of),
+        ', still ',
+        value(still),
+      ]),
       ...apart.map(({ of, has }): Part[] => ['now differs: ', object(of), ', has ', value(has)]),
     ],
   };
@@ -94,9 +175,28 @@ function contract({ namespace, contract: name, changes, followed, behind, apart 
 function memory({ memory: { shared, resources, volumes } }: DiffDocument): Item[] {
   const item = (...parts: Part[]): Item => ({ sign: ' ', parts });
   return [
-    ...shared.map(({ nodes, contract: name, from, to, payerBefore, payerAfter }) => item('shared on ', value(nodes), ', contract ', value(name), ...fromTo(from, to), ...paid(payerBefore, payerAfter))),
-    ...resources.map(({ of, container, what, from, to }) => item(object(of), ', ', ...container === null ? ['the pod'] : ['container ', value(container)], `, memory ${what}`, ...fromTo(from, to))),
-    ...volumes.map(({ of, volume, from, to }) => item(object(of), ', memory volume ', value(volume), ...fromTo(from, to))),
+    ...shared.map(({ nodes, contract: name, from, to, payerBefore, payerAfter }) =>
+      item(
+        'shared on ',
+        value(nodes),
+        ', contract ',
+        value(name),
+        ...fromTo(from, to),
+        ...paid(payerBefore, payerAfter),
+      ),
+    ),
+    ...resources.map(({ of, container, what, from, to }) =>
+      item(
+        object(of),
+        ', ',
+        ...(container === null ? ['the pod'] : ['container ', value(container)]),
+        `, memory ${what}`,
+        ...fromTo(from, to),
+      ),
+    ),
+    ...volumes.map(({ of, volume, from, to }) =>
+      item(object(of), ', memory volume ', value(volume), ...fromTo(from, to)),
+    ),
   ];
 }
 
@@ -105,17 +205,38 @@ function paid(before: string | null, after: string | null): Part[] {
   return from === to ? [`, paid by ${to}`] : [`, paid by ${from} before, by ${to} now`];
 }
 
-function objects({ objects: { added, gone, moved, changed }, pods: workloads }: DiffDocument): Item[] {
+function objects({
+  objects: { added, gone, moved, changed },
+  pods: workloads,
+}: DiffDocument): Item[] {
   const said = new Set(workloads.map(({ of }) => JSON.stringify(of)));
   const others = changed.filter(({ fields: _, ...of }) => !said.has(JSON.stringify(of)));
   const shared = gone.some(({ part }) => part !== null);
-  const order = shared ? ', those of shared memory in this order: clients, then their grants, then the agent' : '';
+  const order = shared
+    ? ', those of shared memory in this order: clients, then their grants, then the agent'
+    : '';
   return [
     ...added.map((of): Item => ({ sign: '+', parts: ['new: ', object(of), ...inFile(of)] })),
-    ...gone.length === 0 ? [] : [{ sign: ' ' as const, parts: [`apply does not delete what is gone: prune it, or delete it by hand${order}`] }],
-    ...gone.map((of): Item => ({ sign: '-', parts: ['gone: ', object(of), ...of.part === null ? [] : [` (${of.part})`], ...inFile(of)] })),
-    ...moved.map((of): Item => ({ sign: ' ', parts: ['moved: ', object(of), ...fromTo(of.from, of.file ?? '')] })),
-    ...others.map(({ fields, ...of }): Item => ({ sign: ' ', parts: ['changed: ', object(of), ': ', ...someFields(fields)] })),
+    ...(gone.length === 0
+      ? []
+      : [
+          {
+            sign: ' ' as const,
+            parts: [`apply does not delete what is gone: prune it, or delete it by hand${order}`],
+          },
+        ]),
+    ...gone.map((of): Item => ({
+      sign: '-',
+      parts: ['gone: ', object(of), ...(of.part === null ? [] : [` (${of.part})`]), ...inFile(of)],
+    })),
+    ...moved.map((of): Item => ({
+      sign: ' ',
+      parts: ['moved: ', object(of), ...fromTo(of.from, of.file ?? '')],
+    })),
+    ...others.map(({ fields, ...of }): Item => ({
+      sign: ' ',
+      parts: ['changed: ', object(of), ': ', ...someFields(fields)],
+    })),
   ];
 }
 

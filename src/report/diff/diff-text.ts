@@ -10,12 +10,19 @@ export function text(diff: DiffDocument, style: Style): string {
     lines.push('', style(title, 'bold'));
     for (const { sign, parts, more = [] } of items) {
       const line = `  ${sign} ${words(parts)}`;
-      lines.push(sign === '+' && title === 'Privileges' ? style(line, 'warning') : line, ...more.map(each => style(`      ${words(each)}`, 'dim')));
+      lines.push(
+        sign === '+' && title === 'Privileges' ? style(line, 'warning') : line,
+        ...more.map(each => style(`      ${words(each)}`, 'dim')),
+      );
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
 function words(parts: readonly Part[]): string {
-  return parts.map(part => typeof part === 'string' ? part : oneLine('value' in part ? part.value : part.sentence)).join('');
+  return parts
+    .map(part =>
+      typeof part === 'string' ? part : oneLine('value' in part ? part.value : part.sentence),
+    )
+    .join('');
 }

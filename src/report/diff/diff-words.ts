@@ -9,47 +9,83 @@ export function objectWords({ kind, namespace, name }: ObjectRef): string {
 }
 
 /** What matters first, in one line; `undefined` where nothing is different. */
-export function verdictOf({ privileges, refused, pods, contracts, objects }: Omit<DiffDocument, 'apiVersion' | 'verdict'>): string {
+export function verdictOf({
+  privileges,
+  refused,
+  pods,
+  contracts,
+  objects,
+}: Omit<DiffDocument, 'apiVersion' | 'verdict'>): string {
   const { added, gone, moved, changed } = objects;
-  if ([privileges.gained, privileges.lost, refused, pods, contracts, added, gone, moved, changed].every(list => list.length === 0)) { return 'no difference'; }
+  if (
+    [
+      privileges.gained,
+      privileges.lost,
+      refused,
+      pods,
+      contracts,
+      added,
+      gone,
+      moved,
+      changed,
+    ].every(list => list.length === 0)
+  ) {
+    return 'no difference';
+  }
   return [
     privilegesIn(privileges.gained.length, privileges.lost.length),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
-    ...refusedIn(refused.filter(({ certainty }) => certainty === 'refused').length, refused.filter(({ certainty }) => certainty === 'may').length),
-    ...contracts.length === 0 ? [] : [`${count(contracts.length, 'contract')} changed, ${behind(contracts)}`],
+    ...refusedIn(
+      refused.filter(({ certainty }) => certainty === 'refused').length,
+      refused.filter(({ certainty }) => certainty === 'may').length,
+    ),
+    ...(contracts.length === 0
+      ? []
+      : [`${count(contracts.length, 'contract')} changed, ${behind(contracts)}`]),
   ].join('; ');
 }
 
-/** Whether pods restart, as far as can be known: a controller that nobody knows may restart them. */
+/**
+ * Whether pods restart, as far as can be known: a controller that nobody knows may restart them.
+ */
 export function restarts({ outcome }: { readonly outcome: string }): boolean {
   return outcome === 'restart' || outcome === 'controller';
 }
 
 function privilegesIn(gained: number, lost: number): string {
-  if (gained === 0 && lost === 0) { return 'no privilege gained or lost'; }
-  if (gained === 0) { return `${count(lost, 'privilege')} lost, none gained`; }
+  if (gained === 0 && lost === 0) {
+    return 'no privilege gained or lost';
+  }
+  if (gained === 0) {
+    return `${count(lost, 'privilege')} lost, none gained`;
+  }
   return `${count(gained, 'privilege')} gained${lost === 0 ? '' : `, ${lost} lost`}`;
 }
 
 function restartsIn(yes: number, no: number): string {
   const stay = no === 0 ? '' : `, ${no} ${no === 1 ? 'does' : 'do'} not`;
-  if (yes === 0) { return no === 0 ? 'no pod restarts' : `no pod restarts, ${count(no, 'workload')} changed`; }
+  if (yes === 0) {
+    return no === 0 ? 'no pod restarts' : `no pod restarts, ${count(no, 'workload')} changed`;
+  }
   return `${count(yes, 'workload')} ${yes === 1 ? 'restarts' : 'restart'}${stay}`;
 }
 
 function refusedIn(certain: number, may: number): string[] {
   return [
-    ...certain === 0 ? [] : [`${count(certain, 'change')} ${certain === 1 ? 'is' : 'are'} refused by apply`],
-    ...may === 0 ? [] : [`${count(may, certain === 0 ? 'change' : 'other')} may be refused`],
+    ...(certain === 0
+      ? []
+      : [`${count(certain, 'change')} ${certain === 1 ? 'is' : 'are'} refused by apply`]),
+    ...(may === 0 ? [] : [`${count(may, certain === 0 ? 'change' : 'other')} may be refused`]),
   ];
 }
 
 function behind(contracts: DiffDocument['contracts']): string {
-  const number = (of: 'behind' | 'apart') => contracts.reduce((sum, each) => sum + each[of].length, 0);
+  const number = (of: 'behind' | 'apart') =>
+    contracts.reduce((sum, each) => sum + each[of].length, 0);
   const [late, apart] = [number('behind'), number('apart')];
   const parts = [
-    ...late === 0 ? [] : [`${late} ${late === 1 ? 'has' : 'have'} not followed`],
-    ...apart === 0 ? [] : [`${apart} now ${apart === 1 ? 'differs' : 'differ'} from it`],
+    ...(late === 0 ? [] : [`${late} ${late === 1 ? 'has' : 'have'} not followed`]),
+    ...(apart === 0 ? [] : [`${apart} now ${apart === 1 ? 'differs' : 'differ'} from it`]),
   ];
   return parts.length === 0 ? 'all who must follow have followed' : parts.join(', ');
 }
@@ -57,39 +93,57 @@ function behind(contracts: DiffDocument['contracts']): string {
 const DOUBTS: Readonly<Record<ImmutableDoubt, string>> = {
   newerKubernetes: 'Kubernetes 1.31 refuses it, newer versions do not',
   indexedJob: 'an Indexed Job lets it change together with parallelism, to the same number',
-  suspendedJob: 'a suspended Job that has not started lets labels, node selector, affinity and tolerations change',
+  suspendedJob:
+    'a suspended Job that has not started lets labels, node selector, affinity and tolerations change',
   boundClaim: 'a claim that is bound already has a volume',
-  expandableClaim: 'a claim grows only where its volume was provisioned dynamically and its StorageClass says allowVolumeExpansion',
+  expandableClaim:
+    'a claim grows only where its volume was provisioned dynamically and its StorageClass says allowVolumeExpansion',
   assignedAddress: 'it was given an address when it was made',
 };
 
 /** Why apply refuses a change, or may refuse it. */
 export function changeWhy(change: RefusedChange): string {
-  if (change.because === 'selectorMismatch') { return 'the selector must match the labels of the template'; }
+  if (change.because === 'selectorMismatch') {
+    return 'the selector must match the labels of the template';
+  }
   return change.doubt === undefined ? 'immutable' : DOUBTS[change.doubt];
 }
 
 /** What to do instead of a change that apply refuses; deleting is said if it is safe to say. */
 export function changeFix(change: RefusedChange): string {
   const { of, field } = change;
-  if (change.because === 'selectorMismatch') { return `give the template of ${objectWords(of)} the labels of its selector`; }
-  if (change.grant) { return `give contract ${change.grant.directory.contract} a new version: it has volumes and claims of its own`; }
+  if (change.because === 'selectorMismatch') {
+    return `give the template of ${objectWords(of)} the labels of its selector`;
+  }
+  if (change.grant) {
+    return `give contract ${change.grant.directory.contract} a new version: it has volumes and claims of its own`;
+  }
   const target = `${of.kind.toLowerCase()} ${of.name}${of.namespace === null ? '' : ` -n ${of.namespace}`}`;
   switch (of.kind) {
-    case 'DaemonSet': case 'Deployment': case 'ReplicaSet':
+    case 'DaemonSet':
+    case 'Deployment':
+    case 'ReplicaSet':
       return `take the selector back; or kubectl delete ${target} --cascade=orphan, then apply: pods stay; those that the new selector does not match are nobody's, until they are deleted by hand`;
     case 'StatefulSet':
       return field.startsWith('spec.selector')
         ? `take the selector back; or kubectl delete ${target}, then apply: its pods end, its claims stay`
         : `kubectl delete ${target} --cascade=orphan, then apply: its pods stay and are taken over; claims that are there stay as they are`;
-    case 'Job': return `give it a new name; or kubectl delete ${target}, then apply: its pods end, and it runs again`;
-    case 'Pod': return /\.resources\b/.test(field)
-      ? 'cpu and memory of running containers: kubectl patch --subresource resize, from Kubernetes 1.33 on; else delete the Pod, then apply'
-      : `kubectl delete ${target}, then apply; a Deployment replaces its pods by itself`;
-    case 'PersistentVolume': return 'make another volume under a new name, and claims of it';
-    case 'PersistentVolumeClaim': return 'make another claim under a new name, and name it in the pods';
-    case 'ConfigMap': case 'Secret': return 'give it a new name, and name that in the pods';
-    case 'Service': return 'take the address back; or delete the Service, then apply: its clients lose it in between';
-    default: return `kubectl delete ${target}, then apply`;
+    case 'Job':
+      return `give it a new name; or kubectl delete ${target}, then apply: its pods end, and it runs again`;
+    case 'Pod':
+      return /\.resources\b/.test(field)
+        ? 'cpu and memory of running containers: kubectl patch --subresource resize, from Kubernetes 1.33 on; else delete the Pod, then apply'
+        : `kubectl delete ${target}, then apply; a Deployment replaces its pods by itself`;
+    case 'PersistentVolume':
+      return 'make another volume under a new name, and claims of it';
+    case 'PersistentVolumeClaim':
+      return 'make another claim under a new name, and name it in the pods';
+    case 'ConfigMap':
+    case 'Secret':
+      return 'give it a new name, and name that in the pods';
+    case 'Service':
+      return 'take the address back; or delete the Service, then apply: its clients lose it in between';
+    default:
+      return `kubectl delete ${target}, then apply`;
   }
 }

@@ -1,5 +1,12 @@
 import type { WordedPrivilege } from './diff-document';
-import type { PolicyChange, PodPrivilegeChange, PodSecurityChange, PolicyUseChange, PrivilegeChange, PrivilegeExplanation } from '../../change/set-changes';
+import type {
+  PolicyChange,
+  PodPrivilegeChange,
+  PodSecurityChange,
+  PolicyUseChange,
+  PrivilegeChange,
+  PrivilegeExplanation,
+} from '../../change/set-changes';
 import type { AccessKind } from '../../model/contract/contract-spec';
 import { accessWords, privilegeName, reasonWords } from '../privilege-words';
 
@@ -13,14 +20,21 @@ type Words = Partial<WordedPrivilege> & Pick<WordedPrivilege, 'what'>;
 
 function wordsOf(change: PrivilegeChange): Words {
   switch (change.kind) {
-    case 'pod': return ofPod(change);
-    case 'podSecurity': return ofPodSecurity(change);
+    case 'pod':
+      return ofPod(change);
+    case 'podSecurity':
+      return ofPodSecurity(change);
     case 'grant': {
       const { to, access, memory, contract, instead } = change;
-      return { what: `namespace ${to} may ${mayDo(access)} memory ${memory} of contract ${contract}`, instead: instead === undefined ? null : mayDo(instead) };
+      return {
+        what: `namespace ${to} may ${mayDo(access)} memory ${memory} of contract ${contract}`,
+        instead: instead === undefined ? null : mayDo(instead),
+      };
     }
-    case 'policyUse': return ofPolicyUse(change);
-    default: return { what: ofPolicy(change) };
+    case 'policyUse':
+      return ofPolicyUse(change);
+    default:
+      return { what: ofPolicy(change) };
   }
 }
 
@@ -30,25 +44,29 @@ function ofPod({ privilege, instead, explanations }: PodPrivilegeChange): Words 
   return {
     container: privilege.container ?? null,
     what: privilegeName(privilege) + (access === undefined ? '' : `, ${access}`),
-    instead: instead === undefined ? null : accessWords(instead) ?? 'writable',
+    instead: instead === undefined ? null : (accessWords(instead) ?? 'writable'),
     reason: reasons.length === 0 ? null : reasons.join('; '),
   };
 }
 
 function explanationWords(explanation: PrivilegeExplanation): string {
-  if (explanation.by !== 'acknowledgement') { return reasonWords(explanation); }
+  if (explanation.by !== 'acknowledgement') {
+    return reasonWords(explanation);
+  }
   const { rule, reason, until } = explanation;
   return `acknowledged (${rule}${until === undefined ? '' : ` until ${until}`}): ${reason}`;
 }
 
-const CLUSTER_DEFAULT = 'the cluster\'s default';
+const CLUSTER_DEFAULT = "the cluster's default";
 
 function ofPodSecurity({ level, instead, isOnBothSides }: PodSecurityChange): Words {
   const isDefault = level === undefined || (instead === undefined && isOnBothSides);
   return {
     what: `Pod Security enforces ${level ?? CLUSTER_DEFAULT}`,
-    instead: isOnBothSides ? instead ?? CLUSTER_DEFAULT : null,
-    reason: isDefault ? `${CLUSTER_DEFAULT} is privileged, unless its administrator has set another one` : null,
+    instead: isOnBothSides ? (instead ?? CLUSTER_DEFAULT) : null,
+    reason: isDefault
+      ? `${CLUSTER_DEFAULT} is privileged, unless its administrator has set another one`
+      : null,
   };
 }
 
@@ -57,17 +75,28 @@ function mayDo(access: AccessKind): string {
 }
 
 function ofPolicyUse(change: PolicyUseChange): Words {
-  const what = change.use === 'hostPath' ? `hostPath ${change.path}${change.access === 'readOnly' ? ', read-only' : ''}` : change.use;
-  return { what: `namespace ${change.namespace} may use ${what}`, instead: change.instead === 'readOnly' ? 'read-only' : null };
+  const what =
+    change.use === 'hostPath'
+      ? `hostPath ${change.path}${change.access === 'readOnly' ? ', read-only' : ''}`
+      : change.use;
+  return {
+    what: `namespace ${change.namespace} may use ${what}`,
+    instead: change.instead === 'readOnly' ? 'read-only' : null,
+  };
 }
 
 function ofPolicy(change: PolicyChange): string {
   switch (change.kind) {
     case 'policyBinding': {
-      const whose = change.namespaces.length === 0 ? 'pods' : `pods of namespace ${change.namespaces.join(', ')}`;
+      const whose =
+        change.namespaces.length === 0
+          ? 'pods'
+          : `pods of namespace ${change.namespaces.join(', ')}`;
       return `${whose} are not held to policy ${change.policy}`;
     }
-    case 'policyValidation': return `not refused: ${change.expression}`;
-    case 'policyFailure': return 'not refused: what the policy fails to judge (failurePolicy)';
+    case 'policyValidation':
+      return `not refused: ${change.expression}`;
+    case 'policyFailure':
+      return 'not refused: what the policy fails to judge (failurePolicy)';
   }
 }

@@ -3,11 +3,22 @@ import type { Json } from '../../kube/json';
 
 const LONGEST = 120;
 
-/** A value of a changed field, shortened, as some are whole scripts; nothing that may be a secret, as this goes into comments of pull requests. */
-export function shownValue({ of, field }: Pick<RefusedChange, 'of' | 'field'>, value: Json | undefined): string {
-  if (value === undefined || value === null) { return 'absent'; }
-  const isSecret = (of.kind === 'Secret' && field !== 'type' && field !== 'immutable') || /\.env\b/.test(field);
-  if (isSecret) { return 'not shown'; }
+/**
+ * A value of a changed field, shortened, as some are whole scripts; nothing that may be a secret,
+ * as this goes into comments of pull requests.
+ */
+export function shownValue(
+  { of, field }: Pick<RefusedChange, 'of' | 'field'>,
+  value: Json | undefined,
+): string {
+  if (value === undefined || value === null) {
+    return 'absent';
+  }
+  const isSecret =
+    (of.kind === 'Secret' && field !== 'type' && field !== 'immutable') || /\.env\b/.test(field);
+  if (isSecret) {
+    return 'not shown';
+  }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }

@@ -4,30 +4,58 @@ import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
 import type { Party } from '../../sharing/subjects';
 
-/** As many boxes of users as one can still read; of more workloads each namespace is one box, and of more namespaces all of them are. */
+/**
+ * As many boxes of users as one can still read; of more workloads each namespace is one box, and of
+ * more namespaces all of them are.
+ */
 const MOST_BOXES = 12;
 
 /** A Mermaid flowchart: who writes and reads each memory. GitHub and GitLab draw it. */
 export function diagram(contracts: readonly SharedContract[]): string[] {
   const shown = contracts.filter(contract => contract.agents.length + usersOf(contract).length > 0);
-  if (shown.length === 0) { return []; }
+  if (shown.length === 0) {
+    return [];
+  }
   const groups = groupsOf(shown.flatMap(usersOf));
   const chart = new Chart();
   for (const contract of shown) {
-    const memories = contract.memory.map(memory => chart.box({ name: memoryName(contract, memory), id: `memory ${contract.name}/${memory.memory.name}`, label: memoryLabel(contract, memory), shape: ['[("', '")]'] }));
+    const memories = contract.memory.map(memory =>
+      chart.box({
+        name: memoryName(contract, memory),
+        id: `memory ${contract.name}/${memory.memory.name}`,
+        label: memoryLabel(contract, memory),
+        shape: ['[("', '")]'],
+      }),
+    );
     for (const party of contract.agents) {
-      const agent = chart.box({ name: workload(party.subject.pod.manifest), label: `${safe(workload(party.subject.pod.manifest))}<br/>${safe(poolOf(party))}` });
+      const agent = chart.box({
+        name: workload(party.subject.pod.manifest),
+        label: `${safe(workload(party.subject.pod.manifest))}<br/>${safe(poolOf(party))}`,
+      });
       memories.forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
     }
     for (const { name, label, members, size } of groups) {
       const users = usersOf(contract).filter(party => members.has(party));
       for (const writes of [false, true]) {
-        const alike = new Set(users.filter(({ mark }) => (mark.access === 'readWrite') === writes).map(({ subject }) => workload(subject.pod.manifest)));
-        if (alike.size === 0) { continue; }
+        const alike = new Set(
+          users
+            .filter(({ mark }) => (mark.access === 'readWrite') === writes)
+            .map(({ subject }) => workload(subject.pod.manifest)),
+        );
+        if (alike.size === 0) {
+          continue;
+        }
         const user = chart.box({ name, label });
         const many = size === 1 ? '' : `${alike.size} `;
-        const words = size > 1 && alike.size > 1 ? ['read', 'read and write'] : ['reads', 'reads and writes'];
-        memories.forEach(memory => chart.edge(writes ? `${memory} <-->|${many}${words[1]}| ${user}` : `${memory} -->|${many}${words[0]}| ${user}`));
+        const words =
+          size > 1 && alike.size > 1 ? ['read', 'read and write'] : ['reads', 'reads and writes'];
+        memories.forEach(memory =>
+          chart.edge(
+            writes
+              ? `${memory} <-->|${many}${words[1]}| ${user}`
+              : `${memory} -->|${many}${words[0]}| ${user}`,
+          ),
+        );
       }
     }
   }
@@ -43,7 +71,10 @@ interface Box {
   readonly shape?: readonly [open: string, close: string];
 }
 
-/** Boxes and edges, each once. A box is called by what it is, not by a number: no line changes when another box comes. */
+/**
+ * Boxes and edges, each once. A box is called by what it is, not by a number: no line changes when
+ * another box comes.
+ */
 class Chart {
   private readonly ids = new Map<string, string>();
   private readonly boxes: string[] = [];
@@ -52,10 +83,14 @@ class Chart {
   /** The id of a box. */
   public box({ name, id = name, label, shape: [open, close] = ['["', '"]'] }: Box): string {
     const known = this.ids.get(name);
-    if (known !== undefined) { return known; }
+    if (known !== undefined) {
+      return known;
+    }
     const taken = new Set(this.ids.values());
     let free = id.replace(/[^A-Za-z0-9]+/g, '_');
-    while (taken.has(free)) { free += '_'; }
+    while (taken.has(free)) {
+      free += '_';
+    }
     this.ids.set(name, free);
     this.boxes.push(`  ${free}${open}${label}${close}`);
     return free;
@@ -79,7 +114,10 @@ interface Group {
   readonly size: number;
 }
 
-/** One box for each workload; where these are too many, for each namespace; and where those are, for all. */
+/**
+ * One box for each workload; where these are too many, for each namespace; and where those are, for
+ * all.
+ */
 function groupsOf(parties: readonly Party[]): Group[] {
   const name = ({ subject }: Party) => workload(subject.pod.manifest);
   const grouped = (by: (party: Party) => string, label: (what: string, number: number) => string) =>
@@ -87,12 +125,20 @@ function groupsOf(parties: readonly Party[]): Group[] {
       const { size } = new Set(all.map(name));
       return { name: what, label: label(what, size), members: new Set(all), size };
     });
-  if (areFew(parties, name)) { return grouped(name, safe); }
+  if (areFew(parties, name)) {
+    return grouped(name, safe);
+  }
   if (areFew(parties, namespaceOf)) {
-    return grouped(party => `namespace ${namespaceOf(party)}`, (what, number) => `${safe(what)}<br/>${count(number, 'workload')}`);
+    return grouped(
+      party => `namespace ${namespaceOf(party)}`,
+      (what, number) => `${safe(what)}<br/>${count(number, 'workload')}`,
+    );
   }
   const namespaces = new Set(parties.map(namespaceOf)).size;
-  return grouped(() => 'users', (_, number) => `${count(number, 'workload')}<br/>in ${count(namespaces, 'namespace')}`);
+  return grouped(
+    () => 'users',
+    (_, number) => `${count(number, 'workload')}<br/>in ${count(namespaces, 'namespace')}`,
+  );
 }
 
 /** Whether there are no more of what parties are told apart by than one can still read. */
@@ -105,7 +151,10 @@ function usersOf({ clients, sidecars }: SharedContract): Party[] {
   return [...clients, ...sidecars];
 }
 
-function memoryName({ namespace, name }: SharedContract, { memory, version }: SharedMemory): string {
+function memoryName(
+  { namespace, name }: SharedContract,
+  { memory, version }: SharedMemory,
+): string {
   return `memory ${namespace}/${name}/${version}/${memory.name}/${formatBytes(memory.size)}`;
 }
 

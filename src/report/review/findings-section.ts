@@ -7,28 +7,55 @@ import { docsOf } from '../record';
 export function findings(found: readonly Found[]): string[] {
   const open = found.filter(({ acknowledged }) => !acknowledged);
   return [
-    '## Findings', '',
-    ...open.length === 0 ? ['None is open.', ''] : table(['rule', 'what', 'where', 'fix'], open.map(openRow)),
+    '## Findings',
+    '',
+    ...(open.length === 0
+      ? ['None is open.', '']
+      : table(['rule', 'what', 'where', 'fix'], open.map(openRow))),
     ...taken(found.filter(each => each.acknowledged)),
   ];
 }
 
 function openRow({ rule, severity, message, fix, manifest, path, container, at }: Found): string[] {
-  const where = at ? linkTo(at.source) : manifest ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}` : '';
+  const where = at
+    ? linkTo(at.source)
+    : manifest
+      ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}`
+      : '';
   return [`**${severity}** [${rule.id}](${docsOf(rule.id)})`, plain(message), where, plain(fix)];
 }
 
 /** One row for each reason, whatever the number of workloads that it is for. */
 function taken(found: readonly Found[]): string[] {
-  const groups = groupBy(found, ({ rule, acknowledged }) => `${rule.id}\n${acknowledged?.reason}\n${acknowledged?.until}`);
-  const rows = [...groups.values()].sort(([a], [b]) => until(a) < until(b) ? -1 : until(a) > until(b) ? 1 : 0).map(members => {
-    const [{ rule, acknowledged }] = members;
-    return [
-      `[${rule.id}](${docsOf(rule.id)}) ${plain(rule.title)}`, plain(acknowledged?.reason ?? ''), acknowledged?.until ?? 'no end',
-      some([...new Set(members.flatMap(({ manifest }) => manifest ? plain(workload(manifest)) : []))], 4),
-    ];
-  });
-  return rows.length === 0 ? [] : ['Acknowledged: somebody takes the risk, for a reason, and until a day where one is given.', '', ...table(['rule', 'reason', 'until', 'who'], rows)];
+  const groups = groupBy(
+    found,
+    ({ rule, acknowledged }) => `${rule.id}\n${acknowledged?.reason}\n${acknowledged?.until}`,
+  );
+  const rows = [...groups.values()]
+    .sort(([a], [b]) => (until(a) < until(b) ? -1 : until(a) > until(b) ? 1 : 0))
+    .map(members => {
+      const [{ rule, acknowledged }] = members;
+      return [
+        `[${rule.id}](${docsOf(rule.id)}) ${plain(rule.title)}`,
+        plain(acknowledged?.reason ?? ''),
+        acknowledged?.until ?? 'no end',
+        some(
+          [
+            ...new Set(
+              members.flatMap(({ manifest }) => (manifest ? plain(workload(manifest)) : [])),
+            ),
+          ],
+          4,
+        ),
+      ];
+    });
+  return rows.length === 0
+    ? []
+    : [
+        'Acknowledged: somebody takes the risk, for a reason, and until a day where one is given.',
+        '',
+        ...table(['rule', 'reason', 'until', 'who'], rows),
+      ];
 }
 
 /** What ends first comes first. */

@@ -11,13 +11,23 @@ import type { Subjects } from '../../sharing/subjects';
 export function memory(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
   const payers = payerRows(subjects);
   const own = ownRows(subjects);
-  if (payers.length === 0 && own.length === 0) { return []; }
+  if (payers.length === 0 && own.length === 0) {
+    return [];
+  }
   return [
-    '## Memory: who pays', '',
-    'The kernel charges a page to the container that touches it first. When a payer\'s pod is replaced, what it leaves on the node belongs to no pod, until the next agent takes it over or the node restarts.', '',
+    '## Memory: who pays',
+    '',
+    "The kernel charges a page to the container that touches it first. When a payer's pod is replaced, what it leaves on the node belongs to no pod, until the next agent takes it over or the node restarts.",
+    '',
     ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for itself'], payers),
     ...table(['on each node with', 'shared memory', 'together'], poolRows(contracts)),
-    ...own.length === 0 ? [] : ['Memory-medium emptyDirs are charged to the containers that write them, within the limits of their pod:', '', ...table(['pod', 'volume', 'sizeLimit', 'limit of the pod', 'file'], own)],
+    ...(own.length === 0
+      ? []
+      : [
+          'Memory-medium emptyDirs are charged to the containers that write them, within the limits of their pod:',
+          '',
+          ...table(['pod', 'volume', 'sizeLimit', 'limit of the pod', 'file'], own),
+        ]),
   ];
 }
 
@@ -27,32 +37,68 @@ function payerRows({ pods }: Subjects): string[][] {
     const byContainer = new Map<Container, { names: string[]; bytes: bigint }>();
     for (const mark of subject.marks) {
       const pays = mark.side === 'sidecar' || mark.side === mark.payer;
-      if (!pays) { continue; }
-      for (const container of paying(subject, mark.side === 'sidecar' && mark.payer === 'agent', subject.containersOf(mark))) {
+      if (!pays) {
+        continue;
+      }
+      for (const container of paying(
+        subject,
+        mark.side === 'sidecar' && mark.payer === 'agent',
+        subject.containersOf(mark),
+      )) {
         const known = byContainer.get(container) ?? { names: [], bytes: 0n };
-        for (const { name, size } of mark.memory) { known.names.push(`${mark.contract}/${name}`); known.bytes += size; }
+        for (const { name, size } of mark.memory) {
+          known.names.push(`${mark.contract}/${name}`);
+          known.bytes += size;
+        }
         byContainer.set(container, known);
       }
     }
     return [...byContainer].map(([container, { names, bytes }]) => {
       const limit = limitOf(subject.pod, container);
       const whole = typeof limit === 'bigint' ? limit : podLimit(subject.pod);
-      const left = typeof whole === 'bigint' ? (whole >= bytes ? formatBytes(whole - bytes) : '**less than nothing**') : '**unknown**';
-      return [`${plain(workload(subject.pod.manifest))}, ${code(container.name)}`, names.map(code).join(', '), formatBytes(bytes), shown(limit, whole), left];
+      const left =
+        typeof whole === 'bigint'
+          ? whole >= bytes
+            ? formatBytes(whole - bytes)
+            : '**less than nothing**'
+          : '**unknown**';
+      return [
+        `${plain(workload(subject.pod.manifest))}, ${code(container.name)}`,
+        names.map(code).join(', '),
+        formatBytes(bytes),
+        shown(limit, whole),
+        left,
+      ];
     });
   });
 }
 
 /** In the pods of a sidecar the agent is the sidecar itself, which the mark does not name. */
-function paying(subject: Subject, isSidecar: boolean, named: readonly Container[]): readonly Container[] {
-  if (!isSidecar) { return named; }
-  const mounted = new Set(subject.memoryVolumes.flatMap(({ volume }) => subject.pod.mountsOfVolume(volume).map(mount => mount.container)));
-  const sidecars = subject.pod.containers.filter(container => container.role === 'sidecar' && !named.includes(container));
-  return sidecars.filter(container => mounted.has(container)).concat(mounted.size === 0 ? sidecars : []);
+function paying(
+  subject: Subject,
+  isSidecar: boolean,
+  named: readonly Container[],
+): readonly Container[] {
+  if (!isSidecar) {
+    return named;
+  }
+  const mounted = new Set(
+    subject.memoryVolumes.flatMap(({ volume }) =>
+      subject.pod.mountsOfVolume(volume).map(mount => mount.container),
+    ),
+  );
+  const sidecars = subject.pod.containers.filter(
+    container => container.role === 'sidecar' && !named.includes(container),
+  );
+  return sidecars
+    .filter(container => mounted.has(container))
+    .concat(mounted.size === 0 ? sidecars : []);
 }
 
 function shown(own: Amount, whole: Amount): string {
-  if (typeof own === 'bigint') { return formatBytes(own); }
+  if (typeof own === 'bigint') {
+    return formatBytes(own);
+  }
   return typeof whole === 'bigint' ? `${formatBytes(whole)} of the pod` : '**none**';
 }
 
@@ -62,23 +108,38 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
   for (const contract of contracts) {
     for (const party of contract.agents) {
       const pool = pools.get(poolOf(party)) ?? new Map<string, bigint>();
-      for (const { name, size } of party.mark.memory) { pool.set(`${contract.name}/${name}`, size); }
+      for (const { name, size } of party.mark.memory) {
+        pool.set(`${contract.name}/${name}`, size);
+      }
       pools.set(poolOf(party), pool);
     }
   }
-  return [...pools].sort(([a], [b]) => a < b ? -1 : 1).map(([pool, memories]) => [
-    code(pool),
-    [...memories].map(([name, size]) => `${code(name)} ${formatBytes(size)}`).join(', '),
-    `**${formatBytes([...memories.values()].reduce((sum, size) => sum + size, 0n))}**`,
-  ]);
+  return [...pools]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([pool, memories]) => [
+      code(pool),
+      [...memories].map(([name, size]) => `${code(name)} ${formatBytes(size)}`).join(', '),
+      `**${formatBytes([...memories.values()].reduce((sum, size) => sum + size, 0n))}**`,
+    ]);
 }
 
 function ownRows({ pods }: Subjects): string[][] {
-  return pods.flatMap(({ pod, memoryVolumes }) => memoryVolumes.map(({ volume, size }) => {
-    const limit = podLimit(pod);
-    return [
-      plain(workload(pod.manifest)), code(volume.name), typeof size === 'bigint' ? formatBytes(size) : `**${plain(textOf(at(volume.json, 'emptyDir', 'sizeLimit') ?? 'none'))}**`,
-      typeof limit === 'bigint' ? formatBytes(limit) : pod.isPartial ? 'as its operator sets it' : '**none for the whole pod**', fileOf(pod.manifest),
-    ];
-  }));
+  return pods.flatMap(({ pod, memoryVolumes }) =>
+    memoryVolumes.map(({ volume, size }) => {
+      const limit = podLimit(pod);
+      return [
+        plain(workload(pod.manifest)),
+        code(volume.name),
+        typeof size === 'bigint'
+          ? formatBytes(size)
+          : `**${plain(textOf(at(volume.json, 'emptyDir', 'sizeLimit') ?? 'none'))}**`,
+        typeof limit === 'bigint'
+          ? formatBytes(limit)
+          : pod.isPartial
+            ? 'as its operator sets it'
+            : '**none for the whole pod**',
+        fileOf(pod.manifest),
+      ];
+    }),
+  );
 }

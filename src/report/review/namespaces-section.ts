@@ -7,7 +7,9 @@ import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { Subject } from '../../sharing/subject';
 import type { Subjects } from '../../sharing/subjects';
 
-/** What a namespace must allow, as far as its pods have to do with shared memory, or with the node. */
+/**
+ * What a namespace must allow, as far as its pods have to do with shared memory, or with the node.
+ */
 export interface NamespaceLevel {
   /** '' where the objects have none: what `kubectl -n` says. */
   readonly namespace: string;
@@ -19,31 +21,50 @@ export interface NamespaceLevel {
 export function levelsOf(subjects: Subjects, held: readonly Privilege[]): NamespaceLevel[] {
   const privileged = new Set(held.map(({ subject }) => subject));
   const concerned = subjects.pods.filter(subject => subject.usesMemory || privileged.has(subject));
-  return [...groupBy(concerned, ({ pod }) => pod.manifest.namespace ?? '')].sort(([a], [b]) => a < b ? -1 : 1).map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
+  return [...groupBy(concerned, ({ pod }) => pod.manifest.namespace ?? '')]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
 }
 
 /** What Pod Security must allow, by namespace. */
 export function namespaces(subjects: Subjects, levels: readonly NamespaceLevel[]): string[] {
   const rows = levels.map(({ namespace, level, because }) => [
-    namespace === '' ? 'that of `kubectl -n`' : code(namespace), level === 'privileged' ? '**privileged**' : level, because, enforced(subjects, namespace),
+    namespace === '' ? 'that of `kubectl -n`' : code(namespace),
+    level === 'privileged' ? '**privileged**' : level,
+    because,
+    enforced(subjects, namespace),
   ]);
-  const head = ['namespace', 'least Pod Security level that admits these pods', 'because of', 'enforced in these manifests'];
+  const head = [
+    'namespace',
+    'least Pod Security level that admits these pods',
+    'because of',
+    'enforced in these manifests',
+  ];
   return rows.length === 0 ? [] : ['## What each namespace must allow', '', ...table(head, rows)];
 }
 
 function leastLevel(pods: readonly Subject[]): Pick<NamespaceLevel, 'level' | 'because'> {
-  for (const [level, above] of [['privileged', 'baseline'], ['baseline', 'restricted']] as const) {
+  for (const [level, above] of [
+    ['privileged', 'baseline'],
+    ['baseline', 'restricted'],
+  ] as const) {
     const refused = new Set<string>();
     for (const { pod } of pods) {
-      for (const violation of podSecurityViolations(above, pod.spec, pod.metadata.annotations)) { refused.add(`${plain(pod.manifest.name)} ${wording(violation)}`); }
+      for (const violation of podSecurityViolations(above, pod.spec, pod.metadata.annotations)) {
+        refused.add(`${plain(pod.manifest.name)} ${wording(violation)}`);
+      }
     }
-    if (refused.size > 0) { return { level, because: some([...refused], 3) }; }
+    if (refused.size > 0) {
+      return { level, because: some([...refused], 3) };
+    }
   }
   return { level: 'restricted', because: '' };
 }
 
 function wording({ field, given }: Violation): string {
-  return code(typeof given === 'string' && field.startsWith('volumes[') ? `${given} volume` : short(field));
+  return code(
+    typeof given === 'string' && field.startsWith('volumes[') ? `${given} volume` : short(field),
+  );
 }
 
 /** A number says nothing to a reader, and changes when another container comes. */
@@ -53,7 +74,9 @@ function short(field: string): string {
 
 function enforced({ set }: Subjects, namespace: string): string {
   const found = set.ofKind('Namespace').find(({ name }) => name === namespace);
-  if (!found) { return 'the namespace is not in these manifests'; }
+  if (!found) {
+    return 'the namespace is not in these manifests';
+  }
   const label = at(found.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
   return label === undefined ? 'nothing: the default of the cluster' : code(textOf(label));
 }

@@ -6,10 +6,14 @@ import { nodeLabels } from '../../sharing/places';
 import type { Subject } from '../../sharing/subject';
 import type { Subjects } from '../../sharing/subjects';
 
-/** What nodes and cluster must have: it follows from the techniques, and no manifest can check it. */
+/**
+ * What nodes and cluster must have: it follows from the techniques, and no manifest can check it.
+ */
 export function prerequisites(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
   const rows = [...cluster(subjects), ...labels(contracts), ...nodes(subjects, contracts)];
-  return rows.length === 0 ? [] : ['## What nodes and cluster must have', '', ...table(['what', 'why', 'see it with'], rows)];
+  return rows.length === 0
+    ? []
+    : ['## What nodes and cluster must have', '', ...table(['what', 'why', 'see it with'], rows)];
 }
 
 /** The oldest Kubernetes version that this library's YAML is tested with. */
@@ -31,52 +35,138 @@ function hasSidecars(pods: readonly Subject[]): boolean {
 function cluster({ pods, set, sharing }: Subjects): string[][] {
   // what needs the newest version comes first
   const needs = [
-    ...hasPodResources(sharing) ? [['1.34', 'resources for a whole pod']] : [],
-    ...set.ofKind('ValidatingAdmissionPolicy').length > 0 ? [['1.30', 'ValidatingAdmissionPolicy']] : [],
-    ...hasSidecars(sharing) ? [['1.29', 'native sidecars']] : [],
-    ...pods.some(({ marks }) => marks.length > 0) ? [[OLDEST, 'the oldest one against whose schemas contracts are tested']] : [],
+    ...(hasPodResources(sharing) ? [['1.34', 'resources for a whole pod']] : []),
+    ...(set.ofKind('ValidatingAdmissionPolicy').length > 0
+      ? [['1.30', 'ValidatingAdmissionPolicy']]
+      : []),
+    ...(hasSidecars(sharing) ? [['1.29', 'native sidecars']] : []),
+    ...(pods.some(({ marks }) => marks.length > 0)
+      ? [[OLDEST, 'the oldest one against whose schemas contracts are tested']]
+      : []),
   ];
-  const rows = needs.slice(0, 1).map(([version, why]) => [`Kubernetes ${version} or newer`, why, '`kubectl version`']);
-  const critical = sharing.filter(({ pod }) => textOf(pod.at('priorityClassName') ?? '').startsWith('system-') && pod.manifest.namespace !== 'kube-system');
+  const rows = needs
+    .slice(0, 1)
+    .map(([version, why]) => [`Kubernetes ${version} or newer`, why, '`kubectl version`']);
+  const critical = sharing.filter(
+    ({ pod }) =>
+      textOf(pod.at('priorityClassName') ?? '').startsWith('system-') &&
+      pod.manifest.namespace !== 'kube-system',
+  );
   const quotas = new Set(set.ofKind('ResourceQuota').map(({ namespace }) => namespace));
   for (const namespace of new Set(critical.map(({ pod }) => pod.manifest.namespace ?? ''))) {
-    if (!quotas.has(namespace)) { rows.push([`a ResourceQuota for ${code('system-node-critical')} in ${code(namespace)}`, 'some clusters admit this priority outside kube-system only with one; it is not in these manifests', code(`kubectl get resourcequota -n ${namespace}`)]); }
+    if (!quotas.has(namespace)) {
+      rows.push([
+        `a ResourceQuota for ${code('system-node-critical')} in ${code(namespace)}`,
+        'some clusters admit this priority outside kube-system only with one; it is not in these manifests',
+        code(`kubectl get resourcequota -n ${namespace}`),
+      ]);
+    }
   }
   return rows;
 }
 
 function labels(contracts: readonly SharedContract[]): string[][] {
   const agents = contracts.flatMap(contract => contract.agents);
-  return [...new Set(agents.map(poolOf))].filter(pool => pool !== 'all nodes' && pool !== 'kubernetes.io/os=linux').sort().map(pool => {
-    const agent = agents.find(each => poolOf(each) === pool);
-    const keys = [...nodeLabels(agent!.subject.pod).keys()];
-    const taints = objectsOf(agent?.subject.pod.at('tolerations')).filter(({ key }) => keys.includes(textOf(key)));
-    const also = taints.map(({ key, value, effect }) => `; where these nodes are dedicated, they have the taint ${code(`${textOf(key)}=${textOf(value ?? '')}:${textOf(effect ?? '')}`)}, which agents and clients tolerate`);
-    return [`nodes with ${code(pool)}`, `the agents run there, and the clients wait for such a node${[...new Set(also)].join('')}`, code(`kubectl get nodes -l ${pool.replaceAll(', ', ',')}`)];
-  });
+  return [...new Set(agents.map(poolOf))]
+    .filter(pool => pool !== 'all nodes' && pool !== 'kubernetes.io/os=linux')
+    .sort()
+    .map(pool => {
+      const agent = agents.find(each => poolOf(each) === pool);
+      const keys = [...nodeLabels(agent!.subject.pod).keys()];
+      const taints = objectsOf(agent?.subject.pod.at('tolerations')).filter(({ key }) =>
+        keys.includes(textOf(key)),
+      );
+      const also = taints.map(
+        ({ key, value, effect }) =>
+          `; where these nodes are dedicated, they have the taint ${code(`${textOf(key)}=${textOf(value ?? '')}:${textOf(effect ?? '')}`)}, which agents and clients tolerate`,
+      );
+      return [
+        `nodes with ${code(pool)}`,
+        `the agents run there, and the clients wait for such a node${[...new Set(also)].join('')}`,
+        code(`kubectl get nodes -l ${pool.replaceAll(', ', ',')}`),
+      ];
+    });
 }
 
 function nodes({ pods }: Subjects, contracts: readonly SharedContract[]): string[][] {
   const rows: string[][] = [];
   const all = contracts.flatMap(({ memory }) => memory);
-  const on = (...backings: string[]) => all.filter(({ memory: { backing } }) => backings.includes(backing));
-  const sum = (memories: typeof all) => formatBytes(memories.reduce((bytes, { memory: { size } }) => bytes + size, 0n));
-  const who = (memories: typeof all) => some([...new Set(memories.map(({ contract, memory }) => code(`${contract}/${memory.name}`)))], 3);
+  const on = (...backings: string[]) =>
+    all.filter(({ memory: { backing } }) => backings.includes(backing));
+  const sum = (memories: typeof all) =>
+    formatBytes(memories.reduce((bytes, { memory: { size } }) => bytes + size, 0n));
+  const who = (memories: typeof all) =>
+    some(
+      [...new Set(memories.map(({ contract, memory }) => code(`${contract}/${memory.name}`)))],
+      3,
+    );
   const inRun = on('directory').filter(({ memory: { api } }) => api !== 'descriptors');
-  if (on('directory', 'tmpfs').length > 0) { rows.push(['`/run` is a tmpfs', 'the agent refuses to start on a disk', '`stat -f -c %T /run`']); }
-  if (inRun.length > 0) { rows.push([`room for ${sum(inRun)} in \`/run\``, `${who(inRun)}: directories there have no size of their own; many distributions give \`/run\` a fifth of the memory`, '`df -h /run`']); }
-  if (on('directory', 'tmpfs', 'devShm').length > 0) { rows.push(['where SELinux is enforcing: a label that containers may use, `container_file_t`', 'without it they get EACCES, whatever the modes say', '`getenforce`']); }
+  if (on('directory', 'tmpfs').length > 0) {
+    rows.push([
+      '`/run` is a tmpfs',
+      'the agent refuses to start on a disk',
+      '`stat -f -c %T /run`',
+    ]);
+  }
+  if (inRun.length > 0) {
+    rows.push([
+      `room for ${sum(inRun)} in \`/run\``,
+      `${who(inRun)}: directories there have no size of their own; many distributions give \`/run\` a fifth of the memory`,
+      '`df -h /run`',
+    ]);
+  }
+  if (on('directory', 'tmpfs', 'devShm').length > 0) {
+    rows.push([
+      'where SELinux is enforcing: a label that containers may use, `container_file_t`',
+      'without it they get EACCES, whatever the modes say',
+      '`getenforce`',
+    ]);
+  }
   const hostDevShm = on('devShm');
   if (hostDevShm.length > 0) {
-    rows.push([`room for ${sum(hostDevShm)} in \`/dev/shm\``, `${who(hostDevShm)}: one size for all who use it, half of the memory by default`, '`df -h /dev/shm`']);
-    rows.push(['`fs.protected_regular` known', 'with 1 or 2, `open` with O_CREAT of another user\'s object in `/dev/shm` fails', '`sysctl fs.protected_regular`']);
+    rows.push([
+      `room for ${sum(hostDevShm)} in \`/dev/shm\``,
+      `${who(hostDevShm)}: one size for all who use it, half of the memory by default`,
+      '`df -h /dev/shm`',
+    ]);
+    rows.push([
+      '`fs.protected_regular` known',
+      "with 1 or 2, `open` with O_CREAT of another user's object in `/dev/shm` fails",
+      '`sysctl fs.protected_regular`',
+    ]);
   }
   const systemV = on('hostIpc');
-  if (systemV.length > 0) { rows.push(['`kernel.shmmax`, `kernel.shmall`, `kernel.shmmni` large enough', `${who(systemV)}: ${sum(systemV)}; the defaults are, unless somebody lowered them`, '`ipcs -lm`']); }
-  if (systemV.length + hostDevShm.length > 0) { rows.push(['`RemoveIPC=no`, or no logins with the uid of the agent', 'systemd removes the objects of a user who logs out', '`grep RemoveIPC /etc/systemd/logind.conf`']); }
+  if (systemV.length > 0) {
+    rows.push([
+      '`kernel.shmmax`, `kernel.shmall`, `kernel.shmmni` large enough',
+      `${who(systemV)}: ${sum(systemV)}; the defaults are, unless somebody lowered them`,
+      '`ipcs -lm`',
+    ]);
+  }
+  if (systemV.length + hostDevShm.length > 0) {
+    rows.push([
+      '`RemoveIPC=no`, or no logins with the uid of the agent',
+      'systemd removes the objects of a user who logs out',
+      '`grep RemoveIPC /etc/systemd/logind.conf`',
+    ]);
+  }
   const descriptors = all.filter(({ memory: { api } }) => api === 'descriptors');
-  if (descriptors.length > 0) { rows.push(['Linux 5.1 or newer', `${who(descriptors)}: seals that make a memfd read-only for clients (F_SEAL_FUTURE_WRITE)`, '`uname -r`']); }
-  const outside = pods.filter(subject => subject.hostIpc && subject.marks.length === 0 && !subject.task);
-  if (outside.length > 0) { rows.push(['`kernel.shm*` and `kernel.msg*` as these programs need them', `${plain(count(outside.length, 'workload'))} with hostIPC, of which no mark says what for`, '`ipcs -l`']); }
+  if (descriptors.length > 0) {
+    rows.push([
+      'Linux 5.1 or newer',
+      `${who(descriptors)}: seals that make a memfd read-only for clients (F_SEAL_FUTURE_WRITE)`,
+      '`uname -r`',
+    ]);
+  }
+  const outside = pods.filter(
+    subject => subject.hostIpc && subject.marks.length === 0 && !subject.task,
+  );
+  if (outside.length > 0) {
+    rows.push([
+      '`kernel.shm*` and `kernel.msg*` as these programs need them',
+      `${plain(count(outside.length, 'workload'))} with hostIPC, of which no mark says what for`,
+      '`ipcs -l`',
+    ]);
+  }
   return rows;
 }

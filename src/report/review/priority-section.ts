@@ -4,28 +4,52 @@ import { at, textOf } from '../../kube/json';
 import type { Subjects } from '../../sharing/subjects';
 
 const SYSTEM: Readonly<Record<string, string>> = {
-  'system-node-critical': 'where the agent has no room: any pod of its node that is not of this class, in spite of a PodDisruptionBudget if there is no other',
-  'system-cluster-critical': 'where the agent has no room: any pod of its node that is not of a system class, in spite of a PodDisruptionBudget if there is no other',
+  'system-node-critical':
+    'where the agent has no room: any pod of its node that is not of this class, in spite of a PodDisruptionBudget if there is no other',
+  'system-cluster-critical':
+    'where the agent has no room: any pod of its node that is not of a system class, in spite of a PodDisruptionBudget if there is no other',
 };
 
 /** The priority of agents: what they may preempt is taken from somebody. */
 export function priority({ set }: Subjects, contracts: readonly SharedContract[]): string[] {
   const byClass = new Map<string, Set<string>>();
-  for (const { subject: { pod } } of contracts.flatMap(({ agents }) => agents)) {
+  for (const {
+    subject: { pod },
+  } of contracts.flatMap(({ agents }) => agents)) {
     const name = textOf(pod.at('priorityClassName') ?? '');
     byClass.set(name, (byClass.get(name) ?? new Set()).add(plain(workload(pod.manifest))));
   }
-  const classes = new Map(set.ofKind('PriorityClass').map(manifest => [manifest.name, manifest.json]));
-  const rows = [...byClass].sort(([a], [b]) => a < b ? -1 : 1).map(([name, who]) => [
-    name === '' ? 'none: the default of the cluster' : code(name), some([...who].sort(), 3), mayPreempt(name, classes.get(name)),
-  ]);
-  return rows.length === 0 ? [] : ['## Priority: what agents may preempt', '', ...table(['priority class', 'agents', 'may preempt'], rows)];
+  const classes = new Map(
+    set.ofKind('PriorityClass').map(manifest => [manifest.name, manifest.json]),
+  );
+  const rows = [...byClass]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, who]) => [
+      name === '' ? 'none: the default of the cluster' : code(name),
+      some([...who].sort(), 3),
+      mayPreempt(name, classes.get(name)),
+    ]);
+  return rows.length === 0
+    ? []
+    : [
+        '## Priority: what agents may preempt',
+        '',
+        ...table(['priority class', 'agents', 'may preempt'], rows),
+      ];
 }
 
 function mayPreempt(name: string, found: unknown): string {
-  if (SYSTEM[name] !== undefined) { return SYSTEM[name]; }
-  if (name === '') { return 'what the default class of the cluster says; with none, nothing. Any pod of higher priority may preempt the agent, and its clients read on what nobody writes'; }
-  if (found === undefined) { return `what the class says, which is not in these manifests: ${code(`kubectl get priorityclass ${name}`)}`; }
+  if (SYSTEM[name] !== undefined) {
+    return SYSTEM[name];
+  }
+  if (name === '') {
+    return 'what the default class of the cluster says; with none, nothing. Any pod of higher priority may preempt the agent, and its clients read on what nobody writes';
+  }
+  if (found === undefined) {
+    return `what the class says, which is not in these manifests: ${code(`kubectl get priorityclass ${name}`)}`;
+  }
   const value = textOf(at(found, 'value') ?? '0');
-  return textOf(at(found, 'preemptionPolicy') ?? '') === 'Never' ? `nothing: it waits for room, ahead of pods below ${code(value)}` : `where the agent has no room: any pod of its node below ${code(value)}`;
+  return textOf(at(found, 'preemptionPolicy') ?? '') === 'Never'
+    ? `nothing: it waits for room, ahead of pods below ${code(value)}`
+    : `where the agent has no room: any pod of its node below ${code(value)}`;
 }

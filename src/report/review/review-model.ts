@@ -15,5 +15,11 @@ export interface ReviewModel {
 
 export function reviewModel(subjects: Subjects, found: readonly Found[]): ReviewModel {
   const privileges = privilegesOf(subjects, found);
-  return { subjects, found, contracts: contractsOf(subjects), privileges, levels: levelsOf(subjects, privileges) };
+  return {
+    subjects,
+    found,
+    contracts: contractsOf(subjects),
+    privileges,
+    levels: levelsOf(subjects, privileges),
+  };
 }

@@ -13,13 +13,14 @@ import type { Found } from '../../rules/engine';
 import type { Subjects } from '../../sharing/subjects';
 
 /**
- * `REVIEW.md`: what a platform or security reviewer asks about manifests, answered from them alone. What has nothing to do with shared memory or the node
- * does not change it.
+ * `REVIEW.md`: what a platform or security reviewer asks about manifests, answered from them alone.
+ * What has nothing to do with shared memory or the node does not change it.
  */
 export function reviewPage(subjects: Subjects, found: readonly Found[]): string {
   const model = reviewModel(subjects, found);
   return [
-    '# Review: shared memory', '',
+    '# Review: shared memory',
+    '',
     ...verdict(model),
     ...sharing(subjects, model.contracts),
     ...techniques(model.contracts),

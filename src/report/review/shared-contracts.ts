@@ -17,7 +17,10 @@ export interface SharedContract {
   readonly memory: readonly SharedMemory[];
 }
 
-/** One memory of a contract; sizes and places that differ between the two sides are different memories. */
+/**
+ * One memory of a contract; sizes and places that differ between the two sides are different
+ * memories.
+ */
 export interface SharedMemory {
   readonly contract: string;
   readonly memory: MarkedMemory;
@@ -30,19 +33,32 @@ const known = new WeakMap<Subjects, readonly SharedContract[]>();
 
 /** The contracts of all marks, by their names. */
 export function contractsOf(subjects: Subjects): readonly SharedContract[] {
-  return entryOf(known, subjects, () => subjects.contracts.map(contractOf).sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace)));
+  return entryOf(known, subjects, () =>
+    subjects.contracts
+      .map(contractOf)
+      .sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace)),
+  );
 }
 
 function contractOf(parties: readonly Party[]): SharedContract {
-  const [{ mark: { contract, namespace } }] = parties;
-  const on = (side: ReadMark['side']) => parties.filter(({ mark }) => mark.side === side).sort(byWorkload);
+  const [
+    {
+      mark: { contract, namespace },
+    },
+  ] = parties;
+  const on = (side: ReadMark['side']) =>
+    parties.filter(({ mark }) => mark.side === side).sort(byWorkload);
   const [agents, sidecars, clients] = [on('agent'), on('sidecar'), on('client')];
   const agentsFirst = [...agents, ...sidecars, ...clients];
   const memory = new Map<string, SharedMemory>();
-  for (const { mark: { version, memory: own } } of agentsFirst) {
+  for (const {
+    mark: { version, memory: own },
+  } of agentsFirst) {
     for (const each of own) {
       const key = `${version} ${each.name} ${each.api} ${each.size} ${each.backing}`;
-      if (memory.has(key)) { continue; }
+      if (memory.has(key)) {
+        continue;
+      }
       const technique = promisesOf(techniqueBy(each, clientVolume(parties, each.name)));
       memory.set(key, { contract, memory: each, version, technique });
     }
@@ -59,9 +75,15 @@ function contractOf(parties: readonly Party[]): SharedContract {
 }
 
 /** How clients have a memory: by claim, unless one of them names the directory itself. */
-function clientVolume(parties: readonly Party[], name: string): 'hostPath' | 'persistentVolumeClaim' {
-  const byPath = ({ subject, mark }: Party) => mark.side === 'client'
-    && subject.uses.some(use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined);
+function clientVolume(
+  parties: readonly Party[],
+  name: string,
+): 'hostPath' | 'persistentVolumeClaim' {
+  const byPath = ({ subject, mark }: Party) =>
+    mark.side === 'client' &&
+    subject.uses.some(
+      use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined,
+    );
   return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
 }
 
@@ -76,8 +98,21 @@ export function namespaceOf({ subject }: Party): string {
   return subject.pod.manifest.namespace ?? '';
 }
 
-function byWorkload({ subject: { pod: { manifest: x } } }: Party, { subject: { pod: { manifest: y } } }: Party): number {
-  return order(x.namespace ?? '', y.namespace ?? '') || order(x.name, y.name) || order(x.kind, y.kind);
+function byWorkload(
+  {
+    subject: {
+      pod: { manifest: x },
+    },
+  }: Party,
+  {
+    subject: {
+      pod: { manifest: y },
+    },
+  }: Party,
+): number {
+  return (
+    order(x.namespace ?? '', y.namespace ?? '') || order(x.name, y.name) || order(x.kind, y.kind)
+  );
 }
 
 function order(a: string, b: string): number {

@@ -14,15 +14,35 @@ const MOST_ROWS = 60;
 /** What is shared with whom. */
 export function sharing(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
   const other = outside(subjects);
-  if (contracts.length === 0 && other.length === 0) { return []; }
+  if (contracts.length === 0 && other.length === 0) {
+    return [];
+  }
   const clients = contracts.flatMap(contract => [...contract.clients, ...contract.sidecars]);
   return [
-    '## What is shared with whom', '',
-    ...table(['memory', 'size', 'the code calls', 'on the node', 'served by', 'used by'], contracts.flatMap(memoryRows)),
+    '## What is shared with whom',
+    '',
+    ...table(
+      ['memory', 'size', 'the code calls', 'on the node', 'served by', 'used by'],
+      contracts.flatMap(memoryRows),
+    ),
     ...diagram(contracts),
-    ...table(['workload', 'contract', 'may', 'containers', 'file'], clients.slice(0, MOST_ROWS).map(clientRow)),
-    ...clients.length > MOST_ROWS ? [`And ${clients.length - MOST_ROWS} more, in ${some([...new Set(clients.slice(MOST_ROWS).map(party => code(namespaceOf(party))))])}.`, ''] : [],
-    ...other.length === 0 ? [] : ['Shared without a contract: no mark says between whom, so this is what the fields alone let through.', '', ...table(['what', 'who', 'file'], other)],
+    ...table(
+      ['workload', 'contract', 'may', 'containers', 'file'],
+      clients.slice(0, MOST_ROWS).map(clientRow),
+    ),
+    ...(clients.length > MOST_ROWS
+      ? [
+          `And ${clients.length - MOST_ROWS} more, in ${some([...new Set(clients.slice(MOST_ROWS).map(party => code(namespaceOf(party))))])}.`,
+          '',
+        ]
+      : []),
+    ...(other.length === 0
+      ? []
+      : [
+          'Shared without a contract: no mark says between whom, so this is what the fields alone let through.',
+          '',
+          ...table(['what', 'who', 'file'], other),
+        ]),
   ];
 }
 
@@ -32,42 +52,91 @@ function memoryRows(contract: SharedContract): string[][] {
     formatBytes(memory.size),
     API_WORDS[memory.api] + (memory.mountPath === undefined ? '' : ` at ${code(memory.mountPath)}`),
     onNode(contract, memory.backing, memory.name, version),
-    contract.agents.length > 0 ? some(contract.agents.map(party => `${plain(workload(party.subject.pod.manifest))} on ${code(poolOf(party))}`)) : contract.sidecars.length > 0 ? 'a sidecar in each pod' : 'an agent that is not in these manifests',
+    contract.agents.length > 0
+      ? some(
+          contract.agents.map(
+            party => `${plain(workload(party.subject.pod.manifest))} on ${code(poolOf(party))}`,
+          ),
+        )
+      : contract.sidecars.length > 0
+        ? 'a sidecar in each pod'
+        : 'an agent that is not in these manifests',
     usedBy([...contract.clients, ...contract.sidecars]),
   ]);
 }
 
-function onNode({ namespace, name }: SharedContract, backing: string, memory: string, version: string): string {
+function onNode(
+  { namespace, name }: SharedContract,
+  backing: string,
+  memory: string,
+  version: string,
+): string {
   const directory = contractDirectory({ namespace, name });
   switch (backing) {
-    case 'hostIpc': return 'IPC namespace of the node';
-    case 'devShm': return `${code(DEV_SHM)} of the node`;
-    case 'directory': return code(`${directory}/${version}/${memory}`);
-    case 'tmpfs': return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
-    default: return 'nothing: it is in the pod';
+    case 'hostIpc':
+      return 'IPC namespace of the node';
+    case 'devShm':
+      return `${code(DEV_SHM)} of the node`;
+    case 'directory':
+      return code(`${directory}/${version}/${memory}`);
+    case 'tmpfs':
+      return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
+    default:
+      return 'nothing: it is in the pod';
   }
 }
 
 function usedBy(parties: readonly Party[]): string {
   const namespaces = new Set(parties.map(namespaceOf));
-  return parties.length === 0 ? 'no workload in these manifests' : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}`;
+  return parties.length === 0
+    ? 'no workload in these manifests'
+    : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}`;
 }
 
 function clientRow({ subject, mark }: Party): string[] {
   const { manifest } = subject.pod;
-  return [plain(workload(manifest)), code(mark.contract), mark.access === 'readOnly' ? 'read' : 'read and **write**', mark.containers.map(code).join(', '), fileOf(manifest)];
+  return [
+    plain(workload(manifest)),
+    code(mark.contract),
+    mark.access === 'readOnly' ? 'read' : 'read and **write**',
+    mark.containers.map(code).join(', '),
+    fileOf(manifest),
+  ];
 }
 
 /** Memory that pods share, or have of their own, without a mark that says so. */
 function outside({ pods }: Subjects): string[][] {
   const row = (what: string, has: (subject: Subject) => boolean) => {
-    const found = pods.filter(subject => !subject.task && has(subject)).map(({ pod: { manifest } }) => manifest);
-    return found.length === 0 ? [] : [[what, some(found.map(manifest => plain(workload(manifest)))), some([...new Set(found.map(fileOf))])]];
+    const found = pods
+      .filter(subject => !subject.task && has(subject))
+      .map(({ pod: { manifest } }) => manifest);
+    return found.length === 0
+      ? []
+      : [
+          [
+            what,
+            some(found.map(manifest => plain(workload(manifest)))),
+            some([...new Set(found.map(fileOf))]),
+          ],
+        ];
   };
-  const declares = ({ marks }: Subject, backing: string) => marks.some(({ memory }) => memory.some(each => each.backing === backing));
+  const declares = ({ marks }: Subject, backing: string) =>
+    marks.some(({ memory }) => memory.some(each => each.backing === backing));
   return [
-    ...row('the IPC namespace of the node (`hostIPC`): System V memory, message queues, and the node\'s `/dev/shm`', subject => subject.hostIpc && !declares(subject, 'hostIpc')),
-    ...row('the node\'s `/dev/shm`, or a directory in it, by hostPath', subject => !declares(subject, 'devShm') && subject.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM))),
-    ...row('a memory-medium emptyDir, within each pod', ({ marks, memoryVolumes }) => memoryVolumes.length > 0 && marks.every(({ side }) => side !== 'sidecar')),
+    ...row(
+      "the IPC namespace of the node (`hostIPC`): System V memory, message queues, and the node's `/dev/shm`",
+      subject => subject.hostIpc && !declares(subject, 'hostIpc'),
+    ),
+    ...row(
+      "the node's `/dev/shm`, or a directory in it, by hostPath",
+      subject =>
+        !declares(subject, 'devShm') &&
+        subject.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM)),
+    ),
+    ...row(
+      'a memory-medium emptyDir, within each pod',
+      ({ marks, memoryVolumes }) =>
+        memoryVolumes.length > 0 && marks.every(({ side }) => side !== 'sidecar'),
+    ),
   ];
 }

@@ -13,35 +13,84 @@ import { deletion, quoted, rolloutStatus } from '../shell-commands';
 /** Commands of a step that are written; of more, the tables above have the names. */
 const MOST = 10;
 
-/** How all of it is taken back, in the order in which nothing breaks: who uses it, the grants, who serves it, and what stays on the nodes. */
+/**
+ * How all of it is taken back, in the order in which nothing breaks: who uses it, the grants, who
+ * serves it, and what stays on the nodes.
+ */
 export function ending(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
-  const users = contracts.flatMap(({ clients, sidecars }) => [...clients, ...sidecars]).map(({ subject }) => subject.pod.manifest);
-  if (agents.length + users.length === 0) { return []; }
+  const users = contracts
+    .flatMap(({ clients, sidecars }) => [...clients, ...sidecars])
+    .map(({ subject }) => subject.pod.manifest);
+  if (agents.length + users.length === 0) {
+    return [];
+  }
   const steps = [
-    step('Render the clients without the contract (`attachTo`), apply, and wait:', users.map(rolloutStatus)),
-    step('Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):', contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion), 'the PersistentVolumeClaims and PersistentVolumes of these manifests'),
-    step('Delete the agents:', [...agents.map(({ subject }) => subject.pod.manifest), ...contracts.flatMap(contract => tasksFor(subjects, 'preflight', contract)).map(({ manifest }) => manifest)].map(deletion)),
-    ...contracts.filter(({ agents: { length } }) => length > 0).flatMap(contract => onNodes(subjects, contract)),
-    step('Take the taints and labels from the nodes, if nothing else uses them:', agents.flatMap(({ subject }) => fromNodes(subject))),
+    step(
+      'Render the clients without the contract (`attachTo`), apply, and wait:',
+      users.map(rolloutStatus),
+    ),
+    step(
+      'Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):',
+      contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion),
+      'the PersistentVolumeClaims and PersistentVolumes of these manifests',
+    ),
+    step(
+      'Delete the agents:',
+      [
+        ...agents.map(({ subject }) => subject.pod.manifest),
+        ...contracts
+          .flatMap(contract => tasksFor(subjects, 'preflight', contract))
+          .map(({ manifest }) => manifest),
+      ].map(deletion),
+    ),
+    ...contracts
+      .filter(({ agents: { length } }) => length > 0)
+      .flatMap(contract => onNodes(subjects, contract)),
+    step(
+      'Take the taints and labels from the nodes, if nothing else uses them:',
+      agents.flatMap(({ subject }) => fromNodes(subject)),
+    ),
   ].filter(lines => lines.length > 0);
-  return ['## How to undo it', '', ...steps.flatMap(([what, ...more], i) => [`${i + 1}. ${what}`, ...more.map(line => line === '' ? '' : `   ${line}`)])];
+  return [
+    '## How to undo it',
+    '',
+    ...steps.flatMap(([what, ...more], i) => [
+      `${i + 1}. ${what}`,
+      ...more.map(line => (line === '' ? '' : `   ${line}`)),
+    ]),
+  ];
 }
 
-function step(what: string, commands: readonly string[], names = 'the tables above have their names'): string[] {
+function step(
+  what: string,
+  commands: readonly string[],
+  names = 'the tables above have their names',
+): string[] {
   const all = [...new Set(commands)];
-  if (all.length === 0) { return []; }
-  const shown = all.length > MOST + 1 ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: ${names}`] : all;
+  if (all.length === 0) {
+    return [];
+  }
+  const shown =
+    all.length > MOST + 1
+      ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: ${names}`]
+      : all;
   return [what, '', '```sh', ...shown, '```', ''];
 }
 
 /** A taint goes while its nodes can still be told by their label. */
 function fromNodes({ pod }: Subject): string[] {
   const tainted = new Set(objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? '')));
-  return [...nodeLabels(pod).keys()].filter(key => key !== NODE_OS).flatMap(key => [
-    ...tainted.has(key) ? [`kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found": a node that has none`] : [],
-    `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
-  ]);
+  return [...nodeLabels(pod).keys()]
+    .filter(key => key !== NODE_OS)
+    .flatMap(key => [
+      ...(tainted.has(key)
+        ? [
+            `kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found": a node that has none`,
+          ]
+        : []),
+      `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
+    ]);
 }
 
 /** What stays on a node until it restarts. */
@@ -49,24 +98,57 @@ function onNodes(subjects: Subjects, contract: SharedContract): string[][] {
   const { name, namespace, agents, memory } = contract;
   const [cleanup] = tasksFor(subjects, 'cleanup', contract);
   if (cleanup) {
-    const pools = [...new Set(agents.map(poolOf))].map(pool => pool === 'all nodes' ? ['kubernetes.io/os=linux'] : pool.split(', '));
-    const widest = pools.filter(pool => !pools.some(other => other !== pool && other.every(label => pool.includes(label))));
-    return [step(`Remove what contract ${code(name)} left on its nodes, when nobody there has it any more:`, [...runOnAll(cleanup, widest.map(pool => pool.join(','))), deletion(cleanup.manifest)])];
+    const pools = [...new Set(agents.map(poolOf))].map(pool =>
+      pool === 'all nodes' ? ['kubernetes.io/os=linux'] : pool.split(', '),
+    );
+    const widest = pools.filter(
+      pool => !pools.some(other => other !== pool && other.every(label => pool.includes(label))),
+    );
+    return [
+      step(
+        `Remove what contract ${code(name)} left on its nodes, when nobody there has it any more:`,
+        [
+          ...runOnAll(
+            cleanup,
+            widest.map(pool => pool.join(',')),
+          ),
+          deletion(cleanup.manifest),
+        ],
+      ),
+    ];
   }
-  const on = (...backings: string[]) => memory.some(({ memory: { backing } }) => backings.includes(backing));
+  const on = (...backings: string[]) =>
+    memory.some(({ memory: { backing } }) => backings.includes(backing));
   const nodes = [...new Set(agents.map(poolOf))].map(code).join(' or ');
   const directory = contractDirectory({ namespace, name });
   const what = `Remove what contract ${code(name)} left on each node with ${nodes}, as root, or restart the node:`;
   return [
-    on('directory', 'tmpfs') ? step(what, [`at=${quoted(directory)}`, 'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | xargs -r umount && rm -rf "$at"']) : [],
-    on('hostIpc') ? step(what, ['ipcs -m # the segments of the agent\'s user', 'ipcrm -m ID']) : [],
-    on('devShm') ? step(what, ['ls -l /dev/shm # the objects of the agent\'s user', 'rm /dev/shm/OBJECT']) : [],
+    on('directory', 'tmpfs')
+      ? step(what, [
+          `at=${quoted(directory)}`,
+          'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | xargs -r umount && rm -rf "$at"',
+        ])
+      : [],
+    on('hostIpc') ? step(what, ["ipcs -m # the segments of the agent's user", 'ipcrm -m ID']) : [],
+    on('devShm')
+      ? step(what, ["ls -l /dev/shm # the objects of the agent's user", 'rm /dev/shm/OBJECT'])
+      : [],
   ];
 }
 
 /** The claims of a contract's grants, and the volumes behind them. */
 function grantsOf({ set }: Subjects, { name, namespace }: SharedContract): Manifest[] {
-  const volumes = set.ofKind('PersistentVolume').filter(({ json }) => isInContractDirectory(textOf(at(json, 'spec', 'local', 'path')), { namespace, contract: name }));
+  const volumes = set.ofKind('PersistentVolume').filter(({ json }) =>
+    isInContractDirectory(textOf(at(json, 'spec', 'local', 'path')), {
+      namespace,
+      contract: name,
+    }),
+  );
   const names = new Set(volumes.map(volume => volume.name));
-  return [...set.ofKind('PersistentVolumeClaim').filter(({ json }) => names.has(textOf(at(json, 'spec', 'volumeName')))), ...volumes];
+  return [
+    ...set
+      .ofKind('PersistentVolumeClaim')
+      .filter(({ json }) => names.has(textOf(at(json, 'spec', 'volumeName')))),
+    ...volumes,
+  ];
 }

@@ -10,52 +10,97 @@ export function verdict(model: ReviewModel): string[] {
   const { privileges, found } = model;
   const open = found.filter(({ acknowledged }) => !acknowledged);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
-  const unexplained = privileges.filter(({ why, subject }) => why === undefined && subject.usesMemory);
-  const counts = (['error', 'warning', 'note'] as const).flatMap(severity => of(severity) === 0 ? [] : [count(of(severity), severity)]);
-  const worries = [...counts, ...unexplained.length === 0 ? [] : [`${count(unexplained.length, 'host privilege')} of pods that share memory without a reason`]];
-  const headline = of('error') > 0 ? `**Stop: ${worries.join(', ')}.**` : worries.length > 0 ? `**Look at this: ${worries.join(', ')}.**` : `**Nothing stands open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
+  const unexplained = privileges.filter(
+    ({ why, subject }) => why === undefined && subject.usesMemory,
+  );
+  const counts = (['error', 'warning', 'note'] as const).flatMap(severity =>
+    of(severity) === 0 ? [] : [count(of(severity), severity)],
+  );
+  const worries = [
+    ...counts,
+    ...(unexplained.length === 0
+      ? []
+      : [
+          `${count(unexplained.length, 'host privilege')} of pods that share memory without a reason`,
+        ]),
+  ];
+  const headline =
+    of('error') > 0
+      ? `**Stop: ${worries.join(', ')}.**`
+      : worries.length > 0
+        ? `**Look at this: ${worries.join(', ')}.**`
+        : `**Nothing stands open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
   return [headline, '', ...facts(model).map(fact => `- ${fact}`), ''];
 }
 
 function facts({ subjects, contracts, privileges, levels, found }: ReviewModel): string[] {
   const lines: string[] = [];
-  if (subjects.sharing.length === 0) { lines.push('No pod shares memory'); }
+  if (subjects.sharing.length === 0) {
+    lines.push('No pod shares memory');
+  }
   for (const contract of contracts) {
     const users = [...contract.clients, ...contract.sidecars];
     const namespaces = new Set(users.map(({ subject }) => subject.pod.manifest.namespace ?? ''));
     const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
-    const bytes = contract.memory.filter(({ version }) => version === contract.versions[0]).reduce((sum, { memory }) => sum + memory.size, 0n);
-    const versions = contract.versions.length > 1 ? ` in versions ${contract.versions.map(plain).join(' and ')}: not all sides have followed yet` : '';
+    const bytes = contract.memory
+      .filter(({ version }) => version === contract.versions[0])
+      .reduce((sum, { memory }) => sum + memory.size, 0n);
+    const versions =
+      contract.versions.length > 1
+        ? ` in versions ${contract.versions.map(plain).join(' and ')}: not all sides have followed yet`
+        : '';
     const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
-    lines.push(`Contract ${code(contract.name)}: ${formatBytes(bytes)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`);
+    lines.push(
+      `Contract ${code(contract.name)}: ${formatBytes(bytes)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
+    );
   }
   lines.push(privileged(privileges));
-  const open = levels.filter(({ level }) => level === 'privileged').map(({ namespace }) => namespace);
-  if (open.length > 0) { lines.push(`Pod Security must be **privileged** in ${some(open.map(name => name === '' ? 'the namespace of `kubectl -n`' : code(name)))}`); }
+  const open = levels
+    .filter(({ level }) => level === 'privileged')
+    .map(({ namespace }) => namespace);
+  if (open.length > 0) {
+    lines.push(
+      `Pod Security must be **privileged** in ${some(open.map(name => (name === '' ? 'the namespace of `kubectl -n`' : code(name))))}`,
+    );
+  }
   const taken = found.filter(({ acknowledged }) => acknowledged);
   if (taken.length > 0) {
     const [first] = taken.flatMap(({ acknowledged }) => acknowledged?.until ?? []).sort();
-    lines.push(`${count(taken.length, 'finding')} acknowledged${first === undefined ? '' : `, the first until ${first}`}`);
+    lines.push(
+      `${count(taken.length, 'finding')} acknowledged${first === undefined ? '' : `, the first until ${first}`}`,
+    );
   }
   return lines.map(line => `${line}.`);
 }
 
 function privileged(privileges: readonly Privilege[]): string {
-  if (privileges.length === 0) { return 'No pod has anything of its node'; }
+  if (privileges.length === 0) {
+    return 'No pod has anything of its node';
+  }
   const kinds = groupBy(privileges, ({ privilege }) => kindWords(privilege));
-  const byReach = [...kinds].sort(([, [a]], [, [b]]) => reachOrder(a.privilege) - reachOrder(b.privilege));
-  const workloads = (members: readonly Privilege[]) => new Set(members.map(({ subject }) => workload(subject.pod.manifest)));
+  const byReach = [...kinds].sort(
+    ([, [a]], [, [b]]) => reachOrder(a.privilege) - reachOrder(b.privilege),
+  );
+  const workloads = (members: readonly Privilege[]) =>
+    new Set(members.map(({ subject }) => workload(subject.pod.manifest)));
   return `Host privileges: ${byReach.map(([kind, members]) => `${code(kind)} (${count(workloads(members).size, 'workload')})`).join(', ')}`;
 }
 
 /** The kind of a privilege, in the words of Kubernetes. */
 function kindWords(privilege: HostPrivilege): string {
   switch (privilege.kind) {
-    case 'hostNamespace': case 'unconfinedProfile': return privilege.field;
-    case 'rootUser': return 'user root';
-    case 'unsafeSysctl': return 'unsafe sysctl';
-    case 'seLinuxType': return 'SELinux type';
-    case 'bidirectionalMount': return 'mountPropagation';
-    default: return privilege.kind;
+    case 'hostNamespace':
+    case 'unconfinedProfile':
+      return privilege.field;
+    case 'rootUser':
+      return 'user root';
+    case 'unsafeSysctl':
+      return 'unsafe sysctl';
+    case 'seLinuxType':
+      return 'SELinux type';
+    case 'bidirectionalMount':
+      return 'mountPropagation';
+    default:
+      return privilege.kind;
   }
 }

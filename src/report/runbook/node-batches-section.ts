@@ -27,15 +27,39 @@ function poolsOf(subjects: Subjects, contracts: readonly SharedContract[]): Pool
   const pools = new Map<string, Pool>();
   for (const contract of contracts) {
     const { agents, clients } = contract;
-    const [preflights, cleanups] = [tasksFor(subjects, 'preflight', contract), tasksFor(subjects, 'cleanup', contract)];
+    const [preflights, cleanups] = [
+      tasksFor(subjects, 'preflight', contract),
+      tasksFor(subjects, 'cleanup', contract),
+    ];
     for (const agent of agents) {
       for (const [key, value] of nodeLabels(agent.subject.pod)) {
-        if (key === NODE_OS || key === waveOf(agent.subject.pod.manifest)?.label) { continue; }
-        const known = pools.get(`${key}=${value}`) ?? { key, value, taint: false, agents: [], clients: [], preflights: [], cleanups: [] };
-        const tolerates = objectsOf(agent.subject.pod.at('tolerations')).some(toleration => toleration.key === key);
+        if (key === NODE_OS || key === waveOf(agent.subject.pod.manifest)?.label) {
+          continue;
+        }
+        const known = pools.get(`${key}=${value}`) ?? {
+          key,
+          value,
+          taint: false,
+          agents: [],
+          clients: [],
+          preflights: [],
+          cleanups: [],
+        };
+        const tolerates = objectsOf(agent.subject.pod.at('tolerations')).some(
+          toleration => toleration.key === key,
+        );
         const isNew = ({ subject }: Party) => !known.clients.some(each => each.subject === subject);
-        const using = clients.filter(client => isNew(client) && nodeLabels(client.subject.pod).get(key) === value);
-        pools.set(`${key}=${value}`, { ...known, taint: known.taint || tolerates, agents: [...known.agents, agent], clients: [...known.clients, ...using], preflights: more(known.preflights, preflights), cleanups: more(known.cleanups, cleanups) });
+        const using = clients.filter(
+          client => isNew(client) && nodeLabels(client.subject.pod).get(key) === value,
+        );
+        pools.set(`${key}=${value}`, {
+          ...known,
+          taint: known.taint || tolerates,
+          agents: [...known.agents, agent],
+          clients: [...known.clients, ...using],
+          preflights: more(known.preflights, preflights),
+          cleanups: more(known.cleanups, cleanups),
+        });
       }
     }
   }
@@ -43,48 +67,99 @@ function poolsOf(subjects: Subjects, contracts: readonly SharedContract[]): Pool
 }
 
 function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTask[] {
-  return [...known, ...found.filter(({ manifest }) => !known.some(each => each.manifest === manifest))];
+  return [
+    ...known,
+    ...found.filter(({ manifest }) => !known.some(each => each.manifest === manifest)),
+  ];
 }
 
-/** Batches of nodes: what to see first, what to do with each, what to look at, when to stop, and the way back. */
+/**
+ * Batches of nodes: what to see first, what to do with each, what to look at, when to stop, and the
+ * way back.
+ */
 export function nodeBatches(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
   const pools = poolsOf(subjects, contracts);
   return [...pools.flatMap(pool => batches(subjects, pool)), ...oneByOne(subjects, pools)];
 }
 
-/** What runs on single nodes for contracts that are on all nodes, or whose agents are no longer there. */
+/**
+ * What runs on single nodes for contracts that are on all nodes, or whose agents are no longer
+ * there.
+ */
 function oneByOne(subjects: Subjects, pools: readonly Pool[]): string[] {
-  const inPools = new Set(pools.flatMap(({ preflights, cleanups }) => [...preflights, ...cleanups]).map(({ manifest }) => manifest));
-  const others = (kind: TaskKind) => tasksOf(subjects, kind).filter(({ manifest }) => !inPools.has(manifest));
+  const inPools = new Set(
+    pools
+      .flatMap(({ preflights, cleanups }) => [...preflights, ...cleanups])
+      .map(({ manifest }) => manifest),
+  );
+  const others = (kind: TaskKind) =>
+    tasksOf(subjects, kind).filter(({ manifest }) => !inPools.has(manifest));
   const [preflights, cleanups] = [others('preflight'), others('cleanup')];
-  if (preflights.length + cleanups.length === 0) { return []; }
-  return ['## Nodes, one by one', '', ...preflights.length === 0 ? [] : before(subjects, preflights), ...cleanups.length === 0 ? [] : after(cleanups)];
+  if (preflights.length + cleanups.length === 0) {
+    return [];
+  }
+  return [
+    '## Nodes, one by one',
+    '',
+    ...(preflights.length === 0 ? [] : before(subjects, preflights)),
+    ...(cleanups.length === 0 ? [] : after(cleanups)),
+  ];
 }
 
-function batches(subjects: Subjects, { key, value, taint, agents, clients, preflights, cleanups }: Pool): string[] {
+function batches(
+  subjects: Subjects,
+  { key, value, taint, agents, clients, preflights, cleanups }: Pool,
+): string[] {
   const label = `${key}=${value}`;
   const manifests = agents.map(({ subject }) => subject.pod.manifest);
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [...new Set(clients.map(({ subject }) => plain(workload(subject.pod.manifest))))];
   return [
-    `## Nodes with ${code(label)}, batch by batch`, '',
-    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} ${users.length === 1 ? 'runs' : 'run'} on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`, '',
+    `## Nodes with ${code(label)}, batch by batch`,
+    '',
+    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} ${users.length === 1 ? 'runs' : 'run'} on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`,
+    '',
     ...before(subjects, preflights),
-    `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`, '',
-    ...shell('NODE=...', `kubectl label node "$NODE" ${quoted(label)}`, ...taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
-    '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.', '',
+    `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`,
+    '',
     ...shell(
-      'NODE=...', ...new Set(manifests.map(manifest => `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`)),
-      ...new Set(manifests.map(manifest => `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # none of these pods`)),
-      ...manifests.map(rolloutStatus), ...clients.map(({ subject }) => rolloutStatus(subject.pod.manifest)).slice(0, 5),
+      'NODE=...',
+      `kubectl label node "$NODE" ${quoted(label)}`,
+      ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     ),
-    '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.', '',
-    `**Back**, in this order: ${clients.length === 0 ? '' : 'clients, '}label${taint ? ', taint' : ''}. Clients that stay would go on reading what nobody writes.`, '',
+    '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.',
+    '',
     ...shell(
-      'NODE=...', ...clients.length === 0 ? [] : [`kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${podSelectorOf(clients)}`],
+      'NODE=...',
+      ...new Set(
+        manifests.map(
+          manifest =>
+            `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`,
+        ),
+      ),
+      ...new Set(
+        manifests.map(
+          manifest =>
+            `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # none of these pods`,
+        ),
+      ),
+      ...manifests.map(rolloutStatus),
+      ...clients.map(({ subject }) => rolloutStatus(subject.pod.manifest)).slice(0, 5),
+    ),
+    '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.',
+    '',
+    `**Back**, in this order: ${clients.length === 0 ? '' : 'clients, '}label${taint ? ', taint' : ''}. Clients that stay would go on reading what nobody writes.`,
+    '',
+    ...shell(
+      'NODE=...',
+      ...(clients.length === 0
+        ? []
+        : [
+            `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${podSelectorOf(clients)}`,
+          ]),
       `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave`,
-      ...taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : [],
-      ...clients.length === 0 ? [] : ['kubectl uncordon "$NODE"'],
+      ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : []),
+      ...(clients.length === 0 ? [] : ['kubectl uncordon "$NODE"']),
     ),
     ...after(cleanups),
   ];
@@ -94,18 +169,32 @@ function batches(subjects: Subjects, { key, value, taint, agents, clients, prefl
 function before(subjects: Subjects, preflights: readonly FoundTask[]): string[] {
   const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(subjects)} or newer`;
   if (preflights.length === 0) {
-    return ['**Before**, for each node of the batch: see that it has what REVIEW.md lists in "What nodes and cluster must have". A `NodePreflight` in the code would look at all of it.', '', ...shell('NODE=...', kubelet)];
+    return [
+      '**Before**, for each node of the batch: see that it has what REVIEW.md lists in "What nodes and cluster must have". A `NodePreflight` in the code would look at all of it.',
+      '',
+      ...shell('NODE=...', kubelet),
+    ];
   }
   return [
-    '**Before** a node gets its agent: what looks at it changes nothing. A node passes where its last line says so; a problem must be mended first, and a warning depends on what no manifest says.', '',
+    '**Before** a node gets its agent: what looks at it changes nothing. A node passes where its last line says so; a problem must be mended first, and a warning depends on what no manifest says.',
+    '',
     ...preflights.flatMap(preflight => shell('NODE=...', ...runOn(preflight), kubelet)),
   ];
 }
 
 /** What an agent leaves on a node. */
 function after(cleanups: readonly FoundTask[]): string[] {
-  if (cleanups.length === 0) { return ['What the agent left in memory stays until the node restarts: REVIEW.md, "How to undo it", has the command that removes it.', '']; }
-  return ['What the agent left in memory stays until the node restarts, or is taken away; that is refused while a pod still has it:', '', ...cleanups.flatMap(cleanup => shell('NODE=...', ...runOn(cleanup)))];
+  if (cleanups.length === 0) {
+    return [
+      'What the agent left in memory stays until the node restarts: REVIEW.md, "How to undo it", has the command that removes it.',
+      '',
+    ];
+  }
+  return [
+    'What the agent left in memory stays until the node restarts, or is taken away; that is refused while a pod still has it:',
+    '',
+    ...cleanups.flatMap(cleanup => shell('NODE=...', ...runOn(cleanup))),
+  ];
 }
 
 function waveOf(manifest: Manifest): ReadWave | undefined {
@@ -115,7 +204,9 @@ function waveOf(manifest: Manifest): ReadWave | undefined {
 /** Only what uses the memory needs to leave, where one selector has it all. */
 function podSelectorOf(clients: readonly Party[]): string {
   const selectors = new Set(clients.map(({ subject: { pod } }) => JSON.stringify(pod.labels)));
-  if (selectors.size !== 1) { return ''; }
+  if (selectors.size !== 1) {
+    return '';
+  }
   const selector = selectorOf(clients[0].subject.pod.labels);
   return selector === '' ? '' : ` --pod-selector=${selector}`;
 }

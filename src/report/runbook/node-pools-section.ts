@@ -11,43 +11,84 @@ import type { SharedContract } from '../review/shared-contracts';
 /** What happens to nodes by themselves, and what the configuration of node pools must contain. */
 export function lifecycle(contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
-  if (agents.length === 0) { return []; }
-  const onNode = contracts.some(({ memory }) => memory.some(({ memory: { backing } }) => ['directory', 'tmpfs', 'devShm', 'hostIpc'].includes(backing)));
+  if (agents.length === 0) {
+    return [];
+  }
+  const onNode = contracts.some(({ memory }) =>
+    memory.some(({ memory: { backing } }) =>
+      ['directory', 'tmpfs', 'devShm', 'hostIpc'].includes(backing),
+    ),
+  );
   const startup = startupTaintsOf(contracts);
   return [
-    '## What happens by itself', '',
-    ...onNode ? ['- **A node restarts**: its memory is gone. The agent starts anew, clients wait for it and start by themselves, up to two minutes later (the kubelet\'s back-off).'] : [],
+    '## What happens by itself',
+    '',
+    ...(onNode
+      ? [
+          "- **A node restarts**: its memory is gone. The agent starts anew, clients wait for it and start by themselves, up to two minutes later (the kubelet's back-off).",
+        ]
+      : []),
     '- **A node is drained**: clients leave, the agents stay (`--ignore-daemonsets`). With the node uncordoned, clients come back and find what the agent wrote.',
     '- **The cluster grows**: a new node needs the label, and the taint, from its first second, or the scheduler takes it for another one.',
     ...newNodesInWaves(agents),
-    ...startup.map(({ key, value }) => `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which goes when its agents are ready, and does not come back. Until then nothing starts there that does not tolerate it: neither clients nor anything else. Clients must not tolerate it; what every node needs before its agents, the network plugin say, must.`), '',
+    ...startup.map(
+      ({ key, value }) =>
+        `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which goes when its agents are ready, and does not come back. Until then nothing starts there that does not tolerate it: neither clients nor anything else. Clients must not tolerate it; what every node needs before its agents, the network plugin say, must.`,
+    ),
+    '',
     ...poolTables(poolsOf(agents), startup),
   ];
 }
 
-/** Which wave the nodes belong to that an autoscaler makes: the last one, unless somebody labels them. */
+/**
+ * Which wave the nodes belong to that an autoscaler makes: the last one, unless somebody labels
+ * them.
+ */
 function newNodesInWaves(agents: readonly Party[]): string[] {
-  const waves = new Map(agents.flatMap(agent => waveOf(agent) ?? []).map(wave => [wave.label, wave.order.at(-1) ?? ''] as const));
-  return [...waves].map(([label, last]) => `- **A new node belongs to the last wave**, ${code(last)}, because it has no label ${code(label)}. Keep this label out of the configuration of node pools: with it, every new node would be in that wave. Put single nodes into a wave by hand.`);
+  const waves = new Map(
+    agents
+      .flatMap(agent => waveOf(agent) ?? [])
+      .map(wave => [wave.label, wave.order.at(-1) ?? ''] as const),
+  );
+  return [...waves].map(
+    ([label, last]) =>
+      `- **A new node belongs to the last wave**, ${code(last)}, because it has no label ${code(label)}. Keep this label out of the configuration of node pools: with it, every new node would be in that wave. Put single nodes into a wave by hand.`,
+  );
 }
 
-/** The label that an agent's nodes have, and whether a taint of the same key keeps other pods away. */
-interface PoolLabel { readonly key: string; readonly value: string; readonly isTainted: boolean }
+/**
+ * The label that an agent's nodes have, and whether a taint of the same key keeps other pods away.
+ */
+interface PoolLabel {
+  readonly key: string;
+  readonly value: string;
+  readonly isTainted: boolean;
+}
 
 /** The nodes of some agents: those that have all of these labels. */
 type Pool = readonly PoolLabel[];
 
-/** The pools of agents, each once. A wave is no pool: its label is for nodes that somebody chooses one by one. */
+/**
+ * The pools of agents, each once. A wave is no pool: its label is for nodes that somebody chooses
+ * one by one.
+ */
 function poolsOf(agents: readonly Party[]): Pool[] {
   const named = (pool: Pool) => JSON.stringify(pool.map(({ key, value }) => [key, value]).sort());
-  const pools = groupBy(agents.map(poolOf).filter(pool => pool.length > 0), named);
-  return [...pools.values()].map(alike => alike[0].map((label, i) => ({ ...label, isTainted: alike.some(pool => pool[i].isTainted) })));
+  const pools = groupBy(
+    agents.map(poolOf).filter(pool => pool.length > 0),
+    named,
+  );
+  return [...pools.values()].map(alike =>
+    alike[0].map((label, i) => ({ ...label, isTainted: alike.some(pool => pool[i].isTainted) })),
+  );
 }
 
 function poolOf(agent: Party): Pool {
   const { pod } = agent.subject;
   const tolerated = objectsOf(pod.at('tolerations')).map(({ key }) => key);
-  const labels = [...nodeLabels(pod)].filter(([key]) => key !== NODE_OS && key !== waveOf(agent)?.label);
+  const labels = [...nodeLabels(pod)].filter(
+    ([key]) => key !== NODE_OS && key !== waveOf(agent)?.label,
+  );
   return labels.map(([key, value]) => ({ key, value, isTainted: tolerated.includes(key) }));
 }
 
@@ -57,20 +98,57 @@ function waveOf({ subject }: Party): ReadWave | undefined {
 
 /** Where each kind of node pool is told what its nodes come with: one table for each pool. */
 function poolTables(pools: readonly Pool[], startup: readonly StartupTaintFound[]): string[] {
-  if (pools.length <= 1) { return poolTable(pools[0] ?? [], startup); }
-  return pools.flatMap(pool => [`For the nodes with ${code(pool.map(({ key, value }) => `${key}=${value}`).join(', '))}:`, '', ...poolTable(pool, startup)]);
+  if (pools.length <= 1) {
+    return poolTable(pools[0] ?? [], startup);
+  }
+  return pools.flatMap(pool => [
+    `For the nodes with ${code(pool.map(({ key, value }) => `${key}=${value}`).join(', '))}:`,
+    '',
+    ...poolTable(pool, startup),
+  ]);
 }
 
 function poolTable(pool: Pool, startup: readonly StartupTaintFound[]): string[] {
-  if (pool.length === 0 && startup.length === 0) { return []; }
+  if (pool.length === 0 && startup.length === 0) {
+    return [];
+  }
   const words = startupTaintWords(startup);
-  const karpenter = pool.map(({ key, value, isTainted }) => code(`spec.template.metadata.labels["${key}"]: "${value}"`)
-    + (isTainted ? ` and ${code(`spec.template.spec.taints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`)}` : ''));
-  const autoscaler = pool.map(({ key, value, isTainted }) => code(`k8s.io/cluster-autoscaler/node-template/label/${key}: ${value}`)
-    + (isTainted ? ` and ${code(`k8s.io/cluster-autoscaler/node-template/taint/${key}: ${value}:NoSchedule`)}` : ''));
-  return table(['pools of', 'where label and taint are said'], [
-    ['Karpenter', `NodePool: ${[...karpenter, ...words.karpenter].join('; ')}`],
-    ['the cluster autoscaler, from zero nodes', [...autoscaler.length === 0 ? [] : [`on the node group: ${autoscaler.join('; ')}`], ...words.autoscaler].join('; ')],
-    ['a managed node group', [...pool.length === 0 ? [] : ['the labels and taints of the group itself, so that a node that is replaced has them, too'], ...words.managed].join('; ')],
-  ]);
+  const karpenter = pool.map(
+    ({ key, value, isTainted }) =>
+      code(`spec.template.metadata.labels["${key}"]: "${value}"`) +
+      (isTainted
+        ? ` and ${code(`spec.template.spec.taints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`)}`
+        : ''),
+  );
+  const autoscaler = pool.map(
+    ({ key, value, isTainted }) =>
+      code(`k8s.io/cluster-autoscaler/node-template/label/${key}: ${value}`) +
+      (isTainted
+        ? ` and ${code(`k8s.io/cluster-autoscaler/node-template/taint/${key}: ${value}:NoSchedule`)}`
+        : ''),
+  );
+  return table(
+    ['pools of', 'where label and taint are said'],
+    [
+      ['Karpenter', `NodePool: ${[...karpenter, ...words.karpenter].join('; ')}`],
+      [
+        'the cluster autoscaler, from zero nodes',
+        [
+          ...(autoscaler.length === 0 ? [] : [`on the node group: ${autoscaler.join('; ')}`]),
+          ...words.autoscaler,
+        ].join('; '),
+      ],
+      [
+        'a managed node group',
+        [
+          ...(pool.length === 0
+            ? []
+            : [
+                'the labels and taints of the group itself, so that a node that is replaced has them, too',
+              ]),
+          ...words.managed,
+        ].join('; '),
+      ],
+    ],
+  );
 }

@@ -7,14 +7,21 @@ import type { Subjects } from '../../sharing/subjects';
 import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
 
-/** `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and the way back. Nothing where there are no steps to take. */
+/**
+ * `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and the way
+ * back. Nothing where there are no steps to take.
+ */
 export function runbookPage(subjects: Subjects): string | undefined {
   const contracts = contractsOf(subjects);
   const steps = [...nodeBatches(subjects, contracts), ...waves(contracts), ...shifts(subjects)];
-  if (steps.length === 0 && startupTaintsOf(contracts).length === 0) { return undefined; }
+  if (steps.length === 0 && startupTaintsOf(contracts).length === 0) {
+    return undefined;
+  }
   return [
-    '# Runbook: shared memory', '',
-    'Made from the manifests beside it, so it says where they stand. Namespaces and grants come first, then the agents, then nodes; clients may be applied at any time and start by themselves on a node that has the agent.', '',
+    '# Runbook: shared memory',
+    '',
+    'Made from the manifests beside it, so it says where they stand. Namespaces and grants come first, then the agents, then nodes; clients may be applied at any time and start by themselves on a node that has the agent.',
+    '',
     ...steps,
     ...lifecycle(contracts),
     ...ending(subjects, contracts),

@@ -13,32 +13,65 @@ const STEPS = [0, 10, 25, 50, 75, 100];
 export function shifts({ set }: Subjects): string[] {
   return set.ofKind('Deployment').flatMap(manifest => {
     const shift = readShift(at(manifest.json, 'metadata', 'annotations'));
-    return shift?.side === 'to' ? ofShift(manifest, shift, servicesOf(set.ofKind('Service'), manifest)) : [];
+    return shift?.side === 'to'
+      ? ofShift(manifest, shift, servicesOf(set.ofKind('Service'), manifest))
+      : [];
   });
 }
 
 function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]): string[] {
   const from = { ...to, name: shift.from };
-  const row = (shifted: number) => { const parts = split(shift.replicas, shifted); return [shifted === shift.shifted ? `**${shifted}**` : String(shifted), String(parts.from), String(parts.to)]; };
+  const row = (shifted: number) => {
+    const parts = split(shift.replicas, shifted);
+    return [
+      shifted === shift.shifted ? `**${shifted}**` : String(shifted),
+      String(parts.from),
+      String(parts.to),
+    ];
+  };
   const steps = [...new Set([...STEPS, shift.shifted])].sort((a, b) => a - b);
   const isDone = shift.shifted >= 100;
   return [
-    `## Workload ${plain(to.namespace === undefined ? to.name : `${to.namespace}/${to.name}`)}, from ${code(shift.from)} with the agent inside to ${code(shift.to)} without`, '',
+    `## Workload ${plain(to.namespace === undefined ? to.name : `${to.namespace}/${to.name}`)}, from ${code(shift.from)} with the agent inside to ${code(shift.to)} without`,
+    '',
     ...table(['`shifted`', `pods of ${shift.from}`, `pods of ${shift.to}`], steps.map(row)),
-    '**Do**: change `shifted`, and look at the diff (the replicas of both). A Deployment shrinks at once, and takes its time to grow: let the one that grows go first, to its number in the table, so that there are never fewer pods than before. Then apply all of it, and wait.', '',
-    ...shell(`kubectl scale${inNamespace(to)} deployment/${quoted(to.name)} --replicas=...   # on the way back: deployment/${quoted(shift.from)}`, rolloutStatus(to)),
-    '**Look at**: both rollouts, and as many ready endpoints as replicas.', '',
+    '**Do**: change `shifted`, and look at the diff (the replicas of both). A Deployment shrinks at once, and takes its time to grow: let the one that grows go first, to its number in the table, so that there are never fewer pods than before. Then apply all of it, and wait.',
+    '',
     ...shell(
-      ...isDone ? [] : [rolloutStatus(from)], rolloutStatus(to),
-      ...services.map(service => `kubectl get endpointslices${inNamespace(service)} -l ${SERVICE_NAME}=${quoted(service.name)} -o jsonpath='{range .items[*].endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{"\\n"}{end}' | wc -l   # ${shift.replicas}`),
+      `kubectl scale${inNamespace(to)} deployment/${quoted(to.name)} --replicas=...   # on the way back: deployment/${quoted(shift.from)}`,
+      rolloutStatus(to),
     ),
-    '**Pause** while pods of the new Deployment wait: they need a node that has the agent, and room there. **Go back** by writing the number before; the old Deployment is as it was.', '',
-    ...isDone ? [`All has been shifted, and ${code(shift.from)} is no longer in these manifests. Unless who applies them prunes, delete it when the new one is ready:`, '', ...shell(rolloutStatus(to), `kubectl delete${inNamespace(from)} deployment/${quoted(shift.from)}`)] : [],
+    '**Look at**: both rollouts, and as many ready endpoints as replicas.',
+    '',
+    ...shell(
+      ...(isDone ? [] : [rolloutStatus(from)]),
+      rolloutStatus(to),
+      ...services.map(
+        service =>
+          `kubectl get endpointslices${inNamespace(service)} -l ${SERVICE_NAME}=${quoted(service.name)} -o jsonpath='{range .items[*].endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{"\\n"}{end}' | wc -l   # ${shift.replicas}`,
+      ),
+    ),
+    '**Pause** while pods of the new Deployment wait: they need a node that has the agent, and room there. **Go back** by writing the number before; the old Deployment is as it was.',
+    '',
+    ...(isDone
+      ? [
+          `All has been shifted, and ${code(shift.from)} is no longer in these manifests. Unless who applies them prunes, delete it when the new one is ready:`,
+          '',
+          ...shell(
+            rolloutStatus(to),
+            `kubectl delete${inNamespace(from)} deployment/${quoted(shift.from)}`,
+          ),
+        ]
+      : []),
   ];
 }
 
 /** Services that have the pods of a Deployment. */
 function servicesOf(services: readonly Manifest[], deployment: Manifest): Manifest[] {
   const labels = at(deployment.json, 'spec', 'template', 'metadata', 'labels');
-  return services.filter(({ json, namespace }) => namespace === deployment.namespace && selects(serviceSelector(at(json, 'spec', 'selector')), labels));
+  return services.filter(
+    ({ json, namespace }) =>
+      namespace === deployment.namespace &&
+      selects(serviceSelector(at(json, 'spec', 'selector')), labels),
+  );
 }

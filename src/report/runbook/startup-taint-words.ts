@@ -7,30 +7,56 @@ import type { SharedContract } from '../review/shared-contracts';
 const READINESS_PREFIX = 'readiness.k8s.io/';
 
 /** A taint with which new nodes come until their agents are ready. */
-export interface StartupTaintFound { readonly key: string; readonly value: string }
+export interface StartupTaintFound {
+  readonly key: string;
+  readonly value: string;
+}
 
-/** The startup taints of agents: those of a StartupTaint, and those that an agent tolerates whose key says what it is. */
+/**
+ * The startup taints of agents: those of a StartupTaint, and those that an agent tolerates whose
+ * key says what it is.
+ */
 export function startupTaintsOf(contracts: readonly SharedContract[]): StartupTaintFound[] {
   const all = contracts.flatMap(({ agents }) => agents);
   const found = all.flatMap(({ subject: { pod } }): StartupTaintFound[] => {
     const own = readStartupTaint(at(pod.manifest.json, 'metadata', 'annotations'));
-    const tolerated = objectsOf(pod.at('tolerations')).map(({ key, value }) => ({ key: textOf(key ?? ''), value: textOf(value ?? 'true') }));
-    const byName = tolerated.filter(({ key }) => key.startsWith(AUTOSCALER_PREFIX) || key.startsWith(READINESS_PREFIX));
-    return [...own ? [own] : [], ...byName];
+    const tolerated = objectsOf(pod.at('tolerations')).map(({ key, value }) => ({
+      key: textOf(key ?? ''),
+      value: textOf(value ?? 'true'),
+    }));
+    const byName = tolerated.filter(
+      ({ key }) => key.startsWith(AUTOSCALER_PREFIX) || key.startsWith(READINESS_PREFIX),
+    );
+    return [...(own ? [own] : []), ...byName];
   });
-  return [...new Map(found.reverse().map(taint => [taint.key, taint] as const)).values()].sort((a, b) => a.key < b.key ? -1 : 1);
+  return [...new Map(found.reverse().map(taint => [taint.key, taint] as const)).values()].sort(
+    (a, b) => (a.key < b.key ? -1 : 1),
+  );
 }
 
 /** Startup taints in the words of each kind of pool. */
-interface PoolWords { readonly karpenter: string[]; readonly autoscaler: string[]; readonly managed: string[] }
+interface PoolWords {
+  readonly karpenter: string[];
+  readonly autoscaler: string[];
+  readonly managed: string[];
+}
 
 /** How each kind of pool is told of startup taints. */
 export function startupTaintWords(taints: readonly StartupTaintFound[]): PoolWords {
   return {
-    karpenter: taints.map(({ key, value }) => code(`spec.template.spec.startupTaints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`)),
-    autoscaler: taints.map(({ key }) => key.startsWith(AUTOSCALER_PREFIX)
-      ? `${code(key)} is a startup taint by its prefix, so it needs no flag`
-      : `its flag ${code(`--startup-taint=${key}`)}, without which it takes ${code(key)} for a taint that stays, and makes no node for pods that do not tolerate it`),
-    managed: taints.map(({ key, value }) => `${code(`${key}=${value}:NoSchedule`)} as a taint that nodes get when they are made and that is not put back (AKS: ${code('--node-init-taints')}, not ${code('--node-taints')})`),
+    karpenter: taints.map(({ key, value }) =>
+      code(
+        `spec.template.spec.startupTaints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`,
+      ),
+    ),
+    autoscaler: taints.map(({ key }) =>
+      key.startsWith(AUTOSCALER_PREFIX)
+        ? `${code(key)} is a startup taint by its prefix, so it needs no flag`
+        : `its flag ${code(`--startup-taint=${key}`)}, without which it takes ${code(key)} for a taint that stays, and makes no node for pods that do not tolerate it`,
+    ),
+    managed: taints.map(
+      ({ key, value }) =>
+        `${code(`${key}=${value}:NoSchedule`)} as a taint that nodes get when they are made and that is not put back (AKS: ${code('--node-init-taints')}, not ${code('--node-taints')})`,
+    ),
   };
 }

@@ -5,7 +5,11 @@ import { code, plain, table, workload } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 import { quoted, rolloutStatus, shell } from '../shell-commands';
 
-interface WaveAgent { readonly manifest: Manifest; readonly wave: ReadWave; readonly containers: readonly JsonObject[] }
+interface WaveAgent {
+  readonly manifest: Manifest;
+  readonly wave: ReadWave;
+  readonly containers: readonly JsonObject[];
+}
 
 /** The waves of agents: where each stands, how the candidate goes on, and how it comes back. */
 export function waves(contracts: readonly SharedContract[]): string[] {
@@ -13,37 +17,70 @@ export function waves(contracts: readonly SharedContract[]): string[] {
     const found = agents.flatMap((party): WaveAgent[] => {
       const { manifest } = party.subject.pod;
       const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
-      return wave ? [{ manifest, wave, containers: objectsOf(party.subject.pod.at('containers')) }] : [];
+      return wave
+        ? [{ manifest, wave, containers: objectsOf(party.subject.pod.at('containers')) }]
+        : [];
     });
     return found.length === 0 ? [] : ofAgent(name, found);
   });
 }
 
 function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
-  const [{ wave: { label, order } }] = found;
+  const [
+    {
+      wave: { label, order },
+    },
+  ] = found;
   const inOrder = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
-  const isFirst = ({ containers }: WaveAgent) => JSON.stringify(containers) === JSON.stringify(inOrder[0].containers);
+  const isFirst = ({ containers }: WaveAgent) =>
+    JSON.stringify(containers) === JSON.stringify(inOrder[0].containers);
   const reached = inOrder.filter(isFirst).at(-1)?.wave.wave;
   const isDone = inOrder.every(isFirst);
   const others = order.slice(0, -1);
   return [
-    `## Agent of contract ${code(contract)}, wave by wave`, '',
-    ...table(['wave', 'its nodes', 'DaemonSet', 'runs'], inOrder.map(({ wave, manifest, containers }) => [
-      plain(wave.wave), wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`), plain(workload(manifest)), runs(containers, inOrder.at(-1)!.containers),
-    ])),
-    isDone ? 'All waves run the same. A new version begins with `candidate` and `through` in the code: first the first wave.' : `The candidate runs through wave ${code(String(reached))}. To promote it, name the next wave in \`through\`; to take it back, the one before.`, '',
-    'A node belongs to a wave by its label, and may be moved at any time: the agent of the other wave takes the memory over, and clients read on.', '',
-    ...shell('NODE=...', ...others.map(wave => `kubectl label node "$NODE" --overwrite ${quoted(`${label}=${wave}`)}   # into wave ${wave}`), `kubectl label node "$NODE" ${quoted(`${label}-`)}   # into wave ${order.at(-1)}`),
-    '**Promote**: change `through`, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at**:', '',
+    `## Agent of contract ${code(contract)}, wave by wave`,
+    '',
+    ...table(
+      ['wave', 'its nodes', 'DaemonSet', 'runs'],
+      inOrder.map(({ wave, manifest, containers }) => [
+        plain(wave.wave),
+        wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`),
+        plain(workload(manifest)),
+        runs(containers, inOrder.at(-1)!.containers),
+      ]),
+    ),
+    isDone
+      ? 'All waves run the same. A new version begins with `candidate` and `through` in the code: first the first wave.'
+      : `The candidate runs through wave ${code(String(reached))}. To promote it, name the next wave in \`through\`; to take it back, the one before.`,
+    '',
+    'A node belongs to a wave by its label, and may be moved at any time: the agent of the other wave takes the memory over, and clients read on.',
+    '',
+    ...shell(
+      'NODE=...',
+      ...others.map(
+        wave =>
+          `kubectl label node "$NODE" --overwrite ${quoted(`${label}=${wave}`)}   # into wave ${wave}`,
+      ),
+      `kubectl label node "$NODE" ${quoted(`${label}-`)}   # into wave ${order.at(-1)}`,
+    ),
+    '**Promote**: change `through`, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at**:',
+    '',
     ...shell(...inOrder.map(({ manifest }) => rolloutStatus(manifest))),
-    '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the wave before, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients read on.', '',
+    '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the wave before, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients read on.',
+    '',
   ];
 }
 
 /** The images of a wave, and what else of its containers is not as in the last wave. */
 function runs(containers: readonly JsonObject[], last: readonly JsonObject[]): string {
-  return containers.map((container, i) => {
-    const others = Object.keys({ ...container, ...last[i] }).filter(field => field !== 'image' && JSON.stringify(container[field]) !== JSON.stringify(last[i]?.[field]));
-    return `${code(textOf(container.image ?? ''))}${others.length === 0 ? '' : ` with its own ${others.sort().map(code).join(', ')}`}`;
-  }).join(', ');
+  return containers
+    .map((container, i) => {
+      const others = Object.keys({ ...container, ...last[i] }).filter(
+        field =>
+          field !== 'image' &&
+          JSON.stringify(container[field]) !== JSON.stringify(last[i]?.[field]),
+      );
+      return `${code(textOf(container.image ?? ''))}${others.length === 0 ? '' : ` with its own ${others.sort().map(code).join(', ')}`}`;
+    })
+    .join(', ');
 }

@@ -1,12 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from '../../../src/model/agent/init-scripts';
 
 /*
- * The init steps run here under the system's own sh, as whoever runs the tests. What needs root or a tmpfs is stood in for by small programs that come first on
- * PATH: chown writes down whom it was told, stat reads that back. That they work as root without capabilities on a real node is what e2e shows.
+ * The init steps run here under the system's own sh, as whoever runs the tests. What needs root or
+ * a tmpfs is stood in for by small programs that come first on PATH: chown writes down whom it was
+ * told, stat reads that back. That they work as root without capabilities on a real node is what
+ * e2e shows.
  */
 let dir: string;
 let bin: string;
@@ -18,32 +32,57 @@ beforeEach(() => {
   node = join(dir, 'node');
   mkdirSync(bin);
   mkdirSync(node, { mode: 0o755 });
-  program('chown', `for last; do :; done; [ "$1" = -h ] && shift; echo "$1" > "${dir}/owner-of-$(basename "$last" | sed "s/^\\.new-//")"; echo "chown $1" >> ${dir}/log`);
+  program(
+    'chown',
+    `for last; do :; done; [ "$1" = -h ] && shift; echo "$1" > "${dir}/owner-of-$(basename "$last" | sed "s/^\\.new-//")"; echo "chown $1" >> ${dir}/log`,
+  );
   program('chmod', `echo "chmod $1" >> ${dir}/log; ${which('chmod')} "$@"`);
-  program('stat', [
-    '[ "$1" = -f ] && { cat ' + dir + '/fs; exit; }',
-    'for last; do :; done',
-    `owner=$(cat "${dir}/owner-of-$(basename "$last")" 2>/dev/null || echo 0:0)`,
-    `case $2 in %u:%g:%a) echo "$owner:$(${which('stat')} -c %a "$last")" ;; *) echo "something of $owner" ;; esac`,
-  ].join('\n'));
+  program(
+    'stat',
+    [
+      '[ "$1" = -f ] && { cat ' + dir + '/fs; exit; }',
+      'for last; do :; done',
+      `owner=$(cat "${dir}/owner-of-$(basename "$last")" 2>/dev/null || echo 0:0)`,
+      `case $2 in %u:%g:%a) echo "$owner:$(${which('stat')} -c %a "$last")" ;; *) echo "something of $owner" ;; esac`,
+    ].join('\n'),
+  );
   writeFileSync(join(dir, 'fs'), 'tmpfs\n');
   writeFileSync(join(dir, 'mounts'), `tmpfs ${node} tmpfs rw 0 0\n`);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const which = (name: string) => execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-const program = (name: string, text: string) => { writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`); chmodSync(join(bin, name), 0o755); };
+const which = (name: string) =>
+  execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+const program = (name: string, text: string) => {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
+  chmodSync(join(bin, name), 0o755);
+};
 const mode = (path: string) => (statSync(path).mode % 0o10000).toString(8);
 
 function run(script: string, env: Record<string, string>, timeout = 10_000) {
-  const local = script.replaceAll('/node\n', `${node}\n`).replaceAll('/node/', `${node}/`).replaceAll('/memory/', `${node}/v1/`)
-    .replaceAll('/proc/sysvipc/shm', `${dir}/shm`).replaceAll('/proc/mounts', `${dir}/mounts`);
-  const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], { env: { PATH: `${bin}:${process.env.PATH}`, ...env }, encoding: 'utf8', timeout });
+  const local = script
+    .replaceAll('/node\n', `${node}\n`)
+    .replaceAll('/node/', `${node}/`)
+    .replaceAll('/memory/', `${node}/v1/`)
+    .replaceAll('/proc/sysvipc/shm', `${dir}/shm`)
+    .replaceAll('/proc/mounts', `${dir}/mounts`);
+  const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], {
+    env: { PATH: `${bin}:${process.env.PATH}`, ...env },
+    encoding: 'utf8',
+    timeout,
+  });
   return { status, stdout, stderr };
 }
-const ENV = { DIRECTORY: '/run/x', AGENT: 'ns/agent', VERSION: 'v1', MEMORIES: 'table:2750 ring:2750', OWNER: '10001:2000' };
+const ENV = {
+  DIRECTORY: '/run/x',
+  AGENT: 'ns/agent',
+  VERSION: 'v1',
+  MEMORIES: 'table:2750 ring:2750',
+  OWNER: '10001:2000',
+};
 const prepare = (env = {}) => run(PREPARE, { ...ENV, ...env });
-const log = () => existsSync(join(dir, 'log')) ? readFileSync(join(dir, 'log'), 'utf8').trim().split('\n') : [];
+const log = () =>
+  existsSync(join(dir, 'log')) ? readFileSync(join(dir, 'log'), 'utf8').trim().split('\n') : [];
 
 describe('prepare', () => {
   test('makes the directories of all memories, chmod before chown, and says whose they are', () => {
@@ -51,7 +90,13 @@ describe('prepare', () => {
     expect(readdirSync(join(node, 'v1')).sort()).toEqual(['ring', 'table']);
     expect([mode(join(node, 'v1')), mode(join(node, 'v1/table'))]).toEqual(['755', '2750']);
     expect(readFileSync(join(node, '.owner'), 'utf8')).toBe('ns/agent\n');
-    expect(log()).toEqual(['chmod 0644', 'chmod 2750', 'chown 10001:2000', 'chmod 2750', 'chown 10001:2000']);
+    expect(log()).toEqual([
+      'chmod 0644',
+      'chmod 2750',
+      'chown 10001:2000',
+      'chmod 2750',
+      'chown 10001:2000',
+    ]);
   });
 
   test('touches nothing that is right', () => {
@@ -66,7 +111,9 @@ describe('prepare', () => {
   test('repairs mode and owner, and says so', () => {
     prepare();
     rmSync(join(dir, 'log'));
-    expect(prepare({ MEMORIES: 'table:2770 ring:2750' }).stdout).toBe('/run/x/v1/table was 10001:2000:2750, must be 10001:2000:2770: repaired\n');
+    expect(prepare({ MEMORIES: 'table:2770 ring:2750' }).stdout).toBe(
+      '/run/x/v1/table was 10001:2000:2750, must be 10001:2000:2770: repaired\n',
+    );
     expect(log().slice(0, 3)).toEqual(['chown 0:0', 'chmod 2770', 'chown 10001:2000']);
     expect(mode(join(node, 'v1/table'))).toBe('2770');
   });
@@ -79,13 +126,19 @@ describe('prepare', () => {
 
   test('fails where the directory is not on tmpfs', () => {
     writeFileSync(join(dir, 'fs'), 'ext2/ext3\n');
-    expect(prepare()).toMatchObject({ status: 1, stderr: '/run/x is not on tmpfs: shared memory would fill the node\'s disk\n' });
+    expect(prepare()).toMatchObject({
+      status: 1,
+      stderr: "/run/x is not on tmpfs: shared memory would fill the node's disk\n",
+    });
   });
 
-  test('fails where a parent is not root\'s', () => {
+  test("fails where a parent is not root's", () => {
     prepare();
     writeFileSync(join(dir, 'owner-of-v1'), '4242:0\n');
-    expect(prepare()).toMatchObject({ status: 1, stderr: '/run/x: v1 must be a directory of root with mode 0755, not a something of 4242:0\n' });
+    expect(prepare()).toMatchObject({
+      status: 1,
+      stderr: '/run/x: v1 must be a directory of root with mode 0755, not a something of 4242:0\n',
+    });
   });
 
   test('fails where a parent is writable for others', () => {
@@ -95,7 +148,9 @@ describe('prepare', () => {
   });
 
   test.each(['v1', 'v1/table'])('fails where %s is a link, and does not follow it', path => {
-    if (path !== 'v1') { mkdirSync(join(node, 'v1'), { mode: 0o755 }); }
+    if (path !== 'v1') {
+      mkdirSync(join(node, 'v1'), { mode: 0o755 });
+    }
     const elsewhere = join(dir, 'elsewhere');
     mkdirSync(elsewhere);
     symlinkSync(elsewhere, join(node, path));
@@ -107,14 +162,19 @@ describe('prepare', () => {
   test('fails where a file is in the way', () => {
     mkdirSync(join(node, 'v1'), { mode: 0o755 });
     writeFileSync(join(node, 'v1/table'), '');
-    expect(prepare()).toMatchObject({ status: 1, stderr: '/run/x/v1/table is not a directory: delete it on the node\n' });
+    expect(prepare()).toMatchObject({
+      status: 1,
+      stderr: '/run/x/v1/table is not a directory: delete it on the node\n',
+    });
   });
 
   test('fails for a second agent of the contract, and leaves the first one alone', () => {
     prepare();
     const before = log();
     expect(prepare({ AGENT: 'other/agent', OWNER: '1:1' })).toMatchObject({
-      status: 1, stderr: '/run/x is served by ns/agent, not by other/agent: remove the other agent, then delete /run/x/.owner on the node\n',
+      status: 1,
+      stderr:
+        '/run/x is served by ns/agent, not by other/agent: remove the other agent, then delete /run/x/.owner on the node\n',
     });
     expect(log()).toEqual(before);
   });
@@ -123,7 +183,9 @@ describe('prepare', () => {
     prepare();
     writeFileSync(join(dir, 'mounts'), `cdk8s-shared-memory ${node}/v1/table tmpfs rw 0 0\n`);
     expect(prepare()).toMatchObject({
-      status: 1, stderr: '/run/x/v1/table is a tmpfs, left by Backing.tmpfs(): another backing needs another version of the contract\n',
+      status: 1,
+      stderr:
+        '/run/x/v1/table is a tmpfs, left by Backing.tmpfs(): another backing needs another version of the contract\n',
     });
   });
 
@@ -135,9 +197,18 @@ describe('prepare', () => {
 });
 
 describe('mount', () => {
-  const mount = (memories = 'table:2770:65536') => run(MOUNT, { DIRECTORY: '/run/x', VERSION: 'v1', MEMORIES: memories, OWNER: '10001:2000' });
-  const there = (...types: string[]) => writeFileSync(join(dir, 'mounts'), types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw 0 0\n`).join(''));
-  const holds = (size: number, used: number) => program('df', `echo 'Filesystem 1024-blocks Used Available'; echo 'cdk8s-shared-memory ${size} ${used} ${size - used}'`);
+  const mount = (memories = 'table:2770:65536') =>
+    run(MOUNT, { DIRECTORY: '/run/x', VERSION: 'v1', MEMORIES: memories, OWNER: '10001:2000' });
+  const there = (...types: string[]) =>
+    writeFileSync(
+      join(dir, 'mounts'),
+      types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw 0 0\n`).join(''),
+    );
+  const holds = (size: number, used: number) =>
+    program(
+      'df',
+      `echo 'Filesystem 1024-blocks Used Available'; echo 'cdk8s-shared-memory ${size} ${used} ${size - used}'`,
+    );
 
   beforeEach(() => {
     mkdirSync(join(node, 'v1'), { mode: 0o755 });
@@ -146,8 +217,15 @@ describe('mount', () => {
 
   test('mounts a tmpfs of the size on a bare mountpoint, and makes in it what clients mount', () => {
     expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(log()).toEqual([`mount -t tmpfs -o size=65536k,nosuid,nodev,noexec,mode=0755 cdk8s-shared-memory ${node}/v1/table`, 'chmod 2770', 'chown 10001:2000']);
-    expect([mode(join(node, 'v1/table')), mode(join(node, 'v1/table/shared'))]).toEqual(['700', '2770']);
+    expect(log()).toEqual([
+      `mount -t tmpfs -o size=65536k,nosuid,nodev,noexec,mode=0755 cdk8s-shared-memory ${node}/v1/table`,
+      'chmod 2770',
+      'chown 10001:2000',
+    ]);
+    expect([mode(join(node, 'v1/table')), mode(join(node, 'v1/table/shared'))]).toEqual([
+      '700',
+      '2770',
+    ]);
   });
 
   test('leaves a tmpfs of the size alone', () => {
@@ -159,7 +237,10 @@ describe('mount', () => {
     expect(log()).toEqual([]);
   });
 
-  test.each([['grows', 32768], ['shrinks', 131072]])('%s a tmpfs of another size where it is, and says so', (_, size) => {
+  test.each([
+    ['grows', 32768],
+    ['shrinks', 131072],
+  ])('%s a tmpfs of another size where it is, and says so', (_, size) => {
     mount();
     rmSync(join(dir, 'log'));
     there('tmpfs');
@@ -174,21 +255,31 @@ describe('mount', () => {
     there('tmpfs');
     holds(131072, 70000);
     expect(mount()).toMatchObject({
-      status: 1, stderr: '/run/x/v1/table holds 70000Ki, more than its size 65536Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size\n',
+      status: 1,
+      stderr:
+        '/run/x/v1/table holds 70000Ki, more than its size 65536Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size\n',
     });
     expect(log()).toEqual([]);
   });
 
-  test.each([['two', ['tmpfs', 'tmpfs'], '2 tmpfs'], ['another', ['ext4'], '1 ext4']])('fails over %s', (_, types, shown) => {
+  test.each([
+    ['two', ['tmpfs', 'tmpfs'], '2 tmpfs'],
+    ['another', ['ext4'], '1 ext4'],
+  ])('fails over %s', (_, types, shown) => {
     there(...types);
-    expect(mount()).toMatchObject({ status: 1, stderr: `/run/x/v1/table has the mounts ${shown}, not one tmpfs: unmount them on the node\n` });
+    expect(mount()).toMatchObject({
+      status: 1,
+      stderr: `/run/x/v1/table has the mounts ${shown}, not one tmpfs: unmount them on the node\n`,
+    });
   });
 
   test('fails where the memory was a directory before, and leaves it', () => {
     prepare({ MEMORIES: 'table:2750' });
     const before = log();
     expect(mount()).toMatchObject({
-      status: 1, stderr: '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract\n',
+      status: 1,
+      stderr:
+        '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract\n',
     });
     expect(log()).toEqual(before);
   });
@@ -201,7 +292,8 @@ describe('mount', () => {
 });
 
 describe('sweep', () => {
-  const sweep = (keep: string) => run(SWEEP, { DIRECTORY: '/run/x/v1', MEMORIES: 'table', KEEP: keep });
+  const sweep = (keep: string) =>
+    run(SWEEP, { DIRECTORY: '/run/x/v1', MEMORIES: 'table', KEEP: keep });
   const names = ['a', '.hidden', '..odd', 'with space', 'new\nline', 'table.bin', '*', '-rf'];
 
   beforeEach(() => {
@@ -224,12 +316,18 @@ describe('sweep', () => {
 
   test('fails where something cannot be removed', () => {
     program('rm', 'echo "rm: not permitted" >&2; exit 1');
-    expect(sweep('')).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be removed: something in it is closed to the agent, as a client that writes can make it; delete it on the node\n') });
+    expect(sweep('')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        'cannot be removed: something in it is closed to the agent, as a client that writes can make it; delete it on the node\n',
+      ),
+    });
   });
 });
 
 describe('measure', () => {
-  const measure = (memories: string) => run(MEASURE, { DIRECTORY: '/run/x/v1', MEMORIES: memories });
+  const measure = (memories: string) =>
+    run(MEASURE, { DIRECTORY: '/run/x/v1', MEMORIES: memories });
 
   beforeEach(() => {
     mkdirSync(join(node, 'v1/table'), { recursive: true });
@@ -242,17 +340,28 @@ describe('measure', () => {
 
   test('fails over leftovers beyond the size', () => {
     const { status, stderr } = measure('table:128');
-    expect([status, stderr]).toEqual([1, expect.stringMatching(/^\/run\/x\/v1\/table holds \d+Ki, more than its size 128Ki: left over from an earlier agent; delete files in it on the node, not the directory itself, or raise the size\n$/)]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^\/run\/x\/v1\/table holds \d+Ki, more than its size 128Ki: left over from an earlier agent; delete files in it on the node, not the directory itself, or raise the size\n$/,
+      ),
+    ]);
   });
 
   test('fails where something cannot be read', () => {
     program('du', 'echo "du: cannot read" >&2; exit 1');
-    expect(measure('table:1024')).toMatchObject({ status: 1, stderr: expect.stringContaining('/run/x/v1/table cannot be measured: something in it is closed to the agent, as a client that writes can make it; delete that on the node, not the directory itself\n') });
+    expect(measure('table:1024')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        '/run/x/v1/table cannot be measured: something in it is closed to the agent, as a client that writes can make it; delete that on the node, not the directory itself\n',
+      ),
+    });
   });
 });
 
 describe('wait', () => {
-  const wait = (until: string, timeout?: number) => run(WAIT, { CONTRACT: 'routes', UNTIL: until }, timeout);
+  const wait = (until: string, timeout?: number) =>
+    run(WAIT, { CONTRACT: 'routes', UNTIL: until }, timeout);
 
   test('a file that is there is not waited for', () => {
     writeFileSync(join(node, 'a'), '');
@@ -260,18 +369,28 @@ describe('wait', () => {
   });
 
   test('a file that is not there is waited for, and that is said', () => {
-    expect(wait(`file:${node}/a`, 1500)).toMatchObject({ status: null, stdout: `waiting for file:${node}/a of contract routes\n` });
+    expect(wait(`file:${node}/a`, 1500)).toMatchObject({
+      status: null,
+      stdout: `waiting for file:${node}/a of contract routes\n`,
+    });
   });
 
   test('a socket is waited for as a socket, not as a file', () => {
     writeFileSync(join(node, 'a'), '');
     expect(wait(`socket:${node}/a`, 1500)).toMatchObject({ status: null });
-    execFileSync(process.execPath, ['-e', 'require("net").createServer().listen(process.argv[1], () => process.exit())', join(node, 's')]);
+    execFileSync(process.execPath, [
+      '-e',
+      'require("net").createServer().listen(process.argv[1], () => process.exit())',
+      join(node, 's'),
+    ]);
     expect(wait(`socket:${node}/s`).status).toBe(0);
   });
 
   test('a System V key is looked up by its column', () => {
-    writeFileSync(join(dir, 'shm'), '       key      shmid perms                  size\n     21320          0  1640              67108864\n        -1          1   640              4096\n');
+    writeFileSync(
+      join(dir, 'shm'),
+      '       key      shmid perms                  size\n     21320          0  1640              67108864\n        -1          1   640              4096\n',
+    );
     expect(wait('systemVKey:21320').status).toBe(0);
     expect(wait('systemVKey:-1').status).toBe(0);
     expect(wait('systemVKey:2132', 1500).status).toBe(null);

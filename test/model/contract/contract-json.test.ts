@@ -4,21 +4,30 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { Size } from 'cdk8s';
 import * as fc from 'fast-check';
-import { Access, AgentContract, Backing, ClientVolume, Payer, ReadyWhen, SharedMemory } from '../../../src';
+import {
+  Access,
+  AgentContract,
+  Backing,
+  ClientVolume,
+  Payer,
+  ReadyWhen,
+  SharedMemory,
+} from '../../../src';
 import { InputError } from '../../../src/errors';
 import { chart, contract, deployment, rendered, TOOLS } from '../../yaml';
 
 const scratch = mkdtempSync(join(tmpdir(), 'contract-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const full = () => contract({
-  memory: [
-    SharedMemory.posix({ name: 'ring', size: Size.kibibytes(100), backing: Backing.directory() }),
-    SharedMemory.systemV({ name: 'verdicts', size: Size.gibibytes(1) }),
-  ],
-  clientVolume: ClientVolume.hostPath(),
-  readyWhen: ReadyWhen.file('ring', { memory: 'ring', toolImage: TOOLS }),
-});
+const full = () =>
+  contract({
+    memory: [
+      SharedMemory.posix({ name: 'ring', size: Size.kibibytes(100), backing: Backing.directory() }),
+      SharedMemory.systemV({ name: 'verdicts', size: Size.gibibytes(1) }),
+    ],
+    clientVolume: ClientVolume.hostPath(),
+    readyWhen: ReadyWhen.file('ring', { memory: 'ring', toolImage: TOOLS }),
+  });
 
 test('the JSON form', () => {
   expect(full().toJson()).toBe(`{
@@ -93,10 +102,23 @@ test('what is read is written the same, whatever the contract', () => {
   const label = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
   const memory = fc.oneof(
     fc.record({ api: fc.constant('systemV'), size: fc.constantFrom('1', '100Ki', '64Mi', '2Gi') }),
-    fc.record({ api: fc.constant('files'), size: fc.constantFrom('1Ki', '3Mi'), mountPath: label.map(l => `/run/${l}`), backing: fc.constantFrom('directory', 'devShm', undefined) }),
+    fc.record({
+      api: fc.constant('files'),
+      size: fc.constantFrom('1Ki', '3Mi'),
+      mountPath: label.map(l => `/run/${l}`),
+      backing: fc.constantFrom('directory', 'devShm', undefined),
+    }),
   );
-  const memories = fc.uniqueArray(fc.tuple(label, memory), { minLength: 1, maxLength: 4, selector: ([name, m]) => `${name}` + ('mountPath' in m ? '' : '') })
-    .filter(list => new Set(list.map(([, m], i) => 'mountPath' in m ? m.mountPath : i)).size === list.length)
+  const memories = fc
+    .uniqueArray(fc.tuple(label, memory), {
+      minLength: 1,
+      maxLength: 4,
+      selector: ([name, m]) => `${name}` + ('mountPath' in m ? '' : ''),
+    })
+    .filter(
+      list =>
+        new Set(list.map(([, m], i) => ('mountPath' in m ? m.mountPath : i))).size === list.length,
+    )
     .map(list => list.map(([name, m]) => ({ name, ...m })));
   const contracts = fc.record({
     apiVersion: fc.constant('cdk8s-shared-memory/v1'),
@@ -109,22 +131,66 @@ test('what is read is written the same, whatever the contract', () => {
     groupId: fc.integer({ min: 1, max: 65535 }),
     clients: fc.constant('readOnly'),
   });
-  fc.assert(fc.property(contracts, json => {
-    const once = AgentContract.fromJson(JSON.stringify(json)).toJson();
-    expect(JSON.parse(once)).toEqual(JSON.parse(JSON.stringify(json)));
-    expect(AgentContract.fromJson(once).toJson()).toBe(once);
-  }));
+  fc.assert(
+    fc.property(contracts, json => {
+      const once = AgentContract.fromJson(JSON.stringify(json)).toJson();
+      expect(JSON.parse(once)).toEqual(JSON.parse(JSON.stringify(json)));
+      expect(AgentContract.fromJson(once).toJson()).toBe(once);
+    }),
+  );
 });
 
 describe('the published JSON Schema', () => {
-  const fits = new Ajv({ strictTypes: false }).compile(JSON.parse(readFileSync(join(__dirname, '../../../docs/contract.schema.json'), 'utf8')) as object);
-  const files = SharedMemory.files({ name: 'table', size: Size.mebibytes(1), mountPath: '/run/routes' });
+  const fits = new Ajv({ strictTypes: false }).compile(
+    JSON.parse(
+      readFileSync(join(__dirname, '../../../docs/contract.schema.json'), 'utf8'),
+    ) as object,
+  );
+  const files = SharedMemory.files({
+    name: 'table',
+    size: Size.mebibytes(1),
+    mountPath: '/run/routes',
+  });
 
   test.each<[string, AgentContract]>([
-    ['all memories', contract({ memory: [files, SharedMemory.posix({ size: Size.kibibytes(1) }), SharedMemory.systemV({ name: 'v', size: Size.gibibytes(1) }), SharedMemory.descriptors({ name: 'd', size: Size.mebibytes(1), mountPath: '/run/d' })] })],
-    ['all options', contract({ clients: Access.READ_WRITE, chargedTo: Payer.CLIENT, hostPid: true, hostNetwork: false, clientVolume: ClientVolume.hostPath(), readyWhen: ReadyWhen.socket('a/b', { toolImage: TOOLS }) })],
-    ['backings', contract({ memory: [SharedMemory.posix({ size: Size.kibibytes(1), backing: Backing.tmpfs() })], readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }) })],
-    ['no ids', contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })], ownerId: undefined, groupId: undefined, readyWhen: ReadyWhen.systemVKey(5, { toolImage: TOOLS }) })],
+    [
+      'all memories',
+      contract({
+        memory: [
+          files,
+          SharedMemory.posix({ size: Size.kibibytes(1) }),
+          SharedMemory.systemV({ name: 'v', size: Size.gibibytes(1) }),
+          SharedMemory.descriptors({ name: 'd', size: Size.mebibytes(1), mountPath: '/run/d' }),
+        ],
+      }),
+    ],
+    [
+      'all options',
+      contract({
+        clients: Access.READ_WRITE,
+        chargedTo: Payer.CLIENT,
+        hostPid: true,
+        hostNetwork: false,
+        clientVolume: ClientVolume.hostPath(),
+        readyWhen: ReadyWhen.socket('a/b', { toolImage: TOOLS }),
+      }),
+    ],
+    [
+      'backings',
+      contract({
+        memory: [SharedMemory.posix({ size: Size.kibibytes(1), backing: Backing.tmpfs() })],
+        readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }),
+      }),
+    ],
+    [
+      'no ids',
+      contract({
+        memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })],
+        ownerId: undefined,
+        groupId: undefined,
+        readyWhen: ReadyWhen.systemVKey(5, { toolImage: TOOLS }),
+      }),
+    ],
   ])('accepts what toJson() writes: %s', (_, c) => {
     expect([fits(JSON.parse(c.toJson())), fits.errors]).toEqual([true, null]);
   });
@@ -136,7 +202,10 @@ describe('the published JSON Schema', () => {
   });
 
   const good = JSON.parse(contract().toJson()) as Record<string, unknown>;
-  const memory = (more: object) => ({ ...good, memory: [{ ...(good.memory as object[])[0], ...more }] });
+  const memory = (more: object) => ({
+    ...good,
+    memory: [{ ...(good.memory as object[])[0], ...more }],
+  });
   test.each<[string, object]>([
     ['another apiVersion', { ...good, apiVersion: 'cdk8s-shared-memory/v2' }],
     ['a name that is no DNS label', { ...good, name: 'Routes' }],
@@ -152,7 +221,10 @@ describe('the published JSON Schema', () => {
     ['descriptors with a backing', memory({ api: 'descriptors', backing: 'tmpfs' })],
     ['root', { ...good, ownerId: 0 }],
     ['no group', { ...good, groupId: undefined }],
-    ['a file and a socket to wait for', { ...good, readyWhen: { toolImage: TOOLS, file: 'a', socket: 'b' } }],
+    [
+      'a file and a socket to wait for',
+      { ...good, readyWhen: { toolImage: TOOLS, file: 'a', socket: 'b' } },
+    ],
     ['a file elsewhere', { ...good, readyWhen: { toolImage: TOOLS, file: '../a' } }],
     ['another payer', { ...good, chargedTo: 'nobody' }],
   ])('fails with %s, as fromJson() does', (_, json) => {
@@ -162,23 +234,42 @@ describe('the published JSON Schema', () => {
   });
 
   test('what fromJson() accepts of broken JSON, it accepts too', () => {
-    const inMemory = fc.tuple(fc.constantFrom('name', 'api', 'size', 'mountPath', 'backing'), fc.oneof(fc.jsonValue(), fc.constantFrom('files', 'posix', 'tmpfs', '/dev/shm', '1Gi')));
+    const inMemory = fc.tuple(
+      fc.constantFrom('name', 'api', 'size', 'mountPath', 'backing'),
+      fc.oneof(fc.jsonValue(), fc.constantFrom('files', 'posix', 'tmpfs', '/dev/shm', '1Gi')),
+    );
     const broken = fc.oneof(
-      fc.tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue()).map(([key, value]): object => ({ ...good, [key]: value })),
+      fc
+        .tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue())
+        .map(([key, value]): object => ({ ...good, [key]: value })),
       inMemory.map(([key, value]) => memory({ [key]: value })),
     );
-    fc.assert(fc.property(broken, json => {
-      const text = JSON.stringify(json);
-      try { AgentContract.fromJson(text); } catch { return; }
-      expect([text, fits(JSON.parse(text))]).toEqual([text, true]);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(broken, json => {
+        const text = JSON.stringify(json);
+        try {
+          AgentContract.fromJson(text);
+        } catch {
+          return;
+        }
+        expect([text, fits(JSON.parse(text))]).toEqual([text, true]);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('what it accepts of broken JSON, fromJson() accepts too', () => {
-    const broken = fc.tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue()).map(([key, value]) => ({ ...good, [key]: value }));
-    fc.assert(fc.property(broken, json => {
-      if (fits(json)) { AgentContract.fromJson(JSON.stringify(json)); }
-    }), { numRuns: 300 });
+    const broken = fc
+      .tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue())
+      .map(([key, value]) => ({ ...good, [key]: value }));
+    fc.assert(
+      fc.property(broken, json => {
+        if (fits(json)) {
+          AgentContract.fromJson(JSON.stringify(json));
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
@@ -187,13 +278,24 @@ test('fails with a clear error, whatever the JSON', () => {
   const broken = fc.oneof(
     fc.string(),
     fc.json(),
-    fc.tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue()).map(([key, value]) => JSON.stringify({ ...good, [key]: value })),
-    fc.tuple(fc.constantFrom('name', 'api', 'size', 'mountPath', 'backing'), fc.jsonValue()).map(([key, value]) => JSON.stringify({ ...good, memory: [{ ...(good.memory as object[])[0], [key]: value }] })),
+    fc
+      .tuple(fc.constantFrom(...Object.keys(good)), fc.jsonValue())
+      .map(([key, value]) => JSON.stringify({ ...good, [key]: value })),
+    fc
+      .tuple(fc.constantFrom('name', 'api', 'size', 'mountPath', 'backing'), fc.jsonValue())
+      .map(([key, value]) =>
+        JSON.stringify({ ...good, memory: [{ ...(good.memory as object[])[0], [key]: value }] }),
+      ),
   );
-  fc.assert(fc.property(broken, text => {
-    try { AgentContract.fromJson(text); } catch (e) {
-      expect(e).toBeInstanceOf(InputError);
-      expect((e as Error).message).toMatch(/^SHM0\d\d \[.*\] .+: given .*; allowed .*; fix: .+/s);
-    }
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(broken, text => {
+      try {
+        AgentContract.fromJson(text);
+      } catch (e) {
+        expect(e).toBeInstanceOf(InputError);
+        expect((e as Error).message).toMatch(/^SHM0\d\d \[.*\] .+: given .*; allowed .*; fix: .+/s);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -10,26 +10,44 @@ import { markdown } from '../../../src/report/diff/diff-markdown';
 import { text } from '../../../src/report/diff/diff-text';
 import { deployment, diffOf, grant, mark, workload } from '../../change/sets';
 
-const documentOf = (...sides: Parameters<typeof changesBetween>) => diffDocument(changesBetween(...sides));
+const documentOf = (...sides: Parameters<typeof changesBetween>) =>
+  diffDocument(changesBetween(...sides));
 
 const ROOT = join(__dirname, '..', '..', '..');
 const EXAMPLES = readdirSync(join(ROOT, 'dist'));
-const side = (example: string) => ({ manifests: readFiles([join(ROOT, 'dist', example)]).manifests, root: join(ROOT, 'dist', example) });
+const side = (example: string) => ({
+  manifests: readFiles([join(ROOT, 'dist', example)]).manifests,
+  root: join(ROOT, 'dist', example),
+});
 const plain = (words: string) => words;
 
 /** Something of every part. */
 function everything(): DiffDocument {
-  const agent = (size: string) => workload('DaemonSet', { name: 'agent', namespace: 'agents', annotations: mark('agent', { size }) });
-  const config = (name: string) => `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n`;
+  const agent = (size: string) =>
+    workload('DaemonSet', {
+      name: 'agent',
+      namespace: 'agents',
+      annotations: mark('agent', { size }),
+    });
+  const config = (name: string) =>
+    `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n`;
   return diffOf(
-    agent('64Mi') + deployment('', 'resources: { limits: { memory: 1Gi } }') + grant('shop', 'ro', 'v1', 'pv') + config('old') + workload('StatefulSet', { name: 'db' }),
-    agent('128Mi') + deployment('hostIPC: true', 'resources: { limits: { memory: 2Gi } }') + grant('shop', 'ro', 'v1', 'pv').replace('/v1/table }', '/v1/table/shared }')
-      + config('new') + workload('StatefulSet', { name: 'db', spec: 'replicas: 2' }),
+    agent('64Mi') +
+      deployment('', 'resources: { limits: { memory: 1Gi } }') +
+      grant('shop', 'ro', 'v1', 'pv') +
+      config('old') +
+      workload('StatefulSet', { name: 'db' }),
+    agent('128Mi') +
+      deployment('hostIPC: true', 'resources: { limits: { memory: 2Gi } }') +
+      grant('shop', 'ro', 'v1', 'pv').replace('/v1/table }', '/v1/table/shared }') +
+      config('new') +
+      workload('StatefulSet', { name: 'db', spec: 'replicas: 2' }),
   );
 }
 
 test('text', () => {
-  expect(text(everything(), plain)).toBe(`1 privilege gained; 1 workload restarts, 2 do not; 1 change is refused by apply; 1 contract changed, 1 has not followed
+  expect(text(everything(), plain))
+    .toBe(`1 privilege gained; 1 workload restarts, 2 do not; 1 change is refused by apply; 1 contract changed, 1 has not followed
 
 Privileges
   + Deployment shop/web: hostIPC
@@ -65,7 +83,8 @@ Objects
 });
 
 test('Markdown', () => {
-  expect(markdown(everything())).toBe(`**1 privilege gained; 1 workload restarts, 2 do not; 1 change is refused by apply; 1 contract changed, 1 has not followed**
+  expect(markdown(everything()))
+    .toBe(`**1 privilege gained; 1 workload restarts, 2 do not; 1 change is refused by apply; 1 contract changed, 1 has not followed**
 
 ### Privileges
 
@@ -112,40 +131,79 @@ test('no difference is one line', () => {
 });
 
 test('Markdown folds long lists', () => {
-  const many = Array.from({ length: 13 }, (_, i) => workload('Deployment', { name: `web-${i}`, pod: 'hostIPC: true' })).join('');
+  const many = Array.from({ length: 13 }, (_, i) =>
+    workload('Deployment', { name: `web-${i}`, pod: 'hostIPC: true' }),
+  ).join('');
   const lines = markdown(diffOf('', many)).split('\n');
   const fold = lines.indexOf('<summary>3 more</summary>');
   expect(lines.slice(2, 4)).toEqual(['### Privileges', '']);
-  expect(lines.slice(4, 14).every(line => line.startsWith('- ➕ `Deployment shop/web-'))).toBe(true);
-  expect(lines.slice(fold - 2, fold + 7)).toEqual(['', '<details>', '<summary>3 more</summary>', '', ...lines.slice(fold + 2, fold + 5), '', '</details>']);
+  expect(lines.slice(4, 14).every(line => line.startsWith('- ➕ `Deployment shop/web-'))).toBe(
+    true,
+  );
+  expect(lines.slice(fold - 2, fold + 7)).toEqual([
+    '',
+    '<details>',
+    '<summary>3 more</summary>',
+    '',
+    ...lines.slice(fold + 2, fold + 5),
+    '',
+    '</details>',
+  ]);
 });
 
 test('Markdown shows names as they are, whatever they hold', () => {
-  const nasty = (name: string) => diffOf('', `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${JSON.stringify(name)} }\n`);
+  const nasty = (name: string) =>
+    diffOf('', `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${JSON.stringify(name)} }\n`);
   expect(markdown(nasty('a`b|c'))).toContain('new: ``ConfigMap a`b|c``');
   expect(markdown(nasty('``x`'))).toContain('new: ``` ConfigMap ``x` ```');
-  expect(markdown(nasty('<img src=x>\n# @everyone'))).toContain('new: `ConfigMap <img src=x> # @everyone`');
-  const reason = diffOf('', workload('Deployment', { pod: 'hostIPC: true', annotations: 'cdk8s-shared-memory/acknowledge.SHM301: "<b>*see* [x](http://y) @team `z` | q"' }));
-  expect(markdown(reason)).toContain('; acknowledged (SHM301): \\<b\\>\\*see\\* \\[x\\](http\u200b://y) @\u200bteam \\`z\\` \\| q');
+  expect(markdown(nasty('<img src=x>\n# @everyone'))).toContain(
+    'new: `ConfigMap <img src=x> # @everyone`',
+  );
+  const reason = diffOf(
+    '',
+    workload('Deployment', {
+      pod: 'hostIPC: true',
+      annotations: 'cdk8s-shared-memory/acknowledge.SHM301: "<b>*see* [x](http://y) @team `z` | q"',
+    }),
+  );
+  expect(markdown(reason)).toContain(
+    '; acknowledged (SHM301): \\<b\\>\\*see\\* \\[x\\](http\u200b://y) @\u200bteam \\`z\\` \\| q',
+  );
 });
 
 test('text is free of what a terminal would obey', () => {
-  const nasty = diffOf('', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "a\\e[31mb\\rc" }\n');
+  const nasty = diffOf(
+    '',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "a\\e[31mb\\rc" }\n',
+  );
   expect(text(nasty, plain)).toContain('new: ConfigMap a [31mb c');
 });
 
 describe('JSON', () => {
-  const validate = new Ajv({ allErrors: true, allowUnionTypes: true, strictRequired: false }).compile(JSON.parse(readFileSync(join(ROOT, 'docs', 'diff.schema.json'), 'utf8')));
-  const problems = (found: DiffDocument) => { validate(JSON.parse(json(found))); return validate.errors; };
+  const validate = new Ajv({
+    allErrors: true,
+    allowUnionTypes: true,
+    strictRequired: false,
+  }).compile(JSON.parse(readFileSync(join(ROOT, 'docs', 'diff.schema.json'), 'utf8')));
+  const problems = (found: DiffDocument) => {
+    validate(JSON.parse(json(found)));
+    return validate.errors;
+  };
 
   test('has its version first, and follows its schema', () => {
-    expect(json(everything())).toMatch(/^\{\n {2}"apiVersion": "cdk8s-shared-memory\/diff\/v1",\n {2}"verdict": "1 privilege gained; /);
+    expect(json(everything())).toMatch(
+      /^\{\n {2}"apiVersion": "cdk8s-shared-memory\/diff\/v1",\n {2}"verdict": "1 privilege gained; /,
+    );
     expect(problems(everything())).toBeNull();
     expect(problems(diffOf('', ''))).toBeNull();
   });
 
   test('of each example against the next one follows its schema', () => {
-    EXAMPLES.forEach((example, i) => expect(problems(documentOf(side(example), side(EXAMPLES[(i + 1) % EXAMPLES.length])))).toBeNull());
+    EXAMPLES.forEach((example, i) =>
+      expect(
+        problems(documentOf(side(example), side(EXAMPLES[(i + 1) % EXAMPLES.length]))),
+      ).toBeNull(),
+    );
   });
 
   test('fails its schema with a field more, or less', () => {

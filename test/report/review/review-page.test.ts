@@ -19,10 +19,18 @@ const DIST = join(ROOT, 'dist');
 async function printed(args: string[], cwd = ROOT): Promise<string> {
   const before = process.cwd();
   let text = '';
-  const stream = { write: (words: string) => { text += words; return true; } } as unknown as NodeJS.WritableStream;
+  const stream = {
+    write: (words: string) => {
+      text += words;
+      return true;
+    },
+  } as unknown as NodeJS.WritableStream;
   process.chdir(cwd);
   try {
-    await main(args, { stdout: stream, stderr: { write: () => true } as unknown as NodeJS.WritableStream });
+    await main(args, {
+      stdout: stream,
+      stderr: { write: () => true } as unknown as NodeJS.WritableStream,
+    });
   } finally {
     process.chdir(before);
   }
@@ -30,62 +38,114 @@ async function printed(args: string[], cwd = ROOT): Promise<string> {
 }
 
 function page(...files: string[]): string {
-  const manifests = files.flatMap((text, i) => readDocuments(new Source(`${i}.yaml`, text)).documents
-    .flatMap(document => isObject(document.value) && isKubernetes(document.value) ? manifestsOf(document.value, document) : []));
+  const manifests = files.flatMap((text, i) =>
+    readDocuments(new Source(`${i}.yaml`, text)).documents.flatMap(document =>
+      isObject(document.value) && isKubernetes(document.value)
+        ? manifestsOf(document.value, document)
+        : [],
+    ),
+  );
   const subjects = new Subjects(new ManifestSet(manifests));
   return reviewPage(subjects, judge(subjects));
 }
 
 describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
   test.each(exampleNames().flatMap(foldersOf))('%s', async name => {
-    expect(await printed(['review', join('dist', name)])).toBe(readFileSync(join(DIST, name, 'REVIEW.md'), 'utf8'));
+    expect(await printed(['review', join('dist', name)])).toBe(
+      readFileSync(join(DIST, name, 'REVIEW.md'), 'utf8'),
+    );
     const runbook = join(DIST, name, 'RUNBOOK.md');
-    expect(await printed(['runbook', join('dist', name)])).toBe(existsSync(runbook) ? readFileSync(runbook, 'utf8') : 'No node, no wave and no workload in these manifests is to be brought over step by step.\n');
-    expect(await printed(['lint', '.', '--format', 'sarif', '--today', '2000-01-01'], join(DIST, name))).toBe(readFileSync(join(DIST, name, 'review.sarif'), 'utf8'));
+    expect(await printed(['runbook', join('dist', name)])).toBe(
+      existsSync(runbook)
+        ? readFileSync(runbook, 'utf8')
+        : 'No node, no wave and no workload in these manifests is to be brought over step by step.\n',
+    );
+    expect(
+      await printed(['lint', '.', '--format', 'sarif', '--today', '2000-01-01'], join(DIST, name)),
+    ).toBe(readFileSync(join(DIST, name, 'review.sarif'), 'utf8'));
   });
 });
 
 const ROUTES = readFileSync(join(DIST, 'node-agents', 'platform.k8s.yaml'), 'utf8');
 const SHOP = readFileSync(join(DIST, 'node-agents', 'shop.k8s.yaml'), 'utf8');
 const LEDGER = readFileSync(join(DIST, 'node-agents', 'ledger.k8s.yaml'), 'utf8');
-const section = (text: string, title: string) => text.slice(text.indexOf(`## ${title}`)).slice(3).split('\n## ')[0];
+const section = (text: string, title: string) =>
+  text
+    .slice(text.indexOf(`## ${title}`))
+    .slice(3)
+    .split('\n## ')[0];
 
 describe('the first screen', () => {
   const firstLine = (...files: string[]) => page(...files).split('\n')[2];
 
   test('nothing to worry about', () => {
-    expect(firstLine(ROUTES, SHOP, LEDGER)).toBe('**Nothing stands open.** Each host privilege of a pod that shares memory has a reason. No finding is open.');
+    expect(firstLine(ROUTES, SHOP, LEDGER)).toBe(
+      '**Nothing stands open.** Each host privilege of a pod that shares memory has a reason. No finding is open.',
+    );
   });
 
   test('an error stops', () => {
-    expect(firstLine(ROUTES, SHOP.replace('mountPath: /dev/shm\n              name: routes-table\n', 'mountPath: /shm\n              name: routes-table\n'))).toMatch(/^\*\*Stop: \d+ errors?/);
+    expect(
+      firstLine(
+        ROUTES,
+        SHOP.replace(
+          'mountPath: /dev/shm\n              name: routes-table\n',
+          'mountPath: /shm\n              name: routes-table\n',
+        ),
+      ),
+    ).toMatch(/^\*\*Stop: \d+ errors?/);
   });
 
   test('a privilege without a reason is to be looked at', () => {
-    const pods = 'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      image: a\n      resources: { limits: { memory: 1Gi }, requests: { memory: 1Gi } }\n      volumeMounts: [{ name: m, mountPath: /m }]\n  volumes: [{ name: m, emptyDir: { medium: Memory, sizeLimit: 1Mi } }]\n';
-    expect(firstLine(pods)).toBe('**Look at this: 1 host privilege of pods that share memory without a reason.**');
-    expect(section(page(pods), 'Host privileges')).toContain('| `hostPID` | **not said in these manifests** | Pod a | [0.yaml](0.yaml) `spec.hostPID` |');
+    const pods =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      image: a\n      resources: { limits: { memory: 1Gi }, requests: { memory: 1Gi } }\n      volumeMounts: [{ name: m, mountPath: /m }]\n  volumes: [{ name: m, emptyDir: { medium: Memory, sizeLimit: 1Mi } }]\n';
+    expect(firstLine(pods)).toBe(
+      '**Look at this: 1 host privilege of pods that share memory without a reason.**',
+    );
+    expect(section(page(pods), 'Host privileges')).toContain(
+      '| `hostPID` | **not said in these manifests** | Pod a | [0.yaml](0.yaml) `spec.hostPID` |',
+    );
   });
 
   test('two versions of a contract at once', () => {
-    expect(page(ROUTES, SHOP.replace('"version":"v1"', '"version":"v2"'))).toContain('in versions v1 and v2: not all sides have followed yet');
+    expect(page(ROUTES, SHOP.replace('"version":"v1"', '"version":"v2"'))).toContain(
+      'in versions v1 and v2: not all sides have followed yet',
+    );
   });
 
   test('the first day on which an acknowledgement ends', () => {
-    const until = (day: string) => LEDGER.replace(/(acknowledge\.SHM301\.guard: )the/, `$1"until ${day}: the`).replace('of the node shares\n', 'of the node shares"\n');
-    expect(page(ROUTES.replace('acknowledge.SHM301', 'acknowledge.SHM301'), until('2027-06-30'))).toContain('2 findings acknowledged, the first until 2027-06-30.');
+    const until = (day: string) =>
+      LEDGER.replace(/(acknowledge\.SHM301\.guard: )the/, `$1"until ${day}: the`).replace(
+        'of the node shares\n',
+        'of the node shares"\n',
+      );
+    expect(
+      page(ROUTES.replace('acknowledge.SHM301', 'acknowledge.SHM301'), until('2027-06-30')),
+    ).toContain('2 findings acknowledged, the first until 2027-06-30.');
   });
 });
 
 test('what it says of the example is what a reviewer asks', () => {
   const text = page(ROUTES, SHOP, LEDGER);
-  expect(section(text, 'Host privileges')).toContain('| `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ');
-  expect(section(text, 'Memory: who pays')).toContain('| DaemonSet node-agents/routes, `agent` | `routes/table` | 256Mi | 384Mi | 128Mi |');
-  expect(section(text, 'Memory: who pays')).toContain('| `example.com/node-agents=yes` | `guard/verdicts` 64Mi, `routes/table` 256Mi | **320Mi** |');
-  expect(section(text, 'How, and why not with less')).toContain('- When the agent is gone: the segments stay, and nobody writes them');
-  expect(section(text, 'What each namespace must allow')).toContain('| `ledger` | **privileged** | ledger-book `hostIPC` | the namespace is not in these manifests |');
+  expect(section(text, 'Host privileges')).toContain(
+    '| `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
+  );
+  expect(section(text, 'Memory: who pays')).toContain(
+    '| DaemonSet node-agents/routes, `agent` | `routes/table` | 256Mi | 384Mi | 128Mi |',
+  );
+  expect(section(text, 'Memory: who pays')).toContain(
+    '| `example.com/node-agents=yes` | `guard/verdicts` 64Mi, `routes/table` 256Mi | **320Mi** |',
+  );
+  expect(section(text, 'How, and why not with less')).toContain(
+    '- When the agent is gone: the segments stay, and nobody writes them',
+  );
+  expect(section(text, 'What each namespace must allow')).toContain(
+    '| `ledger` | **privileged** | ledger-book `hostIPC` | the namespace is not in these manifests |',
+  );
   expect(section(text, 'What each namespace must allow')).toContain('| `shop` | restricted |');
-  expect(section(text, 'How to undo it')).toContain('kubectl delete -n node-agents daemonset/routes');
+  expect(section(text, 'How to undo it')).toContain(
+    'kubectl delete -n node-agents daemonset/routes',
+  );
 });
 
 test('what has nothing to do with shared memory or the node does not change it', () => {
@@ -106,61 +166,121 @@ spec: { ports: [{ port: 80 }], selector: { app: web } }
 `;
   const before = page(ROUTES, SHOP, LEDGER);
   expect(page(ROUTES, `${SHOP}---${other}`, LEDGER)).toBe(before);
-  expect(page(ROUTES, SHOP.replace('replicas: 2', 'replicas: 20').replace('shop:3.1.0', 'shop:3.2.0'), LEDGER)).toBe(before);
+  expect(
+    page(
+      ROUTES,
+      SHOP.replace('replicas: 2', 'replicas: 20').replace('shop:3.1.0', 'shop:3.2.0'),
+      LEDGER,
+    ),
+  ).toBe(before);
 });
 
 describe('the diagram', () => {
-  const diagram = (...files: string[]) => (/```mermaid\n([^]*?)```/.exec(page(...files)) ?? ['', ''])[1].trimEnd().split('\n').map(line => line.trim());
+  const diagram = (...files: string[]) =>
+    (/```mermaid\n([^]*?)```/.exec(page(...files)) ?? ['', ''])[1]
+      .trimEnd()
+      .split('\n')
+      .map(line => line.trim());
   /** Workloads of both contracts (each third), or of routes alone. */
-  const clients = (number: number, namespaces: number) => Array.from({ length: number }, (_, i) => (i % 3 === 0 ? LEDGER : SHOP)
-    .replaceAll(/name: (shop-web|ledger-book)/g, `name: web-${i}`).replaceAll(/namespace: (shop|ledger)/g, `namespace: team-${i % namespaces}`));
+  const clients = (number: number, namespaces: number) =>
+    Array.from({ length: number }, (_, i) =>
+      (i % 3 === 0 ? LEDGER : SHOP)
+        .replaceAll(/name: (shop-web|ledger-book)/g, `name: web-${i}`)
+        .replaceAll(/namespace: (shop|ledger)/g, `namespace: team-${i % namespaces}`),
+    );
 
   test('of thirty workloads has a box for each namespace, and says how many in it use each memory', () => {
     const lines = diagram(ROUTES, ...clients(30, 3));
-    expect(lines.filter(line => line.includes('["namespace'))).toEqual([0, 1, 2].map(i => `namespace_team_${i}["namespace team-${i}<br/>10 workloads"]`));
+    expect(lines.filter(line => line.includes('["namespace'))).toEqual(
+      [0, 1, 2].map(i => `namespace_team_${i}["namespace team-${i}<br/>10 workloads"]`),
+    );
     expect(lines.filter(line => line.includes('read'))).toEqual([
       'memory_guard_verdicts -->|10 read| namespace_team_0',
       ...[0, 1, 2].map(i => `memory_routes_table -->|10 read| namespace_team_${i}`),
     ]);
-    expect(section(page(ROUTES, ...clients(30, 3)), 'What is shared with whom')).toContain('30 workloads in 3 namespaces');
+    expect(section(page(ROUTES, ...clients(30, 3)), 'What is shared with whom')).toContain(
+      '30 workloads in 3 namespaces',
+    );
   });
 
   test('tells those who write from those who read, within one namespace', () => {
-    const [first, second, ...others] = clients(13, 1).map(text => text.replaceAll(/"access":"[a-zA-Z]+"/g, '"access":"readOnly"'));
-    const lines = diagram(ROUTES, first, second.replace('"access":"readOnly"', '"access":"readWrite"'), ...others);
-    expect(lines.filter(line => line.startsWith('memory_routes_table') && line.includes('team'))).toEqual([
-      'memory_routes_table -->|12 read| namespace_team_0', 'memory_routes_table <-->|1 reads and writes| namespace_team_0',
+    const [first, second, ...others] = clients(13, 1).map(text =>
+      text.replaceAll(/"access":"[a-zA-Z]+"/g, '"access":"readOnly"'),
+    );
+    const lines = diagram(
+      ROUTES,
+      first,
+      second.replace('"access":"readOnly"', '"access":"readWrite"'),
+      ...others,
+    );
+    expect(
+      lines.filter(line => line.startsWith('memory_routes_table') && line.includes('team')),
+    ).toEqual([
+      'memory_routes_table -->|12 read| namespace_team_0',
+      'memory_routes_table <-->|1 reads and writes| namespace_team_0',
     ]);
   });
 
   test('of thirty namespaces has one box for all of them', () => {
     const lines = diagram(ROUTES, ...clients(30, 30));
-    expect(lines.filter(line => line.startsWith('users'))).toEqual(['users["30 workloads<br/>in 30 namespaces"]']);
-    expect(lines.filter(line => line.endsWith('users'))).toEqual(['memory_guard_verdicts -->|10 read| users', 'memory_routes_table -->|30 read| users']);
+    expect(lines.filter(line => line.startsWith('users'))).toEqual([
+      'users["30 workloads<br/>in 30 namespaces"]',
+    ]);
+    expect(lines.filter(line => line.endsWith('users'))).toEqual([
+      'memory_guard_verdicts -->|10 read| users',
+      'memory_routes_table -->|30 read| users',
+    ]);
   });
 
   test('gets two lines more by a client more, and no line of it changes', () => {
     const before = diagram(ROUTES, SHOP, LEDGER);
     const after = diagram(ROUTES, SHOP.replaceAll('name: shop-web', 'name: a'), SHOP, LEDGER);
-    expect(after.filter(line => !before.includes(line))).toEqual(['Deployment_shop_a["Deployment shop/a"]', 'memory_routes_table -->|reads| Deployment_shop_a']);
+    expect(after.filter(line => !before.includes(line))).toEqual([
+      'Deployment_shop_a["Deployment shop/a"]',
+      'memory_routes_table -->|reads| Deployment_shop_a',
+    ]);
     expect(before.filter(line => !after.includes(line))).toEqual([]);
   });
 
   test('has a box of its own for each of two names that would be one word', () => {
-    const lines = diagram(ROUTES, SHOP.replaceAll('name: shop-web', 'name: a-b'), SHOP.replaceAll('name: shop-web', 'name: a.b'));
-    expect(lines.filter(line => line.includes('["Deployment shop'))).toEqual(['Deployment_shop_a_b["Deployment shop/a-b"]', 'Deployment_shop_a_b_["Deployment shop/a.b"]']);
+    const lines = diagram(
+      ROUTES,
+      SHOP.replaceAll('name: shop-web', 'name: a-b'),
+      SHOP.replaceAll('name: shop-web', 'name: a.b'),
+    );
+    expect(lines.filter(line => line.includes('["Deployment shop'))).toEqual([
+      'Deployment_shop_a_b["Deployment shop/a-b"]',
+      'Deployment_shop_a_b_["Deployment shop/a.b"]',
+    ]);
   });
 });
 
 test('the least version of Kubernetes is one, the newest of what is needed', () => {
-  const versions = (...files: string[]) => [...section(page(...files), 'What nodes').matchAll(/Kubernetes (\d\.\d+) or newer/g)].map(([, version]) => version);
+  const versions = (...files: string[]) =>
+    [...section(page(...files), 'What nodes').matchAll(/Kubernetes (\d\.\d+) or newer/g)].map(
+      ([, version]) => version,
+    );
   expect(versions(ROUTES, SHOP)).toEqual(['1.27']);
-  expect(versions(ROUTES, SHOP, 'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: { name: a }\n')).toEqual(['1.30']);
+  expect(
+    versions(
+      ROUTES,
+      SHOP,
+      'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: { name: a }\n',
+    ),
+  ).toEqual(['1.30']);
 });
 
 test('of many grants some are named, and where the others are is said', () => {
-  const grants = Array.from({ length: 9 }, (_, i) => ROUTES.split('---\n').filter(text => /kind: PersistentVolume/.test(text)).join('---\n').replaceAll('shop', `shop-${i}`).replaceAll('ledger', `ledger-${i}`));
-  expect(section(page(ROUTES, SHOP, ...grants), 'How to undo it')).toContain('more like these: the PersistentVolumeClaims and PersistentVolumes of these manifests');
+  const grants = Array.from({ length: 9 }, (_, i) =>
+    ROUTES.split('---\n')
+      .filter(text => /kind: PersistentVolume/.test(text))
+      .join('---\n')
+      .replaceAll('shop', `shop-${i}`)
+      .replaceAll('ledger', `ledger-${i}`),
+  );
+  expect(section(page(ROUTES, SHOP, ...grants), 'How to undo it')).toContain(
+    'more like these: the PersistentVolumeClaims and PersistentVolumes of these manifests',
+  );
 });
 
 test('names of strangers stay names, in Markdown, Mermaid and the shell', () => {
@@ -173,28 +293,49 @@ test('names of strangers stay names, in Markdown, Mermaid and the shell', () => 
 
 test('any manifests have a page, whose tables have as many cells as heads', () => {
   const several = fc.array(spoiltFrom(WILD.map(objectsIn)), { minLength: 1, maxLength: 4 });
-  fc.assert(fc.property(several, files => {
-    const subjects = new Subjects(new ManifestSet(files.flatMap(({ after }) => manifestsIn(after))));
-    const lines = reviewPage(subjects, judge(subjects)).split('\n');
-    let cells = 0;
-    for (const line of lines) {
-      if (!line.startsWith('| ')) { cells = 0; continue; }
-      const here = line.split(/(?<!\\)\|/).length;
-      expect([line, cells === 0 || here === cells]).toEqual([line, true]);
-      cells = here;
-    }
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(several, files => {
+      const subjects = new Subjects(
+        new ManifestSet(files.flatMap(({ after }) => manifestsIn(after))),
+      );
+      const lines = reviewPage(subjects, judge(subjects)).split('\n');
+      let cells = 0;
+      for (const line of lines) {
+        if (!line.startsWith('| ')) {
+          cells = 0;
+          continue;
+        }
+        const here = line.split(/(?<!\\)\|/).length;
+        expect([line, cells === 0 || here === cells]).toEqual([line, true]);
+        cells = here;
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('priority', () => {
-  const agents = (name: string, ...more: string[]) => section(page(ROUTES.replaceAll('priorityClassName: system-node-critical', name), ...more), 'Priority');
-  const own = (policy: string) => `apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata:\n  name: agents\nvalue: 1000\n${policy}`;
+  const agents = (name: string, ...more: string[]) =>
+    section(
+      page(ROUTES.replaceAll('priorityClassName: system-node-critical', name), ...more),
+      'Priority',
+    );
+  const own = (policy: string) =>
+    `apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata:\n  name: agents\nvalue: 1000\n${policy}`;
 
   test('what agents may preempt is said, by class', () => {
-    expect(agents('priorityClassName: system-node-critical')).toContain('any pod of its node that is not of this class, in spite of a PodDisruptionBudget');
-    expect(agents('priorityClassName: agents', own(''))).toMatch(/`agents` \| .* \| where the agent has no room: any pod of its node below `1000` \|/);
-    expect(agents('priorityClassName: agents', own('preemptionPolicy: Never'))).toContain('nothing: it waits for room, ahead of pods below `1000`');
-    expect(agents('priorityClassName: agents')).toContain('which is not in these manifests: `kubectl get priorityclass agents`');
+    expect(agents('priorityClassName: system-node-critical')).toContain(
+      'any pod of its node that is not of this class, in spite of a PodDisruptionBudget',
+    );
+    expect(agents('priorityClassName: agents', own(''))).toMatch(
+      /`agents` \| .* \| where the agent has no room: any pod of its node below `1000` \|/,
+    );
+    expect(agents('priorityClassName: agents', own('preemptionPolicy: Never'))).toContain(
+      'nothing: it waits for room, ahead of pods below `1000`',
+    );
+    expect(agents('priorityClassName: agents')).toContain(
+      'which is not in these manifests: `kubectl get priorityclass agents`',
+    );
     expect(agents('enableServiceLinks: false')).toContain('none: the default of the cluster');
   });
 

@@ -10,22 +10,40 @@ import { AGENT, chart, contract, deployment, TOOLS } from '../../yaml';
 
 const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/routes-agent-not-ready';
 
-function manifests(nodes: AgentNodes, props?: Partial<StartupTaintProps>, change: (objects: Json[]) => void = () => undefined) {
+function manifests(
+  nodes: AgentNodes,
+  props?: Partial<StartupTaintProps>,
+  change: (objects: Json[]) => void = () => undefined,
+) {
   const c = chart('test', 'node-agents');
-  const agent = new NodeAgent(c, 'agent', { contract: contract({ nodes }), toolImage: TOOLS, containers: [AGENT] });
-  if (props) { new StartupTaint(c, 'startup-taint', { agents: [agent], image: 'registry.example.com/kubectl:1.33', ...props }); }
+  const agent = new NodeAgent(c, 'agent', {
+    contract: contract({ nodes }),
+    toolImage: TOOLS,
+    containers: [AGENT],
+  });
+  if (props) {
+    new StartupTaint(c, 'startup-taint', {
+      agents: [agent],
+      image: 'registry.example.com/kubectl:1.33',
+      ...props,
+    });
+  }
   const client = deployment(c);
   contract({ nodes }).attachTo(client);
   const objects = Testing.synth(c) as Json[];
   change(objects);
-  return objects.flatMap(object => isObject(object) ? manifestsOf(object) : []);
+  return objects.flatMap(object => (isObject(object) ? manifestsOf(object) : []));
 }
-const page = (...of: Parameters<typeof manifests>) => runbookPage(new Subjects(new ManifestSet(manifests(...of))));
-const rows = (text = '') => text.split('\n').filter(line => /^\| (Karpenter|the cluster autoscaler|a managed)/.test(line));
+const page = (...of: Parameters<typeof manifests>) =>
+  runbookPage(new Subjects(new ManifestSet(manifests(...of))));
+const rows = (text = '') =>
+  text.split('\n').filter(line => /^\| (Karpenter|the cluster autoscaler|a managed)/.test(line));
 
 test('a startup taint is said in the words of each kind of pool', () => {
   const text = page(AgentNodes.all(), {});
-  expect(text).toContain(`- **A new node comes with the startup taint** \`${KEY}=true:NoSchedule\`, which goes when its agents are ready`);
+  expect(text).toContain(
+    `- **A new node comes with the startup taint** \`${KEY}=true:NoSchedule\`, which goes when its agents are ready`,
+  );
   expect(rows(text)).toEqual([
     `| Karpenter | NodePool: \`spec.template.spec.startupTaints: [{ key: ${KEY}, value: "true", effect: NoSchedule }]\` |`,
     `| the cluster autoscaler, from zero nodes | \`${KEY}\` is a startup taint by its prefix, so it needs no flag |`,
@@ -33,18 +51,30 @@ test('a startup taint is said in the words of each kind of pool', () => {
   ]);
 });
 
-test('a key of one\'s own needs the flag of the cluster autoscaler; label and taint of the pool stand beside it', () => {
-  const [karpenter, autoscaler, managed] = rows(page(AgentNodes.dedicated('example.com/routes-agent', 'yes'), { key: 'example.com/not-ready' }));
-  expect(karpenter).toMatch(/labels\["example.com\/routes-agent"\].* and `spec.template.spec.taints: .*; `spec.template.spec.startupTaints: \[\{ key: example.com\/not-ready,/);
+test("a key of one's own needs the flag of the cluster autoscaler; label and taint of the pool stand beside it", () => {
+  const [karpenter, autoscaler, managed] = rows(
+    page(AgentNodes.dedicated('example.com/routes-agent', 'yes'), { key: 'example.com/not-ready' }),
+  );
+  expect(karpenter).toMatch(
+    /labels\["example.com\/routes-agent"\].* and `spec.template.spec.taints: .*; `spec.template.spec.startupTaints: \[\{ key: example.com\/not-ready,/,
+  );
   expect(autoscaler).toContain('; its flag `--startup-taint=example.com/not-ready`, without which');
-  expect(managed).toContain('the labels and taints of the group itself, so that a node that is replaced has them, too; `example.com/not-ready=true:NoSchedule` as a taint');
+  expect(managed).toContain(
+    'the labels and taints of the group itself, so that a node that is replaced has them, too; `example.com/not-ready=true:NoSchedule` as a taint',
+  );
 });
 
 test('a taint of the Node Readiness Controller is known by its prefix, in YAML of anybody', () => {
   const key = 'readiness.k8s.io/routes-agent';
-  const text = page(AgentNodes.all(), undefined, objects => objects.forEach(object => {
-    if (isObject(object) && object.kind === 'DaemonSet') { Object.assign((object as any).spec.template.spec, { tolerations: [{ key, operator: 'Exists' }] }); }
-  }));
+  const text = page(AgentNodes.all(), undefined, objects =>
+    objects.forEach(object => {
+      if (isObject(object) && object.kind === 'DaemonSet') {
+        Object.assign((object as any).spec.template.spec, {
+          tolerations: [{ key, operator: 'Exists' }],
+        });
+      }
+    }),
+  );
   expect(text).toContain(`the startup taint** \`${key}=true:NoSchedule\``);
 });
 
@@ -54,6 +84,12 @@ test('without a startup taint nothing is said of one', () => {
 });
 
 test('neither the Deployment that takes the taint away nor the agents that tolerate it make a rule find anything', () => {
-  const found = review(manifests(AgentNodes.dedicated('example.com/routes-agent', 'yes'), {}), { pack: 'strict' });
-  expect(found.filter(({ acknowledged }) => !acknowledged).map(({ rule, message }) => [rule.id, message])).toEqual([]);
+  const found = review(manifests(AgentNodes.dedicated('example.com/routes-agent', 'yes'), {}), {
+    pack: 'strict',
+  });
+  expect(
+    found
+      .filter(({ acknowledged }) => !acknowledged)
+      .map(({ rule, message }) => [rule.id, message]),
+  ).toEqual([]);
 });

@@ -1,0 +1,118 @@
+import type { ApiObjectMetadata, Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { AgentPriority } from './agent-priority';
+import { SERVING_OPTIONS, type ServingOptions } from './serve';
+import type { OptionNames } from '../../options';
+import type { AgentContract } from '../contract/agent-contract';
+import type { AgentUpdate } from '../rollout/agent-update';
+
+/** Properties of `NodeAgent`. */
+export interface NodeAgentProps extends ServingOptions {
+  /** The contract that the agent serves. Its namespace is the namespace of the DaemonSet. */
+  readonly contract: AgentContract;
+
+  /**
+   * The containers of the agent. Each must have a memory limit; the one that serves the memory pays
+   * for all of it.
+   */
+  readonly containers: kplus.ContainerProps[];
+
+  /**
+   * Init containers of the agent itself; they run after the library's.
+   *
+   * @default - none
+   */
+  readonly initContainers?: kplus.ContainerProps[];
+
+  /**
+   * More volumes of the pod. A volume that a container mounts need not be here.
+   *
+   * @default - none
+   */
+  readonly volumes?: kplus.Volume[];
+
+  /**
+   * The service account of the agent.
+   *
+   * @default - the namespace's default account
+   */
+  readonly serviceAccount?: kplus.IServiceAccount;
+
+  /**
+   * Whether the pod gets a token of its service account.
+   *
+   * @default false
+   */
+  readonly automountServiceAccountToken?: boolean;
+
+  /**
+   * The name of the DaemonSet.
+   *
+   * @default - the name of the contract
+   */
+  readonly name?: string;
+
+  /**
+   * The labels that select the pods, where a DaemonSet is taken over that is live already: a
+   * selector is immutable, so it must be what that one has. The pods get these labels beside the
+   * library's own.
+   *
+   * @default - `cdk8s-shared-memory/agent: <name>` and `cdk8s-shared-memory/wave: base`
+   */
+  readonly selectorLabels?: { readonly [key: string]: string };
+
+  /**
+   * Labels and annotations of the DaemonSet. Its name and namespace come from `name` and the
+   * contract.
+   *
+   * @default - none
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * Labels and annotations of the pods, beside those of the selector.
+   *
+   * @default - none
+   */
+  readonly podMetadata?: ApiObjectMetadata;
+
+  /**
+   * The priority of the pods; REVIEW.md says what they may preempt.
+   *
+   * @default AgentPriority.nodeCritical()
+   */
+  readonly priority?: AgentPriority;
+
+  /**
+   * How a new version comes to the nodes: one node after the other, when somebody deletes the pod,
+   * or in waves.
+   *
+   * @default AgentUpdate.rolling()
+   */
+  readonly update?: AgentUpdate;
+
+  /**
+   * How long the agent has between SIGTERM and SIGKILL.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly terminationGracePeriod?: Duration;
+}
+
+/** The names of these properties. */
+export const NODE_AGENT_PROPS: OptionNames<NodeAgentProps> = {
+  ...SERVING_OPTIONS,
+  automountServiceAccountToken: true,
+  containers: true,
+  contract: true,
+  initContainers: true,
+  metadata: true,
+  name: true,
+  podMetadata: true,
+  priority: true,
+  selectorLabels: true,
+  serviceAccount: true,
+  terminationGracePeriod: true,
+  update: true,
+  volumes: true,
+};

@@ -1,0 +1,128 @@
+import type { Access } from './access';
+import type { Acknowledgement } from './acknowledgements';
+import type { AgentNodes } from './agent-nodes';
+import type { ClientVolume } from './client-volume';
+import type { Payer } from './payer';
+import type { ReadyWhen } from './ready-when';
+import type { SharedMemory } from './shared-memory';
+import type { OptionNames } from '../../options';
+
+/** Properties of `AgentContract`. */
+export interface AgentContractProps {
+  /**
+   * The name of the contract: a DNS label of at most 40 characters. Also the name of the agent's
+   * DaemonSet, unless that is given another.
+   */
+  readonly name: string;
+
+  /** The namespace of the agent: a DNS label. Part of the path on the node. */
+  readonly namespace: string;
+
+  /**
+   * The version of the data layout: a DNS label of at most 20 characters. It is part of the path on
+   * the node and of the name of grants: a client of another version waits instead of reading bytes
+   * that it does not understand.
+   */
+  readonly version: string;
+
+  /** What is shared. */
+  readonly memory: SharedMemory[];
+
+  /**
+   * The nodes that have the agent.
+   *
+   * @default AgentNodes.all(), which puts the node selector `kubernetes.io/os: linux` on both sides
+   */
+  readonly nodes?: AgentNodes;
+
+  /**
+   * The user that owns and writes the memory, from 1 to 2147483647: `runAsUser` of the agent.
+   *
+   * @default - none, which only a contract of System V memory alone may have; the agent then runs
+   * as the user of its image, and not as root
+   */
+  readonly ownerId?: number;
+
+  /**
+   * The group that may read the memory, from 1 to 2147483647: `runAsGroup` of the agent, one of
+   * `supplementalGroups` of each client.
+   *
+   * @default - none, which only a contract of System V memory alone may have
+   */
+  readonly groupId?: number;
+
+  /**
+   * The most that any client may do.
+   *
+   * @default Access.READ_ONLY
+   */
+  readonly clients?: Access;
+
+  /**
+   * How a client's pod reaches the directory of a memory.
+   *
+   * @default ClientVolume.persistentVolumeClaim(), which needs a ContractGrant for each client
+   * namespace
+   */
+  readonly clientVolume?: ClientVolume;
+
+  /**
+   * What each client waits for before its own containers start.
+   *
+   * @default - the mount of a directory waits until the agent's init step has made it; nothing else
+   * waits
+   */
+  readonly readyWhen?: ReadyWhen;
+
+  /**
+   * Who pays for the memories: whose memory limits must hold them.
+   *
+   * @default Payer.AGENT
+   */
+  readonly chargedTo?: Payer;
+
+  /**
+   * Whether both sides need the node's process namespace, as stacks do that look each other's
+   * processes up: `hostPID: true`. With a `SidecarAgent`, `shareProcessNamespace: true` instead.
+   *
+   * @default false
+   */
+  readonly hostPid?: boolean;
+
+  /**
+   * Whether both sides need the node's network, as stacks do that first meet over the loopback:
+   * `hostNetwork: true`, and `dnsPolicy: ClusterFirstWithHostNet`, without which ClusterFirst would
+   * find no Services. With a `SidecarAgent` nothing: the containers of a pod share their network.
+   *
+   * @default false
+   * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
+   */
+  readonly hostNetwork?: boolean;
+
+  /**
+   * Acknowledgements of what the contract makes the rules find in every one of its workloads:
+   * `SHM301` with System V memory, `SHM303` with `Backing.devShm()`. They are written on agents and
+   * clients, where the cause is.
+   *
+   * @default - none
+   */
+  readonly acknowledgements?: Acknowledgement[];
+}
+
+/** The names of these properties. */
+export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
+  acknowledgements: true,
+  chargedTo: true,
+  clientVolume: true,
+  clients: true,
+  groupId: true,
+  hostNetwork: true,
+  hostPid: true,
+  memory: true,
+  name: true,
+  namespace: true,
+  nodes: true,
+  ownerId: true,
+  readyWhen: true,
+  version: true,
+};

@@ -1,0 +1,137 @@
+import { type MemorySpec, type ContractSpec } from './contract-spec';
+import type { Need } from './requirement';
+import { show } from '../../errors';
+import { cleanPath, overlaps } from '../../kube/path';
+import { DEV_SHM } from '../../kube/well-known';
+
+const SYSTEM_PATHS = ['/dev', '/proc', '/sys'];
+
+/** Whether a memory is right by itself. */
+export function checkMemory(m: MemorySpec, need: Need): void {
+  need(
+    Number.isSafeInteger(m.size) && m.size > 0,
+    'SHM003',
+    `size of memory ${m.name}`,
+    m.size,
+    'a whole number of bytes from 1 to 2^53 - 1',
+    'write a size like Size.mebibytes(256)',
+  );
+  const { mountPath } = m;
+  const field = `mountPath of memory ${m.name}`;
+  const choice = m.api === 'files' || m.api === 'posix';
+  need(
+    choice || m.backing === undefined,
+    'SHM007',
+    `backing of memory ${m.name}`,
+    m.backing,
+    `nothing for ${m.api}`,
+    'leave it out',
+  );
+  if (m.api === 'systemV') {
+    need(
+      mountPath === undefined,
+      'SHM006',
+      field,
+      mountPath,
+      'nothing: System V memory has no path',
+      'leave it out',
+    );
+    return;
+  }
+  if (m.api === 'posix') {
+    need(
+      mountPath === DEV_SHM,
+      'SHM006',
+      field,
+      mountPath,
+      '"/dev/shm": that is where shm_open looks',
+      'write "/dev/shm", or use files at a path of their own',
+    );
+    return;
+  }
+  if (typeof mountPath !== 'string') {
+    need(
+      false,
+      'SHM006',
+      field,
+      mountPath,
+      'an absolute path without "..", ":" and control characters',
+      'write a path like /run/routes',
+    );
+    return;
+  }
+  need(
+    mountPath.startsWith('/') &&
+      !mountPath.split('/').includes('..') &&
+      !/[:\p{Cc}]/u.test(mountPath),
+    'SHM006',
+    field,
+    mountPath,
+    'an absolute path without "..", ":" and control characters',
+    'write a path like /run/routes',
+  );
+  need(
+    !mountPath.startsWith('/') || cleanPath(mountPath) === mountPath,
+    'SHM006',
+    field,
+    mountPath,
+    show(cleanPath(mountPath)),
+    'write the path without doubled or trailing slashes: container runtimes compare it as text',
+  );
+  need(
+    mountPath !== DEV_SHM,
+    'SHM006',
+    field,
+    mountPath,
+    'a path of its own',
+    'for /dev/shm use SharedMemory.posix()',
+  );
+  need(
+    mountPath !== '/' &&
+      !SYSTEM_PATHS.some(
+        p => overlaps(cleanPath(mountPath), p) && cleanPath(mountPath) !== DEV_SHM,
+      ),
+    'SHM006',
+    field,
+    mountPath,
+    `a path outside ${SYSTEM_PATHS.join(', ')}`,
+    'write a path like /run/routes',
+  );
+}
+
+/** Whether the memories of a contract fit together. */
+export function checkTogether(spec: ContractSpec, need: Need): void {
+  need(
+    spec.memory.length > 0,
+    'SHM005',
+    'memory',
+    spec.memory,
+    'one memory or more',
+    'add SharedMemory.files(), .posix() or .systemV()',
+  );
+  const names = spec.memory.map(m => m.name);
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  need(
+    twice.length === 0,
+    'SHM005',
+    'memory',
+    names,
+    'memories with different names',
+    `give each memory a name of its own: ${twice.join(', ')} is there twice`,
+  );
+  spec.memory.forEach((a, i) =>
+    spec.memory.slice(i + 1).forEach(b => {
+      if (typeof a.mountPath !== 'string' || typeof b.mountPath !== 'string') {
+        return;
+      }
+      need(
+        !overlaps(cleanPath(a.mountPath), cleanPath(b.mountPath)),
+        'SHM006',
+        'mountPath',
+        [a.mountPath, b.mountPath],
+        'paths of which none is, or lies below, another',
+        `move one of the memories ${a.name} and ${b.name}`,
+      );
+    }),
+  );
+}

@@ -1,0 +1,93 @@
+import { type Compared, type ComparedMemory, type Change, change } from './compared-contract';
+import { formatBytes } from '../../kube/quantity';
+
+/** What is different about a memory that clients were rendered with. */
+export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
+  const field = (name: string) => `memory ${old.name} ${name}`;
+  const now = named(after, old.name);
+  if (!now) {
+    return [
+      change(
+        `memory ${old.name}`,
+        words(old),
+        'absent',
+        true,
+        ['grants', 'clients'],
+        'clients of a node that has not had it wait for its directory; running ones keep data that nobody writes any more',
+      ),
+    ];
+  }
+  const changes: Change[] = [];
+  const apis = [old.api, now.api];
+  if (old.api !== now.api) {
+    const same = apis.every(api => api === 'files' || api === 'posix');
+    changes.push(
+      change(
+        field('api'),
+        old.api,
+        now.api,
+        !same,
+        ['agent', 'clients'],
+        same
+          ? 'the directory on the node is the same; each side opens it in its own way'
+          : 'the memory is somewhere else, where clients that were rendered before do not look',
+      ),
+    );
+  }
+  if (old.mountPath !== now.mountPath && old.api === now.api) {
+    changes.push(
+      change(
+        field('mountPath'),
+        String(old.mountPath),
+        String(now.mountPath),
+        false,
+        ['agent', 'clients'],
+        'the directory on the node is the same; each side has it where its YAML says',
+      ),
+    );
+  }
+  if (old.api === now.api && old.backing !== now.backing) {
+    changes.push(
+      change(
+        field('backing'),
+        old.backing,
+        now.backing,
+        true,
+        ['agent', 'grants', 'clients'],
+        "it is in the path on the node, which is immutable in a PersistentVolume, and the agent's init step refuses to turn one into the other: give the contract a new version",
+      ),
+    );
+  }
+  if (old.size !== now.size) {
+    changes.push(sizeChange(field('size'), after, old.size, now.size));
+  }
+  return changes;
+}
+
+function sizeChange(field: string, after: Compared, from: bigint, to: bigint): Change {
+  const clientsPay = after.payer === 'client';
+  const why =
+    to > from
+      ? 'more room under the same path'
+      : 'the agent does not start on a node whose memory holds more than that';
+  return change(
+    field,
+    formatBytes(from),
+    formatBytes(to),
+    clientsPay && to > from,
+    ['agent', ...(clientsPay ? ['clients' as const] : [])],
+    clientsPay
+      ? `${why}; clients pay for it, and their memory limits were written for the old size`
+      : why,
+  );
+}
+
+/** The memory of that name. */
+export function named(spec: Compared, name: string): ComparedMemory | undefined {
+  return spec.memory.find(m => m.name === name);
+}
+
+/** A memory in words. */
+export function words({ size, api, directory }: ComparedMemory): string {
+  return `${formatBytes(size)} of ${api}${directory === undefined ? '' : ` in ${directory}`}`;
+}
