@@ -165,6 +165,8 @@ project.addScripts({
   'bench:synth': tsx('bench/synth.ts'),
 });
 // its newest release names bindings that a lockfile cannot resolve everywhere
+// What is published, and nothing else that lies in the folder. npm adds README, LICENSE and package.json.
+project.package.addField('files', ['bin', 'lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'API.md']);
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 for (const name of ['compile', 'docgen']) {
   project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');

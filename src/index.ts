@@ -26,7 +26,7 @@ export {
 } from './constructs/policy/client-policy';
 export { ClientVolume } from './constructs/contract/client-volume';
 export {
-  Follower,
+  ContractPart as Follower,
   type ContractChange,
   type ContractComparison,
 } from './constructs/contract/contract-comparison';

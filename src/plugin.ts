@@ -1,7 +1,7 @@
 import { readFiles } from './read/input-files';
-import { recordsOf, type FindingRecord } from './report/record';
+import { findingsJson, type FindingJson } from './report/finding-json';
 import { configOf, failsAt, type Config } from './rules/config';
-import { review, unreadable } from './rules/engine';
+import { findingsInManifests, unreadableInput } from './rules/engine';
 
 /**
  * The rules as a validation of `cdk8s synth`. In cdk8s.yaml:
@@ -38,9 +38,9 @@ export class SharedMemoryValidation {
    */
   public async validate(context: any): Promise<void> {
     const { manifests, problems } = readFiles(context.manifests);
-    const records = recordsOf([
-      ...problems.map(unreadable),
-      ...review(manifests, {
+    const records = findingsJson([
+      ...problems.map(unreadableInput),
+      ...findingsInManifests(manifests, {
         pack: this.config.pack,
         severities: this.config.rules,
         today: this.today,
@@ -75,7 +75,7 @@ function violationOf({
   name,
   path,
   docs,
-}: FindingRecord): object {
+}: FindingJson): object {
   return {
     ruleName: `${rule} (${severity})`,
     recommendation: `${message}. ${why}`,

@@ -6,12 +6,12 @@ import { diffDocument } from '../src/report/diff/diff-document';
 import { json as diffJson } from '../src/report/diff/diff-json';
 import { markdown } from '../src/report/diff/diff-markdown';
 import { text as diffText } from '../src/report/diff/diff-text';
+import { findingsJson } from '../src/report/finding-json';
 import { text } from '../src/report/findings-text';
-import { recordsOf } from '../src/report/record';
 import { reviewPage } from '../src/report/review/review-page';
 import { runbookPage } from '../src/report/runbook/runbook-page';
-import { judge, review } from '../src/rules/engine';
-import { Subjects } from '../src/sharing/subjects';
+import { findingsInSet, findingsInManifests } from '../src/rules/engine';
+import { MarkedManifests } from '../src/sharing/marked-manifests';
 
 const diffOf = (...sides: Parameters<typeof changesBetween>) =>
   diffDocument(changesBetween(...sides));
@@ -19,10 +19,13 @@ const diffOf = (...sides: Parameters<typeof changesBetween>) =>
 /** Everything that the commands do with manifests. */
 function everything(before: readonly Json[], after: readonly Json[]): void {
   const manifests = manifestsIn(after);
-  text(recordsOf(review(manifests, { pack: 'strict', today: '2026-11-22' })), () => '');
-  const subjects = new Subjects(new ManifestSet(manifests));
-  reviewPage(subjects, judge(subjects));
-  runbookPage(subjects);
+  text(
+    findingsJson(findingsInManifests(manifests, { pack: 'strict', today: '2026-11-22' })),
+    () => '',
+  );
+  const marked = new MarkedManifests(new ManifestSet(manifests));
+  reviewPage(marked, findingsInSet(marked));
+  runbookPage(marked);
   const old = { manifests: manifestsIn(before) };
   const restarted = { manifests: manifestsIn(rolled(after)) };
   for (const found of [diffOf(old, restarted), diffOf(restarted, old)]) {

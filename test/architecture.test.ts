@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import * as ts from 'typescript';
 
 const SRC = join(__dirname, '..', 'src');
@@ -122,4 +122,9 @@ test('no file is longer than 350 lines', () => {
     .map(path => [relative(SRC, path), readFileSync(path, 'utf8').split('\n').length] as const)
     .filter(([, lines]) => lines > 350);
   expect(long).toEqual([]);
+});
+
+test('no two files have one name, so that a search finds the one that is meant', () => {
+  const names = sources(SRC).map(path => basename(path));
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });

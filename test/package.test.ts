@@ -160,6 +160,24 @@ describe('the tarball', () => {
     );
   });
 
+  test('has nothing of what else lies in the folder', () => {
+    const strays = ['stray.log', 'notes.md', 'secret.env'].map(name => join(PROJECT, name));
+    strays.forEach(path => writeFileSync(path, 'token: not for anybody', { flag: 'wx' }));
+    try {
+      const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+        cwd: PROJECT,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
+      expect(
+        files.map(({ path }) => path).filter(path => strays.includes(join(PROJECT, path))),
+      ).toEqual([]);
+    } finally {
+      strays.forEach(path => rmSync(path));
+    }
+  });
+
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|js-yaml)\//;
     const own =

@@ -4,13 +4,13 @@ import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
 import { ManifestSet } from '../read/manifest-set';
 import type { Pod } from '../read/pod';
-import { Subjects } from '../sharing/subjects';
+import { MarkedManifests } from '../sharing/marked-manifests';
 
 /** The two sets of objects, with their pods and marks, and how their objects belong together. */
 export interface ComparedSets {
   readonly pairs: readonly ObjectPair[];
-  readonly before: Subjects;
-  readonly after: Subjects;
+  readonly before: MarkedManifests;
+  readonly after: MarkedManifests;
 }
 
 /** A pod template, on the sides that have it. */
@@ -25,8 +25,8 @@ export function comparedSets(
   before: ManifestSide,
   after: ManifestSide,
 ): ComparedSets {
-  const subjects = ({ manifests }: ManifestSide) => new Subjects(new ManifestSet(manifests));
-  return { pairs, before: subjects(before), after: subjects(after) };
+  const marked = ({ manifests }: ManifestSide) => new MarkedManifests(new ManifestSet(manifests));
+  return { pairs, before: marked(before), after: marked(after) };
 }
 
 /** The pods of all objects, each with itself: by where it stands in the object. */
@@ -45,9 +45,9 @@ export function podPairs({ pairs, before, after }: ComparedSets): PodPair[] {
   });
 }
 
-function byManifest(subjects: Subjects): Map<Manifest, Pod[]> {
+function byManifest(marked: MarkedManifests): Map<Manifest, Pod[]> {
   return groupBy(
-    subjects.pods.map(({ pod }) => pod),
+    marked.pods.map(({ pod }) => pod),
     ({ manifest }) => manifest,
   );
 }

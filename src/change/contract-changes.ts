@@ -6,11 +6,11 @@ import type { Manifest } from '../kube/manifest';
 import type { Change } from '../model/contract/compared-contract';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { compareMarks } from '../model/contract/mark-compare';
-import type { Party } from '../sharing/subjects';
+import type { ContractParticipant } from '../sharing/marked-manifests';
 
 interface Sides {
-  readonly before: readonly Party[];
-  readonly after: readonly Party[];
+  readonly before: readonly ContractParticipant[];
+  readonly after: readonly ContractParticipant[];
 }
 
 /**
@@ -40,9 +40,9 @@ export function contractChanges(sets: ComparedSets): ContractChange[] {
  * in another one instead, has moved there.
  */
 function pairedContracts({ before, after }: ComparedSets): Sides[] {
-  const key = ([{ mark }]: readonly Party[]) => `${mark.namespace}/${mark.contract}`;
+  const key = ([{ mark }]: readonly ContractParticipant[]) => `${mark.namespace}/${mark.contract}`;
   const [old, now] = [before, after].map(
-    subjects => new Map(subjects.contracts.map(each => [key(each), each] as const)),
+    marked => new Map(marked.contracts.map(each => [key(each), each] as const)),
   );
   const moved = movedContracts([...old.values()], [...now.values()]);
   const from = new Set(moved.map(([gone]) => gone));
@@ -58,7 +58,7 @@ function pairedContracts({ before, after }: ComparedSets): Sides[] {
   ];
 }
 
-type Parties = readonly Party[];
+type Parties = readonly ContractParticipant[];
 
 function movedContracts(
   old: readonly Parties[],
@@ -86,7 +86,7 @@ function movedContracts(
  * is new goes first: a new version begins with one of them.
  */
 function stated(parties: Parties, others: Parties = []): ReadMark {
-  const isNew = ({ mark }: Party) =>
+  const isNew = ({ mark }: ContractParticipant) =>
     others.every(other => compareMarks(other.mark, mark).length > 0);
   const of = (side: ReadMark['side']) => parties.filter(({ mark }) => mark.side === side);
   const speaking = [of('agent'), of('client'), parties].find(each => each.length > 0) ?? parties;
@@ -97,10 +97,10 @@ function stated(parties: Parties, others: Parties = []): ReadMark {
 function accessChanges({ before, after }: Sides, refs: ReadonlyMap<Manifest, ObjectRef>): Change[] {
   return after
     .filter(({ mark }) => mark.side === 'client')
-    .flatMap(({ subject, mark }): Change[] => {
-      const of = refs.get(subject.pod.manifest);
+    .flatMap(({ markedPod, mark }): Change[] => {
+      const of = refs.get(markedPod.pod.manifest);
       const old = before.find(
-        each => each.mark.side === 'client' && of && refs.get(each.subject.pod.manifest) === of,
+        each => each.mark.side === 'client' && of && refs.get(each.markedPod.pod.manifest) === of,
       )?.mark;
       if (!of || !old || old.access === mark.access) {
         return [];

@@ -2,10 +2,10 @@ import type { ComparedSets } from './compared-sets';
 import type { ContractChange, ContractUser, ObjectRef } from './set-changes';
 import type { Manifest } from '../kube/manifest';
 import { readGrant, type ReadGrant } from '../model/client/grant';
-import type { Change, FollowerKind } from '../model/contract/compared-contract';
+import type { Change, ContractPartKind } from '../model/contract/compared-contract';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { compareMarks } from '../model/contract/mark-compare';
-import type { Party } from '../sharing/subjects';
+import type { ContractParticipant } from '../sharing/marked-manifests';
 
 type Refs = ReadonlyMap<Manifest, ObjectRef>;
 type Followers = Pick<ContractChange, 'followed' | 'behind' | 'apart'>;
@@ -22,7 +22,7 @@ interface Member extends ContractUser {
  */
 export function followersOf(
   sets: ComparedSets,
-  sides: { before: readonly Party[]; after: readonly Party[] },
+  sides: { before: readonly ContractParticipant[]; after: readonly ContractParticipant[] },
   now: ReadMark,
   refs: Refs,
 ): Followers {
@@ -61,9 +61,9 @@ export function followersOf(
   };
 }
 
-function membersOf(parties: readonly Party[], refs: Refs): Member[] {
+function membersOf(parties: readonly ContractParticipant[], refs: Refs): Member[] {
   const seen = new Set<Manifest>(); // some kinds have several pod templates, and one mark
-  return parties.flatMap(({ subject: { pod }, mark }) => {
+  return parties.flatMap(({ markedPod: { pod }, mark }) => {
     const ref = refs.get(pod.manifest);
     return ref && !seen.has(pod.manifest) && seen.add(pod.manifest)
       ? [{ of: ref, as: mark.side === 'agent' ? ('agent' as const) : ('clients' as const), mark }]
@@ -102,7 +102,7 @@ function grantsOf(
  */
 function outstanding({ as, mark, grant }: Member, now: ReadMark): string {
   const must =
-    (kind: FollowerKind) =>
+    (kind: ContractPartKind) =>
     ({ follow }: Change) =>
       follow.includes(kind) || (mark?.side === 'sidecar' && follow.includes('agent'));
   if (mark) {

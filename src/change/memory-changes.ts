@@ -5,8 +5,8 @@ import type { Container } from '../kube/pod-template';
 import { formatBytes, parseBytes } from '../kube/quantity';
 import type { Pod } from '../read/pod';
 import { limitOf, memoryVolumes, requestOf, type Amount } from '../read/pod-memory';
-import { nodeLabels } from '../sharing/places';
-import type { Party, Subjects } from '../sharing/subjects';
+import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
+import { nodeLabels } from '../sharing/node-placement';
 
 /** Memory that is shared, budgeted or paid for otherwise. */
 export function memoryChanges(sets: ComparedSets): MemoryChanges {
@@ -52,9 +52,9 @@ function sharedChanges({ before, after }: ComparedSets): MemoryChanges['shared']
 }
 
 /** Several agents of one contract share out a pool: its memory is there once. */
-function sharedIn(subjects: Subjects): Map<string, Shared> {
+function sharedIn(marked: MarkedManifests): Map<string, Shared> {
   const found = new Map<string, Shared>();
-  for (const party of subjects.contracts.flat()) {
+  for (const party of marked.contracts.flat()) {
     const { mark } = party;
     if (mark.side === 'client') {
       continue;
@@ -68,7 +68,7 @@ function sharedIn(subjects: Subjects): Map<string, Shared> {
   return found;
 }
 
-function poolOf({ subject: { pod }, mark }: Party): string {
+function poolOf({ markedPod: { pod }, mark }: ContractParticipant): string {
   const { kind, namespace, name } = pod.manifest;
   if (mark.side === 'sidecar') {
     return `each pod of ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;

@@ -2,7 +2,7 @@ import type { ImmutableDoubt } from './immutable-fields';
 import type { PodReplacement } from './pod-replacement';
 import type { Json } from '../kube/json';
 import type { ReadGrant } from '../model/client/grant';
-import type { Change, FollowerKind } from '../model/contract/compared-contract';
+import type { Change, ContractPartKind } from '../model/contract/compared-contract';
 import type { AccessKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
@@ -139,7 +139,7 @@ export interface ContractChange {
 /** An object with a part in a contract. */
 export interface ContractUser {
   readonly of: ObjectRef;
-  readonly as: FollowerKind;
+  readonly as: ContractPartKind;
 }
 
 export interface MemoryChanges {

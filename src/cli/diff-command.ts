@@ -6,9 +6,9 @@ import { json } from '../report/diff/diff-json';
 import { markdown } from '../report/diff/diff-markdown';
 import { text } from '../report/diff/diff-text';
 import { restarts } from '../report/diff/diff-words';
+import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
-import { recordsOf } from '../report/record';
-import { unreadable } from '../rules/engine';
+import { unreadableInput } from '../rules/engine';
 
 export interface DiffOptions {
   readonly format: 'text' | 'markdown' | 'json';
@@ -30,7 +30,7 @@ export function diffCommand(
     // as lint says it, and nothing else: what is missing would look as if it were gone
     out.stderr.write(
       formatted(
-        recordsOf(problems.map(unreadable)),
+        findingsJson(problems.map(unreadableInput)),
         [...before.inputs.sources, ...after.inputs.sources],
         'text',
         out,

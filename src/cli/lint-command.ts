@@ -1,12 +1,12 @@
 import { readFiles, UsageError } from '../read/input-files';
+import { findingsJson, type FindingJson } from '../report/finding-json';
 import { count, summary } from '../report/finding-words';
 import { github } from '../report/findings-github';
 import { sarif } from '../report/findings-sarif';
 import { styleOf, text } from '../report/findings-text';
-import { recordsOf, type FindingRecord } from '../report/record';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type Level } from '../rules/config';
-import { review, unreadable } from '../rules/engine';
+import { findingsInManifests, unreadableInput } from '../rules/engine';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 
@@ -36,10 +36,10 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   const pack = options.pack ?? config.pack ?? 'recommended';
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const found = [
-    ...inputs.problems.map(unreadable),
-    ...review(inputs.manifests, { pack, severities: config.rules, today }),
+    ...inputs.problems.map(unreadableInput),
+    ...findingsInManifests(inputs.manifests, { pack, severities: config.rules, today }),
   ];
-  const records = recordsOf(found);
+  const records = findingsJson(found);
   out.stdout.write(formatted(records, inputs.sources, options.format, out));
   const off = Object.entries(config.rules ?? {})
     .filter(([, severity]) => severity === 'off')
@@ -62,7 +62,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
 
 /** Findings as they are written. */
 export function formatted(
-  records: readonly FindingRecord[],
+  records: readonly FindingJson[],
   sources: readonly { name: string; line(number: number): string }[],
   format: LintOptions['format'],
   out: Out,

@@ -6,16 +6,16 @@ import { ManifestSet } from '../read/manifest-set';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
-import { judge, unreadable, type Found } from '../rules/engine';
-import { Subjects } from '../sharing/subjects';
+import { findingsInSet, unreadableInput, type RuleFinding } from '../rules/engine';
+import { MarkedManifests } from '../sharing/marked-manifests';
 
 /**
  * The command `review`: the page of a folder of manifests, whose links begin in that folder; 2
  * where something in it could not be read.
  */
 export function reviewFolder(folder: string, { pack }: { readonly pack?: Pack }, out: Out): number {
-  return page(folder, out, (subjects, problems) =>
-    reviewPage(subjects, [...problems, ...judge(subjects, { pack })]),
+  return page(folder, out, (marked, problems) =>
+    reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })]),
   );
 }
 
@@ -24,8 +24,8 @@ export function runbookFolder(folder: string, out: Out): number {
   return page(
     folder,
     out,
-    subjects =>
-      runbookPage(subjects) ??
+    marked =>
+      runbookPage(marked) ??
       'No node, no wave and no workload in these manifests is to be brought over step by step.\n',
   );
 }
@@ -33,19 +33,21 @@ export function runbookFolder(folder: string, out: Out): number {
 function page(
   folder: string,
   out: Out,
-  write: (subjects: Subjects, problems: readonly Found[]) => string,
+  write: (marked: MarkedManifests, problems: readonly RuleFinding[]) => string,
 ): number {
   const { manifests, problems } = readFiles([folder]);
   if (manifests.length === 0 && problems.length === 0) {
     throw new UsageError(`${folder}: no Kubernetes manifests (.yaml, .yml, .json) there`);
   }
-  const subjects = new Subjects(
+  const marked = new MarkedManifests(
     new ManifestSet(manifests.map(manifest => seenFrom(folder, manifest))),
   );
   out.stdout.write(
     write(
-      subjects,
-      problems.map(problem => unreadable({ ...problem, source: named(folder, problem.source) })),
+      marked,
+      problems.map(problem =>
+        unreadableInput({ ...problem, source: named(folder, problem.source) }),
+      ),
     ),
   );
   for (const { source, place, message } of problems) {

@@ -5,7 +5,7 @@ interface Entries<K, V> {
 }
 
 /** What a map has for a key, made where there is nothing yet. */
-export function entryOf<K, V>(map: Entries<K, V>, key: K, make: () => V): V {
+export function getOrCreate<K, V>(map: Entries<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) {
     return known;

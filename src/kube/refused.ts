@@ -2,7 +2,7 @@ import { at, objectsOf, textOf } from './json';
 import { HOST_NAMESPACES, isIpcSysctl } from './pod-security';
 
 /** A pair of fields that the API server, or the kubelet, refuses. */
-export interface Refusal {
+export interface RefusedCombination {
   readonly field: string;
   readonly given: string;
   readonly allowed: string;
@@ -12,8 +12,8 @@ export interface Refusal {
 /**
  * Combinations in a pod spec that Kubernetes refuses, of those that sharing memory can bring about.
  */
-export function refusedCombinations(podSpec: unknown): Refusal[] {
-  const refused: Refusal[] = [];
+export function refusedCombinations(podSpec: unknown): RefusedCombination[] {
+  const refused: RefusedCombination[] = [];
   const hostIpc = at(podSpec, 'hostIPC') === true;
   for (const field of HOST_NAMESPACES) {
     if (at(podSpec, field) === true && at(podSpec, 'hostUsers') === false) {

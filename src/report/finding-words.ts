@@ -1,7 +1,7 @@
-import type { FindingRecord } from './record';
+import type { FindingJson } from './finding-json';
 
 /** What a finding is about: `Deployment shop/api, container web`. */
-export function subjectOf({ kind, namespace, name, container }: FindingRecord): string {
+export function findingTarget({ kind, namespace, name, container }: FindingJson): string {
   if (kind === null) {
     return '';
   }
@@ -15,7 +15,7 @@ export function count(number: number, what: string): string {
 }
 
 /** What was found, in one line. */
-export function summary(records: readonly FindingRecord[]): string {
+export function summary(records: readonly FindingJson[]): string {
   const open = records.filter(({ acknowledged }) => acknowledged === null);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
   const parts = (['error', 'warning', 'note'] as const).flatMap(severity =>

@@ -1,11 +1,11 @@
-import { subjectOf } from './finding-words';
-import type { FindingRecord } from './record';
+import type { FindingJson } from './finding-json';
+import { findingTarget } from './finding-words';
 
 /**
  * Findings as GitHub Actions shows them beside the lines of a pull request: workflow commands, one
  * line each. Acknowledged ones are left out.
  */
-export function github(records: readonly FindingRecord[]): string {
+export function github(records: readonly FindingJson[]): string {
   return records
     .filter(({ acknowledged }) => acknowledged === null)
     .map(each => {
@@ -14,7 +14,7 @@ export function github(records: readonly FindingRecord[]): string {
         each.file === null
           ? []
           : [`file=${property(each.file)}`, `line=${each.line}`, `col=${each.column}`];
-      const subject = subjectOf(each);
+      const subject = findingTarget(each);
       const message = [
         each.message,
         ...(subject === '' ? [] : [`in ${subject}`]),

@@ -1,8 +1,13 @@
-import { subjectOf } from './finding-words';
-import { docsOf, type FindingRecord } from './record';
+import { rulePageUrl, type FindingJson } from './finding-json';
+import { findingTarget } from './finding-words';
 import { CATALOG } from '../rules/catalog';
+import type { Severity } from '../rules/rule-match';
 
-const LEVELS = { error: 'error', warning: 'warning', note: 'note' } as const;
+const LEVELS: Readonly<Record<Severity, string>> = {
+  error: 'error',
+  warning: 'warning',
+  note: 'note',
+};
 
 /**
  * Findings as SARIF 2.1.0: what code scanning and editors read. Acknowledged ones are there,
@@ -10,14 +15,14 @@ const LEVELS = { error: 'error', warning: 'warning', note: 'note' } as const;
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function sarif(records: readonly FindingRecord[]): string {
+export function sarif(records: readonly FindingJson[]): string {
   const used = CATALOG.filter(({ id }) => records.some(({ rule }) => rule === id));
   const rules = used.map(rule => ({
     id: rule.id,
     shortDescription: { text: rule.title },
     fullDescription: { text: rule.why },
     help: { text: `${rule.fix}\n\n${rule.fact}\n${rule.link}` },
-    helpUri: docsOf(rule.id),
+    helpUri: rulePageUrl(rule.id),
     defaultConfiguration: { level: LEVELS[rule.severity] },
   }));
   const results = records.map(each => ({
@@ -51,13 +56,13 @@ export function sarif(records: readonly FindingRecord[]): string {
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-function location(each: FindingRecord): object {
+function location(each: FindingJson): object {
   const logical =
     each.kind === null
       ? {}
       : {
           logicalLocations: [
-            { fullyQualifiedName: `${subjectOf(each)}: ${each.path || '/'}`, kind: 'object' },
+            { fullyQualifiedName: `${findingTarget(each)}: ${each.path || '/'}`, kind: 'object' },
           ],
         };
   if (each.file === null) {

@@ -1,5 +1,5 @@
-import { oneLine, subjectOf } from './finding-words';
-import type { FindingRecord } from './record';
+import type { FindingJson } from './finding-json';
+import { oneLine, findingTarget } from './finding-words';
 
 /** How text is set off, where the reader is a terminal. */
 export interface Style {
@@ -23,7 +23,7 @@ const WIDEST = 160;
  * fix. Acknowledged ones are one line each, at the end.
  */
 export function text(
-  records: readonly FindingRecord[],
+  records: readonly FindingJson[],
   lineOf: (file: string, line: number) => string,
   style: Style = PLAIN,
 ): string {
@@ -33,7 +33,7 @@ export function text(
   const lines = acknowledged.map(each => {
     const until = each.acknowledged?.until ? `, until ${each.acknowledged.until}` : '';
     return style(
-      `acknowledged ${each.rule} ${position(each)}: ${subjectOf(each)}: ${oneLine(each.acknowledged?.reason ?? '')}${until}\n`,
+      `acknowledged ${each.rule} ${position(each)}: ${findingTarget(each)}: ${oneLine(each.acknowledged?.reason ?? '')}${until}\n`,
       'dim',
     );
   });
@@ -41,11 +41,11 @@ export function text(
 }
 
 function block(
-  each: FindingRecord,
+  each: FindingJson,
   lineOf: (file: string, line: number) => string,
   style: Style,
 ): string {
-  const subject = subjectOf(each);
+  const subject = findingTarget(each);
   return [
     `${style(position(each), 'bold')}: ${style(each.severity, each.severity)} ${each.rule}: ${oneLine(each.message)}`,
     ...excerpt(each, lineOf, style),
@@ -56,12 +56,12 @@ function block(
   ].join('\n');
 }
 
-function position({ file, line, column }: FindingRecord): string {
+function position({ file, line, column }: FindingJson): string {
   return file === null ? '-' : `${oneLine(file)}:${line}:${column}`;
 }
 
 function excerpt(
-  { file, line, column, severity }: FindingRecord,
+  { file, line, column, severity }: FindingJson,
   lineOf: (file: string, line: number) => string,
   style: Style,
 ): string[] {

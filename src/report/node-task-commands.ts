@@ -1,7 +1,7 @@
 import { inNamespace, nameOf, podsOf, quoted } from './shell-commands';
 import type { Manifest } from '../kube/manifest';
 import type { ReadNodeTask, TaskKind } from '../model/node/node-task';
-import type { Subjects } from '../sharing/subjects';
+import type { MarkedManifests } from '../sharing/marked-manifests';
 
 /** A DaemonSet that does something once on each node that is labeled for it. */
 export interface FoundTask {
@@ -10,7 +10,7 @@ export interface FoundTask {
 }
 
 /** The tasks of a kind. */
-export function tasksOf({ pods }: Subjects, kind: TaskKind): FoundTask[] {
+export function tasksOf({ pods }: MarkedManifests, kind: TaskKind): FoundTask[] {
   return pods.flatMap(({ pod: { manifest }, task }) =>
     task?.task === kind ? [{ manifest, task }] : [],
   );
@@ -18,11 +18,11 @@ export function tasksOf({ pods }: Subjects, kind: TaskKind): FoundTask[] {
 
 /** The tasks of a kind for a contract. */
 export function tasksFor(
-  subjects: Subjects,
+  marked: MarkedManifests,
   kind: TaskKind,
   contract: { readonly name: string; readonly namespace: string },
 ): FoundTask[] {
-  return tasksOf(subjects, kind).filter(
+  return tasksOf(marked, kind).filter(
     ({ manifest, task }) =>
       manifest.namespace === contract.namespace && task.contracts.includes(contract.name),
   );

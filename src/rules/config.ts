@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CATALOG, type Pack } from './catalog';
-import type { Severity } from './hit';
+import type { Severity } from './rule-match';
 import { isObject, textOf } from '../kube/json';
 import { reasonOf, UsageError } from '../read/input-files';
 import { readDocuments, Source } from '../read/source';

@@ -1,17 +1,17 @@
-import { Acknowledged, type Judgement } from './acknowledged';
 import { UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
-import type { Hit, Severity } from './hit';
-import { misplaced } from './misplaced';
+import type { RuleMatch, Severity } from './rule-match';
+import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowledgements';
+import { templateAnnotationFindings } from './template-annotations';
 import { pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
 import type { Unreadable } from '../read/source';
-import { Subjects } from '../sharing/subjects';
+import { MarkedManifests } from '../sharing/marked-manifests';
 
 /** What a rule found, and what was said about it. */
-export interface Found {
+export interface RuleFinding {
   readonly rule: RuleMeta;
   readonly severity: Severity;
   readonly message: string;
@@ -42,30 +42,33 @@ export interface EngineOptions {
 }
 
 /** All that is to be said about objects, in their order. */
-export function review(manifests: readonly Manifest[], options: EngineOptions = {}): Found[] {
-  return judge(new Subjects(new ManifestSet(manifests)), options);
+export function findingsInManifests(
+  manifests: readonly Manifest[],
+  options: EngineOptions = {},
+): RuleFinding[] {
+  return findingsInSet(new MarkedManifests(new ManifestSet(manifests)), options);
 }
 
 /** The same, of objects that somebody else looks at, too. */
-export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] {
+export function findingsInSet(marked: MarkedManifests, options: EngineOptions = {}): RuleFinding[] {
   const pack = options.pack ?? 'recommended';
-  const { manifests } = subjects.set;
-  const acknowledged = new Acknowledged(manifests);
-  const found: Found[] = [];
+  const { manifests } = marked.set;
+  const acknowledged = new SetAcknowledgements(manifests);
+  const found: RuleFinding[] = [];
   const order = new Map<Manifest | undefined, number>(
     manifests.map((manifest, i) => [manifest, i]),
   );
   const said = new Set<string>();
-  const add = (rule: RuleMeta, hit: Hit, acknowledgement?: AcknowledgementSpec) => {
-    const severity = options.severities?.[rule.id] ?? severityIn(pack, rule, hit.severity);
-    const words = `${rule.id} ${order.get(hit.manifest)} ${hit.path} ${hit.message}`;
+  const add = (rule: RuleMeta, match: RuleMatch, acknowledgement?: AcknowledgementSpec) => {
+    const severity = options.severities?.[rule.id] ?? severityIn(pack, rule, match.severity);
+    const words = `${rule.id} ${order.get(match.manifest)} ${match.path} ${match.message}`;
     if (severity === 'off' || said.has(words)) {
       return;
     } // the pods of one object may have a volume in common
     said.add(words);
     found.push({
       fix: rule.fix,
-      ...hit,
+      ...match,
       rule,
       severity,
       ...(acknowledgement ? { acknowledged: acknowledgement } : {}),
@@ -75,35 +78,35 @@ export function judge(subjects: Subjects, options: EngineOptions = {}): Found[] 
     if (options.severities?.[rule.id] === 'off' || (rule.strictOnly && pack !== 'strict')) {
       continue;
     }
-    for (const hit of rule.check(subjects)) {
-      add(rule, hit, acknowledged.of(hit.manifest, rule.id, options.today));
+    for (const match of rule.check(marked)) {
+      add(rule, match, acknowledged.of(match.manifest, rule.id, options.today));
     }
   }
-  for (const { manifest, annotation, why } of subjects.unreadable) {
+  for (const { manifest, annotation, why } of marked.unreadable) {
     add(UNREADABLE_MARK, {
       manifest,
       path: pointer('metadata', 'annotations', annotation),
       message: why,
     });
   }
-  for (const { rule, ...hit } of [
-    ...misplaced(subjects),
+  for (const { rule, ...match } of [
+    ...templateAnnotationFindings(marked),
     ...acknowledged.judged(options.today),
-  ] satisfies Judgement[]) {
-    add(rule, hit);
+  ] satisfies AcknowledgementFinding[]) {
+    add(rule, match);
   }
-  const placeOf = ({ manifest }: Found) => order.get(manifest) ?? -1;
+  const placeOf = ({ manifest }: RuleFinding) => order.get(manifest) ?? -1;
   // stable: the rules of one object stay in their order
   return found.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** What is said about input that cannot be read. */
-export function unreadable({
+export function unreadableInput({
   source,
   place,
   message,
   fix,
-}: Omit<Unreadable, 'source'> & { readonly source: { readonly name: string } }): Found {
+}: Omit<Unreadable, 'source'> & { readonly source: { readonly name: string } }): RuleFinding {
   return {
     rule: UNREADABLE,
     severity: 'error',

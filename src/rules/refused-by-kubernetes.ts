@@ -1,5 +1,5 @@
-import { inSpec } from './hit';
-import { perPod, perSharingPod, type Rule } from './rule';
+import { forEachPod, forEachSharingPod, type Rule } from './rule';
+import { inSpec } from './rule-match';
 import { at, objectsOf, textOf } from '../kube/json';
 import { HOST_NAMESPACES, isIpcSysctl } from '../kube/pod-security';
 import { NODE_OS } from '../kube/well-known';
@@ -28,34 +28,34 @@ export const SHM114: Rule = {
   link: 'https://kubernetes.io/docs/concepts/containers/runtime-class/',
   wrong: pod('  hostIPC: true # SHM301 warning\n  runtimeClassName: gvisor # SHM114 warning\n'),
   right: pod('  hostIPC: true # SHM301 warning\n'),
-  check: perSharingPod((subject, found) => {
-    const runtime = textOf(subject.at('runtimeClassName') ?? '');
-    if (subject.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
+  check: forEachSharingPod((markedPod, found) => {
+    const runtime = textOf(markedPod.at('runtimeClassName') ?? '');
+    if (markedPod.sharesOnNode && /kata|gvisor|runsc|firecracker/i.test(runtime)) {
       found(
         inSpec(
-          subject,
+          markedPod,
           'runtimeClassName',
           `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`,
         ),
       );
     }
-    if (!subject.sharesOnNode && subject.memoryVolumes.length === 0) {
+    if (!markedPod.sharesOnNode && markedPod.memoryVolumes.length === 0) {
       return;
     }
-    if (subject.at('os', 'name') === 'windows') {
+    if (markedPod.at('os', 'name') === 'windows') {
       found(
         inSpec(
-          subject,
+          markedPod,
           'os/name',
           'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir',
           { severity: 'error' },
         ),
       );
     }
-    if (subject.at('nodeSelector', NODE_OS) === 'windows') {
+    if (markedPod.at('nodeSelector', NODE_OS) === 'windows') {
       found(
         inSpec(
-          subject,
+          markedPod,
           'nodeSelector/kubernetes.io~1os',
           'Windows has neither hostIPC nor /dev/shm nor a memory-medium emptyDir',
           { severity: 'error' },
@@ -77,12 +77,12 @@ export const SHM306: Rule = {
     "  hostIPC: true # SHM301 warning\n  securityContext:\n    sysctls:\n      - { name: kernel.shmmax, value: '68719476736' } # SHM306 error\n",
   ),
   right: pod('  hostIPC: true # SHM301 warning\n'),
-  check: perPod((subject, found) => {
-    for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc && isIpcSysctl(textOf(name))) {
+  check: forEachPod((markedPod, found) => {
+    for (const [i, { name }] of objectsOf(markedPod.at('securityContext', 'sysctls')).entries()) {
+      if (markedPod.hostIpc && isIpcSysctl(textOf(name))) {
         found(
           inSpec(
-            subject,
+            markedPod,
             `securityContext/sysctls/${i}`,
             `sysctl ${textOf(name)} may not be specified when hostIPC is true`,
           ),
@@ -106,14 +106,18 @@ export const SHM307: Rule = {
   right: pod(
     "  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: '1' }\n",
   ),
-  check: perPod((subject, found) => {
-    for (const [i, { name }] of objectsOf(subject.at('securityContext', 'sysctls')).entries()) {
-      if (subject.hostIpc || !isIpcSysctl(textOf(name)) || /shm_rmid_forced$/.test(textOf(name))) {
+  check: forEachPod((markedPod, found) => {
+    for (const [i, { name }] of objectsOf(markedPod.at('securityContext', 'sysctls')).entries()) {
+      if (
+        markedPod.hostIpc ||
+        !isIpcSysctl(textOf(name)) ||
+        /shm_rmid_forced$/.test(textOf(name))
+      ) {
         continue;
       }
       found(
         inSpec(
-          subject,
+          markedPod,
           `securityContext/sysctls/${i}`,
           `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`,
         ),
@@ -132,10 +136,10 @@ export const SHM308: Rule = {
   link: 'https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/#limitations',
   wrong: pod('  hostIPC: true # SHM301 warning\n  hostUsers: false # SHM308 error\n'),
   right: pod('  hostUsers: false\n'),
-  check: perPod((subject, found) => {
-    const fields = HOST_NAMESPACES.filter(field => subject.pod.is(field));
-    if (subject.at('hostUsers') === false && fields.length > 0) {
-      found(inSpec(subject, 'hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`));
+  check: forEachPod((markedPod, found) => {
+    const fields = HOST_NAMESPACES.filter(field => markedPod.pod.is(field));
+    if (markedPod.at('hostUsers') === false && fields.length > 0) {
+      found(inSpec(markedPod, 'hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`));
     }
   }),
 };
@@ -160,8 +164,8 @@ spec:
       image: registry.example.com/agent:1
 `,
   right: pod('  priorityClassName: system-node-critical\n'),
-  check: function* (subjects) {
-    for (const manifest of subjects.set.ofKind('PodSecurityPolicy')) {
+  check: function* (marked) {
+    for (const manifest of marked.set.ofKind('PodSecurityPolicy')) {
       yield {
         manifest,
         path: '/kind',
@@ -173,7 +177,7 @@ spec:
     const isOn = (metadata: unknown) => at(metadata, 'annotations', annotation) !== undefined;
     for (const {
       pod: { manifest, metadata, path, spec, isPartial },
-    } of subjects.pods) {
+    } of marked.pods) {
       const place = isOn(metadata)
         ? `${path.slice(0, -'/spec'.length)}/metadata`
         : isOn(manifest.json.metadata)
@@ -205,11 +209,11 @@ export const SHM313: Rule = {
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/',
   wrong: pod('  hostPID: true\n  shareProcessNamespace: true # SHM313 error\n'),
   right: pod('  hostPID: true\n'),
-  check: perPod((subject, found) => {
-    if (subject.pod.is('hostPID') && subject.pod.is('shareProcessNamespace')) {
+  check: forEachPod((markedPod, found) => {
+    if (markedPod.pod.is('hostPID') && markedPod.pod.is('shareProcessNamespace')) {
       found(
         inSpec(
-          subject,
+          markedPod,
           'shareProcessNamespace',
           'shareProcessNamespace and hostPID exclude each other',
         ),
@@ -238,8 +242,8 @@ kind: ConfigMap
 metadata: { name: nodes }
 data: { how: kubectl taint node worker-1 example.com/agent=yes:NoSchedule }
 `,
-  check: function* (subjects) {
-    for (const manifest of subjects.set.ofKind('Node')) {
+  check: function* (marked) {
+    for (const manifest of marked.set.ofKind('Node')) {
       // A Node with generateName can be created, and not applied: it has no taints of others.
       const named = at(manifest.json, 'metadata', 'name') !== undefined;
       if (

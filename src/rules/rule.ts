@@ -1,6 +1,6 @@
-import type { Hit, Severity } from './hit';
-import type { Subject } from '../sharing/subject';
-import type { Subjects } from '../sharing/subjects';
+import type { RuleMatch, Severity } from './rule-match';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 /** What breaks, why, and how it is mended. docs/rules.md is made from this. */
 export interface Rule {
@@ -26,32 +26,36 @@ export interface Rule {
   readonly wrong: string;
   /** The same, mended. */
   readonly right: string;
-  check(subjects: Subjects): Iterable<Hit>;
+  check(marked: MarkedManifests): Iterable<RuleMatch>;
 }
 
 /** Looks at one pod, and says what it found there. */
-type PodCheck = (subject: Subject, found: (hit: Hit) => void, subjects: Subjects) => void;
+type PodCheck = (
+  markedPod: MarkedPod,
+  found: (match: RuleMatch) => void,
+  marked: MarkedManifests,
+) => void;
 
 /** A rule that looks at one pod at a time. */
-export function perPod(check: PodCheck): Rule['check'] {
-  return subjects => hitsIn(subjects.pods, check, subjects);
+export function forEachPod(check: PodCheck): Rule['check'] {
+  return marked => hitsIn(marked.pods, check, marked);
 }
 
 /**
  * A rule that looks at one pod at a time of those that share memory, or have some of their own: it
  * has nothing to say of the others, which are most.
  */
-export function perSharingPod(check: PodCheck): Rule['check'] {
-  return subjects => hitsIn(subjects.sharing, check, subjects);
+export function forEachSharingPod(check: PodCheck): Rule['check'] {
+  return marked => hitsIn(marked.sharing, check, marked);
 }
 
-function hitsIn(pods: readonly Subject[], check: PodCheck, subjects: Subjects): Hit[] {
-  const hits: Hit[] = [];
-  const found = (hit: Hit) => {
-    hits.push(hit);
+function hitsIn(pods: readonly MarkedPod[], check: PodCheck, marked: MarkedManifests): RuleMatch[] {
+  const matches: RuleMatch[] = [];
+  const found = (match: RuleMatch) => {
+    matches.push(match);
   };
   for (const pod of pods) {
-    check(pod, found, subjects);
+    check(pod, found, marked);
   }
-  return hits;
+  return matches;
 }

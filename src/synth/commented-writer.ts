@@ -1,4 +1,4 @@
-import { Wanted, type Lines } from './field-to-locate';
+import { FieldToLocate, type LocatedLines } from './field-to-locate';
 import { YamlWriter } from './yaml-writer';
 import type { Place } from '../kube/manifest';
 import type { Reasons } from '../wire/reasons';
@@ -17,11 +17,11 @@ export interface Commented {
  * What is looked up in documents that have reasons for the same fields, and are asked for the same:
  * most of an app.
  */
-class Plan {
-  public readonly document = new Wanted();
+class CommentedFields {
+  public readonly document = new FieldToLocate();
   /** Outer fields come first: the head of a list item is also the line of its first field. */
-  public readonly explained: readonly (readonly [pointer: string, field: Wanted])[];
-  public readonly asked: readonly (readonly [pointer: string, field: Wanted])[];
+  public readonly explained: readonly (readonly [pointer: string, field: FieldToLocate])[];
+  public readonly asked: readonly (readonly [pointer: string, field: FieldToLocate])[];
 
   public constructor(reasons: Reasons, asked: ReadonlySet<string>) {
     const fields = (pointers: Iterable<string>) =>
@@ -32,27 +32,27 @@ class Plan {
 }
 
 /** Plans by the pointers that they are for. */
-class Plans {
-  private plan?: Plan;
-  private readonly explained = new Map<string, Plans>();
-  private readonly asked = new Map<string, Plans>();
+class CommentedFieldsCache {
+  private plan?: CommentedFields;
+  private readonly explained = new Map<string, CommentedFieldsCache>();
+  private readonly asked = new Map<string, CommentedFieldsCache>();
 
-  public of(reasons: Reasons, asked: ReadonlySet<string>): Plan {
-    let here: Plans = this;
+  public of(reasons: Reasons, asked: ReadonlySet<string>): CommentedFields {
+    let here: CommentedFieldsCache = this;
     for (const pointer of reasons.keys()) {
       here = below(here.explained, pointer);
     }
     for (const pointer of asked) {
       here = below(here.asked, pointer);
     }
-    return (here.plan ??= new Plan(reasons, asked));
+    return (here.plan ??= new CommentedFields(reasons, asked));
   }
 }
 
-function below(plans: Map<string, Plans>, pointer: string): Plans {
+function below(plans: Map<string, CommentedFieldsCache>, pointer: string): CommentedFieldsCache {
   let next = plans.get(pointer);
   if (!next) {
-    plans.set(pointer, (next = new Plans()));
+    plans.set(pointer, (next = new CommentedFieldsCache()));
   }
   return next;
 }
@@ -65,7 +65,7 @@ const NOWHERE: Commented['places'] = new Map();
  */
 export class CommentedWriter {
   private readonly yaml = new YamlWriter();
-  private readonly plans = new Plans();
+  private readonly plans = new CommentedFieldsCache();
   private readonly comments = new Map<string, string>();
 
   public constructor(private readonly isHelm: boolean) {}
@@ -86,9 +86,9 @@ export class CommentedWriter {
 
   /** What stands above each line. */
   private commentsAbove(
-    { explained }: Plan,
+    { explained }: CommentedFields,
     reasons: Reasons,
-    lines: Lines,
+    lines: LocatedLines,
   ): Map<number, string[]> {
     const byLine = new Map<number, string[]>();
     for (const [pointer, field] of explained) {
@@ -134,8 +134,8 @@ function above(indent: string, comments: readonly string[]): string {
 }
 
 function placesOf(
-  asked: Plan['asked'],
-  lines: Lines,
+  asked: CommentedFields['asked'],
+  lines: LocatedLines,
   parts: readonly string[],
   text: string,
 ): Commented['places'] {
@@ -143,7 +143,7 @@ function placesOf(
 }
 
 /** What is there of a field: itself, or what is around it where it is absent. */
-function presentOf(field: Wanted, lines: Lines): Wanted {
+function presentOf(field: FieldToLocate, lines: LocatedLines): FieldToLocate {
   let there = field;
   while (there.around && !lines.has(there)) {
     there = there.around;
@@ -155,12 +155,21 @@ function presentOf(field: Wanted, lines: Lines): Wanted {
  * Where a field begins, or what is around it where it is absent: on its line, behind the dashes of
  * the items, with it or around it, that begin there.
  */
-function placeOf(field: Wanted, lines: Lines, parts: readonly string[], text: string): Place {
+function placeOf(
+  field: FieldToLocate,
+  lines: LocatedLines,
+  parts: readonly string[],
+  text: string,
+): Place {
   const there = presentOf(field, lines);
   const line = lines.get(there) ?? 0;
   const before = parts.slice(0, line + 1).join('');
   let at = before.length;
-  for (let here: Wanted | undefined = there; here && lines.get(here) === line; here = here.around) {
+  for (
+    let here: FieldToLocate | undefined = there;
+    here && lines.get(here) === line;
+    here = here.around
+  ) {
     if (!here.isItem || !text.startsWith('- ', at)) {
       continue;
     }

@@ -1,15 +1,15 @@
-import { entryOf } from '../kube/group';
+import { getOrCreate } from '../kube/group';
 import { keysOf } from '../kube/json';
 
 /**
  * A field or item whose line is wanted, or that is around such ones. The whole document is one too.
  */
-export class Wanted {
-  public readonly inside = new Map<string, Wanted>();
+export class FieldToLocate {
+  public readonly inside = new Map<string, FieldToLocate>();
 
   public constructor(
     private readonly key = '',
-    public readonly around?: Wanted,
+    public readonly around?: FieldToLocate,
   ) {}
 
   /** Whether it is an item of a list, as far as a pointer says. */
@@ -23,14 +23,14 @@ export class Wanted {
   }
 
   /** What a JSON pointer (RFC 6901) from here points to: wanted from now on. */
-  public want(pointer: string): Wanted {
-    return keysOf(pointer).reduce<Wanted>((around, key) => around.at(key), this);
+  public want(pointer: string): FieldToLocate {
+    return keysOf(pointer).reduce<FieldToLocate>((around, key) => around.at(key), this);
   }
 
-  private at(key: string): Wanted {
-    return entryOf(this.inside, key, () => new Wanted(key, this));
+  private at(key: string): FieldToLocate {
+    return getOrCreate(this.inside, key, () => new FieldToLocate(key, this));
   }
 }
 
 /** Where the line begins on which each of what was wanted stands, as far as it is there. */
-export type Lines = ReadonlyMap<Wanted, number>;
+export type LocatedLines = ReadonlyMap<FieldToLocate, number>;

@@ -1,6 +1,6 @@
 import type { AcknowledgementSpec } from '../model/contract/contract-spec';
-import { docsOf } from '../report/record';
-import type { Found } from '../rules/engine';
+import { rulePageUrl } from '../report/finding-json';
+import type { RuleFinding } from '../rules/engine';
 
 /** Which rules hold, and how severe they are. */
 export enum RulePack {
@@ -84,14 +84,14 @@ export function findingOf({
   path,
   container,
   acknowledged,
-}: Found): Finding {
+}: RuleFinding): Finding {
   return {
     rule: rule.id,
     severity: severity as FindingSeverity,
     message,
     why: rule.why,
     fix,
-    docs: docsOf(rule.id),
+    docs: rulePageUrl(rule.id),
     apiVersion: manifest?.apiVersion ?? '',
     kind: manifest?.kind ?? '',
     ...(manifest?.namespace === undefined ? {} : { namespace: manifest.namespace }),

@@ -6,7 +6,7 @@ import { isObject } from '../kube/json';
 import { manifestsOf } from '../kube/manifest';
 import { optionsOf, type OptionNames } from '../options';
 import { isKubernetes } from '../read/source';
-import { review } from '../rules/engine';
+import { findingsInManifests } from '../rules/engine';
 
 /** Options of `Review.synth()`. */
 export interface ReviewSynthOptions {
@@ -79,7 +79,7 @@ export class Review {
     }
     const { pack = RulePack.RECOMMENDED, today } = optionsOf(options, 'Review.of', OF);
     const manifests = objects.flatMap(object => (isObject(object) ? manifestsOf(object) : []));
-    return new Review(review(manifests, { pack, today }).map(findingOf));
+    return new Review(findingsInManifests(manifests, { pack, today }).map(findingOf));
   }
 
   private constructor(

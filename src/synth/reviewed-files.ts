@@ -2,13 +2,13 @@ import { CommentedWriter } from './commented-writer';
 import type { OutputFile } from './output';
 import { RenderedDocument } from './rendered-document';
 import { ManifestSet } from '../read/manifest-set';
+import { findingsJson } from '../report/finding-json';
 import { sarif } from '../report/findings-sarif';
-import { recordsOf } from '../report/record';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
-import { judge, type Found } from '../rules/engine';
-import { Subjects } from '../sharing/subjects';
+import { findingsInSet, type RuleFinding } from '../rules/engine';
+import { MarkedManifests } from '../sharing/marked-manifests';
 
 /** A file with its name in reports: relative to them. */
 export interface NamedFile extends OutputFile {
@@ -16,10 +16,10 @@ export interface NamedFile extends OutputFile {
 }
 
 /** The files of an app with what the rules say of them: as text with comments, and as reports. */
-export class Reviewed {
+export class ReviewedFiles {
   private readonly documents: readonly (readonly RenderedDocument[])[];
-  private readonly subjects: Subjects;
-  private readonly found: readonly Found[];
+  private readonly marked: MarkedManifests;
+  private readonly found: readonly RuleFinding[];
 
   public constructor(files: readonly NamedFile[], pack: Pack) {
     this.documents = files.map(({ name, documents }) =>
@@ -28,12 +28,12 @@ export class Reviewed {
     const byName = files
       .map(({ name }, i) => ({ parts: name.split('/'), documents: this.documents[i] }))
       .sort((a, b) => compare(a.parts, b.parts));
-    this.subjects = new Subjects(
+    this.marked = new MarkedManifests(
       new ManifestSet(
         byName.flatMap(({ documents }) => documents.flatMap(({ manifests }) => manifests)),
       ),
     );
-    this.found = judge(this.subjects, { pack });
+    this.found = findingsInSet(this.marked, { pack });
     for (const found of this.found) {
       note(found);
     }
@@ -59,11 +59,11 @@ export class Reviewed {
 
   /** What is said about the files, by name; after their texts. */
   public reports(): [name: string, text: string][] {
-    const runbook = runbookPage(this.subjects);
+    const runbook = runbookPage(this.marked);
     return [
-      ['REVIEW.md', reviewPage(this.subjects, this.found)],
+      ['REVIEW.md', reviewPage(this.marked, this.found)],
       ...(runbook === undefined ? [] : [['RUNBOOK.md', runbook] satisfies [string, string]]),
-      ['review.sarif', sarif(recordsOf(this.found))],
+      ['review.sarif', sarif(findingsJson(this.found))],
     ];
   }
 }
@@ -80,7 +80,7 @@ function linesOf(text: string): number {
  * The place of a finding will be asked for, and an acknowledged one says at the field why it is
  * there.
  */
-function note({ rule, manifest, path, acknowledged }: Found): void {
+function note({ rule, manifest, path, acknowledged }: RuleFinding): void {
   if (!(manifest?.document instanceof RenderedDocument)) {
     return;
   }

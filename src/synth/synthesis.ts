@@ -5,7 +5,7 @@ import { type Order, orderOf } from './app-order';
 import { constructMetadata, documentsOf, outputOf, type OutputFile } from './output';
 import { checkOutput } from './output-check';
 import { writeApp } from './output-folder';
-import { Reviewed } from './reviewed-files';
+import { ReviewedFiles } from './reviewed-files';
 import { stockMethod } from './stock-method';
 import { CycleError } from './topology';
 import { InputError } from '../errors';
@@ -29,7 +29,7 @@ export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions
   checkOutput(output.files);
   const { folder, isHelm } = reportsOf(app.outdir);
   const nameOf = (file: OutputFile) => path.relative(folder, file.path).split(path.sep).join('/');
-  const reviewed = new Reviewed(
+  const reviewed = new ReviewedFiles(
     output.files.map(file => ({ ...file, name: nameOf(file) })),
     pack,
   );
@@ -50,7 +50,7 @@ export function synthesizeYaml(app: App, pack: Pack): string {
   const documents = [...order.charts.keys()].flatMap(chart => documentsOf(chart, order));
   const file = { path: '', from: '', name: '', documents };
   checkOutput([file]);
-  const [text] = new Reviewed([file], pack).texts(reportsOf(app.outdir).isHelm);
+  const [text] = new ReviewedFiles([file], pack).texts(reportsOf(app.outdir).isHelm);
   return text;
 }
 

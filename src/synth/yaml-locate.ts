@@ -1,5 +1,5 @@
 import { Yaml } from 'cdk8s';
-import type { Lines, Wanted } from './field-to-locate';
+import type { LocatedLines, FieldToLocate } from './field-to-locate';
 import { isTree } from './plain-tree';
 
 /**
@@ -7,12 +7,12 @@ import { isTree } from './plain-tree';
  * with a mark before each wanted field or item. Taking the marks out of that must give the text
  * again, so a mark that would change anything else finds nothing rather than a wrong line.
  */
-export function locate(document: unknown, text: string, wanted: Wanted): Lines {
+export function locate(document: unknown, text: string, wanted: FieldToLocate): LocatedLines {
   let mark = 'mark-';
   while (text.includes(mark)) {
     mark = 'x' + mark;
   }
-  const places: Wanted[] = [];
+  const places: FieldToLocate[] = [];
   const marked = new Marker(place => `${mark}${places.push(place) - 1}`).copy(document, wanted);
   return unmark(Yaml.stringify(marked).split('\n'), mark, places, text);
 }
@@ -24,9 +24,9 @@ export function locate(document: unknown, text: string, wanted: Wanted): Lines {
 class Marker {
   private readonly copies = new Map<object, unknown>();
 
-  public constructor(private readonly markFor: (place: Wanted) => string) {}
+  public constructor(private readonly markFor: (place: FieldToLocate) => string) {}
 
-  public copy(value: unknown, wanted: Wanted | undefined): unknown {
+  public copy(value: unknown, wanted: FieldToLocate | undefined): unknown {
     if (!isTree(value)) {
       return value;
     }
@@ -37,7 +37,7 @@ class Marker {
     return Array.isArray(value) ? this.copyList(value, wanted) : this.copyMap(value, wanted);
   }
 
-  private copyList(list: unknown[], wanted: Wanted | undefined): unknown[] {
+  private copyList(list: unknown[], wanted: FieldToLocate | undefined): unknown[] {
     const copy: unknown[] = [];
     this.copies.set(list, copy);
     for (const [i, item] of list.entries()) {
@@ -50,7 +50,7 @@ class Marker {
     return copy;
   }
 
-  private copyMap(map: Record<string, unknown>, wanted: Wanted | undefined): unknown {
+  private copyMap(map: Record<string, unknown>, wanted: FieldToLocate | undefined): unknown {
     const fields: Record<string, unknown> = Object.create(null);
     const keys: string[] = [];
     // objects list integer-like keys first, but a mark belongs right before its field
@@ -77,11 +77,11 @@ class Marker {
 function unmark(
   marked: readonly string[],
   mark: string,
-  places: readonly Wanted[],
+  places: readonly FieldToLocate[],
   text: string,
-): Lines {
+): LocatedLines {
   const below: string[] = []; // the lines from the last one up
-  const found: [place: Wanted, fromEnd: number][] = [];
+  const found: [place: FieldToLocate, fromEnd: number][] = [];
   for (const line of [...marked].reverse()) {
     const at = line.indexOf(mark);
     if (at < 0) {

@@ -1,5 +1,5 @@
 import { Yaml } from 'cdk8s';
-import { Wanted, type Lines } from './field-to-locate';
+import { FieldToLocate, type LocatedLines } from './field-to-locate';
 import { isTree } from './plain-tree';
 import { locate } from './yaml-locate';
 import { NotATree, Scalars } from './yaml-scalars';
@@ -11,7 +11,7 @@ import { NotATree, Scalars } from './yaml-scalars';
 export interface Written {
   readonly parts: string[];
   /** Of what was wanted, that which is in the document. */
-  readonly lines: Lines;
+  readonly lines: LocatedLines;
 }
 
 /**
@@ -25,7 +25,7 @@ export class YamlWriter {
    * @param document what to write
    * @param wanted what of the document has lines that are wanted
    */
-  public write(document: unknown, wanted = new Wanted()): Written {
+  public write(document: unknown, wanted = new FieldToLocate()): Written {
     const keys = isTree(document) && !Array.isArray(document) ? Object.keys(document) : [];
     if (keys.length === 0) {
       return writeByCdk8s(document, wanted);
@@ -43,7 +43,7 @@ export class YamlWriter {
   }
 }
 
-function writeByCdk8s(document: unknown, wanted: Wanted): Written {
+function writeByCdk8s(document: unknown, wanted: FieldToLocate): Written {
   const text = Yaml.stringify(document);
   if (wanted.inside.size === 0) {
     return { parts: ['', text], lines: new Map() };
@@ -69,7 +69,7 @@ function indentOf(line: string): string {
 class TreeWriter implements Written {
   /** The text, in order: joined at the end it takes half the time of one that grows. */
   public readonly parts = [''];
-  public readonly lines = new Map<Wanted, number>();
+  public readonly lines = new Map<FieldToLocate, number>();
   /** The part with which the line begins that is being written. */
   private line = 0;
   private readonly met = new Set<object>();
@@ -81,7 +81,7 @@ class TreeWriter implements Written {
     map: Record<string, unknown>,
     keys: readonly string[],
     indent: string,
-    wanted: Wanted | undefined,
+    wanted: FieldToLocate | undefined,
   ): void {
     const below = indent + '  ';
     for (let i = 0; i < keys.length; i++) {
@@ -98,7 +98,7 @@ class TreeWriter implements Written {
     }
   }
 
-  private list(list: readonly unknown[], indent: string, wanted: Wanted | undefined): void {
+  private list(list: readonly unknown[], indent: string, wanted: FieldToLocate | undefined): void {
     const below = indent + '  ';
     for (let i = 0; i < list.length; i++) {
       if (i > 0) {
@@ -118,7 +118,12 @@ class TreeWriter implements Written {
   }
 
   /** Writes what follows `key:` or `-`, behind which a map or list begins at once. */
-  private value(value: unknown, indent: string, wanted: Wanted | undefined, isItem: boolean): void {
+  private value(
+    value: unknown,
+    indent: string,
+    wanted: FieldToLocate | undefined,
+    isItem: boolean,
+  ): void {
     if (typeof value !== 'object' || value === null) {
       this.parts.push(' ', this.scalars.value(value, indent), '\n');
       return;

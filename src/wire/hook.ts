@@ -128,7 +128,7 @@ class Edited implements State {
  * What an edited object will render, for validations that look at several objects. It is rendered
  * once: see `addEdit`.
  */
-export function peek(target: ApiObject): JsonObject {
+export function previewJson(target: ApiObject): JsonObject {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];
   if (!state) {
     return target.toJson() as JsonObject;

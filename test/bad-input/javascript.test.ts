@@ -93,7 +93,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an option of another name',
     () => contract().attachTo(deployment(chart()), any<AttachOptions>({ container: 'api' })),
-    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, containers, only; fix: write "containers" instead of "container"',
+    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, containers, workload; fix: write "containers" instead of "container"',
   ],
   [
     'a frozen object',
@@ -286,9 +286,10 @@ test.each<[string, () => unknown, string, string]>([
   ],
   [
     'PodSecurity.attachTo()',
-    () => PodSecurity.restricted().attachTo(deployment(chart()), any({ onyl: 'Deployment/api' })),
-    'onyl',
-    'only',
+    () =>
+      PodSecurity.restricted().attachTo(deployment(chart()), any({ worklaod: 'Deployment/api' })),
+    'worklaod',
+    'workload',
   ],
   [
     'SharedMemory.files()',

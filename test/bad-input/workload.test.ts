@@ -35,15 +35,15 @@ describe('target', () => {
     deployment(c, 'a');
     deployment(c, 'b');
     expect(messageOf(() => contract().attachTo(c))).toBe(
-      "SHM008 [test] target: given a construct with 2 pod templates; allowed one of Deployment/test-a, Deployment/test-b; fix: choose one: { only: 'Deployment/test-a' }, or use attachToAll()",
+      "SHM008 [test] target: given a construct with 2 pod templates; allowed one of Deployment/test-a, Deployment/test-b; fix: choose one: { workload: 'Deployment/test-a' }, or use attachToAll()",
     );
   });
 
   test('fails with `only` that is not there', () => {
     const c = chart();
     deployment(c, 'a');
-    expect(messageOf(() => contract().attachTo(c, { only: 'Deployment/a' }))).toContain(
-      'SHM008 [test] only: given Deployment/a; allowed one of Deployment/test-a;',
+    expect(messageOf(() => contract().attachTo(c, { workload: 'Deployment/a' }))).toContain(
+      'SHM008 [test] workload: given Deployment/a; allowed one of Deployment/test-a;',
     );
   });
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { main } from '../../src/cli/main';
-import { SHM201 } from '../../src/rules/shm201';
-import { SHM202 } from '../../src/rules/shm202';
-import { SHM301 } from '../../src/rules/shm301';
+import { SHM201 } from '../../src/rules/shm201-memory-volume-without-size';
+import { SHM202 } from '../../src/rules/shm202-size-exceeds-limit';
+import { SHM301 } from '../../src/rules/shm301-host-ipc';
 
 const UNSIZED = JSON.stringify(
   {

@@ -188,7 +188,7 @@ test('`only` chooses one of several workloads, attachToAll() takes them all', ()
   const c = chart();
   deployment(c, 'a');
   deployment(c, 'b');
-  contract().attachTo(c, { only: 'Deployment/test-b' });
+  contract().attachTo(c, { workload: 'Deployment/test-b' });
   contract({ name: 'flags', memory: [SharedMemory.posix({ size: SIZE })] }).attachToAll(c);
   expect(rendered(c, 'Deployment').map(o => Object.keys(o.metadata.annotations))).toEqual([
     ['cdk8s-shared-memory/contract.flags'],
@@ -205,7 +205,7 @@ test('`only` chooses one of several templates of one object', () => {
     metadata: { name: 'train' },
     spec: { mpiReplicaSpecs: { Launcher: { template }, Worker: { template } } },
   });
-  contract().attachTo(job, { only: 'MPIJob/train#/spec/mpiReplicaSpecs/Worker/template' });
+  contract().attachTo(job, { workload: 'MPIJob/train#/spec/mpiReplicaSpecs/Worker/template' });
   const { Launcher, Worker } = rendered(c, 'MPIJob')[0].spec.mpiReplicaSpecs;
   expect([Launcher.template.spec.volumes, Worker.template.spec.volumes.length]).toEqual([
     undefined,

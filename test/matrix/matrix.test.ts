@@ -43,7 +43,7 @@ interface Seen {
 
 function seen({ kind, template, make, only }: Workload, attach: Attach): Seen {
   const c = chart();
-  attach(make(c), { only });
+  attach(make(c), { workload: only });
   const [object] = rendered(c, kind);
   const spec = at(object, ...keysOf(`${template}/spec`)) as Rendered;
   return { spec: structuredClone(spec), rest: emptied(object, spec) };

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv-draft-04';
+import { findingsJson } from '../../src/report/finding-json';
 import { sarif } from '../../src/report/findings-sarif';
-import { recordsOf } from '../../src/report/record';
 import { foundIn } from '../rules/findings';
 
 const SCHEMA = require
@@ -19,7 +19,7 @@ function logOf(
 ): {
   runs: { results: Record<string, unknown>[]; tool: { driver: { rules: { id: string }[] } } }[];
 } {
-  const log = JSON.parse(sarif(recordsOf(foundIn(text, undefined, name))));
+  const log = JSON.parse(sarif(findingsJson(foundIn(text, undefined, name))));
   expect([name, validate(log), validate.errors]).toEqual([name, true, null]);
   return log;
 }

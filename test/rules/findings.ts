@@ -1,8 +1,13 @@
 import { isObject } from '../../src/kube/json';
 import { manifestsOf, type Manifest } from '../../src/kube/manifest';
 import { isKubernetes, readDocuments, Source, type Unreadable } from '../../src/read/source';
-import { placeOf } from '../../src/report/located';
-import { review, unreadable, type EngineOptions, type Found } from '../../src/rules/engine';
+import { findingPlace } from '../../src/report/finding-place';
+import {
+  findingsInManifests,
+  unreadableInput,
+  type EngineOptions,
+  type RuleFinding,
+} from '../../src/rules/engine';
 
 /** The objects of a text. */
 export function read(
@@ -23,9 +28,9 @@ export function foundIn(
   text: string,
   options: EngineOptions = { today: '2026-11-22' },
   name?: string,
-): Found[] {
+): RuleFinding[] {
   const { manifests, problems } = read(text, name);
-  return [...problems.map(unreadable), ...review(manifests, options)];
+  return [...problems.map(unreadableInput), ...findingsInManifests(manifests, options)];
 }
 
 /** Findings as fixtures write them: `line: SHMnnn severity`, sorted. */
@@ -33,7 +38,7 @@ export function findingsOf(text: string, options?: EngineOptions): string[] {
   return foundIn(text, options)
     .map(
       each =>
-        `${placeOf(each)?.line}: ${each.rule.id} ${each.acknowledged ? 'acknowledged' : each.severity}`,
+        `${findingPlace(each)?.line}: ${each.rule.id} ${each.acknowledged ? 'acknowledged' : each.severity}`,
     )
     .sort();
 }

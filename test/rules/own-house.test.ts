@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { isObject } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
 import { readFiles } from '../../src/read/input-files';
-import { review } from '../../src/rules/engine';
+import { findingsInManifests } from '../../src/rules/engine';
 
 const DIST = join(__dirname, '..', '..', 'dist');
 
 test('the examples pass the pack strict, notes and all; each host privilege is acknowledged by the contract that causes it', () => {
   const { manifests, problems } = readFiles([DIST]);
   expect([problems, manifests.length > 70]).toEqual([[], true]);
-  const found = review(manifests, { pack: 'strict', today: '2026-11-22' });
+  const found = findingsInManifests(manifests, { pack: 'strict', today: '2026-11-22' });
   expect(
     found
       .filter(({ acknowledged }) => !acknowledged)
@@ -35,7 +35,7 @@ test('each of them by itself, as an app repo has it', () => {
       .flatMap(({ json }) => (isObject(json) ? manifestsOf(json) : []));
     expect([
       file,
-      review(alone, { pack: 'strict' }).filter(({ acknowledged }) => !acknowledged),
+      findingsInManifests(alone, { pack: 'strict' }).filter(({ acknowledged }) => !acknowledged),
     ]).toEqual([file, []]);
   }
 });

@@ -12,15 +12,15 @@ import {
 import { foundIn } from './findings';
 import { pointer } from '../../src/kube/json';
 import { readDocuments, Source } from '../../src/read/source';
+import { findingsJson } from '../../src/report/finding-json';
 import { text } from '../../src/report/findings-text';
-import { recordsOf } from '../../src/report/record';
-import { review } from '../../src/rules/engine';
+import { findingsInManifests } from '../../src/rules/engine';
 import { manifestsIn, objectsIn, spoiltFrom, WILD as MANIFESTS } from '../spoilt';
 
 /** Everything that lint does with a text. */
-function lint(yaml: string): ReturnType<typeof recordsOf> {
+function lint(yaml: string): ReturnType<typeof findingsJson> {
   const source = new Source('a.yaml', yaml);
-  const records = recordsOf(foundIn(yaml, { pack: 'strict', today: '2026-11-22' }));
+  const records = findingsJson(foundIn(yaml, { pack: 'strict', today: '2026-11-22' }));
   text(records, (_, line) => source.line(line));
   return records;
 }
@@ -86,7 +86,7 @@ test('real manifests with a part cut out, doubled or replaced are judged or refu
 test('real manifests with another value in any field never end a rule', () => {
   fc.assert(
     fc.property(spoiltFrom(MANIFESTS.map(objectsIn)), ({ after }) => {
-      for (const { message, fix } of review(manifestsIn(after), {
+      for (const { message, fix } of findingsInManifests(manifestsIn(after), {
         pack: 'strict',
         today: '2026-11-22',
       })) {

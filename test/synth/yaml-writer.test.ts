@@ -2,7 +2,7 @@ import { Yaml } from 'cdk8s';
 import * as fc from 'fast-check';
 import { isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { document, json, NASTY, pointersOf, runs } from './nasty';
-import { Wanted } from '../../src/synth/field-to-locate';
+import { FieldToLocate } from '../../src/synth/field-to-locate';
 import { YamlWriter, type Written } from '../../src/synth/yaml-writer';
 
 const textOf = ({ parts }: Written) => parts.join('');
@@ -12,7 +12,7 @@ function written(
   content: unknown,
   pointers: readonly string[],
 ): { text: string; lines: [pointer: string, line: number][] } {
-  const whole = new Wanted();
+  const whole = new FieldToLocate();
   const fields = pointers.map(pointer => [pointer, whole.want(pointer)] as const);
   const { parts, lines } = new YamlWriter().write(content, whole);
   const text = textOf({ parts, lines });

@@ -1,13 +1,13 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
-import { servedBy, type Served } from './serving-workloads';
+import { servingWorkloads, type ServingWorkload } from './serving-workloads';
 import { InputError, show, type ErrorCode } from '../../errors';
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from '../../kube/names';
 import { alertRules, ALERTS, type AlertsSpec } from '../../model/agent/alert-rules';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type StartupTaint } from '../node/startup-taint';
-import { reserve } from '../support/app-registry';
+import { reserveName } from '../support/app-registry';
 import { secondsOf } from '../support/duration-seconds';
 
 /** Properties of `AgentAlerts`. */
@@ -148,14 +148,14 @@ export class AgentAlerts extends Construct {
     super(scope, id);
     const where = this.node.path;
     optionsOf(props, where, PROPS);
-    const served = servedBy(props.agents, where);
+    const served = servingWorkloads(props.agents, where);
     const contracts = [...new Map(served.map(({ spec }) => [spec.name, spec])).values()].sort(
       (a, b) => (a.name < b.name ? -1 : 1),
     );
     const name = props.name ?? (contracts.length === 1 ? `${contracts[0].name}-shared-memory` : '');
     const namespace = props.namespace ?? Chart.of(this).namespace ?? contracts[0].namespace;
     this.check(props, served, { name, namespace });
-    reserve(
+    reserveName(
       this,
       'PrometheusRule',
       `${namespace}/${name}`,
@@ -207,7 +207,7 @@ export class AgentAlerts extends Construct {
 
   private check(
     props: AgentAlertsProps,
-    served: readonly Served[],
+    served: readonly ServingWorkload[],
     { name, namespace }: { name: string; namespace: string },
   ): void {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {

@@ -7,7 +7,7 @@ import { NODE_AGENT_PROPS, type NodeAgentProps } from './node-agent-props';
 import { serve } from './serve';
 import { InputError, show } from '../../errors';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../../kube/names';
-import { agentDefaultsEdit, type UpdateStrategy } from '../../model/agent/pod-edits';
+import { agentDefaultsEdit, type UpdateStrategy } from '../../model/agent/agent-defaults-edit';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { BASE, WAVE_LABEL, waveEdit, waveLabels, waveName } from '../../model/rollout/wave';
 import { optionsOf } from '../../options';
@@ -15,7 +15,7 @@ import { addEdit } from '../../wire/hook';
 import { specOf } from '../contract/agent-contract';
 import { AgentUpdate } from '../rollout/agent-update';
 import { checkWaves, containersOf } from '../rollout/agent-waves';
-import { reserve } from '../support/app-registry';
+import { reserveName } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 
 /**
@@ -63,7 +63,7 @@ export class NodeAgent extends Construct {
     const waves = update._waves;
     this.daemonSets = (waves?.order ?? [undefined]).map(wave => {
       const own = waves && wave !== undefined ? waveName(name, waves, wave) : name;
-      reserve(
+      reserveName(
         this,
         'DaemonSet',
         `${spec.namespace}/${own}`,

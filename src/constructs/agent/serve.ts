@@ -1,6 +1,6 @@
 import { type Size } from 'cdk8s';
 import { type Leftovers } from './leftovers';
-import { noteServed } from './serving-workloads';
+import { recordServing } from './serving-workloads';
 import { InputError, show } from '../../errors';
 import { isImage } from '../../kube/names';
 import { builtInTemplate } from '../../kube/pod-template';
@@ -13,7 +13,7 @@ import type { OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Accounting, addsToLimits } from '../contract/accounting';
 import { type AgentNodes } from '../contract/agent-nodes';
-import { agreeOn, reserveNodes } from '../support/app-registry';
+import { requireSameContract, reserveNodes } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 import type { Target, TargetOptions } from '../support/targets';
@@ -102,7 +102,7 @@ export function serve(
   server: Server,
 ): void {
   const where = object.node.path;
-  agreeOn(object, spec);
+  requireSameContract(object, spec);
   check(spec, { object, template }, options, where);
   const nodes =
     options.nodes &&
@@ -127,7 +127,7 @@ export function serve(
       orRoot: server.orRoot,
     }),
   );
-  noteServed(object, { contract: writeContract(own), agent: server.name, marker, template });
+  recordServing(object, { contract: writeContract(own), agent: server.name, marker, template });
 }
 
 function check(

@@ -20,7 +20,7 @@ interface Note {
 }
 
 /** A workload that serves a contract. */
-export interface Served extends Omit<Note, 'contract'> {
+export interface ServingWorkload extends Omit<Note, 'contract'> {
   readonly object: ApiObject;
   readonly spec: ContractSpec;
 }
@@ -28,7 +28,7 @@ export interface Served extends Omit<Note, 'contract'> {
 const SERVED = Symbol.for('cdk8s-shared-memory.served');
 
 /** Remembers, at the workload, what it serves. */
-export function noteServed(object: ApiObject, note: Note): void {
+export function recordServing(object: ApiObject, note: Note): void {
   const holder = object as ApiObject & { [SERVED]?: Note[] };
   if (!holder[SERVED]) {
     Object.defineProperty(holder, SERVED, { value: [] });
@@ -40,7 +40,7 @@ export function noteServed(object: ApiObject, note: Note): void {
  * The workloads of agents, each with what it serves: all at or below the constructs, of which each
  * must hold one. All are of one namespace.
  */
-export function servedBy(agents: readonly IConstruct[], where: string): Served[] {
+export function servingWorkloads(agents: readonly IConstruct[], where: string): ServingWorkload[] {
   const fail = (
     code: 'SHM007' | 'SHM029',
     field: string,
@@ -80,7 +80,7 @@ export function servedBy(agents: readonly IConstruct[], where: string): Served[]
   return found;
 }
 
-function notesOf(object: IConstruct): Served[] {
+function notesOf(object: IConstruct): ServingWorkload[] {
   const notes = (object as ApiObject & { [SERVED]?: Note[] })[SERVED] ?? [];
   return notes.map(note => ({
     ...note,

@@ -15,7 +15,7 @@ import type { Operation } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { agreeOn, reserve } from '../support/app-registry';
+import { requireSameContract, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { allowedAccess } from '../support/input-values';
 
@@ -66,7 +66,7 @@ export class ContractGrant extends Construct {
       this.node.path,
     );
     this.check(spec, props.namespace);
-    agreeOn(this, spec);
+    requireSameContract(this, spec);
     for (const memory of memoriesWithDirectory(spec)) {
       this.grant(spec, memory, props.namespace, 'readOnly');
       if (accessTo(memory, access) === 'readWrite') {
@@ -84,14 +84,14 @@ export class ContractGrant extends Construct {
     const fix = 'remove one of the grants, or give one of the contracts another name';
     // `-` joins the names, so that two contracts can mean the same claim, and two grants the same
     // volume.
-    reserve(
+    reserveName(
       this,
       'claim',
       `${namespace}/${claimName(spec, memory, access)}`,
       'one grant of a contract and namespace',
       fix,
     );
-    reserve(
+    reserveName(
       this,
       'PersistentVolume',
       persistentVolumeName(spec, memory, namespace, access),

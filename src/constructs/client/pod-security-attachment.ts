@@ -1,5 +1,5 @@
 import { type IConstruct } from 'constructs';
-import { restrictedEdit } from '../../model/agent/pod-edits';
+import { restrictedEdit } from '../../model/client/restricted-edit';
 import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';

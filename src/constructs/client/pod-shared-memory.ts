@@ -1,7 +1,7 @@
 import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputError, show } from '../../errors';
-import { podSharedMemoryEdit } from '../../model/agent/pod-edits';
+import { podSharedMemoryEdit } from '../../model/client/pod-shared-memory-edit';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Accounting, addsToLimits } from '../contract/accounting';

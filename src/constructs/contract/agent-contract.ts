@@ -9,7 +9,7 @@ import { AgentNodes } from './agent-nodes';
 import { comparison, type ContractComparison } from './contract-comparison';
 import { type SharedMemory } from './shared-memory';
 import { InputError, show } from '../../errors';
-import { entryOf } from '../../kube/group';
+import { getOrCreate } from '../../kube/group';
 import { API_VERSION } from '../../model/annotation-codec';
 import { clientEdit, type Using } from '../../model/client/client-edit';
 import { validSpec } from '../../model/contract/contract-check';
@@ -26,7 +26,7 @@ import {
   type AttachOptions,
   type AttachToAllOptions,
 } from '../client/attach-options';
-import { agreeOn } from '../support/app-registry';
+import { requireSameContract } from '../support/app-registry';
 import { allowedAccess, containerNames, partOf } from '../support/input-values';
 import { allTargets, oneTarget, TARGET_OPTIONS, type Target } from '../support/targets';
 
@@ -233,7 +233,7 @@ export class AgentContract {
   }
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
-    agreeOn(object, this.spec);
+    requireSameContract(object, this.spec);
     const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, object);
     const addToLimits = addsToLimits(options.accounting, object);
     if (addToLimits && this.spec.chargedTo !== 'client') {
@@ -265,8 +265,8 @@ const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
   const { access, addToLimits, containers } = using;
   const key = `${template} ${access} ${addToLimits} ${typeof containers === 'string' ? '' : JSON.stringify(containers)}`;
-  return entryOf(
-    entryOf(edits, spec, () => new Map()),
+  return getOrCreate(
+    getOrCreate(edits, spec, () => new Map()),
     key,
     () => clientEdit(spec, template, using),
   );

@@ -3,7 +3,7 @@ import { compare } from '../../model/contract/contract-compare';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 
 /** Who must be rendered, applied or made again before a change of a contract has its effect. */
-export enum Follower {
+export enum ContractPart {
   /** The workload that serves the contract. */
   AGENT = 'agent',
 
@@ -32,7 +32,7 @@ export interface ContractChange {
   readonly breaks: boolean;
 
   /** Who must follow. */
-  readonly follow: Follower[];
+  readonly mustFollow: ContractPart[];
 
   /** What happens, in a sentence. */
   readonly why: string;
@@ -62,7 +62,7 @@ export function comparison(
   after: ContractSpec,
 ): ContractComparison {
   const changes = compare(comparedContract(before), comparedContract(after)).map(
-    (c): ContractChange => ({ ...c, follow: c.follow.map(f => f as Follower) }),
+    (c): ContractChange => ({ ...c, mustFollow: c.follow.map(f => f as ContractPart) }),
   );
   const breaking = changes.filter(c => c.breaks).length;
   const head =
@@ -73,7 +73,7 @@ export function comparison(
         : `not compatible: ${breaking} of ${changes.length} differences break clients that were rendered before`;
   const lines = changes.map(
     c =>
-      `${c.breaks ? 'breaks' : 'keeps '} ${c.field}: ${c.from} -> ${c.to}: ${c.why}; must follow: ${c.follow.join(', ')}`,
+      `${c.breaks ? 'breaks' : 'keeps '} ${c.field}: ${c.from} -> ${c.to}: ${c.why}; must follow: ${c.mustFollow.join(', ')}`,
   );
   return {
     compatible: breaking === 0,

@@ -3,7 +3,7 @@ import { makeNodeTask, taskNodes } from './node-task-daemon-set';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { preflight } from '../../model/node/preflight';
 import { optionsOf, type OptionNames } from '../../options';
-import { servedBy, type Served } from '../agent/serving-workloads';
+import { servingWorkloads, type ServingWorkload } from '../agent/serving-workloads';
 import { type AgentNodes } from '../contract/agent-nodes';
 
 /** Properties of `NodePreflight`. */
@@ -89,7 +89,7 @@ export class NodePreflight extends Construct {
   public constructor(scope: Construct, id: string, props: NodePreflightProps) {
     super(scope, id);
     const { agents, name, nodes, toolImage } = optionsOf(props, this.node.path, PROPS);
-    const expected = largest(servedBy(agents, this.node.path));
+    const expected = largest(servingWorkloads(agents, this.node.path));
     this.name = name ?? (expected.length === 1 ? `${expected[0].spec.name}-preflight` : '');
     makeNodeTask(
       this,
@@ -106,7 +106,7 @@ export class NodePreflight extends Construct {
  * Each contract once; of agents that share its nodes out, the largest sizes: a candidate may become
  * a node of any of them.
  */
-function largest(served: readonly Served[]): { spec: ContractSpec; marker: string }[] {
+function largest(served: readonly ServingWorkload[]): { spec: ContractSpec; marker: string }[] {
   const contracts = new Map<string, { spec: ContractSpec; marker: string }>();
   for (const { spec, marker } of served) {
     const known = contracts.get(spec.name);

@@ -11,7 +11,7 @@ import {
 } from '../../model/node/node-task';
 import { addEdit } from '../../wire/hook';
 import { type AgentNodes } from '../contract/agent-nodes';
-import { reserve } from '../support/app-registry';
+import { reserveName } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 
 /** The label of the nodes that a task runs on. */
@@ -66,7 +66,7 @@ export function makeNodeTask(construct: Construct, { tools, what }: Words, node:
       `put the ${TASK_OWNERS[task]} into the chart of the agents, or one without a namespace`,
     );
   }
-  reserve(
+  reserveName(
     construct,
     'DaemonSet',
     `${namespace}/${name}`,

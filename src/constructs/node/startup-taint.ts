@@ -17,8 +17,8 @@ import {
 } from '../../model/node/startup-taint-remover';
 import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { servedBy, type Served } from '../agent/serving-workloads';
-import { reserve } from '../support/app-registry';
+import { servingWorkloads, type ServingWorkload } from '../agent/serving-workloads';
+import { reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { secondsOf } from '../support/duration-seconds';
 import { bytesOf } from '../support/size-bytes';
@@ -61,7 +61,7 @@ export class StartupTaint extends Construct {
       this.node.path,
       STARTUP_TAINT_PROPS,
     );
-    const served = servedBy(agents, this.node.path);
+    const served = servingWorkloads(agents, this.node.path);
     const contracts = contractsOf(served);
     const only = contracts.length === 1 ? contracts[0].name : undefined;
     this.key = key ?? (only === undefined ? '' : `${AUTOSCALER_PREFIX}${only}-agent-not-ready`);
@@ -77,21 +77,21 @@ export class StartupTaint extends Construct {
     };
     this.check(remover, served);
     const cluster = `${remover.namespace}-${remover.name}`;
-    reserve(
+    reserveName(
       this,
       'Deployment',
       `${remover.namespace}/${remover.name}`,
       'one StartupTaint of a name and namespace',
       "give one of them a name of its own: name: '...'",
     );
-    reserve(
+    reserveName(
       this,
       'ClusterRole',
       cluster,
       'names that differ together with their namespaces',
       "give one of them another name: name: '...'",
     );
-    reserve(
+    reserveName(
       this,
       'startup taint',
       this.key,
@@ -106,7 +106,7 @@ export class StartupTaint extends Construct {
 
   private check(
     { contracts, image, memoryLimit, name, namespace }: StartupTaintRemover,
-    served: readonly Served[],
+    served: readonly ServingWorkload[],
   ): void {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
@@ -186,7 +186,7 @@ export class StartupTaint extends Construct {
     }
   }
 
-  private tolerate(served: readonly Served[], taint: StartupTaintSpec): void {
+  private tolerate(served: readonly ServingWorkload[], taint: StartupTaintSpec): void {
     for (const { object, agent, template } of served) {
       addEdit(object, startupTaintEdit('StartupTaint', taint, agent, template));
     }
@@ -279,7 +279,7 @@ function explain(object: ApiObject, reason: string): void {
 }
 
 /** The contracts that agents serve, each with the agents that share its nodes out. */
-function contractsOf(served: readonly Served[]): AwaitedContract[] {
+function contractsOf(served: readonly ServingWorkload[]): AwaitedContract[] {
   return [...new Set(served.map(({ spec }) => spec.name))].sort().map(name => {
     const mine = served.filter(({ spec }) => spec.name === name);
     return {

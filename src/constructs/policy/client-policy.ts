@@ -13,7 +13,7 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { reserve } from '../support/app-registry';
+import { reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { allowedAccess } from '../support/input-values';
 
@@ -155,7 +155,7 @@ export class ClientPolicy extends Construct {
         );
       }
     });
-    reserve(
+    reserveName(
       this,
       'ValidatingAdmissionPolicy',
       name,
@@ -216,7 +216,7 @@ export class ClientPolicy extends Construct {
   }
 
   private binding(name: string, namespace: string, action: PolicyAction): void {
-    reserve(
+    reserveName(
       this,
       'policy for namespace',
       namespace,

@@ -2,7 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { show, type Problem } from '../../errors';
 import { at, isObject, textOf, type Json, type JsonObject } from '../../kube/json';
 import { selects, serviceSelector } from '../../kube/selector';
-import { peek } from '../../wire/hook';
+import { previewJson } from '../../wire/hook';
 
 /**
  * What is wrong around two Deployments that are one workload: each of them must be selected by what
@@ -10,8 +10,8 @@ import { peek } from '../../wire/hook';
  *
  * @param isGone whether all has been shifted, so that who selects the new one alone is right
  */
-export function overlooked(from: ApiObject, to: ApiObject, isGone: boolean): Problem[] {
-  const [old, young] = [peek(from), peek(to)];
+export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean): Problem[] {
+  const [old, young] = [previewJson(from), previewJson(to)];
   const sides = [
     { object: from, labels: labelsOf(old) },
     { object: to, labels: labelsOf(young) },

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
-import { overlooked } from './shift-conflicts';
+import { shiftConflicts } from './shift-conflicts';
 import { describe, InputError, show, type Problem } from '../../errors';
 import { shiftEdit, split, type ShiftSpec } from '../../model/rollout/shift';
 import { optionsOf, type OptionNames } from '../../options';
@@ -125,7 +125,7 @@ export class WorkloadShift extends Construct {
       addEdit(object, shiftEdit(shift, side, template));
     }
     const isGone = split(props.replicas, props.shifted).from === 0;
-    this.whenValidated(() => overlooked(from.object, to.object, isGone));
+    this.whenValidated(() => shiftConflicts(from.object, to.object, isGone));
     if (isGone) {
       this.leaveOut(props.from, from.object);
     }

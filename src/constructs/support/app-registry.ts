@@ -12,7 +12,7 @@ const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
  * Keeps the name of an object for one construct of an app: cdk8s renders two objects of one name
  * without a word, and the one applied last wins.
  */
-export function reserve(
+export function reserveName(
   construct: IConstruct,
   field: string,
   name: string,
@@ -76,7 +76,7 @@ export function reserveNodes(
  * grants and clients of different ones would never meet. What is a client's own (what it waits for,
  * how it names the directory) may differ.
  */
-export function agreeOn(construct: IConstruct, spec: ContractSpec): void {
+export function requireSameContract(construct: IConstruct, spec: ContractSpec): void {
   const contracts = ofApp<{ readonly path: string; readonly spec: ContractSpec }>(
     construct,
     CONTRACTS,

@@ -13,10 +13,10 @@ export interface TargetOptions {
    *
    * @default - there must be exactly one pod template under the construct
    */
-  readonly only?: string;
+  readonly workload?: string;
 }
 
-export const TARGET_OPTIONS: OptionNames<TargetOptions> = { only: true };
+export const TARGET_OPTIONS: OptionNames<TargetOptions> = { workload: true };
 
 /** A pod template: its object, and its JSON pointer there. */
 export interface Target {
@@ -77,14 +77,14 @@ export function podTemplatesOf(object: ApiObject): string[] {
 /** The one pod template that is meant. */
 export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
   const all = allTargets(scope);
-  if (options.only === undefined && all.length === 1) {
+  if (options.workload === undefined && all.length === 1) {
     return all[0];
   }
   const chosen =
-    options.only === undefined
+    options.workload === undefined
       ? all
       : all.filter(
-          t => options.only === nameOf(t) || options.only === `${nameOf(t)}#${t.template}`,
+          t => options.workload === nameOf(t) || options.workload === `${nameOf(t)}#${t.template}`,
         );
   if (chosen.length === 1) {
     return chosen[0];
@@ -93,10 +93,10 @@ export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
   const list = all.map(t => (several ? `${nameOf(t)}#${t.template}` : nameOf(t)));
   throw new InputError(scope.node.path, {
     code: 'SHM008',
-    field: options.only === undefined ? 'target' : 'only',
-    given: options.only ?? `a construct with ${all.length} pod templates`,
+    field: options.workload === undefined ? 'target' : 'workload',
+    given: options.workload ?? `a construct with ${all.length} pod templates`,
     allowed: `one of ${list.join(', ')}`,
-    fix: `choose one: { only: '${list[0]}' }, or use attachToAll()`,
+    fix: `choose one: { workload: '${list[0]}' }, or use attachToAll()`,
   });
 }
 

@@ -10,7 +10,7 @@ import { backingOf, memoryDirectory } from './node-layout';
 import { DEV_SHM } from '../../kube/well-known';
 
 /** Who must be rendered or made again before a change has its effect. */
-export type FollowerKind = 'agent' | 'grants' | 'clients';
+export type ContractPartKind = 'agent' | 'grants' | 'clients';
 
 /** One difference between two contracts. */
 export interface Change {
@@ -22,7 +22,7 @@ export interface Change {
    * must follow have followed.
    */
   readonly breaks: boolean;
-  readonly follow: readonly FollowerKind[];
+  readonly follow: readonly ContractPartKind[];
   readonly why: string;
 }
 
@@ -85,7 +85,7 @@ export function change(
   from: string,
   to: string,
   breaks: boolean,
-  follow: readonly FollowerKind[],
+  follow: readonly ContractPartKind[],
   why: string,
 ): Change {
   return { field, from, to, breaks, follow, why };

@@ -10,7 +10,7 @@ import {
   type PayerKind,
 } from './contract-spec';
 import { backingOf } from './node-layout';
-import { entryOf } from '../../kube/group';
+import { getOrCreate } from '../../kube/group';
 import { isObject, textOf } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
 import type { ContainerNames, Mark } from '../../wire/edit';
@@ -109,8 +109,8 @@ export function readMarks(
       continue;
     }
     const text = textOf(value);
-    const read = entryOf(
-      entryOf(known, key, () => new Map()),
+    const read = getOrCreate(
+      getOrCreate(known, key, () => new Map()),
       text,
       () => readMark(key.slice(MARK.length), text),
     );

@@ -2,7 +2,7 @@ import { count, workload } from './markdown';
 import { namespaceOf, poolOf, type SharedContract, type SharedMemory } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
-import type { Party } from '../../sharing/subjects';
+import type { ContractParticipant } from '../../sharing/marked-manifests';
 
 /**
  * As many boxes of users as one can still read; of more workloads each namespace is one box, and of
@@ -29,8 +29,8 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
     );
     for (const party of contract.agents) {
       const agent = chart.box({
-        name: workload(party.subject.pod.manifest),
-        label: `${safe(workload(party.subject.pod.manifest))}<br/>${safe(poolOf(party))}`,
+        name: workload(party.markedPod.pod.manifest),
+        label: `${safe(workload(party.markedPod.pod.manifest))}<br/>${safe(poolOf(party))}`,
       });
       memories.forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
     }
@@ -40,7 +40,7 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
         const alike = new Set(
           users
             .filter(({ mark }) => (mark.access === 'readWrite') === writes)
-            .map(({ subject }) => workload(subject.pod.manifest)),
+            .map(({ markedPod }) => workload(markedPod.pod.manifest)),
         );
         if (alike.size === 0) {
           continue;
@@ -109,7 +109,7 @@ class Chart {
 interface Group {
   readonly name: string;
   readonly label: string;
-  readonly members: ReadonlySet<Party>;
+  readonly members: ReadonlySet<ContractParticipant>;
   /** The number of workloads, each of which may use several memories. */
   readonly size: number;
 }
@@ -118,9 +118,12 @@ interface Group {
  * One box for each workload; where these are too many, for each namespace; and where those are, for
  * all.
  */
-function groupsOf(parties: readonly Party[]): Group[] {
-  const name = ({ subject }: Party) => workload(subject.pod.manifest);
-  const grouped = (by: (party: Party) => string, label: (what: string, number: number) => string) =>
+function groupsOf(parties: readonly ContractParticipant[]): Group[] {
+  const name = ({ markedPod }: ContractParticipant) => workload(markedPod.pod.manifest);
+  const grouped = (
+    by: (party: ContractParticipant) => string,
+    label: (what: string, number: number) => string,
+  ) =>
     [...groupBy(parties, by)].map(([what, all]): Group => {
       const { size } = new Set(all.map(name));
       return { name: what, label: label(what, size), members: new Set(all), size };
@@ -142,12 +145,15 @@ function groupsOf(parties: readonly Party[]): Group[] {
 }
 
 /** Whether there are no more of what parties are told apart by than one can still read. */
-function areFew(parties: readonly Party[], by: (party: Party) => string): boolean {
+function areFew(
+  parties: readonly ContractParticipant[],
+  by: (party: ContractParticipant) => string,
+): boolean {
   const known = new Set<string>();
   return parties.every(party => known.add(by(party)).size <= MOST_BOXES);
 }
 
-function usersOf({ clients, sidecars }: SharedContract): Party[] {
+function usersOf({ clients, sidecars }: SharedContract): ContractParticipant[] {
   return [...clients, ...sidecars];
 }
 

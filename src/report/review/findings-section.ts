@@ -1,10 +1,10 @@
 import { code, fieldOf, fileOf, linkTo, plain, some, table, workload } from './markdown';
 import { groupBy } from '../../kube/group';
-import type { Found } from '../../rules/engine';
-import { docsOf } from '../record';
+import type { RuleFinding } from '../../rules/engine';
+import { rulePageUrl } from '../finding-json';
 
 /** What the rules found: what is open, and what somebody took. */
-export function findings(found: readonly Found[]): string[] {
+export function findings(found: readonly RuleFinding[]): string[] {
   const open = found.filter(({ acknowledged }) => !acknowledged);
   return [
     '## Findings',
@@ -16,17 +16,31 @@ export function findings(found: readonly Found[]): string[] {
   ];
 }
 
-function openRow({ rule, severity, message, fix, manifest, path, container, at }: Found): string[] {
+function openRow({
+  rule,
+  severity,
+  message,
+  fix,
+  manifest,
+  path,
+  container,
+  at,
+}: RuleFinding): string[] {
   const where = at
     ? linkTo(at.source)
     : manifest
       ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}`
       : '';
-  return [`**${severity}** [${rule.id}](${docsOf(rule.id)})`, plain(message), where, plain(fix)];
+  return [
+    `**${severity}** [${rule.id}](${rulePageUrl(rule.id)})`,
+    plain(message),
+    where,
+    plain(fix),
+  ];
 }
 
 /** One row for each reason, whatever the number of workloads that it is for. */
-function taken(found: readonly Found[]): string[] {
+function taken(found: readonly RuleFinding[]): string[] {
   const groups = groupBy(
     found,
     ({ rule, acknowledged }) => `${rule.id}\n${acknowledged?.reason}\n${acknowledged?.until}`,
@@ -36,7 +50,7 @@ function taken(found: readonly Found[]): string[] {
     .map(members => {
       const [{ rule, acknowledged }] = members;
       return [
-        `[${rule.id}](${docsOf(rule.id)}) ${plain(rule.title)}`,
+        `[${rule.id}](${rulePageUrl(rule.id)}) ${plain(rule.title)}`,
         plain(acknowledged?.reason ?? ''),
         acknowledged?.until ?? 'no end',
         some(
@@ -59,6 +73,6 @@ function taken(found: readonly Found[]): string[] {
 }
 
 /** What ends first comes first. */
-function until({ acknowledged }: Found): string {
+function until({ acknowledged }: RuleFinding): string {
   return acknowledged?.until ?? '9999';
 }

@@ -4,13 +4,13 @@ import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
 import { limitOf, podLimit, type Amount } from '../../read/pod-memory';
-import type { Subject } from '../../sharing/subject';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
 
 /** Who pays for which bytes, and what a node needs. */
-export function memory(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
-  const payers = payerRows(subjects);
-  const own = ownRows(subjects);
+export function memory(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
+  const payers = payerRows(marked);
+  const own = ownRows(marked);
   if (payers.length === 0 && own.length === 0) {
     return [];
   }
@@ -32,18 +32,18 @@ export function memory(subjects: Subjects, contracts: readonly SharedContract[])
 }
 
 /** One row for each container that pays, for all of its contracts together. */
-function payerRows({ pods }: Subjects): string[][] {
-  return pods.flatMap(subject => {
+function payerRows({ pods }: MarkedManifests): string[][] {
+  return pods.flatMap(markedPod => {
     const byContainer = new Map<Container, { names: string[]; bytes: bigint }>();
-    for (const mark of subject.marks) {
+    for (const mark of markedPod.marks) {
       const pays = mark.side === 'sidecar' || mark.side === mark.payer;
       if (!pays) {
         continue;
       }
       for (const container of paying(
-        subject,
+        markedPod,
         mark.side === 'sidecar' && mark.payer === 'agent',
-        subject.containersOf(mark),
+        markedPod.containersOf(mark),
       )) {
         const known = byContainer.get(container) ?? { names: [], bytes: 0n };
         for (const { name, size } of mark.memory) {
@@ -54,8 +54,8 @@ function payerRows({ pods }: Subjects): string[][] {
       }
     }
     return [...byContainer].map(([container, { names, bytes }]) => {
-      const limit = limitOf(subject.pod, container);
-      const whole = typeof limit === 'bigint' ? limit : podLimit(subject.pod);
+      const limit = limitOf(markedPod.pod, container);
+      const whole = typeof limit === 'bigint' ? limit : podLimit(markedPod.pod);
       const left =
         typeof whole === 'bigint'
           ? whole >= bytes
@@ -63,7 +63,7 @@ function payerRows({ pods }: Subjects): string[][] {
             : '**less than nothing**'
           : '**unknown**';
       return [
-        `${plain(workload(subject.pod.manifest))}, ${code(container.name)}`,
+        `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
         names.map(code).join(', '),
         formatBytes(bytes),
         shown(limit, whole),
@@ -75,7 +75,7 @@ function payerRows({ pods }: Subjects): string[][] {
 
 /** In the pods of a sidecar the agent is the sidecar itself, which the mark does not name. */
 function paying(
-  subject: Subject,
+  markedPod: MarkedPod,
   isSidecar: boolean,
   named: readonly Container[],
 ): readonly Container[] {
@@ -83,11 +83,11 @@ function paying(
     return named;
   }
   const mounted = new Set(
-    subject.memoryVolumes.flatMap(({ volume }) =>
-      subject.pod.mountsOfVolume(volume).map(mount => mount.container),
+    markedPod.memoryVolumes.flatMap(({ volume }) =>
+      markedPod.pod.mountsOfVolume(volume).map(mount => mount.container),
     ),
   );
-  const sidecars = subject.pod.containers.filter(
+  const sidecars = markedPod.pod.containers.filter(
     container => container.role === 'sidecar' && !named.includes(container),
   );
   return sidecars
@@ -123,7 +123,7 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
     ]);
 }
 
-function ownRows({ pods }: Subjects): string[][] {
+function ownRows({ pods }: MarkedManifests): string[][] {
   return pods.flatMap(({ pod, memoryVolumes }) =>
     memoryVolumes.map(({ volume, size }) => {
       const limit = podLimit(pod);

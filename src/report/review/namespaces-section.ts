@@ -1,11 +1,11 @@
 import { code, plain, some, table } from './markdown';
-import type { Privilege } from './privileges-section';
+import type { ExplainedPrivilege } from './privileges-section';
 import { groupBy } from '../../kube/group';
 import { at, textOf } from '../../kube/json';
 import { podSecurityViolations, type Violation } from '../../kube/pod-security';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
-import type { Subject } from '../../sharing/subject';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
 
 /**
  * What a namespace must allow, as far as its pods have to do with shared memory, or with the node.
@@ -18,21 +18,26 @@ export interface NamespaceLevel {
 }
 
 /** The strictest level of Pod Security that admits the pods of each namespace. */
-export function levelsOf(subjects: Subjects, held: readonly Privilege[]): NamespaceLevel[] {
-  const privileged = new Set(held.map(({ subject }) => subject));
-  const concerned = subjects.pods.filter(subject => subject.usesMemory || privileged.has(subject));
+export function levelsOf(
+  marked: MarkedManifests,
+  held: readonly ExplainedPrivilege[],
+): NamespaceLevel[] {
+  const privileged = new Set(held.map(({ markedPod }) => markedPod));
+  const concerned = marked.pods.filter(
+    markedPod => markedPod.usesMemory || privileged.has(markedPod),
+  );
   return [...groupBy(concerned, ({ pod }) => pod.manifest.namespace ?? '')]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
 }
 
 /** What Pod Security must allow, by namespace. */
-export function namespaces(subjects: Subjects, levels: readonly NamespaceLevel[]): string[] {
+export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLevel[]): string[] {
   const rows = levels.map(({ namespace, level, because }) => [
     namespace === '' ? 'that of `kubectl -n`' : code(namespace),
     level === 'privileged' ? '**privileged**' : level,
     because,
-    enforced(subjects, namespace),
+    enforced(marked, namespace),
   ]);
   const head = [
     'namespace',
@@ -43,7 +48,7 @@ export function namespaces(subjects: Subjects, levels: readonly NamespaceLevel[]
   return rows.length === 0 ? [] : ['## What each namespace must allow', '', ...table(head, rows)];
 }
 
-function leastLevel(pods: readonly Subject[]): Pick<NamespaceLevel, 'level' | 'because'> {
+function leastLevel(pods: readonly MarkedPod[]): Pick<NamespaceLevel, 'level' | 'because'> {
   for (const [level, above] of [
     ['privileged', 'baseline'],
     ['baseline', 'restricted'],
@@ -72,7 +77,7 @@ function short(field: string): string {
   return field.replace(/\[\d+\]/g, '');
 }
 
-function enforced({ set }: Subjects, namespace: string): string {
+function enforced({ set }: MarkedManifests, namespace: string): string {
   const found = set.ofKind('Namespace').find(({ name }) => name === namespace);
   if (!found) {
     return 'the namespace is not in these manifests';

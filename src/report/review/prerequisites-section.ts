@@ -2,15 +2,18 @@ import { code, count, plain, some, table } from './markdown';
 import { poolOf, type SharedContract } from './shared-contracts';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
-import { nodeLabels } from '../../sharing/places';
-import type { Subject } from '../../sharing/subject';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
+import { nodeLabels } from '../../sharing/node-placement';
 
 /**
  * What nodes and cluster must have: it follows from the techniques, and no manifest can check it.
  */
-export function prerequisites(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
-  const rows = [...cluster(subjects), ...labels(contracts), ...nodes(subjects, contracts)];
+export function prerequisites(
+  marked: MarkedManifests,
+  contracts: readonly SharedContract[],
+): string[] {
+  const rows = [...cluster(marked), ...labels(contracts), ...nodes(marked, contracts)];
   return rows.length === 0
     ? []
     : ['## What nodes and cluster must have', '', ...table(['what', 'why', 'see it with'], rows)];
@@ -20,19 +23,19 @@ export function prerequisites(subjects: Subjects, contracts: readonly SharedCont
 const OLDEST = '1.27';
 
 /** The least version of the kubelet that these pods need. */
-export function leastKubelet({ sharing }: Subjects): string {
+export function leastKubelet({ sharing }: MarkedManifests): string {
   return hasPodResources(sharing) ? '1.34' : hasSidecars(sharing) ? '1.29' : OLDEST;
 }
 
-function hasPodResources(pods: readonly Subject[]): boolean {
+function hasPodResources(pods: readonly MarkedPod[]): boolean {
   return pods.some(({ pod }) => pod.at('resources', 'limits', 'memory') !== undefined);
 }
 
-function hasSidecars(pods: readonly Subject[]): boolean {
+function hasSidecars(pods: readonly MarkedPod[]): boolean {
   return pods.some(({ pod }) => pod.containers.some(({ role }) => role === 'sidecar'));
 }
 
-function cluster({ pods, set, sharing }: Subjects): string[][] {
+function cluster({ pods, set, sharing }: MarkedManifests): string[][] {
   // what needs the newest version comes first
   const needs = [
     ...(hasPodResources(sharing) ? [['1.34', 'resources for a whole pod']] : []),
@@ -72,8 +75,8 @@ function labels(contracts: readonly SharedContract[]): string[][] {
     .sort()
     .map(pool => {
       const agent = agents.find(each => poolOf(each) === pool);
-      const keys = [...nodeLabels(agent!.subject.pod).keys()];
-      const taints = objectsOf(agent?.subject.pod.at('tolerations')).filter(({ key }) =>
+      const keys = [...nodeLabels(agent!.markedPod.pod).keys()];
+      const taints = objectsOf(agent?.markedPod.pod.at('tolerations')).filter(({ key }) =>
         keys.includes(textOf(key)),
       );
       const also = taints.map(
@@ -88,7 +91,7 @@ function labels(contracts: readonly SharedContract[]): string[][] {
     });
 }
 
-function nodes({ pods }: Subjects, contracts: readonly SharedContract[]): string[][] {
+function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]): string[][] {
   const rows: string[][] = [];
   const all = contracts.flatMap(({ memory }) => memory);
   const on = (...backings: string[]) =>
@@ -159,7 +162,7 @@ function nodes({ pods }: Subjects, contracts: readonly SharedContract[]): string
     ]);
   }
   const outside = pods.filter(
-    subject => subject.hostIpc && subject.marks.length === 0 && !subject.task,
+    markedPod => markedPod.hostIpc && markedPod.marks.length === 0 && !markedPod.task,
   );
   if (outside.length > 0) {
     rows.push([

@@ -1,7 +1,7 @@
 import { code, plain, some, table, workload } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { at, textOf } from '../../kube/json';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 const SYSTEM: Readonly<Record<string, string>> = {
   'system-node-critical':
@@ -11,10 +11,10 @@ const SYSTEM: Readonly<Record<string, string>> = {
 };
 
 /** The priority of agents: what they may preempt is taken from somebody. */
-export function priority({ set }: Subjects, contracts: readonly SharedContract[]): string[] {
+export function priority({ set }: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const byClass = new Map<string, Set<string>>();
   for (const {
-    subject: { pod },
+    markedPod: { pod },
   } of contracts.flatMap(({ agents }) => agents)) {
     const name = textOf(pod.at('priorityClassName') ?? '');
     byClass.set(name, (byClass.get(name) ?? new Set()).add(plain(workload(pod.manifest))));

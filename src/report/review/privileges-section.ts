@@ -1,38 +1,41 @@
 import { code, fieldOf, fileOf, plain, some, table, workload } from './markdown';
 import { groupBy } from '../../kube/group';
 import { hostPrivileges, type HostPrivilege } from '../../read/host-privileges';
-import type { Found } from '../../rules/engine';
+import type { RuleFinding } from '../../rules/engine';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
 import { privilegeReasons } from '../../sharing/privilege-reasons';
-import type { Subject } from '../../sharing/subject';
-import type { Subjects } from '../../sharing/subjects';
 import { privilegeWords, reasonWords } from '../privilege-words';
 
 /** A host privilege of a workload, with its reason where these manifests have one. */
-export interface Privilege {
-  readonly subject: Subject;
+export interface ExplainedPrivilege {
+  readonly markedPod: MarkedPod;
   readonly privilege: HostPrivilege;
   readonly why: string | undefined;
 }
 
 /** The host privileges of all pods, and why they have them. */
-export function privilegesOf({ pods }: Subjects, found: readonly Found[]): Privilege[] {
+export function privilegesOf(
+  { pods }: MarkedManifests,
+  found: readonly RuleFinding[],
+): ExplainedPrivilege[] {
   const acknowledged = groupBy(
     found.filter(each => each.acknowledged),
     each => each.manifest,
   );
-  const why = (subject: Subject, privilege: HostPrivilege) =>
-    whyOf(subject, privilege, acknowledged.get(subject.pod.manifest) ?? []);
-  return pods.flatMap(subject =>
-    hostPrivileges(subject.pod).map(privilege => ({
-      subject,
+  const why = (markedPod: MarkedPod, privilege: HostPrivilege) =>
+    whyOf(markedPod, privilege, acknowledged.get(markedPod.pod.manifest) ?? []);
+  return pods.flatMap(markedPod =>
+    hostPrivileges(markedPod.pod).map(privilege => ({
+      markedPod,
       privilege,
-      why: why(subject, privilege),
+      why: why(markedPod, privilege),
     })),
   );
 }
 
 /** Each host privilege once, with who has it and why. */
-export function privileges(all: readonly Privilege[]): string[] {
+export function privileges(all: readonly ExplainedPrivilege[]): string[] {
   if (all.length === 0) {
     return ['## Host privileges', '', 'None: no pod has anything of its node.', ''];
   }
@@ -46,8 +49,8 @@ export function privileges(all: readonly Privilege[]): string[] {
         [
           ...new Set(
             members.map(
-              ({ subject, privilege }) =>
-                plain(workload(subject.pod.manifest)) +
+              ({ markedPod, privilege }) =>
+                plain(workload(markedPod.pod.manifest)) +
                 (privilege.container === undefined ? '' : `, ${code(privilege.container)}`),
             ),
           ),
@@ -59,7 +62,7 @@ export function privileges(all: readonly Privilege[]): string[] {
           ...new Set(
             members.map(
               ({
-                subject: {
+                markedPod: {
                   pod: { manifest },
                 },
                 privilege,
@@ -96,19 +99,19 @@ export function reachOrder(privilege: HostPrivilege): number {
 }
 
 /** What has no reason comes before all else. */
-function rank({ privilege, why, subject }: Privilege): number {
-  return reachOrder(privilege) - (why === undefined && subject.usesMemory ? 10 : 0);
+function rank({ privilege, why, markedPod }: ExplainedPrivilege): number {
+  return reachOrder(privilege) - (why === undefined && markedPod.usesMemory ? 10 : 0);
 }
 
 function whyOf(
-  subject: Subject,
+  markedPod: MarkedPod,
   privilege: HostPrivilege,
-  acknowledged: readonly Found[],
+  acknowledged: readonly RuleFinding[],
 ): string | undefined {
-  const reasons = privilegeReasons(subject.pod, privilege, subject.marks, subject.task).map(
+  const reasons = privilegeReasons(markedPod.pod, privilege, markedPod.marks, markedPod.task).map(
     reasonWords,
   );
-  if (subject.task) {
+  if (markedPod.task) {
     return reasons[0];
   }
   const taken = acknowledged

@@ -1,25 +1,25 @@
 import { levelsOf, type NamespaceLevel } from './namespaces-section';
-import { privilegesOf, type Privilege } from './privileges-section';
+import { privilegesOf, type ExplainedPrivilege } from './privileges-section';
 import { contractsOf, type SharedContract } from './shared-contracts';
-import type { Found } from '../../rules/engine';
-import type { Subjects } from '../../sharing/subjects';
+import type { RuleFinding } from '../../rules/engine';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 /** What a reviewer wants to know of a set of manifests. */
 export interface ReviewModel {
-  readonly subjects: Subjects;
-  readonly found: readonly Found[];
+  readonly marked: MarkedManifests;
+  readonly found: readonly RuleFinding[];
   readonly contracts: readonly SharedContract[];
-  readonly privileges: readonly Privilege[];
+  readonly privileges: readonly ExplainedPrivilege[];
   readonly levels: readonly NamespaceLevel[];
 }
 
-export function reviewModel(subjects: Subjects, found: readonly Found[]): ReviewModel {
-  const privileges = privilegesOf(subjects, found);
+export function reviewModel(marked: MarkedManifests, found: readonly RuleFinding[]): ReviewModel {
+  const privileges = privilegesOf(marked, found);
   return {
-    subjects,
+    marked,
     found,
-    contracts: contractsOf(subjects),
+    contracts: contractsOf(marked),
     privileges,
-    levels: levelsOf(subjects, privileges),
+    levels: levelsOf(marked, privileges),
   };
 }

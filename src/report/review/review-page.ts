@@ -9,27 +9,27 @@ import { sharing } from './sharing-section';
 import { techniques } from './techniques-section';
 import { ending } from './undo-section';
 import { verdict } from './verdict-section';
-import type { Found } from '../../rules/engine';
-import type { Subjects } from '../../sharing/subjects';
+import type { RuleFinding } from '../../rules/engine';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 /**
  * `REVIEW.md`: what a platform or security reviewer asks about manifests, answered from them alone.
  * What has nothing to do with shared memory or the node does not change it.
  */
-export function reviewPage(subjects: Subjects, found: readonly Found[]): string {
-  const model = reviewModel(subjects, found);
+export function reviewPage(marked: MarkedManifests, found: readonly RuleFinding[]): string {
+  const model = reviewModel(marked, found);
   return [
     '# Review: shared memory',
     '',
     ...verdict(model),
-    ...sharing(subjects, model.contracts),
+    ...sharing(marked, model.contracts),
     ...techniques(model.contracts),
     ...privileges(model.privileges),
-    ...priority(subjects, model.contracts),
-    ...memory(subjects, model.contracts),
-    ...namespaces(subjects, model.levels),
-    ...prerequisites(subjects, model.contracts),
-    ...ending(subjects, model.contracts),
+    ...priority(marked, model.contracts),
+    ...memory(marked, model.contracts),
+    ...namespaces(marked, model.levels),
+    ...prerequisites(marked, model.contracts),
+    ...ending(marked, model.contracts),
     ...findings(found),
   ].join('\n');
 }

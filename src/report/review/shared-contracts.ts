@@ -1,9 +1,9 @@
-import { entryOf } from '../../kube/group';
+import { getOrCreate } from '../../kube/group';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
 import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
 import { techniqueBy } from '../../model/contract/technique';
-import { nodeLabels } from '../../sharing/places';
-import type { Party, Subjects } from '../../sharing/subjects';
+import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
+import { nodeLabels } from '../../sharing/node-placement';
 
 /** A contract, as the marks of its workloads have it. */
 export interface SharedContract {
@@ -11,9 +11,9 @@ export interface SharedContract {
   readonly namespace: string;
   /** More than one while clients follow a change. */
   readonly versions: readonly string[];
-  readonly agents: readonly Party[];
-  readonly clients: readonly Party[];
-  readonly sidecars: readonly Party[];
+  readonly agents: readonly ContractParticipant[];
+  readonly clients: readonly ContractParticipant[];
+  readonly sidecars: readonly ContractParticipant[];
   readonly memory: readonly SharedMemory[];
 }
 
@@ -29,18 +29,18 @@ export interface SharedMemory {
 }
 
 /** REVIEW.md and RUNBOOK.md are about the same. */
-const known = new WeakMap<Subjects, readonly SharedContract[]>();
+const known = new WeakMap<MarkedManifests, readonly SharedContract[]>();
 
 /** The contracts of all marks, by their names. */
-export function contractsOf(subjects: Subjects): readonly SharedContract[] {
-  return entryOf(known, subjects, () =>
-    subjects.contracts
+export function contractsOf(marked: MarkedManifests): readonly SharedContract[] {
+  return getOrCreate(known, marked, () =>
+    marked.contracts
       .map(contractOf)
       .sort((a, b) => order(a.name, b.name) || order(a.namespace, b.namespace)),
   );
 }
 
-function contractOf(parties: readonly Party[]): SharedContract {
+function contractOf(parties: readonly ContractParticipant[]): SharedContract {
   const [
     {
       mark: { contract, namespace },
@@ -76,39 +76,39 @@ function contractOf(parties: readonly Party[]): SharedContract {
 
 /** How clients have a memory: by claim, unless one of them names the directory itself. */
 function clientVolume(
-  parties: readonly Party[],
+  parties: readonly ContractParticipant[],
   name: string,
 ): 'hostPath' | 'persistentVolumeClaim' {
-  const byPath = ({ subject, mark }: Party) =>
+  const byPath = ({ markedPod, mark }: ContractParticipant) =>
     mark.side === 'client' &&
-    subject.uses.some(
+    markedPod.uses.some(
       use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined,
     );
   return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
 }
 
 /** The nodes of an agent, in words. */
-export function poolOf({ subject }: Party): string {
-  const labels = [...nodeLabels(subject.pod)].map(([key, value]) => `${key}=${value}`);
+export function poolOf({ markedPod }: ContractParticipant): string {
+  const labels = [...nodeLabels(markedPod.pod)].map(([key, value]) => `${key}=${value}`);
   return labels.length === 0 ? 'all nodes' : labels.sort().join(', ');
 }
 
 /** The namespace of a workload; those of the objects that have none are what `kubectl -n` says. */
-export function namespaceOf({ subject }: Party): string {
-  return subject.pod.manifest.namespace ?? '';
+export function namespaceOf({ markedPod }: ContractParticipant): string {
+  return markedPod.pod.manifest.namespace ?? '';
 }
 
 function byWorkload(
   {
-    subject: {
+    markedPod: {
       pod: { manifest: x },
     },
-  }: Party,
+  }: ContractParticipant,
   {
-    subject: {
+    markedPod: {
       pod: { manifest: y },
     },
-  }: Party,
+  }: ContractParticipant,
 ): number {
   return (
     order(x.namespace ?? '', y.namespace ?? '') || order(x.name, y.name) || order(x.kind, y.kind)

@@ -5,15 +5,15 @@ import { formatBytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import { contractDirectory } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
-import type { Subject } from '../../sharing/subject';
-import type { Party, Subjects } from '../../sharing/subjects';
+import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
 
 /** As many workloads as one page can name. */
 const MOST_ROWS = 60;
 
 /** What is shared with whom. */
-export function sharing(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
-  const other = outside(subjects);
+export function sharing(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
+  const other = outside(marked);
   if (contracts.length === 0 && other.length === 0) {
     return [];
   }
@@ -55,7 +55,7 @@ function memoryRows(contract: SharedContract): string[][] {
     contract.agents.length > 0
       ? some(
           contract.agents.map(
-            party => `${plain(workload(party.subject.pod.manifest))} on ${code(poolOf(party))}`,
+            party => `${plain(workload(party.markedPod.pod.manifest))} on ${code(poolOf(party))}`,
           ),
         )
       : contract.sidecars.length > 0
@@ -86,15 +86,15 @@ function onNode(
   }
 }
 
-function usedBy(parties: readonly Party[]): string {
+function usedBy(parties: readonly ContractParticipant[]): string {
   const namespaces = new Set(parties.map(namespaceOf));
   return parties.length === 0
     ? 'no workload in these manifests'
     : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}`;
 }
 
-function clientRow({ subject, mark }: Party): string[] {
-  const { manifest } = subject.pod;
+function clientRow({ markedPod, mark }: ContractParticipant): string[] {
+  const { manifest } = markedPod.pod;
   return [
     plain(workload(manifest)),
     code(mark.contract),
@@ -105,10 +105,10 @@ function clientRow({ subject, mark }: Party): string[] {
 }
 
 /** Memory that pods share, or have of their own, without a mark that says so. */
-function outside({ pods }: Subjects): string[][] {
-  const row = (what: string, has: (subject: Subject) => boolean) => {
+function outside({ pods }: MarkedManifests): string[][] {
+  const row = (what: string, has: (markedPod: MarkedPod) => boolean) => {
     const found = pods
-      .filter(subject => !subject.task && has(subject))
+      .filter(markedPod => !markedPod.task && has(markedPod))
       .map(({ pod: { manifest } }) => manifest);
     return found.length === 0
       ? []
@@ -120,18 +120,18 @@ function outside({ pods }: Subjects): string[][] {
           ],
         ];
   };
-  const declares = ({ marks }: Subject, backing: string) =>
+  const declares = ({ marks }: MarkedPod, backing: string) =>
     marks.some(({ memory }) => memory.some(each => each.backing === backing));
   return [
     ...row(
       "the IPC namespace of the node (`hostIPC`): System V memory, message queues, and the node's `/dev/shm`",
-      subject => subject.hostIpc && !declares(subject, 'hostIpc'),
+      markedPod => markedPod.hostIpc && !declares(markedPod, 'hostIpc'),
     ),
     ...row(
       "the node's `/dev/shm`, or a directory in it, by hostPath",
-      subject =>
-        !declares(subject, 'devShm') &&
-        subject.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM)),
+      markedPod =>
+        !declares(markedPod, 'devShm') &&
+        markedPod.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM)),
     ),
     ...row(
       'a memory-medium emptyDir, within each pod',

@@ -4,9 +4,9 @@ import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
-import { nodeLabels } from '../../sharing/places';
-import type { Subject } from '../../sharing/subject';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
+import { nodeLabels } from '../../sharing/node-placement';
 import { runOnAll, tasksFor } from '../node-task-commands';
 import { deletion, quoted, rolloutStatus } from '../shell-commands';
 
@@ -17,11 +17,11 @@ const MOST = 10;
  * How all of it is taken back, in the order in which nothing breaks: who uses it, the grants, who
  * serves it, and what stays on the nodes.
  */
-export function ending(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
+export function ending(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
   const users = contracts
     .flatMap(({ clients, sidecars }) => [...clients, ...sidecars])
-    .map(({ subject }) => subject.pod.manifest);
+    .map(({ markedPod }) => markedPod.pod.manifest);
   if (agents.length + users.length === 0) {
     return [];
   }
@@ -32,24 +32,24 @@ export function ending(subjects: Subjects, contracts: readonly SharedContract[])
     ),
     step(
       'Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):',
-      contracts.flatMap(contract => grantsOf(subjects, contract)).map(deletion),
+      contracts.flatMap(contract => grantsOf(marked, contract)).map(deletion),
       'the PersistentVolumeClaims and PersistentVolumes of these manifests',
     ),
     step(
       'Delete the agents:',
       [
-        ...agents.map(({ subject }) => subject.pod.manifest),
+        ...agents.map(({ markedPod }) => markedPod.pod.manifest),
         ...contracts
-          .flatMap(contract => tasksFor(subjects, 'preflight', contract))
+          .flatMap(contract => tasksFor(marked, 'preflight', contract))
           .map(({ manifest }) => manifest),
       ].map(deletion),
     ),
     ...contracts
       .filter(({ agents: { length } }) => length > 0)
-      .flatMap(contract => onNodes(subjects, contract)),
+      .flatMap(contract => onNodes(marked, contract)),
     step(
       'Take the taints and labels from the nodes, if nothing else uses them:',
-      agents.flatMap(({ subject }) => fromNodes(subject)),
+      agents.flatMap(({ markedPod }) => fromNodes(markedPod)),
     ),
   ].filter(lines => lines.length > 0);
   return [
@@ -79,7 +79,7 @@ function step(
 }
 
 /** A taint goes while its nodes can still be told by their label. */
-function fromNodes({ pod }: Subject): string[] {
+function fromNodes({ pod }: MarkedPod): string[] {
   const tainted = new Set(objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? '')));
   return [...nodeLabels(pod).keys()]
     .filter(key => key !== NODE_OS)
@@ -94,9 +94,9 @@ function fromNodes({ pod }: Subject): string[] {
 }
 
 /** What stays on a node until it restarts. */
-function onNodes(subjects: Subjects, contract: SharedContract): string[][] {
+function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] {
   const { name, namespace, agents, memory } = contract;
-  const [cleanup] = tasksFor(subjects, 'cleanup', contract);
+  const [cleanup] = tasksFor(marked, 'cleanup', contract);
   if (cleanup) {
     const pools = [...new Set(agents.map(poolOf))].map(pool =>
       pool === 'all nodes' ? ['kubernetes.io/os=linux'] : pool.split(', '),
@@ -137,7 +137,7 @@ function onNodes(subjects: Subjects, contract: SharedContract): string[][] {
 }
 
 /** The claims of a contract's grants, and the volumes behind them. */
-function grantsOf({ set }: Subjects, { name, namespace }: SharedContract): Manifest[] {
+function grantsOf({ set }: MarkedManifests, { name, namespace }: SharedContract): Manifest[] {
   const volumes = set.ofKind('PersistentVolume').filter(({ json }) =>
     isInContractDirectory(textOf(at(json, 'spec', 'local', 'path')), {
       namespace,

@@ -1,5 +1,5 @@
 import { code, count, plain, some, workload } from './markdown';
-import { reachOrder, type Privilege } from './privileges-section';
+import { reachOrder, type ExplainedPrivilege } from './privileges-section';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
@@ -11,7 +11,7 @@ export function verdict(model: ReviewModel): string[] {
   const open = found.filter(({ acknowledged }) => !acknowledged);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
   const unexplained = privileges.filter(
-    ({ why, subject }) => why === undefined && subject.usesMemory,
+    ({ why, markedPod }) => why === undefined && markedPod.usesMemory,
   );
   const counts = (['error', 'warning', 'note'] as const).flatMap(severity =>
     of(severity) === 0 ? [] : [count(of(severity), severity)],
@@ -33,14 +33,16 @@ export function verdict(model: ReviewModel): string[] {
   return [headline, '', ...facts(model).map(fact => `- ${fact}`), ''];
 }
 
-function facts({ subjects, contracts, privileges, levels, found }: ReviewModel): string[] {
+function facts({ marked, contracts, privileges, levels, found }: ReviewModel): string[] {
   const lines: string[] = [];
-  if (subjects.sharing.length === 0) {
+  if (marked.sharing.length === 0) {
     lines.push('No pod shares memory');
   }
   for (const contract of contracts) {
     const users = [...contract.clients, ...contract.sidecars];
-    const namespaces = new Set(users.map(({ subject }) => subject.pod.manifest.namespace ?? ''));
+    const namespaces = new Set(
+      users.map(({ markedPod }) => markedPod.pod.manifest.namespace ?? ''),
+    );
     const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
     const bytes = contract.memory
       .filter(({ version }) => version === contract.versions[0])
@@ -73,7 +75,7 @@ function facts({ subjects, contracts, privileges, levels, found }: ReviewModel):
   return lines.map(line => `${line}.`);
 }
 
-function privileged(privileges: readonly Privilege[]): string {
+function privileged(privileges: readonly ExplainedPrivilege[]): string {
   if (privileges.length === 0) {
     return 'No pod has anything of its node';
   }
@@ -81,8 +83,8 @@ function privileged(privileges: readonly Privilege[]): string {
   const byReach = [...kinds].sort(
     ([, [a]], [, [b]]) => reachOrder(a.privilege) - reachOrder(b.privilege),
   );
-  const workloads = (members: readonly Privilege[]) =>
-    new Set(members.map(({ subject }) => workload(subject.pod.manifest)));
+  const workloads = (members: readonly ExplainedPrivilege[]) =>
+    new Set(members.map(({ markedPod }) => workload(markedPod.pod.manifest)));
   return `Host privileges: ${byReach.map(([kind, members]) => `${code(kind)} (${count(workloads(members).size, 'workload')})`).join(', ')}`;
 }
 

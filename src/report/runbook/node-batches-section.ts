@@ -3,8 +3,8 @@ import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
-import { nodeLabels } from '../../sharing/places';
-import type { Party, Subjects } from '../../sharing/subjects';
+import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
+import { nodeLabels } from '../../sharing/node-placement';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
 import { code, plain, some, workload } from '../review/markdown';
 import { leastKubelet } from '../review/prerequisites-section';
@@ -16,24 +16,24 @@ interface Pool {
   readonly key: string;
   readonly value: string;
   readonly taint: boolean;
-  readonly agents: readonly Party[];
-  readonly clients: readonly Party[];
+  readonly agents: readonly ContractParticipant[];
+  readonly clients: readonly ContractParticipant[];
   readonly preflights: readonly FoundTask[];
   readonly cleanups: readonly FoundTask[];
 }
 
 /** The pools of a set of contracts: all of them that are not simply all nodes. */
-function poolsOf(subjects: Subjects, contracts: readonly SharedContract[]): Pool[] {
+function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]): Pool[] {
   const pools = new Map<string, Pool>();
   for (const contract of contracts) {
     const { agents, clients } = contract;
     const [preflights, cleanups] = [
-      tasksFor(subjects, 'preflight', contract),
-      tasksFor(subjects, 'cleanup', contract),
+      tasksFor(marked, 'preflight', contract),
+      tasksFor(marked, 'cleanup', contract),
     ];
     for (const agent of agents) {
-      for (const [key, value] of nodeLabels(agent.subject.pod)) {
-        if (key === NODE_OS || key === waveOf(agent.subject.pod.manifest)?.label) {
+      for (const [key, value] of nodeLabels(agent.markedPod.pod)) {
+        if (key === NODE_OS || key === waveOf(agent.markedPod.pod.manifest)?.label) {
           continue;
         }
         const known = pools.get(`${key}=${value}`) ?? {
@@ -45,12 +45,13 @@ function poolsOf(subjects: Subjects, contracts: readonly SharedContract[]): Pool
           preflights: [],
           cleanups: [],
         };
-        const tolerates = objectsOf(agent.subject.pod.at('tolerations')).some(
+        const tolerates = objectsOf(agent.markedPod.pod.at('tolerations')).some(
           toleration => toleration.key === key,
         );
-        const isNew = ({ subject }: Party) => !known.clients.some(each => each.subject === subject);
+        const isNew = ({ markedPod }: ContractParticipant) =>
+          !known.clients.some(each => each.markedPod === markedPod);
         const using = clients.filter(
-          client => isNew(client) && nodeLabels(client.subject.pod).get(key) === value,
+          client => isNew(client) && nodeLabels(client.markedPod.pod).get(key) === value,
         );
         pools.set(`${key}=${value}`, {
           ...known,
@@ -77,23 +78,26 @@ function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTa
  * Batches of nodes: what to see first, what to do with each, what to look at, when to stop, and the
  * way back.
  */
-export function nodeBatches(subjects: Subjects, contracts: readonly SharedContract[]): string[] {
-  const pools = poolsOf(subjects, contracts);
-  return [...pools.flatMap(pool => batches(subjects, pool)), ...oneByOne(subjects, pools)];
+export function nodeBatches(
+  marked: MarkedManifests,
+  contracts: readonly SharedContract[],
+): string[] {
+  const pools = poolsOf(marked, contracts);
+  return [...pools.flatMap(pool => batches(marked, pool)), ...oneByOne(marked, pools)];
 }
 
 /**
  * What runs on single nodes for contracts that are on all nodes, or whose agents are no longer
  * there.
  */
-function oneByOne(subjects: Subjects, pools: readonly Pool[]): string[] {
+function oneByOne(marked: MarkedManifests, pools: readonly Pool[]): string[] {
   const inPools = new Set(
     pools
       .flatMap(({ preflights, cleanups }) => [...preflights, ...cleanups])
       .map(({ manifest }) => manifest),
   );
   const others = (kind: TaskKind) =>
-    tasksOf(subjects, kind).filter(({ manifest }) => !inPools.has(manifest));
+    tasksOf(marked, kind).filter(({ manifest }) => !inPools.has(manifest));
   const [preflights, cleanups] = [others('preflight'), others('cleanup')];
   if (preflights.length + cleanups.length === 0) {
     return [];
@@ -101,25 +105,27 @@ function oneByOne(subjects: Subjects, pools: readonly Pool[]): string[] {
   return [
     '## Nodes, one by one',
     '',
-    ...(preflights.length === 0 ? [] : before(subjects, preflights)),
+    ...(preflights.length === 0 ? [] : before(marked, preflights)),
     ...(cleanups.length === 0 ? [] : after(cleanups)),
   ];
 }
 
 function batches(
-  subjects: Subjects,
+  marked: MarkedManifests,
   { key, value, taint, agents, clients, preflights, cleanups }: Pool,
 ): string[] {
   const label = `${key}=${value}`;
-  const manifests = agents.map(({ subject }) => subject.pod.manifest);
+  const manifests = agents.map(({ markedPod }) => markedPod.pod.manifest);
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
-  const users = [...new Set(clients.map(({ subject }) => plain(workload(subject.pod.manifest))))];
+  const users = [
+    ...new Set(clients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
+  ];
   return [
     `## Nodes with ${code(label)}, batch by batch`,
     '',
     `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} ${users.length === 1 ? 'runs' : 'run'} on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`,
     '',
-    ...before(subjects, preflights),
+    ...before(marked, preflights),
     `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`,
     '',
     ...shell(
@@ -144,7 +150,7 @@ function batches(
         ),
       ),
       ...manifests.map(rolloutStatus),
-      ...clients.map(({ subject }) => rolloutStatus(subject.pod.manifest)).slice(0, 5),
+      ...clients.map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)).slice(0, 5),
     ),
     '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.',
     '',
@@ -166,8 +172,8 @@ function batches(
 }
 
 /** Whether a node is fit, before it gets anything. */
-function before(subjects: Subjects, preflights: readonly FoundTask[]): string[] {
-  const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(subjects)} or newer`;
+function before(marked: MarkedManifests, preflights: readonly FoundTask[]): string[] {
+  const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(marked)} or newer`;
   if (preflights.length === 0) {
     return [
       '**Before**, for each node of the batch: see that it has what REVIEW.md lists in "What nodes and cluster must have". A `NodePreflight` in the code would look at all of it.',
@@ -202,11 +208,11 @@ function waveOf(manifest: Manifest): ReadWave | undefined {
 }
 
 /** Only what uses the memory needs to leave, where one selector has it all. */
-function podSelectorOf(clients: readonly Party[]): string {
-  const selectors = new Set(clients.map(({ subject: { pod } }) => JSON.stringify(pod.labels)));
+function podSelectorOf(clients: readonly ContractParticipant[]): string {
+  const selectors = new Set(clients.map(({ markedPod: { pod } }) => JSON.stringify(pod.labels)));
   if (selectors.size !== 1) {
     return '';
   }
-  const selector = selectorOf(clients[0].subject.pod.labels);
+  const selector = selectorOf(clients[0].markedPod.pod.labels);
   return selector === '' ? '' : ` --pod-selector=${selector}`;
 }

@@ -3,8 +3,8 @@ import { groupBy } from '../../kube/group';
 import { at, objectsOf } from '../../kube/json';
 import { NODE_OS } from '../../kube/well-known';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
-import { nodeLabels } from '../../sharing/places';
-import type { Party } from '../../sharing/subjects';
+import type { ContractParticipant } from '../../sharing/marked-manifests';
+import { nodeLabels } from '../../sharing/node-placement';
 import { code, table } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 
@@ -44,7 +44,7 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
  * Which wave the nodes belong to that an autoscaler makes: the last one, unless somebody labels
  * them.
  */
-function newNodesInWaves(agents: readonly Party[]): string[] {
+function newNodesInWaves(agents: readonly ContractParticipant[]): string[] {
   const waves = new Map(
     agents
       .flatMap(agent => waveOf(agent) ?? [])
@@ -72,7 +72,7 @@ type Pool = readonly PoolLabel[];
  * The pools of agents, each once. A wave is no pool: its label is for nodes that somebody chooses
  * one by one.
  */
-function poolsOf(agents: readonly Party[]): Pool[] {
+function poolsOf(agents: readonly ContractParticipant[]): Pool[] {
   const named = (pool: Pool) => JSON.stringify(pool.map(({ key, value }) => [key, value]).sort());
   const pools = groupBy(
     agents.map(poolOf).filter(pool => pool.length > 0),
@@ -83,8 +83,8 @@ function poolsOf(agents: readonly Party[]): Pool[] {
   );
 }
 
-function poolOf(agent: Party): Pool {
-  const { pod } = agent.subject;
+function poolOf(agent: ContractParticipant): Pool {
+  const { pod } = agent.markedPod;
   const tolerated = objectsOf(pod.at('tolerations')).map(({ key }) => key);
   const labels = [...nodeLabels(pod)].filter(
     ([key]) => key !== NODE_OS && key !== waveOf(agent)?.label,
@@ -92,8 +92,8 @@ function poolOf(agent: Party): Pool {
   return labels.map(([key, value]) => ({ key, value, isTainted: tolerated.includes(key) }));
 }
 
-function waveOf({ subject }: Party): ReadWave | undefined {
-  return readWave(at(subject.pod.manifest.json, 'metadata', 'annotations'));
+function waveOf({ markedPod }: ContractParticipant): ReadWave | undefined {
+  return readWave(at(markedPod.pod.manifest.json, 'metadata', 'annotations'));
 }
 
 /** Where each kind of node pool is told what its nodes come with: one table for each pool. */

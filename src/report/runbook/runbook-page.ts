@@ -3,7 +3,7 @@ import { lifecycle } from './node-pools-section';
 import { shifts } from './shifts-section';
 import { startupTaintsOf } from './startup-taint-words';
 import { waves } from './waves-section';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
 
@@ -11,9 +11,9 @@ import { ending } from '../review/undo-section';
  * `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and the way
  * back. Nothing where there are no steps to take.
  */
-export function runbookPage(subjects: Subjects): string | undefined {
-  const contracts = contractsOf(subjects);
-  const steps = [...nodeBatches(subjects, contracts), ...waves(contracts), ...shifts(subjects)];
+export function runbookPage(marked: MarkedManifests): string | undefined {
+  const contracts = contractsOf(marked);
+  const steps = [...nodeBatches(marked, contracts), ...waves(contracts), ...shifts(marked)];
   if (steps.length === 0 && startupTaintsOf(contracts).length === 0) {
     return undefined;
   }
@@ -24,6 +24,6 @@ export function runbookPage(subjects: Subjects): string | undefined {
     '',
     ...steps,
     ...lifecycle(contracts),
-    ...ending(subjects, contracts),
+    ...ending(marked, contracts),
   ].join('\n');
 }

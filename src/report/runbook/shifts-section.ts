@@ -3,14 +3,14 @@ import type { Manifest } from '../../kube/manifest';
 import { selects, serviceSelector } from '../../kube/selector';
 import { SERVICE_NAME } from '../../kube/well-known';
 import { readShift, split, type ShiftSpec } from '../../model/rollout/shift';
-import type { Subjects } from '../../sharing/subjects';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { code, plain, table } from '../review/markdown';
 import { inNamespace, quoted, rolloutStatus, shell } from '../shell-commands';
 
 const STEPS = [0, 10, 25, 50, 75, 100];
 
 /** Workloads on their way from a Deployment with the agent inside to its twin without. */
-export function shifts({ set }: Subjects): string[] {
+export function shifts({ set }: MarkedManifests): string[] {
   return set.ofKind('Deployment').flatMap(manifest => {
     const shift = readShift(at(manifest.json, 'metadata', 'annotations'));
     return shift?.side === 'to'

@@ -18,7 +18,7 @@ export interface StartupTaintFound {
  */
 export function startupTaintsOf(contracts: readonly SharedContract[]): StartupTaintFound[] {
   const all = contracts.flatMap(({ agents }) => agents);
-  const found = all.flatMap(({ subject: { pod } }): StartupTaintFound[] => {
+  const found = all.flatMap(({ markedPod: { pod } }): StartupTaintFound[] => {
     const own = readStartupTaint(at(pod.manifest.json, 'metadata', 'annotations'));
     const tolerated = objectsOf(pod.at('tolerations')).map(({ key, value }) => ({
       key: textOf(key ?? ''),

@@ -15,10 +15,10 @@ interface WaveAgent {
 export function waves(contracts: readonly SharedContract[]): string[] {
   return contracts.flatMap(({ name, agents }) => {
     const found = agents.flatMap((party): WaveAgent[] => {
-      const { manifest } = party.subject.pod;
+      const { manifest } = party.markedPod.pod;
       const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
       return wave
-        ? [{ manifest, wave, containers: objectsOf(party.subject.pod.at('containers')) }]
+        ? [{ manifest, wave, containers: objectsOf(party.markedPod.pod.at('containers')) }]
         : [];
     });
     return found.length === 0 ? [] : ofAgent(name, found);

@@ -19,7 +19,7 @@ const old = (props: Partial<AgentContractProps> = {}) => contract({ memory: [tab
 const shown = (before: Partial<AgentContractProps>, after: Partial<AgentContractProps>) =>
   old(after)
     .compatibleWith(old(before))
-    .changes.map(c => [c.breaks, c.field, c.from, c.to, c.follow.join(' ')]);
+    .changes.map(c => [c.breaks, c.field, c.from, c.to, c.mustFollow.join(' ')]);
 
 test('equal contracts have no difference', () => {
   expect(old().compatibleWith(old())).toEqual({

@@ -8,8 +8,8 @@ import { manifestsOf } from '../../../src/kube/manifest';
 import { ManifestSet } from '../../../src/read/manifest-set';
 import { isKubernetes, readDocuments, Source } from '../../../src/read/source';
 import { reviewPage } from '../../../src/report/review/review-page';
-import { judge } from '../../../src/rules/engine';
-import { Subjects } from '../../../src/sharing/subjects';
+import { findingsInSet } from '../../../src/rules/engine';
+import { MarkedManifests } from '../../../src/sharing/marked-manifests';
 import { manifestsIn, objectsIn, spoiltFrom, WILD } from '../../spoilt';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -45,8 +45,8 @@ function page(...files: string[]): string {
         : [],
     ),
   );
-  const subjects = new Subjects(new ManifestSet(manifests));
-  return reviewPage(subjects, judge(subjects));
+  const marked = new MarkedManifests(new ManifestSet(manifests));
+  return reviewPage(marked, findingsInSet(marked));
 }
 
 describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
@@ -295,10 +295,10 @@ test('any manifests have a page, whose tables have as many cells as heads', () =
   const several = fc.array(spoiltFrom(WILD.map(objectsIn)), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(several, files => {
-      const subjects = new Subjects(
+      const marked = new MarkedManifests(
         new ManifestSet(files.flatMap(({ after }) => manifestsIn(after))),
       );
-      const lines = reviewPage(subjects, judge(subjects)).split('\n');
+      const lines = reviewPage(marked, findingsInSet(marked)).split('\n');
       let cells = 0;
       for (const line of lines) {
         if (!line.startsWith('| ')) {

@@ -22,7 +22,7 @@ import { readFiles } from '../../../src/read/input-files';
 import { ManifestSet } from '../../../src/read/manifest-set';
 import { isKubernetes, readDocuments, Source } from '../../../src/read/source';
 import { runbookPage } from '../../../src/report/runbook/runbook-page';
-import { Subjects } from '../../../src/sharing/subjects';
+import { MarkedManifests } from '../../../src/sharing/marked-manifests';
 import { AGENT, contract, TOOLS } from '../../yaml';
 
 const DIST = join(__dirname, '..', '..', '..', 'dist');
@@ -33,7 +33,7 @@ function page(text: string): string {
       ? manifestsOf(document.value, document)
       : [],
   );
-  return runbookPage(new Subjects(new ManifestSet(manifests))) ?? '';
+  return runbookPage(new MarkedManifests(new ManifestSet(manifests))) ?? '';
 }
 
 function app(build: (chart: Chart) => void): string {
@@ -301,7 +301,9 @@ test.each(exampleNames().flatMap(foldersOf))(
   'the commands of %s are ones that a shell can read',
   folder => {
     const text =
-      runbookPage(new Subjects(new ManifestSet(readFiles([join(DIST, folder)]).manifests))) ?? '';
+      runbookPage(
+        new MarkedManifests(new ManifestSet(readFiles([join(DIST, folder)]).manifests)),
+      ) ?? '';
     for (const block of commands(text)) {
       execFileSync('sh', ['-n', '-c', block.replaceAll('...', 'x')]);
     }

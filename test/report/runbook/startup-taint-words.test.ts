@@ -4,8 +4,8 @@ import { isObject, type Json } from '../../../src/kube/json';
 import { manifestsOf } from '../../../src/kube/manifest';
 import { ManifestSet } from '../../../src/read/manifest-set';
 import { runbookPage } from '../../../src/report/runbook/runbook-page';
-import { review } from '../../../src/rules/engine';
-import { Subjects } from '../../../src/sharing/subjects';
+import { findingsInManifests } from '../../../src/rules/engine';
+import { MarkedManifests } from '../../../src/sharing/marked-manifests';
 import { AGENT, chart, contract, deployment, TOOLS } from '../../yaml';
 
 const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/routes-agent-not-ready';
@@ -35,7 +35,7 @@ function manifests(
   return objects.flatMap(object => (isObject(object) ? manifestsOf(object) : []));
 }
 const page = (...of: Parameters<typeof manifests>) =>
-  runbookPage(new Subjects(new ManifestSet(manifests(...of))));
+  runbookPage(new MarkedManifests(new ManifestSet(manifests(...of))));
 const rows = (text = '') =>
   text.split('\n').filter(line => /^\| (Karpenter|the cluster autoscaler|a managed)/.test(line));
 
@@ -84,9 +84,12 @@ test('without a startup taint nothing is said of one', () => {
 });
 
 test('neither the Deployment that takes the taint away nor the agents that tolerate it make a rule find anything', () => {
-  const found = review(manifests(AgentNodes.dedicated('example.com/routes-agent', 'yes'), {}), {
-    pack: 'strict',
-  });
+  const found = findingsInManifests(
+    manifests(AgentNodes.dedicated('example.com/routes-agent', 'yes'), {}),
+    {
+      pack: 'strict',
+    },
+  );
   expect(
     found
       .filter(({ acknowledged }) => !acknowledged)

@@ -1,0 +1,100 @@
+import type { Edit } from '../../wire/edit';
+
+/**
+ * The defaults of an agent that NodeAgent makes: what keeps it small in privilege, and in place.
+ */
+export interface AgentDefaults {
+  readonly name: string;
+  readonly ownerId?: number;
+  readonly groupId?: number;
+  /** Absent where the pods get the cluster's default. */
+  readonly priorityClassName?: string;
+  readonly containers: readonly string[];
+  readonly updateStrategy: UpdateStrategy;
+}
+
+/** How a DaemonSet brings a new pod template to its nodes. */
+export type UpdateStrategy =
+  | { readonly type: 'OnDelete' }
+  | {
+      readonly type: 'RollingUpdate';
+      readonly rollingUpdate: { readonly maxSurge: 0; readonly maxUnavailable: number | string };
+    };
+
+/** The fields of an agent's DaemonSet that cdk8s-plus-27 has no property for. */
+export function agentDefaultsEdit(agent: AgentDefaults): Edit {
+  const { containers } = agent;
+  const securityContext = (field: string, value: number | undefined, reason: string) =>
+    value === undefined
+      ? []
+      : [
+          {
+            do: 'set' as const,
+            in: 'pod' as const,
+            path: ['securityContext', field],
+            value,
+            reason,
+          },
+        ];
+  return {
+    owner: `NodeAgent ${agent.name}`,
+    key: 'NodeAgent defaults',
+    template: '/spec/template',
+    operations: [
+      { do: 'explain', reason: `NodeAgent ${agent.name}: one pod on each node of the contract` },
+      {
+        do: 'set',
+        in: 'object',
+        path: ['spec', 'updateStrategy'],
+        value: { ...agent.updateStrategy },
+        reason: `NodeAgent: ${updateWords(agent.updateStrategy)}, and never two agents on one node: they would write the same memory`,
+      },
+      ...(agent.priorityClassName === undefined
+        ? []
+        : [
+            {
+              do: 'set' as const,
+              in: 'pod' as const,
+              path: ['priorityClassName'],
+              value: agent.priorityClassName,
+              reason:
+                'NodeAgent: clients depend on the agent, so it is scheduled before and evicted after them',
+            },
+          ]),
+      ...securityContext(
+        'runAsUser',
+        agent.ownerId,
+        "NodeAgent: the contract's ownerId, which writes the memory; not root",
+      ),
+      ...securityContext(
+        'runAsGroup',
+        agent.groupId,
+        "NodeAgent: the contract's groupId, so that what the agent makes belongs to the group of its readers",
+      ),
+      {
+        do: 'set',
+        in: 'pod',
+        path: ['securityContext', 'seccompProfile'],
+        value: { type: 'RuntimeDefault' },
+        reason: "NodeAgent: the container runtime's system call filter",
+      },
+      {
+        do: 'include',
+        in: { containers },
+        path: ['securityContext', 'capabilities', 'drop'],
+        item: 'ALL',
+        reason: 'NodeAgent: sharing memory needs no capability',
+      },
+    ],
+  };
+}
+
+function updateWords(strategy: UpdateStrategy): string {
+  if (strategy.type === 'OnDelete') {
+    return 'a node gets the new agent when somebody deletes its pod';
+  }
+  const { maxUnavailable } = strategy.rollingUpdate;
+  return maxUnavailable === 1
+    ? 'one node after the other'
+    : `${maxUnavailable} of the nodes at once`;
+}

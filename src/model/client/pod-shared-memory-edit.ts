@@ -1,0 +1,43 @@
+import { formatBytes } from '../../kube/quantity';
+import { DEV_SHM } from '../../kube/well-known';
+import type { ContainerNames, Edit } from '../../wire/edit';
+
+/**
+ * A /dev/shm of the pod itself, of a size of its own instead of the 64 MiB of the container
+ * runtime.
+ */
+export function podSharedMemoryEdit(
+  bytes: number,
+  template: string,
+  containers: ContainerNames,
+  addToLimits: boolean,
+): Edit {
+  const owner = 'PodSharedMemory';
+  const size = formatBytes(bytes);
+  return {
+    owner,
+    key: 'PodSharedMemory',
+    template,
+    operations: [
+      {
+        do: 'volume',
+        volume: { name: 'dev-shm', emptyDir: { medium: 'Memory', sizeLimit: size } },
+        mounts: [
+          {
+            containers,
+            mountPath: DEV_SHM,
+            reason: `${owner}: replaces the container's own /dev/shm, which is 64Mi`,
+          },
+        ],
+        reason: `${owner}: a /dev/shm of ${size}, private to each pod and capped by the kernel`,
+      },
+      {
+        do: 'memory',
+        containers,
+        bytes,
+        ...(addToLimits ? { add: true } : {}),
+        reason: `${owner}: holds the ${size} of /dev/shm, which count as memory of the container that touches them first`,
+      },
+    ],
+  };
+}

@@ -1,0 +1,72 @@
+import { findingPlace } from './finding-place';
+import type { RuleFinding } from '../rules/engine';
+import type { Severity } from '../rules/rule-match';
+
+/**
+ * A finding as `--format json` has it: plain data, each field always there, `null` where there is
+ * nothing to say.
+ */
+export interface FindingJson {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly why: string;
+  readonly fix: string;
+  readonly docs: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly apiVersion: string | null;
+  readonly kind: string | null;
+  readonly namespace: string | null;
+  readonly name: string | null;
+  readonly container: string | null;
+  readonly path: string;
+  readonly acknowledged: { readonly reason: string; readonly until: string | null } | null;
+}
+
+/** The page of a rule. */
+export function rulePageUrl(rule: string): string {
+  return `https://git.example.com/cdk8s-shared-memory/docs/rules.md#${rule.toLowerCase()}`;
+}
+
+export function findingJson(found: RuleFinding): FindingJson {
+  const { rule, severity, message, fix, manifest, path, container, acknowledged } = found;
+  const place = findingPlace(found);
+  return {
+    rule: rule.id,
+    severity,
+    message,
+    why: rule.why,
+    fix,
+    docs: rulePageUrl(rule.id),
+    file: place?.source.name ?? null,
+    line: place?.line ?? null,
+    column: place?.column ?? null,
+    apiVersion: manifest?.apiVersion ?? null,
+    kind: manifest?.kind ?? null,
+    namespace: manifest?.namespace ?? null,
+    name: manifest?.name ?? null,
+    container: container ?? null,
+    path,
+    acknowledged: acknowledged
+      ? { reason: acknowledged.reason, until: acknowledged.until ?? null }
+      : null,
+  };
+}
+
+/** Findings in the order of their files and lines; those of one line in the order of the rules. */
+export function findingsJson(found: readonly RuleFinding[]): FindingJson[] {
+  const files = new Map<string | null, number>();
+  const records = found.map(findingJson);
+  for (const { file } of records) {
+    if (!files.has(file)) {
+      files.set(file, files.size);
+    }
+  }
+  const fileOf = ({ file }: FindingJson) => files.get(file) ?? 0;
+  return records.sort(
+    (a, b) =>
+      fileOf(a) - fileOf(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}

@@ -1,0 +1,57 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inMount } from './rule-match';
+import { textOf } from '../kube/json';
+import { DEV_SHM } from '../kube/well-known';
+
+export const SHM101: Rule = {
+  id: 'SHM101',
+  title: "a volume at /dev/shm hides the node's /dev/shm under hostIPC",
+  severity: 'error',
+  why: "With hostIPC the runtime mounts the node's /dev/shm into every container, unless the pod mounts something of its own there. System V memory is then still shared, and POSIX memory silently is not: shm_open answers ENOENT.",
+  fix: 'remove the volume at /dev/shm, or hostIPC: true where the pod is not meant to share with others on the node',
+  fact: "containerd adds the node's /dev/shm only where no mount has that path, after cleaning it; seen on Kubernetes 1.33 and 1.37.",
+  link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+  hostIPC: true # SHM301 warning
+  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+      resources: { limits: { memory: 256Mi } }
+      volumeMounts:
+        - { name: dshm, mountPath: /dev/shm } # SHM101 error
+  volumes:
+    - name: dshm
+      emptyDir: { medium: Memory, sizeLimit: 64Mi }
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+  hostIPC: true # SHM301 warning
+  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+      resources: { limits: { memory: 256Mi } }
+`,
+  check: forEachSharingPod((markedPod, found) => {
+    if (!markedPod.hostIpc) {
+      return;
+    }
+    for (const mount of markedPod.pod.mounts) {
+      if (mount.at !== DEV_SHM || mount.hostPath === DEV_SHM || markedPod.declares(mount)) {
+        continue;
+      }
+      found(
+        inMount(
+          markedPod,
+          mount,
+          '',
+          `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`,
+        ),
+      );
+    }
+  }),
+};

@@ -1,0 +1,91 @@
+import { exampleMark, TABLE } from './example-mark';
+import { forEachSharingPod, type Rule } from './rule';
+import { inMount } from './rule-match';
+import { DEV_SHM } from '../kube/well-known';
+import type { Side } from '../model/contract/contract-mark';
+import { mountedPlace, directoriesServedBy, type MountedPlace } from '../sharing/mounted-places';
+
+export const SHM102: Rule = {
+  id: 'SHM102',
+  title: "something else is mounted where the agent's memory should be",
+  severity: 'error',
+  why: 'The pod runs, and finds files or none, but never those that the agent writes.',
+  fix: 'mount what the agent of the contract serves: the claim that was granted, or the same directory of the node',
+  fact: "Two pods share a file only where both mount the same file system: an emptyDir is the pod's own.",
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+${exampleMark('client', TABLE, ['web'])}
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true } # SHM102 error
+  volumes:
+    - name: routes
+      emptyDir: {}
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+${exampleMark('client', TABLE, ['web'])}
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: routes
+      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
+`,
+  check: forEachSharingPod((markedPod, found, marked) => {
+    for (const { mark, memory, mount } of markedPod.uses) {
+      if (mark.side === 'agent' || !mount) {
+        continue;
+      } // nothing mounted is SHM105
+      const place = mountedPlace(marked.set, markedPod.pod, mount);
+      const possible = isPossible(place, mark.side, memory.backing);
+      if (possible && place.path === undefined) {
+        continue;
+      }
+      const served = marked
+        .agentsOf(mark)
+        .flatMap(agent => directoriesServedBy(agent, memory.name));
+      if (possible && (served.length === 0 || served.includes(place.path ?? ''))) {
+        continue;
+      }
+      const wanted = possible ? served.join(', ') : WANTED[mark.side];
+      found(
+        inMount(
+          markedPod,
+          mount,
+          '',
+          `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`,
+        ),
+      );
+    }
+  }),
+};
+
+const WANTED: Record<Side, string> = {
+  agent: '',
+  client: 'a claim, or a directory of the node',
+  sidecar: 'a memory-medium emptyDir',
+};
+
+function isPossible(place: MountedPlace, side: Side, backing: string): boolean {
+  if (side === 'sidecar') {
+    return place.kind === 'memory';
+  }
+  return (
+    place.kind === 'claim' ||
+    (place.kind === 'node' && (backing !== 'devShm' || place.path === DEV_SHM))
+  );
+}

@@ -1,0 +1,69 @@
+import { exampleMark, TABLE } from './example-mark';
+import { forEachSharingPod, type Rule } from './rule';
+import { inContainer, inMark } from './rule-match';
+
+const pod = (agent: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+${exampleMark('sidecar', { ...TABLE, api: 'posix', mountPath: '/dev/shm', backing: 'emptyDir' }, ['web', 'agent'], { namespace: 'shop' })}
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      resources: { limits: { memory: 128Mi } }
+      volumeMounts:
+        - { name: table, mountPath: /dev/shm, readOnly: true }
+    - name: agent${found}
+      image: registry.example.com/agent:1
+      resources: { limits: { memory: 128Mi } }${agent}
+  volumes:
+    - name: table
+      emptyDir: { medium: Memory, sizeLimit: 64Mi }
+`;
+
+export const SHM105: Rule = {
+  id: 'SHM105',
+  title: 'a container that shares the memory does not mount it',
+  severity: 'error',
+  why: 'Without the mount the container has another /dev/shm, or another directory at that path: it runs, and shares nothing.',
+  fix: 'mount the volume in every container that shares',
+  fact: 'A container that forgets the mount sees the empty 64 MiB /dev/shm of its pod, though System V memory is still shared; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
+  wrong: pod('', ' # SHM105 error'),
+  right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
+  check: forEachSharingPod((markedPod, found) => {
+    for (const { mark, memory, container, mount } of markedPod.uses) {
+      if (
+        !mount &&
+        memory.mountPath !== undefined &&
+        memory.backing !== 'hostIpc' &&
+        memory.backing !== 'pod'
+      ) {
+        found(
+          inContainer(
+            markedPod,
+            container,
+            '',
+            `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`,
+          ),
+        );
+      }
+    }
+    for (const mark of markedPod.marks) {
+      const missing = mark.containers.filter(
+        name => !markedPod.pod.containers.some(container => container.name === name),
+      );
+      if (missing.length > 0 && missing.length === mark.containers.length) {
+        found(
+          inMark(
+            markedPod,
+            mark,
+            `contract ${mark.contract}: no container is called ${missing.join(', ')}`,
+          ),
+        );
+      }
+    }
+  }),
+};

@@ -1,0 +1,72 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inMount } from './rule-match';
+import { textOf } from '../kube/json';
+import { DEV_SHM } from '../kube/well-known';
+
+export const SHM107: Rule = {
+  id: 'SHM107',
+  title: 'the mount path is not exactly /dev/shm',
+  severity: 'warning',
+  why: 'Runtimes compare the path with /dev/shm to decide whether the pod has a memory of its own there: containerd cleans it first, CRI-O takes it as it is written and mounts both. A mount at /dev hides the devices, and one of the runtimes hides it again.',
+  fix: 'write mountPath: /dev/shm',
+  fact: 'containerd cleans mount paths before it compares them, CRI-O does not; the API server accepts /dev/shm and /dev/shm/ in one container.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { limits: { memory: 4Gi } }
+      volumeMounts:
+        - name: dshm
+          mountPath: /dev/shm/ # SHM107 warning
+  volumes:
+    - name: dshm
+      emptyDir: { medium: Memory, sizeLimit: 1Gi }
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { limits: { memory: 4Gi } }
+      volumeMounts:
+        - name: dshm
+          mountPath: /dev/shm
+  volumes:
+    - name: dshm
+      emptyDir: { medium: Memory, sizeLimit: 1Gi }
+`,
+  check: forEachSharingPod((markedPod, found) => {
+    const memory = new Set(markedPod.memoryVolumes.map(({ volume }) => volume));
+    for (const mount of markedPod.pod.mounts) {
+      if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) {
+        continue;
+      }
+      if (mount.at === '/dev') {
+        found(
+          inMount(
+            markedPod,
+            mount,
+            'mountPath',
+            "shared memory is mounted at /dev, over the container's devices, and not at /dev/shm",
+            { severity: 'error' },
+          ),
+        );
+      } else if (mount.at === DEV_SHM && mount.json.mountPath !== DEV_SHM) {
+        found(
+          inMount(
+            markedPod,
+            mount,
+            'mountPath',
+            `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`,
+          ),
+        );
+      }
+    }
+  }),
+};

@@ -1,0 +1,88 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inSpec } from './rule-match';
+import { isBelowDevShm } from '../sharing/marked-pod';
+
+export const SHM109: Rule = {
+  id: 'SHM109',
+  title: 'fsGroup does not do what it does elsewhere',
+  severity: 'warning',
+  why: "The kubelet gives fsGroup no hostPath: the directory keeps its owner and mode, and a process that is not root cannot write. A claim that may be written it does change: with another group than the contract's, the agent's live memory goes to that group, and all other clients get EACCES.",
+  fix: "hostPath: let an init container of the agent set owner and mode; a claim that may be written: use the contract's group, in supplementalGroups",
+  fact: "fsGroup 2000 does not change a hostPath directory; with a writable local PersistentVolume the kubelet changed the agent's live object and its directory; seen on Kubernetes 1.33.",
+  link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#configure-volume-permission-and-ownership-change-policy-for-pods',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata: { name: agent }
+spec:
+  securityContext:
+    runAsUser: 1000
+    fsGroup: 2000 # SHM109 warning
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+      volumeMounts:
+        - { name: shm, mountPath: /dev/shm }
+  volumes:
+    - name: shm
+      hostPath:
+        path: /dev/shm/routes # SHM303 note
+        type: Directory
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata: { name: agent }
+spec:
+  securityContext:
+    runAsUser: 1000
+    supplementalGroups: [2000]
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+      volumeMounts:
+        - { name: shm, mountPath: /dev/shm }
+  volumes:
+    - name: shm
+      hostPath:
+        path: /dev/shm/routes # SHM303 note
+        type: Directory
+`,
+  check: forEachSharingPod((markedPod, found) => {
+    const fsGroup = markedPod.at('securityContext', 'fsGroup');
+    if (typeof fsGroup !== 'number') {
+      return;
+    }
+    const mount = markedPod.sharedMounts.find(
+      each =>
+        isBelowDevShm(each.hostPath ?? '') &&
+        !each.readOnly &&
+        markedPod.pod.isNonRoot(each.container),
+    );
+    if (mount) {
+      found(
+        inSpec(
+          markedPod,
+          'securityContext/fsGroup',
+          `fsGroup ${fsGroup} does not change ${mount.hostPath} of the node: a hostPath keeps its owner and mode`,
+        ),
+      );
+    }
+    for (const mark of markedPod.marks) {
+      if (
+        mark.side !== 'client' ||
+        mark.access !== 'readWrite' ||
+        mark.group === undefined ||
+        mark.group === fsGroup
+      ) {
+        continue;
+      }
+      found(
+        inSpec(
+          markedPod,
+          'securityContext/fsGroup',
+          `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`,
+          { severity: 'error' },
+        ),
+      );
+    }
+  }),
+};

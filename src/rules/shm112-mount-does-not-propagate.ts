@@ -1,0 +1,116 @@
+import { forEachPod, type Rule } from './rule';
+import { inMount } from './rule-match';
+import { at, itemsOf, textOf } from '../kube/json';
+import { overlaps } from '../kube/path';
+import type { Mount } from '../read/pod';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
+
+const pod = (context: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: agent }
+spec:
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+      securityContext: ${context}
+      volumeMounts:
+        - name: run
+          mountPath: /host
+          mountPropagation: Bidirectional${found}
+  volumes:
+    - name: run
+      hostPath: { path: /run/agent, type: DirectoryOrCreate }
+`;
+
+export const SHM112: Rule = {
+  id: 'SHM112',
+  title: 'a mount that does not reach the other pods',
+  severity: 'error',
+  why: "A mount that a container makes reaches the node with Bidirectional alone, which only privileged containers may have. A client that starts before the tmpfs is mounted stays on the bare directory of the node's disk, for ever and without an error.",
+  fix: 'make the container that mounts privileged; let clients mount a directory that exists only inside the tmpfs, with type: Directory: they then wait for it',
+  fact: '"mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers"; a client that was there first stays on the bare directory; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation',
+  wrong: pod('{ capabilities: { add: [SYS_ADMIN] } }', ' # SHM112 error'),
+  right: pod('{ privileged: true }', ''),
+  check: forEachPod((markedPod, found, marked) => {
+    for (const mount of markedPod.pod.mounts) {
+      const propagation = mount.json.mountPropagation;
+      if (propagation === 'Bidirectional' && !isPrivileged(mount)) {
+        found(
+          inMount(
+            markedPod,
+            mount,
+            'mountPropagation',
+            `mountPropagation Bidirectional needs a privileged container: the API server refuses container ${mount.container.name}`,
+          ),
+        );
+      }
+      const type = textOf(at(mount.volume?.json, 'hostPath', 'type') ?? '');
+      if (
+        mount.hostPath === undefined ||
+        propagation === 'HostToContainer' ||
+        propagation === 'Bidirectional'
+      ) {
+        continue;
+      }
+      // what looks at nodes, or cleans them, is to see what is there
+      const tmpfs = markedPod.task ? undefined : tmpfsAbove(mount.hostPath, markedPod, marked);
+      if (tmpfs !== undefined && (type !== 'Directory' || mount.hostPath === tmpfs)) {
+        found(
+          inMount(
+            markedPod,
+            mount,
+            '',
+            `${mount.hostPath} is on a tmpfs that another workload mounts: a pod that starts before it stays on the bare directory`,
+            { severity: 'warning' },
+          ),
+        );
+      }
+    }
+  }),
+};
+
+function isPrivileged({ container }: Mount): boolean {
+  return at(container.json, 'securityContext', 'privileged') === true;
+}
+
+/**
+ * The directory below which another workload of the set mounts a tmpfs by itself, if a path is in
+ * it.
+ */
+function tmpfsAbove(
+  path: string,
+  markedPod: MarkedPod,
+  marked: MarkedManifests,
+): string | undefined {
+  for (const other of marked.pods) {
+    if (other.pod.manifest === markedPod.pod.manifest) {
+      continue;
+    }
+    for (const mount of other.pod.mounts) {
+      if (
+        mount.json.mountPropagation !== 'Bidirectional' ||
+        mount.hostPath === undefined ||
+        !isPrivileged(mount)
+      ) {
+        continue;
+      }
+      const command = [
+        ...itemsOf(mount.container.json.command),
+        ...itemsOf(mount.container.json.args),
+      ]
+        .map(textOf)
+        .join(' ');
+      if (
+        /\bmount\b/.test(command) &&
+        /\btmpfs\b/.test(command) &&
+        overlaps(path, mount.hostPath) &&
+        path.startsWith(mount.hostPath)
+      ) {
+        return mount.hostPath;
+      }
+    }
+  }
+  return undefined;
+}

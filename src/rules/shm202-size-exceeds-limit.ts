@@ -1,0 +1,87 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inVolume } from './rule-match';
+import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { limitOf, podLimit, type MemoryVolume } from '../read/pod-memory';
+import type { MarkedPod } from '../sharing/marked-pod';
+
+const yaml = (limit: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { limits: { memory: ${limit} } }
+      volumeMounts:
+        - { name: dshm, mountPath: /dev/shm }
+  volumes:
+    - name: dshm
+      emptyDir:
+        medium: Memory
+        sizeLimit: 1Gi${found}
+`;
+
+export const SHM202: Rule = {
+  id: 'SHM202',
+  title: 'the size of a memory-medium emptyDir does not fit into the memory limit',
+  severity: 'error',
+  why: 'The bytes of the volume count against the memory limit of the container that touches them first. A volume above the limit is cut down without a word, and who fills it is OOM-killed; the pages stay, so the restarted container is killed again.',
+  fix: 'raise the memory limit above the size and what the process itself needs, or lower the sizeLimit',
+  fact: 'sizeLimit 128Mi with a limit of 64Mi: the tmpfs has 64 MiB, and the writer is OOM-killed at 62; the API accepts it; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
+  wrong: yaml('512Mi', ' # SHM202 error, SHM204 warning'),
+  right: yaml('2Gi', ''),
+  check: forEachSharingPod((markedPod, found) => {
+    for (const memory of markedPod.memoryVolumes) {
+      const limit = roomFor(markedPod, memory);
+      if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) {
+        continue;
+      }
+      const full = memory.size === limit.bytes;
+      found(
+        inVolume(
+          markedPod,
+          memory.volume,
+          'emptyDir/sizeLimit',
+          `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is all of' : 'is more than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`,
+          {
+            severity: full ? 'warning' : 'error',
+            fix: `raise the limit to more than ${formatBytes(roundUpToMebibytes(memory.size))}: the size, and what the process itself needs; or lower the sizeLimit`,
+          },
+        ),
+      );
+    }
+  }),
+};
+
+/**
+ * The most that can be written to a volume before somebody is OOM-killed: the pod's limit, or that
+ * of the container that has most, of those that may write.
+ */
+function roomFor(
+  { pod }: MarkedPod,
+  { volume }: MemoryVolume,
+): { bytes: bigint; whose: string } | undefined {
+  const writers = pod
+    .mountsOfVolume(volume)
+    .filter(
+      mount =>
+        !mount.readOnly &&
+        (mount.container.role === 'container' || mount.container.role === 'sidecar'),
+    );
+  const limits = writers.map(({ container }) => ({
+    bytes: limitOf(pod, container),
+    whose: `container ${container.name}`,
+  }));
+  const whole = podLimit(pod);
+  const rooms = typeof whole === 'bigint' ? [{ bytes: whole, whose: 'the pod' }] : [];
+  if (
+    limits.length > 0 &&
+    limits.every(
+      (limit): limit is { bytes: bigint; whose: string } => typeof limit.bytes === 'bigint',
+    )
+  ) {
+    rooms.unshift(limits.reduce((most, limit) => (limit.bytes > most.bytes ? limit : most)));
+  }
+  return rooms.sort((a, b) => (a.bytes < b.bytes ? -1 : a.bytes > b.bytes ? 1 : 0)).at(0);
+}

@@ -1,0 +1,71 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inContainer } from './rule-match';
+import { textOf } from '../kube/json';
+import { limitOf } from '../read/pod-memory';
+
+const pod = (found: string, resources: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer${found}
+      image: registry.example.com/trainer:1
+      resources: { limits: { nvidia.com/gpu: 1${resources} } }
+      volumeMounts:
+        - { name: dshm, mountPath: /dev/shm }
+  volumes:
+    - name: dshm
+      emptyDir:
+        medium: Memory
+        sizeLimit: 1Gi${found && ' # SHM204 warning'}
+`;
+
+export const SHM203: Rule = {
+  id: 'SHM203',
+  title: 'a container without a memory limit beside a memory-medium emptyDir',
+  severity: 'warning',
+  strict: 'error',
+  why: "The bytes of the volume are memory of the container that touches them. Without a limit nothing holds them but the node; and one container without a limit, init containers included, makes a volume without a size as large as the node's allocatable memory.",
+  fix: 'write resources.limits.memory for every container, or for the pod (Kubernetes 1.34 or newer)',
+  fact: 'sizeLimit none, limits 64Mi and one container without: the tmpfs is node allocatable; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
+  wrong: pod(' # SHM203 warning', ''),
+  right: pod('', ', memory: 8Gi'),
+  check: forEachSharingPod((markedPod, found) => {
+    const {
+      pod: { containers, mounts },
+      memoryVolumes,
+    } = markedPod;
+    if (memoryVolumes.length === 0 || markedPod.at('resources', 'limits', 'memory') !== undefined) {
+      return;
+    }
+    const unsized = memoryVolumes.find(({ size }) => size === 'absent');
+    const volumes = new Set(memoryVolumes.map(({ volume }) => volume));
+    for (const container of containers) {
+      if (container.role === 'ephemeral' || limitOf(markedPod.pod, container) !== 'absent') {
+        continue;
+      }
+      const mount = mounts.find(
+        each => each.container === container && each.volume && volumes.has(each.volume),
+      );
+      const words = unsized
+        ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
+        : mount
+          ? `what it writes to emptyDir ${textOf(mount.json.name)} is held by nothing but the node`
+          : 'the pod as a whole has none, and only the sizeLimit holds its memory';
+      const elsewhere =
+        markedPod.pod.joinedWith === undefined
+          ? ''
+          : ` here, and where ${markedPod.pod.joinedWith} gives none either`;
+      found(
+        inContainer(
+          markedPod,
+          container,
+          '',
+          `container ${container.name} has no memory limit${elsewhere}: ${words}`,
+          (unsized || mount) && !elsewhere ? {} : { severity: 'note' },
+        ),
+      );
+    }
+  }),
+};

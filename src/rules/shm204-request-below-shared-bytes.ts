@@ -1,0 +1,61 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inVolume } from './rule-match';
+import { formatBytes } from '../kube/quantity';
+import { podRequest } from '../read/pod-memory';
+
+const pod = (request: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+  containers:
+    - name: trainer
+      image: registry.example.com/trainer:1
+      resources: { requests: { memory: ${request} }, limits: { memory: 4Gi } }
+      volumeMounts:
+        - { name: dshm, mountPath: /dev/shm }
+  volumes:
+    - name: dshm
+      emptyDir:
+        medium: Memory
+        sizeLimit: 1Gi${found}
+`;
+
+export const SHM204: Rule = {
+  id: 'SHM204',
+  title: 'the memory request does not cover the shared bytes',
+  severity: 'warning',
+  strict: 'error',
+  why: 'The scheduler sees requests alone, and no sizeLimit: it puts pods on the node whose volumes, once full, do not fit there together.',
+  fix: 'request the size of the volume and what the processes need',
+  fact: 'sizeLimit is invisible to the scheduler, ResourceQuota and LimitRange: only requests and limits of memory count.',
+  link: 'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#memory-backed-emptydir',
+  wrong: pod('256Mi', ' # SHM204 warning'),
+  right: pod('2Gi', ''),
+  check: forEachSharingPod((markedPod, found) => {
+    const sized = markedPod.memoryVolumes.filter(({ size }) => typeof size === 'bigint');
+    if (sized.length === 0) {
+      return;
+    } // most pods have none
+    const bytes = sized.reduce((sum, { size }) => sum + (size as bigint), 0n);
+    const request = podRequest(markedPod.pod);
+    if (typeof request !== 'bigint' || request >= bytes) {
+      return;
+    }
+    const elsewhere =
+      request === 0n && markedPod.pod.joinedWith !== undefined
+        ? ` here, and perhaps in ${markedPod.pod.joinedWith}`
+        : '';
+    found(
+      inVolume(
+        markedPod,
+        sized[0].volume,
+        'emptyDir/sizeLimit',
+        `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
+        {
+          fix: `request ${formatBytes(bytes)} and what the processes need`,
+          ...(elsewhere ? { severity: 'note' as const } : {}),
+        },
+      ),
+    );
+  }),
+};

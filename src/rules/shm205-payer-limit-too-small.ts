@@ -1,0 +1,72 @@
+import { exampleMark, RING } from './example-mark';
+import { forEachSharingPod, type Rule } from './rule';
+import { inContainer } from './rule-match';
+import { at } from '../kube/json';
+import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { limitOf } from '../read/pod-memory';
+
+const pod = (limit: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: agent
+  namespace: agents
+  annotations:
+${exampleMark('agent', { ...RING, size: '256Mi' }, ['agent'])}
+spec:
+  hostIPC: true # SHM301 note
+  containers:
+    - name: agent
+      image: registry.example.com/agent:1
+      resources:
+        limits:
+          memory: ${limit}${found}
+`;
+
+export const SHM205: Rule = {
+  id: 'SHM205',
+  title: 'the limit of who pays does not hold the shared bytes',
+  severity: 'error',
+  why: 'Pages are charged to who touches them first. A payer with a smaller limit is OOM-killed while it fills the memory, and again at each start, as the pages stay charged to its pod.',
+  fix: 'raise the memory limit to the bytes of the contract and what the process itself needs',
+  fact: 'The writer is killed beyond its limit, though the tmpfs has room, and the pages stay; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
+  wrong: pod('128Mi', ' # SHM205 error'),
+  right: pod('384Mi', ''),
+  check: forEachSharingPod((markedPod, found) => {
+    const pays = markedPod.marks.filter(mark => mark.side === mark.payer);
+    for (const container of markedPod.pod.containers) {
+      const mine = pays.filter(mark => mark.containers.includes(container.name));
+      if (mine.length === 0) {
+        continue;
+      } // most pods pay for nothing
+      const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
+      const limit = limitOf(markedPod.pod, container);
+      if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') {
+        continue;
+      }
+      const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
+      const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
+      if (typeof limit === 'bigint') {
+        found(
+          inContainer(
+            markedPod,
+            container,
+            'resources/limits/memory',
+            `${needs}, and its memory limit is ${formatBytes(limit)}`,
+            { fix },
+          ),
+        );
+      } else if (at(markedPod.pod.spec, 'resources', 'limits', 'memory') === undefined) {
+        found(
+          inContainer(
+            markedPod,
+            container,
+            '',
+            `${needs}, and has no memory limit: nothing holds it but the node`,
+            { severity: 'warning', fix },
+          ),
+        );
+      }
+    }
+  }),
+};

@@ -1,0 +1,57 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inSpec } from './rule-match';
+
+export const SHM301: Rule = {
+  id: 'SHM301',
+  title: "hostIPC: the pod is in the node's IPC namespace",
+  severity: 'warning',
+  why: "The pod reaches all System V memory, semaphores and message queues of the node and of every other pod with hostIPC, and the node's /dev/shm. Nothing separates one application from another there.",
+  fix: 'share files or POSIX memory through a directory instead; where System V memory is really used, declare it by a contract, or acknowledge the finding',
+  fact: 'hostIPC to hostIPC: System V memory, POSIX message queues, shm_open and sem_open are all shared; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata: { name: monitor }
+spec:
+  hostIPC: true # SHM301 warning
+  containers:
+    - name: monitor
+      image: registry.example.com/monitor:1
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata: { name: monitor }
+spec:
+  containers:
+    - name: monitor
+      image: registry.example.com/monitor:1
+`,
+  check: forEachSharingPod((markedPod, found) => {
+    if (!markedPod.hostIpc) {
+      return;
+    }
+    const declared = markedPod.memories.filter(
+      ({ memory }) => memory.api === 'systemV' || memory.backing === 'hostIpc',
+    );
+    if (declared.length > 0) {
+      const names = [...new Set(declared.map(({ mark }) => mark.contract))].join(' and ');
+      found(
+        inSpec(
+          markedPod,
+          'hostIPC',
+          `hostIPC: contract ${names} shares System V memory, which no weaker technique does`,
+          { severity: 'note' },
+        ),
+      );
+    } else if (markedPod.marks.length === 0) {
+      // else that is SHM302
+      found(
+        inSpec(
+          markedPod,
+          'hostIPC',
+          'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it',
+        ),
+      );
+    }
+  }),
+};

@@ -1,0 +1,116 @@
+import { forEachPod, type Rule } from './rule';
+import { inVolume } from './rule-match';
+import { textOf } from '../kube/json';
+import { DEV_SHM } from '../kube/well-known';
+import type { Mount } from '../read/pod';
+import { isBelowDevShm } from '../sharing/marked-pod';
+import { mountedPlace } from '../sharing/mounted-places';
+
+const pod = (path: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+      volumeMounts:
+        - { name: shm, mountPath: /dev/shm }
+  volumes:
+    - name: shm
+      hostPath:
+        path: ${path}
+        type: Directory
+`;
+
+export const SHM303: Rule = {
+  id: 'SHM303',
+  title: "the node's /dev/shm, or a directory below it",
+  severity: 'warning',
+  why: "The pod sees the POSIX memory of the node and of every pod that has it; a mount of the node's whole /dev brings it along, and readOnly does not hold for it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.",
+  fix: "share a directory that only root can reach, below /run/cdk8s-shared-memory; where the software must have the node's /dev/shm, acknowledge the finding",
+  fact: "An unprivileged pod with hostIPC made clients mount the node's /etc by a link below /dev/shm; seen on Kubernetes 1.33. With the node's /dev mounted read-only, runc 1.1 let a file be written in its /dev/shm.",
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
+  wrong: pod('/dev/shm # SHM303 warning'),
+  right: pod('/run/cdk8s-shared-memory/agents.routes/v1/table'),
+  check: forEachPod((markedPod, found, marked) => {
+    for (const { volume } of markedPod.hostPaths) {
+      const along = markedPod.pod.mountsOfVolume(volume).find(bringsDevShm);
+      if (along) {
+        const held =
+          along.readOnly &&
+          !/^(Enabled|IfPossible)$/.test(textOf(along.json.recursiveReadOnly ?? ''));
+        found(
+          inVolume(
+            markedPod,
+            volume,
+            'hostPath/path',
+            `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
+            { severity: 'note', fix: 'mount the devices that are needed, one by one' },
+          ),
+        );
+      }
+    }
+    for (const volume of markedPod.pod.volumes) {
+      if (!volume.json.hostPath && !volume.json.persistentVolumeClaim) {
+        continue;
+      }
+      const mounts = markedPod.pod.mountsOfVolume(volume);
+      const places = mounts.map(each => mountedPlace(marked.set, markedPod.pod, each));
+      const first = places.findIndex(
+        ({ path: each = '' }) => each === DEV_SHM || isBelowDevShm(each),
+      );
+      if (first < 0) {
+        continue;
+      }
+      const [mount, { kind, path, words }] = [mounts[first], places[first]];
+      const field = kind === 'claim' ? 'persistentVolumeClaim/claimName' : 'hostPath/path';
+      const by = kind === 'claim' ? `${words}: ` : '';
+      const contract = markedPod.memories.find(({ memory }) => memory.backing === 'devShm')?.mark
+        .contract;
+      if (path === DEV_SHM && markedPod.hostIpc && mount.at === DEV_SHM) {
+        found(
+          inVolume(
+            markedPod,
+            volume,
+            field,
+            `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`,
+            { fix: 'remove the volume and its mounts' },
+          ),
+        );
+      } else if (path === DEV_SHM) {
+        const readOnly = mounts.every(each => each.readOnly);
+        found(
+          inVolume(
+            markedPod,
+            volume,
+            field,
+            `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`,
+            contract === undefined ? {} : { severity: 'note' },
+          ),
+        );
+      } else {
+        const intruder = marked.pods.find(({ hostIpc }) => hostIpc);
+        found(
+          inVolume(
+            markedPod,
+            volume,
+            field,
+            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+            {
+              severity: intruder ? 'warning' : 'note',
+              fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory',
+            },
+          ),
+        );
+      }
+    }
+  }),
+};
+
+/**
+ * A mount of the node's /dev takes what is mounted below it along. At /dev itself the runtime
+ * mounts the pod's own /dev/shm over it.
+ */
+function bringsDevShm({ hostPath, at }: Mount): boolean {
+  return hostPath === '/dev' && at !== '/dev';
+}

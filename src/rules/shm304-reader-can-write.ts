@@ -1,0 +1,75 @@
+import { forEachSharingPod, type Rule } from './rule';
+import { inMount } from './rule-match';
+import { at, itemsOf } from '../kube/json';
+
+const pod = (mount: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: reader }
+spec:
+  containers:
+    - name: reader
+      image: registry.example.com/reader:1
+      volumeMounts:
+        - name: shm
+          mountPath: /run/routes
+          readOnly: true${mount}
+  volumes:
+    - name: shm
+      hostPath: { path: /run/cdk8s-shared-memory/agents.routes/v1/table, type: Directory }
+`;
+
+export const SHM304: Rule = {
+  id: 'SHM304',
+  title: 'a reader that can write',
+  severity: 'warning',
+  why: 'A client that only reads can change, or delete, what all others on the node read. readOnly together with HostToContainer is not read-only: a mount that arrives later is writable.',
+  fix: 'write readOnly: true at the mount (and at the claim), and no mountPropagation',
+  fact: 'touch works in a readOnly mount with HostToContainer, once the tmpfs is mounted after it; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts',
+  wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
+  right: pod(''),
+  check: forEachSharingPod((markedPod, found, marked) => {
+    for (const mount of markedPod.sharedMounts) {
+      const propagation = mount.json.mountPropagation;
+      if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
+        found(
+          inMount(
+            markedPod,
+            mount,
+            'mountPropagation',
+            `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`,
+          ),
+        );
+      }
+    }
+    for (const { mark, memory, container, mount } of markedPod.uses) {
+      if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount || mount.readOnly) {
+        continue;
+      }
+      const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+      const volume =
+        typeof claim === 'string'
+          ? marked.set.volumeBehind(markedPod.pod.manifest.namespace, claim)
+          : undefined;
+      if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) {
+        continue;
+      } // read-only in the kernel
+      const isUnknown = typeof claim === 'string' && !volume;
+      const unless = isUnknown
+        ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show`
+        : '';
+      found(
+        inMount(
+          markedPod,
+          mount,
+          '',
+          `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
+          {
+            fix: 'write readOnly: true at the mount',
+            ...(isUnknown ? { severity: 'note' as const } : {}),
+          },
+        ),
+      );
+    }
+  }),
+};

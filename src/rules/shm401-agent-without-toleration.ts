@@ -1,0 +1,79 @@
+import { exampleMark, RING } from './example-mark';
+import type { Rule } from './rule';
+import { inSpec } from './rule-match';
+import { nodeLabels, toleratedKeys, tolerates } from '../sharing/node-placement';
+
+const set = (toleration: string, found: string) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent
+  namespace: agents
+  annotations:
+${exampleMark('agent', RING, ['agent'])}
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec:${found}
+      hostIPC: true # SHM301 note
+      nodeSelector: { example.com/verdicts: 'yes' }${toleration}
+      containers:
+        - name: agent
+          image: registry.example.com/agent:1
+          resources: { limits: { memory: 128Mi } }
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+${exampleMark('client', RING, ['web'])}
+spec:
+  hostIPC: true # SHM301 note
+  nodeSelector: { example.com/verdicts: 'yes' }
+  tolerations:
+    - { key: example.com/verdicts, operator: Equal, value: 'yes', effect: NoSchedule }
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+`;
+
+export const SHM401: Rule = {
+  id: 'SHM401',
+  title: 'the agent does not tolerate the taint of its own nodes',
+  severity: 'error',
+  why: 'The clients tolerate the taint and come to the nodes; the agent stays away, and they wait for it.',
+  fix: 'give the agent the toleration that its clients have',
+  fact: 'The DaemonSet controller tolerates not-ready, pressure and unschedulable taints by itself, and no other.',
+  link: 'https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations',
+  wrong: set('', ' # SHM401 error'),
+  right: set(
+    "\n      tolerations:\n        - { key: example.com/verdicts, operator: Equal, value: 'yes', effect: NoSchedule }",
+    '',
+  ),
+  check: marked =>
+    marked.contracts.flatMap(parties =>
+      parties
+        .filter(({ mark: { side } }) => side === 'agent')
+        .flatMap(({ markedPod, mark: mine }) => {
+          const labels = nodeLabels(markedPod.pod);
+          const tainted = parties
+            .filter(({ mark: { side } }) => side === 'client')
+            .flatMap(client =>
+              toleratedKeys(client.markedPod.pod).filter(
+                key => labels.has(key) && nodeLabels(client.markedPod.pod).has(key),
+              ),
+            );
+          const key = tainted.find(each => !tolerates(markedPod.pod, each, labels.get(each)));
+          return key === undefined
+            ? []
+            : [
+                inSpec(
+                  markedPod,
+                  'tolerations',
+                  `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`,
+                ),
+              ];
+        }),
+    ),
+};

@@ -1,0 +1,106 @@
+import { exampleMark, RING } from './example-mark';
+import type { Rule } from './rule';
+import { inSpec } from './rule-match';
+import { at } from '../kube/json';
+import { NODE_OS } from '../kube/well-known';
+import type { ContractParticipant } from '../sharing/marked-manifests';
+import { nodeLabels, toleratedKeys, tolerates } from '../sharing/node-placement';
+
+const set = (selector: string, found: string) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: agent
+  namespace: agents
+  annotations:
+${exampleMark('agent', RING, ['agent'])}
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec:
+      hostIPC: true # SHM301 note
+      nodeSelector: { example.com/verdicts: 'yes' }
+      containers:
+        - name: agent
+          image: registry.example.com/agent:1
+          resources: { limits: { memory: 128Mi } }
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+${exampleMark('client', RING, ['web'])}
+spec:${found}
+  hostIPC: true # SHM301 note${selector}
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+`;
+
+export const SHM402: Rule = {
+  id: 'SHM402',
+  title: 'a client that can land on a node without the agent, or not on those with it',
+  severity: 'error',
+  why: "Without the agent's node selector the client is scheduled where nobody serves the memory, and waits or runs without it. Without the toleration it stays Pending once the nodes are tainted.",
+  fix: 'give the client the node selector and the toleration of the agent',
+  fact: 'A DaemonSet runs on the nodes of its selector alone; a pod without the toleration: FailedScheduling "had untolerated taint"; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/',
+  wrong: set('', ' # SHM402 error'),
+  right: set("\n  nodeSelector: { example.com/verdicts: 'yes' }", ''),
+  check: marked =>
+    marked.contracts.flatMap(parties => {
+      const agents = parties.filter(({ mark: { side } }) => side === 'agent');
+      return (
+        parties
+          .filter(({ mark: { side } }) => side === 'client')
+          // several agents share the nodes out
+          .flatMap(client => (agents.length === 1 ? compared(client, agents[0]) : []))
+      );
+    }),
+};
+
+function compared(client: ContractParticipant, agent: ContractParticipant) {
+  const {
+    markedPod: { pod },
+  } = client;
+  const labels = nodeLabels(agent.markedPod.pod);
+  const missing = [...labels].filter(
+    ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
+  );
+  if (missing.length > 0 && !waitsByClaim(client)) {
+    return [
+      inSpec(
+        client.markedPod,
+        'nodeSelector',
+        `the agent of contract ${client.mark.contract} runs on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')} alone, and this pod does not ask for them`,
+        {
+          fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
+        },
+      ),
+    ];
+  }
+  const tainted = toleratedKeys(agent.markedPod.pod).find(
+    key => labels.has(key) && !tolerates(pod, key, labels.get(key)),
+  );
+  return tainted === undefined
+    ? []
+    : [
+        inSpec(
+          client.markedPod,
+          'tolerations',
+          `the agent of contract ${client.mark.contract} tolerates taint ${tainted} on its nodes, and this pod does not: where they are tainted it stays Pending`,
+          { severity: 'warning', fix: `add the agent's toleration of ${tainted}` },
+        ),
+      ];
+}
+
+/**
+ * Whether the pod can only be scheduled where the claim's volume is: its node affinity names the
+ * agent's nodes.
+ */
+function waitsByClaim({ markedPod, mark }: ContractParticipant): boolean {
+  return markedPod.uses.some(
+    use => use.mark === mark && at(use.mount?.volume?.json, 'persistentVolumeClaim') !== undefined,
+  );
+}

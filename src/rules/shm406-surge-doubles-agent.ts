@@ -1,0 +1,74 @@
+import { forEachPod, type Rule } from './rule';
+import { at, objectsOf, textOf } from '../kube/json';
+import type { MarkedPod } from '../sharing/marked-pod';
+
+const set = (strategy: string) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent }
+spec:
+  selector: { matchLabels: { app: agent } }
+  updateStrategy:
+    rollingUpdate:
+${strategy}
+  template:
+    metadata: { labels: { app: agent } }
+    spec:
+      containers:
+        - name: agent
+          image: registry.example.com/agent:1
+          volumeMounts:
+            - { name: run, mountPath: /run/agent }
+      volumes:
+        - name: run
+          hostPath: { path: /run/cdk8s-shared-memory/agents.routes, type: DirectoryOrCreate }
+`;
+
+export const SHM406: Rule = {
+  id: 'SHM406',
+  title: 'maxSurge runs two agents on one node',
+  severity: 'error',
+  why: 'With maxSurge the new pod starts beside the old one: both write the same memory, or the new one finds the host port taken and stays Pending.',
+  fix: 'write maxUnavailable: 1 and maxSurge: 0',
+  fact: 'The API accepts maxSurge together with a hostPort; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/',
+  wrong: set('      maxSurge: 1 # SHM406 error\n      maxUnavailable: 0'),
+  right: set('      maxSurge: 0\n      maxUnavailable: 1'),
+  check: forEachPod((markedPod, found) => {
+    const { manifest } = markedPod.pod;
+    const strategy = at(manifest.json, 'spec', 'updateStrategy');
+    const surge = at(strategy, 'rollingUpdate', 'maxSurge');
+    // With OnDelete a rollingUpdate may stand there, and does nothing.
+    if (
+      manifest.kind !== 'DaemonSet' ||
+      at(strategy, 'type') === 'OnDelete' ||
+      surge === undefined ||
+      surge === null ||
+      Number.parseInt(textOf(surge), 10) === 0
+    ) {
+      return;
+    }
+    const shared = sharedName(markedPod);
+    if (shared !== undefined) {
+      found({
+        manifest,
+        path: '/spec/updateStrategy/rollingUpdate/maxSurge',
+        message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}`,
+      });
+    }
+  }),
+};
+
+function sharedName(markedPod: MarkedPod): string | undefined {
+  const ports = markedPod.pod.containers.flatMap(({ json }) => objectsOf(json.ports));
+  const writable = markedPod.sharedMounts.find(({ readOnly }) => !readOnly);
+  if (ports.some(({ hostPort }) => typeof hostPort === 'number' && hostPort > 0)) {
+    return 'one host port';
+  }
+  if (markedPod.pod.is('hostNetwork') && ports.length > 0) {
+    return 'one port of the host network';
+  }
+  if (markedPod.hostIpc) {
+    return 'one IPC namespace';
+  }
+  return writable ? `${writable.hostPath} to write` : undefined;
+}

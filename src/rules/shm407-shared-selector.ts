@@ -1,0 +1,70 @@
+import type { Rule } from './rule';
+import { at, canonical, isObject, objectsOf } from '../kube/json';
+import type { MarkedPod } from '../sharing/marked-pod';
+
+const daemonSet = (name: string, app: string, found: string) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: ${name} }
+spec:
+  selector:${found}
+    matchLabels: { app: ${app} }
+  template:
+    metadata: { labels: { app: ${app} } }
+    spec:
+      containers:
+        - name: agent
+          image: registry.example.com/agent:1
+          resources: { limits: { memory: 64Mi } }
+          volumeMounts:
+            - { name: dshm, mountPath: /dev/shm }
+      volumes:
+        - name: dshm
+          emptyDir: { medium: Memory, sizeLimit: 16Mi }
+`;
+
+const CONTROLLERS = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet'];
+
+export const SHM407: Rule = {
+  id: 'SHM407',
+  title: 'two workloads with one selector',
+  severity: 'error',
+  why: "Each controller counts, adopts and deletes the other's pods.",
+  fix: 'give each workload a label of its own, in its selector and its pod template',
+  fact: 'Kubernetes does not stop overlapping selectors, and "the controllers may fight with each other".',
+  link: 'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector',
+  wrong: `${daemonSet('agent-a', 'agent', '')}---\n${daemonSet('agent-b', 'agent', ' # SHM407 error')}`,
+  right: `${daemonSet('agent-a', 'agent-a', '')}---\n${daemonSet('agent-b', 'agent-b', '')}`,
+  check: function* (marked) {
+    const first = new Map<string, MarkedPod>();
+    for (const markedPod of marked.pods) {
+      const { manifest } = markedPod.pod;
+      const selector = CONTROLLERS.includes(manifest.kind)
+        ? at(manifest.json, 'spec', 'selector')
+        : undefined;
+      if (
+        !isObject(selector) ||
+        !isObject(selector.matchLabels) ||
+        objectsOf(selector.matchExpressions).length > 0
+      ) {
+        continue;
+      }
+      const key = `${manifest.namespace ?? ''} ${canonical(selector.matchLabels)}`;
+      const other = first.get(key);
+      if (!other) {
+        first.set(key, markedPod);
+        continue;
+      }
+      const same =
+        // one object twice: two stages of it, say
+        other.pod.manifest.kind === manifest.kind && other.pod.manifest.name === manifest.name;
+      if (same || !(markedPod.usesMemory || other.usesMemory)) {
+        continue;
+      }
+      yield {
+        manifest,
+        path: '/spec/selector',
+        message: `${manifest.kind} ${manifest.name} selects the same pods as ${other.pod.manifest.kind} ${other.pod.manifest.name}`,
+      };
+    }
+  },
+};

@@ -1,0 +1,37 @@
+import { UNREADABLE_ACKNOWLEDGEMENT, UNREADABLE_MARK } from './acknowledgement-rules';
+import type { AcknowledgementFinding } from './set-acknowledgements';
+import { at, isObject, pointer } from '../kube/json';
+import { PREFIX } from '../model/annotation-codec';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+
+/**
+ * Annotations on a pod template that belong to the workload: a change of their words must not
+ * restart pods, so nothing looks for them there.
+ */
+export function templateAnnotationFindings({ pods }: MarkedManifests): AcknowledgementFinding[] {
+  return pods.flatMap(({ pod: { manifest, metadata, path } }) => {
+    const own = at(manifest.json, 'metadata');
+    const annotations =
+      metadata === own || !isObject(metadata.annotations) ? {} : metadata.annotations;
+    return Object.keys(annotations).flatMap((annotation): AcknowledgementFinding[] => {
+      const rule = annotation.startsWith(`${PREFIX}contract.`)
+        ? UNREADABLE_MARK
+        : annotation.startsWith(`${PREFIX}acknowledge.`)
+          ? UNREADABLE_ACKNOWLEDGEMENT
+          : undefined;
+      if (!rule || at(own, 'annotations', annotation) !== undefined) {
+        return [];
+      }
+      const place = `${path.slice(0, -'/spec'.length)}${pointer('metadata', 'annotations', annotation)}`;
+      return [
+        {
+          rule,
+          manifest,
+          path: place,
+          message: `${annotation} is on the pod template, where nothing reads it`,
+          fix: `write it on the metadata of the ${manifest.kind} itself`,
+        },
+      ];
+    });
+  });
+}

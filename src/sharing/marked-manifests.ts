@@ -1,0 +1,95 @@
+import { MarkedPod } from './marked-pod';
+import { at } from '../kube/json';
+import type { Manifest } from '../kube/manifest';
+import { annotationProblem } from '../model/annotation-codec';
+import { ANNOTATION_KINDS } from '../model/annotation-kinds';
+import { readMarks, type ReadMark } from '../model/contract/contract-mark';
+import type { ManifestSet } from '../read/manifest-set';
+
+/** A pod with one of its marks. */
+export interface ContractParticipant {
+  readonly markedPod: MarkedPod;
+  readonly mark: ReadMark;
+}
+
+/** All that rules look at: the objects, their pods, and what marks say. */
+export class MarkedManifests {
+  public readonly pods: readonly MarkedPod[];
+  /** Those of them that share memory, or have some of their own. */
+  public readonly sharing: readonly MarkedPod[];
+  /** Annotations of this library that cannot be read. */
+  public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
+  private readonly byContract = new Map<string, ContractParticipant[]>();
+  private readonly agentsByContract = new Map<string, ContractParticipant[]>();
+
+  public constructor(public readonly set: ManifestSet) {
+    const known = new Map();
+    const read = new Map(
+      set.manifests.map(manifest => [manifest, readMarks(annotationsOf(manifest), known)] as const),
+    );
+    this.pods = set.pods.map(pod => new MarkedPod(pod, read.get(pod.manifest)?.marks ?? []));
+    this.sharing = this.pods.filter(({ usesMemory }) => usesMemory);
+    this.unreadable = [...read].flatMap(([manifest, marks]) =>
+      [...marks.unreadable, ...unreadableKinds(manifest)].map(([annotation, why]) => ({
+        manifest,
+        annotation,
+        why,
+      })),
+    );
+    for (const markedPod of this.pods) {
+      for (const mark of markedPod.marks) {
+        const party = { markedPod, mark };
+        include(this.byContract, mark, party);
+        if (mark.side === 'agent') {
+          include(this.agentsByContract, mark, party);
+        }
+      }
+    }
+  }
+
+  /** Those who have a part in a contract, by the contract. */
+  public get contracts(): readonly (readonly ContractParticipant[])[] {
+    return [...this.byContract.values()];
+  }
+
+  /** The agents of the contract that a mark is about. */
+  public agentsOf({ namespace, contract }: ReadMark): readonly ContractParticipant[] {
+    return this.agentsByContract.get(`${namespace}/${contract}`) ?? [];
+  }
+
+  /** Namespaces that serve a contract of that name. */
+  public servingNamespaces(contract: string): string[] {
+    return [...this.agentsByContract.values()]
+      .filter(([{ mark }]) => mark.contract === contract)
+      .map(([{ mark }]) => mark.namespace);
+  }
+}
+
+function annotationsOf({ json }: Manifest): unknown {
+  return at(json, 'metadata', 'annotations');
+}
+
+/** The annotations besides marks that cannot be read, and why. */
+function unreadableKinds(manifest: Manifest): [annotation: string, why: string][] {
+  const annotations = annotationsOf(manifest);
+  if (annotations === undefined) {
+    return [];
+  }
+  return ANNOTATION_KINDS.flatMap(kind => {
+    const problem = annotationProblem(annotations, kind);
+    return problem === undefined ? [] : [[kind.key, problem]];
+  });
+}
+
+function include(
+  parties: Map<string, ContractParticipant[]>,
+  { namespace, contract }: ReadMark,
+  party: ContractParticipant,
+): void {
+  const known = parties.get(`${namespace}/${contract}`);
+  if (known) {
+    known.push(party);
+  } else {
+    parties.set(`${namespace}/${contract}`, [party]);
+  }
+}

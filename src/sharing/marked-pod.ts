@@ -1,0 +1,140 @@
+import { at, textOf, type Json } from '../kube/json';
+import type { Container } from '../kube/pod-template';
+import { DEV_SHM } from '../kube/well-known';
+import type { MarkedMemory, ReadMark } from '../model/contract/contract-mark';
+import { isInContractDirectory } from '../model/contract/node-layout';
+import { readNodeTask, type ReadNodeTask } from '../model/node/node-task';
+import type { Pod, Mount, Volume } from '../read/pod';
+import { memoryVolumes, type MemoryVolume } from '../read/pod-memory';
+
+/** A memory that a mark declares, in a container that it names. */
+export interface MarkedUse {
+  readonly mark: ReadMark;
+  readonly memory: MarkedMemory;
+  readonly container: Container;
+  /** What the container mounts where the memory belongs. */
+  readonly mount: Mount | undefined;
+}
+
+/** A volume by hostPath, with its path as it is written. */
+export interface HostPath {
+  readonly volume: Volume;
+  readonly path: string;
+  readonly type: string;
+}
+
+/** A pod, with what its workload's marks say of it. */
+export class MarkedPod {
+  public readonly memoryVolumes: readonly MemoryVolume[];
+  /**
+   * Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories
+   * of contracts.
+   */
+  public readonly sharedMounts: readonly Mount[];
+  /** Memories that marks declare, each with its mark. */
+  public readonly memories: readonly { readonly mark: ReadMark; readonly memory: MarkedMemory }[];
+  /** What this library makes it do on nodes, for workloads that neither serve memory nor use it. */
+  public readonly task: ReadNodeTask | undefined;
+  /** Whether the pod shares memory, or has some of its own. */
+  public readonly usesMemory: boolean;
+  private knownUses?: readonly MarkedUse[];
+  private knownHostPaths?: readonly HostPath[];
+
+  public constructor(
+    public readonly pod: Pod,
+    public readonly marks: readonly ReadMark[],
+  ) {
+    this.memoryVolumes = memoryVolumes(pod);
+    this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
+    this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
+    this.sharedMounts = pod.mounts.filter(
+      ({ hostPath }) => hostPath !== undefined && isShared(hostPath),
+    );
+    this.usesMemory =
+      this.hostIpc ||
+      this.memoryVolumes.length > 0 ||
+      marks.length > 0 ||
+      this.sharedMounts.length > 0;
+  }
+
+  /** The memories of its marks, by container. */
+  public get uses(): readonly MarkedUse[] {
+    return (this.knownUses ??= this.memories.flatMap(({ mark, memory }) =>
+      this.containersOf(mark).map(container => ({
+        mark,
+        memory,
+        container,
+        mount: mountAt(this.pod, container, memory),
+      })),
+    ));
+  }
+
+  /** Its volumes by hostPath. */
+  public get hostPaths(): readonly HostPath[] {
+    return (this.knownHostPaths ??= hostPathsOf(this.pod.volumes));
+  }
+
+  public get hostIpc(): boolean {
+    return this.pod.is('hostIPC');
+  }
+
+  /** Whether the pod shares memory with others on its node. */
+  public get sharesOnNode(): boolean {
+    return (
+      this.hostIpc ||
+      this.sharedMounts.length > 0 ||
+      this.marks.some(mark => mark.side !== 'sidecar')
+    );
+  }
+
+  /** The containers that a mark names. */
+  public containersOf(mark: ReadMark): Container[] {
+    return this.pod.containers.filter(({ name }) => mark.containers.includes(name));
+  }
+
+  /**
+   * Whether a mark declares what is mounted there: in that container, or in another one that has
+   * the same volume there, as an init container that waits.
+   */
+  public declares({ at: path, volume }: Mount): boolean {
+    const sharing = this.pod.mounts
+      .filter(mount => mount.at === path && mount.volume === volume)
+      .map(({ container }) => container.name);
+    return this.memories.some(
+      ({ mark, memory }) =>
+        memory.mountPath === path && mark.containers.some(name => sharing.includes(name)),
+    );
+  }
+
+  public at(...path: (string | number)[]): Json | undefined {
+    return this.pod.at(...path);
+  }
+}
+
+function hostPathsOf(volumes: readonly Volume[]): HostPath[] {
+  return volumes.flatMap(volume => {
+    const path = at(volume.json, 'hostPath', 'path');
+    return typeof path === 'string'
+      ? [{ volume, path, type: textOf(at(volume.json, 'hostPath', 'type') ?? '') }]
+      : [];
+  });
+}
+
+function mountAt(
+  { mounts }: Pod,
+  container: Container,
+  { mountPath }: MarkedMemory,
+): Mount | undefined {
+  return mountPath === undefined
+    ? undefined
+    : mounts.find(mount => mount.container === container && mount.at === mountPath);
+}
+
+/** Whether a cleaned path on the node is shared memory. */
+export function isShared(path: string): boolean {
+  return path === DEV_SHM || isBelowDevShm(path) || isInContractDirectory(path);
+}
+
+export function isBelowDevShm(path: string): boolean {
+  return path.startsWith(`${DEV_SHM}/`);
+}
