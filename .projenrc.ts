@@ -164,9 +164,10 @@ project.addScripts({
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),
 });
-// its newest release names bindings that a lockfile cannot resolve everywhere
-// What is published, and nothing else that lies in the folder. npm adds README, LICENSE and package.json.
+// What is published, and nothing else that lies in the folder. npm adds README.md, LICENSE and
+// package.json.
 project.package.addField('files', ['bin', 'lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'API.md']);
+// its newest release names bindings that a lockfile cannot resolve everywhere
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 for (const name of ['compile', 'docgen']) {
   project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');

@@ -61,6 +61,7 @@ export {
   SharedMemory,
   type DescriptorsOptions,
   type FilesOptions,
+  type MemoryOptions,
   type PosixOptions,
   type SystemVOptions,
 } from './constructs/contract/shared-memory';

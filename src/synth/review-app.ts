@@ -30,6 +30,11 @@ export interface ReviewAppProps extends AppProps {
  * Errors: SHM022 where two objects, two apps, or a manifest and a report, would be written over
  * each other; SHM023 for what is no Kubernetes object; SHM024 where the output folder cannot be
  * written.
+ *
+ * @example
+ * const app = new ReviewApp();
+ * new Chart(app, 'shop', { namespace: 'shop' });
+ * app.synth();
  */
 export class ReviewApp extends App {
   private readonly recordsMetadata: boolean;

@@ -41,6 +41,10 @@ const OF: OptionNames<ReviewOptions> = { pack: true, today: true };
 /**
  * What is to be said about rendered objects, for tests of your own; and review-ready output for
  * apps that are no `ReviewApp`.
+ *
+ * @example
+ * const { findings } = Review.of(Testing.synth(chart));
+ * const errors = findings.filter(each => each.severity === FindingSeverity.ERROR);
  */
 export class Review {
   /**

@@ -137,8 +137,18 @@ const PROPS: OptionNames<AgentAlertsProps> = {
  *
  * @see
  * https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusRule
+ *
+ * @example
+ * new AgentAlerts(chart, 'alerts', {
+ *   agents: [agent],
+ *   clientWaitingFor: Duration.minutes(10),
+ *   labels: { release: 'kube-prometheus-stack' },
+ * });
  */
 export class AgentAlerts extends Construct {
+  /** The PrometheusRule. */
+  public readonly rule: ApiObject;
+
   /**
    * @param scope a chart
    * @param id id of the construct
@@ -162,7 +172,7 @@ export class AgentAlerts extends Construct {
       'one AgentAlerts of a name and namespace',
       "give one of them a name of its own: name: '...'",
     );
-    this.rule(name, namespace, props.labels, {
+    this.rule = this.makeRule(name, namespace, props.labels, {
       namespace: contracts[0].namespace,
       daemonSets: [...new Set(served.map(({ object }) => object.name))].sort(),
       contracts,
@@ -184,12 +194,12 @@ export class AgentAlerts extends Construct {
     });
   }
 
-  private rule(
+  private makeRule(
     name: string,
     namespace: string,
     labels: AgentAlertsProps['labels'],
     spec: AlertsSpec,
-  ): void {
+  ): ApiObject {
     const rule = new ApiObject(this, 'Default', {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
@@ -203,6 +213,7 @@ export class AgentAlerts extends Construct {
       },
     ];
     addEdit(rule, { owner: 'AgentAlerts', key: 'AgentAlerts', operations });
+    return rule;
   }
 
   private check(

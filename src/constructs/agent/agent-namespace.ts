@@ -32,6 +32,9 @@ const PROPS: OptionNames<AgentNamespaceProps> = { name: true, priority: true };
  *
  * @see
  * https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
+ *
+ * @example
+ * new AgentNamespace(chart, 'namespace', { name: 'node-agents' });
  */
 export class AgentNamespace extends Construct {
   /** The name of the namespace. */

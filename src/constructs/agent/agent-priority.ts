@@ -4,6 +4,12 @@ import { isDnsSubdomain } from '../../kube/names';
 /**
  * The priority of an agent's pods: what they may preempt, and what may preempt or evict them.
  * Clients depend on them, so it should be above that of clients.
+ *
+ * @example
+ * new AgentNamespace(chart, 'namespace', {
+ *   name: 'node-agents',
+ *   priority: AgentPriority.ofClass('agents'),
+ * });
  */
 export class AgentPriority {
   /**

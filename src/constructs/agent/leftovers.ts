@@ -17,6 +17,12 @@ const SWEEP: OptionNames<SweepOptions> = { except: true };
 /**
  * What becomes of the objects that an earlier agent left in the contract's directories on the node,
  * each time an agent pod starts.
+ *
+ * @example
+ * routes.serveFrom(vendorDaemonSet, {
+ *   toolImage: 'registry.example.com/busybox:1.36',
+ *   leftovers: Leftovers.sweep({ except: ['table.bin'] }),
+ * });
  */
 export class Leftovers {
   /**

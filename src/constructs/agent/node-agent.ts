@@ -12,7 +12,7 @@ import type { ContractSpec } from '../../model/contract/contract-spec';
 import { BASE, WAVE_LABEL, waveEdit, waveLabels, waveName } from '../../model/rollout/wave';
 import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { specOf } from '../contract/agent-contract';
+import { specOf, type AgentContract } from '../contract/agent-contract';
 import { AgentUpdate } from '../rollout/agent-update';
 import { checkWaves, containersOf } from '../rollout/agent-waves';
 import { reserveName } from '../support/app-registry';
@@ -28,11 +28,27 @@ import { partOf } from '../support/input-values';
  *
  * Errors: SHM007 for a chart of another namespace and for waves that cannot be, SHM009 for
  * containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
+ *
+ * @example
+ * const memory = { request: Size.mebibytes(384), limit: Size.mebibytes(384) };
+ * new NodeAgent(chart, 'agent', {
+ *   contract: routes,
+ *   toolImage: 'registry.example.com/busybox:1.36',
+ *   containers: [
+ *     { name: 'agent', image: 'registry.example.com/routes-agent:1.8.2', resources: { memory } },
+ *   ],
+ * });
  */
 export class NodeAgent extends Construct {
+  /** The contract that the agent serves. */
+  public readonly contract: AgentContract;
+
+  /** The name of the agent, which is also the name of its DaemonSet. */
+  public readonly name: string;
+
   /**
-   * The DaemonSets of the agent: one, or one for each wave in their order. The last one is that
-   * without waves.
+   * The DaemonSets of the agent: one, or one for each wave in the order of the waves. The last one
+   * is the one that the agent has without waves.
    */
   public readonly daemonSets: kplus.DaemonSet[];
 
@@ -46,6 +62,8 @@ export class NodeAgent extends Construct {
     const where = this.node.path;
     const spec = specOf(optionsOf(props, where, NODE_AGENT_PROPS).contract, where);
     const name = props.name ?? spec.name;
+    this.contract = props.contract;
+    this.name = name;
     const update =
       props.update === undefined ? AgentUpdate.rolling() : updateOf(props.update, where);
     const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);
@@ -72,7 +90,7 @@ export class NodeAgent extends Construct {
       );
       const containers = containersOf(props.containers, update, wave);
       checkContainers(containers, props.initContainers ?? [], where);
-      const daemonSet = this.daemonSet(
+      const daemonSet = this.makeDaemonSet(
         spec,
         own,
         { ...props, containers },
@@ -102,6 +120,11 @@ export class NodeAgent extends Construct {
       });
       return daemonSet;
     });
+  }
+
+  /** The DaemonSet of the agent; with waves, the DaemonSet of the last wave. */
+  public get daemonSet(): kplus.DaemonSet {
+    return this.daemonSets[this.daemonSets.length - 1];
   }
 
   private check(spec: ContractSpec, name: string, props: NodeAgentProps): void {
@@ -192,7 +215,7 @@ export class NodeAgent extends Construct {
     }
   }
 
-  private daemonSet(
+  private makeDaemonSet(
     spec: ContractSpec,
     name: string,
     props: NodeAgentProps,

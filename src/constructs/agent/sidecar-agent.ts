@@ -59,6 +59,21 @@ const PROPS: OptionNames<SidecarAgentProps> = {
  * group, claims too, and every container is in it.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+ *
+ * @example
+ * const memory = { request: Size.mebibytes(384), limit: Size.mebibytes(384) };
+ * const sidecar = new SidecarAgent({
+ *   contract: routes,
+ *   containers: [
+ *     {
+ *       name: 'agent',
+ *       image: 'registry.example.com/routes-agent:1.8.2',
+ *       resources: { memory },
+ *       startup: kplus.Probe.fromCommand(['test', '-e', '/run/routes/table.bin']),
+ *     },
+ *   ],
+ * });
+ * sidecar.attachTo(api);
  */
 export class SidecarAgent {
   private readonly spec: ContractSpec;

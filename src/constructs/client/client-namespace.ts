@@ -136,6 +136,13 @@ const PROPS: OptionNames<ClientNamespaceProps> = {
  *
  * @see https://kubernetes.io/docs/concepts/policy/limit-range/
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ *
+ * @example
+ * new ClientNamespace(chart, 'namespace', {
+ *   name: 'shop',
+ *   contracts: [routes],
+ *   quota: { pods: 50, limits: Size.gibibytes(100) },
+ * });
  */
 export class ClientNamespace extends Construct {
   /** The name of the namespace. */

@@ -50,8 +50,25 @@ const CAPACITY = '1Mi';
  * the nodes, and you change the version.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#local
+ *
+ * @example
+ * const grant = new ContractGrant(chart, 'shop', { contract: routes, namespace: 'shop' });
+ * grant.claimName('table'); // routes-table-v1-ro
  */
 export class ContractGrant extends Construct {
+  /** The contract that is granted. */
+  public readonly contract: AgentContract;
+
+  /** The client namespace that the contract is granted to. */
+  public readonly namespace: string;
+
+  private readonly granted: {
+    readonly memory: MemorySpec;
+    readonly access: AccessKind;
+    readonly claim: ApiObject;
+    readonly volume: ApiObject;
+  }[] = [];
+
   /**
    * @param scope a chart
    * @param id id of the construct
@@ -65,6 +82,8 @@ export class ContractGrant extends Construct {
       props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY),
       this.node.path,
     );
+    this.contract = props.contract;
+    this.namespace = props.namespace;
     this.check(spec, props.namespace);
     requireSameContract(this, spec);
     for (const memory of memoriesWithDirectory(spec)) {
@@ -98,8 +117,50 @@ export class ContractGrant extends Construct {
       'grants whose volumes have different names',
       fix,
     );
-    this.volume(spec, memory, namespace, access);
-    this.claim(spec, memory, namespace, access);
+    const volume = this.volume(spec, memory, namespace, access);
+    const claim = this.claim(spec, memory, namespace, access);
+    this.granted.push({ memory, access, claim, volume });
+  }
+
+  /**
+   * The name of the PersistentVolumeClaim by which pods of the namespace use a memory.
+   *
+   * Errors: SHM007 if the grant has no such claim.
+   *
+   * @param memory the name of the memory; the only granted one if it is left out
+   * @param access whether to read or to write by the claim; to read if it is left out
+   */
+  public claimName(memory?: string, access: Access = Access.READ_ONLY): string {
+    return this.find(memory, access).claim.name;
+  }
+
+  /**
+   * The name of the PersistentVolume behind such a claim.
+   *
+   * Errors: SHM007 if the grant has no such claim.
+   *
+   * @param memory the name of the memory; the only granted one if it is left out
+   * @param access whether to read or to write by the volume; to read if it is left out
+   */
+  public persistentVolumeName(memory?: string, access: Access = Access.READ_ONLY): string {
+    return this.find(memory, access).volume.name;
+  }
+
+  private find(memory: string | undefined, access: Access) {
+    const names = [...new Set(this.granted.map(each => each.memory.name))];
+    const name = memory ?? (names.length === 1 ? names[0] : undefined);
+    const found = this.granted.find(each => each.memory.name === name && each.access === access);
+    if (found) {
+      return found;
+    }
+    const all = this.granted.map(each => `${each.memory.name} ${each.access}`);
+    throw new InputError(this.node.path, {
+      code: 'SHM007',
+      field: 'claim',
+      given: `${memory === undefined ? 'no memory' : show(memory)} and ${show(access)}`,
+      allowed: `a memory and an access that are granted here: ${all.join(', ')}`,
+      fix: 'name one of them, or grant what is missing',
+    });
   }
 
   private check(spec: ContractSpec, namespace: string): void {
@@ -129,7 +190,7 @@ export class ContractGrant extends Construct {
     memory: MemorySpec,
     namespace: string,
     access: AccessKind,
-  ): void {
+  ): ApiObject {
     const { key, value } = spec.nodes.label;
     const volume = clusterScoped(this, `${memory.name}-volume${idOf(access)}`, {
       apiVersion: 'v1',
@@ -179,6 +240,7 @@ export class ContractGrant extends Construct {
         ...(access === 'readOnly' ? [readOnly] : []),
       ],
     });
+    return volume;
   }
 
   private claim(
@@ -186,7 +248,7 @@ export class ContractGrant extends Construct {
     memory: MemorySpec,
     namespace: string,
     access: AccessKind,
-  ): void {
+  ): ApiObject {
     const claim = new ApiObject(this, `${memory.name}-claim${idOf(access)}`, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
@@ -208,6 +270,7 @@ export class ContractGrant extends Construct {
         },
       ],
     });
+    return claim;
   }
 }
 

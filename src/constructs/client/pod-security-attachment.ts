@@ -4,7 +4,12 @@ import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
-/** A Pod Security level that a workload shall have. */
+/**
+ * A Pod Security level that a workload shall have.
+ *
+ * @example
+ * PodSecurity.restricted().attachTo(api);
+ */
 export class PodSecurity {
   /**
    * The level "restricted": what it asks for is filled in where the workload says nothing. What

@@ -48,6 +48,10 @@ const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
  * PostgreSQL and browsers need.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
+ *
+ * @example
+ * // The memory limit of the container must hold the size and 32Mi.
+ * new PodSharedMemory({ size: Size.gibibytes(2) }).attachTo(trainer);
  */
 export class PodSharedMemory {
   private readonly bytes: number;

@@ -69,6 +69,13 @@ const SCOPES = Symbol.for('cdk8s-shared-memory.acknowledgements');
  * V'`.
  *
  * An acknowledged finding stays in every report, with its reason. Errors: SHM021.
+ *
+ * @example
+ * Acknowledgements.of(api).add({
+ *   rule: 'SHM303',
+ *   reason: 'the vendor library hard-codes /dev/shm; reviewed in SEC-812',
+ *   until: '2027-06-30',
+ * });
  */
 export class Acknowledgements {
   /**

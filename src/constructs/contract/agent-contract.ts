@@ -35,6 +35,20 @@ import { allTargets, oneTarget, TARGET_OPTIONS, type Target } from '../support/t
  * read as JSON.
  *
  * Errors: SHM001 to SHM007, SHM014 and SHM015 for its properties, see docs/errors.md.
+ *
+ * @example
+ * const routes = new AgentContract({
+ *   name: 'routes',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [
+ *     SharedMemory.files({ name: 'table', size: Size.mebibytes(256), mountPath: '/run/routes' }),
+ *   ],
+ *   nodes: AgentNodes.dedicated('example.com/routes-agent', 'yes'),
+ *   ownerId: 10001,
+ *   groupId: 2000,
+ * });
+ * routes.attachTo(api);
  */
 export class AgentContract {
   /**

@@ -4,6 +4,12 @@ import type { NodesSpec } from '../../model/contract/contract-spec';
 /**
  * The nodes that have the agent. Agent and clients are scheduled by the same label, and tolerate
  * the same taint.
+ *
+ * @example
+ * new AgentContract({
+ *   ...routesProps,
+ *   nodes: AgentNodes.dedicated('example.com/routes-agent', 'yes'),
+ * });
  */
 export class AgentNodes {
   /** All Linux nodes: the node selector is `kubernetes.io/os: linux`. */

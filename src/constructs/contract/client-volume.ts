@@ -1,6 +1,11 @@
 import type { ClientVolumeKind } from '../../model/contract/contract-spec';
 
-/** How a client's pod reaches the directory of a memory. */
+/**
+ * How a client's pod reaches the directory of a memory.
+ *
+ * @example
+ * new AgentContract({ ...routesProps, clientVolume: ClientVolume.hostPath() });
+ */
 export class ClientVolume {
   /**
    * By a PersistentVolumeClaim that a `ContractGrant` of the platform made in the client's

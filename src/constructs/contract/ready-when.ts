@@ -27,6 +27,12 @@ const FILE: OptionNames<ReadyWhenFileOptions> = { ...OBJECT, memory: true };
  * What a client waits for before its own containers start: an init container in each client's pod.
  * The mount of a directory alone waits for the agent's init step, not for what the agent writes;
  * System V memory and the node's /dev/shm wait for nothing.
+ *
+ * @example
+ * new AgentContract({
+ *   ...routesProps,
+ *   readyWhen: ReadyWhen.file('table.bin', { toolImage: 'registry.example.com/busybox:1.36' }),
+ * });
  */
 export class ReadyWhen {
   /**

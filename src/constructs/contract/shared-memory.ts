@@ -5,44 +5,72 @@ import { optionsOf, type OptionNames } from '../../options';
 import { partOf } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 
-/** Options that every memory has. */
-export interface SystemVOptions {
+/** Options that all memories have in common. */
+export interface MemoryOptions {
   /**
-   * The name of the memory: a DNS label of at most 20 characters, part of paths on the node and of
-   * names in the cluster.
+   * The name of the memory: a DNS label of at most 20 characters. It becomes part of paths on the
+   * node and of names in the cluster.
    *
    * @default "data"
    */
   readonly name?: string;
-
-  /**
-   * How many bytes are shared. The container that pays for them must have a memory limit of at
-   * least these and 32Mi.
-   */
-  readonly size: Size;
-}
-
-/** Options of `SharedMemory.posix()`. */
-export interface PosixOptions extends SystemVOptions {
-  /**
-   * Where the memory lives on the node.
-   *
-   * @default Backing.directory(); where the contract lets clients write, Backing.tmpfs()
-   */
-  readonly backing?: Backing;
 }
 
 /** Options of `SharedMemory.files()`. */
-export interface FilesOptions extends PosixOptions {
+export interface FilesOptions extends MemoryOptions {
+  /**
+   * How many bytes are shared. The container that pays for them must have a memory limit of at
+   * least this size plus 32Mi.
+   */
+  readonly size: Size;
+
   /**
    * Where the code opens the files: an absolute path in the containers of both sides, outside /dev,
    * /proc and /sys.
    */
   readonly mountPath: string;
+
+  /**
+   * Where the memory is on the node.
+   *
+   * @default Backing.directory(); if the contract lets clients write, Backing.tmpfs()
+   */
+  readonly backing?: Backing;
+}
+
+/** Options of `SharedMemory.posix()`. */
+export interface PosixOptions extends MemoryOptions {
+  /**
+   * How many bytes are shared. The container that pays for them must have a memory limit of at
+   * least this size plus 32Mi.
+   */
+  readonly size: Size;
+
+  /**
+   * Where the memory is on the node.
+   *
+   * @default Backing.directory(); if the contract lets clients write, Backing.tmpfs()
+   */
+  readonly backing?: Backing;
+}
+
+/** Options of `SharedMemory.systemV()`. */
+export interface SystemVOptions extends MemoryOptions {
+  /**
+   * How many bytes are shared. The container that pays for them must have a memory limit of at
+   * least this size plus 32Mi.
+   */
+  readonly size: Size;
 }
 
 /** Options of `SharedMemory.descriptors()`. */
-export interface DescriptorsOptions extends SystemVOptions {
+export interface DescriptorsOptions extends MemoryOptions {
+  /**
+   * How many bytes are shared. The container that pays for them must have a memory limit of at
+   * least this size plus 32Mi.
+   */
+  readonly size: Size;
+
   /**
    * The directory of the socket: an absolute path in the containers of both sides, outside /dev,
    * /proc and /sys. The memory itself has no path.
@@ -63,6 +91,13 @@ const DESCRIPTORS: OptionNames<DescriptorsOptions> = { mountPath: true, name: tr
 /**
  * A memory of a contract, named by the API that the code calls. The technique in the YAML follows
  * from it, alike for agent and clients.
+ *
+ * @example
+ * const table = SharedMemory.files({
+ *   name: 'table',
+ *   size: Size.mebibytes(256),
+ *   mountPath: '/run/routes',
+ * });
  */
 export class SharedMemory {
   /**
@@ -145,7 +180,12 @@ export class SharedMemory {
   ) {}
 }
 
-/** Where files and POSIX memory live on the node. */
+/**
+ * Where files and POSIX memory live on the node.
+ *
+ * @example
+ * SharedMemory.posix({ size: Size.mebibytes(64), backing: Backing.tmpfs() });
+ */
 export class Backing {
   /**
    * A directory of the contract below /run/cdk8s-shared-memory on the node, which is on tmpfs

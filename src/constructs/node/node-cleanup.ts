@@ -80,6 +80,12 @@ const PROPS: OptionNames<NodeCleanupProps> = {
  * namespace, SHM011 for a name that another one has, SHM015 for the image.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
+ *
+ * @example
+ * new NodeCleanup(chart, 'cleanup', {
+ *   contract: routes,
+ *   toolImage: 'registry.example.com/busybox:1.36',
+ * });
  */
 export class NodeCleanup extends Construct {
   /** The name of the DaemonSet. */

@@ -76,6 +76,12 @@ const PROPS: OptionNames<NodePreflightProps> = {
  *
  * @see https://docs.kernel.org/admin-guide/sysctl/kernel.html#shmall
  * @see https://www.freedesktop.org/software/systemd/man/latest/logind.conf.html#RemoveIPC=
+ *
+ * @example
+ * new NodePreflight(chart, 'preflight', {
+ *   agents: [agent],
+ *   toolImage: 'registry.example.com/busybox:1.36',
+ * });
  */
 export class NodePreflight extends Construct {
   /** The name of the DaemonSet. */

@@ -44,6 +44,12 @@ const LEAST_MEMORY = 64 * 1024 * 1024;
  *
  * @see
  * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#startup-taints
+ *
+ * @example
+ * new StartupTaint(chart, 'startup-taint', {
+ *   agents: [agent],
+ *   image: 'registry.example.com/kubectl:1.33',
+ * });
  */
 export class StartupTaint extends Construct {
   /** The key of the taint. Its value is "true", its effect NoSchedule. */

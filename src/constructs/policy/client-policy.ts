@@ -1,3 +1,4 @@
+import { type ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../../errors';
 import { isDnsLabel } from '../../kube/names';
@@ -93,8 +94,17 @@ const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Aud
  * two policies, SHM012 for access.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ *
+ * @example
+ * new ClientPolicy(chart, 'policy', { grants: [{ namespace: 'shop', contract: routes }] });
  */
 export class ClientPolicy extends Construct {
+  /** The ValidatingAdmissionPolicy. */
+  public readonly policy: ApiObject;
+
+  /** Its bindings, one for each namespace, in the order of their names. */
+  public readonly bindings: ApiObject[];
+
   /**
    * @param scope a chart
    * @param id id of the construct
@@ -162,10 +172,9 @@ export class ClientPolicy extends Construct {
       'one ClientPolicy of a name',
       'give one of them a name of its own',
     );
-    this.policy(name, grants);
-    for (const namespace of [...new Set(grants.map(g => g.namespace))].sort()) {
-      this.binding(name, namespace, action);
-    }
+    this.policy = this.makePolicy(name, grants);
+    const namespaces = [...new Set(grants.map(grant => grant.namespace))].sort();
+    this.bindings = namespaces.map(namespace => this.makeBinding(name, namespace, action));
   }
 
   private granted(grant: ClientPolicyGrant, index: number): Granted {
@@ -188,7 +197,7 @@ export class ClientPolicy extends Construct {
     return { namespace: grant.namespace, spec, access };
   }
 
-  private policy(name: string, grants: readonly Granted[]): void {
+  private makePolicy(name: string, grants: readonly Granted[]): ApiObject {
     const policy = clusterScoped(this, 'Default', {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicy',
@@ -213,9 +222,10 @@ export class ClientPolicy extends Construct {
         },
       ],
     });
+    return policy;
   }
 
-  private binding(name: string, namespace: string, action: PolicyAction): void {
+  private makeBinding(name: string, namespace: string, action: PolicyAction): ApiObject {
     reserveName(
       this,
       'policy for namespace',
@@ -243,5 +253,6 @@ export class ClientPolicy extends Construct {
         },
       ],
     });
+    return binding;
   }
 }

@@ -93,6 +93,14 @@ const WAVES: OptionNames<AgentWavesOptions> = {
 /**
  * How a new version of an agent comes to its nodes. Never are two agents on one node: they would
  * write the same memory.
+ *
+ * @example
+ * const update = AgentUpdate.waves({
+ *   label: 'example.com/wave',
+ *   order: ['canary', 'early', 'rest'],
+ *   candidate: { agent: { image: 'registry.example.com/routes-agent:1.9.0' } },
+ *   through: 'canary',
+ * });
  */
 export class AgentUpdate {
   /**

@@ -84,8 +84,23 @@ const PROPS: OptionNames<WorkloadShiftProps> = {
  * objects are reported when the app is validated, before anything is written.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector
+ *
+ * @example
+ * new WorkloadShift(chart, 'shift', {
+ *   contract: routes,
+ *   from: oldDeployment,
+ *   to: newDeployment,
+ *   replicas: 8,
+ *   shifted: 25,
+ * });
  */
 export class WorkloadShift extends Construct {
+  /** The Deployment that has the agent inside. If all has been shifted, it is not in the YAML. */
+  public readonly from: ApiObject;
+
+  /** Its twin without the agent. */
+  public readonly to: ApiObject;
+
   /**
    * @param scope a chart
    * @param id id of the construct
@@ -98,6 +113,8 @@ export class WorkloadShift extends Construct {
     specOf(contract, where);
     this.checkNumbers(props);
     const [from, to] = [this.deployment('from', props.from), this.deployment('to', props.to)];
+    this.from = from.object;
+    this.to = to.object;
     if (from.object === to.object) {
       throw new InputError(where, {
         code: 'SHM007',
