@@ -1,34 +1,37 @@
 import { schemaProblem, type JsonSchema } from './json-schema';
 import { at, isObject, textOf, type JsonObject } from '../kube/json';
 
-/** Prefix of every label and annotation of this library. */
+/** Prefix of all labels and annotations of this library. */
 export const PREFIX = 'cdk8s-shared-memory/';
 
-/** Version of the JSON forms of contracts and annotations. */
+/** Version of the JSON format of contracts and annotations. */
 export const API_VERSION = 'cdk8s-shared-memory/v1';
 
-/** The field that each annotation begins with. */
+/** Schema of the `apiVersion` field. Every JSON annotation starts with this field. */
 export const API_VERSION_SCHEMA: JsonSchema = { const: API_VERSION };
 
-/** What an annotation holds, or why it cannot be read: `FIELD must be ...`. */
+/**
+ * The decoded value of an annotation, or the reason why it cannot be decoded, in the form `FIELD
+ * must be ...`.
+ */
 export type Decoded<T> =
   | { readonly value: T; readonly problem?: undefined }
   | { readonly problem: string; readonly value?: undefined };
 
-/** An annotation of this library that holds JSON: how it is called, and what is in it. */
+/** The key and the schema of an annotation of this library that contains JSON. */
 export interface AnnotationKind {
   readonly key: string;
   readonly schema: Exclude<JsonSchema, false>;
 }
 
-/** The text of an annotation: JSON that begins with the version of its form. */
+/** Returns the text of an annotation: JSON with `apiVersion` as its first field. */
 export function encodeAnnotation(value: JsonObject): string {
   return JSON.stringify({ apiVersion: API_VERSION, ...value });
 }
 
 /**
- * Reads the text of an annotation. Another version, an unknown field, and anything that the schema
- * does not allow are problems.
+ * Decodes the text of an annotation. Returns a problem if the text is not a JSON object, or if the
+ * schema does not allow it, for example because of another `apiVersion` or an unknown field.
  */
 export function decodeAnnotation<T>(text: string, schema: JsonSchema): Decoded<T> {
   let json: unknown;
@@ -46,7 +49,10 @@ export function decodeAnnotation<T>(text: string, schema: JsonSchema): Decoded<T
     : { value: json as unknown as T };
 }
 
-/** The value of an annotation among others; absent if it is not there, or cannot be read. */
+/**
+ * Returns the decoded value of one of the given annotations. Absent if the annotation is not set or
+ * cannot be decoded.
+ */
 export function annotationIn<T>(
   annotations: unknown,
   { key, schema }: AnnotationKind,
@@ -55,7 +61,10 @@ export function annotationIn<T>(
   return text === undefined ? undefined : decodeAnnotation<T>(textOf(text), schema).value;
 }
 
-/** Why an annotation cannot be read; absent if it can be, or is not there. */
+/**
+ * Returns the reason why an annotation cannot be decoded. Absent if it is not set or can be
+ * decoded.
+ */
 export function annotationProblem(
   annotations: unknown,
   { key, schema }: AnnotationKind,

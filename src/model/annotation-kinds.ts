@@ -6,8 +6,8 @@ import { SHIFT_ANNOTATION } from './rollout/shift';
 import { WAVE_ANNOTATION } from './rollout/wave';
 
 /**
- * The annotations of this library that hold JSON, besides the marks, of which there is one for each
- * contract.
+ * All annotations of this library that contain JSON, except the contract marks: a mark has one key
+ * for each contract, so its keys cannot be listed.
  */
 export const ANNOTATION_KINDS: readonly AnnotationKind[] = [
   WAVE_ANNOTATION,
@@ -17,7 +17,10 @@ export const ANNOTATION_KINDS: readonly AnnotationKind[] = [
   CLIENT_POLICY_ANNOTATION,
 ];
 
-/** The name by which docs/mark.schema.json has the schema of an annotation. */
+/**
+ * Returns the name of an annotation's schema in the `definitions` of docs/mark.schema.json: the key
+ * without the prefix of this library.
+ */
 export function definitionName({ key }: AnnotationKind): string {
   return key.slice(PREFIX.length);
 }

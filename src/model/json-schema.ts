@@ -1,9 +1,9 @@
 import { equal, isObject, type Json } from '../kube/json';
 
 /**
- * The part of JSON Schema (draft 7) that the schemas of this library use. The code checks values
+ * The part of JSON Schema (draft 7) that the schemas of this library use. The code validates values
  * with the same objects from which the published schemas in docs/ are generated, so the two cannot
- * say different things.
+ * contradict each other.
  */
 export type JsonSchema =
   | false
@@ -29,14 +29,19 @@ export type JsonSchema =
       readonly definitions?: { readonly [key: string]: JsonSchema };
     };
 
-/** What a value does not fulfil. */
+/** The first violation of a schema that was found in a value. */
 export interface SchemaProblem {
-  /** The field, as people write it: `memory[0].size`; '' for the value itself. */
+  /**
+   * Path of the invalid field, as people write it: `memory[0].size`. Empty for the value itself.
+   */
   readonly field: string;
   readonly allowed: string;
 }
 
-/** The first thing that is wrong with a value; absent if it fulfils the schema. */
+/**
+ * Validates a value against a schema. Returns the first violation, or nothing if the value is
+ * valid.
+ */
 export function schemaProblem(
   schema: JsonSchema,
   value: Json | undefined,

@@ -1,19 +1,20 @@
 import type { Edit } from '../../wire/edit';
 
 /**
- * The defaults of an agent that NodeAgent makes: what keeps it small in privilege, and in place.
+ * The defaults that NodeAgent sets on its DaemonSet: they restrict its privileges, and keep it from
+ * being preempted and from running twice on a node.
  */
 export interface AgentDefaults {
   readonly name: string;
   readonly ownerId?: number;
   readonly groupId?: number;
-  /** Absent where the pods get the cluster's default. */
+  /** Absent if the pods get the default priority of the cluster. */
   readonly priorityClassName?: string;
   readonly containers: readonly string[];
   readonly updateStrategy: UpdateStrategy;
 }
 
-/** How a DaemonSet brings a new pod template to its nodes. */
+/** How a DaemonSet rolls out a new pod template to its nodes. */
 export type UpdateStrategy =
   | { readonly type: 'OnDelete' }
   | {
@@ -21,7 +22,10 @@ export type UpdateStrategy =
       readonly rollingUpdate: { readonly maxSurge: 0; readonly maxUnavailable: number | string };
     };
 
-/** The fields of an agent's DaemonSet that cdk8s-plus-27 has no property for. */
+/**
+ * Returns the edit that sets the fields of an agent's DaemonSet for which cdk8s-plus-27 has no
+ * property.
+ */
 export function agentDefaultsEdit(agent: AgentDefaults): Edit {
   const { containers } = agent;
   const securityContext = (field: string, value: number | undefined, reason: string) =>

@@ -18,24 +18,30 @@ import {
   ownerOf,
 } from '../contract/node-layout';
 
-/** How one workload serves a contract. */
+/** How a workload serves a contract as its agent. */
 export interface Serving {
-  /** Who serves, as the owner marker on the node has it. */
+  /** Identifies the agent in the owner marker on the node (the file `.owner`). */
   readonly agent: string;
   readonly containers: ContainerNames;
-  /** The image of the init steps; needed where a memory has a directory on the node. */
+  /** The image of the init containers. Required if a memory has a directory on the node. */
   readonly toolImage?: string;
-  /** The part of the contract's nodes that this workload serves; absent for all of them. */
+  /** The subset of the contract's nodes that this workload serves. Absent for all of them. */
   readonly nodes?: NodesSpec;
-  /** The memory limits are what the containers need for themselves: the bytes are added. */
+  /**
+   * Whether the memory limits of the containers only cover their own needs. If so, the shared bytes
+   * are added to the limits.
+   */
   readonly addToLimits: boolean;
-  /** What of an earlier agent's objects stays, by name; absent where everything does. */
+  /**
+   * Names of the files of an earlier agent that are kept; the sweep step removes all others. Absent
+   * if nothing is removed.
+   */
   readonly sweepAllBut?: readonly string[];
-  /** Whether a container that says itself that it is root stays root. */
+  /** Whether a container that explicitly runs as root stays root. */
   readonly orRoot: boolean;
 }
 
-/** What the workload gets that serves a contract. */
+/** Returns the edit for the workload that serves a contract. */
 export function agentEdit(spec: ContractSpec, template: string, serving: Serving): Edit {
   const owner = ownerOf(spec);
   const { containers, addToLimits } = serving;
@@ -58,7 +64,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
       ...runsAs(spec, containers, {
         group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)),
         orRoot: serving.orRoot,
-      }), // a directory is setgid
+      }), // a memory's directory is setgid, so its files get the group
       ...placement(spec),
       ...(serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : []),
       ...(spec.chargedTo === 'client'
@@ -71,7 +77,10 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
   };
 }
 
-/** The payer of a memory: whoever touches its pages first. */
+/**
+ * Returns the operation that raises memory limits for the container that pays for a memory: the
+ * kernel charges each page to the container that touches it first.
+ */
 export function paysFor(
   spec: ContractSpec,
   memory: MemorySpec,

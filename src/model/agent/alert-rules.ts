@@ -10,7 +10,7 @@ import {
 
 const ANY_ACCESS = Object.values(SUFFIXES).join('|');
 
-/** The alerts, with the severity that each has unless somebody says another. */
+/** All alerts, each with its default severity. */
 export const ALERTS = {
   SharedMemoryAgentMissing: 'critical',
   SharedMemoryAgentNotReady: 'critical',
@@ -25,18 +25,18 @@ export const ALERTS = {
 /** The name of an alert. */
 export type AlertName = keyof typeof ALERTS;
 
-/** What alerts are about: the DaemonSets and the contracts of agents of one namespace. */
+/** Settings of the alerts for the agents of one namespace: their DaemonSets and their contracts. */
 export interface AlertsSpec {
   readonly namespace: string;
   readonly daemonSets: readonly string[];
   readonly contracts: readonly ContractSpec[];
-  /** The key of the startup taint of their nodes. */
+  /** The key of the startup taint of the agents' nodes. Absent if the nodes have none. */
   readonly startupTaint?: string;
-  /** Seconds. */
+  /** How long an agent must be missing or not ready before the alert fires, in seconds. */
   readonly agentNotReadyFor: number;
-  /** Seconds. */
+  /** How long a client must wait before the alert fires, in seconds. */
   readonly clientWaitingFor: number;
-  /** Percent of a tmpfs; absent where nobody is to be told. */
+  /** Usage of a tmpfs, in percent, above which the alert fires. Absent for no alert. */
   readonly almostFullPercent?: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly severities: Readonly<Partial<Record<AlertName, string>>>;
@@ -52,10 +52,10 @@ type MakeRule = (
 ) => JsonObject;
 
 /**
- * The rules of a PrometheusRule. Metrics of several kube-state-metrics, or of several clusters, may
- * come together: all is joined by the label `cluster` too, which is empty where nobody sets it. The
- * annotations have no templates in them, as Helm would take those for its own; what differs is in
- * the alert's labels.
+ * Returns the rules of a PrometheusRule. Prometheus may scrape several kube-state-metrics instances
+ * or several clusters, so every join includes the label `cluster`, which is empty if nobody sets
+ * it. The annotations contain no Prometheus templates, because Helm would interpret them as its
+ * own. The alert's labels identify the affected object instead.
  */
 export function alertRules(spec: AlertsSpec): JsonObject[] {
   const { namespace, daemonSets, agentNotReadyFor, clientWaitingFor } = spec;
@@ -157,8 +157,9 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
 }
 
 /**
- * Pods on a node whose volumes are not mounted: their containers are being created, or wait for
- * init containers of which none has been; or they run the wait step.
+ * Returns the expression for pods that are on a node but wait for shared memory. Either the kubelet
+ * has not mounted their volumes yet: their containers are being created, and no init container has
+ * started. Or they run the step that waits for the contract.
  */
 function waiting({ contracts }: AlertsSpec, volumes: string): string[] {
   const by = 'by (cluster, namespace, pod)';
@@ -183,7 +184,10 @@ function waiting({ contracts }: AlertsSpec, volumes: string): string[] {
   ];
 }
 
-/** Of a tmpfs alone: what lies in a directory is nowhere exported. */
+/**
+ * Returns the rule for memory that is almost full. It only covers tmpfs mounts: no metric shows the
+ * usage of a directory.
+ */
 function almostFull(spec: AlertsSpec, rule: MakeRule): JsonObject[] {
   const mounts = spec.contracts.flatMap(contract =>
     contract.memory
@@ -210,8 +214,8 @@ function almostFull(spec: AlertsSpec, rule: MakeRule): JsonObject[] {
 }
 
 /**
- * The volumes of all grants, by any client namespace: a regular expression; absent where clients
- * have no claims.
+ * Returns a regular expression that matches the names of the PersistentVolumes of all grants, for
+ * any client namespace. Absent if clients use no claims.
  */
 function volumesOf({ contracts }: AlertsSpec): string | undefined {
   const names = claimed(contracts).map(

@@ -1,14 +1,16 @@
 import { IN_TMPFS } from '../contract/node-layout';
 
 /**
- * The init steps, one POSIX shell script each. Their data comes by the environment, so that the
- * script is the same in every pod and a reviewer reads it once. What they print last arrives in the
- * termination message (`terminationMessagePolicy: FallbackToLogsOnError`).
+ * The init steps. Each step is a POSIX shell script that reads its input from environment
+ * variables, so the script is the same in every pod and a reviewer reads it only once. If a script
+ * fails, the end of its output becomes the termination message of its container
+ * (`terminationMessagePolicy: FallbackToLogsOnError`).
  */
 
 /**
- * The parts that several steps have: how they fail, and how the directory of a memory, which
- * clients mount, is made, or repaired: last and by rename.
+ * Shell functions that several steps share. `die` fails with a message. `leaf` creates or repairs
+ * the directory of a memory, which clients mount. It prepares a new directory under a temporary
+ * name and renames it last, so a client never mounts an unfinished one.
  */
 const DIE = 'die() { echo "$1" >&2; exit 1; }';
 const LEAF = `\
@@ -26,9 +28,9 @@ leaf() { # LEAF NEW MODE SHOWN
 }`;
 
 /**
- * First step of the agent: makes the directories. Runs as root with CHOWN alone, so a directory of
- * somebody else can neither be read nor changed. chmod comes before chown: afterwards root without
- * FOWNER is refused.
+ * The agent's first step: creates the directories. It runs as root with only the CHOWN capability,
+ * so it cannot read or change a directory of another user. It calls chmod before chown, because
+ * afterwards the kernel denies chmod to a root user without the FOWNER capability.
  */
 export const PREPARE = `\
 # root with CHOWN alone: makes the directories; follows no link; touches nothing that is right
@@ -52,10 +54,9 @@ done
 `;
 
 /**
- * Second step of the agent, for Backing.tmpfs() alone: mounts each tmpfs so that the node and its
- * clients see it, which only a privileged container may. It looks into the table of mounts, as
- * mountpoint(1) is not in every busybox: a tmpfs that is there stays, and is never covered by
- * another one.
+ * The agent's second step, only for Backing.tmpfs(): mounts each tmpfs so that the node and the
+ * clients see it, which requires a privileged container. It reads /proc/mounts, because not every
+ * busybox contains mountpoint(1). An existing tmpfs is kept and is never covered by a second mount.
  */
 export const MOUNT = `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
@@ -85,9 +86,9 @@ done
 `;
 
 /**
- * For Leftovers.sweep() alone: the agent starts with empty memories, but for the names it keeps.
- * Runs as the owner: of what lies in its own directory it may remove everything but the directories
- * of other users that are not empty.
+ * Only for Leftovers.sweep(): empties the memories before the agent starts, except for the names to
+ * keep. It runs as the owner of the memory's directory, who can remove everything in it except
+ * non-empty directories of other users.
  */
 export const SWEEP = `\
 # the owner, without capabilities: removes what an earlier agent left, but for the names to keep
@@ -102,8 +103,8 @@ done
 `;
 
 /**
- * Last step of the agent: measures what is left over from before. Runs as the owner without
- * capabilities: root without DAC_OVERRIDE could not read it.
+ * The agent's last step: measures what an earlier agent left. It runs as the owner without
+ * capabilities, because root without the DAC_OVERRIDE capability could not read the files.
  */
 export const MEASURE = `\
 # the owner, without capabilities: refuses to start over more bytes than the contract has
@@ -116,7 +117,10 @@ for memory in $MEMORIES; do
 done
 `;
 
-/** What a client waits for: all that it names must be there. */
+/**
+ * The step that a client runs: waits until the file, the socket or the System V segment that the
+ * contract names exists.
+ */
 export const WAIT = `\
 # waits until the agent has made what the contract names
 case $UNTIL in

@@ -20,17 +20,19 @@ import {
 } from '../contract/node-layout';
 
 /**
- * What du and rm may take: those of GNU keep all names of a directory in memory, 28 MiB for 150,000
- * files.
+ * Memory limit of the steps that run du and rm. The GNU versions keep all file names of a directory
+ * in memory: 28 MiB for 150,000 files.
  */
 const MEASURING = '64Mi';
 
-/** The name of the agent's own volume: the whole directory of the contract. */
+/**
+ * Returns the name of the agent's own volume, which contains the whole directory of the contract.
+ */
 export function agentVolumeName(spec: ContractSpec): string {
   return `${spec.name}-shared-memory`;
 }
 
-/** Makes the directories of a contract. */
+/** Returns the step that creates the directories of a contract. */
 export function prepareStep(spec: ContractSpec, image: string, agent: string): InitContainer {
   return step(`prepare-${spec.name}`, image, PREPARE, {
     env: {
@@ -52,7 +54,10 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
   });
 }
 
-/** Mounts each tmpfs of a contract on the node; absent where it has none. */
+/**
+ * Returns the step that mounts each tmpfs of a contract on the node. Absent if the contract has
+ * none.
+ */
 export function mountStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = spec.memory.filter(m => backingOf(spec, m) === 'tmpfs');
   return memories.length === 0
@@ -73,7 +78,7 @@ export function mountStep(spec: ContractSpec, image: string): InitContainer | un
       });
 }
 
-/** Removes what an earlier agent left over, but for the names to keep. */
+/** Returns the step that removes what an earlier agent left, except for the names to keep. */
 export function sweepStep(
   spec: ContractSpec,
   image: string,
@@ -96,7 +101,10 @@ export function sweepStep(
   });
 }
 
-/** Measures what an earlier agent left over; absent where the kernel has a cap on every memory. */
+/**
+ * Returns the step that measures what an earlier agent left. Absent if the kernel limits the size
+ * of every memory.
+ */
 export function measureStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = memoriesWithDirectory(spec).filter(m => backingOf(spec, m) === 'directory');
   return memories.length === 0
@@ -117,12 +125,14 @@ export function measureStep(spec: ContractSpec, image: string): InitContainer | 
       });
 }
 
-/** The name of the step that waits for a contract. */
+/** Returns the name of the client's step that waits for a contract. */
 export function waitStepName(contract: string): string {
   return `wait-for-${contract}`;
 }
 
-/** Waits in a client's pod; absent where the contract names nothing to wait for. */
+/**
+ * Returns the step that waits in a client's pod. Absent if the contract does not set `readyWhen`.
+ */
 export function waitStep(spec: ContractSpec): InitContainer | undefined {
   const ready = spec.readyWhen;
   if (!ready) {
@@ -140,7 +150,7 @@ export function waitStep(spec: ContractSpec): InitContainer | undefined {
         ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}`
         : `systemVKey:${shownKey(Number(ready.systemVKey))}`,
     },
-    // the group that may read comes from the pod
+    // the pod's supplementalGroups add the group that may read
     securityContext: { ...AS_NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
     volumeMounts: file
       ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }]

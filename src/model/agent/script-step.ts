@@ -5,7 +5,7 @@ export type InitContainer = JsonObject & { name: string };
 
 export const UNPRIVILEGED = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
-/** The user and the group that own nothing. */
+/** ID of the user and the group `nobody`, which own no files. */
 export const NOBODY = 65534;
 
 export const AS_NOBODY = {
@@ -18,23 +18,26 @@ export const AS_NOBODY = {
 export const AS_ROOT = { runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 };
 
 /**
- * The memory of a container that runs a short script. The container runtime needs some of it before
- * the script begins: runc copies itself into memory, and with 16Mi the kernel killed it there,
- * before the script began (seen with runc 1.1 on cgroup v2).
+ * Memory limit of a container that runs a short script. The container runtime needs part of it
+ * before the script starts, because runc copies itself into memory. With 16Mi, the kernel killed
+ * the container at that point (seen with runc 1.1 on cgroup v2).
  */
 export const LEAST_MEMORY = '32Mi';
 
 export interface StepOptions {
   readonly env: Record<string, string>;
-  /** Whether the script has the name of its node in NODE. */
+  /** Whether the script gets the name of its node in the environment variable NODE. */
   readonly saysNode?: boolean;
-  /** Absent where the least memory is enough. */
+  /** Memory limit. Absent if {@link LEAST_MEMORY} is enough. */
   readonly memory?: string;
   readonly securityContext: JsonObject;
   readonly volumeMounts: JsonObject[];
 }
 
-/** An init container that runs one POSIX shell script, which gets its data by the environment. */
+/**
+ * Returns an init container that runs a POSIX shell script, which reads its input from environment
+ * variables.
+ */
 export function step(name: string, image: string, script: string, own: StepOptions): InitContainer {
   return {
     command: ['sh', '-euc', script],
@@ -45,7 +48,7 @@ export function step(name: string, image: string, script: string, own: StepOptio
       ...Object.entries(own.env).map(([key, value]) => ({
         name: key,
         value: value.replaceAll('$', '$$$$'),
-      })), // or the kubelet would expand $(NAME)
+      })), // otherwise the kubelet would expand $(NAME)
     ],
     image,
     name,
@@ -59,15 +62,17 @@ export function step(name: string, image: string, script: string, own: StepOptio
   };
 }
 
-/** The kernel gives memory in whole pages. */
+/** Page size in bytes. The kernel allocates memory in whole pages. */
 const PAGE = 4096;
 
-/** The size of a memory in KiB, as scripts count. */
+/**
+ * Returns the size of a memory in KiB, the unit that the scripts use, rounded up to whole pages.
+ */
 export function kibibytesOf({ size }: MemorySpec): number {
   return (Math.ceil(size / PAGE) * PAGE) / 1024;
 }
 
-/** A System V key as /proc/sysvipc/shm shows it: a key_t is a signed int. */
+/** Returns a System V key as /proc/sysvipc/shm shows it: a key_t is a signed 32-bit integer. */
 export function shownKey(key: number): number {
   return key < 2 ** 31 ? key : key - 2 ** 32;
 }

@@ -11,19 +11,19 @@ import { accessTo, ownerOf, podVolumeName } from '../contract/node-layout';
 type NamedObject = JsonObject & { name: string };
 
 /**
- * The agent as the user gave it: its containers as Kubernetes renders them, and the volumes that
- * they mount.
+ * The agent as the user defined it: its containers as Kubernetes YAML, and the volumes that they
+ * mount.
  */
 export interface RenderedAgent {
   readonly containers: readonly NamedObject[];
   readonly volumes: readonly NamedObject[];
-  /** The container that serves the memory, and pays for it. */
+  /** Name of the container that serves the memory and is charged for it. */
   readonly serving: string;
 }
 
 /**
- * What a workload gets that runs the agent in each of its own pods. System V memory needs nothing:
- * the containers of a pod share their IPC namespace.
+ * Returns the edit for a workload that runs the agent in each of its own pods. System V memory
+ * needs no volume, because the containers of a pod share their IPC namespace.
  */
 export function sidecarEdit(
   spec: ContractSpec,
@@ -134,10 +134,13 @@ function fsGroup(spec: ContractSpec, groupId: number): Operation {
   };
 }
 
-/** What a directory gets that holds a socket and no data. */
+/** Size of a directory that contains only a socket and no data. */
 const SOCKET_SIZE = '1Mi';
 
-/** Within a pod nobody needs the node's processes, only each other's. */
+/**
+ * Returns the operation for contracts with hostPid. Within a pod, the containers only need each
+ * other's processes, not those of the node, so `shareProcessNamespace` is enough.
+ */
 function ownPid(spec: ContractSpec): Operation {
   return {
     do: 'set',

@@ -16,14 +16,14 @@ import {
   volumeName,
 } from '../contract/node-layout';
 
-/** How a workload uses a contract. */
+/** How a workload uses a contract as a client. */
 export interface Using {
   readonly access: AccessKind;
   readonly containers: ContainerNames;
   readonly addToLimits: boolean;
 }
 
-/** What a client's workload gets. */
+/** Returns the edit for the workload of a client of a contract. */
 export function clientEdit(
   spec: ContractSpec,
   template: string,

@@ -2,13 +2,13 @@ import { formatBytes } from '../../kube/quantity';
 import type { ContractSpec } from '../contract/contract-spec';
 import { backingOf, memoriesWithDirectory } from '../contract/node-layout';
 
-/** Levels of Pod Security, strictest first. */
+/** The Pod Security levels, strictest first. */
 export const LEVELS = ['restricted', 'baseline', 'privileged'] as const;
 export type Level = (typeof LEVELS)[number];
 
 /**
- * What clients of a contract have of the node, each of which Pod Security refuses from "baseline"
- * up.
+ * Returns what clients of a contract use of the node: host namespaces and `hostPath` volumes. Pod
+ * Security "baseline" and "restricted" forbid all of them.
  */
 export function hostUse(spec: ContractSpec): string[] {
   const has = (use: string, where: boolean) => (where ? [use] : []);
@@ -27,8 +27,9 @@ export function hostUse(spec: ContractSpec): string[] {
 }
 
 /**
- * The shared bytes that one pod of a namespace pays for, and for which contracts: as a client of
- * these, and with the agent of those inside.
+ * Returns the shared bytes that are charged to one pod of a namespace, and the contracts they
+ * belong to. These are the contracts of which the pod is a client and which charge their clients,
+ * and the contracts whose agent runs as a sidecar in the pod.
  */
 export function paidInPod(
   clients: readonly ContractSpec[],

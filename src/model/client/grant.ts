@@ -3,15 +3,18 @@ import type { Manifest } from '../../kube/manifest';
 import type { AccessKind } from '../contract/contract-spec';
 import { parseMemoryDirectory, type MemoryDirectory } from '../contract/node-layout';
 
-/** A PersistentVolume by which a namespace may use a memory of a contract. */
+/** The right of a namespace to use the memory of a contract, as read from a PersistentVolume. */
 export interface ReadGrant {
   readonly directory: MemoryDirectory;
-  /** The client namespace. */
+  /** The client namespace, which the volume's `claimRef` names. */
   readonly to: string;
   readonly access: AccessKind;
 }
 
-/** What a PersistentVolume grants; nothing where it is about something else. */
+/**
+ * Reads the grant of a PersistentVolume. Absent for other objects, and if the volume does not
+ * contain the memory of a contract or is not reserved for a namespace.
+ */
 export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
   if (kind !== 'PersistentVolume') {
     return undefined;

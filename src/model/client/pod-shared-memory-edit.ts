@@ -3,8 +3,8 @@ import { DEV_SHM } from '../../kube/well-known';
 import type { ContainerNames, Edit } from '../../wire/edit';
 
 /**
- * A /dev/shm of the pod itself, of a size of its own instead of the 64 MiB of the container
- * runtime.
+ * Returns the edit that gives a pod its own /dev/shm of the given size. It replaces the container
+ * runtime's /dev/shm, which is 64 MiB.
  */
 export function podSharedMemoryEdit(
   bytes: number,

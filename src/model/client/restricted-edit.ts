@@ -1,6 +1,6 @@
 import type { Edit } from '../../wire/edit';
 
-/** What Pod Security "restricted" asks for. */
+/** Returns the edit that sets the fields that Pod Security "restricted" requires. */
 export function restrictedEdit(template: string): Edit {
   const owner = 'PodSecurity.restricted()';
   return {

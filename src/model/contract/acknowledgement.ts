@@ -4,7 +4,7 @@ import { isObject, textOf } from '../../kube/json';
 import type { Annotate, Edit } from '../../wire/edit';
 import { PREFIX } from '../annotation-codec';
 
-/** An acknowledgement, and the annotation that carries it. */
+/** An acknowledgement, together with the key of the annotation that contains it. */
 export interface ReadAcknowledgement extends AcknowledgementSpec {
   readonly annotation: string;
 }
@@ -12,8 +12,9 @@ export interface ReadAcknowledgement extends AcknowledgementSpec {
 const KEY = `${PREFIX}acknowledge.`;
 
 /**
- * The annotation of an acknowledgement; those of a contract have its name at the end, so that
- * several contracts can acknowledge one rule on one workload.
+ * Returns the annotation key of an acknowledgement. If the acknowledgement belongs to a contract,
+ * the key ends with the contract's name, so several contracts can acknowledge the same rule on one
+ * workload.
  */
 export function acknowledgementAnnotation(rule: string, contract?: string): string {
   return `${KEY}${rule}${contract === undefined ? '' : `.${contract}`}`;
@@ -24,14 +25,18 @@ export function writeAcknowledgement({ reason, until }: AcknowledgementSpec): st
 }
 
 /**
- * What would not be one line that a reviewer reads as it was written: line breaks of any kind,
- * control characters, those that turn the direction of the text, and halves of characters. With a
- * "=" in its own form of it, Checkov ends with an error and no report; what begins with "{{" Helm
- * evaluates.
+ * Characters that are not allowed in a reason. A reason must be one line of text that a reviewer
+ * sees as it was written, so line breaks, control characters, bidirectional formatting characters
+ * and unpaired surrogates are excluded. "=" is excluded because Checkov exits with an error and no
+ * report if its skip annotation contains a second one. "{{" is excluded because Helm would evaluate
+ * it.
  */
 const UNREADABLE = /\{\{|[=\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
 
-/** What is wrong with an acknowledgement, as far as it can be seen without the rules. */
+/**
+ * Returns the first invalid field of an acknowledgement. Absent if it is valid as far as that is
+ * known without the list of existing rules.
+ */
 export function wrongInAcknowledgement({
   rule,
   reason,
@@ -59,8 +64,8 @@ export function wrongInAcknowledgement({
 }
 
 /**
- * The acknowledgements among annotations, and what is wrong with those that cannot be read: by
- * annotation.
+ * Reads the acknowledgements among annotations. Returns those that cannot be read separately, each
+ * with its annotation key and the problem.
  */
 export function readAcknowledgements(from: unknown): {
   acknowledgements: ReadAcknowledgement[];
@@ -89,7 +94,7 @@ export function readAcknowledgements(from: unknown): {
   return { acknowledgements, unreadable };
 }
 
-/** What an acknowledgement writes on a workload. */
+/** Returns the edit that writes an acknowledgement to a workload. */
 export function acknowledgementEdit(
   acknowledgement: AcknowledgementSpec,
   template: string,
@@ -104,7 +109,10 @@ export function acknowledgementEdit(
   };
 }
 
-/** The rules that a contract makes find something in every workload that is attached by it. */
+/**
+ * Returns the rules that report a finding for every workload that is attached to this contract,
+ * because of how the contract shares memory.
+ */
 export function causedBy({ memory }: Pick<ContractSpec, 'memory'>): string[] {
   return [
     ...(memory.some(({ api }) => api === 'systemV') ? ['SHM301'] : []),
@@ -112,7 +120,10 @@ export function causedBy({ memory }: Pick<ContractSpec, 'memory'>): string[] {
   ];
 }
 
-/** What the acknowledgements of a contract write on each workload that is attached by it. */
+/**
+ * Returns the annotations that the acknowledgements of a contract add to each workload that is
+ * attached to it.
+ */
 export function contractAcknowledgements(spec: ContractSpec): Annotate[] {
   return (spec.acknowledgements ?? []).flatMap(each =>
     annotations(each, `${ownerOf(spec)}: acknowledged for all of its workloads`, spec.name),
@@ -120,8 +131,9 @@ export function contractAcknowledgements(spec: ContractSpec): Annotate[] {
 }
 
 /**
- * What the scanners call the findings that a rule's technique cannot avoid. They read annotations
- * of the workload; on the pod template they are ignored.
+ * The annotations that suppress equivalent findings in other scanners, for rules whose technique
+ * always causes such a finding. Scanners read these annotations from the metadata of the workload;
+ * they ignore them on the pod template.
  */
 const EXPORTS: Readonly<
   Record<
@@ -146,7 +158,7 @@ const EXPORTS: Readonly<
   },
 };
 
-/** The scanners that have a finding of their own where a rule has one. */
+/** Returns the scanners that report an equivalent finding for a rule. */
 export function scannersOf(rule: string): Scanner[] {
   return Object.keys(EXPORTS[rule]?.of ?? {}) as Scanner[];
 }
@@ -162,7 +174,9 @@ function annotations(
     do: 'annotate',
     annotation: acknowledgementAnnotation(rule, contract),
     value: writeAcknowledgement(acknowledgement),
-    // at a construct it stands on all workloads, so that one that matches nothing is noticed
+    // Acknowledgements of a construct are written to all its workloads, so that an acknowledgement
+    // that matches no finding can be reported. Those of a contract are only written to workloads
+    // that use the host namespace or hostPath.
     ...(contract === undefined ? {} : { where }),
     reason,
   };

@@ -4,8 +4,8 @@ import { DEV_SHM } from '../../kube/well-known';
 import type { AddVolume, ContainerNames, Mount, Operation, RunAs } from '../../wire/edit';
 
 /**
- * The nodes of a contract, alike for agent and clients: never podAffinity, which blocks the cluster
- * autoscaler.
+ * Returns the operations that place agent and clients on the same nodes, with a nodeSelector and a
+ * toleration. They do not use podAffinity, because it blocks the cluster autoscaler.
  */
 export function placement(spec: ContractSpec): Operation[] {
   const { label, taint } = spec.nodes;
@@ -31,8 +31,9 @@ export function placement(spec: ContractSpec): Operation[] {
 }
 
 /**
- * The container that serves the memory runs as the contract's user, and as its group where nothing
- * else gives what it makes to the readers.
+ * Returns the operations that make the serving container run as the contract's owner. If `group` is
+ * set, the container also runs with the contract's group, which is needed if nothing else gives the
+ * files that it creates to the readers' group.
  */
 export function runsAs(
   spec: ContractSpec,
@@ -66,7 +67,7 @@ export function runsAs(
   ];
 }
 
-/** The namespaces of the node that the contract needs on both sides. */
+/** Returns the operations that set the host namespaces that the contract needs on both sides. */
 export function hostNamespaces(spec: ContractSpec): Operation[] {
   const owner = ownerOf(spec);
   const set = (field: string, value: true | string, reason: string, over?: string): Operation => ({
@@ -103,8 +104,8 @@ export function hostNamespaces(spec: ContractSpec): Operation[] {
             true,
             'asks for hostNetwork: both sides use the network, the ports and the loopback of the node',
           ),
-          // What ClusterFirst means changes with hostNetwork: the kubelet would give the pod the
-          // node's resolver without a word.
+          // hostNetwork changes the meaning of ClusterFirst: the kubelet would silently give the
+          // pod the node's resolver.
           set(
             'dnsPolicy',
             'ClusterFirstWithHostNet',
@@ -116,7 +117,9 @@ export function hostNamespaces(spec: ContractSpec): Operation[] {
   ];
 }
 
-/** The node's own /dev/shm, where much existing software expects its objects. */
+/**
+ * Returns the volume for the node's own /dev/shm, where much existing software expects its objects.
+ */
 export function hostDevShm(spec: ContractSpec, memory: MemorySpec, mount: Mount): AddVolume {
   return {
     do: 'volume',

@@ -9,38 +9,38 @@ import {
 import { backingOf, memoryDirectory } from './node-layout';
 import { DEV_SHM } from '../../kube/well-known';
 
-/** Who must be rendered or made again before a change has its effect. */
+/** A part that must be rendered and applied again before a change takes effect. */
 export type ContractPartKind = 'agent' | 'grants' | 'clients';
 
-/** One difference between two contracts. */
+/** A difference between two versions of a contract. */
 export interface Change {
   readonly field: string;
   readonly from: string;
   readonly to: string;
   /**
-   * Clients that were rendered with the old contract stop working, or do not start, until those who
-   * must follow have followed.
+   * Whether clients that were rendered with the old contract stop working, or do not start, until
+   * every part in `follow` has been applied again.
    */
   readonly breaks: boolean;
   readonly follow: readonly ContractPartKind[];
   readonly why: string;
 }
 
-/** A memory, as far as it is compared. */
+/** The properties of a memory that are compared. */
 export interface ComparedMemory {
   readonly name: string;
   readonly api: Api;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: bigint;
   readonly mountPath?: string;
   readonly backing: string;
-  /** The directory of the node, where there is one. */
+  /** The directory on the node. Absent if the memory has none. */
   readonly directory?: string;
 }
 
 /**
- * A contract, as far as it is compared. A mark says less than a contract: what neither of two says
- * is no difference.
+ * The properties of a contract that are compared. A mark contains fewer properties than a contract;
+ * a property that is absent on both sides is not a difference.
  */
 export interface Compared {
   readonly name: string;
@@ -59,7 +59,7 @@ export interface Compared {
   readonly acknowledgements?: readonly unknown[];
 }
 
-/** What of a contract is compared. */
+/** Returns the properties of a contract that are compared. */
 export function comparedContract(spec: ContractSpec): Compared {
   const memory = spec.memory.map((m): ComparedMemory => {
     const backing = backingOf(spec, m);
@@ -79,7 +79,7 @@ export function comparedContract(spec: ContractSpec): Compared {
   return { ...spec, memory, payer: spec.chargedTo ?? 'agent' };
 }
 
-/** One difference, by its parts. */
+/** Creates a {@link Change} from positional arguments. */
 export function change(
   field: string,
   from: string,

@@ -9,7 +9,7 @@ import { NODE_OS } from '../../kube/well-known';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
-/** A contract that is right; otherwise an error with all that is wrong. */
+/** Returns the contract if it is valid. Otherwise throws an error that lists all problems. */
 export function validSpec(spec: ContractSpec): ContractSpec {
   const problems = checkSpec(spec);
   if (problems.length > 0) {
@@ -18,7 +18,7 @@ export function validSpec(spec: ContractSpec): ContractSpec {
   return spec;
 }
 
-/** All that is wrong with a contract. */
+/** Returns all problems of a contract. */
 function checkSpec(spec: ContractSpec): Problem[] {
   const problems: Problem[] = [];
   const need: Need = (ok, code, field, given, allowed, fix) => {

@@ -3,8 +3,8 @@ import type { NodesSpec } from './contract-spec';
 import { memoryChanges, named, words } from './memory-compare';
 
 /**
- * What is different for clients that were rendered with `before`, once agent and grants have
- * `after`.
+ * Returns the differences for clients that were rendered with `before`, once the agent and the
+ * grants use `after`.
  */
 export function compare(before: Compared, after: Compared): Change[] {
   return [

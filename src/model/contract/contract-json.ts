@@ -31,13 +31,19 @@ const KEYS = [
 ];
 const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];
 
-/** The JSON form: known fields in a fixed order, then those of a newer library, which are kept. */
+/**
+ * Returns the JSON text of a contract: known fields in a fixed order, then the fields of newer
+ * library versions, which are preserved.
+ */
 export function writeContract(spec: ContractSpec): string {
   const memory = spec.memory.map(m => ordered({ ...m, size: formatBytes(m.size) }, MEMORY_KEYS));
   return `${JSON.stringify(ordered({ ...spec, memory }, KEYS), undefined, 2)}\n`;
 }
 
-/** Reads the JSON form. Fields that it does not know are kept; another apiVersion is an error. */
+/**
+ * Reads the JSON text of a contract. Unknown fields are preserved. Throws an error for another
+ * `apiVersion`, for fields of a wrong type, and for invalid values.
+ */
 export function readContract(text: string, where: string): ContractSpec {
   const fail = (field: string, given: string, allowed: string, fix: string): never => {
     throw new InputError(where, { code: 'SHM018', field, given, allowed, fix });
@@ -67,7 +73,10 @@ export function readContract(text: string, where: string): ContractSpec {
   return validSpec({ ...json, memory } as unknown as ContractSpec);
 }
 
-/** A field of the JSON form has the type that the checks of its value rely on. */
+/**
+ * Returns the fields whose type is wrong. The checks of the values, which run later, rely on these
+ * types.
+ */
 function shape(json: JsonObject): Problem[] {
   const problems: Problem[] = [];
   const need = (ok: boolean, field: string, given: unknown, allowed: string) => {

@@ -18,19 +18,20 @@ import { API_VERSION, API_VERSION_SCHEMA, decodeAnnotation, PREFIX } from '../an
 import type { JsonSchema } from '../json-schema';
 
 const SIDES = ['agent', 'client', 'sidecar'] as const;
-/** Which side of a contract a workload is on. */
+/** The role of a workload in a contract. */
 export type Side = (typeof SIDES)[number];
 
 const MARK = `${PREFIX}contract.`;
 
-/** The annotation that says what a workload relies on of a contract. */
+/** Returns the key of the annotation that contains a workload's mark for a contract. */
 export function markAnnotation(contract: string): string {
   return MARK + contract;
 }
 
 /**
- * The annotation that says on a workload's own metadata what its side relies on. docs/mark.md
- * describes it: it may be written by hand.
+ * Returns the operation that adds a contract mark to a workload's own metadata: an annotation that
+ * records what this side of the contract relies on. docs/mark.md describes the format, which can
+ * also be written by hand.
  */
 export function contractMark(
   spec: ContractSpec,
@@ -65,7 +66,7 @@ export function contractMark(
   };
 }
 
-/** A memory, as a mark has it. */
+/** A memory, as read from a mark. */
 export interface MarkedMemory {
   readonly name: string;
   readonly api: Api;
@@ -74,7 +75,10 @@ export interface MarkedMemory {
   readonly backing: MarkedBacking;
 }
 
-/** What a workload says that its side of a contract relies on. */
+/**
+ * A contract mark that was read from a workload: the properties of the contract that this side
+ * relies on.
+ */
 export interface ReadMark {
   readonly contract: string;
   readonly namespace: string;
@@ -83,20 +87,27 @@ export interface ReadMark {
   readonly access: AccessKind;
   readonly group?: number;
   readonly payer: PayerKind;
-  /** Whether both sides need the process namespace, or the network, of the node. */
+  /**
+   * Whether both sides use the process namespace of the node. `hostNetwork` is the same for the
+   * network.
+   */
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
   readonly memory: readonly MarkedMemory[];
   readonly containers: readonly string[];
 }
 
-/** Marks, or what is wrong with them, by annotation and text. */
+/**
+ * A cache of parsed marks, by annotation key and annotation text. The value is a string with the
+ * problem if the mark cannot be parsed.
+ */
 type KnownMarks = Map<string, Map<string, ReadMark | string>>;
 
 /**
- * The marks among annotations, and what is wrong with those that cannot be read: by annotation.
+ * Reads the contract marks among annotations. Returns those that cannot be read separately, each
+ * with its annotation key and the problem.
  *
- * @param known what was read before, as many workloads have the same mark
+ * @param known cache of parsed marks, because many workloads have the same mark
  */
 export function readMarks(
   annotations: unknown,
@@ -135,7 +146,7 @@ function readMark(contract: string, text: string): ReadMark | string {
     : `memory[${empty}].size must be a quantity above 0`;
 }
 
-/** A mark, as its JSON has it. */
+/** The JSON form of a mark. */
 interface WrittenMark extends Omit<ReadMark, 'contract' | 'payer' | 'memory'> {
   readonly payer?: PayerKind;
   readonly memory: readonly (Omit<MarkedMemory, 'size'> & { readonly size: string })[];
@@ -163,7 +174,7 @@ const MEMORY_SCHEMA: JsonSchema = {
   else: { required: ['mountPath'] },
 };
 
-/** The JSON Schema of a mark; docs/mark.schema.json is generated from it. */
+/** The JSON Schema of a mark. docs/mark.schema.json is generated from it. */
 export const MARK_SCHEMA = {
   type: 'object',
   required: ['apiVersion', 'namespace', 'version', 'side', 'access', 'memory', 'containers'],

@@ -2,8 +2,8 @@ import { ACCESSES, APIS, BACKINGS, CLIENT_VOLUMES, PAYERS, SCANNERS } from './co
 import { API_VERSION } from '../annotation-codec';
 
 /**
- * The JSON Schema of a contract; docs/contract.schema.json is generated from it. `readContract`
- * refuses what it refuses, in words of its own: a test holds the two against each other.
+ * The JSON Schema of a contract. docs/contract.schema.json is generated from it. `readContract`
+ * rejects the same contracts, but with its own error messages; a test compares the two.
  */
 export const CONTRACT_SCHEMA = {
   title: 'A contract of cdk8s-shared-memory, as AgentContract.toFile() writes it',

@@ -1,52 +1,61 @@
-/** The APIs that the code may call. */
+/** The APIs through which programs can use shared memory. */
 export const APIS = ['files', 'posix', 'systemV', 'descriptors'] as const;
-/** The API that the code calls. */
+/**
+ * The API through which programs use a memory: files (open and mmap), POSIX (shm_open), System V
+ * (shmget), or file descriptors passed over a socket.
+ */
 export type Api = (typeof APIS)[number];
 
-/** The places on the node for files and POSIX memory among which a contract may choose. */
+/** The places on the node that a contract can choose for files and POSIX memory. */
 export const BACKINGS = ['directory', 'tmpfs', 'devShm'] as const;
-/** Where files and POSIX memory live on the node. */
+/** Where files and POSIX memory are stored on the node. */
 export type BackingKind = (typeof BACKINGS)[number];
 
 /**
- * Where a memory may be, as a mark says it: on the node, in the IPC namespace of the node, or in
- * the pod of a sidecar.
+ * All places that a mark can name: those on the node, the IPC namespace of the node, and a volume
+ * or the IPC namespace of a sidecar's pod.
  */
 export const MARKED_BACKINGS = [...BACKINGS, 'hostIpc', 'emptyDir', 'pod'] as const;
-/** Where a memory is, as a mark says it. */
+/** Where a memory is stored, according to a mark. */
 export type MarkedBacking = (typeof MARKED_BACKINGS)[number];
 
 export const ACCESSES = ['readOnly', 'readWrite'] as const;
-/** How much a client may do. */
+/** Whether clients may write to the memory. */
 export type AccessKind = (typeof ACCESSES)[number];
 
 export const CLIENT_VOLUMES = ['persistentVolumeClaim', 'hostPath'] as const;
-/** How a client's pod names the directory on the node. */
+/** The volume type with which a client's pod mounts the directory of the node. */
 export type ClientVolumeKind = (typeof CLIENT_VOLUMES)[number];
 
 export const PAYERS = ['agent', 'client'] as const;
-/** Whose container touches the pages of the memories first, and so pays for them. */
+/**
+ * The side whose containers touch the memory first. The kernel charges the memory to these
+ * containers.
+ */
 export type PayerKind = (typeof PAYERS)[number];
 
-/** One memory of a contract. */
+/** A shared memory of a contract. */
 export interface MemorySpec {
   readonly name: string;
   readonly api: Api;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Absent for System V memory, which has no path. */
   readonly mountPath?: string;
-  /** Absent where the user did not choose: `tmpfs` where clients write, else `directory`. */
+  /**
+   * Absent if the user did not choose. The default is `tmpfs` if clients write, and `directory`
+   * otherwise.
+   */
   readonly backing?: BackingKind;
 }
 
-/** The nodes that have the agent. */
+/** The nodes that run the agent. */
 export interface NodesSpec {
   readonly label: { readonly key: string; readonly value: string };
   readonly taint?: { readonly key: string; readonly value: string; readonly effect: 'NoSchedule' };
 }
 
-/** What a client waits for before it starts. */
+/** The file, socket or System V segment that a client waits for before it starts. */
 export interface ReadyWhenSpec {
   readonly toolImage: string;
   readonly file?: string;
@@ -56,24 +65,27 @@ export interface ReadyWhenSpec {
 }
 
 /**
- * That somebody has seen a finding, and takes the risk for a reason, and until a day where one is
- * given.
+ * Records that somebody has seen a finding and accepts the risk, with the reason and an optional
+ * end date.
  */
 export interface AcknowledgementSpec {
-  /** Id of the rule: `SHMnnn`. */
+  /** ID of the rule: `SHMnnn`. */
   readonly rule: string;
   readonly reason: string;
-  /** The last day on which it holds, in UTC: `YYYY-MM-DD`. */
+  /** The last day on which the acknowledgement is valid, in UTC: `YYYY-MM-DD`. */
   readonly until?: string;
-  /** Scanners whose own suppressions are written from the same reason. */
+  /** Other scanners for which a suppression is written with the same reason. */
   readonly exportTo?: readonly Scanner[];
 }
 
 export const SCANNERS = ['kube-linter', 'polaris', 'checkov'] as const;
-/** Scanners that know annotations by which a finding is suppressed. */
+/** A scanner whose findings can be suppressed with annotations. */
 export type Scanner = (typeof SCANNERS)[number];
 
-/** What is shared, by whom and with whom: plain data, the same on both sides. */
+/**
+ * A contract: which memory is shared, on which nodes, and with which access. Plain data that is the
+ * same for agent and clients.
+ */
 export interface ContractSpec {
   readonly apiVersion: string;
   readonly name: string;
@@ -84,13 +96,15 @@ export interface ContractSpec {
   readonly ownerId?: number;
   readonly groupId?: number;
   readonly clients: AccessKind;
-  /** Absent where the user did not choose: `persistentVolumeClaim`. */
+  /** Absent if the user did not choose. The default is `persistentVolumeClaim`. */
   readonly clientVolume?: ClientVolumeKind;
   readonly readyWhen?: ReadyWhenSpec;
-  /** Absent where the user did not choose: `agent`. */
+  /** Absent if the user did not choose. The default is `agent`. */
   readonly chargedTo?: PayerKind;
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
-  /** For what the contract causes in every workload that is attached by it. */
+  /**
+   * Acknowledgements of findings that the contract causes in every workload that is attached to it.
+   */
   readonly acknowledgements?: readonly AcknowledgementSpec[];
 }

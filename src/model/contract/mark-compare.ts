@@ -3,10 +3,10 @@ import { compare } from './contract-compare';
 import type { ReadMark } from './contract-mark';
 import { markedMemoryDirectory } from './node-layout';
 
-/** What is different between the contracts that two marks state, as far as marks say it. */
+/** Returns the differences between the contracts of two marks, as far as marks record them. */
 export function compareMarks(before: ReadMark, after: ReadMark): Change[] {
-  // Memory in a sidecar's pod is an emptyDir, whatever it is on nodes: no difference of the
-  // contract.
+  // In a sidecar's pod, memory is always an emptyDir, whatever its backing on nodes. Such a
+  // difference is not a difference of the contract.
   const alike = (before.side === 'sidecar') === (after.side === 'sidecar');
   return compare(comparedMark(before, alike), comparedMark(after, alike));
 }

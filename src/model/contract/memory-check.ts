@@ -6,7 +6,7 @@ import { DEV_SHM } from '../../kube/well-known';
 
 const SYSTEM_PATHS = ['/dev', '/proc', '/sys'];
 
-/** Whether a memory is right by itself. */
+/** Checks one memory, without looking at the others. */
 export function checkMemory(m: MemorySpec, need: Need): void {
   need(
     Number.isSafeInteger(m.size) && m.size > 0,
@@ -99,7 +99,10 @@ export function checkMemory(m: MemorySpec, need: Need): void {
   );
 }
 
-/** Whether the memories of a contract fit together. */
+/**
+ * Checks the memories of a contract together: their names must be unique, and their mount paths
+ * must not overlap.
+ */
 export function checkTogether(spec: ContractSpec, need: Need): void {
   need(
     spec.memory.length > 0,

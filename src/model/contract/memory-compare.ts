@@ -1,7 +1,7 @@
 import { type Compared, type ComparedMemory, type Change, change } from './compared-contract';
 import { formatBytes } from '../../kube/quantity';
 
-/** What is different about a memory that clients were rendered with. */
+/** Returns the differences in a memory for clients that were rendered with `old`. */
 export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
   const field = (name: string) => `memory ${old.name} ${name}`;
   const now = named(after, old.name);
@@ -82,12 +82,12 @@ function sizeChange(field: string, after: Compared, from: bigint, to: bigint): C
   );
 }
 
-/** The memory of that name. */
+/** Returns the memory with this name. Absent if the contract has none. */
 export function named(spec: Compared, name: string): ComparedMemory | undefined {
   return spec.memory.find(m => m.name === name);
 }
 
-/** A memory in words. */
+/** Describes a memory for people: size, API and directory. */
 export function words({ size, api, directory }: ComparedMemory): string {
   return `${formatBytes(size)} of ${api}${directory === undefined ? '' : ` in ${directory}`}`;
 }

@@ -8,24 +8,24 @@ import type {
 import { DEV_SHM } from '../../kube/well-known';
 
 /**
- * The folder of all contracts on a node: root's, on tmpfs, out of reach of pods with hostIPC
- * (unlike /dev/shm).
+ * The directory on the node that contains all contracts. It belongs to root and is on a tmpfs.
+ * Unlike /dev/shm, it is not visible to pods with hostIPC.
  */
 const NODE_ROOT = '/run/cdk8s-shared-memory';
 
 /**
- * The directory in a tmpfs that is mounted: a client that mounted the mountpoint itself could do so
- * before the tmpfs is there, and would never see it.
+ * Name of the directory inside a tmpfs that clients mount. If clients mounted the mount point
+ * itself, they could do so before the tmpfs is mounted, and would then never see the tmpfs.
  */
 export const IN_TMPFS = 'shared';
 
-/** A contract, by what is in the paths on its nodes. */
+/** Identifies a contract in paths on the node. */
 export interface ContractName {
   readonly namespace: string;
   readonly contract: string;
 }
 
-/** The directory of a contract on the node; root's, 0755. */
+/** Returns the directory of a contract on the node. It belongs to root and has mode 0755. */
 export function contractDirectory({
   namespace,
   name,
@@ -34,8 +34,8 @@ export function contractDirectory({
 }
 
 /**
- * Whether a directory of the node is, or is below, that of a contract; of any contract if none is
- * given.
+ * Checks whether a path on the node is the directory of the given contract or below it. Without a
+ * contract, checks for the directory that contains all contracts.
  */
 export function isInContractDirectory(path: string, of?: ContractName): boolean {
   const root =
@@ -45,20 +45,23 @@ export function isInContractDirectory(path: string, of?: ContractName): boolean 
   return `${path.replace(/^\/var\/run\//, '/run/')}/`.startsWith(`${root}/`);
 }
 
-/** The directory of a memory below that of its contract: what the agent mounts by subPath. */
+/**
+ * Returns the path of a memory's directory relative to the contract's directory. The agent mounts
+ * it with `subPath`.
+ */
 export function memoryPath(spec: ContractSpec, memory: MemorySpec): string {
   return `${spec.version}/${memory.name}${backingOf(spec, memory) === 'tmpfs' ? `/${IN_TMPFS}` : ''}`;
 }
 
 /**
- * The directory of a memory on the node: the agent's, made last and by rename, so that a mount of
- * it waits for the agent.
+ * Returns the directory of a memory on the node. The agent creates it last, with a rename, so a
+ * client's mount of it waits for the agent.
  */
 export function memoryDirectory(spec: ContractSpec, memory: MemorySpec): string {
   return `${contractDirectory(spec)}/${memoryPath(spec, memory)}`;
 }
 
-/** Whose memory a directory of the node is. */
+/** The contract and the memory that a directory on the node belongs to. */
 export interface MemoryDirectory extends ContractName {
   readonly version: string;
   readonly memory: string;
@@ -70,8 +73,8 @@ const MEMORY_DIRECTORY = new RegExp(
 );
 
 /**
- * Whose memory a directory of the node is; absent for any other directory. It reads what
- * `memoryDirectory` makes.
+ * Parses a path made by `memoryDirectory`. Returns the memory that it belongs to; absent for any
+ * other path.
  */
 export function parseMemoryDirectory(directory: unknown): MemoryDirectory | undefined {
   const [, namespace, contract, version, memory, inTmpfs] =
@@ -87,7 +90,10 @@ export function parseMemoryDirectory(directory: unknown): MemoryDirectory | unde
       };
 }
 
-/** The directory of a memory by what a mark says of it; absent if its backing has none. */
+/**
+ * Returns the directory of a memory on the node, according to its mark. Absent if its backing has
+ * no directory.
+ */
 export function markedMemoryDirectory(
   of: ContractName & { readonly version: string; readonly memory: string },
   backing: MarkedBacking,
@@ -105,7 +111,7 @@ export function markedMemoryDirectory(
   }
 }
 
-/** How a memory is shared between pods of a node. */
+/** Returns where a memory is shared between the pods of a node. */
 export function backingOf(
   spec: Pick<ContractSpec, 'clients'>,
   memory: MemorySpec,
@@ -114,49 +120,51 @@ export function backingOf(
     case 'systemV':
       return 'hostIpc';
     case 'descriptors':
-      return 'directory'; // of the socket: the memory itself has no path
+      return 'directory'; // the directory of the socket; the memory itself has no path
     default:
       return memory.backing ?? (spec.clients === 'readWrite' ? 'tmpfs' : 'directory');
   }
 }
 
 /**
- * The memories of a contract that have a directory of their own on the node: a grant and a gate.
+ * Returns the memories of a contract that have their own directory on the node. Only these have a
+ * PersistentVolume as the grant, and only their mounts wait for the agent.
  */
 export function memoriesWithDirectory(spec: ContractSpec): MemorySpec[] {
   return spec.memory.filter(m => ['directory', 'tmpfs'].includes(backingOf(spec, m)));
 }
 
 /**
- * What a client may do with one memory: only the agent may write to the directory of a socket, or a
- * client could put its own socket there.
+ * Returns the access of a client to the directory of one memory. For descriptors it is always
+ * read-only: if a client could write to the directory of the socket, it could replace the socket
+ * with its own.
  */
 export function accessTo(memory: MemorySpec, access: AccessKind): AccessKind {
   return memory.api === 'descriptors' ? 'readOnly' : access;
 }
 
 /**
- * Mode of a memory's directory: the group reads, or writes if the contract lets clients write;
- * setgid, so that files get the group.
+ * Returns the mode of a memory's directory. The group can read, and can write if the contract lets
+ * clients write. The setgid bit gives new files the group of the directory.
  */
 export function memoryDirectoryMode(spec: ContractSpec, memory: MemorySpec): string {
   return accessTo(memory, spec.clients) === 'readWrite' ? '2770' : '2750';
 }
 
 /**
- * The name of a memory's volume in a pod. The node's /dev/shm is one for all contracts, so that
- * several of them can live on one container.
+ * Returns the name of a memory's volume in a pod. All contracts share one volume for the node's
+ * /dev/shm, so one container can use several of them.
  */
 export function volumeName(spec: ContractSpec, memory: MemorySpec): string {
   return backingOf(spec, memory) === 'devShm' ? 'node-dev-shm' : podVolumeName(spec, memory);
 }
 
-/** The name of a memory's volume if it belongs to the pod. */
+/** Returns the name of a memory's volume if the volume belongs to the pod. */
 export function podVolumeName(spec: ContractSpec, memory: MemorySpec): string {
   return `${spec.name}-${memory.name}`;
 }
 
-/** The name of the claim in a client's namespace. */
+/** Returns the name of the PersistentVolumeClaim for a memory in a client's namespace. */
 export function claimName(spec: ContractSpec, memory: MemorySpec, access: AccessKind): string {
   return claimNameOf(
     { contract: spec.name, memory: memory.name, version: spec.version },
@@ -164,7 +172,7 @@ export function claimName(spec: ContractSpec, memory: MemorySpec, access: Access
   );
 }
 
-/** The name of a claim, by what is in it. */
+/** Returns the name of a PersistentVolumeClaim from its parts. */
 export function claimNameOf(
   of: { readonly contract: string; readonly memory: string; readonly version: string },
   access: AccessKind,
@@ -172,7 +180,7 @@ export function claimNameOf(
   return `${of.contract}-${of.memory}-${of.version}-${SUFFIXES[access]}`;
 }
 
-/** The name of the persistent volume behind that claim. */
+/** Returns the name of the PersistentVolume to which that claim is bound. */
 export function persistentVolumeName(
   spec: ContractSpec,
   memory: MemorySpec,
@@ -182,10 +190,10 @@ export function persistentVolumeName(
   return `${spec.namespace}-${spec.name}-${memory.name}-${spec.version}-${clientNamespace}-${SUFFIXES[accessTo(memory, access)]}`;
 }
 
-/** The ends of the names of claims and volumes, by what they let a client do. */
+/** Suffixes of the names of claims and volumes, which show the access of the client. */
 export const SUFFIXES: Readonly<Record<AccessKind, string>> = { readOnly: 'ro', readWrite: 'rw' };
 
-/** How the owner of an edit is called in errors. */
+/** Returns how errors and reasons refer to a contract. */
 export function ownerOf(spec: Pick<ContractSpec, 'name'>): string {
   return `contract ${spec.name}`;
 }

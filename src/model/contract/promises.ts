@@ -1,8 +1,8 @@
-/** What a technique may promise. */
+/** A property that a technique may guarantee. */
 export type PromiseName =
   'shares' | 'isolates' | 'readOnly' | 'gates' | 'capped' | 'survivesRestart' | 'restricted';
 
-/** What each promise means. */
+/** The meaning of each promise. */
 export const PROMISE_NAMES: Readonly<Record<PromiseName, string>> = {
   shares: 'the client reads the bytes that the agent writes',
   isolates: 'a pod outside the contract cannot read them',
@@ -13,22 +13,22 @@ export const PROMISE_NAMES: Readonly<Record<PromiseName, string>> = {
   restricted: 'the client passes Pod Security "restricted"',
 };
 
-/** Whether a promise is kept, and why. */
+/** Whether a technique keeps a promise, and why. */
 export interface PromiseEntry {
   readonly kept: boolean;
   readonly why: string;
 }
 
 /**
- * A technique and what it promises: docs/concepts.md is made from this table, and the e2e tests
- * assert each entry of it.
+ * A technique and its promises. docs/concepts.md is generated from this table, and the e2e tests
+ * verify each entry.
  */
 export interface TechniquePromises {
   readonly technique: string;
   readonly title: string;
-  /** Why nothing that needs less serves. */
+  /** Why no technique with fewer privileges is enough. */
   readonly whyNotLess: string;
-  /** What is left when the agent is gone. */
+  /** What remains of the memory when the agent is gone. */
   readonly withoutAgent: string;
   readonly promises: Readonly<Record<PromiseName, PromiseEntry>>;
 }
@@ -103,7 +103,7 @@ const without = ({ less, gone }: typeof DIRECTORY, volume: string) => ({
   withoutAgent: gone,
 });
 
-/** All techniques, least privilege first. */
+/** All techniques, least privileged first. */
 export const PROMISES: readonly TechniquePromises[] = [
   {
     technique: 'sidecar',
@@ -241,7 +241,7 @@ export const PROMISES: readonly TechniquePromises[] = [
   },
 ];
 
-/** The technique of a memory between pods, as the table calls it. */
+/** Returns the table entry of a technique. Throws an error for an unknown technique. */
 export function promisesOf(technique: string): TechniquePromises {
   const found = PROMISES.find(p => p.technique === technique);
   if (!found) {

@@ -2,7 +2,10 @@ import { type ContractSpec } from './contract-spec';
 import type { Need } from './requirement';
 import { isImage } from '../../kube/names';
 
-/** Whether what clients wait for is one thing, and the contract has it. */
+/**
+ * Checks that `readyWhen` names exactly one thing to wait for, and that the contract has a memory
+ * for it.
+ */
 export function checkReadyWhen(spec: ContractSpec, need: Need): void {
   const ready = spec.readyWhen;
   if (!ready) {

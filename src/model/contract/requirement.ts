@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors';
 
-/** Notes a problem with a contract unless what is needed is so. */
+/** Adds a problem to a contract's list of problems if `ok` is false. */
 export type Need = (
   ok: boolean,
   code: ErrorCode,

@@ -5,8 +5,8 @@ import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
 import { formatBytes } from '../../kube/quantity';
 
 /**
- * The technique by which a memory of a contract is shared between pods, as the table of promises
- * calls it.
+ * Returns the technique with which a memory of a contract is shared between pods, by its name in
+ * the table of promises.
  */
 export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
   return techniqueBy(
@@ -15,7 +15,7 @@ export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
   );
 }
 
-/** The technique of a memory as a mark has it. */
+/** Returns the technique with which a memory is shared, by the API and the backing in its mark. */
 export function techniqueBy(
   { api, backing }: Pick<MarkedMemory, 'api' | 'backing'>,
   clientVolume: ClientVolumeKind,
@@ -38,8 +38,8 @@ export function techniqueBy(
 }
 
 /**
- * What the API of each memory means for the YAML, and what the technique promises: plain text for
- * people.
+ * Explains a contract as plain text: the API and the location of each memory, and the promises of
+ * its technique.
  */
 export function explain(spec: ContractSpec): string {
   const lines = [
@@ -60,7 +60,7 @@ export function explain(spec: ContractSpec): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What the code calls. */
+/** The functions that a program calls for each API. */
 export const API_WORDS = {
   files: 'open and mmap',
   posix: 'shm_open and sem_open',

@@ -1,18 +1,20 @@
 /**
- * The steps of a NodeCleanup, one POSIX shell script each. Their data comes by the environment.
- * Nothing is removed before the first step has found that nobody has the memory any more. What each
- * says stands in the termination message of its container.
+ * The steps of a NodeCleanup. Each step is a POSIX shell script that reads its input from
+ * environment variables. Nothing is removed until the first step has confirmed that no process uses
+ * the memory. Each script writes its result to the termination message of its container.
  */
 const TELL = `\
 tell() { echo "$NODE: $1"; echo "$NODE: $1" >> /dev/termination-log; }
 die() { tell "$1"; exit 1; }`;
 
 /**
- * Who still has the memory is seen in the mount tables, which the kernel shows of any process to
- * anybody. A directory of the contract is mounted from a path below that of the contract; a tmpfs
- * is told by its device, and everybody but the node itself mounts the directory in it. What the
- * kubelet mounts for a pod is in the node's own table for as long as the pod is there, also while
- * its containers are not.
+ * Checks whether the memory is still in use. The script reads the mount table of every process
+ * (`/proc/PID/mountinfo`), which any user can read. A directory of the contract appears there as a
+ * mount whose root is below the contract's directory. A tmpfs is recognized by its device number:
+ * every process except those of the node itself sees it mounted at a path of its own, with the
+ * memory's directory as the root. The node's own table also lists what the kubelet mounts for a
+ * pod, for as long as the pod exists, even while none of its containers run. For /dev/shm and
+ * System V memory, the script looks for processes of the owner's user ID and for attached segments.
  */
 export const CHECK = `\
 # nobody, in the node's process namespace: refuses while a pod of the node still has the memory
@@ -44,8 +46,9 @@ tell "nobody uses the memory of contract $CONTRACT"
 `;
 
 /**
- * Unmounts every tmpfs below the contract's directory; those that were stacked, too. Which ones
- * there are is the node's to say: a version may be long gone.
+ * Unmounts every tmpfs below the contract's directory, including tmpfs mounts stacked on top of
+ * each other. The script finds the mounts on the node instead of in the contract, because a tmpfs
+ * can belong to a contract version that is long gone.
  */
 export const UNMOUNT = `\
 # privileged: unmounts what the agent mounted, on the node and wherever it arrived from there
@@ -56,7 +59,9 @@ for at in $(awk '$2 ~ "^/node/" { print $2 }' /proc/mounts | sort -r); do
 done
 `;
 
-/** Empties the contract's directory, which itself stays: it is what this container has mounted. */
+/**
+ * Empties the contract's directory. The directory itself stays, because this container mounts it.
+ */
 export const REMOVE = `\
 # root with DAC_OVERRIDE alone: removes what is in the contract's directory
 ${TELL}
@@ -71,8 +76,8 @@ if [ "$removed" = 0 ]; then tell "$DIRECTORY: there was nothing"; else tell "rem
 `;
 
 /**
- * Removes segments by their keys and objects by their names, as the user who owns them: nobody
- * else's can go.
+ * Removes System V segments by key and /dev/shm objects by name. The script runs as the user that
+ * owns them, so it cannot remove objects of any other user.
  */
 export const REMOVE_OBJECTS = `\
 # the owner, without capabilities: removes its own objects, and can remove nobody else's

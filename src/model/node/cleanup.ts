@@ -13,8 +13,8 @@ import type { ContractSpec } from '../contract/contract-spec';
 import { backingOf, contractDirectory } from '../contract/node-layout';
 
 /**
- * What of a contract has no directory: segments by their keys, objects of the node's /dev/shm by
- * their names.
+ * The shared memory of a contract that is not stored in a directory: System V segments, identified
+ * by key, and objects in the node's /dev/shm, identified by name.
  */
 export interface Objects {
   readonly keys: readonly number[];
@@ -24,7 +24,10 @@ export interface Objects {
 const WHY = TASK_REASONS.cleanup;
 const AT_NODE = { mountPath: '/node', name: 'contract' };
 
-/** Takes away what a contract's agents left on a node, once nobody uses it. */
+/**
+ * Returns the task that removes what a contract's agents left on a node, after checking that no
+ * process uses it.
+ */
 export function cleanup(
   name: string,
   spec: ContractSpec,
@@ -40,7 +43,7 @@ export function cleanup(
     path: contractDirectory(spec),
     type: 'DirectoryOrCreate',
     reason: WHY.directory,
-  }; // nothing to do where it is new
+  }; // on a node without the directory, there is nothing to clean up
   return {
     task: 'cleanup',
     name,
@@ -110,7 +113,7 @@ function remove(spec: ContractSpec, image: string): InitContainer {
   return step('remove', image, REMOVE, {
     saysNode: true,
     env: { DIRECTORY: contractDirectory(spec) },
-    memory: '64Mi', // rm keeps the names of a directory in memory
+    memory: '64Mi', // rm keeps the file names of a directory in memory
     securityContext: {
       ...UNPRIVILEGED,
       ...AS_ROOT,

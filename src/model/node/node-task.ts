@@ -15,7 +15,8 @@ const TASKS = ['preflight', 'cleanup'] as const;
 export type TaskKind = (typeof TASKS)[number];
 
 /**
- * What a task needs of its node: a namespace, a directory, or the privilege of one of its steps.
+ * Identifies something that a task needs on its node: a namespace of the node, a directory of the
+ * node, or the privilege of one of the task's steps.
  */
 export type TaskReason =
   | 'hostIPC'
@@ -29,8 +30,8 @@ export type TaskReason =
   | 'remove';
 
 /**
- * What runs once on each node that somebody labels for it: a DaemonSet whose init steps do the
- * work, and whose pod is ready when they have.
+ * A task that runs once on each node that has a given label. It is a DaemonSet: its init containers
+ * do the work, and its pod becomes ready when they are done.
  */
 export interface NodeTask {
   readonly task: TaskKind;
@@ -38,11 +39,11 @@ export interface NodeTask {
   readonly namespace: string;
   readonly contracts: readonly string[];
   readonly nodes: { readonly key: string; readonly value: string };
-  /** The image of all of its containers. */
+  /** The image of all containers of the task. */
   readonly image: string;
   readonly steps: readonly { readonly container: InitContainer; readonly reason: string }[];
   readonly volumes: readonly NodeVolume[];
-  /** Fields of the pod beyond those that every task has. */
+  /** Fields of the pod spec that this task sets in addition to those that every task sets. */
   readonly fields: readonly {
     readonly path: readonly string[];
     readonly value: Json;
@@ -50,7 +51,7 @@ export interface NodeTask {
   }[];
 }
 
-/** A directory of the node. */
+/** A directory of the node that the task mounts with a `hostPath` volume. */
 export interface NodeVolume {
   readonly name: string;
   readonly path: string;
@@ -58,7 +59,10 @@ export interface NodeVolume {
   readonly reason: string;
 }
 
-/** Why a task has something of its node. REVIEW.md finds the reasons here again. */
+/**
+ * Why a task needs something on its node. The manifests contain these reasons as comments, and
+ * REVIEW.md repeats them.
+ */
 export const TASK_REASONS = {
   preflight: {
     hostIPC:
@@ -80,20 +84,20 @@ export const TASK_REASONS = {
   },
 } as const satisfies Readonly<Record<TaskKind, Partial<Record<TaskReason, string>>>>;
 
-/** Why a task has something of its node; absent if that is not the task's own. */
+/** Returns why a task needs something on its node. Absent if this kind of task does not need it. */
 export function taskReasonWords(task: TaskKind, reason: TaskReason): string | undefined {
   const reasons: Partial<Record<TaskReason, string>> = TASK_REASONS[task];
   return reasons[reason];
 }
 
-/** A task, as the annotation of its DaemonSet has it. */
+/** A task, as read from the annotation of its DaemonSet. */
 export interface ReadNodeTask {
   readonly task: TaskKind;
   readonly contracts: readonly string[];
   readonly nodes: NodeTask['nodes'];
 }
 
-/** The annotation of the DaemonSet of a task. */
+/** The annotation that describes the task of a DaemonSet. */
 export const NODE_TASK_ANNOTATION: AnnotationKind = {
   key: `${PREFIX}node-task`,
   schema: {
@@ -118,12 +122,15 @@ export const NODE_TASK_ANNOTATION: AnnotationKind = {
 
 const HOLD = 'trap "exit 0" TERM INT\nwhile :; do sleep 3600 & wait $!; done\n';
 
-/** The nodes of a task where it names no others: those with a label of its own. */
+/** Returns the default node label of a task, which is used if no other nodes are specified. */
 export function ownNodes(name: string): NodeTask['nodes'] {
   return { key: PREFIX + name, value: 'yes' };
 }
 
-/** The spec of the DaemonSet, without what the edit adds with its reasons. */
+/**
+ * Returns the spec of the task's DaemonSet, without the parts that {@link nodeTaskEdit} adds
+ * together with their reasons.
+ */
 export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
   const labels = { [APP_NAME]: name };
   return {
@@ -152,7 +159,7 @@ export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
   };
 }
 
-/** All that makes the DaemonSet a task on nodes, each with its reason. */
+/** Returns the edit that makes the DaemonSet a node task. Each field that it sets has a reason. */
 export function nodeTaskEdit(what: string, node: NodeTask): Edit {
   const { contracts, fields, nodes, steps, task, volumes } = node;
   const owner = TASK_OWNERS[task];
@@ -213,13 +220,15 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
   };
 }
 
-/** How the construct of a task is called. */
+/** The name of the construct that creates each kind of task. */
 export const TASK_OWNERS: Readonly<Record<TaskKind, string>> = {
   preflight: 'NodePreflight',
   cleanup: 'NodeCleanup',
 };
 
-/** The task of a DaemonSet, by its annotations. */
+/**
+ * Reads the task of a DaemonSet from its annotations. Absent if the DaemonSet is not a node task.
+ */
 export function readNodeTask(annotations: unknown): ReadNodeTask | undefined {
   return annotationIn(annotations, NODE_TASK_ANNOTATION);
 }

@@ -1,10 +1,11 @@
 /**
- * What a NodePreflight looks at, one POSIX shell script. Its data comes by the environment, and
- * what a contract does not need is not there. It changes nothing, says all that is wrong and not
- * just the first of it, and leaves the verdict as the termination message of its container.
+ * The checks of a NodePreflight, as one POSIX shell script. The script reads its input from
+ * environment variables; a check is skipped if its variable is not set. The script changes nothing.
+ * It reports all problems, not only the first one, and writes the verdict to the termination
+ * message of its container.
  *
- * Sizes are in KiB. Numbers are compared by awk, as kernel.shmmax is larger than what a shell
- * counts with.
+ * Sizes are in KiB. awk compares the numbers, because kernel.shmmax can be larger than the largest
+ * integer that the shell supports.
  */
 const TELL = `\
 problems=0 warnings=0 told=''
@@ -156,7 +157,10 @@ fi
 verdict
 `;
 
-/** Whether mounts that the agent makes reach the node: the mount of /run must be shared. */
+/**
+ * Checks whether mounts that the agent creates are visible on the node: this requires that /run is
+ * a shared mount.
+ */
 export const PROPAGATION = `\
 # nobody: that this container was started shows that /run may pass on what is mounted in it; a mount that does has a master here
 ${TELL}

@@ -6,8 +6,8 @@ import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { backingOf } from '../contract/node-layout';
 
 /**
- * A contract that nodes are to have, and the agent that is to serve it there, as the owner marker
- * on the node has it.
+ * A contract that the nodes will serve, and the agent that will serve it, in the form of the owner
+ * marker on the node (the file `.owner`).
  */
 export interface Expected {
   readonly spec: ContractSpec;
@@ -20,13 +20,19 @@ interface Wanted {
   readonly backing: ReturnType<typeof backingOf>;
 }
 
-/** Up to here systemd takes users for those of the system, whose objects it leaves alone. */
+/**
+ * The highest user ID that systemd treats as a system user. systemd-logind does not remove the IPC
+ * objects of system users.
+ */
 const LAST_SYSTEM_USER = 999;
 
 const WHY = TASK_REASONS.preflight;
 const RUN: NodeVolume = { name: 'run', path: '/run', type: 'Directory', reason: WHY['/run'] };
 
-/** Looks at what the contracts need of a node, each thing with the least that shows it. */
+/**
+ * Returns the task that checks whether a node meets the requirements of the contracts. Each check
+ * gets only the access to the node that it needs.
+ */
 export function preflight(
   name: string,
   expected: readonly Expected[],
@@ -98,12 +104,12 @@ export function preflight(
   };
 }
 
-/** The contracts, once each. */
+/** Returns the sorted names of the contracts, without duplicates. */
 function contractNames(expected: readonly Expected[]): string[] {
   return [...new Set(expected.map(({ spec }) => spec.name))].sort();
 }
 
-/** The users whose objects systemd would remove when they log out. */
+/** Returns the IDs of the users whose IPC objects systemd-logind would remove when they log out. */
 function usersOf(wanted: readonly Wanted[]): number[] {
   return [...new Set(wanted.map(({ spec }) => spec.ownerId ?? 0))]
     .filter(id => id > LAST_SYSTEM_USER)
@@ -153,7 +159,7 @@ function checks(
   return step('preflight', image, PREFLIGHT, {
     saysNode: true,
     env,
-    memory: '64Mi', // what du may take for a directory of many files
+    memory: '64Mi', // du can need this much for a directory with many files
     securityContext: AS_NOBODY,
     volumeMounts: volumes.map(({ name, path }) => ({
       mountPath: `/node${path}`,

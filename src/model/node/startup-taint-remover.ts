@@ -13,7 +13,7 @@ import {
 } from '../annotation-codec';
 import { AGENT_LABEL } from '../rollout/wave';
 
-/** The taint with which new nodes come, until their agents are ready. */
+/** The taint that new nodes have until their agents are ready. */
 export interface StartupTaintSpec {
   readonly key: string;
   readonly value: string;
@@ -21,7 +21,8 @@ export interface StartupTaintSpec {
 }
 
 /**
- * One contract that a node waits for: the nodes that have it, and the agents of which each has one.
+ * A contract that a new node waits for: the label of the nodes that serve it, and the names of its
+ * agents. The node waits until one of these agents is ready on it.
  */
 export interface AwaitedContract {
   readonly name: string;
@@ -29,24 +30,26 @@ export interface AwaitedContract {
   readonly agents: readonly string[];
 }
 
-/** What takes the taint away, and where it runs. */
+/** The Deployment that removes the startup taint from nodes. */
 export interface StartupTaintRemover {
   readonly name: string;
   readonly namespace: string;
   readonly taint: StartupTaintSpec;
   readonly contracts: readonly AwaitedContract[];
   readonly image: string;
-  /** Seconds. */
+  /** Time between two checks of the nodes, in seconds. */
   readonly interval: number;
   readonly priorityClassName?: string;
-  /** Bytes. */
+  /** Memory limit of the container, in bytes. */
   readonly memoryLimit: number;
 }
 
-/** Taints below it are startup taints to the cluster autoscaler, without any flag. */
+/**
+ * The cluster autoscaler treats every taint with this prefix as a startup taint, without any flag.
+ */
 export const AUTOSCALER_PREFIX = 'startup-taint.cluster-autoscaler.kubernetes.io/';
 
-/** The annotation of an agent for which new nodes wait. */
+/** The annotation of an agent that new nodes wait for. */
 export const STARTUP_TAINT_ANNOTATION: AnnotationKind = {
   key: `${PREFIX}startup-taint`,
   schema: {
@@ -65,8 +68,8 @@ export const STARTUP_TAINT_ANNOTATION: AnnotationKind = {
 };
 
 /**
- * What an agent gets for which nodes wait: it must come to a node that still has the taint, and be
- * found there.
+ * Returns the edit for an agent that new nodes wait for. The agent gets a toleration, because it
+ * must start on a node that still has the taint, and a label by which the remover finds its pods.
  */
 export function startupTaintEdit(
   owner: string,
@@ -76,7 +79,7 @@ export function startupTaintEdit(
 ): Edit {
   return {
     owner,
-    key: 'startup taint', // after that of the contract, so that what was there stays where it was
+    key: 'startup taint', // sorts after the contract's edit, to keep earlier fields in place
     template,
     operations: [
       {
@@ -103,12 +106,14 @@ export function startupTaintEdit(
   };
 }
 
-/** The startup taint of an agent, by its annotations. */
+/**
+ * Reads the startup taint of an agent from its annotations. Absent if no node waits for this agent.
+ */
 export function readStartupTaint(annotations: unknown): StartupTaintSpec | undefined {
   return annotationIn(annotations, STARTUP_TAINT_ANNOTATION);
 }
 
-/** The spec of the Deployment that takes the taint away. */
+/** Returns the spec of the Deployment that removes the taint. */
 export function removerSpec(remover: StartupTaintRemover): JsonObject {
   const labels = removerLabels(remover);
   return {
@@ -175,7 +180,7 @@ function container({
   };
 }
 
-/** The reasons of that Deployment, each at its field. */
+/** Returns the edit that adds reasons to the fields of the remover's Deployment. */
 export function removerEdit(owner: string, { interval, taint }: StartupTaintRemover): Edit {
   const pod = (path: string[], value: Json, reason: string): Operation => ({
     do: 'set',
@@ -220,8 +225,8 @@ export function removerEdit(owner: string, { interval, taint }: StartupTaintRemo
 }
 
 /**
- * What the service account may do: to change nodes is more than RBAC can narrow down, so that a
- * policy does.
+ * Returns the RBAC rules for the service account of the remover. RBAC can only allow changes to a
+ * node as a whole, so {@link removerPolicySpec} restricts them further.
  */
 export function removerRules(): {
   readonly role: JsonObject[];
@@ -229,7 +234,7 @@ export function removerRules(): {
 } {
   return {
     role: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }],
-    // kubectl patch gets the object first
+    // `kubectl patch` first gets the object
     clusterRole: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'] }],
   };
 }
@@ -237,8 +242,8 @@ export function removerRules(): {
 const same = (field: string) => `object.${field} == oldObject.${field}`;
 
 /**
- * The spec of a ValidatingAdmissionPolicy that lets the service account take this taint from a
- * node, and change nothing else of it.
+ * Returns the spec of a ValidatingAdmissionPolicy that lets the service account remove this taint
+ * from a node and denies every other change to the node.
  */
 export function removerPolicySpec({ name, namespace, taint }: StartupTaintRemover): JsonObject {
   const taints = (of: string) => `${of}.spec.?taints.orValue([])`;

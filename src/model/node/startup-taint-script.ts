@@ -1,12 +1,13 @@
 /**
- * The loop of a StartupTaint, one POSIX shell script. Its data comes by the environment, so that
- * the script is the same everywhere. Beside kubectl it needs sh, sleep, timeout, expr and rm alone.
- * It asks by jsonpath, since Helm would take a go-template for its own.
+ * The loop of a StartupTaint, as one POSIX shell script. The script reads its input from
+ * environment variables, so its text is the same everywhere. Besides kubectl, it only needs sh,
+ * sleep, timeout, expr and rm. It queries with jsonpath, because Helm would interpret a go-template
+ * as one of its own.
  *
- * The taint is removed by a JSON patch that first tests what stands at its place in the list:
- * `kubectl taint` writes back the list that it has read before, and so takes away a taint that
- * somebody else has added meanwhile. And timeout(1) ends a request that hangs, since kubectl with
- * `--request-timeout` no longer looks for the service account of its pod.
+ * The script removes the taint with a JSON patch that first tests which taint is at that index of
+ * the list. `kubectl taint` would write back the list that it read earlier, and so drop a taint
+ * that was added in the meantime. timeout(1) ends a request that hangs, because with
+ * `--request-timeout` kubectl no longer looks for the service account of its pod.
  */
 export const REMOVE_STARTUP_TAINT = `\
 # removes one taint from the nodes whose agents are all ready; changes nothing else

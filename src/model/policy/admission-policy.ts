@@ -5,16 +5,16 @@ import type { AccessKind } from '../contract/contract-spec';
 import { accessTo, claimName, memoriesWithDirectory } from '../contract/node-layout';
 
 /**
- * The spec of a ValidatingAdmissionPolicy that lets client namespaces use what they were granted,
- * and no more.
+ * Returns the spec of a ValidatingAdmissionPolicy that lets client namespaces use only the shared
+ * memory that was granted to them.
  */
 export function clientPolicySpec(grants: readonly Granted[]): JsonObject {
   return {
     failurePolicy: 'Fail',
     matchConstraints: {
       resourceRules: [
-        // The spec of a pod is immutable after that, but for ephemeral containers, which have
-        // mounts too.
+        // After creation, the fields that the policy checks are immutable. Only ephemeral
+        // containers can still be added, and they can have volume mounts too.
         {
           apiGroups: [''],
           apiVersions: ['v1'],
@@ -41,8 +41,8 @@ export function clientPolicySpec(grants: readonly Granted[]): JsonObject {
 }
 
 /**
- * What is granted: each entry begins with the namespace that has it, so that one more grant is one
- * more line.
+ * Returns the CEL variables that list the grants. Each list entry starts with its namespace, so
+ * each new grant adds one line.
  */
 function variables(granted: readonly Granted[]): Json[] {
   const grants = policyGrantsOf(granted);
@@ -74,7 +74,10 @@ function variables(granted: readonly Granted[]): Json[] {
   ];
 }
 
-/** The claims by which namespaces have memories. Who may write has a claim for reading, too. */
+/**
+ * Returns the claims through which namespaces use the memories. A namespace that may write has a
+ * claim for reading, too.
+ */
 function claimsFor(
   granted: readonly Granted[],
   wanted: AccessKind,
@@ -101,7 +104,7 @@ function lines(open: string, entries: readonly string[], close: string): string 
     : [open, ...entries.map(entry => `  ${entry},`), close].join('\n');
 }
 
-/** What the pod has. */
+/** CEL variables that are computed from the pod. */
 const POD: readonly Json[] = [
   { name: 'client', expression: 'request.namespace' },
   { name: 'volumes', expression: 'object.spec.?volumes.orValue([])' },
@@ -156,7 +159,7 @@ const granted = (field: string) => ({
   says: `'${field}: true, which no contract grants namespace ' + variables.client`,
 });
 
-/** Each with what it says to whoever is refused. */
+/** The validations of the policy, each with the message for a user whose pod is rejected. */
 const VALIDATIONS: readonly { readonly expression: string; readonly says: string }[] = [
   granted('hostIPC'),
   granted('hostPID'),

@@ -6,14 +6,17 @@ import { annotationIn, API_VERSION_SCHEMA, PREFIX, type AnnotationKind } from '.
 import type { AccessKind, ContractSpec } from '../contract/contract-spec';
 import { accessTo, backingOf, memoryDirectory } from '../contract/node-layout';
 
-/** What one namespace may use of one contract. */
+/** The access of one namespace to one contract. */
 export interface Granted {
   readonly namespace: string;
   readonly spec: ContractSpec;
   readonly access: AccessKind;
 }
 
-/** Something of the node that a ClientPolicy lets a namespace use. */
+/**
+ * Something of the node that a ClientPolicy lets a namespace use: a namespace of the node or a
+ * directory.
+ */
 export type PolicyGrant =
   | { readonly namespace: string; readonly use: (typeof HOST_NAMESPACES)[number] }
   | {
@@ -24,8 +27,8 @@ export type PolicyGrant =
     };
 
 /**
- * The annotation of a ClientPolicy's ValidatingAdmissionPolicy: what its expressions let through of
- * the node, so that nobody must read them to know it.
+ * The annotation of a ClientPolicy's ValidatingAdmissionPolicy. It lists what the policy allows
+ * pods to use of the node, so that tools and reviewers do not have to parse the CEL expressions.
  */
 export const CLIENT_POLICY_ANNOTATION: AnnotationKind = {
   key: `${PREFIX}client-policy`,
@@ -59,8 +62,8 @@ export const CLIENT_POLICY_ANNOTATION: AnnotationKind = {
 };
 
 /**
- * What grants let namespaces use of the node, each once, in a stable order; of a directory that is
- * granted twice the wider access.
+ * Returns what the grants let namespaces use of the node, without duplicates and in a stable order.
+ * If a namespace has both kinds of access to a directory, only `readWrite` is returned.
  */
 export function policyGrantsOf(granted: readonly Granted[]): PolicyGrant[] {
   const namespacesOf = granted.flatMap(({ namespace, spec }) =>
@@ -112,7 +115,7 @@ function usedPaths(spec: ContractSpec, access: AccessKind): { path: string; acce
 }
 
 /**
- * Namespaces of the node come first, then directories that are read, then those that are written.
+ * Returns a sort key: host namespaces first, then read-only directories, then writable directories.
  */
 function orderOf(grant: PolicyGrant): string {
   if (grant.use !== 'hostPath') {
@@ -122,7 +125,8 @@ function orderOf(grant: PolicyGrant): string {
 }
 
 /**
- * What a policy says that it lets namespaces use of the node; nothing for a policy of another kind.
+ * Reads from a policy's annotation what it lets namespaces use of the node. Empty for any other
+ * object, and for a policy without this annotation.
  */
 export function readPolicyGrants({ kind, json }: Manifest): readonly PolicyGrant[] {
   if (kind !== 'ValidatingAdmissionPolicy') {

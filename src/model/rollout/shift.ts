@@ -7,12 +7,12 @@ import {
   type AnnotationKind,
 } from '../annotation-codec';
 
-/** A shift from one Deployment to its twin, as the annotation of both has it. */
+/** A shift of replicas from one Deployment to its twin, as recorded in the annotation of both. */
 export interface ShiftSpec {
   readonly from: string;
   readonly to: string;
   readonly replicas: number;
-  /** Percent that `to` has. */
+  /** Percentage of the replicas that run in `to`. */
   readonly shifted: number;
 }
 
@@ -35,7 +35,10 @@ export const SHIFT_ANNOTATION: AnnotationKind = {
   },
 };
 
-/** The replicas of both sides. Neither gets none by rounding: only 0 and 100 mean that. */
+/**
+ * Splits the replicas between both sides. Rounding never leaves a side without replicas: only 0 and
+ * 100 percent do.
+ */
 export function split(
   replicas: number,
   shifted: number,
@@ -46,7 +49,7 @@ export function split(
   return { from: replicas - to, to };
 }
 
-/** What one side of a shift gets: its part of the replicas. */
+/** Returns the edit for one side of a shift, which sets its number of replicas. */
 export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: string): Edit {
   const owner = `WorkloadShift ${shift.from} to ${shift.to}`;
   const own = split(shift.replicas, shift.shifted)[side];
@@ -56,7 +59,7 @@ export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: strin
       in: 'object',
       path: ['spec', 'replicas'],
       value: own,
-      // what cdk8s-plus writes where nobody chose, and the whole that is split
+      // values that may be overwritten: the defaults of cdk8s-plus, and the total that is split
       over: [1, 2, shift.replicas],
       reason: `${owner}: ${own} of ${shift.replicas}, as ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload run ${side === 'to' ? 'without an agent of their own' : 'with the agent inside'}`,
     },
@@ -70,7 +73,9 @@ export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: strin
   return { owner, key: 'WorkloadShift', template, operations };
 }
 
-/** The shift that a Deployment is part of, by its annotations. */
+/**
+ * Reads the shift that a Deployment is part of from its annotations. Absent if it is part of none.
+ */
 export function readShift(
   annotations: unknown,
 ): (ShiftSpec & { readonly side: 'from' | 'to' }) | undefined {

@@ -9,32 +9,32 @@ import {
 } from '../annotation-codec';
 
 /**
- * Nodes in waves: by the values of a label, first one first. The last wave has all nodes that no
- * other has.
+ * Nodes that are grouped into waves by the value of a label, in rollout order. The last wave also
+ * contains all nodes that belong to no other wave.
  */
 export interface WavesSpec {
   readonly label: string;
   readonly order: readonly string[];
 }
 
-/** One wave, as a DaemonSet's annotation has it. */
+/** One wave, as read from the annotation of a DaemonSet. */
 export interface ReadWave extends WavesSpec {
   readonly wave: string;
 }
 
-/** The label of an agent's pods that has the name of the agent. */
+/** The label on an agent's pods that contains the name of the agent. */
 export const AGENT_LABEL = `${PREFIX}agent`;
 
-/** The label of an agent's pods, and the annotation of its DaemonSet. */
+/** The key of both the wave label on an agent's pods and the wave annotation of its DaemonSet. */
 export const WAVE_LABEL = `${PREFIX}wave`;
 
 /**
- * The value of the wave label in the selector of an agent without waves, and of the last wave:
- * waves may come later, and a selector is immutable.
+ * The value of the wave label for an agent without waves, and for the last wave. They are the same
+ * because a selector is immutable: an agent without waves may get waves later.
  */
 export const BASE = 'base';
 
-/** The labels that select the pods of one wave of an agent. */
+/** Returns the labels that select the pods of one wave of an agent. */
 export function waveLabels(name: string, waves?: WavesSpec, wave?: string): Record<string, string> {
   return {
     [AGENT_LABEL]: name,
@@ -42,14 +42,15 @@ export function waveLabels(name: string, waves?: WavesSpec, wave?: string): Reco
   };
 }
 
-/** The name of the DaemonSet of a wave. */
+/** Returns the name of the DaemonSet of a wave. The last wave keeps the name of the agent. */
 export function waveName(name: string, waves: WavesSpec, wave: string): string {
   return wave === lastOf(waves) ? name : `${name}-${wave}`;
 }
 
 /**
- * What makes a DaemonSet that of one wave: its nodes, which no other wave has, and the others kept
- * off them while a node changes hands.
+ * Returns the edit that makes a DaemonSet serve one wave. It schedules the pods onto the nodes of
+ * this wave only, and waits until the agent of another wave has left a node whose wave label
+ * changed.
  */
 export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
   const owner = `NodeAgent ${name}`;
@@ -119,7 +120,10 @@ export const WAVE_ANNOTATION: AnnotationKind = {
   },
 };
 
-/** The wave of a DaemonSet, by its annotations. */
+/**
+ * Reads the wave of a DaemonSet from its annotations. Absent if it has none, or if the wave is not
+ * part of the order.
+ */
 export function readWave(annotations: unknown): ReadWave | undefined {
   const read = annotationIn<ReadWave>(annotations, WAVE_ANNOTATION);
   return read?.order.includes(read.wave)
