@@ -5,7 +5,10 @@ import { at, equal, itemsOf, textOf } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
 
-/** Adds a volume to the pod, and mounts it where the operation says. */
+/**
+ * Adds a volume to the pod, and mounts it in the containers that the operation names. Reports a
+ * conflict if the pod already uses the name of the volume or the mount path for something else.
+ */
 export function addVolume(
   draft: Draft,
   { volume, mounts, reason }: AddVolume,
@@ -18,7 +21,7 @@ export function addVolume(
     c => at(c, 'metadata', 'name') === volume.name,
   );
   if (claim >= 0) {
-    // of a StatefulSet: it goes before a volume of the same name, without a word
+    // a StatefulSet silently prefers its claim over a volume of the same name
     draft.problem(
       'SHM011',
       `spec.volumeClaimTemplates[${claim}].metadata.name`,
@@ -82,8 +85,9 @@ function addMount(
 }
 
 /**
- * Whether a mount leaves no place for ours: at its path, below it (the runtime would have to make
- * the mount point in our memory), or at /dev over /dev/shm.
+ * Checks whether an existing mount conflicts with ours: it has the same path; it is below our path,
+ * so the container runtime would have to create its mount point in our memory; or it covers
+ * /dev/shm by mounting /dev.
  */
 function excludes(theirs: string, ours: string): boolean {
   return (

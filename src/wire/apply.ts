@@ -19,7 +19,10 @@ import { runAs } from './run-as';
 import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { refusedCombinations } from '../kube/refused';
 
-/** What edits make of an object: the object and its reasons, or what is wrong. */
+/**
+ * The result of applying edits to an object: the edited object and the reasons for its fields, or
+ * the problems that were found.
+ */
 export interface Applied {
   readonly json: JsonObject;
   readonly reasons: Reasons;
@@ -27,8 +30,9 @@ export interface Applied {
 }
 
 /**
- * Applies edits to a rendered object, which stays as it is: the answer shares with it what no edit
- * changes. All problems are found, not just the first. The order of the edits plays no part.
+ * Applies edits to a rendered object. The object itself is not modified; the result shares all
+ * unchanged parts with it. Reports all problems, not only the first one. The order of the edits
+ * does not matter.
  */
 export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const copy = new Copy(json);
@@ -59,15 +63,15 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
       }
     }
   };
-  // Init containers come first, so that indexes stay and other operations can name them; what
-  // judges the whole pod comes last.
+  // Init containers are inserted first, so that the indexes of containers no longer change and
+  // other operations can refer to them. Checks of the whole pod run last.
   let inserted = 0;
   each('initContainer', (operation, owner) => {
     inserted += addInitContainer(draft, operation, owner, inserted);
   });
   if (draft.problems.length > 0) {
     return;
-  } // the other operations would be about somebody else's containers
+  } // otherwise the other operations would edit a container that is not ours
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('include', (operation, owner) => include(draft, operation, owner));

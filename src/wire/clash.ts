@@ -4,8 +4,8 @@ import { canonical, equal } from '../kube/json';
 import { cleanPath, overlaps } from '../kube/path';
 
 /**
- * What two edits of one pod template can never both have: known when the second is added, before
- * anything is rendered.
+ * Returns the conflicts between two edits of the same pod template that can be found without
+ * rendering the object, so they are reported when the second edit is added.
  */
 export function clashes(known: Edit, added: Edit): Problem[] {
   if (known.template !== added.template) {
@@ -31,7 +31,7 @@ export function clashes(known: Edit, added: Edit): Problem[] {
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {
   if (a.do === 'volume' && b.do === 'volume') {
-    // a volume that an agent brings along may be there twice, if it is the same
+    // two agents may bring identical volumes, so volumes without mounts are not compared
     const memories = a.mounts.length > 0 && b.mounts.length > 0;
     if (
       memories &&

@@ -1,19 +1,19 @@
 import { isObject, type Json, type JsonObject } from '../kube/json';
 
-/** A map or a list. */
+/** A JSON object or a list. */
 export type Holder = JsonObject | Json[];
 
 /**
- * A copy of an object that goes only as deep as it is changed: it shares all else with the
- * original, which stays as it is.
+ * A copy-on-write copy of an object: only the parts that change are copied; everything else is
+ * shared with the original, which is never modified.
  */
 export class Copy {
   public readonly root: JsonObject;
-  /** The maps and lists that the original does not have. */
+  /** The objects and lists that belong to this copy and not to the original. */
   private readonly own = new Set<Holder>();
   /**
-   * cdk8s sorts keys below the object's own before it renders; what is added must not stand out of
-   * that order.
+   * Whether keys are sorted. Before rendering, cdk8s sorts the keys at every level except the top
+   * one; added keys must follow the same order.
    */
   private readonly isSorted = !process.env.CDK8S_DISABLE_SORT;
 
@@ -21,7 +21,10 @@ export class Copy {
     this.root = this.ownCopy(original);
   }
 
-  /** The map or list at a key of one that may be changed, to be changed itself. */
+  /**
+   * Returns the object or list at a key of `holder` as a part of this copy, which may be modified.
+   * `holder` itself must already be such a part.
+   */
   public open<H extends Holder>(holder: Holder, key: string | number, there: H): H {
     if (this.own.has(there)) {
       return there;
@@ -32,26 +35,26 @@ export class Copy {
   }
 
   /**
-   * Puts a value into a map or list that may be changed: a copy of it, as what stands in one
-   * document twice becomes a YAML anchor.
+   * Sets a key of `holder` to a copy of the value. A copy is necessary, because a value that occurs
+   * twice in a document would become a YAML anchor.
    */
   public put(holder: Holder, key: string | number, value: Json): void {
     put(holder, key, this.plain(value));
   }
 
-  /** Puts an item into a list that may be changed. */
+  /** Inserts a copy of an item into a list of this copy. */
   public insert(list: Json[], index: number, item: Json): void {
     list.splice(index, 0, this.plain(item));
   }
 
-  /** Puts a new map or list where there is nothing. */
+  /** Sets a key of `holder` to a new object or list, which may be modified afterwards. */
   public make<H extends Holder>(holder: Holder, key: string | number, made: H): H {
     this.own.add(made);
     put(holder, key, made);
     return made;
   }
 
-  /** The copy in cdk8s' order. */
+  /** Returns the edited copy, with its keys in the order that cdk8s uses. */
   public finished(): JsonObject {
     if (this.isSorted) {
       for (const key of Object.keys(this.root)) {
@@ -67,10 +70,7 @@ export class Copy {
     return copy;
   }
 
-  /**
-   * A copy that shares nothing with its source, and has no undefined fields, which would be printed
-   * as null.
-   */
+  /** Returns a deep copy without undefined fields, which would be printed as null. */
   private plain(value: Json): Json {
     if (Array.isArray(value)) {
       return value.map(item => this.plain(item));
@@ -90,8 +90,9 @@ export class Copy {
   }
 
   /**
-   * What is out of order is made anew, as an object of which keys were deleted would be slow to
-   * read ever after.
+   * Sorts the keys of changed objects. An object in the wrong order is replaced by a new one,
+   * because deleting and adding keys would make the object slow to read (V8 switches it to
+   * dictionary mode).
    */
   private sorted(value: Json | undefined): Json | undefined {
     if (typeof value !== 'object' || value === null || !this.own.has(value)) {

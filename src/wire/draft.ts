@@ -4,16 +4,19 @@ import type { ContainerNames, Root } from './edit';
 import { equal, isObject, keysOf, pointerTo, valueAt, type Json } from '../kube/json';
 import { containersOf, isListOfContainers, type Container } from '../kube/pod-template';
 
-/** A place in the object under edit: the keys from its root. */
+/** A place in the object under edit: the keys that lead to it from the root. */
 export type Place = readonly (string | number)[];
 
 /**
- * A container of the object under edit: its fields are those of the draft, at its place in the pod
- * spec.
+ * A container of the object under edit. To read its fields, use the draft with the container's path
+ * below the pod spec.
  */
 export type DraftContainer = Omit<Container, 'json'>;
 
-/** An object while it is edited: who set what, why, and what went wrong. */
+/**
+ * An object while edits are applied to it. Records the owner of and the reasons for each field, and
+ * the problems.
+ */
 export class Draft {
   public readonly problems: Problem[] = [];
   private readonly owners = new Map<string, string>();
@@ -31,7 +34,7 @@ export class Draft {
     this.podPlace = [...this.templatePlace, 'spec'];
   }
 
-  /** The pod spec; absent where the object has no pod template. */
+  /** The pod spec. Absent if the object has no pod template. */
   public get pod(): Json | undefined {
     return this.template === undefined ? undefined : this.get(this.podPlace);
   }
@@ -40,7 +43,7 @@ export class Draft {
     return (this.known ??= containersOf(this.pod));
   }
 
-  /** The places where paths of an operation start. */
+  /** Returns the places where the paths of an operation start. */
   public places(root: Root, owner: string): Place[] {
     if (root === 'object') {
       return [[]];
@@ -54,7 +57,10 @@ export class Draft {
     return this.named(root.containers, owner).map(c => [...this.podPlace, ...c.path]);
   }
 
-  /** The containers that names stand for; a problem where they stand for none. */
+  /**
+   * Returns the containers with the given names. Reports a problem for a name that matches no
+   * container, and for `only` if the pod does not have exactly one ordinary container.
+   */
   public named(names: ContainerNames, owner: string): readonly DraftContainer[] {
     const all = this.containers;
     const ordinary = all.filter(c => c.role === 'container');
@@ -114,7 +120,10 @@ export class Draft {
     }
   }
 
-  /** Who wrote a field, or the object that it is in: an edit, or the workload itself. */
+  /**
+   * Returns the owner of the edit that wrote a field or one of the objects that contain it; 'the
+   * workload itself' if no edit did.
+   */
   public ownerOf(place: Place): string {
     for (let end = place.length; end > 0; end--) {
       const owner = this.owners.get(pointerTo(place.slice(0, end)));
@@ -125,7 +134,7 @@ export class Draft {
     return 'the workload itself';
   }
 
-  /** Whether an edit wrote it. */
+  /** Checks whether an edit wrote this place. */
   public isOwned(place: Place): boolean {
     return this.owners.has(pointerTo(place));
   }
@@ -140,7 +149,7 @@ export class Draft {
     return valueAt(this.copy.root, place);
   }
 
-  /** Writes a field and says who did. */
+  /** Writes a field and records its owner and its reason. */
   public put(place: Place, value: Json, owner: string, reason: string): void {
     const holder = this.open(place.slice(0, -1), owner);
     if (holder) {
@@ -150,8 +159,8 @@ export class Draft {
   }
 
   /**
-   * Adds to a list, which is made where there is none: at its end, or at a position. Answers with
-   * the place of the item.
+   * Inserts an item into a list, at the end or at the given position. Creates the list if it does
+   * not exist. Returns the place of the item.
    */
   public insert(list: Place, item: Json, owner: string, reason: string, position?: number): Place {
     const there = this.get(list);
@@ -178,8 +187,8 @@ export class Draft {
   }
 
   /**
-   * The map or list at a place, to be changed; it is made, with all above it, where there is
-   * nothing yet. What is neither is a problem, and stays.
+   * Returns the object or list at a place, ready to be modified. Creates it and all its parents if
+   * they do not exist. Reports a problem if the place contains a value of another type.
    */
   private open(place: Place, owner: string): Holder | undefined {
     let here: Holder = this.copy.root;
@@ -209,7 +218,7 @@ export class Draft {
   }
 }
 
-/** A place as users write it: `spec.template.spec.nodeSelector["example.com/x"]`. */
+/** Formats a place as users write it: `spec.template.spec.nodeSelector["example.com/x"]`. */
 export function dotted(place: Place): string {
   return place
     .map((key, i) =>

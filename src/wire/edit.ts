@@ -1,43 +1,49 @@
 import type { Json, JsonObject } from '../kube/json';
 
 /**
- * What one owner wants of one rendered object. Plain data: it crosses copies of the library as
- * JSON, and two equal edits are one.
+ * The changes that one owner makes to a rendered object. Plain data without functions, because
+ * several copies of the library exchange edits as JSON, and equal edits are applied only once.
  */
 export interface Edit {
-  /** Who wants it, as errors and reviewers read it: `contract routes`. */
+  /** Name of the owner in errors and reasons: `contract routes`. */
   readonly owner: string;
-  /** What it is about; a second edit with the same key must be equal to the first. */
+  /** Identifies the edit. A second edit with the same key must be equal to the first. */
   readonly key: string;
-  /** JSON pointer of the pod template in the object; absent for objects without one. */
+  /** JSON pointer of the pod template in the object. Absent for objects without one. */
   readonly template?: string;
   readonly operations: readonly Operation[];
 }
 
-/** `only`: the one ordinary container there is; else names, of containers of any role. */
+/**
+ * The containers that an operation applies to: their names (containers of any role), or `only` for
+ * the only ordinary container of the pod.
+ */
 export type ContainerNames = 'only' | readonly string[];
 
 /**
- * Where a path starts: the object, its pod template, the pod spec in that, or each of some
- * containers.
+ * Where the path of an operation starts: at the object, its pod template, its pod spec, or each of
+ * the given containers.
  */
 export type Root = 'object' | 'template' | 'pod' | { readonly containers: ContainerNames };
 
 /**
- * A field with one value. Absent or `false` becomes the value, an equal value stays, anything else
- * is a conflict.
+ * Sets a field. An absent or `false` field gets the value, and an equal value is kept. Any other
+ * value is a conflict.
  */
 export interface SetField {
   readonly do: 'set';
   readonly in: Root;
   readonly path: readonly string[];
   readonly value: Json;
-  /** Values that count as absent: what Kubernetes, or cdk8s-plus, takes where nobody chose. */
+  /** Values that count as absent: the defaults of Kubernetes or cdk8s-plus. */
   readonly over?: readonly Json[];
   readonly reason: string;
 }
 
-/** An item of a list, or of a string that lists items between separators; what is there stays. */
+/**
+ * Adds an item to a list, or to a string that contains a list with separators. Existing items are
+ * kept.
+ */
 export interface Include {
   readonly do: 'include';
   readonly in: Root;
@@ -47,7 +53,7 @@ export interface Include {
   readonly reason: string;
 }
 
-/** A pod volume and where some containers mount it. */
+/** Adds a volume to the pod and mounts it in containers. */
 export interface AddVolume {
   readonly do: 'volume';
   readonly volume: JsonObject & { name: string };
@@ -55,7 +61,7 @@ export interface AddVolume {
   readonly reason: string;
 }
 
-/** A mount of a volume in some containers. */
+/** A mount of a volume in the given containers. */
 export interface Mount {
   readonly containers: ContainerNames;
   readonly mountPath: string;
@@ -65,21 +71,24 @@ export interface Mount {
 }
 
 /**
- * Bytes that each of some containers pays for: its memory limit must hold them. The limit itself is
- * the user's and stays, unless `add` asks for more.
+ * Bytes that are charged to each of the given containers, so its memory limit must be large enough.
+ * The limit is the user's and does not change unless `add` is set.
  */
 export interface PayFor {
   readonly do: 'memory';
   readonly containers: ContainerNames;
   readonly bytes: number;
-  /** The bytes are added to the memory limit and request that the container has for itself. */
+  /**
+   * Whether the bytes are added to the memory limit and request, which then only cover the
+   * container's own needs.
+   */
   readonly add?: boolean;
   readonly reason: string;
 }
 
 /**
- * A container of one user or group: the container's own field or the pod's must say so; where
- * neither does, the container's is written.
+ * Makes containers run as a user or group. If the field is set on the container or the pod, it must
+ * have this ID. If it is set on neither, it is set on the container.
  */
 export interface RunAs {
   readonly do: 'runAs';
@@ -87,15 +96,15 @@ export interface RunAs {
   readonly field: 'runAsUser' | 'runAsGroup';
   readonly id: number;
   /**
-   * Whether a container that says itself that it is root stays root: it reaches the memory unless
-   * DAC_OVERRIDE is dropped.
+   * Whether a container that is explicitly set to run as root may stay root. Root can access the
+   * memory unless the capability DAC_OVERRIDE is dropped.
    */
   readonly orRoot: boolean;
   readonly why: string;
   readonly reason: string;
 }
 
-/** An init container, before all that the workload itself has. */
+/** Adds an init container before the workload's own init containers. */
 export interface AddInitContainer {
   readonly do: 'initContainer';
   readonly container: JsonObject & { name: string };
@@ -103,7 +112,8 @@ export interface AddInitContainer {
 }
 
 /**
- * An annotation with canonical JSON; its `containers` are the names that `containers` resolves to.
+ * Adds an annotation with canonical JSON. Its field `containers` lists the names of the containers
+ * to which `containers` resolves.
  */
 export interface Mark {
   readonly do: 'mark';
@@ -113,7 +123,10 @@ export interface Mark {
   readonly reason: string;
 }
 
-/** An annotation of the object itself; `where`: only if the pod has it in the end. */
+/**
+ * Adds an annotation to the object itself. If `where` is set, the annotation is only added if the
+ * edited pod uses that host namespace or a `hostPath` volume.
+ */
 export interface Annotate {
   readonly do: 'annotate';
   readonly annotation: string;
@@ -123,8 +136,8 @@ export interface Annotate {
 }
 
 /**
- * A field that may be absent or have this value, since anything else breaks what the owner
- * promises.
+ * Requires that a field is absent or has this value, because any other value would break a promise
+ * of the owner.
  */
 export interface Require {
   readonly do: 'require';
@@ -136,21 +149,21 @@ export interface Require {
 }
 
 /**
- * What Pod Security "restricted" asks for, where the workload says nothing; what contradicts it is
- * a conflict.
+ * Sets the fields that Pod Security "restricted" requires and the workload does not set. A field
+ * that contradicts the level is a conflict.
  */
 export interface Restrict {
   readonly do: 'restrict';
   readonly reason: string;
 }
 
-/** A reason for the object as a whole, at its head. */
+/** Adds a reason for the whole object, which is printed at its top. */
 export interface Explain {
   readonly do: 'explain';
   readonly reason: string;
 }
 
-/** One change. */
+/** A single change to an object. */
 export type Operation =
   | SetField
   | RunAs

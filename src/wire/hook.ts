@@ -6,34 +6,39 @@ import type { Edit } from './edit';
 import { keepReasons } from './reasons';
 import type { JsonObject } from '../kube/json';
 
-/** What is kept at an edited object. Another copy of the library may add to it. */
+/**
+ * The state that is attached to an edited object. Another copy of the library may add edits to it.
+ */
 interface State {
   readonly edits: Edit[];
-  /** The validation found nothing wrong, and no edit came since. */
+  /** Whether the validation found no problems and no edit was added since. */
   checked: boolean;
-  /** What the edits made of the object, for the next toJson() alone. */
+  /** The edited object, cached for the next call of toJson() only. */
   readonly ready?: Applied;
-  /** Renders and edits, and keeps both for the next toJson(). */
+  /**
+   * Renders the object, applies the edits, and caches both results for the next call of toJson().
+   */
   check(): Applied;
 }
 
 const KEY = Symbol.for('cdk8s-shared-memory.edits');
 
 /**
- * Adds an edit to an object: the one place where objects are changed.
+ * Adds an edit to an object. This is the only place where the library changes objects.
  *
- * cdk8s JSON patches cannot do it: on generated classes they run before a filter that drops what it
- * does not know. So the instance's `toJson()` is wrapped, once, and edits the final wire JSON. As
- * `toJson()` is not idempotent (workloads with `spread`), the validation that reports all conflicts
- * before any file is written renders once and hands that render to the next `toJson()`. What a
- * construct's own validation changes after that is too late.
+ * cdk8s JSON patches cannot be used: on generated classes they run before a filter that drops
+ * unknown fields. Instead, this function wraps the instance's `toJson()` once, and applies the
+ * edits to the final JSON. `toJson()` is not idempotent (for example for workloads with `spread`),
+ * but the validation must report all conflicts before any file is written. So the validation
+ * renders the object once and caches the result for the next `toJson()`. Changes that a construct
+ * makes in its own validation after that have no effect.
  */
 export function addEdit(target: ApiObject, edit: Edit): void {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];
   if (!state) {
     wrap(target).edits.push(edit);
     return;
-  } // most objects have one edit
+  } // fast path: most objects have only one edit
   const problems = state.edits.flatMap(known => clashes(known, edit));
   if (problems.length > 0) {
     throw new InputError(target.node.path, ...problems);
@@ -76,12 +81,15 @@ function wrap(target: ApiObject): State {
   return edited;
 }
 
-/** An object with its edits: renders it, and is its validation. */
+/**
+ * An object together with its edits. Renders the edited object, and is a validation of the object's
+ * construct.
+ */
 class Edited implements State {
   public readonly edits: Edit[] = [];
   public checked = false;
   public ready?: Applied;
-  /** What the object rendered before any edit, for the next toJson() alone. */
+  /** The object as rendered before any edit, cached for the next call of toJson() only. */
   private raw?: JsonObject;
 
   public constructor(
@@ -112,7 +120,10 @@ class Edited implements State {
     return ready;
   }
 
-  /** cdk8s validates the whole app once more for each chart. */
+  /**
+   * Returns the problems. Does nothing if the object is already checked, because cdk8s validates
+   * the whole app again for each chart.
+   */
   public validate(): string[] {
     return this.checked
       ? []
@@ -125,8 +136,8 @@ class Edited implements State {
 }
 
 /**
- * What an edited object will render, for validations that look at several objects. It is rendered
- * once: see `addEdit`.
+ * Returns the edited object for validations that look at several objects. The result is cached, so
+ * the object is rendered only once: see `addEdit`.
  */
 export function previewJson(target: ApiObject): JsonObject {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];

@@ -4,13 +4,14 @@ import { textOf } from '../kube/json';
 import { formatBytes, parseBytes, roundUpToMebibytes } from '../kube/quantity';
 
 /**
- * What a container needs for itself beside the shared bytes, at the very least: a limit of exactly
- * the bytes is an OOM kill.
+ * Minimum memory in bytes that a container needs for itself in addition to the shared bytes. A
+ * limit equal to the shared bytes would end in an OOM kill.
  */
 export const HEADROOM = 32 * 1024 * 1024;
 
 /**
- * What a container pays for, by whichever owner; `added` are the bytes that its limit gets on top.
+ * The bytes that are charged to a container, for all owners together. `added` is the part that is
+ * added to its limit.
  */
 interface Bill {
   readonly bytes: number;
@@ -19,15 +20,15 @@ interface Bill {
 }
 
 /**
- * Checks that each container's memory limit holds all that it pays for, after it got what it was
- * asked to get.
+ * Adds shared bytes to memory limits where operations ask for it, then checks that the limit of
+ * each container covers all bytes that are charged to it.
  */
 export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: string })[]): void {
   if (payments.length === 0) {
     return;
   }
   const bills = billsOf(draft, payments);
-  // A container without a limit of its own shares the pod's (KEP-2837).
+  // A container without a limit of its own shares the limit of the pod (KEP-2837).
   const podPlace = [...draft.podPlace, 'resources', 'limits', 'memory'];
   const shared = { bytes: 0, names: [] as string[] };
   for (const { name, path } of draft.containers) {
@@ -79,8 +80,8 @@ function billsOf(
 }
 
 /**
- * Adds to limit and request what somebody asked to add; whether there was a limit. Without a
- * request Kubernetes takes the limit for it.
+ * Adds the bytes to the container's limit and request. An absent request stays absent: Kubernetes
+ * then uses the limit. Returns false, and reports a problem, if the container has no limit.
  */
 function addToLimit(draft: Draft, place: Place, field: string, { added, reasons }: Bill): boolean {
   const request = [...place.slice(0, -2), 'requests', 'memory'];

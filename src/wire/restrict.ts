@@ -5,8 +5,8 @@ import { itemsOf } from '../kube/json';
 import { restrictedViolations } from '../kube/pod-security';
 
 /**
- * Fills in what Pod Security "restricted" asks for and the pod leaves open; what then still
- * violates it is a problem.
+ * Sets the fields that Pod Security "restricted" requires and the pod does not set. Reports a
+ * problem for each remaining violation.
  */
 export function restrict(draft: Draft, { reason }: Restrict, owner: string): void {
   const fill = (place: Place, value: boolean | { type: string }) => {

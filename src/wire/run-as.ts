@@ -4,8 +4,8 @@ import type { RunAs } from './edit';
 import { at, itemsOf, textOf, type Json } from '../kube/json';
 
 /**
- * Sees to it that containers run as a user or group. The container's own field goes before the
- * pod's, as it does for the kubelet.
+ * Makes containers run as a user or group. As for the kubelet, the container's own field takes
+ * precedence over the pod's.
  */
 export function runAs(
   draft: Draft,
@@ -43,8 +43,8 @@ export function runAs(
 }
 
 /**
- * Root reads and writes what belongs to others by the capability DAC_OVERRIDE alone, which
- * container runtimes give by default.
+ * Checks whether a root process in the container can read and write files of other users. That
+ * requires the capability DAC_OVERRIDE, which container runtimes grant by default.
  */
 function reachesAll(container: Json | undefined): boolean {
   const list = (key: string) =>
