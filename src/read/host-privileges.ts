@@ -3,18 +3,18 @@ import { at, isObject, itemsOf, objectsOf, textOf, type Json } from '../kube/jso
 import { DEFAULT_CAPABILITIES, HOST_NAMESPACES, SAFE_SYSCTLS } from '../kube/pod-security';
 import type { Container } from '../kube/pod-template';
 
-/** How much a pod may do with a directory of its node. */
+/** How a pod mounts a directory of its node. */
 export type HostPathAccess = 'notMounted' | 'readOnly' | 'readWrite';
 
-/** Something that a pod can do to its node and an ordinary pod cannot. */
+/** A privilege that gives a pod access to its node which ordinary pods do not have. */
 export type HostPrivilege = PrivilegeFacts & {
-  /** The container that has it; absent if the whole pod has it. */
+  /** Name of the container that has the privilege. Absent if the whole pod has it. */
   readonly container?: string;
-  /** JSON pointer of the field that grants it, in the manifest. */
+  /** JSON pointer, in the manifest, of the field that grants the privilege. */
   readonly pointer: string;
 };
 
-/** What kind of privilege it is, and what it is about. */
+/** The kind of a privilege and its details. */
 export type PrivilegeFacts =
   | { readonly kind: 'hostNamespace'; readonly field: (typeof HOST_NAMESPACES)[number] }
   | { readonly kind: 'hostPath'; readonly path: string; readonly access: HostPathAccess }
@@ -32,8 +32,9 @@ export type PrivilegeFacts =
 const PROFILES = ['seccompProfile', 'appArmorProfile'] as const;
 
 /**
- * The host privileges of a pod: what Pod Security "baseline" refuses, capabilities beyond none, a
- * root user that is written, and mounts that reach the node.
+ * Returns the host privileges of a pod: fields that Pod Security "baseline" forbids because they
+ * give access to the node, every added capability, an explicit root user, and mounts that propagate
+ * to the node.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline
  */
@@ -49,7 +50,10 @@ export function hostPrivileges(pod: Pod): HostPrivilege[] {
   ];
 }
 
-/** Privileges whose pointers begin at a pod spec or at a container. */
+/**
+ * Prefixes the pointers of privileges, which are relative to a pod spec or a container, with the
+ * pointer of that pod spec or container.
+ */
 function below(path: string, found: readonly HostPrivilege[], container?: string): HostPrivilege[] {
   return found.map(each => ({
     ...each,
@@ -92,7 +96,7 @@ function ofSysctls(pod: Pod): HostPrivilege[] {
   }));
 }
 
-/** The privileges of a container; their pointers begin there. */
+/** Returns the privileges of a container. Their pointers are relative to the container. */
 function ofContainer({ json }: Container): HostPrivilege[] {
   const { securityContext: context, ports, volumeMounts } = json;
   const found = ofContext(context);
@@ -135,8 +139,8 @@ function ofContainer({ json }: Container): HostPrivilege[] {
 }
 
 /**
- * What the security context of a pod and that of a container can both grant; pointers begin beside
- * it.
+ * Returns the privileges that the security contexts of pods and containers can both grant. Their
+ * pointers are relative to the object that contains the security context.
  */
 function ofContext(context: Json | undefined): HostPrivilege[] {
   if (!isObject(context)) {

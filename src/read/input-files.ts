@@ -4,44 +4,47 @@ import { isKubernetes, readDocuments, Source, TEMPLATE, type Unreadable } from '
 import { isObject, textOf } from '../kube/json';
 import { manifestsOf, type Manifest } from '../kube/manifest';
 
-/** What is to be judged, and what could not be read. */
+/** The objects to check, and the problems in reading them. */
 export interface Inputs {
   readonly sources: readonly Source[];
   readonly manifests: readonly Manifest[];
   readonly problems: readonly Unreadable[];
-  /** Files of a folder that hold no Kubernetes object. */
+  /** Files found in a folder that contain no Kubernetes object. */
   readonly passedOver: readonly string[];
 }
 
-/** What was given cannot be used at all. */
+/** An error in the command line: an argument cannot be used at all. */
 export class UsageError extends Error {}
 
-/** Folders in which no manifests are looked for. */
+/** Names of folders that are not searched for manifests. */
 export const PASSED_OVER = ['node_modules', '.git'];
 
-/** Whether a file of a folder is read. */
+/** Checks whether a file found in a folder is read, by its extension. */
 export function isManifestName(name: string): boolean {
   return /\.(ya?ml|json)$/i.test(name);
 }
 
-/** A file with manifests, wherever its bytes come from. */
+/** A file with manifests. Its bytes can come from any place, for example from a git revision. */
 export interface InputFile {
   readonly name: string;
-  /** Named by itself, not found in a folder: then it must hold objects. */
+  /**
+   * Whether the user named the file itself, instead of a folder that contains it. Such a file must
+   * contain objects.
+   */
   readonly given: boolean;
-  /** Fails where it cannot be read. */
+  /** Returns the content. Throws an error if the file cannot be read. */
   bytes(): Buffer;
 }
 
 /**
- * Reads files, folders (all below them that ends in .yaml, .yml or .json), and `-`, the standard
- * input.
+ * Reads files, folders (all .yaml, .yml and .json files in them, recursively), and `-`, the
+ * standard input.
  */
 export function readFiles(paths: readonly string[]): Inputs {
   const problems: Unreadable[] = [];
   const failed = failedIn(problems);
   const seen = new Set<string>();
-  const files = new Map<string, InputFile>(); // each is read once, however it is named
+  const files = new Map<string, InputFile>(); // reads each file once, even if given several times
   for (const file of paths.flatMap(path => filesOf(path, seen, failed))) {
     const key = file.name === '-' ? file.name : resolve(file.name);
     const known = files.get(key);
@@ -50,7 +53,10 @@ export function readFiles(paths: readonly string[]): Inputs {
   return readInputs([...files.values()], problems);
 }
 
-/** Reads files that are found already, and adds to the problems that there were in finding them. */
+/**
+ * Reads the given files. Adds problems to the list that is passed, which may already contain
+ * problems in finding the files.
+ */
 export function readInputs(files: readonly InputFile[], problems: Unreadable[] = []): Inputs {
   const [sources, manifests, passedOver]: [Source[], Manifest[], string[]] = [[], [], []];
   const failed = failedIn(problems);
@@ -111,7 +117,10 @@ const NO_OBJECT = {
   fix: 'give rendered manifests, as kubectl apply takes them',
 };
 
-/** kubectl reads `n` and `yes` as booleans, and refuses them as names. */
+/**
+ * Returns a problem for each name or namespace that YAML reads as a boolean or a number, for
+ * example `n` or `yes`. kubectl rejects such names.
+ */
 function notText(
   source: Source,
   value: object,
@@ -158,8 +167,8 @@ function filesOf(path: string, seen: Set<string>, failed: Failed): InputFile[] {
 }
 
 /**
- * The files below a folder, in the order of their names. A folder that a link leads to once more is
- * passed over.
+ * Returns the files below a folder, sorted by name. Skips a folder that was already visited through
+ * another path, for example a symbolic link.
  */
 function below(folder: string, seen: Set<string>, failed: Failed): string[] {
   let names: string[];
@@ -217,7 +226,7 @@ const REASONS: Record<string, string> = {
   EISDIR: 'a folder',
 };
 
-/** Why a file could not be read, in words. */
+/** Describes why a file could not be read. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return REASONS[code ?? ''] ?? message;

@@ -3,7 +3,7 @@ import { podsIn } from './pod-parts';
 import { at, objectsOf, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 
-/** All objects that are judged together. */
+/** All objects that are checked together. */
 export class ManifestSet {
   public readonly pods: readonly Pod[];
   private readonly byKind = new Map<string, Manifest[]>();
@@ -30,7 +30,10 @@ export class ManifestSet {
     return this.byKind.get(kind) ?? [];
   }
 
-  /** The PersistentVolume that a claim is bound to, where one of the two names the other. */
+  /**
+   * Returns the PersistentVolume that a claim is bound to. The claim must name the volume, or the
+   * volume must name the claim in its `claimRef`.
+   */
   public volumeBehind(namespace: string | undefined, claim: string): Manifest | undefined {
     if (!this.byClaim) {
       const volumes = this.ofKind('PersistentVolume');
@@ -57,8 +60,10 @@ export class ManifestSet {
   }
 
   /**
-   * The most that a container may have is its limit, and the least its request, where the
-   * LimitRange says no other; of several items the last.
+   * Returns the memory defaults that the LimitRanges of a namespace give to its containers. As in
+   * Kubernetes, `max` is the default limit if `default` is not set, and the default request is
+   * `defaultRequest`, the default limit or `min`. If several items set a default, the last one is
+   * used.
    */
   private defaultsOf(namespace: string | undefined): MemoryDefaults {
     const read = this.defaults.get(namespace);

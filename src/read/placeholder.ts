@@ -1,12 +1,12 @@
 /**
- * envsubst and OpenShift, Jinja and Argo, Python, sed with marks of several kinds, and words in
- * capitals.
+ * The start of a placeholder of common tools: envsubst and OpenShift, Jinja and Argo, Python, sed
+ * with various markers, and words in capitals.
  */
 const FORM = /^(\$\{|\$\w|\{\{|\{\w+\}|__\w+__|<[^>]+>|%%|@\w+@|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$)/;
 
 /**
- * Whether something else puts a value in before the text is applied, at its beginning at least.
- * `$(NAME)` is no such place: Kubernetes takes it as it is.
+ * Checks whether a text starts with a placeholder that another tool replaces before the manifest is
+ * applied. `$(NAME)` is not a placeholder: Kubernetes accepts it as it is.
  */
 export function isPlaceholder(text: string): boolean {
   return FORM.test(text);

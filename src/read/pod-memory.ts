@@ -4,14 +4,14 @@ import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
 
 /**
- * Bytes of memory that something is limited to or asks for: absent, a number of bytes, or what is
- * not a quantity.
+ * A memory limit or request in bytes, 'absent', or 'unreadable' if the value is unknown or not a
+ * quantity.
  */
 export type Amount = bigint | 'absent' | 'unreadable';
 
 /**
- * The memory limit of a container: its own, or its namespace's default. 0 counts as absent, as in
- * the kubelet; absent in parts of a pod is not known.
+ * Returns the memory limit of a container: its own, or the default of its namespace. 0 counts as
+ * absent, as in the kubelet. For a partial pod, an absent limit counts as unknown.
  */
 export function limitOf(pod: Pod, container: Container): Amount {
   const limit = amount(
@@ -21,7 +21,9 @@ export function limitOf(pod: Pod, container: Container): Amount {
   return pod.isPartial && limit === 'absent' ? 'unreadable' : limit;
 }
 
-/** The memory request of a container: its own, its namespace's default, or its limit. */
+/**
+ * Returns the memory request of a container: its own, its limit, or the default of its namespace.
+ */
 export function requestOf(pod: Pod, container: Container): Amount {
   const own = amount(at(container.json, 'resources', 'requests', 'memory'));
   if (own !== 'absent') {
@@ -32,8 +34,9 @@ export function requestOf(pod: Pod, container: Container): Amount {
 }
 
 /**
- * The memory limit of the whole pod: the one written for the pod, or the sum of its containers',
- * where every container, init containers included, has one. Not known of parts of a pod.
+ * Returns the memory limit of the whole pod: the pod-level limit, or the sum of the limits of its
+ * containers. Absent if a container, including init containers, has none. Unknown for a partial
+ * pod.
  *
  * @see
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
@@ -47,8 +50,8 @@ export function podLimit(pod: Pod): Amount {
 }
 
 /**
- * The memory request of the whole pod; containers that ask for nothing count as 0. Not known of
- * parts of a pod.
+ * Returns the memory request of the whole pod. Containers without a request count as 0. Unknown for
+ * a partial pod.
  */
 export function podRequest(pod: Pod): Amount {
   if (pod.isPartial) {
@@ -67,8 +70,8 @@ export function podRequest(pod: Pod): Amount {
 }
 
 /**
- * Ordinary containers and sidecars run together; each other init container runs with the sidecars
- * before it alone.
+ * Returns the highest sum of memory that runs at the same time. Ordinary containers and sidecars
+ * run together. Any other init container only runs together with the sidecars before it.
  */
 function together(pod: Pod, of: (container: Container) => Amount): Amount {
   let [sum, sidecars, init] = [0n, 0n, 0n];
@@ -93,10 +96,13 @@ function together(pod: Pod, of: (container: Container) => Amount): Amount {
   return sum > init ? sum : init;
 }
 
-/** A memory-medium emptyDir that a container mounts: only then can anybody write to it. */
+/**
+ * A memory-medium emptyDir that at least one container mounts. Nobody can write to one that is not
+ * mounted.
+ */
 export interface MemoryVolume {
   readonly volume: Volume;
-  /** Absent where the volume has no size, or 0, which is the same. */
+  /** Size limit of the volume in bytes. Absent if it has none; 0 counts as absent. */
   readonly size: Amount;
 }
 

@@ -12,28 +12,33 @@ import {
 import { builtInTemplate, podSpecs, visitCustom, type Container } from '../kube/pod-template';
 
 /**
- * A pod as its object has it: mostly one pod spec, and in some custom kinds parts of one, which an
- * operator puts together.
+ * Where the parts of a pod are in an object. Most objects contain complete pod specs. Some custom
+ * resources only contain parts, from which an operator creates a pod.
  */
 export interface PodParts {
-  /** JSON pointer of the pod spec, or of what stands for it. */
+  /** JSON pointer of the pod spec, or of the object that is used instead of one. */
   readonly path: string;
-  /** Containers that stand in no list of a pod spec; their paths begin at the pod spec. */
+  /**
+   * Containers outside of the container lists of a pod spec. Their paths are relative to `path`.
+   */
   readonly containers?: readonly Container[];
-  /** JSON pointers of lists of volumes that stand elsewhere and are the pod's too. */
+  /** JSON pointers of additional lists of volumes that belong to the pod. */
   readonly volumes?: readonly string[];
-  /** Another object that may say what is missing here, image and resources for one. */
+  /**
+   * Another object that is merged with this one, and that may set what is missing here, for example
+   * the image or the resources.
+   */
   readonly joinedWith?: string;
   /**
-   * Whether these are parts alone, and an operator adds what it likes: what is not there is not
-   * known to be missing.
+   * Whether these are only parts of a pod, to which an operator can add anything. Rules must then
+   * not report a field as missing.
    */
   readonly partial?: boolean;
 }
 
 /**
- * All pods that an object makes. In a kind of Kubernetes' own a pod without an image is a patch:
- * the rest stands elsewhere.
+ * Returns all pods that an object creates. For a built-in kind, a pod without any image counts as a
+ * patch of an object that is defined elsewhere, and is left out.
  */
 export function podsIn(object: JsonObject): PodParts[] {
   const hasImage = (path: string) =>
@@ -59,8 +64,9 @@ export function podsIn(object: JsonObject): PodParts[] {
 }
 
 /**
- * Volumes that an operator puts into its pods, with whatever beside or below them mounts any: a
- * Spark driver, steps of Tekton, a Kubeflow PodDefault.
+ * Returns the parts of pods in a custom resource that lists volumes for the pods of its operator,
+ * together with the objects next to or below them that mount volumes. Examples: the driver of a
+ * Spark application, the steps of Tekton, a Kubeflow PodDefault.
  */
 function ofOperator(object: JsonObject, known: readonly string[]): PodParts[] {
   const found: PodParts[] = [];
@@ -112,7 +118,7 @@ function mounting(
   ];
 }
 
-/** Keys under which a component of an InferenceService has its one container as a map. */
+/** Keys of an InferenceService component whose value is its only container. */
 const SERVERS = [
   'model',
   'sklearn',
@@ -129,8 +135,8 @@ const SERVERS = [
 ];
 
 /**
- * KServe joins an InferenceService with a ServingRuntime: container and volumes of both make one
- * pod, and the resources of the service win.
+ * Returns the pods of KServe objects. KServe merges an InferenceService with a ServingRuntime: the
+ * pod gets the containers and volumes of both, and the resources of the service take precedence.
  *
  * @see https://kserve.github.io/website/latest/modelserving/servingruntimes/
  */
@@ -169,8 +175,8 @@ function ofKServe(object: JsonObject): PodParts[] {
 }
 
 /**
- * A step of an Argo workflow is a pod of one container, or a set of them, with sidecars in a list
- * of their own and the volumes of the workflow.
+ * Returns the pods of an Argo workflow. Each step is a pod with one container or a set of
+ * containers. Sidecars are in a separate list, and the volumes are those of the workflow.
  *
  * @see https://argo-workflows.readthedocs.io/en/latest/fields/#template
  */

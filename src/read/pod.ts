@@ -14,50 +14,56 @@ import type { Manifest } from '../kube/manifest';
 import { cleanPath } from '../kube/path';
 import { containersOf, type Container } from '../kube/pod-template';
 
-/** A volume of a pod, and its JSON pointer in the manifest. */
+/** A volume of a pod. `path` is its JSON pointer in the manifest. */
 export interface Volume {
   readonly name: string;
   readonly json: JsonObject;
   readonly path: string;
 }
 
-/** A mount in one container. */
+/** A volume mount of a container. */
 export interface Mount {
   readonly container: Container;
   readonly json: JsonObject;
-  /** Its JSON pointer in the manifest. */
+  /** JSON pointer of the mount in the manifest. */
   readonly path: string;
   /**
-   * Where it is mounted, cleaned as containerd does; a relative path is below /, as the kubelet has
-   * it.
+   * The mount path, cleaned as containerd does. A relative path is relative to /, as for the
+   * kubelet.
    */
   readonly at: string;
   readonly volume?: Volume;
   readonly readOnly: boolean;
-  /** What of the node is mounted, where it is a hostPath: cleaned, with the subPath. */
+  /**
+   * The mounted path on the node, cleaned and including the subPath. Absent if the volume is not a
+   * hostPath or the mount uses `subPathExpr`.
+   */
   readonly hostPath?: string;
 }
 
-/** Memory that a container gets from the LimitRange of its namespace if it says nothing itself. */
+/**
+ * Memory limit and request that a container gets from the LimitRange of its namespace if it sets
+ * none.
+ */
 export interface MemoryDefaults {
   readonly limit: string | undefined;
   readonly request: string | undefined;
 }
 
-/** A rendered pod spec, wherever it stands, as the kubelet would see it. */
+/** A pod spec in any kind of object, as the kubelet would see it. */
 export class Pod {
   public readonly spec: JsonObject;
-  /** Metadata of the pods: that of the template, or of the Pod itself. */
+  /** Metadata of the pod template, or of the Pod itself. */
   public readonly metadata: JsonObject;
   public readonly containers: readonly Container[];
   public readonly volumes: readonly Volume[];
   public readonly mounts: readonly Mount[];
 
-  /** The JSON pointer of the pod spec. */
+  /** JSON pointer of the pod spec. */
   public readonly path: string;
-  /** Another object that may say what is missing here. */
+  /** Another object that is merged with this one, and that may set what is missing here. */
   public readonly joinedWith?: string;
-  /** Whether what is not there is not known to be missing. */
+  /** Whether only parts of the pod are known, so that rules must not report a field as missing. */
   public readonly isPartial: boolean;
 
   public constructor(
@@ -76,12 +82,12 @@ export class Pod {
     this.mounts = this.containers.flatMap(container => this.mountsOf(container));
   }
 
-  /** The JSON pointer of a container. */
+  /** Returns the JSON pointer of a container. */
   public pathOf(container: Container): string {
     return this.path + pointer(...container.path);
   }
 
-  /** A field of the pod spec. */
+  /** Returns a field of the pod spec. */
   public at(...path: (string | number)[]): Json | undefined {
     return at(this.spec, ...path);
   }
@@ -94,12 +100,15 @@ export class Pod {
     return isObject(this.metadata.labels) ? this.metadata.labels : {};
   }
 
-  /** The mounts of a volume. */
+  /** Returns all mounts of a volume. */
   public mountsOfVolume(volume: Volume): Mount[] {
     return this.mounts.filter(mount => mount.volume === volume);
   }
 
-  /** Whether a container certainly runs without being root: its own field goes before the pod's. */
+  /**
+   * Checks whether a container is certain not to run as root. The container's own fields take
+   * precedence over the pod's.
+   */
   public isNonRoot({ json }: Container): boolean {
     const user =
       at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
@@ -133,14 +142,14 @@ export class Pod {
   }
 }
 
-/** Metadata of the pods of a template; nothing beside what is no template. */
+/** Returns the metadata next to a pod spec. Empty if the pod spec is not part of a pod template. */
 function metadataBeside(json: JsonObject, spec: readonly string[]): JsonObject {
   const metadata =
     spec.at(-1) === 'spec' ? at(valueAt(json, spec.slice(0, -1)), 'metadata') : undefined;
   return isObject(metadata) ? metadata : {};
 }
 
-/** A container without a name is called by its place. */
+/** Gives a container without a name its path as the name. */
 function named(container: Container): Container {
   return container.name === '' ? { ...container, name: container.path.join('/') } : container;
 }
@@ -167,8 +176,8 @@ function volumesOf(
 }
 
 /**
- * The volumes of a list at a JSON pointer; without those that a StatefulSet has from its claims,
- * which go before them.
+ * Returns the volumes of the list at a JSON pointer. Leaves out volumes that have the same name as
+ * a claim of a StatefulSet, because the claim takes precedence.
  */
 function volumesIn(manifest: Manifest, list: Json | undefined, path: string): Volume[] {
   if (!Array.isArray(list)) {

@@ -2,8 +2,8 @@ import * as yaml from 'js-yaml';
 import { isObject, keysOf } from '../kube/json';
 
 /**
- * A node as the parser met it: the offset where it began to look for it, what it became, and what
- * it holds.
+ * A YAML node as reported by the parser: the offsets between which the parser read it, its value,
+ * and its child nodes.
  */
 interface Node {
   start: number;
@@ -14,13 +14,13 @@ interface Node {
   items?: Node[];
 }
 
-/** A field or item: where it begins, and its value. */
+/** A field or an item: the node where it starts, and the node of its value. */
 interface Part {
   at: Node;
   value: Node;
 }
 
-/** The part of js-yaml's state that says where it is. */
+/** The part of js-yaml's parser state that is used here. */
 interface State {
   position: number;
   result: unknown;
@@ -30,13 +30,16 @@ interface State {
 type Options = yaml.LoadOptions & { maxDepth: number };
 
 /**
- * Offsets of the fields and items of one YAML document. The parser is run once more and watched:
- * this costs as much as reading it did.
+ * The offsets of the fields and items of one YAML document. To find them, the document is parsed a
+ * second time with a listener, which takes as long as the first time.
  */
 export class Positions {
   private root?: Node;
   private readonly open: Node[] = [];
-  /** What has been read with its parts; an alias has none. */
+  /**
+   * The nodes of objects and lists that are written out in the document, by their values. An alias
+   * is not in this map: it has the same value as its anchor, but no child nodes.
+   */
   private readonly written = new Map<unknown, Node>();
 
   public constructor(
@@ -47,13 +50,14 @@ export class Positions {
     try {
       yaml.load(text, { ...options, listener } as unknown as yaml.LoadOptions);
     } catch {
-      /* what it has met until there is known */
+      /* everything read before the error is still known */
     }
   }
 
   /**
-   * Offset of the key of a field, or of an item, also where an alias or a merge brings it from
-   * elsewhere; of what holds it where it is absent.
+   * Returns the offset of a field's key or of an item. If the field comes from an alias or a merge
+   * key, it is the offset there. If the field is absent, it is the offset of the innermost existing
+   * parent.
    */
   public of(pointer: string): number {
     let node = this.root && this.resolved(this.root);
@@ -69,7 +73,10 @@ export class Positions {
     return found + firstPosition(this.text, found);
   }
 
-  /** Offset of the first of two equal keys, by the offset where the parser met the second. */
+  /**
+   * Returns the offset of the first of two equal keys, given the offset where the parser found the
+   * second.
+   */
   public firstOf(second: number): number | undefined {
     for (const node of [...this.open].reverse()) {
       const again = node.children.findIndex(
@@ -89,8 +96,9 @@ export class Positions {
   }
 
   /**
-   * The node that says what a node is: what the parser first read as a key, and then found to be
-   * all there is, is a child; an alias stands for another node.
+   * Returns the node that contains the children of a node's value. For an alias, that is the node
+   * of its anchor. It can also be a child: the parser sometimes first reads a node as a key, and
+   * then finds that it is the whole value.
    */
   private resolved(node: Node): Node {
     return this.written.get(node.result) ?? node;
@@ -147,7 +155,9 @@ export class Positions {
   }
 }
 
-/** Offset of the first character that is neither space nor comment. */
+/**
+ * Returns the number of leading characters, starting at `from`, that are whitespace or comments.
+ */
 export function firstPosition(text: string, from = 0): number {
   const blank = /(?:[ \t\r\n]|(?<=[\s]|^)#[^\n]*)*/y;
   blank.lastIndex = from;
@@ -155,15 +165,15 @@ export function firstPosition(text: string, from = 0): number {
 }
 
 /**
- * The field or item of that key. What the parser met is compared with what it made of it, so that a
- * wrong guess finds nothing.
+ * Returns the field or item with a key. The values of the nodes are compared with the parsed
+ * result, so a wrong guess about the structure finds nothing.
  */
 function below(node: Node, key: string, compared = true): Part | undefined {
   const { result, children } = node;
   if (Array.isArray(result)) {
     const items = (node.items ??= children.filter(
       child => child.kind !== null || child.result !== null,
-    )); // a List may have thousands
+    )); // cached, because a List may have thousands of items
     const item = items.length === result.length ? items.at(Number(key)) : undefined;
     return item && Object.is(item.result, result[Number(key)])
       ? { at: item, value: item }
@@ -180,8 +190,9 @@ function below(node: Node, key: string, compared = true): Part | undefined {
 }
 
 /**
- * A key as the parser has it in the object: of maps in it only that they are maps, as their own
- * `toString` may be anything. It takes no list in a list.
+ * Returns the text that the parser uses as the key in the object. Objects become '[object Object]',
+ * because calling their own `toString` is not safe. The parser does not accept nested lists as
+ * keys.
  */
 function keyText(key: unknown): string {
   const word = (value: unknown) =>

@@ -4,8 +4,8 @@ import { isObject, type Json } from '../kube/json';
 import type { Place } from '../kube/manifest';
 
 /**
- * A file, or the standard input, with its text. Lines and columns begin at 1; a column counts
- * UTF-16 code units.
+ * A file or the standard input, with its text. Lines and columns start at 1; a column counts UTF-16
+ * code units.
  */
 export class Source {
   private lineStarts?: readonly number[];
@@ -15,7 +15,7 @@ export class Source {
     public readonly text: string,
   ) {}
 
-  /** Line and column of an offset in the text. */
+  /** Returns the line and the column of an offset in the text. */
   public place(offset: number): Place {
     const starts = (this.lineStarts ??= startsOf(this.text));
     let [low, high] = [0, starts.length - 1];
@@ -30,14 +30,14 @@ export class Source {
     return { line: low + 1, column: offset - starts[low] + 1 };
   }
 
-  /** The text of a line. */
+  /** Returns the text of a line, without its line break. */
   public line(number: number): string {
     const starts = (this.lineStarts ??= startsOf(this.text));
     return this.text.slice(starts[number - 1], starts[number]).replace(/\r?\n?$/, '');
   }
 }
 
-/** One document of a source. */
+/** One YAML or JSON document of a source. */
 export class SourceDocument {
   private positions?: Positions;
 
@@ -48,14 +48,17 @@ export class SourceDocument {
     public readonly value: Json,
   ) {}
 
-  /** Where a field or item stands; where it is absent, what holds it. */
+  /**
+   * Returns the position of a field or an item. If it is absent, returns the position of the
+   * innermost existing parent.
+   */
   public place(pointer: string): Place {
     this.positions ??= new Positions(this.text, OPTIONS);
     return this.source.place(this.offset + this.positions.of(pointer));
   }
 }
 
-/** What keeps a source, or a part of it, from being read. */
+/** The reason why a source, or a part of it, cannot be read. */
 export interface Unreadable {
   readonly source: Source;
   readonly place?: Place;
@@ -63,7 +66,10 @@ export interface Unreadable {
   readonly fix: string;
 }
 
-/** What a text holds. A document that cannot be read does not hide the others. */
+/**
+ * Parses all documents of a source. A document that cannot be parsed becomes a problem and does not
+ * affect the others.
+ */
 export function readDocuments(source: Source): {
   documents: SourceDocument[];
   problems: Unreadable[];
@@ -84,8 +90,8 @@ export function readDocuments(source: Source): {
 }
 
 /**
- * The parts of a text between `---` lines (and after `...`), without those that hold comments and
- * directives alone. Objects of JSON may follow each other without.
+ * Splits a text into documents at `---` lines (and after `...`), and leaves out documents that only
+ * contain comments and directives. JSON objects can also follow each other without a separator.
  */
 function split(text: string): { offset: number; text: string }[] {
   const start = text.startsWith('\uFEFF') ? 1 : 0;
@@ -115,8 +121,8 @@ const MAX_DEPTH = 500;
 const MAX_NODES = 1_000_000;
 
 /**
- * Scalars as kubectl reads them, by sigs.k8s.io/yaml: YAML 1.1 booleans (`yes`, `n`), and whole
- * numbers with a leading 0 are octal. Dates stay text.
+ * Scalar types as kubectl parses them (with sigs.k8s.io/yaml): booleans of YAML 1.1 (`yes`, `n`),
+ * and whole numbers with a leading 0 as octal. Dates are strings.
  *
  * @see https://yaml.org/type/bool.html
  */
@@ -151,8 +157,8 @@ const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
 const OPTIONS: yaml.LoadOptions & { maxDepth: number } = { schema: SCHEMA, maxDepth: MAX_DEPTH };
 
 /**
- * A tree without shared parts, as kubectl makes of aliases; an error where that would be too large,
- * or never end.
+ * Returns a copy of a value in which each alias is expanded, as kubectl does. Throws an error if
+ * the result would be too large or infinite.
  */
 function expanded(value: Json): Json {
   let nodes = 0;
@@ -177,7 +183,7 @@ function expanded(value: Json): Json {
   return copy(value);
 }
 
-/** What is said about text with actions between double braces. */
+/** The problem for text that contains template actions in double braces. */
 export const TEMPLATE = {
   message: 'a template, not YAML: {{ ... }}',
   fix: 'render it first, with helm template for example, and give what comes out',
@@ -224,7 +230,10 @@ function positionText({ line, column }: Place): string {
   return `line ${line}, column ${column}`;
 }
 
-/** Whether a value is a Kubernetes object, as far as kubectl asks. */
+/**
+ * Checks whether a value is a Kubernetes object: like kubectl, only looks for `apiVersion` and
+ * `kind`.
+ */
 export function isKubernetes(value: unknown): boolean {
   return (
     isObject(value) &&
