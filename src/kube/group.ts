@@ -1,10 +1,10 @@
-/** A Map, or a WeakMap. */
+/** The methods that Map and WeakMap share. */
 interface Entries<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V): unknown;
 }
 
-/** What a map has for a key, made where there is nothing yet. */
+/** Returns the value for a key. If the map has none, creates it with `make` and stores it. */
 export function getOrCreate<K, V>(map: Entries<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) {
@@ -15,7 +15,7 @@ export function getOrCreate<K, V>(map: Entries<K, V>, key: K, make: () => V): V 
   return made;
 }
 
-/** Items by what they have in common, in the order in which that first comes. */
+/** Groups items by key. The groups are in the order in which their keys first occur. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

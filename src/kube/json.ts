@@ -1,31 +1,31 @@
-/** A value of rendered JSON. */
+/** A JSON value, as in rendered manifests. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
-/** An object of rendered JSON. */
+/** A JSON object, as in rendered manifests. */
 export interface JsonObject {
   [key: string]: Json | undefined;
 }
 
-/** Whether a value is an object, not a list and not null. */
+/** Checks whether a value is a JSON object. Lists and null are not. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The items of a list; nothing for what is not a list. */
+/** Returns the items of a list. Empty if the value is not a list. */
 export function itemsOf(value: unknown): Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The objects in a list; nothing for what is not a list. */
+/** Returns the objects in a list. Empty if the value is not a list. */
 export function objectsOf(value: unknown): JsonObject[] {
   return itemsOf(value).filter(isObject);
 }
 
-/** The value below a path of keys. */
+/** Returns the value at a path of keys. Absent if a part of the path does not exist. */
 export function at(value: unknown, ...path: (string | number)[]): Json | undefined {
   return valueAt(value, path);
 }
 
-/** The value below a path of keys. */
+/** Returns the value at a path of keys, given as an array. See {@link at}. */
 export function valueAt(value: unknown, path: readonly (string | number)[]): Json | undefined {
   let here = value as Json | undefined;
   for (const key of path) {
@@ -36,14 +36,17 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): Jso
       here = here[Number(key)];
     } else {
       const child: Json | undefined = here[key];
-      // not what every object inherits
+      // ignores properties that every object inherits
       here = child !== undefined && Object.hasOwn(here, key) ? child : undefined;
     }
   }
   return here;
 }
 
-/** One spelling for equal values, whatever the order of their keys. */
+/**
+ * Returns the canonical text of a value: the same for equal values, regardless of the order of
+ * their keys.
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(sorted(value)) ?? 'undefined';
 }
@@ -62,19 +65,19 @@ function sorted(value: unknown): unknown {
   return copy;
 }
 
-/** Whether two values are equal, whatever the order of their keys. */
+/** Checks whether two values are equal, regardless of the order of their keys. */
 export function equal(a: unknown, b: unknown): boolean {
   return (
     a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b))
   );
 }
 
-/** A JSON pointer from keys (RFC 6901). */
+/** Returns the JSON pointer (RFC 6901) for keys. */
 export function pointer(...keys: (string | number)[]): string {
   return pointerTo(keys);
 }
 
-/** A JSON pointer from keys (RFC 6901). */
+/** Returns the JSON pointer (RFC 6901) for an array of keys. */
 export function pointerTo(keys: readonly (string | number)[]): string {
   let text = '';
   for (const key of keys) {
@@ -83,7 +86,7 @@ export function pointerTo(keys: readonly (string | number)[]): string {
   return text;
 }
 
-/** The keys of a JSON pointer (RFC 6901). */
+/** Returns the keys of a JSON pointer (RFC 6901). */
 export function keysOf(jsonPointer: string): string[] {
   const keys = jsonPointer.split('/').slice(1);
   return jsonPointer.includes('~')
@@ -92,14 +95,17 @@ export function keysOf(jsonPointer: string): string[] {
 }
 
 /**
- * A number; what stands in for it where there is none: `Number()` fails on an object with a field
- * `toString`.
+ * Returns the value if it is a number, and `otherwise` if not. `Number()` cannot be used here: it
+ * throws an error for an object with a field `toString`.
  */
 export function numberOf(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** A value as text, whatever it is: `String()` fails on an object with a field `toString`. */
+/**
+ * Returns any value as text. `String()` cannot be used here: it throws an error for an object with
+ * a field `toString`.
+ */
 export function textOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 }

@@ -1,35 +1,40 @@
 import { isObject, textOf, type JsonObject } from './json';
 
-/** A position in a text. Lines and columns begin at 1. */
+/** A position in a text. Lines and columns start at 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-/** Where objects were read, or are written to. */
+/** The document that an object was read from or is written to. */
 export interface ManifestDocument {
   readonly source: { readonly name: string };
-  /** Where a field or item stands; where it is absent, what holds it. */
+  /**
+   * Returns the position of a field or an item. If it is absent, returns the position of the
+   * innermost existing parent.
+   */
   place(pointer: string): Place;
 }
 
-/** One rendered object. An object of a List is one by itself. */
+/** A rendered Kubernetes object. Each item of a List is a manifest of its own. */
 export interface Manifest {
   readonly json: JsonObject;
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** Absent where the object has none: the cluster's, or what `kubectl -n` says. */
+  /** Absent if the object sets no namespace; the cluster default or `kubectl -n` then decides. */
   readonly namespace?: string;
-  /** JSON pointer of the object in its document: '' but for the items of a List. */
+  /**
+   * JSON pointer of the object in its document. Empty except for the items of a List or a Template.
+   */
   readonly base: string;
-  /** Where it was read; absent for objects that were given as objects. */
+  /** Where the object was read. Absent if it was passed as a JavaScript object. */
   readonly document?: ManifestDocument;
 }
 
 /**
- * The objects of a document: itself, the items of a List, or what an OpenShift Template makes.
- * `noObject` is told of items of a List that are none.
+ * Returns the objects of a document: the object itself, the items of a List, or the objects of an
+ * OpenShift Template. Calls `noObject` for each item of a List that is not an object with a kind.
  */
 export function manifestsOf(
   json: JsonObject,
@@ -51,7 +56,7 @@ export function manifestsOf(
     }
     if (json.kind === 'List') {
       noObject?.(pointer);
-    } // other kinds may end so, and have items of their own
+    } // kinds of other APIs can also end with "List" and have items that are not objects
     return [];
   });
 }
@@ -73,7 +78,10 @@ function manifest(
   };
 }
 
-/** The items of a PodList say no kind: they are Pods. */
+/**
+ * Adds `apiVersion` and `kind` to an item of a typed list. For example, the items of a PodList do
+ * not contain them and are Pods.
+ */
 function typed(item: JsonObject, { apiVersion, kind }: JsonObject): JsonObject {
   const name = textOf(kind).slice(0, -'List'.length);
   return item.kind === undefined &&

@@ -1,5 +1,5 @@
 /**
- * What Kubernetes accepts as a name, a label and a taint.
+ * The syntax of names, labels and taints in Kubernetes.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
  * @see
@@ -10,18 +10,22 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAME_PART = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
-/** Lowercase letters, digits and `-`, at most `longest` characters (RFC 1123). */
+/**
+ * Checks for a DNS label (RFC 1123): lowercase letters, digits and `-`, at most `longest`
+ * characters.
+ */
 export function isDnsLabel(text: unknown, longest = 63): text is string {
   return typeof text === 'string' && text.length <= longest && DNS_LABEL.test(text);
 }
 
-/** DNS labels joined by dots, at most 253 characters (RFC 1123). */
+/** Checks for a DNS subdomain (RFC 1123): DNS labels separated by dots, at most 253 characters. */
 export function isDnsSubdomain(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 253 && DNS_SUBDOMAIN.test(text);
 }
 
 /**
- * A label, annotation or taint key: an optional DNS subdomain and `/`, then at most 63 characters.
+ * Checks for a valid key of a label, an annotation or a taint: an optional DNS subdomain and `/`,
+ * then at most 63 characters.
  */
 export function isQualifiedName(text: unknown): text is string {
   if (typeof text !== 'string') {
@@ -34,14 +38,14 @@ export function isQualifiedName(text: unknown): text is string {
   );
 }
 
-/** The value of a label or taint: at most 63 characters, may be empty. */
+/** Checks for a valid value of a label or a taint: at most 63 characters, or empty. */
 export function isLabelValue(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 63 && (text === '' || NAME_PART.test(text));
 }
 
 /**
- * What can be an image reference: the kubelet refuses the rest as InvalidImageName, when the pod is
- * there already.
+ * Checks whether a text can be an image reference. The API server accepts any text, and the kubelet
+ * then reports InvalidImageName.
  */
 export function isImage(text: unknown): text is string {
   return typeof text === 'string' && /^[\w][\w.\-:/@+]*$/.test(text);

@@ -1,6 +1,6 @@
 /**
- * A path as containerd cleans it before it compares mounts: no doubled or trailing slashes, no `.`,
- * `..` resolved.
+ * Cleans an absolute path as containerd does before it compares mounts: removes doubled and
+ * trailing slashes and `.`, and resolves `..`.
  */
 export function cleanPath(path: string): string {
   const parts: string[] = [];
@@ -17,7 +17,7 @@ export function cleanPath(path: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** Whether two cleaned paths are the same, or one lies below the other. */
+/** Checks whether two cleaned paths are equal, or one is below the other. */
 export function overlaps(a: string, b: string): boolean {
   const below = (inner: string, outer: string) =>
     inner === outer || inner.startsWith(outer === '/' ? outer : `${outer}/`);

@@ -1,7 +1,7 @@
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
 import { containersOf, type Container } from './pod-template';
 
-/** A field that Pod Security "restricted" refuses. */
+/** A field that violates a Pod Security level. */
 export interface Violation {
   readonly field: string;
   readonly given: Json | undefined;
@@ -21,7 +21,7 @@ const VOLUME_TYPES = [
   'projected',
   'secret',
 ];
-/** Sysctls that belong to the pod alone, so that Kubernetes lets any pod set them. */
+/** Sysctls that only affect the pod itself. Kubernetes allows any pod to set them. */
 export const SAFE_SYSCTLS = [
   'kernel.shm_rmid_forced',
   'net.ipv4.ip_local_port_range',
@@ -39,8 +39,8 @@ export const SAFE_SYSCTLS = [
   'net.ipv4.tcp_notsent_lowat',
 ];
 /**
- * Whether a sysctl belongs to the IPC namespace: with hostIPC it is the node's, and the API server
- * refuses it in a pod.
+ * Checks whether a sysctl belongs to the IPC namespace. With hostIPC, that is the namespace of the
+ * node, and the API server rejects a pod that sets the sysctl.
  */
 export function isIpcSysctl(name: string): boolean {
   return /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/.test(name);
@@ -50,13 +50,16 @@ const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
 const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 
-/** Fields by which a pod is in a namespace of its node. */
+/** Fields that put a pod into a namespace of its node. */
 export const HOST_NAMESPACES = ['hostIPC', 'hostPID', 'hostNetwork'] as const;
 
-/** The levels that refuse anything. */
+/** The Pod Security levels that restrict pods. "privileged" allows everything. */
 export type PodSecurityLevel = 'baseline' | 'restricted';
 
-/** Capabilities that "baseline" lets containers add: those that runtimes give by default. */
+/**
+ * Capabilities that "baseline" allows containers to add: those that container runtimes grant by
+ * default.
+ */
 export const DEFAULT_CAPABILITIES = [
   'AUDIT_WRITE',
   'CHOWN',
@@ -74,15 +77,16 @@ export const DEFAULT_CAPABILITIES = [
 ];
 
 /**
- * What Pod Security "restricted" (and "baseline", which it contains) refuses in a pod spec, or in
- * the annotations of its pod.
+ * Returns the fields of a pod spec, and the annotations of its pod, that violate Pod Security
+ * "restricted", which includes all rules of "baseline".
  */
 export function restrictedViolations(podSpec: unknown, annotations?: unknown): Violation[] {
   return podSecurityViolations('restricted', podSpec, annotations);
 }
 
 /**
- * What a level of Pod Security refuses in a pod spec, or in the annotations of its pod.
+ * Returns the fields of a pod spec, and the annotations of its pod, that violate a Pod Security
+ * level.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
@@ -137,7 +141,7 @@ function checkSysctls(refuse: Refuse, sysctls: Json | undefined): void {
   }
 }
 
-/** AppArmor, as it was written before Kubernetes 1.30. */
+/** Checks the AppArmor annotations, which Kubernetes used before version 1.30. */
 function checkAnnotations(refuse: Refuse, annotations: unknown): void {
   for (const [key, profile] of Object.entries(isObject(annotations) ? annotations : {})) {
     if (
@@ -185,7 +189,8 @@ const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const HOOKS = ['postStart', 'preStop'];
 
 /**
- * Probes and hooks that connect to somewhere else than their pod (refused since Kubernetes 1.34).
+ * Checks for probes and hooks that connect to a host other than their pod. Pod Security forbids
+ * them since Kubernetes 1.34.
  */
 function checkHandlers(refuse: Refuse, container: JsonObject): void {
   for (const probe of PROBES) {
@@ -220,7 +225,7 @@ function checkPorts(refuse: Refuse, ports: Json | undefined): void {
 }
 
 /**
- * What "restricted" asks for beyond that, in the security context of a container or in that of its
+ * Checks what "restricted" additionally requires in the security context of a container, or of its
  * pod.
  */
 function checkRestricted(refuse: Refuse, context: Json | undefined, pod: Json | undefined): void {
@@ -259,7 +264,7 @@ function checkAdded(
   }
 }
 
-/** What a security context, of a pod or of a container, must not say. */
+/** Checks the security context of a pod or a container for forbidden values. */
 function checkContext(refuse: Refuse, context: Json | undefined, restricted: boolean): void {
   if (!isObject(context)) {
     return;

@@ -9,7 +9,7 @@ import {
   type JsonObject,
 } from './json';
 
-/** Where the pod template of Kubernetes' own kinds is. */
+/** JSON pointers of the pod templates in built-in kinds. */
 const TEMPLATES = new Map(
   Object.entries({
     Pod: '',
@@ -25,8 +25,8 @@ const TEMPLATES = new Map(
 );
 
 /**
- * Groups and kinds of objects that only speak about pods: what looks like a pod template there runs
- * nowhere, or is a value that a chart makes something of.
+ * API groups and kinds of objects that are not workloads, although they can contain something that
+ * looks like a pod template, for example a policy or the values of a Helm chart.
  */
 const NOT_WORKLOADS = [
   /^(apiextensions|admission|admissionregistration)\.k8s\.io\//,
@@ -39,17 +39,18 @@ const NOT_WORKLOADS = [
 const BUILT_IN = /^(v1$|apps\/|batch\/|extensions\/)/;
 
 /**
- * The pointer of the pod template of a Kubernetes kind; `undefined` for kinds that have none, or
- * that are not Kubernetes' own.
+ * Returns the JSON pointer of the pod template of a built-in kind. `undefined` for kinds without a
+ * pod template, and for custom kinds.
  */
 export function builtInTemplate(apiVersion: string, kind: string): string | undefined {
   return BUILT_IN.test(apiVersion) ? TEMPLATES.get(kind) : undefined;
 }
 
 /**
- * The JSON pointers of the pod templates in a rendered object, of whatever kind: a template is what
- * has a `spec` with a list of named `containers`. Custom kinds carry it anywhere, and may carry
- * several (launcher and worker). The pointer of a Pod is ''.
+ * Returns the JSON pointers of the pod templates in a rendered object of any kind. A pod template
+ * is an object whose `spec` contains a list of named `containers`. Custom kinds can contain pod
+ * templates at any place, and more than one, for example for a launcher and its workers. The
+ * pointer of a Pod is ''.
  */
 export function podTemplates(object: unknown): string[] {
   const isPod = isObject(object) && object.apiVersion === 'v1';
@@ -63,8 +64,8 @@ export function podTemplates(object: unknown): string[] {
 }
 
 /**
- * The JSON pointers of the pod specs in a rendered object: those of its pod templates, and in
- * custom kinds those that stand by themselves.
+ * Returns the JSON pointers of the pod specs in a rendered object: those of its pod templates and,
+ * in custom kinds, also pod specs outside of a template.
  */
 export function podSpecs(object: unknown): string[] {
   if (!isObject(object)) {
@@ -85,7 +86,7 @@ export function podSpecs(object: unknown): string[] {
   return found;
 }
 
-/** Whether an object is of a kind that an operator may make pods of. */
+/** Checks whether an object is of a custom kind from which an operator may create pods. */
 export function isCustom(object: JsonObject): boolean {
   const apiVersion = textOf(object.apiVersion ?? '');
   const kind = `${apiVersion}/${textOf(object.kind ?? '')}`;
@@ -93,8 +94,8 @@ export function isCustom(object: JsonObject): boolean {
 }
 
 /**
- * Shows all maps in an object of a custom kind, from outside to inside; below a map only where
- * `show` says so.
+ * Calls `show` for each JSON object inside an object of a custom kind, parents first. Skips the
+ * children of an object if `show` returns false for it.
  */
 export function visitCustom(
   object: JsonObject,
@@ -116,7 +117,7 @@ export function visitCustom(
     }
   };
   for (const [key, value] of Object.entries(object)) {
-    // most have a spec; some have their templates in other maps beside it
+    // pod templates are usually in `spec`, but some kinds have them in other top-level fields
     if (isObject(value) && key !== 'metadata' && key !== 'status') {
       visit(value, pointer(key));
     }
@@ -124,8 +125,9 @@ export function visitCustom(
 }
 
 /**
- * In the `spec` of a template the containers have names or images (Knative gives the names);
- * elsewhere both, as operators have fields of that name for parts of containers.
+ * Checks whether an object is a pod spec. In the `spec` of a template, each container must have a
+ * name or an image (Knative sets the names itself). Elsewhere it must have both, because some
+ * operators have a field `containers` that only contains parts of containers.
  */
 function isPodSpec(value: JsonObject, path: string): boolean {
   const { containers } = value;
@@ -141,11 +143,12 @@ function isPodSpec(value: JsonObject, path: string): boolean {
 }
 
 /**
- * What a container is for. A sidecar is an init container with `restartPolicy: Always` (KEP-753).
+ * The role of a container in its pod. A sidecar is an init container with `restartPolicy: Always`
+ * (KEP-753).
  */
 export type ContainerRole = 'container' | 'init' | 'sidecar' | 'ephemeral';
 
-/** A container with its role and its keys below the pod spec. */
+/** A container, its role, and its path below the pod spec. */
 export interface Container {
   readonly role: ContainerRole;
   readonly name: string;
@@ -153,18 +156,18 @@ export interface Container {
   readonly path: readonly (string | number)[];
 }
 
-/**
- * The lists of containers of a pod spec: the ordinary ones first, then the init containers in their
- * order, then the ephemeral ones.
- */
+/** The container lists of a pod spec, in the order in which this library lists containers. */
 const LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 
-/** Whether a field of a pod spec has containers. */
+/** Checks whether a field of a pod spec is a list of containers. */
 export function isListOfContainers(field: unknown): boolean {
   return (LISTS as readonly unknown[]).includes(field);
 }
 
-/** All containers of a pod spec, in the order of these lists. */
+/**
+ * Returns all containers of a pod spec: ordinary containers, then init containers, then ephemeral
+ * containers.
+ */
 export function containersOf(podSpec: unknown): Container[] {
   const found: Container[] = [];
   for (const list of LISTS) {
@@ -182,7 +185,7 @@ function addContainers(
     return;
   }
   for (let index = 0; index < items.length; index++) {
-    // most pods have one or two, and all that looks at pods comes by here
+    // a plain loop for speed: every check of a pod calls this function
     const json = items[index];
     if (isObject(json)) {
       found.push({

@@ -1,5 +1,6 @@
 /**
- * Exact Kubernetes quantities, as resource.Quantity reads them.
+ * The syntax of Kubernetes quantities, as resource.Quantity parses them. The functions in this file
+ * calculate exactly.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
@@ -20,23 +21,26 @@ const DECIMAL: Record<string, number> = {
 };
 
 /**
- * Bytes of a quantity, rounded up to whole ones as Kubernetes does; `undefined` for what is not a
- * quantity.
+ * Returns the bytes of a quantity, rounded up to a whole number as in Kubernetes. `undefined` if
+ * the value is not a quantity.
  */
 export function parseBytes(quantity: unknown): bigint | undefined {
   return parse(quantity, 0);
 }
 
 /**
- * Whether two quantities have the same value, however they are written: `1` and `1000m`, `1Gi` and
- * `1024Mi`. Kubernetes keeps nothing below a nano.
+ * Checks whether two quantities are equal, for example `1` and `1000m`, or `1Gi` and `1024Mi`.
+ * Differences below 1 nano are ignored, as in Kubernetes.
  */
 export function sameQuantity(a: unknown, b: unknown): boolean {
   const nanos = parse(a, 9);
   return nanos !== undefined && nanos === parse(b, 9);
 }
 
-/** The value times a power of ten, rounded up to a whole number. */
+/**
+ * Returns the value of a quantity multiplied by 10 to the power of `digitsBelow`, rounded up to a
+ * whole number.
+ */
 function parse(quantity: unknown, digitsBelow: number): bigint | undefined {
   if (typeof quantity === 'number') {
     return Number.isFinite(quantity) ? parse(String(quantity), digitsBelow) : undefined;
@@ -58,7 +62,10 @@ function parse(quantity: unknown, digitsBelow: number): bigint | undefined {
   return (scaled + divisor - 1n) / divisor;
 }
 
-/** The shortest exact spelling: the largest binary suffix that divides the bytes. */
+/**
+ * Returns the shortest exact quantity for a number of bytes, with the largest binary suffix that
+ * divides it.
+ */
 export function formatBytes(bytes: number | bigint): string {
   let value = BigInt(bytes);
   let suffix = '';
@@ -72,10 +79,7 @@ export function formatBytes(bytes: number | bigint): string {
   return `${value}${suffix}`;
 }
 
-/**
- * The smallest whole number of mebibytes that holds the bytes: what an error tells the user to
- * write.
- */
+/** Rounds bytes up to whole mebibytes. Used for the sizes that error messages suggest. */
 export function roundUpToMebibytes(bytes: bigint): bigint {
   const mebibyte = 1024n * 1024n;
   return ((bytes + mebibyte - 1n) / mebibyte) * mebibyte;

@@ -1,7 +1,10 @@
 import { at, objectsOf, textOf } from './json';
 import { HOST_NAMESPACES, isIpcSysctl } from './pod-security';
 
-/** A pair of fields that the API server, or the kubelet, refuses. */
+/**
+ * A combination of fields that Kubernetes does not accept: the API server rejects the pod, or the
+ * kubelet cannot run it.
+ */
 export interface RefusedCombination {
   readonly field: string;
   readonly given: string;
@@ -9,9 +12,7 @@ export interface RefusedCombination {
   readonly fix: string;
 }
 
-/**
- * Combinations in a pod spec that Kubernetes refuses, of those that sharing memory can bring about.
- */
+/** Returns the invalid combinations in a pod spec, out of those that sharing memory can cause. */
 export function refusedCombinations(podSpec: unknown): RefusedCombination[] {
   const refused: RefusedCombination[] = [];
   const hostIpc = at(podSpec, 'hostIPC') === true;

@@ -1,9 +1,9 @@
 import { at, equal, isObject, itemsOf, objectsOf, textOf, type Json } from './json';
 
 /**
- * Whether a label selector selects objects with these labels. As in Kubernetes, an absent selector
- * selects nothing and an empty one selects everything; one that the API server refuses, because of
- * an operator that it does not know, selects nothing.
+ * Checks whether a label selector matches labels. As in Kubernetes, an absent selector matches
+ * nothing and an empty one matches everything. A selector with an unknown operator, which the API
+ * server would reject, matches nothing.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
@@ -40,7 +40,7 @@ function fulfils(
   }
 }
 
-/** Whether a label selector asks for nothing, and so selects everything. */
+/** Checks whether a label selector is empty, so that it matches everything. */
 export function isEmptySelector(selector: unknown): boolean {
   return (
     isObject(selector) &&
@@ -49,7 +49,7 @@ export function isEmptySelector(selector: unknown): boolean {
   );
 }
 
-/** The labels of a Service as a label selector; absent if the Service selects no pods. */
+/** Returns the selector of a Service as a label selector. Absent if the Service has no selector. */
 export function serviceSelector(labels: unknown): { matchLabels: Json } | undefined {
   return isObject(labels) && Object.keys(labels).length > 0 ? { matchLabels: labels } : undefined;
 }

@@ -1,28 +1,30 @@
-/** Labels, annotations and paths that Kubernetes, its parts and Linux give a meaning to. */
+/**
+ * Labels, annotations and paths that have a fixed meaning in Kubernetes, its components or Linux.
+ */
 
-/** The label of a namespace that says which Pod Security level is enforced in it. */
+/** Namespace label that sets the enforced Pod Security level. */
 export const POD_SECURITY_ENFORCE = 'pod-security.kubernetes.io/enforce';
 
-/** The operating system of a node. */
+/** Node label with the operating system. */
 export const NODE_OS = 'kubernetes.io/os';
 
-/** The name of a node. */
+/** Node label with the host name. */
 export const NODE_HOSTNAME = 'kubernetes.io/hostname';
 
-/** The name of a namespace; the API server itself writes it. */
+/** Namespace label with the name of the namespace. The API server sets it. */
 export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
-/** The name of an application. */
+/** Label with the name of an application. */
 export const APP_NAME = 'app.kubernetes.io/name';
 
-/** The Service of an EndpointSlice. */
+/** EndpointSlice label with the name of the Service. */
 export const SERVICE_NAME = 'kubernetes.io/service-name';
 
 /**
- * Annotation of pods that lists the volumes which need not keep the cluster autoscaler from
- * draining a node.
+ * Pod annotation with a list of volumes. The cluster autoscaler may drain a node although a pod
+ * uses these volumes.
  */
 export const SAFE_TO_EVICT_VOLUMES = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
 
-/** The file system in which POSIX shared memory and named semaphores are. */
+/** The file system that contains POSIX shared memory and named semaphores. */
 export const DEV_SHM = '/dev/shm';
