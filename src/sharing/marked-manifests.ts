@@ -6,18 +6,18 @@ import { ANNOTATION_KINDS } from '../model/annotation-kinds';
 import { readMarks, type ReadMark } from '../model/contract/contract-mark';
 import type { ManifestSet } from '../read/manifest-set';
 
-/** A pod with one of its marks. */
+/** A pod together with one of its contract marks. */
 export interface ContractParticipant {
   readonly markedPod: MarkedPod;
   readonly mark: ReadMark;
 }
 
-/** All that rules look at: the objects, their pods, and what marks say. */
+/** The input of the rules: all objects, their pods, and their contract marks. */
 export class MarkedManifests {
   public readonly pods: readonly MarkedPod[];
-  /** Those of them that share memory, or have some of their own. */
+  /** The pods that use shared memory, or a memory-medium volume of their own. */
   public readonly sharing: readonly MarkedPod[];
-  /** Annotations of this library that cannot be read. */
+  /** Annotations of this library that cannot be read, each with the reason. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
   private readonly byContract = new Map<string, ContractParticipant[]>();
   private readonly agentsByContract = new Map<string, ContractParticipant[]>();
@@ -47,17 +47,17 @@ export class MarkedManifests {
     }
   }
 
-  /** Those who have a part in a contract, by the contract. */
+  /** Returns the participants of each contract. */
   public get contracts(): readonly (readonly ContractParticipant[])[] {
     return [...this.byContract.values()];
   }
 
-  /** The agents of the contract that a mark is about. */
+  /** Returns the agents of the contract that a mark belongs to. */
   public agentsOf({ namespace, contract }: ReadMark): readonly ContractParticipant[] {
     return this.agentsByContract.get(`${namespace}/${contract}`) ?? [];
   }
 
-  /** Namespaces that serve a contract of that name. */
+  /** Returns the namespaces that serve a contract with this name. */
   public servingNamespaces(contract: string): string[] {
     return [...this.agentsByContract.values()]
       .filter(([{ mark }]) => mark.contract === contract)
@@ -69,7 +69,7 @@ function annotationsOf({ json }: Manifest): unknown {
   return at(json, 'metadata', 'annotations');
 }
 
-/** The annotations besides marks that cannot be read, and why. */
+/** Returns the annotations other than marks that cannot be read, each with the reason. */
 function unreadableKinds(manifest: Manifest): [annotation: string, why: string][] {
   const annotations = annotationsOf(manifest);
   if (annotations === undefined) {

@@ -7,35 +7,40 @@ import { readNodeTask, type ReadNodeTask } from '../model/node/node-task';
 import type { Pod, Mount, Volume } from '../read/pod';
 import { memoryVolumes, type MemoryVolume } from '../read/pod-memory';
 
-/** A memory that a mark declares, in a container that it names. */
+/** A memory in a mark, for one of the containers that the mark names. */
 export interface MarkedUse {
   readonly mark: ReadMark;
   readonly memory: MarkedMemory;
   readonly container: Container;
-  /** What the container mounts where the memory belongs. */
+  /**
+   * The container's mount at the memory's mount path. Absent if the container mounts nothing there.
+   */
   readonly mount: Mount | undefined;
 }
 
-/** A volume by hostPath, with its path as it is written. */
+/** A hostPath volume. `path` is not cleaned. */
 export interface HostPath {
   readonly volume: Volume;
   readonly path: string;
   readonly type: string;
 }
 
-/** A pod, with what its workload's marks say of it. */
+/** A pod together with the contract marks of its workload. */
 export class MarkedPod {
   public readonly memoryVolumes: readonly MemoryVolume[];
   /**
-   * Mounts of what pods of a node share: the node's /dev/shm, what is below it, and the directories
-   * of contracts.
+   * Mounts of memory that pods of a node share: the node's /dev/shm, paths below it, and the
+   * directories of contracts.
    */
   public readonly sharedMounts: readonly Mount[];
-  /** Memories that marks declare, each with its mark. */
+  /** All memories in the marks, each with its mark. */
   public readonly memories: readonly { readonly mark: ReadMark; readonly memory: MarkedMemory }[];
-  /** What this library makes it do on nodes, for workloads that neither serve memory nor use it. */
+  /**
+   * The node task of the pod's workload (a NodePreflight or a NodeCleanup). Absent for all other
+   * workloads.
+   */
   public readonly task: ReadNodeTask | undefined;
-  /** Whether the pod shares memory, or has some of its own. */
+  /** Whether the pod uses shared memory or a memory-medium volume of its own. */
   public readonly usesMemory: boolean;
   private knownUses?: readonly MarkedUse[];
   private knownHostPaths?: readonly HostPath[];
@@ -57,7 +62,7 @@ export class MarkedPod {
       this.sharedMounts.length > 0;
   }
 
-  /** The memories of its marks, by container. */
+  /** The memories in the marks, for each container that uses them. */
   public get uses(): readonly MarkedUse[] {
     return (this.knownUses ??= this.memories.flatMap(({ mark, memory }) =>
       this.containersOf(mark).map(container => ({
@@ -69,7 +74,7 @@ export class MarkedPod {
     ));
   }
 
-  /** Its volumes by hostPath. */
+  /** The hostPath volumes of the pod. */
   public get hostPaths(): readonly HostPath[] {
     return (this.knownHostPaths ??= hostPathsOf(this.pod.volumes));
   }
@@ -78,7 +83,7 @@ export class MarkedPod {
     return this.pod.is('hostIPC');
   }
 
-  /** Whether the pod shares memory with others on its node. */
+  /** Whether the pod shares memory with other pods on its node. */
   public get sharesOnNode(): boolean {
     return (
       this.hostIpc ||
@@ -87,14 +92,15 @@ export class MarkedPod {
     );
   }
 
-  /** The containers that a mark names. */
+  /** Returns the containers that a mark names. */
   public containersOf(mark: ReadMark): Container[] {
     return this.pod.containers.filter(({ name }) => mark.containers.includes(name));
   }
 
   /**
-   * Whether a mark declares what is mounted there: in that container, or in another one that has
-   * the same volume there, as an init container that waits.
+   * Checks whether a mark declares a memory at the path of a mount. The mark must name the
+   * container of the mount, or another container that mounts the same volume at the same path. The
+   * latter is the case for the init container that waits for the agent.
    */
   public declares({ at: path, volume }: Mount): boolean {
     const sharing = this.pod.mounts
@@ -130,7 +136,7 @@ function mountAt(
     : mounts.find(mount => mount.container === container && mount.at === mountPath);
 }
 
-/** Whether a cleaned path on the node is shared memory. */
+/** Checks whether a cleaned path on the node is shared memory. */
 export function isShared(path: string): boolean {
   return path === DEV_SHM || isBelowDevShm(path) || isInContractDirectory(path);
 }

@@ -4,17 +4,17 @@ import { cleanPath } from '../kube/path';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
 
-/** What stands behind a mount. */
+/** The storage behind a mount. */
 export interface MountedPlace {
   readonly kind: 'node' | 'claim' | 'memory' | 'other';
-  /** The directory of the node, where it can be known. */
+  /** The directory on the node. Absent if it is unknown. */
   readonly path?: string;
   readonly words: string;
 }
 
 /**
- * What stands behind a mount: a claim is followed to the PersistentVolume, where that is in the
- * set.
+ * Returns the storage behind a mount. For a claim, looks up the directory in the PersistentVolume,
+ * if the manifests contain it.
  */
 export function mountedPlace(set: ManifestSet, pod: Pod, mount: Mount): MountedPlace {
   const claimName = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
@@ -45,7 +45,7 @@ function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string):
   return typeof path === 'string' ? { path: cleanPath(`${path}/${subPath}`) } : {};
 }
 
-/** The directories of the node in which the containers of an agent have a memory. */
+/** Returns the directories of the node at which the containers of an agent mount a memory. */
 export function directoriesServedBy(
   { markedPod, mark }: ContractParticipant,
   name: string,

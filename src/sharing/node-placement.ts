@@ -2,8 +2,8 @@ import { objectsOf, textOf } from '../kube/json';
 import type { Pod } from '../read/pod';
 
 /**
- * The node labels that a pod insists on: its node selector, and required node affinity with one
- * value.
+ * Returns the node labels that a pod requires: those of its node selector, and those of its
+ * required node affinity if only one value is possible.
  */
 export function nodeLabels(pod: Pod): Map<string, string> {
   const selector = Object.entries(pod.at('nodeSelector') ?? {}).map(
@@ -17,7 +17,7 @@ export function nodeLabels(pod: Pod): Map<string, string> {
       'nodeSelectorTerms',
     ),
   );
-  // several terms are alternatives
+  // several terms are alternatives, so none of them is required
   const expressions = terms.length === 1 ? objectsOf(terms[0].matchExpressions) : [];
   const single = expressions.flatMap(({ key, operator, values }) =>
     operator === 'In' && Array.isArray(values) && values.length === 1
@@ -27,7 +27,10 @@ export function nodeLabels(pod: Pod): Map<string, string> {
   return new Map([...selector, ...single]);
 }
 
-/** Whether a pod tolerates a taint of that key, whatever its value and effect, or of that value. */
+/**
+ * Checks whether the pod tolerates a taint with this key, regardless of the effect. If `value` is
+ * given, a toleration without the operator Exists must match that value too.
+ */
 export function tolerates(pod: Pod, key: string, value?: string): boolean {
   return objectsOf(pod.at('tolerations')).some(toleration =>
     toleration.operator === 'Exists'
@@ -36,7 +39,7 @@ export function tolerates(pod: Pod, key: string, value?: string): boolean {
   );
 }
 
-/** Keys of taints that a pod tolerates by name. */
+/** Returns the taint keys that a pod tolerates explicitly. */
 export function toleratedKeys(pod: Pod): string[] {
   return objectsOf(pod.at('tolerations')).flatMap(({ key }) =>
     typeof key === 'string' && key !== '' ? [key] : [],

@@ -12,7 +12,7 @@ import {
 import type { HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 
-/** Why a contract gives a workload a host privilege. */
+/** Why a workload needs a host privilege for a contract. */
 export interface ContractReason {
   readonly by: 'contract';
   readonly contract: string;
@@ -25,11 +25,11 @@ export interface ContractReason {
     | 'clientDirectory'
     | 'prepareStep'
     | 'mountStep';
-  /** The memories that need it; none if the contract itself does. */
+  /** The memories that need the privilege. Empty if the contract itself needs it. */
   readonly memories: readonly string[];
 }
 
-/** Why a NodePreflight or NodeCleanup has a host privilege. */
+/** Why a NodePreflight or a NodeCleanup needs a host privilege. */
 export interface TaskPrivilegeReason {
   readonly by: 'nodeTask';
   readonly task: TaskKind;
@@ -37,12 +37,12 @@ export interface TaskPrivilegeReason {
   readonly because: TaskReason;
 }
 
-/** Why a workload has a host privilege, as far as the manifests tell. */
+/** Why a workload needs a host privilege, as far as the manifests show. */
 export type PrivilegeReason = ContractReason | TaskPrivilegeReason;
 
 /**
- * The reasons for a privilege of a pod: what its marks say, or what it does on nodes. None if the
- * manifests have no reason for it.
+ * Returns why a pod needs a privilege, according to its marks or its node task. Empty if the
+ * manifests contain no reason.
  */
 export function privilegeReasons(
   pod: Pod,
@@ -99,9 +99,9 @@ function contractReason(
 }
 
 /**
- * What an init container of an agent does on the node. It is recognised by what it can do, not by
- * its name: it mounts the directory of its contract, and either has no capability but CHOWN, or is
- * privileged and passes its mounts on to the node.
+ * Returns which step of an agent an init container is. The step is identified by its privileges
+ * instead of its name: it mounts the directory of its contract, and either its only capability is
+ * CHOWN, or it is privileged with `mountPropagation: Bidirectional`.
  */
 function initStepOf(
   pod: Pod,
@@ -132,8 +132,8 @@ function initStepOf(
 }
 
 /**
- * What a task on nodes needs a privilege for: by the field, by the directory, or by what its step
- * does.
+ * Returns why a node task needs a privilege. The reason follows from the field, the directory, or
+ * the privileges of the step.
  */
 function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined {
   switch (privilege.kind) {
