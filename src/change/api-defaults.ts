@@ -1,8 +1,8 @@
 import { isObject, textOf, type Json } from '../kube/json';
 
 /**
- * What the API server writes where a field of a pod spec is absent, by the field: writing it, or
- * leaving it out, is no change.
+ * The defaults that the API server sets for absent fields of a pod spec. Adding or removing such a
+ * field with its default value is not a change.
  */
 const IN_POD: Readonly<Record<string, Json>> = {
   dnsPolicy: 'ClusterFirst',
@@ -13,7 +13,7 @@ const IN_POD: Readonly<Record<string, Json>> = {
   terminationGracePeriodSeconds: 30,
 };
 
-/** The same in the parts of a pod spec, wherever they stand. */
+/** The defaults for fields inside the parts of a pod spec, at any depth. */
 const BELOW: Readonly<Record<string, Json>> = {
   defaultMode: 420,
   failureThreshold: 3,
@@ -27,12 +27,15 @@ const BELOW: Readonly<Record<string, Json>> = {
 };
 
 /**
- * Booleans of which Kubernetes keeps no "absent". Others it does: `privileged: false` where there
- * was nothing is another template.
+ * Booleans for which Kubernetes does not distinguish `false` from absent. For other booleans it
+ * does: adding `privileged: false` changes the pod template.
  */
 const FALSE = ['hostIPC', 'hostNetwork', 'hostPID', 'readOnly', 'stdin', 'stdinOnce', 'tty'];
 
-/** Maps of which Kubernetes keeps no "absent". Others it does: `emptyDir: {}` is a volume. */
+/**
+ * Maps for which Kubernetes does not distinguish empty from absent. For other maps it does:
+ * `emptyDir: {}` is a volume.
+ */
 const MAPS = [
   'annotations',
   'data',
@@ -44,10 +47,13 @@ const MAPS = [
   'resources',
 ];
 
-/** Text of which Kubernetes tells empty from absent. */
+/** Strings for which Kubernetes distinguishes empty from absent. */
 const EMPTY_TEXT = ['storageClassName'];
 
-/** What a field of a pod spec, or of a part of it, has where it is absent. */
+/**
+ * Returns the default value of a field of a pod spec (`ofPod`) or of a part of it. Absent if it has
+ * none.
+ */
 export function podDefault(key: string, holder: unknown, ofPod: boolean): Json | undefined {
   if (key === 'imagePullPolicy') {
     return pullPolicy(holder);
@@ -56,7 +62,7 @@ export function podDefault(key: string, holder: unknown, ofPod: boolean): Json |
   return Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;
 }
 
-/** Whether Kubernetes sees the same where a field has that value as where it is absent. */
+/** Checks whether Kubernetes treats this value of a field as if the field were absent. */
 export function isAbsent(key: string, value: Json | undefined): boolean {
   if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) {
     return true;
@@ -74,7 +80,10 @@ export function isAbsent(key: string, value: Json | undefined): boolean {
   );
 }
 
-/** `Always` for images whose tag is absent or `latest`, else `IfNotPresent`. */
+/**
+ * Returns the default pull policy: `Always` if the tag of the image is absent or `latest`, and
+ * `IfNotPresent` otherwise.
+ */
 function pullPolicy(container: unknown): string | undefined {
   if (!isObject(container) || container.image === undefined) {
     return undefined;

@@ -3,11 +3,11 @@ import { differences, templateDifferences } from './difference';
 import { at, keysOf, type Json, type JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
-/** The fields of an object that differ; what the cluster writes itself is passed over. */
+/** Returns the fields of an object that differ. Ignores fields that the cluster writes. */
 export function changedFields(before: JsonObject, after: JsonObject): string[] {
   if (isDeepStrictEqual(before, after)) {
     return [];
-  } // most objects are as they were
+  } // fast path: most objects are unchanged
   const templates = [...new Set([...podSpecs(before), ...podSpecs(after)])];
   const fields = differences(without(before, templates), without(after, templates)).map(
     ({ path }) => path,
@@ -34,8 +34,8 @@ const CLUSTER_S_OWN = [
 ];
 
 /**
- * An object without its status, without what the cluster writes in its metadata, and without its
- * pod templates, which are compared in their own way.
+ * Returns a copy of an object without its status, without the metadata that the cluster writes, and
+ * without its pod templates, which are compared separately.
  */
 function without(object: JsonObject, templates: readonly string[]): JsonObject {
   const { status: _, ...rest } = structuredClone(object);
@@ -60,8 +60,8 @@ function remove(object: JsonObject, keys: readonly string[]): void {
 }
 
 /**
- * The fields of a pod that differ, those of its spec without `spec.`; where it is a template, with
- * those of its metadata.
+ * Returns the fields of a pod that differ. Paths of fields in its spec are relative to the spec. If
+ * the pod spec belongs to a template, the metadata of the template is compared too.
  */
 export function podFields(path: string, before: JsonObject, after: JsonObject): string[] {
   const keys = keysOf(path);

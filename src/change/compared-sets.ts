@@ -6,14 +6,17 @@ import { ManifestSet } from '../read/manifest-set';
 import type { Pod } from '../read/pod';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
-/** The two sets of objects, with their pods and marks, and how their objects belong together. */
+/**
+ * Two sets of objects that are compared, with their pods and marks, and the pairs of objects that
+ * correspond to each other.
+ */
 export interface ComparedSets {
   readonly pairs: readonly ObjectPair[];
   readonly before: MarkedManifests;
   readonly after: MarkedManifests;
 }
 
-/** A pod template, on the sides that have it. */
+/** The pod template of an object before and after the change. One side can be absent. */
 export interface PodPair {
   readonly of: ObjectRef;
   readonly before?: Pod;
@@ -29,7 +32,10 @@ export function comparedSets(
   return { pairs, before: marked(before), after: marked(after) };
 }
 
-/** The pods of all objects, each with itself: by where it stands in the object. */
+/**
+ * Returns the pods of all objects in pairs. Pods correspond to each other if they are at the same
+ * path of the same object.
+ */
 export function podPairs({ pairs, before, after }: ComparedSets): PodPair[] {
   const [old, now] = [byManifest(before), byManifest(after)];
   return pairs.flatMap(pair => {

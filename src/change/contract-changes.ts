@@ -14,8 +14,9 @@ interface Sides {
 }
 
 /**
- * Contracts that are there on both sides and differ, or that others follow now, or no longer, by
- * the marks of those who have a part in them.
+ * Returns the contracts that exist on both sides and that differ, or for which the set of
+ * participants that follow the contract differs. All information comes from the marks of the
+ * participants.
  */
 export function contractChanges(sets: ComparedSets): ContractChange[] {
   const refs = new Map(
@@ -36,8 +37,8 @@ export function contractChanges(sets: ComparedSets): ContractChange[] {
 }
 
 /**
- * The contracts that are there on both sides. One that is gone from a namespace, and served or used
- * in another one instead, has moved there.
+ * Returns the contracts that exist on both sides. If a contract is gone from its namespace and is
+ * now served or used in another one, it counts as moved.
  */
 function pairedContracts({ before, after }: ComparedSets): Sides[] {
   const key = ([{ mark }]: readonly ContractParticipant[]) => `${mark.namespace}/${mark.contract}`;
@@ -50,7 +51,7 @@ function pairedContracts({ before, after }: ComparedSets): Sides[] {
     ...moved.map(([gone, added]) => ({
       before: gone,
       after: [...added, ...(now.get(key(gone)) ?? [])],
-    })), // with those who stayed behind
+    })), // includes participants that still use the old namespace
     ...[...now].flatMap(([name, parties]) => {
       const others = old.get(name);
       return others && !from.has(others) ? [{ before: others, after: parties }] : [];
@@ -82,8 +83,9 @@ function movedContracts(
 }
 
 /**
- * What the contract is on one side: what its agent says; where that is elsewhere, its clients. What
- * is new goes first: a new version begins with one of them.
+ * Returns the contract on one side, according to its agent or, if the agent is not part of the
+ * manifests, its clients. Prefers a mark that differs from all marks in `others`, because a new
+ * version starts with a single participant.
  */
 function stated(parties: Parties, others: Parties = []): ReadMark {
   const isNew = ({ mark }: ContractParticipant) =>
@@ -93,7 +95,10 @@ function stated(parties: Parties, others: Parties = []): ReadMark {
   return (speaking.find(isNew) ?? speaking[0]).mark;
 }
 
-/** What single clients may do with the memory is no part of the contract that both sides state. */
+/**
+ * Returns changes of the access of single clients. Both sides do not state this access, so it is
+ * not part of the contract's own changes.
+ */
 function accessChanges({ before, after }: Sides, refs: ReadonlyMap<Manifest, ObjectRef>): Change[] {
   return after
     .filter(({ mark }) => mark.side === 'client')

@@ -10,15 +10,16 @@ import type { ContractParticipant } from '../sharing/marked-manifests';
 type Refs = ReadonlyMap<Manifest, ObjectRef>;
 type Followers = Pick<ContractChange, 'followed' | 'behind' | 'apart'>;
 
-/** Who has a part in a contract: by a mark, or as a grant. */
+/** A participant of a contract: a workload with a mark, or an object that is a grant. */
 interface Member extends ContractUser {
   readonly mark?: ReadMark;
   readonly grant?: ReadGrant;
 }
 
 /**
- * Who carries the new contract and did not before, who does not yet, and who has come to carry
- * another one by this change.
+ * Returns the participants that adopted the new contract with this change (`followed`), those that
+ * have not adopted it yet (`behind`), and those that adopted a different contract with this change
+ * (`apart`).
  */
 export function followersOf(
   sets: ComparedSets,
@@ -39,7 +40,7 @@ export function followersOf(
   const others = (member: Member) => {
     const all = [now, ...(member.as === 'agent' ? [] : agents)].map(mark =>
       outstanding(member, mark),
-    ); // each of several agents serves its own clients
+    ); // if there are several agents, each serves its own clients
     return all.includes('') ? '' : all[0];
   };
   const found = after.map(({ of, as, mark, grant }) => {
@@ -62,7 +63,7 @@ export function followersOf(
 }
 
 function membersOf(parties: readonly ContractParticipant[], refs: Refs): Member[] {
-  const seen = new Set<Manifest>(); // some kinds have several pod templates, and one mark
+  const seen = new Set<Manifest>(); // some kinds have several pod templates but only one mark
   return parties.flatMap(({ markedPod: { pod }, mark }) => {
     const ref = refs.get(pod.manifest);
     return ref && !seen.has(pod.manifest) && seen.add(pod.manifest)
@@ -72,8 +73,8 @@ function membersOf(parties: readonly ContractParticipant[], refs: Refs): Member[
 }
 
 /**
- * The grants of a contract. A namespace that has one of the new version has followed, whatever else
- * it keeps.
+ * Returns the grants of a contract. Leaves out grants of other versions if the namespace already
+ * has a grant of this version for the same memory.
  */
 function grantsOf(
   sets: ComparedSets,
@@ -97,8 +98,8 @@ function grantsOf(
 }
 
 /**
- * What a member has of another contract than this, and would have to follow in; '' where there is
- * nothing.
+ * Describes the fields in which a participant differs from the given contract, and in which it must
+ * follow it. Empty if there are none.
  */
 function outstanding({ as, mark, grant }: Member, now: ReadMark): string {
   const must =

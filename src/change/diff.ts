@@ -10,7 +10,7 @@ import { hostPrivilegeChanges } from './privilege-changes';
 import { refusedChanges } from './refused-changes';
 import type { GainsAndLosses, ObjectChanges, PrivilegeChange, SetChanges } from './set-changes';
 
-/** What a change does, from the objects before and after it. */
+/** Returns the effects of a change, from the objects before and after it. */
 export function changesBetween(before: ManifestSide, after: ManifestSide): SetChanges {
   const pairs = objectPairs(before, after);
   const sets = comparedSets(pairs, before, after);
@@ -39,7 +39,7 @@ function objectChanges(pairs: readonly ObjectPair[]): ObjectChanges {
   const order = ['client', 'grant', 'agent', null];
   return {
     added: pairs.filter(({ before }) => !before).map(({ of }) => of),
-    gone: gone.sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part)), // stable
+    gone: gone.sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part)), // the sort is stable
     moved: pairs.flatMap(({ of, before, after }) => {
       const [from, to] = [before?.file ?? null, after?.file ?? null];
       return from === null || to === null || from === to ? [] : [{ ...of, from }];

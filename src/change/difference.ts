@@ -2,28 +2,41 @@ import { isAbsent, podDefault } from './api-defaults';
 import { at, equal, isObject, objectsOf, type Json, type JsonObject } from '../kube/json';
 import { sameQuantity } from '../kube/quantity';
 
-/** A field that Kubernetes sees differently in two objects. */
+/** A field with a different meaning for Kubernetes in two objects. */
 export interface Difference {
-  /** Its path, with dots; items of a list by their name: `spec.containers[web].image`. */
+  /**
+   * Path of the field, separated by dots. Items of a list are identified by name:
+   * `spec.containers[web].image`.
+   */
   readonly path: string;
   readonly from: Json | undefined;
   readonly to: Json | undefined;
 }
 
-/** What a field is below: in a pod spec the API server fills in what is absent. */
+/**
+ * The kind of object that a field belongs to. In a pod spec, the API server sets defaults for
+ * absent fields.
+ */
 type Where = 'object' | 'podSpec' | 'inPod';
 
-/** Maps whose values are quantities, and fields that are one. */
+/**
+ * Maps whose values are quantities (`QUANTITIES`), and fields that are a quantity themselves
+ * (`QUANTITY`).
+ */
 const QUANTITIES = ['limits', 'requests', 'capacity', 'hard', 'overhead'];
 const QUANTITY = ['sizeLimit', 'divisor'];
 
-/** Maps whose keys are the user's: there an empty text is a value. */
+/**
+ * Maps with keys that the user chooses. In these maps, an empty string is a value and does not
+ * count as absent.
+ */
 const OWN_KEYS = ['annotations', 'data', 'labels', 'matchLabels', 'nodeSelector', 'stringData'];
 
 /**
- * The fields that differ, as Kubernetes sees it: equal quantities in another spelling, another
- * order of keys, and what is absent, `null` or empty are no difference; in the spec of a pod
- * neither is a default that one side writes and the other leaves out. The order of a list is one.
+ * Returns the fields that differ for Kubernetes. These are not differences: equal quantities with
+ * different spellings, the order of keys, and absent, `null` or empty values. In a pod spec, a
+ * default that only one side writes is not a difference either. The order of a list is a
+ * difference.
  */
 export function differences(
   before: Json | undefined,
@@ -35,7 +48,7 @@ export function differences(
   return found;
 }
 
-/** The differences of two pod templates: metadata, and spec. */
+/** Returns the differences between two pod templates, in metadata and spec. */
 export function templateDifferences(
   before: Json | undefined,
   after: Json | undefined,
@@ -91,8 +104,8 @@ function compareObjects(before: JsonObject, after: JsonObject, context: Context)
         : value;
     };
     let [from, to] = [valueIn(before), valueIn(after)];
-    // Fields of a map that is absent on one side are compared one by one, so that each of them is
-    // named.
+    // If a map is absent on one side, its fields are compared one by one, so that the result names
+    // each of them.
     if (isAbsent(key, from) && isObject(to) && isMap(key)) {
       from = {};
     }
@@ -133,8 +146,8 @@ function compareLists(before: Json[], after: Json[], context: Context): void {
 }
 
 /**
- * Items that have names of their own: one more of them is one difference, not one in each item
- * behind it.
+ * Compares lists whose items have unique names. A new item is then one difference, instead of one
+ * difference for each item after it.
  */
 function compareKeyed(
   before: JsonObject[],

@@ -5,7 +5,10 @@ import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
 import { readMarks } from '../model/contract/contract-mark';
 
-/** Objects that are no longer there, and what each was to a contract. */
+/**
+ * Returns the objects that no longer exist, each with its former part in a contract. `null` if it
+ * had none.
+ */
 export function goneParts(pairs: readonly ObjectPair[]): Map<ObjectPair, GonePart | null> {
   const claims = new Set(
     pairs.flatMap(({ before }) =>

@@ -12,7 +12,7 @@ import { readGrant } from '../model/client/grant';
 import { parseMemoryDirectory } from '../model/contract/node-layout';
 import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
 
-/** What a namespace may do, and how far it reaches: more is a gain. */
+/** A permission of a namespace. A higher `reach` allows more, so an increase is a gain. */
 interface Permission<C> {
   readonly change: C;
   readonly reach: number;
@@ -21,8 +21,8 @@ interface Permission<C> {
 type Permissions<C> = Map<string, Permission<C>>;
 
 /**
- * What namespaces may use by grants of contracts, and by a ClientPolicy: each once, whatever the
- * version of the contract.
+ * Returns the gained and lost permissions of namespaces through grants of contracts and through
+ * ClientPolicies. Permissions for different versions of a contract count as one.
  */
 export function grantChanges({
   pairs,
@@ -38,7 +38,7 @@ export function grantChanges({
         continue;
       }
       addGrant(permissions, manifest, pair.of);
-      // A policy that is new only takes: what it lets through was not refused before.
+      // A new policy cannot add permissions: before it existed, nothing was denied.
       if (pair.before && pair.after) {
         addPolicy(permissions, manifest, pair.of);
       }
@@ -111,8 +111,8 @@ function addPolicy(
 }
 
 /**
- * What a namespace may use by a policy. The directory of a memory is the same in each version of
- * its contract.
+ * Returns the identity of a permission in a policy. It is the same for the directories of a memory
+ * in all versions of its contract.
  */
 function identityOf(grant: PolicyGrant): object {
   const directory = grant.use === 'hostPath' ? parseMemoryDirectory(grant.path) : undefined;
@@ -123,7 +123,10 @@ function identityOf(grant: PolicyGrant): object {
   };
 }
 
-/** What policies no longer refuse, or now do: by their validations, and by bindings that deny. */
+/**
+ * Returns what policies no longer deny (gained) or newly deny (lost): validations, the failure
+ * policy, and bindings with the action Deny.
+ */
 export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyChange> {
   const [gained, lost]: [PolicyChange[], PolicyChange[]] = [[], []];
   const addChanges = (from: readonly PolicyChange[], to: readonly PolicyChange[]) => {
@@ -143,7 +146,10 @@ export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyCha
   return { gained, lost };
 }
 
-/** Whose pods a binding holds to its policy; nothing if it does not deny. */
+/**
+ * Returns the namespaces whose pods a binding holds to its policy. Empty if the binding does not
+ * deny.
+ */
 function heldBy(of: ObjectRef, binding: Manifest | undefined): PolicyChange[] {
   if (!itemsOf(at(binding?.json, 'spec', 'validationActions')).includes('Deny')) {
     return [];

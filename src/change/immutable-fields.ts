@@ -12,8 +12,8 @@ import {
 import { parseBytes } from '../kube/quantity';
 
 /**
- * Why it is not certain that the API server refuses a change: the answer depends on what the
- * manifests do not say.
+ * Why it is uncertain whether the API server rejects a change: it depends on something that the
+ * manifests do not show.
  */
 export type ImmutableDoubt =
   | 'newerKubernetes'
@@ -23,16 +23,16 @@ export type ImmutableDoubt =
   | 'expandableClaim'
   | 'assignedAddress';
 
-/** A change of a field that the API server refuses in an object that is there already. */
+/** A change of an immutable field, which the API server rejects for an existing object. */
 export interface ImmutableChange extends Difference {
-  /** Absent if it is certain. */
+  /** Absent if the rejection is certain. */
   readonly doubt?: ImmutableDoubt;
 }
 
-/** What an update of an object is checked by. */
+/** Returns the changes between two versions of an object that the API server rejects. */
 type Check = (before: JsonObject, after: JsonObject) => ImmutableChange[];
 
-/** The whole of a field, and what is below it, never changes. */
+/** Returns a check for fields that cannot change, including all fields below them. */
 const frozen =
   (...fields: string[]): Check =>
   (before, after) =>
@@ -41,7 +41,7 @@ const frozen =
       return below(field, differences(at(before, ...keys), at(after, ...keys)));
     });
 
-/** The fields of a StatefulSet that may change in all versions. */
+/** The fields of a StatefulSet's spec that can change in all versions of Kubernetes. */
 const STATEFUL_SET = [
   'replicas',
   'ordinals',
@@ -65,7 +65,10 @@ const statefulSet: Check = (before, after) => {
   );
 };
 
-/** What the API server writes in the claims of a StatefulSet by itself. */
+/**
+ * Checks whether a difference in the claims of a StatefulSet comes from a value that the API server
+ * sets itself.
+ */
 function isFilledIn({ path, from, to }: Difference): boolean {
   return (
     /\.(apiVersion|kind|creationTimestamp|status)\b/.test(path) ||
@@ -137,7 +140,7 @@ const persistentVolume: Check = (before, after) => {
   const affinity =
     at(before, 'spec', 'nodeAffinity') === undefined
       ? []
-      : frozen('spec.nodeAffinity')(before, after); // where there was none, one may be added
+      : frozen('spec.nodeAffinity')(before, after); // a volume without node affinity may get one
   return [
     ...below('spec', differences(source(before), source(after))),
     ...affinity,
@@ -170,13 +173,13 @@ const service: Check = (before, after) => {
   const external = [before, after].some(object => at(object, 'spec', 'type') === 'ExternalName');
   if (external || to === undefined || to === null || to === '' || from === to) {
     return [];
-  } // absent: it keeps what it has
+  } // an absent clusterIP keeps its value
   const doubt: Pick<ImmutableChange, 'doubt'> =
     (from === undefined || from === '') && to !== 'None' ? { doubt: 'assignedAddress' } : {};
   return [{ path: 'spec.clusterIP', from, to, ...doubt }];
 };
 
-/** ConfigMaps and Secrets that say so. */
+/** For ConfigMaps and Secrets with `immutable: true`. */
 const data: Check = (before, after) =>
   before.immutable === true
     ? frozen('data', 'binaryData', 'stringData', 'immutable')(before, after)
@@ -204,7 +207,8 @@ const storageClass: Check = (before, after) => {
 };
 
 /**
- * By API group and kind. What is not here may change, or is of a kind that this knows nothing of.
+ * The checks by API group and kind. A kind that is not listed either has no immutable fields, or is
+ * unknown to this library.
  */
 const CHECKS: Readonly<Record<string, Check>> = {
   '/ConfigMap': data,
@@ -229,7 +233,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'storage.k8s.io/StorageClass': storageClass,
 };
 
-/** What of a change the API server refuses, as fields are immutable. */
+/** Returns the changes of immutable fields that the API server rejects. */
 export function immutableChanges(before: JsonObject, after: JsonObject): ImmutableChange[] {
   const apiVersion = textOf(after.apiVersion);
   const key = `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${textOf(after.kind)}`;

@@ -8,7 +8,10 @@ import { limitOf, memoryVolumes, requestOf, type Amount } from '../read/pod-memo
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 import { nodeLabels } from '../sharing/node-placement';
 
-/** Memory that is shared, budgeted or paid for otherwise. */
+/**
+ * Returns the changes of shared memory, of memory limits and requests, and of the sizes of
+ * memory-medium volumes.
+ */
 export function memoryChanges(sets: ComparedSets): MemoryChanges {
   const pods = podPairs(sets);
   return {
@@ -28,8 +31,8 @@ interface Shared {
 }
 
 /**
- * The bytes of each contract where its agent runs: on the nodes of a pool, or in each pod that has
- * it as a sidecar.
+ * Returns the changes of each contract's shared bytes, for each pool of nodes on which its agent
+ * runs and for each workload that runs the agent as a sidecar.
  */
 function sharedChanges({ before, after }: ComparedSets): MemoryChanges['shared'] {
   const [old, now] = [sharedIn(before), sharedIn(after)];
@@ -51,7 +54,10 @@ function sharedChanges({ before, after }: ComparedSets): MemoryChanges['shared']
   );
 }
 
-/** Several agents of one contract share out a pool: its memory is there once. */
+/**
+ * Returns the shared bytes by pool and contract. If several agents of a contract serve the same
+ * pool, its memory counts only once, because the agents divide the pool between them.
+ */
 function sharedIn(marked: MarkedManifests): Map<string, Shared> {
   const found = new Map<string, Shared>();
   for (const party of marked.contracts.flat()) {
@@ -78,8 +84,8 @@ function poolOf({ markedPod: { pod }, mark }: ContractParticipant): string {
 }
 
 /**
- * Memory of containers as the kubelet has it: with the defaults of the namespace, and a limit as
- * the request where there is none.
+ * Returns the changes of memory limits and requests as the kubelet sees them: with the defaults of
+ * the namespace, and with the limit as the default of the request.
  */
 function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges['resources'] {
   const changes: MemoryChanges['resources'][number][] = [];
@@ -121,7 +127,7 @@ function words(amount: Amount, { json }: Container, field: 'limits' | 'requests'
     return formatBytes(amount);
   }
   const written =
-    // a request is the limit where there is none
+    // the limit is the default of the request
     at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory');
   return amount === 'absent' || written === undefined ? 'absent' : textOf(written);
 }

@@ -4,32 +4,38 @@ import { groupBy } from '../kube/group';
 import { equal } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 
-/** One side of a comparison. */
+/** One side of a comparison: the objects before or after a change. */
 export interface ManifestSide {
   readonly manifests: readonly Manifest[];
   /**
-   * What was given, a file or a folder: names of files are told below it, so that the two sides can
-   * be compared.
+   * The file or folder that the user named. File names are relative to it, so that both sides can
+   * be compared. Empty if absent.
    */
   readonly root?: string;
 }
 
-/** An object on one side. */
+/**
+ * An object on one side, with the file that contains it. `null` if the file has no name of its own,
+ * because the user named it or passed objects.
+ */
 export interface PlacedManifest {
   readonly manifest: Manifest;
   readonly file: string | null;
 }
 
-/** An object, on the sides that have it. */
+/** The same object on both sides. One side can be absent. */
 export interface ObjectPair {
   readonly of: ObjectRef;
-  /** The fields that differ; none where it is there on one side alone. */
+  /** The fields that differ. Empty if the object only exists on one side. */
   readonly fields: readonly string[];
   readonly before?: PlacedManifest;
   readonly after?: PlacedManifest;
 }
 
-/** API groups that other ones took kinds over from: to the API server they are the same objects. */
+/**
+ * Kinds that moved to another API group. The API server treats the objects of both groups as the
+ * same objects.
+ */
 const TAKEN_OVER: Readonly<Record<string, string>> = {
   'extensions/DaemonSet': 'apps',
   'extensions/Deployment': 'apps',
@@ -39,8 +45,8 @@ const TAKEN_OVER: Readonly<Record<string, string>> = {
 };
 
 /**
- * The objects of both sides, each with itself, whatever the version of its API; in the order of
- * files, kinds and names.
+ * Pairs the objects of both sides by kind and name, regardless of the API version. Sorted by file,
+ * kind and name.
  */
 export function objectPairs(before: ManifestSide, after: ManifestSide): ObjectPair[] {
   const [old, now] = [placed(before), placed(after)];
@@ -55,8 +61,8 @@ export function objectPairs(before: ManifestSide, after: ManifestSide): ObjectPa
 }
 
 /**
- * The same object several times, in the files of several clusters, say: by their files first, then
- * in their order.
+ * Pairs objects that occur several times, for example in the files of several clusters: first by
+ * file and content, then by file, then by content, and then by order.
  */
 function several(from: readonly PlacedManifest[], to: readonly PlacedManifest[]): ObjectPair[] {
   const pairs: ObjectPair[] = [];
@@ -130,7 +136,7 @@ function orderOf({ of: { file, kind, namespace, name }, before, after }: ObjectP
   ];
 }
 
-/** Order by the first key that differs. */
+/** Compares two lists of keys by the first key that differs. */
 export function compareKeys(a: readonly string[], b: readonly string[]): number {
   const i = a.findIndex((key, index) => key !== b[index]);
   return i < 0 ? 0 : a[i] < b[i] ? -1 : 1;

@@ -5,7 +5,7 @@ import type { ObjectRef, PodChange, RefusedChange } from './set-changes';
 import type { JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
-/** What happens to the pods of each workload that is changed. */
+/** Returns what happens to the pods of each workload that changes. */
 export function podChanges(
   pairs: readonly ObjectPair[],
   refused: readonly RefusedChange[],

@@ -1,7 +1,7 @@
 import { at, numberOf, textOf, type JsonObject } from '../kube/json';
 import { builtInTemplate } from '../kube/pod-template';
 
-/** How the controller of a workload replaces its pods, or why it does not. */
+/** How the controller of a workload replaces its pods, or why it does not replace them. */
 export type PodReplacement =
   | { readonly by: 'customController'; readonly kind: string }
   | {
@@ -18,14 +18,19 @@ export type PodReplacement =
         | 'inPlace';
     }
   | { readonly by: 'rollingUpdate'; readonly maxUnavailable: string; readonly maxSurge: string }
-  /** One pod after the other, from the highest ordinal down. */
+  /** One pod after another, starting with the highest ordinal. */
   | {
       readonly by: 'ordinals';
-      /** The first ordinal that is replaced, if not all are. */ readonly from?: number;
+      /** The lowest ordinal that is replaced. Absent for all. */ readonly from?: number;
     }
   | { readonly by: 'partitionBeyond'; readonly partition: number };
 
-/** How pods are replaced, by the workload as it will be, and the fields of the pods that differ. */
+/**
+ * Returns how pods are replaced.
+ *
+ * @param object the workload after the change
+ * @param fields the fields of the pods that differ
+ */
 export function podReplacement(object: JsonObject, fields: readonly string[]): PodReplacement {
   const kind = textOf(object.kind);
   if (builtInTemplate(textOf(object.apiVersion), kind) === undefined) {

@@ -5,18 +5,22 @@ import type { Manifest } from '../kube/manifest';
 import { POD_SECURITY_ENFORCE } from '../kube/well-known';
 
 /**
- * How much a level refuses. Without a label the cluster decides: "privileged", unless its
- * administrator has set another default.
+ * The strictness of each level. A namespace without the label has the default of the cluster. That
+ * is "privileged" unless the administrator has set another one, so it ranks just above
+ * "privileged".
  */
 const STRICTNESS: Readonly<Record<string, number>> = { privileged: 0, baseline: 2, restricted: 3 };
 const CLUSTER_DEFAULT = 1;
 
-/** Pod Security levels of namespaces: a lower one is a gain of what may run there. */
+/**
+ * Returns the changes of the Pod Security levels of namespaces. A less strict level is a gain,
+ * because more pods can run there.
+ */
 export function podSecurityChanges({ pairs }: ComparedSets): GainsAndLosses<PodSecurityChange> {
   const [gained, lost]: [PodSecurityChange[], PodSecurityChange[]] = [[], []];
   for (const { of, before, after } of pairs.filter(pair => pair.of.kind === 'Namespace')) {
-    // A namespace that is new had the cluster's default, and one that is gone keeps what it has:
-    // only a label that lets more in than that is said.
+    // A new namespace is compared with the cluster default, and so is a deleted one. Only a label
+    // that is less strict than the default is reported.
     const [from, to] = [enforcedLevel(before?.manifest), enforcedLevel(after?.manifest)];
     const [was, is] = [strictness(from), strictness(to)];
     const isOnBothSides = before !== undefined && after !== undefined;
@@ -38,8 +42,8 @@ export function podSecurityChanges({ pairs }: ComparedSets): GainsAndLosses<PodS
 }
 
 /**
- * The level that a namespace enforces; absent if it has no label, or one that the API server
- * refuses.
+ * Returns the level that a namespace enforces. Absent if it has no label, or one with a value that
+ * the API server rejects.
  */
 function enforcedLevel(manifest: Manifest | undefined): string | undefined {
   const level = at(manifest?.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);

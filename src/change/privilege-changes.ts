@@ -15,8 +15,8 @@ import type { Pod } from '../read/pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
 
 /**
- * Host privileges that pods have on one side alone: all of those of a workload that is new, or
- * gone.
+ * Returns the host privileges that pods have on only one side. For a new or deleted workload, these
+ * are all of its privileges.
  */
 export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPrivilegeChange> {
   const [gained, lost]: [PodPrivilegeChange[], PodPrivilegeChange[]] = [[], []];
@@ -27,7 +27,7 @@ export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPriv
   return { gained, lost };
 }
 
-/** What a pod has more of than another one. */
+/** Returns the privileges that a pod has in addition to those of another pod. */
 function privilegesBeyond(
   than: Pod | undefined,
   pod: Pod | undefined,
@@ -56,8 +56,8 @@ function privilegesBeyond(
 }
 
 /**
- * The privileges of a pod, by what they are about; of a hostPath that is mounted several times, the
- * one with the widest access.
+ * Returns the privileges of a pod by identity. If a hostPath is mounted more than once, only the
+ * widest access is returned.
  */
 function widestPrivileges(pod: Pod): Map<string, HostPrivilege> {
   const widest = new Map<string, HostPrivilege>();
@@ -78,8 +78,8 @@ function reachOf(privilege: HostPrivilege): number {
 }
 
 /**
- * What a privilege is about. The directory of a memory is the same privilege in each version of its
- * contract.
+ * Returns the identity of a privilege. It is the same for the directories of a memory in all
+ * versions of its contract.
  */
 function identityOf({ pointer: _, ...privilege }: HostPrivilege): string {
   if (privilege.kind !== 'hostPath') {
@@ -93,7 +93,7 @@ function identityOf({ pointer: _, ...privilege }: HostPrivilege): string {
   );
 }
 
-/** The rules whose acknowledgements speak of a privilege. */
+/** Returns the rules whose acknowledgements explain a privilege. */
 function rulesAbout(privilege: HostPrivilege): string[] {
   if (privilege.kind === 'hostNamespace' && privilege.field === 'hostIPC') {
     return ['SHM301', 'SHM302'];

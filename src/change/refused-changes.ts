@@ -7,8 +7,8 @@ import { selects } from '../kube/selector';
 import { readGrant } from '../model/client/grant';
 
 /**
- * What of the changes apply fails with: fields that are immutable, and selectors that do not match
- * their own pods.
+ * Returns the changes that `kubectl apply` fails for: changes of immutable fields, and selectors
+ * that do not match the labels of their own pod template.
  */
 export function refusedChanges(pairs: readonly ObjectPair[]): RefusedChange[] {
   return pairs.flatMap(({ of, fields, before, after }) => {

@@ -8,7 +8,10 @@ import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
 import type { PrivilegeReason } from '../sharing/privilege-reasons';
 
-/** What a change of a set of objects does: facts, in a stable order. report/diff/ has the words. */
+/**
+ * The effects of a change of a set of objects, in a stable order. Contains only facts; report/diff/
+ * turns them into text.
+ */
 export interface SetChanges {
   readonly privileges: GainsAndLosses<PrivilegeChange>;
   readonly refused: readonly RefusedChange[];
@@ -18,22 +21,22 @@ export interface SetChanges {
   readonly objects: ObjectChanges;
 }
 
-/** Gained and lost, each in the order of objects. */
+/** Gained and lost privileges, each sorted by object. */
 export interface GainsAndLosses<C> {
   readonly gained: readonly C[];
   readonly lost: readonly C[];
 }
 
-/** An object, as a reader finds it. */
+/** Identifies an object for the reader of a report. */
 export interface ObjectRef {
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
-  /** Below what was given; `null` if that is a file itself. */
+  /** File relative to the given folder. `null` if the user named the file itself. */
   readonly file: string | null;
 }
 
-/** A privilege that is there on one side alone. */
+/** A privilege that exists on only one side. */
 export type PrivilegeChange =
   PodPrivilegeChange | PodSecurityChange | GrantChange | PolicyUseChange | PolicyChange;
 
@@ -42,12 +45,12 @@ export interface PodPrivilegeChange {
   readonly kind: 'pod';
   readonly of: ObjectRef;
   readonly privilege: HostPrivilege;
-  /** What there is of a hostPath on the other side; absent if it has nothing. */
+  /** The access to the same hostPath on the other side. Absent if there is none. */
   readonly instead?: HostPathAccess;
   readonly explanations: readonly PrivilegeExplanation[];
 }
 
-/** Why a pod has a privilege: what the manifests say of it, or that somebody acknowledged it. */
+/** Why a pod has a privilege: a reason in the manifests, or an acknowledgement. */
 export type PrivilegeExplanation =
   | PrivilegeReason
   | {
@@ -57,17 +60,19 @@ export type PrivilegeExplanation =
       readonly until?: string;
     };
 
-/** The Pod Security level of a namespace; an absent level is the default of the cluster. */
+/** The Pod Security level of a namespace. An absent level is the default of the cluster. */
 export interface PodSecurityChange {
   readonly kind: 'podSecurity';
   readonly of: ObjectRef;
   readonly level: string | undefined;
   readonly instead: string | undefined;
-  /** Whether the namespace is there on both sides; else there is nothing to compare with. */
+  /**
+   * Whether the namespace exists on both sides. If not, there is no previous level to compare with.
+   */
   readonly isOnBothSides: boolean;
 }
 
-/** A namespace may use a memory of a contract, by a PersistentVolume. */
+/** The permission of a namespace to use a memory of a contract, granted by a PersistentVolume. */
 export interface GrantChange {
   readonly kind: 'grant';
   readonly of: ObjectRef;
@@ -75,18 +80,20 @@ export interface GrantChange {
   readonly access: AccessKind;
   readonly contract: string;
   readonly memory: string;
-  /** What it may do on the other side; absent if nothing. */
+  /** The access on the other side. Absent if there is none. */
   readonly instead?: AccessKind;
 }
 
-/** A namespace may use something of the node, by a ClientPolicy. */
+/** The permission of a namespace to use something of the node, granted by a ClientPolicy. */
 export type PolicyUseChange = {
   readonly kind: 'policyUse';
   readonly of: ObjectRef;
   readonly instead?: AccessKind;
 } & PolicyGrant;
 
-/** What a policy no longer refuses. */
+/**
+ * Something that a policy denies on only one side. If it is gained, the policy no longer denies it.
+ */
 export type PolicyChange =
   | {
       readonly kind: 'policyBinding';
@@ -97,7 +104,10 @@ export type PolicyChange =
   | { readonly kind: 'policyValidation'; readonly of: ObjectRef; readonly expression: string }
   | { readonly kind: 'policyFailure'; readonly of: ObjectRef };
 
-/** A change that the API server refuses, and with it the rest of what is changed in the object. */
+/**
+ * A change that the API server rejects. All other changes of the object are then not applied
+ * either.
+ */
 export type RefusedChange = {
   readonly of: ObjectRef;
   readonly field: string;
@@ -106,44 +116,52 @@ export type RefusedChange = {
 } & (
   | {
       readonly because: 'immutable';
-      /** Why it is not certain. */ readonly doubt?: ImmutableDoubt;
+      /** Why it is uncertain. Absent if certain. */ readonly doubt?: ImmutableDoubt;
       /** What the object grants. */ readonly grant?: ReadGrant;
     }
   | { readonly because: 'selectorMismatch' }
 );
 
-/** What happens to the running pods of a workload that is changed. */
+/** What happens to the running pods of a workload that changes. */
 export interface PodChange {
   readonly of: ObjectRef;
   readonly replacement:
     PodReplacement | { readonly by: 'refused' } | { readonly by: 'sameTemplate' };
-  /** The fields of the pod template that differ, in it; for pods that stay, those of the object. */
+  /**
+   * The fields that differ, relative to the pod template. If the pods stay, the fields of the
+   * object.
+   */
   readonly fields: readonly string[];
-  /** Whether nothing but the object's own labels and annotations differs, which no pod sees. */
+  /**
+   * Whether only labels and annotations of the object itself differ, which does not affect pods.
+   */
   readonly metadataOnly: boolean;
 }
 
-/** What differs in a contract, by the marks of both sides. */
+/** The differences in a contract, according to the marks of both sides. */
 export interface ContractChange {
   readonly contract: string;
   readonly namespace: string;
   readonly changes: readonly Change[];
-  /** Who carries the new contract, and carried another one before. */
+  /** Participants that adopted the new contract with this change. */
   readonly followed: readonly ContractUser[];
-  /** Who still carries another contract than the new one, and must follow. */
+  /** Participants that still use another contract and must follow. */
   readonly behind: readonly (ContractUser & { readonly still: string })[];
-  /** Who has come to carry another contract than the agent's by this change. */
+  /** Participants that adopted a contract other than the agent's with this change. */
   readonly apart: readonly (ContractUser & { readonly has: string })[];
 }
 
-/** An object with a part in a contract. */
+/** An object that takes part in a contract. */
 export interface ContractUser {
   readonly of: ObjectRef;
   readonly as: ContractPartKind;
 }
 
 export interface MemoryChanges {
-  /** Bytes that contracts share on the nodes of a pool, or in each pod that has its agent in it. */
+  /**
+   * Bytes that contracts share on the nodes of a pool, or in each pod that runs the agent as a
+   * sidecar.
+   */
   readonly shared: readonly {
     readonly nodes: string;
     readonly contract: string;
@@ -152,7 +170,9 @@ export interface MemoryChanges {
     readonly payerBefore: string | null;
     readonly payerAfter: string | null;
   }[];
-  /** Memory limits and requests, of a container or (`null`) of the pod as a whole. */
+  /**
+   * Memory limits and requests of a container. `container` is `null` for those of the whole pod.
+   */
   readonly resources: readonly {
     readonly of: ObjectRef;
     readonly container: string | null;
@@ -171,11 +191,11 @@ export interface MemoryChanges {
 
 export interface ObjectChanges {
   readonly added: readonly ObjectRef[];
-  /** In the order in which to delete them by hand. */
+  /** Deleted objects, in the order in which to delete them manually. */
   readonly gone: readonly (ObjectRef & { readonly part: GonePart | null })[];
   readonly moved: readonly (ObjectRef & { readonly from: string })[];
   readonly changed: readonly (ObjectRef & { readonly fields: readonly string[] })[];
 }
 
-/** What an object that is gone was to a contract. */
+/** The former part of a deleted object in a contract. */
 export type GonePart = 'client' | 'grant' | 'agent';
