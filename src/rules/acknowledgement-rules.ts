@@ -1,8 +1,8 @@
 import type { Rule } from './rule';
 
 /**
- * What is said about the input itself, the marks and the acknowledgements; the engine finds these,
- * and no acknowledgement helps.
+ * The description of a rule about the input itself, its marks or its acknowledgements. The engine
+ * reports these findings itself, and they cannot be acknowledged.
  */
 type Meta = Omit<Rule, 'check'>;
 

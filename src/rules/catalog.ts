@@ -41,8 +41,8 @@ import { SHM407 } from './shm407-shared-selector';
 import { SHM408 } from './shm408-agents-overlap';
 
 /**
- * All rules, by their numbers: 1 the memory is not really shared, 2 memory, 3 host privileges, 4
- * placement.
+ * All rules, sorted by ID. The first digit is the topic: 1 the memory is not really shared, 2
+ * memory, 3 host privileges, 4 placement.
  */
 export const RULES: readonly Rule[] = [
   SHM101,
@@ -85,10 +85,10 @@ export const RULES: readonly Rule[] = [
   SHM408,
 ];
 
-/** What a rule says of itself. */
+/** The description of a rule, without its check. */
 export type RuleMeta = Omit<Rule, 'check'>;
 
-/** The rules, and what is said about the input itself. */
+/** All rules, and the rules about the input itself. */
 export const CATALOG: readonly RuleMeta[] = [
   ...RULES,
   UNREADABLE,
@@ -98,19 +98,20 @@ export const CATALOG: readonly RuleMeta[] = [
   UNREADABLE_ACKNOWLEDGEMENT,
 ];
 
-/** A rule by its id. */
+/** Returns the description of a rule. Absent if no rule has this ID. */
 export function ruleOf(id: string): RuleMeta | undefined {
   return CATALOG.find(rule => rule.id === id);
 }
 
 /**
- * Which rules hold, and how severe they are. `strict` takes what is merely unbudgeted as broken.
+ * Selects the rules that are checked, and their severities. `strict` raises findings about memory
+ * without a limit or a request to errors.
  */
 export type Pack = 'recommended' | 'strict';
 
 /**
- * The severity of a finding in a pack: what a rule said of the case itself stays, unless it is the
- * rule's own that the pack raises.
+ * Returns the severity of a finding in a pack. A severity that the finding sets itself (`own`) is
+ * kept, unless it equals the rule's severity and the pack raises that.
  */
 export function severityIn(pack: Pack, rule: RuleMeta, own?: Severity): Severity {
   const plain = own ?? rule.severity;

@@ -10,7 +10,7 @@ export const LEVELS = ['error', 'warning', 'note', 'never'] as const;
 export type Level = (typeof LEVELS)[number];
 const SEVERITIES = ['error', 'warning', 'note', 'off'];
 
-/** What a configuration file says; the command line goes before it. */
+/** The content of a configuration file. Command-line options take precedence over it. */
 export interface Config {
   readonly pack?: Pack;
   readonly failOn?: Level;
@@ -18,8 +18,8 @@ export interface Config {
 }
 
 /**
- * Reads a configuration: `pack`, `failOn` and `rules` (severity or `off` by id). What it does not
- * know is an error, which begins with `where`.
+ * Validates a configuration: `pack`, `failOn` and `rules` (a severity or `off` by rule ID). Throws
+ * an error, which starts with `where`, if a field or a value is unknown.
  */
 export function configOf(value: unknown, where: string): Config {
   const fail = (message: string): never => {
@@ -45,7 +45,7 @@ export function configOf(value: unknown, where: string): Config {
   const severities = Object.entries(rules).map(([id, severity]) => [
     id,
     severity === false ? 'off' : textOf(severity),
-  ]); // YAML 1.1 reads an unquoted off as false
+  ]); // YAML 1.1 parses an unquoted off as false
   for (const [id, severity] of severities) {
     if (!CATALOG.some(rule => rule.id === id)) {
       fail(`rules.${id}: there is no such rule; cdk8s-shared-memory rules lists them`);
@@ -61,7 +61,7 @@ export function configOf(value: unknown, where: string): Config {
   } as Config;
 }
 
-/** Reads a configuration file, in YAML or JSON. */
+/** Reads a configuration file in YAML or JSON. */
 export function readConfig(path: string): Config {
   let text: string;
   try {
@@ -78,7 +78,10 @@ export function readConfig(path: string): Config {
 
 const ORDER = ['error', 'warning', 'note'];
 
-/** Whether findings fail a run: one that is not acknowledged is at or above the level. */
+/**
+ * Checks whether findings fail a run: at least one is not acknowledged and is as severe as the
+ * level, or more severe.
+ */
 export function failsAt(
   level: Level,
   found: readonly { severity: Severity; acknowledged?: unknown }[],

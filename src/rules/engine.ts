@@ -10,19 +10,19 @@ import { ManifestSet } from '../read/manifest-set';
 import type { Unreadable } from '../read/source';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
-/** What a rule found, and what was said about it. */
+/** A finding: the match of a rule, with its severity and its acknowledgement. */
 export interface RuleFinding {
   readonly rule: RuleMeta;
   readonly severity: Severity;
   readonly message: string;
   readonly fix: string;
-  /** Absent where the input could not be read as objects. */
+  /** Absent if the input could not be parsed. */
   readonly manifest?: Manifest;
-  /** JSON pointer in the object; '' is the object. */
+  /** JSON pointer of the field in the object. Empty for the whole object. */
   readonly path: string;
   readonly container?: string;
   readonly acknowledged?: AcknowledgementSpec;
-  /** Where the input cannot be read. */
+  /** The position in the input. Only set if the input could not be parsed. */
   readonly at?: {
     readonly source: { readonly name: string };
     readonly line: number;
@@ -32,16 +32,16 @@ export interface RuleFinding {
 
 export interface EngineOptions {
   readonly pack?: Pack;
-  /** Severities by rule id; `off`: the rule is not asked. */
+  /** Severities by rule ID. A rule with `off` is not checked. */
   readonly severities?: Readonly<Record<string, Severity | 'off'>>;
   /**
-   * The day on which acknowledgements are judged, `YYYY-MM-DD`; without it they are taken as they
-   * are.
+   * The current day, `YYYY-MM-DD`, which decides whether acknowledgements have expired. If absent,
+   * they never expire.
    */
   readonly today?: string;
 }
 
-/** All that is to be said about objects, in their order. */
+/** Returns all findings in a set of objects, in the order of the objects. */
 export function findingsInManifests(
   manifests: readonly Manifest[],
   options: EngineOptions = {},
@@ -49,7 +49,7 @@ export function findingsInManifests(
   return findingsInSet(new MarkedManifests(new ManifestSet(manifests)), options);
 }
 
-/** The same, of objects that somebody else looks at, too. */
+/** Returns all findings in a set of objects whose marks are already read. */
 export function findingsInSet(marked: MarkedManifests, options: EngineOptions = {}): RuleFinding[] {
   const pack = options.pack ?? 'recommended';
   const { manifests } = marked.set;
@@ -64,7 +64,7 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
     const words = `${rule.id} ${order.get(match.manifest)} ${match.path} ${match.message}`;
     if (severity === 'off' || said.has(words)) {
       return;
-    } // the pods of one object may have a volume in common
+    } // pods of one object can have a volume in common, so the same finding can occur twice
     said.add(words);
     found.push({
       fix: rule.fix,
@@ -96,11 +96,11 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
     add(rule, match);
   }
   const placeOf = ({ manifest }: RuleFinding) => order.get(manifest) ?? -1;
-  // stable: the rules of one object stay in their order
+  // the sort is stable, so the findings of an object stay in the order of the rules
   return found.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** What is said about input that cannot be read. */
+/** Returns the finding for input that cannot be read. */
 export function unreadableInput({
   source,
   place,

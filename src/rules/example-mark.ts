@@ -1,7 +1,7 @@
 import { API_VERSION } from '../model/annotation-codec';
 import type { Side } from '../model/contract/contract-mark';
 
-/** Memories of the YAML that explains rules. */
+/** Memories in the example YAML of the rules. */
 export const TABLE = {
   name: 'table',
   api: 'files',
@@ -17,7 +17,7 @@ interface More {
   readonly group?: number;
 }
 
-/** The mark of a workload, as a line of its annotations. */
+/** Returns the line of YAML with the mark of an example workload. */
 export function exampleMark(
   side: Side,
   memory: object,

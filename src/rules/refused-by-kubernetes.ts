@@ -5,8 +5,8 @@ import { HOST_NAMESPACES, isIpcSysctl } from '../kube/pod-security';
 import { NODE_OS } from '../kube/well-known';
 
 /**
- * What Kubernetes refuses or ignores, with the API server's own words: each is one line of YAML
- * that should not be there.
+ * Rules for fields that Kubernetes rejects or ignores. They quote the messages of the API server.
+ * In each example, the wrong YAML has one line too many.
  */
 
 const pod = (spec: string) => `apiVersion: v1
@@ -186,8 +186,8 @@ spec:
       if (place === undefined) {
         continue;
       }
-      // The API server warns of the annotation whether or not the pod has its priority from the
-      // field that took its place.
+      // The API server warns about the annotation even if the pod sets priorityClassName, the field
+      // that replaced it.
       const without =
         spec.priorityClassName === undefined && !isPartial ? ': the pod has no priority' : '';
       yield {
@@ -244,14 +244,15 @@ data: { how: kubectl taint node worker-1 example.com/agent=yes:NoSchedule }
 `,
   check: function* (marked) {
     for (const manifest of marked.set.ofKind('Node')) {
-      // A Node with generateName can be created, and not applied: it has no taints of others.
+      // A Node with generateName can only be created, not applied, so it has no taints set by
+      // others.
       const named = at(manifest.json, 'metadata', 'name') !== undefined;
       if (
         named &&
         manifest.apiVersion === 'v1' &&
         Array.isArray(at(manifest.json, 'spec', 'taints'))
       ) {
-        // an empty list takes all away
+        // an empty list also removes all taints
         yield {
           manifest,
           path: '/spec/taints',

@@ -6,25 +6,25 @@ import type { Mount, Volume } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
 
 /**
- * How sure it is that something breaks: `error` breaks, `warning` is unbudgeted or needless, `note`
- * says what to know.
+ * The severity of a finding. `error`: something breaks. `warning`: memory has no limit or request,
+ * or a privilege is not needed. `note`: information.
  */
 export type Severity = 'error' | 'warning' | 'note';
 
-/** What a rule says of one object. */
+/** A match of a rule in an object. */
 export interface RuleMatch {
   readonly manifest: Manifest;
-  /** JSON pointer, in the object, of the field that is about it. */
+  /** JSON pointer of the affected field in the object. */
   readonly path: string;
   readonly container?: string;
   readonly message: string;
-  /** Where it differs from the rule's. */
+  /** Set if it differs from the rule's severity. */
   readonly severity?: Severity;
-  /** Where there is a better one than the rule's: with the number to write, say. */
+  /** Set if there is a more specific fix than the rule's, for example with the number to write. */
   readonly fix?: string;
 }
 
-/** A finding at a field of the pod spec. */
+/** Creates a match at a field of the pod spec. */
 export function inSpec(
   { pod }: MarkedPod,
   path: string,
@@ -34,7 +34,7 @@ export function inSpec(
   return { manifest: pod.manifest, path: `${pod.path}/${path}`, message, ...more };
 }
 
-/** A finding at a field of a mount. */
+/** Creates a match at a field of a mount. */
 export function inMount(
   { pod }: MarkedPod,
   mount: Mount,
@@ -51,7 +51,7 @@ export function inMount(
   };
 }
 
-/** A finding at a field of a volume. */
+/** Creates a match at a field of a volume. */
 export function inVolume(
   { pod }: MarkedPod,
   volume: Volume,
@@ -62,7 +62,7 @@ export function inVolume(
   return { manifest: pod.manifest, path: volume.path + (field && `/${field}`), message, ...more };
 }
 
-/** A finding at a field of a container. */
+/** Creates a match at a field of a container. */
 export function inContainer(
   { pod }: MarkedPod,
   container: Container,
@@ -79,7 +79,7 @@ export function inContainer(
   };
 }
 
-/** A finding at the metadata of the workload. */
+/** Creates a match at a mark in the metadata of the workload. */
 export function inMark(
   { pod }: MarkedPod,
   mark: ReadMark,

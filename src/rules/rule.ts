@@ -2,48 +2,48 @@ import type { RuleMatch, Severity } from './rule-match';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 
-/** What breaks, why, and how it is mended. docs/rules.md is made from this. */
+/** A rule: what breaks, why, and how to fix it. docs/rules.md is generated from the rules. */
 export interface Rule {
-  /** `SHMnnn`: never used again for something else. */
+  /** ID of the rule, `SHMnnn`. An ID is never reused for another rule. */
   readonly id: string;
-  /** What is wrong, in one line. */
+  /** Describes in one line what is wrong. */
   readonly title: string;
   readonly severity: Severity;
-  /** In the pack `strict`; `undefined`: as in `recommended`. */
+  /** Severity in the pack `strict`. If absent, it is the same as in `recommended`. */
   readonly strict?: Severity;
-  /** Whether the rule is in the pack `strict` alone. */
+  /** Whether only the pack `strict` contains the rule. */
   readonly strictOnly?: boolean;
   /** What happens on the node. */
   readonly why: string;
   readonly fix: string;
-  /** The fact it rests on, and where it stands. */
+  /** The fact that the rule is based on, and how it is known. */
   readonly fact: string;
   readonly link: string;
   /**
-   * YAML in which the rule finds something; `# SHMnnn severity` at the end of a line says what is
-   * found there.
+   * Example YAML with findings. A comment `# SHMnnn severity` at the end of a line lists the
+   * findings in this line.
    */
   readonly wrong: string;
-  /** The same, mended. */
+  /** The same example with the problem fixed. */
   readonly right: string;
   check(marked: MarkedManifests): Iterable<RuleMatch>;
 }
 
-/** Looks at one pod, and says what it found there. */
+/** Checks one pod, and calls `found` for each match. */
 type PodCheck = (
   markedPod: MarkedPod,
   found: (match: RuleMatch) => void,
   marked: MarkedManifests,
 ) => void;
 
-/** A rule that looks at one pod at a time. */
+/** Returns a check that runs for each pod. */
 export function forEachPod(check: PodCheck): Rule['check'] {
   return marked => hitsIn(marked.pods, check, marked);
 }
 
 /**
- * A rule that looks at one pod at a time of those that share memory, or have some of their own: it
- * has nothing to say of the others, which are most.
+ * Returns a check that runs only for pods that use shared memory, or a memory-medium volume of
+ * their own. It skips all other pods, which are usually the majority.
  */
 export function forEachSharingPod(check: PodCheck): Rule['check'] {
   return marked => hitsIn(marked.sharing, check, marked);

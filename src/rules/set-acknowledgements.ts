@@ -10,10 +10,10 @@ import {
 } from '../model/contract/acknowledgement';
 import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 
-/** What is said about an acknowledgement. */
+/** A finding about an acknowledgement itself. */
 export type AcknowledgementFinding = RuleMatch & { readonly rule: RuleMeta };
 
-/** The acknowledgements on a set of objects, and which of them were used. */
+/** The acknowledgements in a set of objects. Records which of them are used. */
 export class SetAcknowledgements {
   private readonly on = new Map<Manifest, ReadAcknowledgement[]>();
   private readonly judgements: AcknowledgementFinding[] = [];
@@ -42,7 +42,10 @@ export class SetAcknowledgements {
     }
   }
 
-  /** The acknowledgement of a finding, which is then used; none where it has expired. */
+  /**
+   * Returns the acknowledgement of a finding, and records that it is used. Absent if there is none
+   * or it has expired.
+   */
   public of(
     manifest: Manifest,
     rule: string,
@@ -60,7 +63,10 @@ export class SetAcknowledgements {
     );
   }
 
-  /** What is to be said when all findings are there. Without a day, dates are not judged. */
+  /**
+   * Returns the findings about the acknowledgements. Must be called after all other findings are
+   * known. If `today` is absent, no acknowledgement counts as expired.
+   */
   public judged(today: string | undefined): AcknowledgementFinding[] {
     const judged = [...this.judgements];
     const unused = new Set<string>();
@@ -75,7 +81,7 @@ export class SetAcknowledgements {
             message: `the acknowledgement of ${each.rule} held until ${each.until}: ${each.reason}`,
           });
         } else if (!this.used.has(identity(each)) && !unused.has(identity(each))) {
-          // once, however many objects carry it
+          // reported once, even if several objects have the same acknowledgement
           unused.add(identity(each));
           judged.push({
             rule: UNUSED,
@@ -90,7 +96,10 @@ export class SetAcknowledgements {
   }
 }
 
-/** One acknowledgement of a construct stands on all workloads below it. */
+/**
+ * Returns the identity of an acknowledgement. An acknowledgement of a construct is written to all
+ * workloads in it, and counts as one.
+ */
 function identity(each: ReadAcknowledgement): string {
   return `${each.annotation} ${writeAcknowledgement(each)}`;
 }

@@ -49,7 +49,7 @@ spec:
     for (const { mark, memory, mount } of markedPod.uses) {
       if (mark.side === 'agent' || !mount) {
         continue;
-      } // nothing mounted is SHM105
+      } // SHM105 reports a missing mount
       const place = mountedPlace(marked.set, markedPod.pod, mount);
       const possible = isPossible(place, mark.side, memory.backing);
       if (possible && place.path === undefined) {

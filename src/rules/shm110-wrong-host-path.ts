@@ -50,7 +50,7 @@ export const SHM110: Rule = {
       if (!path.startsWith('/') && !windows && !isPlaceholder(path)) {
         if (markedPod.pod.mountsOfVolume(volume).length === 0) {
           continue;
-        } // the kubelet passes over what no container mounts
+        } // the kubelet ignores volumes that no container mounts
         found(
           inHostPath(
             'path',
@@ -68,7 +68,7 @@ export const SHM110: Rule = {
         !isBelowDevShm(clean) &&
         /^(File|Socket|Char|Block)/.test(type)
       ) {
-        // below /dev/shm an object is a file
+        // below /dev/shm, an object is a file, so these types are correct there
         found(
           inHostPath('type', `${clean} is a directory, and type ${type} lets no pod start`, {
             fix: 'write type: Directory',
@@ -99,8 +99,8 @@ export const SHM110: Rule = {
 };
 
 /**
- * Whether another workload of the set has the directory of a socket to write to: it is the one that
- * makes the socket.
+ * Checks whether another workload mounts the directory of a socket with write access. That workload
+ * then creates the socket.
  */
 function servesDirectoryOf(socket: string, markedPod: MarkedPod, marked: MarkedManifests): boolean {
   const directory = parentOf(socket);

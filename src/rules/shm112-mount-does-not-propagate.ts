@@ -54,7 +54,7 @@ export const SHM112: Rule = {
       ) {
         continue;
       }
-      // what looks at nodes, or cleans them, is to see what is there
+      // node tasks check or clean up what is on the node, so they need not wait for a tmpfs
       const tmpfs = markedPod.task ? undefined : tmpfsAbove(mount.hostPath, markedPod, marked);
       if (tmpfs !== undefined && (type !== 'Directory' || mount.hostPath === tmpfs)) {
         found(
@@ -76,8 +76,8 @@ function isPrivileged({ container }: Mount): boolean {
 }
 
 /**
- * The directory below which another workload of the set mounts a tmpfs by itself, if a path is in
- * it.
+ * Returns the directory in which another workload mounts a tmpfs with a command of its own, if the
+ * path is in this directory.
  */
 function tmpfsAbove(
   path: string,

@@ -31,7 +31,7 @@ export const SHM201: Rule = {
   wrong: pod('      emptyDir: # SHM201 warning\n        medium: Memory'),
   right: pod('      emptyDir:\n        medium: Memory\n        sizeLimit: 1Gi'),
   check: function* (marked) {
-    const said = new Map<Manifest, string[]>(); // the steps of a workflow have a volume in common
+    const said = new Map<Manifest, string[]>(); // steps of a workflow share volumes
     for (const markedPod of marked.pods) {
       if (markedPod.memoryVolumes.length === 0) {
         continue;

@@ -55,8 +55,8 @@ export const SHM202: Rule = {
 };
 
 /**
- * The most that can be written to a volume before somebody is OOM-killed: the pod's limit, or that
- * of the container that has most, of those that may write.
+ * Returns how much can be written to a volume before a process is OOM-killed: the limit of the pod,
+ * or the highest limit of the containers that can write to the volume, whichever is lower.
  */
 function roomFor(
   { pod }: MarkedPod,

@@ -35,7 +35,7 @@ export const SHM204: Rule = {
     const sized = markedPod.memoryVolumes.filter(({ size }) => typeof size === 'bigint');
     if (sized.length === 0) {
       return;
-    } // most pods have none
+    } // fast path: most pods have none
     const bytes = sized.reduce((sum, { size }) => sum + (size as bigint), 0n);
     const request = podRequest(markedPod.pod);
     if (typeof request !== 'bigint' || request >= bytes) {

@@ -38,7 +38,7 @@ export const SHM205: Rule = {
       const mine = pays.filter(mark => mark.containers.includes(container.name));
       if (mine.length === 0) {
         continue;
-      } // most pods pay for nothing
+      } // fast path: most containers pay for no memory
       const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
       const limit = limitOf(markedPod.pod, container);
       if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') {

@@ -38,7 +38,7 @@ export const SHM207: Rule = {
         markedPod.pod.mountsOfVolume(volume).length === 0
       ) {
         continue;
-      } // the kubelet passes over what no container mounts
+      } // the kubelet ignores volumes that no container mounts
       const sizes = requested(markedPod.pod);
       const size = medium.slice('HugePages-'.length);
       if (size === '' ? sizes.size !== 1 : !sizes.has(size)) {

@@ -23,7 +23,7 @@ spec:
         sizeLimit: ${size}
 `;
 const PAGE = 4096n;
-/** What most people write, and mean: nothing more is read of it. */
+/** The usual form of a quantity. It is never reported. */
 const USUAL = /^[1-9][0-9]*[MG]i$/;
 
 export const SHM209: Rule = {
@@ -43,7 +43,7 @@ export const SHM209: Rule = {
         continue;
       }
       const { medium } = emptyDir;
-      // the kubelet passes over what no container mounts
+      // the kubelet ignores volumes that no container mounts
       const mounted = markedPod.pod.mountsOfVolume(volume).length > 0;
       if (
         mounted &&

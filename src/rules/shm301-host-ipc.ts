@@ -44,7 +44,7 @@ spec:
         ),
       );
     } else if (markedPod.marks.length === 0) {
-      // else that is SHM302
+      // if the pod has marks, SHM302 reports it
       found(
         inSpec(
           markedPod,

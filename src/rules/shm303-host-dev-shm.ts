@@ -108,8 +108,9 @@ export const SHM303: Rule = {
 };
 
 /**
- * A mount of the node's /dev takes what is mounted below it along. At /dev itself the runtime
- * mounts the pod's own /dev/shm over it.
+ * Checks whether a mount includes the node's /dev/shm. A mount of the node's /dev includes
+ * everything mounted below it. If it is mounted at /dev, the runtime mounts the pod's own /dev/shm
+ * over it.
  */
 function bringsDevShm({ hostPath, at }: Mount): boolean {
   return hostPath === '/dev' && at !== '/dev';

@@ -53,7 +53,7 @@ export const SHM304: Rule = {
           : undefined;
       if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) {
         continue;
-      } // read-only in the kernel
+      } // the kernel enforces read-only
       const isUnknown = typeof claim === 'string' && !volume;
       const unless = isUnknown
         ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show`

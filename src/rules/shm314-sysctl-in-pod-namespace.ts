@@ -40,7 +40,7 @@ export const SHM314: Rule = {
       const place =
         at(container.json, 'securityContext', 'privileged') === true
           ? settingOf(container)
-          : undefined; // nobody else can write to /proc/sys
+          : undefined; // only privileged containers can write to /proc/sys
       if (!place) {
         continue;
       }
@@ -59,12 +59,12 @@ export const SHM314: Rule = {
 
 const NAME = String.raw`(kernel[./](?:shm(?:max|all|mni|_rmid_forced)|sem|msg(?:max|mnb|mni))|fs[./]mqueue[./]\w+)`;
 const BY_COMMAND = new RegExp(String.raw`\b${NAME}\s*=`);
-// a mount of the node's /proc shows the namespace of who writes, too
+// a write through a mount of the node's /proc also changes the writer's own namespace
 const BY_FILE = new RegExp(String.raw`(?:>|\btee(?:\s+-\w+)*)\s*\S*/proc/sys/${NAME}`);
 
 /**
- * The item of a command that sets a sysctl of the IPC namespace. `nsenter` sets it in the namespace
- * of another process.
+ * Returns the item of a container's command that sets a sysctl of the IPC namespace. Absent for
+ * commands with `nsenter`, which set it in the namespace of another process.
  */
 function settingOf({ json }: Container): { field: string; sysctl: string } | undefined {
   const items = ['command', 'args'].flatMap(list =>
@@ -84,8 +84,8 @@ function settingOf({ json }: Container): { field: string; sysctl: string } | und
 }
 
 /**
- * Whether nobody in the pod could want the setting for itself: one pod on each node, and nothing
- * else in it but what waits.
+ * Checks whether the setting can only be meant for the nodes: the workload is a DaemonSet, and its
+ * only other containers are pause containers.
  */
 function tunesNodes({ pod }: MarkedPod, tuning: Container): boolean {
   return (

@@ -54,7 +54,7 @@ export const SHM402: Rule = {
       return (
         parties
           .filter(({ mark: { side } }) => side === 'client')
-          // several agents share the nodes out
+          // several agents divide the nodes between them, so clients need not match each agent
           .flatMap(client => (agents.length === 1 ? compared(client, agents[0]) : []))
       );
     }),
@@ -96,8 +96,8 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
 }
 
 /**
- * Whether the pod can only be scheduled where the claim's volume is: its node affinity names the
- * agent's nodes.
+ * Checks whether the pod mounts the memory with a claim. The pod can then only be scheduled to the
+ * agent's nodes, because the PersistentVolume has a node affinity for them.
  */
 function waitsByClaim({ markedPod, mark }: ContractParticipant): boolean {
   return markedPod.uses.some(

@@ -49,7 +49,7 @@ export const SHM403: Rule = {
         isEmptySelector(term.labelSelector)
       ) {
         continue;
-      } // nobody means an agent by "all pods"
+      } // an empty selector matches all pods and is not meant for an agent
       const selector = term.labelSelector;
       const mine = markedPod.pod.manifest.namespace;
       const agent = marked.pods.find(

@@ -37,7 +37,7 @@ export const SHM406: Rule = {
     const { manifest } = markedPod.pod;
     const strategy = at(manifest.json, 'spec', 'updateStrategy');
     const surge = at(strategy, 'rollingUpdate', 'maxSurge');
-    // With OnDelete a rollingUpdate may stand there, and does nothing.
+    // With OnDelete, rollingUpdate may be set but has no effect.
     if (
       manifest.kind !== 'DaemonSet' ||
       at(strategy, 'type') === 'OnDelete' ||

@@ -55,7 +55,7 @@ export const SHM407: Rule = {
         continue;
       }
       const same =
-        // one object twice: two stages of it, say
+        // the same object twice, for example for two stages
         other.pod.manifest.kind === manifest.kind && other.pod.manifest.name === manifest.name;
       if (same || !(markedPod.usesMemory || other.usesMemory)) {
         continue;

@@ -83,7 +83,7 @@ export const SHM408: Rule = {
   },
 };
 
-/** One DaemonSet that stands there twice is one. */
+/** Removes duplicates: a DaemonSet that occurs twice in the input counts once. */
 function distinct(parties: ContractParticipant[]): ContractParticipant[] {
   return parties.filter(
     (party, i) =>
@@ -99,7 +99,9 @@ function distinct(parties: ContractParticipant[]): ContractParticipant[] {
   );
 }
 
-/** Whether no node can have both, as far as their node selectors and required affinities say. */
+/**
+ * Checks that no node can run both pods, according to their node selectors and required affinities.
+ */
 function areDisjoint(a: Pod, b: Pod): boolean {
   return [
     [a, b],
@@ -116,7 +118,7 @@ function areDisjoint(a: Pod, b: Pod): boolean {
   );
 }
 
-/** The values of labels that a pod's nodes must, or must not, have. */
+/** Returns the values that node labels must have (`In`) or must not have (`NotIn`) for a pod. */
 function valuesOf(pod: Pod, operator: 'In' | 'NotIn'): Map<string, string[]> {
   const selector = operator === 'In' ? Object.entries(pod.at('nodeSelector') ?? {}) : [];
   const terms = objectsOf(

@@ -5,8 +5,9 @@ import { PREFIX } from '../model/annotation-codec';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 
 /**
- * Annotations on a pod template that belong to the workload: a change of their words must not
- * restart pods, so nothing looks for them there.
+ * Returns a finding for each annotation on a pod template that belongs on the workload. This
+ * library does not read annotations on the template, because changing their text would restart
+ * pods.
  */
 export function templateAnnotationFindings({ pods }: MarkedManifests): AcknowledgementFinding[] {
   return pods.flatMap(({ pod: { manifest, metadata, path } }) => {
