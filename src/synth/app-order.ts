@@ -4,18 +4,18 @@ import { isChart, isObject, Tree } from './construct-tree';
 import { Dependencies } from './dependencies';
 import { Graph } from './dependency-graph';
 
-/** What an app consists of, in the order in which cdk8s writes it. */
+/** The charts and objects of an app, in the order in which cdk8s writes them. */
 export interface Order {
-  /** The charts, dependencies first, with their objects, dependencies first. */
+  /** The charts, dependencies first. The objects of each chart are sorted the same way. */
   readonly charts: ReadonlyMap<Chart, readonly ApiObject[]>;
-  /** Whether charts depend on each other: cdk8s then numbers their files. */
+  /** Whether charts depend on each other. cdk8s then numbers their files. */
   readonly numbered: boolean;
 }
 
 /**
- * Validates the whole app once, and resolves its dependencies once. cdk8s does both again for each
- * chart, and walks all paths through rejoining dependencies: quadratic and exponential where this
- * is linear.
+ * Validates the whole app once, and resolves its dependencies once, in linear time. cdk8s repeats
+ * both for each chart, which takes quadratic time, and follows every path through the dependency
+ * graph, which can take exponential time.
  *
  * @throws CycleError if constructs depend on each other in a circle
  */
@@ -30,13 +30,19 @@ export function orderOf(app: App): Order {
   };
 }
 
-/** The objects of a nested chart are written elsewhere, but what they depend on counts here too. */
+/**
+ * Returns the sorted objects of a chart. The dependencies of nested charts affect the order,
+ * although their objects are written to other files.
+ */
 function objectsOf(chart: Chart, tree: Tree, dependencies: Dependencies): ApiObject[] {
   const sorted = new Graph(tree, dependencies, chart.node.findAll()).sort();
   return sorted.filter(isObject).filter(object => tree.chartOf(object) === chart);
 }
 
-/** A validation may add constructs; cdk8s validates those in a later round, and so does this. */
+/**
+ * Validates all constructs. A validation may add constructs. Like cdk8s, this function validates
+ * those in a further round.
+ */
 function validate(app: App): void {
   const validated = new Set<IConstruct>();
   for (

@@ -3,23 +3,26 @@ import { YamlWriter } from './yaml-writer';
 import type { Place } from '../kube/manifest';
 import type { Reasons } from '../wire/reasons';
 
-/** A document with comments in it. */
+/** A YAML document with comments. */
 export interface Commented {
   readonly text: string;
   /**
-   * Where the fields stand that were asked for; where one is absent, what holds it. Lines and
-   * columns of the document begin at 1.
+   * Positions of the requested fields. If a field is absent, this is the position of the innermost
+   * existing parent. Lines and columns of the document start at 1.
    */
   readonly places: ReadonlyMap<string, Place>;
 }
 
 /**
- * What is looked up in documents that have reasons for the same fields, and are asked for the same:
- * most of an app.
+ * The fields to locate in a document: those with reasons, and those whose position is requested.
+ * Most documents of an app have the same fields, so they share an instance.
  */
 class CommentedFields {
   public readonly document = new FieldToLocate();
-  /** Outer fields come first: the head of a list item is also the line of its first field. */
+  /**
+   * Fields with reasons, outer fields first: the line of a list item is also the line of its first
+   * field.
+   */
   public readonly explained: readonly (readonly [pointer: string, field: FieldToLocate])[];
   public readonly asked: readonly (readonly [pointer: string, field: FieldToLocate])[];
 
@@ -31,7 +34,7 @@ class CommentedFields {
   }
 }
 
-/** Plans by the pointers that they are for. */
+/** A cache of {@link CommentedFields}, as a tree that is indexed by the pointers of the fields. */
 class CommentedFieldsCache {
   private plan?: CommentedFields;
   private readonly explained = new Map<string, CommentedFieldsCache>();
@@ -60,8 +63,8 @@ function below(plans: Map<string, CommentedFieldsCache>, pointer: string): Comme
 const NOWHERE: Commented['places'] = new Map();
 
 /**
- * Writes documents with the reasons for their fields as comments above them. Without the comment
- * lines, these are the bytes of cdk8s.
+ * Writes YAML documents with the reasons for their fields as comments above the fields. Without the
+ * comment lines, the output is identical to that of cdk8s, byte by byte.
  */
 export class CommentedWriter {
   private readonly yaml = new YamlWriter();
@@ -70,7 +73,13 @@ export class CommentedWriter {
 
   public constructor(private readonly isHelm: boolean) {}
 
-  /** @param asked pointers of the fields whose places are wanted */
+  /**
+   * Writes a document.
+   *
+   * @param document the object to write
+   * @param reasons the reasons for its fields
+   * @param asked JSON pointers of the fields whose positions are requested
+   */
   public write(document: unknown, reasons: Reasons, asked: ReadonlySet<string>): Commented {
     if (asked.size === 0 && reasons.size === 0) {
       return { text: this.yaml.write(document).parts.join(''), places: NOWHERE };
@@ -84,7 +93,7 @@ export class CommentedWriter {
     return { text, places: placesOf(plan.asked, lines, parts, text) };
   }
 
-  /** What stands above each line. */
+  /** Returns the comments above each line. */
   private commentsAbove(
     { explained }: CommentedFields,
     reasons: Reasons,
@@ -111,7 +120,10 @@ export class CommentedWriter {
     }
   }
 
-  /** Documents of one app have most of their reasons in common. */
+  /**
+   * Returns the comment for a reason. The results are cached, because most documents of an app have
+   * the same reasons.
+   */
   private commentOf(reason: string): string {
     let comment = this.comments.get(reason);
     if (comment === undefined) {
@@ -122,8 +134,8 @@ export class CommentedWriter {
 }
 
 /**
- * Comments, and the indentation of the line below them: with that they are never part of a block
- * scalar above, which is indented further.
+ * Returns the comments and the indentation of the line below them. All comments have this
+ * indentation. A block scalar above is indented further, so the comments never become part of it.
  */
 function above(indent: string, comments: readonly string[]): string {
   let text = '';
@@ -142,7 +154,7 @@ function placesOf(
   return new Map(asked.map(([pointer, field]) => [pointer, placeOf(field, lines, parts, text)]));
 }
 
-/** What is there of a field: itself, or what is around it where it is absent. */
+/** Returns the field or, if it is absent, its innermost existing parent. */
 function presentOf(field: FieldToLocate, lines: LocatedLines): FieldToLocate {
   let there = field;
   while (there.around && !lines.has(there)) {
@@ -152,8 +164,8 @@ function presentOf(field: FieldToLocate, lines: LocatedLines): FieldToLocate {
 }
 
 /**
- * Where a field begins, or what is around it where it is absent: on its line, behind the dashes of
- * the items, with it or around it, that begin there.
+ * Returns the position of a field or, if it is absent, of its innermost existing parent. The column
+ * is after the dashes of the list items that start on the same line.
  */
 function placeOf(
   field: FieldToLocate,
@@ -183,8 +195,8 @@ function placeOf(
 }
 
 /**
- * A comment ends at what any version of YAML takes for a line break, and must not contain other
- * control characters or half a surrogate pair.
+ * Returns a reason as the text of a comment. Removes everything that is a line break in any version
+ * of YAML, which would end the comment, and other control characters and unpaired surrogates.
  */
 function commentText(reason: string, isHelm: boolean): string {
   const text = /^[ -~]*$/.test(reason)

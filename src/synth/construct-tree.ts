@@ -1,10 +1,7 @@
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 
-/**
- * The constructs of an app, looked up once: which chart each belongs to, and what objects are below
- * it.
- */
+/** An index of the constructs of an app: the chart of each construct, and the objects below it. */
 export class Tree {
   /** All constructs, parents first. */
   public readonly all: readonly IConstruct[];
@@ -20,14 +17,14 @@ export class Tree {
     }
   }
 
-  /** Whether a construct is in this app, and has not been removed from it. */
+  /** Checks whether a construct is part of this app and has not been removed. */
   public has(construct: IConstruct): boolean {
     return this.chartByConstruct.has(construct);
   }
 
   /**
-   * The constructs as they are in this app. cdk8s matches by path: a construct that was removed
-   * stands for the one that replaced it, if any.
+   * Returns the constructs that are part of this app. cdk8s matches constructs by path, so a
+   * construct that was removed is replaced by the current one with the same path, if there is one.
    */
   public known(constructs: readonly IConstruct[]): readonly IConstruct[] {
     if (constructs.every(c => this.has(c))) {
@@ -37,12 +34,14 @@ export class Tree {
     return constructs.flatMap(c => (this.has(c) ? c : this.byPath?.get(c.node.path)) ?? []);
   }
 
-  /** The chart of a construct; cdk8s words the error where there is none. */
+  /** Returns the chart of a construct. If it has none, cdk8s throws its usual error. */
   public chartOf(construct: IConstruct): Chart {
     return this.chartByConstruct.get(construct) ?? Chart.of(construct);
   }
 
-  /** The objects at and below a construct that belong to the construct's own chart. */
+  /**
+   * Returns the objects at and below a construct that belong to the same chart as the construct.
+   */
   public objectsOf(construct: IConstruct): readonly IConstruct[] {
     let objects = this.objects.get(construct);
     if (!objects) {
@@ -56,12 +55,12 @@ export class Tree {
   }
 }
 
-/** As `Chart.isChart`, which is no type guard in older versions of cdk8s. */
+/** Calls `Chart.isChart`, which is not a type guard in older versions of cdk8s. */
 export function isChart(construct: IConstruct): construct is Chart {
   return Chart.isChart(construct);
 }
 
-/** As `ApiObject.isApiObject`. */
+/** Calls `ApiObject.isApiObject`, which is not a type guard in older versions of cdk8s. */
 export function isObject(construct: IConstruct): construct is ApiObject {
   return ApiObject.isApiObject(construct);
 }

@@ -3,8 +3,8 @@ import { type IConstruct } from 'constructs';
 import { isChart, type Tree } from './construct-tree';
 
 /**
- * What depends on what: what was said, and what follows from it for the charts. cdk8s writes the
- * latter into the tree; here the tree stays as it is.
+ * The dependencies of an app: the declared ones, and those between charts that follow from them.
+ * cdk8s adds the latter to the construct tree. This class leaves the tree unchanged.
  */
 export class Dependencies {
   /** Whether charts depend on each other. */
@@ -25,17 +25,17 @@ export class Dependencies {
     this.betweenCharts = inferred.length > 0;
   }
 
-  /** Whether nothing depends on anything: so it is in most apps. */
+  /** Whether the app has no dependencies, as is the case for most apps. */
   public get areNone(): boolean {
     return this.targets.size === 0;
   }
 
-  /** What a construct depends on, in the order in which cdk8s reads it. */
+  /** Returns the dependencies of a construct, in the order in which cdk8s reads them. */
   public of(construct: IConstruct): readonly IConstruct[] {
     return [...(this.targets.get(construct) ?? [])];
   }
 
-  /** A chart is written after the charts right below it. */
+  /** A chart depends on its direct child charts, so it is written after them. */
   private *nestedCharts(): Iterable<[Chart, Chart]> {
     for (const chart of this.tree.all.filter(isChart)) {
       for (const child of chart.node.children.filter(isChart)) {
@@ -44,7 +44,9 @@ export class Dependencies {
     }
   }
 
-  /** Where a construct depends on something in another chart, its whole chart does. */
+  /**
+   * If a construct depends on a construct of another chart, its whole chart depends on that chart.
+   */
   private *acrossCharts(): Iterable<[Chart, Chart]> {
     for (const [construct, targets] of this.targets) {
       const from = this.tree.chartOf(construct);

@@ -4,8 +4,8 @@ import { type Dependencies } from './dependencies';
 import { CycleError, dependenciesFirst, type Edge, Group } from './topology';
 
 /**
- * The graph by which cdk8s orders a subtree: an edge for each dependency, and one from object to
- * object for what follows from them.
+ * The graph by which cdk8s sorts a subtree. It has an edge for each dependency, and edges between
+ * the objects of the constructs on both sides.
  */
 export class Graph {
   private readonly edges = new Map<IConstruct, readonly Edge[]>();
@@ -14,9 +14,12 @@ export class Graph {
   private readonly allInbound = new Set<readonly IConstruct[]>();
 
   /**
-   * @param tree the app
-   * @param dependencies those of the whole app; what is outside of the subtree does not count
-   * @param constructs the subtree, parents first
+   * Creates the graph of a subtree.
+   *
+   * @param tree the constructs of the app
+   * @param dependencies the dependencies of the whole app; those on constructs outside of the
+   * subtree are ignored
+   * @param constructs the constructs of the subtree, parents first
    */
   public constructor(
     private readonly tree: Tree,
@@ -36,7 +39,7 @@ export class Graph {
     }
   }
 
-  /** The constructs, dependencies first. */
+  /** Returns the constructs, dependencies first. */
   public sort(): readonly IConstruct[] {
     const roots = integersFirst(this.constructs.filter(construct => !this.inbound.has(construct)));
     if (this.edges.size === 0) {
@@ -45,13 +48,13 @@ export class Graph {
     const sorted = dependenciesFirst(roots, this.edges);
     if (sorted.length < this.constructs.length) {
       throw new CycleError();
-    } // no root leads to the rest: each has something before it
+    } // the rest cannot be reached from any root, so it contains a cycle
     return sorted;
   }
 
   /**
-   * Objects also depend on what the constructs around them depend on, as far as their chart
-   * reaches; `inherited` is what those around have.
+   * Adds the edges of a construct. An object also depends on everything that the constructs around
+   * it depend on, up to its chart. `inherited` contains these dependencies by construct.
    */
   private addEdges(
     construct: IConstruct,
@@ -71,13 +74,14 @@ export class Graph {
     this.edges.set(construct, isObject(construct) ? [...direct, ...groups] : direct);
   }
 
-  /** The edges from all objects of the construct to all objects of each target. */
+  /** Returns the edges from all objects of the construct to all objects of each target. */
   private objectsToObjects(construct: IConstruct, targets: readonly IConstruct[]): Group {
     const sources = this.tree.objectsOf(construct);
     return new Group(
       targets.map(target => {
         const objects = this.tree.objectsOf(target);
-        // for cdk8s, what depends on the object it replaced depends on itself
+        // cdk8s treats a dependency on an object that was replaced as a dependency on the new
+        // object
         if (!this.tree.has(target) && objects.some(object => sources.includes(object))) {
           throw new CycleError();
         }
@@ -93,7 +97,10 @@ export class Graph {
     return group;
   }
 
-  /** An object has an edge to it unless it is the only source itself. */
+  /**
+   * Records that each target has an incoming edge, except for a target that is the only source
+   * itself.
+   */
   private markInbound(sources: readonly IConstruct[], targets: readonly IConstruct[]): void {
     if (sources.length === 0 || this.allInbound.has(targets)) {
       return;
@@ -107,8 +114,9 @@ export class Graph {
 }
 
 /**
- * cdk8s keeps constructs in an object by their paths, and JavaScript lists integer-like keys first;
- * only a path of one part can be one.
+ * Moves constructs whose path looks like an integer to the front. cdk8s uses paths as keys of a
+ * JavaScript object, which lists integer-like keys first. Only a path with a single part can look
+ * like an integer.
  */
 function integersFirst(constructs: readonly IConstruct[]): readonly IConstruct[] {
   const isInteger = (construct: IConstruct) =>

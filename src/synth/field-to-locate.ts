@@ -2,7 +2,8 @@ import { getOrCreate } from '../kube/group';
 import { keysOf } from '../kube/json';
 
 /**
- * A field or item whose line is wanted, or that is around such ones. The whole document is one too.
+ * A field or a list item whose line is requested, or a parent of one. The root stands for the whole
+ * document.
  */
 export class FieldToLocate {
   public readonly inside = new Map<string, FieldToLocate>();
@@ -12,17 +13,20 @@ export class FieldToLocate {
     public readonly around?: FieldToLocate,
   ) {}
 
-  /** Whether it is an item of a list, as far as a pointer says. */
+  /**
+   * Whether this is a list item. The pointer does not show it for certain: a map can also have a
+   * key that is a number.
+   */
   public get isItem(): boolean {
     return /^\d+$/.test(this.key);
   }
 
-  /** How many fields and items it is inside of, itself among them. */
+  /** The number of parents. */
   public get depth(): number {
     return this.around ? this.around.depth + 1 : 0;
   }
 
-  /** What a JSON pointer (RFC 6901) from here points to: wanted from now on. */
+  /** Requests the line of the field or item at a JSON pointer (RFC 6901), relative to this one. */
   public want(pointer: string): FieldToLocate {
     return keysOf(pointer).reduce<FieldToLocate>((around, key) => around.at(key), this);
   }
@@ -32,5 +36,5 @@ export class FieldToLocate {
   }
 }
 
-/** Where the line begins on which each of what was wanted stands, as far as it is there. */
+/** For each requested field that exists, where its line starts. */
 export type LocatedLines = ReadonlyMap<FieldToLocate, number>;

@@ -2,79 +2,85 @@ import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 import { rulePageUrl } from '../report/finding-json';
 import type { RuleFinding } from '../rules/engine';
 
-/** Which rules hold, and how severe they are. */
+/** Selects the rules that are checked, and their severities. */
 export enum RulePack {
-  /** What breaks is an error; what is merely unbudgeted is a warning. */
+  /**
+   * If something breaks, the finding is an error. If memory has no size, limit or request, it is a
+   * warning.
+   */
   RECOMMENDED = 'recommended',
-  /** What is unbudgeted is an error, too. */
+  /** Memory without a size, a limit or a request is an error, too. */
   STRICT = 'strict',
 }
 
-/** How sure it is that something breaks. */
+/** How certain it is that something breaks. */
 export enum FindingSeverity {
-  /** It breaks. */
+  /** Something breaks. */
   ERROR = 'error',
-  /** It is unbudgeted, or needless. */
+  /** Memory has no size, limit or request, or a privilege is not needed. */
   WARNING = 'warning',
-  /** What to know; it may depend on facts outside of the objects. */
+  /** Information. Whether something breaks may depend on facts that the objects do not show. */
   NOTE = 'note',
 }
 
-/** Why a finding was taken. */
+/** Why somebody accepted a finding. */
 export interface FindingAcknowledgement {
   /** The reason. */
   readonly reason: string;
   /**
-   * The last day on which it holds.
+   * The last day on which the acknowledgement is valid.
    *
-   * @default - for ever
+   * @default - no end
    */
   readonly until?: string;
 }
 
-/** What a rule found in a rendered object. */
+/** A finding of a rule in a rendered object. */
 export interface Finding {
-  /** Id of the rule: `SHM101`. */
+  /** ID of the rule: `SHM101`. */
   readonly rule: string;
-  /** How sure it is that something breaks. */
+  /** How certain it is that something breaks. */
   readonly severity: FindingSeverity;
   /** What is wrong with this object. */
   readonly message: string;
   /** What happens on the node. */
   readonly why: string;
-  /** What to write instead. */
+  /** How to fix it. */
   readonly fix: string;
-  /** Address of the rule's page. */
+  /** URL of the rule's page. */
   readonly docs: string;
-  /** Of the object. */
+  /** `apiVersion` of the object. */
   readonly apiVersion: string;
-  /** Of the object. */
+  /** Kind of the object. */
   readonly kind: string;
   /**
-   * Of the object.
+   * Namespace of the object.
    *
-   * @default - the object has none
+   * @default - the object sets no namespace
    */
   readonly namespace?: string;
-  /** Of the object. */
+  /** Name of the object. */
   readonly name: string;
   /**
-   * The container that it is about.
+   * The affected container.
    *
-   * @default - it is about the whole object
+   * @default - the finding affects the whole object
    */
   readonly container?: string;
-  /** JSON pointer of the field in the object, of one that is missing too. */
+  /** JSON pointer of the field in the object. The field may be missing. */
   readonly path: string;
   /**
-   * Why somebody took it.
+   * Why somebody accepted the finding.
    *
-   * @default - nobody did
+   * @default - the finding is not acknowledged
    */
   readonly acknowledged?: FindingAcknowledgement;
 }
 
-/** A finding without its position: the objects were given as objects. */
+/**
+ * Returns a finding for the API. It has no file position, because the objects were passed as
+ * JavaScript objects.
+ */
 export function findingOf({
   rule,
   severity,

@@ -3,7 +3,11 @@ import { InputError, show } from '../errors';
 import { at, textOf } from '../kube/json';
 import { isKubernetes } from '../read/source';
 
-/** Finds what cdk8s writes without a word, and then a file or the cluster loses. */
+/**
+ * Checks for output that cdk8s would write without an error, although a file or an object would be
+ * lost: two files with the same path, two objects with the same identity in a file, and documents
+ * that are not Kubernetes objects.
+ */
 export function checkOutput(files: readonly OutputFile[]): void {
   const written = new Map<string, OutputFile>();
   for (const file of files) {
@@ -17,8 +21,8 @@ export function checkOutput(files: readonly OutputFile[]): void {
 }
 
 /**
- * Objects of one file are applied together: of two with one identity, the second replaces the
- * first.
+ * Checks the objects of one file. They are applied together, so if two have the same identity, the
+ * second one replaces the first.
  */
 function checkObjects(documents: readonly Rendered[]): void {
   const known = new Map<string, string>();
@@ -58,7 +62,7 @@ function checkObjects(documents: readonly Rendered[]): void {
   }
 }
 
-/** An object, and where it is a List what is in it: kubectl applies each. */
+/** Returns an object and, if it is a List, its items: kubectl applies each of them. */
 function withItems(document: Rendered): Rendered[] {
   const items = textOf(at(document.json, 'kind')).endsWith('List')
     ? at(document.json, 'items')
@@ -69,8 +73,8 @@ function withItems(document: Rendered): Rendered[] {
 }
 
 /**
- * The first field without which nothing is a Kubernetes object. A List has no name; what `kubectl
- * create` names may have a generateName.
+ * Returns the first missing field that each Kubernetes object must have. A List has no name, and an
+ * object for `kubectl create` can have a generateName instead.
  */
 function missingIn(json: unknown): string | undefined {
   if (!isKubernetes(json)) {

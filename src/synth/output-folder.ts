@@ -5,18 +5,18 @@ import { writeFiles } from './write-files';
 import { lostBy, remember } from './written-apps';
 import { InputError, type Problem, show } from '../errors';
 
-/** What an app consists of, on its way to the disk. */
+/** The files of an app that are written to disk. */
 export interface AppFiles {
   readonly folders: readonly string[];
-  /** Path -> content. */
+  /** Content by path. */
   readonly manifests: ReadonlyMap<string, string>;
-  /** What is said about the manifests: path -> content. */
+  /** Content of the reports on the manifests, by path. */
   readonly reports: ReadonlyMap<string, string>;
 }
 
 /**
- * Writes what an app consists of, or says why it cannot be written; and says what else is in the
- * folder, of which its reports know nothing.
+ * Writes the files of an app, or throws an error if it cannot. Then prints a warning for each other
+ * manifest in the folder, which the reports do not include.
  */
 export function writeApp(app: App, files: AppFiles): void {
   const { outdir } = app;
@@ -96,15 +96,15 @@ function isWithin(folder: string, around: string): boolean {
   return !(inner === '..' || inner.startsWith(`..${path.sep}`) || path.isAbsolute(inner));
 }
 
-/** A path that is in both lists; upper and lower case are the same on some disks. */
+/** Returns a path that is in both lists. Ignores case, because some file systems do. */
 function sameName(paths: readonly string[], others: readonly string[]): string | undefined {
   const known = new Set(others.map(other => other.toLowerCase()));
   return paths.find(each => known.has(each.toLowerCase()));
 }
 
 /**
- * Manifests in the folders of an app that it did not write: of charts that are gone, or of another
- * app.
+ * Returns the manifests in the folders of an app that this app did not write, for example those of
+ * a removed chart or of another app.
  */
 function strangers(
   { outputFileExtension }: App,

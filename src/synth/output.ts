@@ -4,29 +4,29 @@ import { type Order } from './app-order';
 import { stockMethod } from './stock-method';
 import { at } from '../kube/json';
 
-/** What a construct rendered. */
+/** An object that a construct rendered. */
 export interface Rendered {
-  /** As `toJson()` gave it. */
+  /** The result of `toJson()`. */
   readonly json: unknown;
-  /** The path of the construct; of the chart, where its own `toJson()` rendered it. */
+  /** The path of the construct. If the chart overrides `toJson()`, the path of the chart. */
   readonly from: string;
 }
 
-/** A file, before it is text. */
+/** An output file before it is converted to text. */
 export interface OutputFile {
   readonly path: string;
-  /** The path of the chart or object that it is of; '' for the app. */
+  /** The path of the chart or object that the file belongs to. Empty for the app. */
   readonly from: string;
   readonly documents: readonly Rendered[];
 }
 
-/** What an app puts into its output folder. */
+/** The folders and files that an app writes. */
 export interface Output {
   readonly folders: readonly string[];
   readonly files: readonly OutputFile[];
 }
 
-/** Renders all objects of an app, in the files in which cdk8s writes them. */
+/** Renders all objects of an app, and assigns them to files as cdk8s does. */
 export function outputOf(app: App, order: Order): Output {
   const fileOf = (
     folder: string,
@@ -81,8 +81,8 @@ export function outputOf(app: App, order: Order): Output {
 }
 
 /**
- * The rendered objects of a chart: its own `toJson()` where a subclass overrides it. That of cdk8s
- * resolves the whole app for each chart.
+ * Returns the rendered objects of a chart. Uses the chart's `toJson()` only if a subclass overrides
+ * it, because that of cdk8s resolves the whole app for each chart.
  */
 export function documentsOf(chart: Chart, order: Order): Rendered[] {
   if (chart.toJson !== stockMethod(chart, 'toJson')) {
@@ -95,7 +95,10 @@ function rendered(object: ApiObject): Rendered {
   return { json: object.toJson(), from: object.node.path };
 }
 
-/** The content of `construct-metadata.json`, by which cdk8s' validations find constructs. */
+/**
+ * Returns the content of `construct-metadata.json`, with which the validations of cdk8s find
+ * constructs.
+ */
 export function constructMetadata(order: Order): string {
   const resources: Record<string, { path: string }> = {};
   for (const object of [...order.charts.values()].flat()) {

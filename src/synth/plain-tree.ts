@@ -1,6 +1,7 @@
 /**
- * A map or list, as JSON has them. `Object.prototype` is recognized by having no prototype itself:
- * each realm has its own.
+ * Checks whether a value is a plain object or an array, as in JSON. `Object.prototype` is
+ * recognized by its missing prototype instead of by identity, because each JavaScript realm has its
+ * own.
  */
 export function isTree(value: unknown): value is Record<string, unknown> | unknown[] {
   if (

@@ -6,11 +6,11 @@ import { reasonsOf, type Reasons } from '../wire/reasons';
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * A rendered object on its way to a file: what is found in it must be said before it is written,
- * and stands somewhere after that.
+ * A rendered object that will be written to a file. Positions must be requested before it is
+ * written, and are known afterwards.
  */
 export class RenderedDocument implements ManifestDocument {
-  /** The object, or the items of a List; nothing for what is no object. */
+  /** The object, or the items of a List. Empty if the document is not an object. */
   public readonly manifests: readonly Manifest[];
   private acknowledged?: Map<string, string[]>;
   private asked?: Set<string>;
@@ -18,8 +18,10 @@ export class RenderedDocument implements ManifestDocument {
   private above = 0;
 
   /**
-   * @param json what was rendered
-   * @param source the file, as reports call it
+   * Creates a document.
+   *
+   * @param json the rendered object
+   * @param source the file, with its name in reports
    */
   public constructor(
     private readonly json: unknown,
@@ -28,7 +30,7 @@ export class RenderedDocument implements ManifestDocument {
     this.manifests = isObject(json) ? manifestsOf(json, this) : [];
   }
 
-  /** Says that the place of a field will be asked for. */
+  /** Requests the position of a field. */
   public ask(pointer: string): void {
     (this.asked ??= new Set()).add(pointer);
   }
@@ -37,7 +39,7 @@ export class RenderedDocument implements ManifestDocument {
     return this.asked !== undefined;
   }
 
-  /** A comment at a field. */
+  /** Adds a comment to a field. */
   public explain(pointer: string, comment: string): void {
     const acknowledged = (this.acknowledged ??= new Map<string, string[]>());
     const known = acknowledged.get(pointer);
@@ -48,7 +50,7 @@ export class RenderedDocument implements ManifestDocument {
     }
   }
 
-  /** The text of the document; `above` is the number of lines before it in its file. */
+  /** Returns the text of the document. `above` is the number of lines before it in its file. */
   public write(writer: CommentedWriter, above: number): string {
     const { text, places } = writer.write(this.json, this.reasons(), this.asked ?? NOTHING);
     this.places = places;
@@ -56,7 +58,7 @@ export class RenderedDocument implements ManifestDocument {
     return text;
   }
 
-  /** Where a field stands that was asked for before the document was written. */
+  /** Returns the position of a field that was requested before the document was written. */
   public place(pointer: string): Place {
     const place = this.places?.get(pointer);
     if (!place) {

@@ -2,10 +2,10 @@ import { App, type AppProps } from 'cdk8s';
 import { RulePack } from './finding';
 import { synthesize, synthesizeYaml } from './synthesis';
 
-/** Options of `ReviewApp`: those of `App`, and what its reports are made by. */
+/** Options of `ReviewApp`: those of `App`, and the rules for its reports. */
 export interface ReviewAppProps extends AppProps {
   /**
-   * Which rules hold in `REVIEW.md` and `review.sarif`, and how severe they are.
+   * Selects the rules for `REVIEW.md` and `review.sarif`, and their severities.
    *
    * @default RulePack.RECOMMENDED
    */
@@ -14,22 +14,27 @@ export interface ReviewAppProps extends AppProps {
 
 /**
  * An App whose output is meant to be reviewed: each field that this library adds, and each finding
- * that was acknowledged, carries its reason as a YAML comment.
+ * that was acknowledged, has its reason as a YAML comment.
  *
- * Beside the manifests it writes `REVIEW.md`, which says what is shared with whom, why, and who
- * pays; `review.sarif`, the findings for code scanning; and where nodes, waves or workloads are
- * brought over step by step, `RUNBOOK.md`, the commands of each step. In Helm format they are
- * beside `templates`, not in it. Comments aside, manifests and bytes are those of `App`, and `cdk8s
- * synth` works as always. Findings do not stop `synth()`: `cdk8s-shared-memory lint` and
- * `SharedMemoryValidation` are the gates, and they alone look at the date.
+ * In addition to the manifests, the app writes these reports:
  *
- * Everything is rendered before anything is written: where an object cannot be rendered, or a
- * validation fails, what an earlier run wrote stays as it was. (`cdk8s synth` itself empties its
- * output folder before it starts the app.)
+ * - `REVIEW.md` explains which memory is shared with whom, why, and who pays for it.
+ * - `review.sarif` contains the findings for code scanning.
+ * - `RUNBOOK.md` contains the commands of each step, if nodes, waves or workloads are rolled out
+ *   step by step.
  *
- * Errors: SHM022 where two objects, two apps, or a manifest and a report, would be written over
- * each other; SHM023 for what is no Kubernetes object; SHM024 where the output folder cannot be
- * written.
+ * In Helm format, the reports are written next to the folder `templates`, not into it. Except for
+ * the comments, the manifests are identical to those of `App`, byte by byte, and `cdk8s synth`
+ * works as usual. Findings do not stop `synth()`. To fail on findings, use `cdk8s-shared-memory
+ * lint` or `SharedMemoryValidation`; only these two check the dates of acknowledgements.
+ *
+ * All files are rendered before any is written: if an object cannot be rendered, or a validation
+ * fails, the files of an earlier run stay unchanged. (`cdk8s synth` itself empties its output
+ * folder before it starts the app.)
+ *
+ * Errors: SHM022 if two objects, two apps, or a manifest and a report would overwrite each other;
+ * SHM023 if a construct renders something that is not a Kubernetes object; SHM024 if the output
+ * folder cannot be written.
  *
  * @example
  * const app = new ReviewApp();
@@ -43,8 +48,8 @@ export class ReviewApp extends App {
   /**
    * Defines an app.
    *
-   * @param props configuration options, with the defaults of `App`: the output folder is
-   * `CDK8S_OUTDIR`, or else `dist`, and each chart is one file
+   * @param props configuration options with the defaults of `App`: the output folder is
+   * `CDK8S_OUTDIR` or, if that is not set, `dist`, and each chart is written to one file
    */
   public constructor(props: ReviewAppProps = {}) {
     super(props);
@@ -54,8 +59,8 @@ export class ReviewApp extends App {
   }
 
   /**
-   * Writes all manifests to the output folder, with the reasons for their fields as comments,
-   * `REVIEW.md` and `review.sarif`.
+   * Writes all manifests, with the reasons for their fields as comments, and all reports to the
+   * output folder.
    */
   public synth(): void {
     synthesize(this, { recordsMetadata: this.recordsMetadata, pack: this.pack });

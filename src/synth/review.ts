@@ -11,7 +11,7 @@ import { findingsInManifests } from '../rules/engine';
 /** Options of `Review.synth()`. */
 export interface ReviewSynthOptions {
   /**
-   * Which rules hold, and how severe they are.
+   * Selects the rules that are checked, and their severities.
    *
    * @default RulePack.RECOMMENDED
    */
@@ -21,16 +21,17 @@ export interface ReviewSynthOptions {
 /** Options of `Review.of()`. */
 export interface ReviewOptions {
   /**
-   * Which rules hold, and how severe they are.
+   * Selects the rules that are checked, and their severities.
    *
    * @default RulePack.RECOMMENDED
    */
   readonly pack?: RulePack;
 
   /**
-   * The day on which acknowledgements are judged: `2027-03-31`.
+   * The current day, which decides whether acknowledgements have expired: `2027-03-31`.
    *
-   * @default - dates are not judged: the same objects give the same findings on any day
+   * @default - acknowledgements do not expire, so the same objects have the same findings on any
+   * day
    */
   readonly today?: string;
 }
@@ -39,8 +40,8 @@ const SYNTH: OptionNames<ReviewSynthOptions> = { pack: true };
 const OF: OptionNames<ReviewOptions> = { pack: true, today: true };
 
 /**
- * What is to be said about rendered objects, for tests of your own; and review-ready output for
- * apps that are no `ReviewApp`.
+ * The findings in rendered objects, for your own tests. Also writes reviewable output for apps that
+ * do not extend `ReviewApp`.
  *
  * @example
  * const { findings } = Review.of(Testing.synth(chart));
@@ -48,13 +49,13 @@ const OF: OptionNames<ReviewOptions> = { pack: true, today: true };
  */
 export class Review {
   /**
-   * Writes what `ReviewApp.synth()` would write, for an app of another class.
+   * Writes the output of `ReviewApp.synth()` for an app of another class.
    *
-   * It may be called from the app's own `synth()`, and the app may come from another copy of cdk8s.
+   * You can call this method from the app's own `synth()`. The app may come from another copy of
+   * cdk8s.
    *
-   * @param app the app, whose options hold: its output folder, type and file extension, and whether
-   * it records metadata
-   * @param options which rules the reports are made by; days are judged by `lint` alone
+   * @param app the app; its output folder, output type, file extension and metadata option are used
+   * @param options the rules for the reports; only `lint` checks the dates of acknowledgements
    */
   public static synth(app: App, options: ReviewSynthOptions = {}): void {
     synthesize(app, {
@@ -64,11 +65,12 @@ export class Review {
   }
 
   /**
-   * Judges rendered objects, of this library or anybody's, as `cdk8s-shared-memory lint` would.
+   * Checks rendered objects as `cdk8s-shared-memory lint` does. The objects need not be created
+   * with this library.
    *
-   * @param objects what `Testing.synth(chart)` or `chart.toJson()` gives; all of them are judged
-   * together
-   * @param options which rules hold, and on which day
+   * @param objects the result of `Testing.synth(chart)` or `chart.toJson()`; all objects are
+   * checked together
+   * @param options the rules, and the current day
    */
   public static of(objects: any[], options: ReviewOptions = {}): Review {
     const wrong = Array.isArray(objects) ? objects.find(object => !isKubernetes(object)) : objects;
@@ -87,13 +89,14 @@ export class Review {
   }
 
   private constructor(
-    /** What was found, in the order of the objects; acknowledged findings too. */
+    /** All findings, including acknowledged ones, in the order of the objects. */
     public readonly findings: Finding[],
   ) {}
 }
 
 /**
- * cdk8s keeps this option to itself; where it is not found, the environment decides, as by default.
+ * Returns whether an app records construct metadata. This is a private option of cdk8s. If it
+ * cannot be read, the environment variable decides, which is the default of cdk8s.
  */
 function recordsMetadata(app: App): boolean {
   const option: unknown = Reflect.get(app, 'recordConstructMetadata');

@@ -10,12 +10,15 @@ import type { Pack } from '../rules/catalog';
 import { findingsInSet, type RuleFinding } from '../rules/engine';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
-/** A file with its name in reports: relative to them. */
+/** An output file with its name in reports, which is its path relative to the reports. */
 export interface NamedFile extends OutputFile {
   readonly name: string;
 }
 
-/** The files of an app with what the rules say of them: as text with comments, and as reports. */
+/**
+ * The files of an app together with the findings of the rules. Returns them as text with comments,
+ * and as reports.
+ */
 export class ReviewedFiles {
   private readonly documents: readonly (readonly RenderedDocument[])[];
   private readonly marked: MarkedManifests;
@@ -39,7 +42,7 @@ export class ReviewedFiles {
     }
   }
 
-  /** The text of each file. */
+  /** Returns the text of each file. */
   public texts(isHelm: boolean): string[] {
     const writer = new CommentedWriter(isHelm);
     return this.documents.map(documents => {
@@ -50,14 +53,16 @@ export class ReviewedFiles {
           const text = document.write(writer, above);
           if (isAsked) {
             above += linesOf(text) + 1;
-          } // ---
+          } // the separator `---`
           return text;
         })
         .join('---\n');
     });
   }
 
-  /** What is said about the files, by name; after their texts. */
+  /**
+   * Returns the reports by name. Must be called after `texts()`, which determines the positions.
+   */
   public reports(): [name: string, text: string][] {
     const runbook = runbookPage(this.marked);
     return [
@@ -77,8 +82,8 @@ function linesOf(text: string): number {
 }
 
 /**
- * The place of a finding will be asked for, and an acknowledged one says at the field why it is
- * there.
+ * Requests the position of a finding. If it is acknowledged, adds the reason as a comment to the
+ * field.
  */
 function note({ rule, manifest, path, acknowledged }: RuleFinding): void {
   if (!(manifest?.document instanceof RenderedDocument)) {
@@ -95,7 +100,7 @@ function note({ rule, manifest, path, acknowledged }: RuleFinding): void {
   );
 }
 
-/** Files in the order in which `lint` reads them. */
+/** Sorts files in the order in which `lint` reads them. */
 function compare(a: readonly string[], b: readonly string[]): number {
   const i = a.findIndex((part, at) => part !== b[at]);
   return i < 0 ? 0 : a[i] < (b[i] ?? '') ? -1 : 1;

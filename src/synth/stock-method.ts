@@ -1,7 +1,7 @@
 /**
- * A method as cdk8s itself defines it: the definition furthest up the prototype chain, past the
- * overrides of all subclasses. It is found from the object, as the object may come from another
- * copy of cdk8s.
+ * Returns the definition of a method by cdk8s itself, without the overrides of subclasses: the one
+ * furthest up the prototype chain. The search starts at the object, because the object may come
+ * from another copy of cdk8s.
  */
 export function stockMethod<T extends object, K extends string & keyof T>(
   object: T,

@@ -11,17 +11,17 @@ import { CycleError } from './topology';
 import { InputError } from '../errors';
 import type { Pack } from '../rules/catalog';
 
-/** How an app is written. */
+/** Options for writing an app. */
 export interface SynthesisOptions {
   /** Whether `construct-metadata.json` is written, too. */
   readonly recordsMetadata: boolean;
-  /** Which rules the reports are made by. */
+  /** The rules for the reports. */
   readonly pack: Pack;
 }
 
 /**
- * Writes the files of an app with the reasons for their fields, and the reports on them. Everything
- * is rendered before anything is written: an error leaves the disk as it is.
+ * Writes the files of an app, with the reasons for their fields as comments, and the reports.
+ * Renders everything before it writes any file, so an error leaves existing files unchanged.
  */
 export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions): void {
   const order = orderOrError(app);
@@ -44,7 +44,7 @@ export function synthesize(app: App, { recordsMetadata, pack }: SynthesisOptions
   writeApp(app, { folders: output.folders, manifests, reports });
 }
 
-/** The documents of an app with the reasons for their fields, as one text. */
+/** Returns all documents of an app as one text, with the reasons for their fields as comments. */
 export function synthesizeYaml(app: App, pack: Pack): string {
   const order = orderOrError(app);
   const documents = [...order.charts.keys()].flatMap(chart => documentsOf(chart, order));
@@ -55,8 +55,8 @@ export function synthesizeYaml(app: App, pack: Pack): string {
 }
 
 /**
- * The order of an app. cdk8s words the error of a cycle; of what depends on itself alone it says
- * nothing, and leaves it out.
+ * Returns the order of an app. For a cycle, cdk8s throws its usual error. For a construct that
+ * depends on itself, cdk8s throws no error and omits the construct; this function throws one.
  */
 function orderOrError(app: App): Order {
   try {
@@ -65,7 +65,7 @@ function orderOrError(app: App): Order {
     if (!(error instanceof CycleError)) {
       throw error;
     }
-    stockMethod(app, 'synthYaml').call(app); // throws, or
+    stockMethod(app, 'synthYaml').call(app); // throws an error for a cycle of several constructs
     const self = app.node
       .findAll()
       .find(construct => construct.node.dependencies.includes(construct));
@@ -80,9 +80,10 @@ function orderOrError(app: App): Order {
 }
 
 /**
- * The folder of the reports: that of the manifests, but in Helm format the one above `templates`.
- * Helm evaluates all that is in or below it; `cdk8s synth --format helm` writes to it, and who
- * writes below it has the Chart.yaml beside it: any other folder of this name is none of Helm's.
+ * Returns the folder for the reports: the folder of the manifests or, in Helm format, the parent of
+ * `templates`, because Helm evaluates every file in or below `templates`. `cdk8s synth --format
+ * helm` writes directly to `templates`. An output folder below `templates` only counts as Helm
+ * format if there is a Chart.yaml next to `templates`.
  */
 function reportsOf(outdir: string): { folder: string; isHelm: boolean } {
   if (isTemplates(outdir)) {

@@ -1,36 +1,40 @@
 import { type IConstruct } from 'constructs';
 
 /**
- * What a construct depends on. Many objects that depend on many others share one group: N + M edges
- * instead of N x M.
+ * A dependency: a construct or a group of dependencies. If N objects depend on the same M objects,
+ * they share a group, which takes N + M edges instead of N x M.
  */
 export type Edge = IConstruct | Group;
 
 /**
- * Edges that several constructs share. A construct that is itself in a group does not depend on
- * itself by that.
+ * Dependencies that several constructs share. A construct that is in its own group does not depend
+ * on itself.
  */
 export class Group {
   public constructor(public readonly edges: readonly Edge[]) {}
 }
 
-/** Constructs that depend on each other in a circle. */
+/** Thrown if constructs depend on each other in a circle. */
 export class CycleError extends Error {}
 
-/** A place in the walk: a construct, or a group on behalf of the construct that depends on it. */
+/**
+ * A step of the traversal: a construct, or a group on behalf of the construct that depends on it.
+ */
 interface Step {
   readonly construct: IConstruct;
   readonly group?: Group;
   readonly edges: readonly Edge[];
   next: number;
-  /** Whether all of the edges were followed: false where the construct left out itself. */
+  /**
+   * Whether all edges were followed. False if the construct itself is in the group and was skipped.
+   */
   complete: boolean;
 }
 
 /**
- * The constructs that can be reached from the roots, each once, dependencies first, in the order of
- * cdk8s' own `DependencyGraph.topology()`. Everything is visited once, and nothing recurses: depth
- * is not limited by the stack.
+ * Returns the constructs that can be reached from the roots, without duplicates and dependencies
+ * first. The order is the same as for `DependencyGraph.topology()` of cdk8s. Visits each construct
+ * once, and does not use recursion, so the stack does not limit the depth.
  */
 export function dependenciesFirst(
   roots: Iterable<IConstruct>,

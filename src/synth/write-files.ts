@@ -3,18 +3,18 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { groupBy } from '../kube/group';
 
-/** What is to be on the disk. */
+/** Files and folders to write. */
 export interface FileTree {
-  /** Folders, which may stay empty. */
+  /** Folders to create. They may stay empty. */
   readonly folders: readonly string[];
-  /** Path -> content, in the order of writing. */
+  /** Content by path, in the order of writing. */
   readonly files: ReadonlyMap<string, string>;
 }
 
 /**
- * Writes files so that none is ever half-written: first all under temporary names beside their
- * targets, and when the disk has taken everything, by renaming. The names are hidden and have no
- * ending, so that nothing that watches the folder takes them for manifests.
+ * Writes files so that none is ever incomplete. First writes all files under temporary names in the
+ * same folders, then renames them. The temporary names are hidden and have no extension, so
+ * programs that watch the folder do not read them as manifests.
  */
 export function writeFiles(tree: FileTree): void {
   tree.folders.forEach(folder => fs.mkdirSync(folder, { recursive: true }));
@@ -35,8 +35,9 @@ export function writeFiles(tree: FileTree): void {
 }
 
 /**
- * Finds what would end the renaming halfway: a folder of the same name; and it fails itself on a
- * name that is too long, which is asked for one of each folder.
+ * Throws an error for conditions that would stop the renaming halfway: a folder with the name of a
+ * file, or a file name that is too long. For the latter, it calls `stat` for the longest name in
+ * each folder.
  */
 function refuseFolders(files: readonly string[]): void {
   for (const [folder, names] of groupBy(files, path.dirname)) {
@@ -60,6 +61,6 @@ function discard(file: string): void {
   try {
     fs.rmSync(file, { force: true });
   } catch {
-    // the error that stopped the writing says more
+    // the error that stopped the writing is more helpful
   }
 }

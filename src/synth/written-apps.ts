@@ -3,8 +3,8 @@ import * as path from 'path';
 import type { App } from 'cdk8s';
 
 /**
- * The manifests that apps of this process have written, by folder: also those of another copy of
- * the library.
+ * The manifests that apps in this process have written, by output folder. Shared with other copies
+ * of the library.
  */
 const KEY = Symbol.for('cdk8s-shared-memory.written');
 const registry = globalThis as {
@@ -12,8 +12,8 @@ const registry = globalThis as {
 };
 
 /**
- * A manifest that another app of this process wrote to the folder, and that would not be there any
- * more, or about which the reports would no longer speak.
+ * Returns a manifest that another app in this process wrote to the same folder, and that this app
+ * would overwrite with different content or leave out of its reports. Absent if there is none.
  */
 export function lostBy(app: App, manifests: ReadonlyMap<string, string>): string | undefined {
   const earlier = registry[KEY]?.get(realPath(app.outdir));
@@ -28,13 +28,13 @@ export function lostBy(app: App, manifests: ReadonlyMap<string, string>): string
   );
 }
 
-/** Remembers what an app has written. */
+/** Records the manifests that an app has written. */
 export function remember(app: App, manifests: ReadonlyMap<string, string>): void {
   const names = [...manifests.keys()].map(file => path.relative(app.outdir, file));
   (registry[KEY] ??= new Map()).set(realPath(app.outdir), { app: new WeakRef(app), names });
 }
 
-/** A folder may have several names. */
+/** Resolves symbolic links, because a folder can have several paths. */
 function realPath(folder: string): string {
   return fs.existsSync(folder) ? fs.realpathSync(folder) : path.resolve(folder);
 }

@@ -3,9 +3,10 @@ import type { LocatedLines, FieldToLocate } from './field-to-locate';
 import { isTree } from './plain-tree';
 
 /**
- * Finds lines in a text that cdk8s wrote, without reading YAML: the document is written once more
- * with a mark before each wanted field or item. Taking the marks out of that must give the text
- * again, so a mark that would change anything else finds nothing rather than a wrong line.
+ * Finds the lines of fields in a text that cdk8s wrote, without parsing YAML. Writes the document
+ * again with a marker before each requested field or item, and then removes the markers. If the
+ * result differs from the text, the markers have changed something else, and no lines are returned
+ * instead of wrong ones.
  */
 export function locate(document: unknown, text: string, wanted: FieldToLocate): LocatedLines {
   let mark = 'mark-';
@@ -18,8 +19,8 @@ export function locate(document: unknown, text: string, wanted: FieldToLocate): 
 }
 
 /**
- * Copies a document with marks in it. What is there twice, which YAML writes as an alias, is twice
- * in the copy.
+ * Copies a document and adds markers. An object that occurs twice, which YAML writes as an alias,
+ * also occurs twice in the copy.
  */
 class Marker {
   private readonly copies = new Map<object, unknown>();
@@ -33,7 +34,7 @@ class Marker {
     const known = this.copies.get(value);
     if (known) {
       return known;
-    } // written as an alias: what is below it has no lines here
+    } // written as an alias, so its fields have no lines here
     return Array.isArray(value) ? this.copyList(value, wanted) : this.copyMap(value, wanted);
   }
 
@@ -53,7 +54,8 @@ class Marker {
   private copyMap(map: Record<string, unknown>, wanted: FieldToLocate | undefined): unknown {
     const fields: Record<string, unknown> = Object.create(null);
     const keys: string[] = [];
-    // objects list integer-like keys first, but a mark belongs right before its field
+    // JavaScript objects list integer-like keys first, but a marker must come right before its
+    // field
     const copy = new Proxy(fields, { ownKeys: () => keys });
     this.copies.set(map, copy);
     for (const key of Object.keys(map)) {
@@ -71,8 +73,8 @@ class Marker {
 }
 
 /**
- * Takes the marks out, last line first; each gives its place, which may be after a dash, to the
- * line below it.
+ * Removes the markers, starting with the last line. Each marker passes its place, which can be
+ * after a dash, to the line below it.
  */
 function unmark(
   marked: readonly string[],
@@ -80,7 +82,7 @@ function unmark(
   places: readonly FieldToLocate[],
   text: string,
 ): LocatedLines {
-  const below: string[] = []; // the lines from the last one up
+  const below: string[] = []; // the lines, starting with the last one
   const found: [place: FieldToLocate, fromEnd: number][] = [];
   for (const line of [...marked].reverse()) {
     const at = line.indexOf(mark);

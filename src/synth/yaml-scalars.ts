@@ -1,29 +1,27 @@
 import { Yaml } from 'cdk8s';
 
-/**
- * A value that cannot be written on its own: only cdk8s can write the document that contains it.
- */
+/** Thrown for a value that only cdk8s can write, together with the document that contains it. */
 export class NotATree extends Error {}
 
-// What needs no quotes in any version of YAML: it begins like no number, date or indicator, and
-// neither ends the scalar nor starts a comment.
+// Text that needs no quotes in any version of YAML: it does not start like a number, a date or an
+// indicator, and nothing in it ends the scalar or starts a comment.
 const PLAIN = /^-{0,2}[A-Za-z/$][ -~]*$/;
 const NOT_PLAIN = /: | #|[ :]$/;
-const WORD = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?[0-9]+)$/i; // `e5` is a number to some
+const WORD = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?[0-9]+)$/i; // some parsers read e5 as a number
 const QUANTITY = /^[1-9][0-9]*(?:[mkMG]|[KMG]i)$/;
 const NUMERIC = /^[1-9][0-9]{0,14}$/;
-/** Beyond it, YAML writes a key in another form. */
+/** YAML writes longer keys in another form. */
 const LONGEST_PLAIN_KEY = 1000;
 const LONGEST_CACHED = 1024;
 
-// Lines that can stand as they are under a `|`: they begin with no space, end with none at the very
-// end, and with one line break at most.
+// Text that can be written unchanged as a block scalar (`|`): it does not start with a space or end
+// with one, and it ends with at most one line break.
 const LITERAL = /^[!-~][ -~]*\n(?:[ -~]*\n)*(?:[ -~]*[!-~])?$/;
 const OPEN_ENDED = /\n *\n$/;
 
 /**
- * Scalars as cdk8s writes them. What is not obvious is asked of `Yaml.stringify`, and remembered,
- * so that its version decides.
+ * Writes scalars as cdk8s does. Calls `Yaml.stringify` for values that are not simple, and caches
+ * the results, so the output always matches the installed version of cdk8s.
  */
 export class Scalars {
   private readonly values = new Map<string, string>();
@@ -31,8 +29,8 @@ export class Scalars {
   private readonly keys = new Map<string, string>();
 
   /**
-   * The text of a key, with its colon. A key like `---` is quoted at the root, where it would end
-   * the document.
+   * Returns the text of a key, including its colon. At the root, a key like `---` is quoted,
+   * because it would otherwise end the document.
    */
   public key(key: string, isRoot: boolean): string {
     return isRoot
@@ -41,8 +39,8 @@ export class Scalars {
   }
 
   /**
-   * The text of a value; what follows its first line is indented as the content of a field with
-   * that indentation.
+   * Returns the text of a value. All lines after the first are indented like the content of a field
+   * with this indentation.
    */
   public value(value: unknown, indent: string): string {
     if (typeof value === 'string') {
@@ -72,7 +70,7 @@ export class Scalars {
   }
 }
 
-/** One level of indentation, and that of the samples. */
+/** One level of indentation. The samples that are passed to `Yaml.stringify` use it too. */
 const INDENT = '  ';
 
 function isPlain(text: string): boolean {
@@ -84,7 +82,7 @@ function literal(text: string, indent: string): string {
   return indented(`${isEnded ? '|' : '|-'}\n${isEnded ? text.slice(0, -1) : text}`, indent);
 }
 
-/** YAML leaves empty lines empty. */
+/** Indents all lines except the first. Empty lines stay empty, as in YAML. */
 function indented(text: string, indent: string): string {
   return text
     .split('\n')
@@ -124,7 +122,10 @@ function between(before: string, text: string, after: string): string {
   return text.slice(before.length, -after.length);
 }
 
-/** Long texts are rarely written twice, and would fill the memory. */
+/**
+ * Returns a cached text, or creates and caches it. Long texts are not cached: they rarely occur
+ * twice and would use too much memory.
+ */
 function remember(cache: Map<string, string>, key: string, write: (key: string) => string): string {
   let text = cache.get(key);
   if (text === undefined) {

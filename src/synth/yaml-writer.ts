@@ -5,25 +5,30 @@ import { locate } from './yaml-locate';
 import { NotATree, Scalars } from './yaml-scalars';
 
 /**
- * A document as text, in parts. Each line that is wanted begins with a part that is its indentation
- * alone.
+ * A document as text, in parts. For each requested line, there is a part that consists of only its
+ * indentation.
  */
 export interface Written {
   readonly parts: string[];
-  /** Of what was wanted, that which is in the document. */
+  /**
+   * The requested fields that exist in the document, with the index of the part where their line
+   * starts.
+   */
   readonly lines: LocatedLines;
 }
 
 /**
- * Writes the bytes of `Yaml.stringify`, several times faster. Documents of one app share a writer,
- * as they share most of their scalars.
+ * Writes the same bytes as `Yaml.stringify`, several times faster. Documents of an app share a
+ * writer, because most of their scalars are the same.
  */
 export class YamlWriter {
   private readonly scalars = new Scalars();
 
   /**
-   * @param document what to write
-   * @param wanted what of the document has lines that are wanted
+   * Writes a document.
+   *
+   * @param document the object to write
+   * @param wanted the fields whose lines are requested
    */
   public write(document: unknown, wanted = new FieldToLocate()): Written {
     const keys = isTree(document) && !Array.isArray(document) ? Object.keys(document) : [];
@@ -63,20 +68,23 @@ function indentOf(line: string): string {
 }
 
 /**
- * Writes one document. Gives up on what is no tree: YAML writes what it meets again as an alias,
- * and some classes in their own way.
+ * Writes one document. Throws NotATree if an object occurs twice, which YAML writes as an alias, or
+ * is an instance of a class, which YAML may write in a special form.
  */
 class TreeWriter implements Written {
-  /** The text, in order: joined at the end it takes half the time of one that grows. */
+  /**
+   * The parts of the text, in order. Joining them at the end takes half the time of appending to a
+   * string.
+   */
   public readonly parts = [''];
   public readonly lines = new Map<FieldToLocate, number>();
-  /** The part with which the line begins that is being written. */
+  /** Index of the part with which the current line starts. */
   private line = 0;
   private readonly met = new Set<object>();
 
   public constructor(private readonly scalars: Scalars) {}
 
-  /** Writes the fields of a map that has some; its first line is begun already. */
+  /** Writes the fields of a map that is not empty. Its first line is already started. */
   public map(
     map: Record<string, unknown>,
     keys: readonly string[],
@@ -117,7 +125,7 @@ class TreeWriter implements Written {
     this.line = this.parts.push(indent) - 1;
   }
 
-  /** Writes what follows `key:` or `-`, behind which a map or list begins at once. */
+  /** Writes the value after `key:` or `-`. After `-`, a map or list starts on the same line. */
   private value(
     value: unknown,
     indent: string,
@@ -130,7 +138,7 @@ class TreeWriter implements Written {
     }
     if (!isTree(value) || this.met.size === this.met.add(value).size) {
       throw new NotATree();
-    } // what was met before adds nothing
+    } // the size of the set does not change if the value was already in it
     const isList = Array.isArray(value);
     const keys = isList ? [] : Object.keys(value);
     if ((isList ? value : keys).length === 0) {
