@@ -16,8 +16,8 @@ export interface DiffOptions {
 }
 
 /**
- * The command `diff`: 0, 1 where the change does what `--fail-on` names, 2 where something could
- * not be read.
+ * The command `diff`. Returns the exit code: 0, 1 if the change does what `--fail-on` names, or 2
+ * if something cannot be read.
  */
 export function diffCommand(
   words: readonly [string, string],
@@ -27,7 +27,8 @@ export function diffCommand(
   const [before, after] = readSides(words);
   const problems = [...before.inputs.problems, ...after.inputs.problems];
   if (problems.length > 0) {
-    // as lint says it, and nothing else: what is missing would look as if it were gone
+    // prints these problems as lint does, and no differences: objects that cannot be read would
+    // look deleted
     out.stderr.write(
       formatted(
         findingsJson(problems.map(unreadableInput)),

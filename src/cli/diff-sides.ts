@@ -3,25 +3,25 @@ import { join, relative } from 'node:path';
 import { Git } from './git-repository';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 
-/** One of the two things that are compared, as far as its word says. */
+/** One of the two arguments of `diff`. */
 type Given =
   | { readonly kind: 'path'; readonly word: string }
   | {
       readonly kind: 'revision';
       readonly word: string;
       readonly commit: string;
-      /** Absent: that of the other side. */ readonly path?: string;
+      /** Absent for the path of the other side. */ readonly path?: string;
     };
 
-/** What was read of a side, and what names are told below. */
+/** The objects of one side, and the root to which file names are relative. */
 export interface ReadSide {
   readonly inputs: Inputs;
   readonly root: string;
 }
 
 /**
- * Reads OLD and NEW: paths, `-`, `REVISION:PATH`, or a bare `REVISION`, which means the path of the
- * other side.
+ * Reads the arguments OLD and NEW: paths, `-`, `REVISION:PATH`, or only `REVISION`, which uses the
+ * path of the other side.
  */
 export function readSides(words: readonly [string, string]): [ReadSide, ReadSide] {
   if (words[0] === '-' && words[1] === '-') {
@@ -41,7 +41,10 @@ export function readSides(words: readonly [string, string]): [ReadSide, ReadSide
   return [checked(read(0), words[0]), checked(read(1), words[1])];
 }
 
-/** Names of files below a folder are joined, and so cleaned; that of a file is as it was given. */
+/**
+ * Reads a file or a folder. The names of files in a folder are joined to the folder, which cleans
+ * the path, so the root is cleaned too. The name of a single file stays as it was given.
+ */
 function readPath(word: string): ReadSide {
   const inputs = readFiles([word]);
   const itself = inputs.sources.length === 1 && [word, '<stdin>'].includes(inputs.sources[0].name);
@@ -63,7 +66,7 @@ function givenBy(word: string, repository: Git | string): Given {
     word,
     undefined,
   ];
-  const isPlainPath = isPath && /^\.{0,2}\//.test(word); // no revision begins like that
+  const isPlainPath = isPath && /^\.{0,2}\//.test(word); // a revision cannot start like this
   const commit =
     isPlainPath || typeof repository === 'string' ? undefined : repository.commitOf(revision);
   if (isPath && commit !== undefined) {
@@ -87,7 +90,10 @@ function givenBy(word: string, repository: Git | string): Given {
   );
 }
 
-/** Where a revision without a path is looked into: where the other side is, or else in dist/. */
+/**
+ * Returns the path for a revision without a path: the path of the other side, or dist/ if there is
+ * none.
+ */
 function pathOf(other: Given): string {
   if (other.kind === 'revision') {
     return other.path ?? 'dist';

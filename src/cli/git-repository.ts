@@ -5,11 +5,14 @@ import { isManifestName, PASSED_OVER, UsageError, type InputFile } from '../read
 const MOST = 512 * 1024 * 1024;
 
 /**
- * A git repository, asked by the program `git`. No shell, and nothing that a user gives can be
- * taken for an option: revisions are made hashes first.
+ * A git repository, read with the program `git`. No shell is used, and user input is never
+ * interpreted as an option: revisions are converted to hashes first.
  */
 export class Git {
-  /** The repository that the current folder is in; or why there is none. */
+  /**
+   * Returns the repository that contains the current folder, or a message that explains why there
+   * is none.
+   */
   public static here(): Git | string {
     try {
       return new Git(git('rev-parse', '--show-prefix').toString().trimEnd());
@@ -23,11 +26,11 @@ export class Git {
     }
   }
 
-  /** @param prefix the folder of the command below the repository's: '' or 'deploy/'. */
+  /** @param prefix the current folder relative to the repository: '' or 'deploy/' */
   private constructor(private readonly prefix: string) {}
 
   /**
-   * The hash of the commit, or tree, that a revision is; nothing where there is no such revision.
+   * Returns the hash of the commit or tree of a revision. Absent if the revision does not exist.
    */
   public commitOf(revision: string): string | undefined {
     for (const type of ['commit', 'tree']) {
@@ -45,15 +48,15 @@ export class Git {
           return hash;
         }
       } catch {
-        /* not of that type, or not there */
+        /* not of this type, or does not exist */
       }
     }
     return undefined;
   }
 
   /**
-   * The files of a path in a commit; those below it, where it is a folder. Names begin with what
-   * was given.
+   * Returns the file at a path in a commit or, if it is a folder, the files in it. Their names
+   * start with `name`, which is the user's argument.
    */
   public filesOf(commit: string, path: string, name: string): InputFile[] {
     const full = posix.normalize(posix.join(this.prefix, path)).replace(/\/$/, '');
@@ -112,7 +115,7 @@ export class Git {
   }
 }
 
-/** What a link in a commit leads to. */
+/** Returns the content of the file that a symbolic link in a commit points to. */
 function target(commit: string, path: string): Buffer {
   const answer = git({ input: `${commit}:${path}\n` }, 'cat-file', '--batch', '--follow-symlinks');
   const end = answer.indexOf('\n');
@@ -123,7 +126,7 @@ function target(commit: string, path: string): Buffer {
   return answer.subarray(end + 1, end + 1 + Number(size));
 }
 
-/** The contents of blobs, by their hashes, in one call. */
+/** Returns the contents of blobs by hash, with a single call of git. */
 function contentsOf(hashes: readonly string[]): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   if (hashes.length === 0) {

@@ -18,13 +18,16 @@ export interface LintOptions {
   readonly today?: string;
 }
 
-/** Where a command writes to. */
+/** The output streams of a command. */
 export interface Out {
   readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
 }
 
-/** The command `lint`: 0 clean, 1 findings at or above the level, 2 what could not be read. */
+/**
+ * The command `lint`. Returns the exit code: 0 for no findings, 1 for findings at or above the
+ * level, or 2 if something cannot be read.
+ */
 export function lint(paths: readonly string[], options: LintOptions, out: Out): number {
   const config: Config = options.config === undefined ? {} : readConfig(options.config);
   const inputs = readFiles(paths);
@@ -60,7 +63,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;
 }
 
-/** Findings as they are written. */
+/** Formats findings for output. */
 export function formatted(
   records: readonly FindingJson[],
   sources: readonly { name: string; line(number: number): string }[],

@@ -8,7 +8,7 @@ import { rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
 import { LEVELS, PACKS } from '../rules/config';
 
-/** The command `cdk8s-shared-memory`; the code it ends with. */
+/** Runs the command `cdk8s-shared-memory`. Returns its exit code. */
 export async function main(args: readonly string[], out: Out = process): Promise<number> {
   let code = 0;
   const program = new Command('cdk8s-shared-memory')
@@ -141,7 +141,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? 0 : 2;
-    } // commander has said why
+    } // commander has already printed the reason
     if (!(error instanceof UsageError)) {
       throw error;
     }
@@ -152,15 +152,15 @@ export async function main(args: readonly string[], out: Out = process): Promise
 }
 
 /*
- * What lint does not need is loaded only where it is used: a file takes longer to load than to
- * judge.
+ * Modules that `lint` does not need are loaded on demand: to load a file takes longer than to check
+ * it.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const pages = () => require('./page-commands') as typeof import('./page-commands');
 const differences = () => require('./diff-command') as typeof import('./diff-command');
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-/** Of the package that this file is part of. */
+/** Returns the version of the package that contains this file. */
 function version(): string {
   return (
     JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -170,7 +170,7 @@ function version(): string {
 }
 
 function day(text: string): string {
-  const date = new Date(text); // JavaScript takes 2027-02-30 for the 2nd of March
+  const date = new Date(text); // JavaScript reads 2027-02-30 as March 2
   if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) {
     throw new UsageError(`--today: given ${text}; allowed a day like 2027-03-31`);
   }

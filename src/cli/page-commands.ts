@@ -10,8 +10,8 @@ import { findingsInSet, unreadableInput, type RuleFinding } from '../rules/engin
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 /**
- * The command `review`: the page of a folder of manifests, whose links begin in that folder; 2
- * where something in it could not be read.
+ * The command `review`: prints the review page for a folder of manifests. Links are relative to the
+ * folder. Returns the exit code: 2 if something cannot be read, and 0 otherwise.
  */
 export function reviewFolder(folder: string, { pack }: { readonly pack?: Pack }, out: Out): number {
   return page(folder, out, (marked, problems) =>
@@ -19,7 +19,10 @@ export function reviewFolder(folder: string, { pack }: { readonly pack?: Pack },
   );
 }
 
-/** The command `runbook`: the steps of the rollout of a folder of manifests. */
+/**
+ * The command `runbook`: prints the steps of the rollout for a folder of manifests. Returns the
+ * exit code: 2 if something cannot be read, and 0 otherwise.
+ */
 export function runbookFolder(folder: string, out: Out): number {
   return page(
     folder,
@@ -69,7 +72,7 @@ function seenFrom(folder: string, manifest: Manifest): Manifest {
     : manifest;
 }
 
-/** A file, as it is called from the folder. */
+/** Returns a file with its name relative to the folder. */
 function named(folder: string, source: { readonly name: string }): { readonly name: string } {
   return source.name === folder
     ? source
