@@ -1,20 +1,20 @@
-/** What is wrong with an input, in the user's words. */
+/** A problem with an input, in terms that the user knows. */
 export interface Problem {
-  /** `SHM0nn`, see the catalog below. */
+  /** Code of the error, `SHM0nn`: see {@link ERRORS}. */
   readonly code: ErrorCode;
   /** The field, as the user wrote it: a property of the API, or a field of the YAML. */
   readonly field: string;
-  /** What was given. */
+  /** The value that was given. */
   readonly given: string;
-  /** What is allowed. */
+  /** The values that are allowed. */
   readonly allowed: string;
-  /** How to fix it. */
+  /** How to fix the problem. */
   readonly fix: string;
 }
 
 /**
- * The input errors; their numbers are stable and never used again for something else.
- * docs/errors.md is made from this table.
+ * The input errors. A code is stable and never reused for another error. docs/errors.md is
+ * generated from this table.
  */
 export const ERRORS = {
   SHM001:
@@ -53,28 +53,28 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * One line per problem: `SHM0nn [where] field: given X; allowed Y; fix: Z`. Children that users
- * never named (`Default`, `Resource`) are left out of a construct path, as cdk8s leaves them out of
- * names.
+ * Describes a problem in one line: `SHM0nn [where] field: given X; allowed Y; fix: Z`. Child
+ * constructs that users never named (`Default`, `Resource`) are left out of the path, as cdk8s
+ * leaves them out of names.
  */
 export function describe(where: string, p: Problem): string {
   return `${p.code} [${shownPath(where)}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
 }
 
-/** A construct path as users know it. */
+/** Returns a construct path as users know it. */
 export function shownPath(path: string): string {
   return path.replace(/(\/(Default|Resource))+$/, '');
 }
 
 /**
- * Where something is wrong: words like `contract NAME`, or a construct, whose path is looked up for
- * an error alone.
+ * The place of a problem: words like `contract NAME`, or a construct, whose path is only computed
+ * if there is an error.
  */
 export type Where = string | { readonly node: { readonly path: string } };
 
-/** An error in what the user wrote. */
+/** An error in the user's input. */
 export class InputError extends Error {
-  /** The problems, in the order they were found. */
+  /** All problems, in the order in which they were found. */
   public readonly problems: readonly Problem[];
 
   public constructor(where: Where, ...problems: Problem[]) {
@@ -85,7 +85,7 @@ export class InputError extends Error {
   }
 }
 
-/** How a value is shown in an error: as JSON, shortened. */
+/** Formats a value for an error message: as JSON, shortened to at most 120 characters. */
 export function show(value: unknown): string {
   const text =
     value === undefined

@@ -1,12 +1,15 @@
 import { InputError, show, type Where } from './errors';
 
 /**
- * The names of all options of an interface. The compiler refuses a list in which one is missing, or
- * is no option.
+ * The names of all options of an interface. The compiler reports a list that misses an option, or
+ * contains a name that is not an option.
  */
 export type OptionNames<T> = Readonly<Record<keyof Required<T>, true>>;
 
-/** Properties or options: an object with no other keys than those that somebody reads. */
+/**
+ * Returns properties or options after checking them. Throws an error if they are not an object, or
+ * contain an unknown key.
+ */
 export function optionsOf<T extends object>(given: T, where: Where, names: OptionNames<T>): T {
   if (typeof given !== 'object' || given === null) {
     throw new InputError(where, {
@@ -39,8 +42,9 @@ function correction(key: string, known: readonly string[]): string {
 }
 
 /**
- * The name among some that somebody most likely meant by another one: one that differs by case,
- * begins with it or is begun by it, or is a few letters away.
+ * Returns the name that a user most likely meant by a misspelled name: one that differs only in
+ * case, is a prefix of it or starts with it, or differs in a few letters. Absent if no name is
+ * similar.
  */
 export function nearName(given: string, names: readonly string[]): string | undefined {
   const word = given.toLowerCase();
@@ -58,8 +62,8 @@ export function nearName(given: string, names: readonly string[]): string | unde
 }
 
 /**
- * How many letters must be added, removed, replaced, or exchanged with their neighbour, to make one
- * word of another.
+ * Returns the edit distance between two words: how many letters must be added, removed, replaced or
+ * swapped with their neighbor to turn one into the other.
  */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];

@@ -4,26 +4,27 @@ import { configOf, failsAt, type Config } from './rules/config';
 import { findingsInManifests, unreadableInput } from './rules/engine';
 
 /**
- * The rules as a validation of `cdk8s synth`. In cdk8s.yaml:
+ * Runs the rules as a validation of `cdk8s synth`. In cdk8s.yaml:
  *
  * ```yaml
  * validations:
  *   - package: ./node_modules/cdk8s-shared-memory
- *     version: 0.0.0 # of the package; cdk8s-cli asks for it
+ *     version: 0.0.0 # of the package; cdk8s-cli requires it
  *     class: SharedMemoryValidation
  *     properties: { pack: strict, failOn: warning }
  * ```
  *
  * Properties: `pack` (`recommended` or `strict`), `failOn` (`error`, `warning`, `note` or `never`),
- * `rules` (severities or `off` by id), and `today`, the day on which acknowledgements are judged.
- * The report names the construct of each finding. Where it fails, cdk8s ends with 2; the manifests
- * are written.
+ * `rules` (a severity or `off` by rule ID), and `today`, the day that decides whether
+ * acknowledgements have expired (by default the current day, in UTC). The report names the
+ * construct of each finding. If the validation fails, cdk8s exits with code 2, after it has written
+ * the manifests.
  */
 export class SharedMemoryValidation {
   private readonly config: Config;
   private readonly today: string;
 
-  /** @param properties what cdk8s.yaml has as `properties` */
+  /** @param properties the `properties` of the validation in cdk8s.yaml */
   public constructor(properties: any = {}) {
     const { today, ...config } = properties ?? {};
     this.config = configOf(config, 'SharedMemoryValidation properties');
@@ -33,8 +34,8 @@ export class SharedMemoryValidation {
   /**
    * Called by cdk8s-cli after synthesis.
    *
-   * @param context the ValidationContext of cdk8s-cli: its manifests are read, its report is
-   * written
+   * @param context the ValidationContext of cdk8s-cli, which provides the manifests and receives
+   * the report
    */
   public async validate(context: any): Promise<void> {
     const { manifests, problems } = readFiles(context.manifests);
@@ -62,7 +63,10 @@ export class SharedMemoryValidation {
   }
 }
 
-/** A finding as cdk8s-cli reports it; it finds the construct by the name of the object. */
+/**
+ * Converts a finding to a violation for cdk8s-cli, which finds the construct by the name of the
+ * object.
+ */
 function violationOf({
   rule,
   severity,
