@@ -105,7 +105,7 @@ export function ruleOf(id: string): RuleMeta | undefined {
 
 /**
  * Selects the rules that are checked, and their severities. `strict` raises findings about memory
- * without a limit or a request to errors.
+ * without a size, a limit or a request to errors.
  */
 export type Pack = 'recommended' | 'strict';
 

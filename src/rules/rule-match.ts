@@ -6,8 +6,8 @@ import type { Mount, Volume } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
 
 /**
- * The severity of a finding. `error`: something breaks. `warning`: memory has no limit or request,
- * or a privilege is not needed. `note`: information.
+ * The severity of a finding. `error`: something breaks. `warning`: memory has no size, limit or
+ * request, or a privilege is not needed. `note`: information.
  */
 export type Severity = 'error' | 'warning' | 'note';
 

@@ -7,7 +7,8 @@ export class NotATree extends Error {}
 // indicator, and nothing in it ends the scalar or starts a comment.
 const PLAIN = /^-{0,2}[A-Za-z/$][ -~]*$/;
 const NOT_PLAIN = /: | #|[ :]$/;
-const WORD = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?[0-9]+)$/i; // some parsers read e5 as a number
+// Some parsers read `e5` as a number.
+const WORD = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?[0-9]+)$/i;
 const QUANTITY = /^[1-9][0-9]*(?:[mkMG]|[KMG]i)$/;
 const NUMERIC = /^[1-9][0-9]{0,14}$/;
 /** YAML writes longer keys in another form. */
