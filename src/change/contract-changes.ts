@@ -15,8 +15,8 @@ interface Sides {
 
 /**
  * Returns the contracts that exist on both sides and that differ, or for which the set of
- * participants that follow the contract differs. All information comes from the marks of the
- * participants.
+ * participants that follow the contract differs. All information comes from the marks and the
+ * grants of the participants.
  */
 export function contractChanges(sets: ComparedSets): ContractChange[] {
   const refs = new Map(

@@ -44,8 +44,8 @@ export function isLabelValue(text: unknown): text is string {
 }
 
 /**
- * Checks whether a text can be an image reference. The API server accepts any text, and the kubelet
- * then reports InvalidImageName.
+ * Checks whether a text can be an image reference. The API server accepts other texts too. The
+ * kubelet then reports InvalidImageName, when the pod already exists.
  */
 export function isImage(text: unknown): text is string {
   return typeof text === 'string' && /^[\w][\w.\-:/@+]*$/.test(text);

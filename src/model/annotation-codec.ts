@@ -10,10 +10,7 @@ export const API_VERSION = 'cdk8s-shared-memory/v1';
 /** Schema of the `apiVersion` field. Every JSON annotation starts with this field. */
 export const API_VERSION_SCHEMA: JsonSchema = { const: API_VERSION };
 
-/**
- * The decoded value of an annotation, or the reason why it cannot be decoded, in the form `FIELD
- * must be ...`.
- */
+/** The decoded value of an annotation. If it cannot be decoded, the reason: `FIELD must be ...`. */
 export type Decoded<T> =
   | { readonly value: T; readonly problem?: undefined }
   | { readonly problem: string; readonly value?: undefined };

@@ -13,7 +13,7 @@ export interface Inputs {
   readonly passedOver: readonly string[];
 }
 
-/** An error in the command line: an argument cannot be used at all. */
+/** An error in the arguments or the configuration that the user passed: nothing can be checked. */
 export class UsageError extends Error {}
 
 /** Names of folders that are not searched for manifests. */

@@ -71,7 +71,8 @@ export function podRequest(pod: Pod): Amount {
 
 /**
  * Returns the highest sum of memory that runs at the same time. Ordinary containers and sidecars
- * run together. Any other init container only runs together with the sidecars before it.
+ * run together. Any other init container only runs together with the sidecars before it. If the
+ * amount of a container is absent or unknown, returns that instead.
  */
 function together(pod: Pod, of: (container: Container) => Amount): Amount {
   let [sum, sidecars, init] = [0n, 0n, 0n];

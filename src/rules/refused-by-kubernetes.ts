@@ -6,7 +6,7 @@ import { NODE_OS } from '../kube/well-known';
 
 /**
  * Rules for fields that Kubernetes rejects or ignores. They quote the messages of the API server.
- * In each example, the wrong YAML has one line too many.
+ * Each rule reports a single line of YAML, and the fix is to remove it.
  */
 
 const pod = (spec: string) => `apiVersion: v1

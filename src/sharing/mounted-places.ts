@@ -45,7 +45,7 @@ function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string):
   return typeof path === 'string' ? { path: cleanPath(`${path}/${subPath}`) } : {};
 }
 
-/** Returns the directories of the node at which the containers of an agent mount a memory. */
+/** Returns the directories of the node that the containers of an agent mount for a memory. */
 export function directoriesServedBy(
   { markedPod, mark }: ContractParticipant,
   name: string,

@@ -99,9 +99,10 @@ function contractReason(
 }
 
 /**
- * Returns which step of an agent an init container is. The step is identified by its privileges
- * instead of its name: it mounts the directory of its contract, and either its only capability is
- * CHOWN, or it is privileged with `mountPropagation: Bidirectional`.
+ * Returns the step of an agent that an init container runs on the node. Absent if it is neither
+ * step. The step is identified by its privileges instead of its name: it mounts the directory of
+ * its contract, and either its only capability is CHOWN, or it is privileged with
+ * `mountPropagation: Bidirectional`.
  */
 function initStepOf(
   pod: Pod,

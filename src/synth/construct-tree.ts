@@ -60,7 +60,7 @@ export function isChart(construct: IConstruct): construct is Chart {
   return Chart.isChart(construct);
 }
 
-/** Calls `ApiObject.isApiObject`, which is not a type guard in older versions of cdk8s. */
+/** Calls `ApiObject.isApiObject`, but only accepts constructs, like {@link isChart}. */
 export function isObject(construct: IConstruct): construct is ApiObject {
   return ApiObject.isApiObject(construct);
 }

@@ -25,8 +25,8 @@ export interface ReviewAppProps extends AppProps {
  *
  * In Helm format, the reports are written next to the folder `templates`, not into it. Except for
  * the comments, the manifests are identical to those of `App`, byte by byte, and `cdk8s synth`
- * works as usual. Findings do not stop `synth()`. To fail on findings, use `cdk8s-shared-memory
- * lint` or `SharedMemoryValidation`; only these two check the dates of acknowledgements.
+ * works as usual. Findings do not stop `synth()`, and it does not check whether acknowledgements
+ * have expired. Use `SharedMemoryValidation` or the command `cdk8s-shared-memory lint` for both.
  *
  * All files are rendered before any is written: if an object cannot be rendered, or a validation
  * fails, the files of an earlier run stay unchanged. (`cdk8s synth` itself empties its output

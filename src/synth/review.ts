@@ -55,7 +55,7 @@ export class Review {
    * cdk8s.
    *
    * @param app the app; its output folder, output type, file extension and metadata option are used
-   * @param options the rules for the reports; only `lint` checks the dates of acknowledgements
+   * @param options the rules for the reports; whether acknowledgements have expired is not checked
    */
   public static synth(app: App, options: ReviewSynthOptions = {}): void {
     synthesize(app, {

@@ -81,9 +81,9 @@ function orderOrError(app: App): Order {
 
 /**
  * Returns the folder for the reports: the folder of the manifests or, in Helm format, the parent of
- * `templates`, because Helm evaluates every file in or below `templates`. `cdk8s synth --format
- * helm` writes directly to `templates`. An output folder below `templates` only counts as Helm
- * format if there is a Chart.yaml next to `templates`.
+ * `templates`, because Helm evaluates every file in or below `templates`. With `--format helm`,
+ * `cdk8s synth` writes directly to `templates`. An output folder below `templates` only counts as
+ * Helm format if there is a Chart.yaml next to `templates`.
  */
 function reportsOf(outdir: string): { folder: string; isHelm: boolean } {
   if (isTemplates(outdir)) {

@@ -27,8 +27,8 @@ export type ContainerNames = 'only' | readonly string[];
 export type Root = 'object' | 'template' | 'pod' | { readonly containers: ContainerNames };
 
 /**
- * Sets a field. An absent or `false` field gets the value, and an equal value is kept. Any other
- * value is a conflict.
+ * Sets a field. An absent field gets the value, and so does a `false` field if the value is `true`.
+ * An equal value is kept. Any other value is a conflict.
  */
 export interface SetField {
   readonly do: 'set';

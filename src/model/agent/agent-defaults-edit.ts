@@ -1,8 +1,8 @@
 import type { Edit } from '../../wire/edit';
 
 /**
- * The defaults that NodeAgent sets on its DaemonSet: they restrict its privileges, and keep it from
- * being preempted and from running twice on a node.
+ * The defaults that NodeAgent sets on its DaemonSet. They restrict the privileges of the agent,
+ * keep it from being evicted before its clients, and prevent two agents on one node.
  */
 export interface AgentDefaults {
   readonly name: string;

@@ -78,8 +78,9 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
 }
 
 /**
- * Returns the operation that raises memory limits for the container that pays for a memory: the
- * kernel charges each page to the container that touches it first.
+ * Returns the operation that requires a container's memory limit to cover a memory. If `add` is
+ * set, the operation adds the bytes to the limit. The kernel charges each page to the container
+ * that touches it first.
  */
 export function paysFor(
   spec: ContractSpec,

@@ -11,10 +11,10 @@ die() { tell "$1"; exit 1; }`;
  * Checks whether the memory is still in use. The script reads the mount table of every process
  * (`/proc/PID/mountinfo`), which any user can read. A directory of the contract appears there as a
  * mount whose root is below the contract's directory. A tmpfs is recognized by its device number:
- * every process except those of the node itself sees it mounted at a path of its own, with the
- * memory's directory as the root. The node's own table also lists what the kubelet mounts for a
- * pod, for as long as the pod exists, even while none of its containers run. For /dev/shm and
- * System V memory, the script looks for processes of the owner's user ID and for attached segments.
+ * the node itself mounts the root of the tmpfs, and everybody who uses the memory mounts the
+ * directory in it. The node's own table also lists what the kubelet mounts for a pod, for as long
+ * as the pod exists, even while none of its containers run. For /dev/shm and System V memory, the
+ * script looks for processes of the owner's user ID and for attached segments.
  */
 export const CHECK = `\
 # nobody, in the node's process namespace: refuses while a pod of the node still has the memory

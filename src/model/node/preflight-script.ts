@@ -1,8 +1,8 @@
 /**
  * The checks of a NodePreflight, as one POSIX shell script. The script reads its input from
- * environment variables; a check is skipped if its variable is not set. The script changes nothing.
- * It reports all problems, not only the first one, and writes the verdict to the termination
- * message of its container.
+ * environment variables. If the contracts do not need a check, its variables are not set, and the
+ * script skips it. The script changes nothing. It reports all problems, not only the first one, and
+ * writes the verdict to the termination message of its container.
  *
  * Sizes are in KiB. awk compares the numbers, because kernel.shmmax can be larger than the largest
  * integer that the shell supports.
