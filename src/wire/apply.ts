@@ -2,15 +2,16 @@ import { show, type Problem } from '../errors';
 import { addVolume } from './add-volume';
 import { Copy } from './copy';
 import { dotted, Draft, type Place } from './draft';
-import type {
-  AddInitContainer,
-  Annotate,
-  Edit,
-  Include,
-  Mark,
-  Operation,
-  Require,
-  SetField,
+import {
+  OPERATIONS,
+  type AddInitContainer,
+  type Annotate,
+  type Edit,
+  type Include,
+  type Mark,
+  type Operation,
+  type Require,
+  type SetField,
 } from './edit';
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
@@ -37,7 +38,7 @@ export interface Applied {
 export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const copy = new Copy(json);
   const reasons = new Map<string, string[]>();
-  const problems: Problem[] = [];
+  const problems = unknownOperations(edits, OPERATIONS);
   for (const template of new Set(edits.map(e => e.template))) {
     const draft = new Draft(copy, template, reasons);
     applyToTemplate(
@@ -47,6 +48,29 @@ export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
     problems.push(...draft.problems);
   }
   return { json: copy.finished(), reasons, problems };
+}
+
+/**
+ * Returns a problem for each edit with an operation that a copy of the library cannot apply: two
+ * copies of different versions may edit one object.
+ */
+export function unknownOperations(edits: readonly Edit[], known: readonly string[]): Problem[] {
+  return edits.flatMap(({ owner, operations }) => {
+    const unknown = [...new Set(operations.map(each => each.do))].filter(
+      name => !known.includes(name),
+    );
+    return unknown.length === 0
+      ? []
+      : [
+          {
+            code: 'SHM016',
+            field: 'operations',
+            given: `${owner} with ${unknown.join(', ')}, from a newer copy of the library`,
+            allowed: known.join(', '),
+            fix: 'use one version of cdk8s-shared-memory in the app: npm ls cdk8s-shared-memory shows the copies',
+          },
+        ];
+  });
 }
 
 function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {

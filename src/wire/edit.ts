@@ -163,6 +163,24 @@ export interface Explain {
   readonly reason: string;
 }
 
+/**
+ * The names of the operations that this copy of the library can apply. Another copy reads them
+ * before it adds an edit.
+ */
+export const OPERATIONS = Object.keys({
+  annotate: true,
+  explain: true,
+  include: true,
+  initContainer: true,
+  mark: true,
+  memory: true,
+  require: true,
+  restrict: true,
+  runAs: true,
+  set: true,
+  volume: true,
+} satisfies Record<Operation['do'], true>) as readonly string[];
+
 /** A single change to an object. */
 export type Operation =
   | SetField

@@ -1,8 +1,8 @@
 import type { ApiObject } from 'cdk8s';
 import { describe, InputError } from '../errors';
-import { apply, type Applied } from './apply';
+import { apply, unknownOperations, type Applied } from './apply';
 import { clashes } from './clash';
-import type { Edit } from './edit';
+import { OPERATIONS, type Edit } from './edit';
 import { keepReasons } from './reasons';
 import type { JsonObject } from '../kube/json';
 
@@ -10,6 +10,11 @@ import type { JsonObject } from '../kube/json';
  * The state that is attached to an edited object. Another copy of the library may add edits to it.
  */
 interface State {
+  /**
+   * The operations that the copy of the library which made the state can apply. Absent if that copy
+   * is older than this field.
+   */
+  readonly operations?: readonly string[];
   readonly edits: Edit[];
   /** Whether the validation found no problems and no edit was added since. */
   checked: boolean;
@@ -39,7 +44,10 @@ export function addEdit(target: ApiObject, edit: Edit): void {
     wrap(target).edits.push(edit);
     return;
   } // fast path: most objects have only one edit
-  const problems = state.edits.flatMap(known => clashes(known, edit));
+  const problems = [
+    ...unknownOperations([edit], state.operations ?? OPERATIONS),
+    ...state.edits.flatMap(known => clashes(known, edit)),
+  ];
   if (problems.length > 0) {
     throw new InputError(target.node.path, ...problems);
   }
@@ -86,6 +94,7 @@ function wrap(target: ApiObject): State {
  * construct.
  */
 class Edited implements State {
+  public readonly operations = OPERATIONS;
   public readonly edits: Edit[] = [];
   public checked = false;
   public ready?: Applied;

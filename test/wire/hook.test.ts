@@ -222,3 +222,49 @@ test('after a failure is mended, the same app can be synthesized', () => {
     'example.com/routes-agent': 'yes',
   });
 });
+
+describe('two copies of the library of different versions', () => {
+  const NEWER = {
+    owner: 'Newer',
+    key: 'newer',
+    template: '/spec/template' as const,
+    operations: [{ do: 'teleport', reason: 'r' } as never],
+  };
+  const KEY = Symbol.for('cdk8s-shared-memory.edits');
+
+  function edited() {
+    const c = chart();
+    const object = ApiObject.of(new kplus.Deployment(c, 'w', { containers }));
+    addEdit(object, { owner: 'A', key: 'a', operations: [{ do: 'explain', reason: 'r' }] });
+    return { c, object };
+  }
+
+  test('fails where the copy that is there does not know an operation of the edit', () => {
+    expect(() => addEdit(edited().object, NEWER)).toThrow(
+      /SHM016[^]*operations: given Newer with teleport[^]*allowed annotate, explain/,
+    );
+  });
+
+  test('fails while it renders where a newer copy added what this one does not know', () => {
+    const { c, object } = edited();
+    (object as any)[KEY].edits.push(NEWER);
+    expect(() => Testing.synth(c)).toThrow(/SHM016[^]*Newer with teleport/);
+  });
+
+  test('a state says which operations its copy knows; one that does not is taken for as old', () => {
+    const { object } = edited();
+    const state = (object as any)[KEY];
+    expect(state.operations).toContain('set');
+    state.operations = ['explain'];
+    const set = {
+      owner: 'B',
+      key: 'b',
+      operations: [
+        { do: 'set', in: 'object', path: ['metadata', 'labels', 'x'], value: 'y', reason: 'r' },
+      ],
+    } as never;
+    expect(() => addEdit(object, set)).toThrow(/SHM016[^]*B with set[^]*allowed explain/);
+    state.operations = undefined;
+    expect(() => addEdit(object, set)).not.toThrow();
+  });
+});
