@@ -72,7 +72,7 @@ test('it has few privileges', () => {
     false,
     undefined,
     undefined,
-    false,
+    undefined,
   ]);
 });
 
@@ -290,4 +290,23 @@ test('fails with a priority that is not one', () => {
   expect(() => agent({}, { priority: 'system-node-critical' as never })).toThrow(
     'SHM007 [test/agent] priority: given "system-node-critical"; allowed AgentPriority.nodeCritical()',
   );
+});
+
+test('an agent for a dedicated part of the nodes tolerates the taint of that part too', () => {
+  const c = chart();
+  new NodeAgent(c, 'agent', {
+    contract: contract({ nodes: AgentNodes.dedicated('example.com/routes-agent', 'yes') }),
+    nodes: AgentNodes.dedicated('example.com/size', 'big'),
+    toolImage: TOOLS,
+    containers: [AGENT],
+  });
+  const pod = rendered(c, 'DaemonSet')[0].spec.template.spec;
+  expect(pod.tolerations).toEqual([
+    { effect: 'NoSchedule', key: 'example.com/routes-agent', operator: 'Equal', value: 'yes' },
+    { effect: 'NoSchedule', key: 'example.com/size', operator: 'Equal', value: 'big' },
+  ]);
+  expect(pod.nodeSelector).toEqual({
+    'example.com/routes-agent': 'yes',
+    'example.com/size': 'big',
+  });
 });

@@ -1,10 +1,11 @@
-import { Size } from 'cdk8s';
+import { ApiObject, App, Chart, Size, Testing } from 'cdk8s';
 import {
   Access,
   AgentNamespace,
   AgentNodes,
   AgentPriority,
   Backing,
+  ClientNamespace,
   ContractGrant,
   SharedMemory,
   type AgentContractProps,
@@ -59,7 +60,6 @@ test('a grant for readers is a local volume that is read-only in the kernel, and
           },
         },
         persistentVolumeReclaimPolicy: 'Retain',
-        storageClassName: '',
       },
     },
   ]);
@@ -142,4 +142,42 @@ test('no quota where no cluster asks for one', () => {
   ]);
   expect(quotas(AgentPriority.ofClass('agents'))).toEqual([]);
   expect(quotas(AgentPriority.clusterDefault())).toEqual([]);
+});
+
+test('a namespace renders before what was put into it first', () => {
+  const c = chart();
+  new ApiObject(c, 'elsewhere', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'a', namespace: 'other' },
+  });
+  new ContractGrant(c, 'grant', { contract: contract(), namespace: 'shop' });
+  new ApiObject(c, 'agents-config', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'b', namespace: 'node-agents' },
+  });
+  new ClientNamespace(c, 'shop', { name: 'shop', contracts: [contract()] });
+  new AgentNamespace(c, 'agents', { name: 'node-agents', priority: AgentPriority.ofClass('x') });
+  expect(
+    (Testing.synth(c) as Rendered[]).map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+  ).toEqual([
+    'ConfigMap a',
+    'PersistentVolume node-agents-routes-table-v1-shop-ro',
+    'Namespace shop',
+    'PersistentVolumeClaim routes-table-v1-ro',
+    'Namespace node-agents',
+    'ConfigMap b',
+  ]);
+});
+
+test('the namespace of another chart makes no chart depend on another', () => {
+  const app = new App({ outdir: '/nonexistent' });
+  const options = { disableResourceNameHashes: true };
+  const grants = new Chart(app, 'grants', options);
+  new ContractGrant(grants, 'grant', { contract: contract(), namespace: 'shop' });
+  const platform = new Chart(app, 'platform', options);
+  new ClientNamespace(platform, 'shop', { name: 'shop', contracts: [contract()] });
+  expect(grants.node.dependencies).toEqual([]);
+  expect(grants.node.findAll().flatMap(each => each.node.dependencies)).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { clusterScoped } from '../support/cluster-scoped';
 import { partOf } from '../support/input-values';
+import { renderFirst } from '../support/namespace-first';
 
 /** Properties of `AgentNamespace`. */
 export interface AgentNamespaceProps {
@@ -62,6 +63,7 @@ export class AgentNamespace extends Construct {
       kind: 'Namespace',
       metadata: { name: props.name },
     });
+    renderFirst(namespace);
     addEdit(namespace, {
       owner: 'AgentNamespace',
       key: 'AgentNamespace',

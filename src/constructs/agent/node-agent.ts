@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Duration } from 'cdk8s';
+import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkContainers, servingContainer } from './agent-containers';
@@ -116,7 +116,7 @@ export class NodeAgent extends Construct {
         name,
         containers: [serving],
         orRoot: false,
-        isWave: waves !== undefined,
+        construct: this,
       });
       return daemonSet;
     });
@@ -244,6 +244,9 @@ export class NodeAgent extends Construct {
     // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the
     // construct is moved.
     daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);
+    // cdk8s-plus writes `hostNetwork: false`. The API server drops that, so kubectl would report
+    // `configured` each time it applies the same YAML.
+    ApiObject.of(daemonSet).addJsonPatch(JsonPatch.remove('/spec/template/spec/hostNetwork'));
     return daemonSet;
   }
 }

@@ -1,4 +1,5 @@
 import { type Size } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { type Leftovers } from './leftovers';
 import { recordServing } from './serving-workloads';
 import { InputError, show } from '../../errors';
@@ -90,8 +91,12 @@ interface Server {
   readonly name: string;
   readonly containers: 'only' | readonly string[];
   readonly orRoot: boolean;
-  /** Whether others of the same agent have the other nodes: they have seen to it themselves. */
-  readonly isWave?: boolean;
+  /**
+   * The construct of the agent. Its workloads share the nodes out among themselves.
+   *
+   * @default - the workload itself
+   */
+  readonly construct?: IConstruct;
 }
 
 /** Makes a workload serve a contract: the one way, for a NodeAgent and for any other agent. */
@@ -110,7 +115,7 @@ export function serve(
   if (nodes) {
     checkPart(spec, nodes, where);
   }
-  reserveNodes(server.isWave ? (object.node.scope?.node.scope ?? object) : object, spec, nodes);
+  reserveNodes(server.construct ?? object, spec, nodes);
   const own = resized(spec, options.sizes ?? {}, where);
   const marker = nodes
     ? `${spec.namespace}/${spec.name} by ${nodes.label.key}`

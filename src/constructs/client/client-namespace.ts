@@ -9,6 +9,7 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { clusterScoped } from '../support/cluster-scoped';
+import { renderFirst } from '../support/namespace-first';
 import { bytesOf } from '../support/size-bytes';
 
 /** A level of the Pod Security Standards. */
@@ -122,14 +123,12 @@ const PROPS: OptionNames<ClientNamespaceProps> = {
 };
 
 /**
- * A namespace of clients, whose limits leave room for what they share. A page of shared memory
- * counts within the memory limit of whoever pays for it: so where clients pay (`Payer.CLIENT`, or a
- * sidecar's), each number that is given here gets the contracts' bytes on top: the LimitRange once
- * for each container, the ResourceQuota once for each pod. Where the agent pays, the numbers stay
- * as they are.
+ * A namespace of clients. If its pods pay for shared memory (`Payer.CLIENT`, or a sidecar), its
+ * limits leave room for that: the library adds the bytes of the contracts to the numbers that you
+ * give, once for each container in the LimitRange, and once for each pod in the ResourceQuota.
  *
- * YAML: a Namespace with the label `pod-security.kubernetes.io/enforce`; a LimitRange and a
- * ResourceQuota named `shared-memory`, where asked for.
+ * YAML: a Namespace with the label `pod-security.kubernetes.io/enforce`, before what its chart has
+ * in it; and, if you ask for them, a LimitRange and a ResourceQuota named `shared-memory`.
  *
  * Errors: SHM001 for the name, SHM003 for sizes, SHM007 for a level that refuses clients of these
  * contracts, and for numbers that contradict each other.
@@ -223,6 +222,7 @@ export class ClientNamespace extends Construct {
       uses.length > 0
         ? `${uses.join(', ')}, which Pod Security refuses from "baseline" up; a ClientPolicy keeps pods to what was granted`
         : 'claims, and agents in the pod, need no more of the node';
+    renderFirst(namespace);
     addEdit(namespace, {
       owner: 'ClientNamespace',
       key: 'ClientNamespace',

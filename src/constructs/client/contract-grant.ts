@@ -212,7 +212,6 @@ export class ContractGrant extends Construct {
           },
         },
         persistentVolumeReclaimPolicy: 'Retain',
-        storageClassName: '',
       },
     });
     const readOnly: Operation = {

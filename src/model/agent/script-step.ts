@@ -47,8 +47,10 @@ export function step(name: string, image: string, script: string, own: StepOptio
         : []),
       ...Object.entries(own.env).map(([key, value]) => ({
         name: key,
-        value: value.replaceAll('$', '$$$$'),
-      })), // otherwise the kubelet would expand $(NAME)
+        // The API server drops an empty value; the variable is set, and empty, without it. The
+        // kubelet would expand $(NAME).
+        ...(value === '' ? {} : { value: value.replaceAll('$', '$$$$') }),
+      })),
     ],
     image,
     name,
