@@ -6,7 +6,7 @@ export function rulePage(rule: RuleMeta): string {
   return [
     `## ${rule.id}`,
     '',
-    `**${rule.title}** (${rule.severity}${strict}${rule.strictOnly ? '; in the pack `strict` alone' : ''})`,
+    `**${rule.title}** (${rule.severity}${strict})`,
     '',
     rule.why,
     '',

@@ -75,7 +75,7 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
     });
   };
   for (const rule of RULES) {
-    if (options.severities?.[rule.id] === 'off' || (rule.strictOnly && pack !== 'strict')) {
+    if (options.severities?.[rule.id] === 'off') {
       continue;
     }
     for (const match of rule.check(marked)) {

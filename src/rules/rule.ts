@@ -11,8 +11,6 @@ export interface Rule {
   readonly severity: Severity;
   /** Severity in the pack `strict`. If absent, it is the same as in `recommended`. */
   readonly strict?: Severity;
-  /** Whether only the pack `strict` contains the rule. */
-  readonly strictOnly?: boolean;
   /** What happens on the node. */
   readonly why: string;
   readonly fix: string;

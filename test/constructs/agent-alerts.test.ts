@@ -4,11 +4,13 @@ import { Ajv } from 'ajv';
 import { ApiObject, Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import {
+  Access,
   AgentAlerts,
   AgentNodes,
   AgentUpdate,
   Backing,
   ClientVolume,
+  ContractGrant,
   NodeAgent,
   ReadyWhen,
   SharedMemory,
@@ -296,4 +298,19 @@ test('fails with an agent that is no DaemonSet of apps/v1', () => {
   expect(messageOf(() => alerts({ agents: [object] }, c))).toContain(
     'SHM008 [test/alerts] agents: given "apps.kruise.io/v1alpha1 DaemonSet"; allowed DaemonSets: kube-state-metrics has no metrics',
   );
+});
+
+test('the alert for lost claims and volumes has the names that grants make', () => {
+  const c = chart();
+  const routes = { contract: contract({ clients: Access.READ_WRITE }), namespace: 'shop' };
+  new ContractGrant(c, 'grant', { ...routes, access: Access.READ_WRITE });
+  const lost = alerts({ agents: [agent(c, { clients: Access.READ_WRITE })] }, c).rules.find(
+    ({ expr }) => expr.includes('Lost'),
+  ).expr;
+  const [, claims, volumes] =
+    /persistentvolumeclaim=~"([^"]*)"[^]*volumename=~"([^"]*)"/.exec(lost) ?? [];
+  const matched = (kind: string, names: string) =>
+    rendered(c, kind).map(({ metadata }) => new RegExp(`^(?:${names})$`).test(metadata.name));
+  expect(matched('PersistentVolumeClaim', claims)).toEqual([true, true]);
+  expect(matched('PersistentVolume', volumes)).toEqual([true, true]);
 });

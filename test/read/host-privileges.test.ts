@@ -89,3 +89,17 @@ spec:
 `),
   ).toEqual([]);
 });
+
+test('hostProcess is a privilege only if it is true', () => {
+  const windows = (hostProcess: boolean) =>
+    found(`
+apiVersion: v1
+kind: Pod
+metadata: { name: windows }
+spec:
+  securityContext: { windowsOptions: { hostProcess: ${hostProcess} } }
+  containers: [{ name: a, image: i }]
+`);
+  expect(windows(true)).toHaveLength(1);
+  expect(windows(false)).toEqual([]);
+});

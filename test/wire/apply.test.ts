@@ -368,3 +368,61 @@ function leaves(value: unknown, place: (string | number)[] = []): [(string | num
   }
   return Object.entries(value).flatMap(([key, child]) => leaves(child, [...place, key]));
 }
+
+test('PodSecurity.restricted() leaves what the workload says itself', () => {
+  const own = { type: 'Localhost', localhostProfile: 'profiles/web.json' };
+  const { json, problems } = apply(
+    pod({ securityContext: { runAsNonRoot: false, seccompProfile: own } }),
+    [edit({ do: 'restrict', reason: 'r' })],
+  );
+  expect(at(json, 'spec', 'securityContext')).toEqual({ runAsNonRoot: false, seccompProfile: own });
+  expect(problems.map(each => [each.code, each.field])).toEqual([
+    ['SHM017', 'spec.containers[0].securityContext.runAsNonRoot'],
+  ]);
+});
+
+test.each([
+  ['a privileged container', { privileged: true, capabilities: { drop: ['ALL'] } }, []],
+  ['a container that keeps DAC_OVERRIDE', {}, []],
+  ['one that drops it', { capabilities: { drop: ['ALL'] } }, ['SHM010']],
+  [
+    'one that is not privileged',
+    { privileged: false, capabilities: { drop: ['ALL'] } },
+    ['SHM010'],
+  ],
+])('root reaches the memory of another user: %s', (_, context, codes) => {
+  const { problems } = apply(
+    pod({
+      containers: [{ name: 'm', image: 'i', securityContext: { runAsUser: 0, ...context } }],
+    }),
+    [
+      edit({
+        do: 'runAs',
+        containers: ['m'],
+        field: 'runAsUser',
+        id: 10001,
+        orRoot: true,
+        why: 'w',
+        reason: 'r',
+      }),
+    ],
+  );
+  expect(problems.map(each => each.code)).toEqual(codes);
+});
+
+test('a limit that holds the shared bytes says for whom', () => {
+  const { reasons } = apply(
+    pod({ containers: [{ name: 'm', image: 'i', resources: { limits: { memory: '1Mi' } } }] }),
+    [edit({ do: 'memory', containers: ['m'], bytes: 1024, add: false, reason: 'pays' })],
+  );
+  expect([...reasons]).toEqual([['/spec/containers/0/resources/limits/memory', ['pays']]]);
+});
+
+test('what is undefined in an added value is not printed as null, in lists too', () => {
+  const value = [{ key: 'a', value: undefined }] as unknown as JsonObject[];
+  const { json } = apply(pod(), [
+    edit({ do: 'set', in: 'pod', path: ['tolerations'], value, reason: 'r' }),
+  ]);
+  expect(JSON.stringify(at(json, 'spec', 'tolerations'))).toBe('[{"key":"a"}]');
+  expect(Object.keys(at(json, 'spec', 'tolerations', 0) as object)).toEqual(['key']);
+});

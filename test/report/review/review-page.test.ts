@@ -343,3 +343,29 @@ describe('priority', () => {
     expect(page(SHOP)).not.toContain('## Priority');
   });
 });
+
+test('what is acknowledged until the nearest day comes first, and what has no end last', () => {
+  const pod = (name: string, acknowledgement: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}
+  annotations: { cdk8s-shared-memory/acknowledge.SHM301: '${acknowledgement}' }
+spec:
+  hostIPC: true
+  containers: [{ name: web, image: i, resources: { limits: { memory: 64Mi } } }]
+`;
+  const text = page(
+    pod('a', 'has no end'),
+    pod('b', 'until 2031-01-01: ends late'),
+    pod('c', 'until 2030-12-31: ends first'),
+  );
+  const rows = text
+    .slice(text.indexOf('Acknowledged: somebody takes the risk'))
+    .split('\n')
+    .filter(line => /SHM301.*(has no end|ends late|ends first)/.test(line));
+  expect(rows.map(row => /has no end|ends late|ends first/.exec(row)?.[0])).toEqual([
+    'ends first',
+    'ends late',
+    'has no end',
+  ]);
+});
