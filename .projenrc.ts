@@ -39,6 +39,11 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     '@lezer/lr@^1',
     '@microsoft/jest-sarif@1.0.0-beta.0', // for the JSON Schema of SARIF that it carries
     '@prometheus-io/lezer-promql@^0.315.0', // the grammar of PromQL, of Prometheus itself
+    // `npm run mutation`; version 10 needs Node.js 22
+    '@stryker-mutator/api@^9',
+    '@stryker-mutator/core@^9',
+    '@stryker-mutator/instrumenter@^9',
+    '@stryker-mutator/jest-runner@^9',
     '@types/js-yaml@^4',
     'ajv@^8',
     'ajv-draft-04@^1', // the draft in which that of SARIF is written
@@ -70,6 +75,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       moduleNameMapper: { '^cdk8s-shared-memory$': '<rootDir>/src/index.ts' },
       collectCoverage: false,
       testTimeout: 60_000,
+      modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'], // copies of this project
     },
   },
   prettier: true,
@@ -92,7 +98,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     include: ['../examples/**/*.ts', '../e2e/**/*.ts', '../scripts/**/*.ts', '../bench/**/*.ts'],
     compilerOptions: { paths: { 'cdk8s-shared-memory': ['../src/index.ts'] } },
   },
-  gitignore: ['/artifacts/', '/.kube/', '*.log'],
+  gitignore: ['/artifacts/', '/.kube/', '/.stryker-tmp/', '/reports/', '*.log'],
   publishToPypi: { distName: 'cdk8s-shared-memory', module: 'cdk8s_shared_memory' },
   publishToMaven: {
     javaPackage: 'com.example.cdk8s.sharedmemory',
@@ -113,6 +119,8 @@ for (const path of [
   '/docs/',
   '/.ci/',
   '/.kube/',
+  '/.stryker-tmp/',
+  '/reports/',
   'cdk8s.yaml',
   'jest.config.json',
   'CONTRIBUTING.md',
@@ -161,6 +169,7 @@ project.addScripts({
   e2e: tsx('e2e/run.ts'),
   docs: tsx('scripts/docs.ts'),
   alerts: tsx('scripts/alerts.ts'),
+  mutation: tsx('scripts/mutation.ts'),
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),
 });
