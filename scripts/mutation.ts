@@ -1,11 +1,28 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ACCEPTED_FILE, readAccepted, staleEntries, withoutAccepted } from './mutation/accepted';
+import {
+  ACCEPTED_FILE,
+  readAccepted,
+  staleEntries,
+  withoutAccepted,
+  type Accepted,
+} from './mutation/accepted';
 import { mutantsOf } from './mutation/enumerate';
-import { scoreTable, survivorLines, weakRooms, type RoomSample } from './mutation/report';
+import type { Mutant } from './mutation/mutant';
+import {
+  scoreTable,
+  survivorLines,
+  survivorsOf,
+  weakRooms,
+  type RoomSample,
+} from './mutation/report';
 import { DEFAULT_ROOMS, filesOf, ROOMS } from './mutation/rooms';
 import { runMutants } from './mutation/run';
 import { sampleOf } from './mutation/sample';
 import { LEAST_SCORE } from './mutation/score';
+
+const SURVIVORS_FILE = 'reports/mutation/survivors.json';
 
 const USAGE = `npm run mutation -- [options]: do the tests notice when the source changes?
   --room NAME     only this room; several times for several
@@ -39,8 +56,9 @@ async function main(): Promise<void> {
   const mutants = samples.flatMap(sample => sample.mutants);
   const statuses = await runMutants(mutants, natural('workers', values.workers));
 
-  const survivors = survivorLines(samples, statuses);
-  process.stdout.write(`\n${survivors.length} survivors\n${survivors.map(l => `${l}\n`).join('')}`);
+  const survivors = survivorsOf(samples, statuses);
+  writeSurvivors(survivors);
+  process.stdout.write(`\n${survivors.length} survivors\n${survivorLines(survivors)}`);
   process.stdout.write(`\n${scoreTable(samples, statuses)}`);
   const weak = weakRooms(samples, statuses);
   if (weak.length > 0) {
@@ -49,29 +67,41 @@ async function main(): Promise<void> {
   }
 }
 
-/** Samples of the rooms, without accepted survivors; throws if the list of these has rotted. */
+/** Samples of the rooms, without accepted survivors. */
 async function drawSamples(rooms: readonly string[], size: number, seed: number) {
   const accepted = readAccepted();
-  const known = new Set(ROOMS.flatMap(filesOf));
-  const stale = accepted.filter(entry => !known.has(entry.file));
+  await refuseStale(accepted);
   const samples: RoomSample[] = [];
   for (const room of rooms) {
-    const files = filesOf(room);
-    const mutants = await mutantsOf(files);
-    stale.push(
-      ...staleEntries(
-        accepted.filter(entry => files.includes(entry.file)),
-        mutants,
-      ),
-    );
-    const counted = withoutAccepted(mutants, accepted);
+    const counted = withoutAccepted(await mutantsOf(filesOf(room)), accepted);
     samples.push({ room, of: counted.length, mutants: sampleOf(counted, size, seed) });
   }
+  return samples;
+}
+
+/** The list of accepted survivors must not rot, also not for rooms that this run leaves out. */
+async function refuseStale(accepted: readonly Accepted[]): Promise<void> {
+  const named = new Set(accepted.map(({ file }) => file));
+  const files = new Set(ROOMS.flatMap(filesOf).filter(file => named.has(file)));
+  const stale = staleEntries(accepted, await mutantsOf([...files]));
   if (stale.length > 0) {
     const entries = stale.map(({ file, original }) => `${file}: ${original}`).join('\n');
     throw new Error(`${ACCEPTED_FILE} has entries that match no mutant of a room:\n${entries}`);
   }
-  return samples;
+}
+
+/** Survivors in the form of accepted ones, to copy from: a list of texts is hard to cut out. */
+function writeSurvivors(survivors: readonly Mutant[]): void {
+  const entries = survivors.map(({ file, start, mutator, original, replacement }) => ({
+    file,
+    line: start.line + 1,
+    mutator,
+    original,
+    replacement,
+    reason: '',
+  }));
+  mkdirSync(dirname(SURVIVORS_FILE), { recursive: true });
+  writeFileSync(SURVIVORS_FILE, `${JSON.stringify(entries, null, 2)}\n`);
 }
 
 function natural(name: string, text: string): number {

@@ -43,17 +43,23 @@ export function weakRooms(samples: readonly RoomSample[], statuses: Statuses): s
     .map(({ room }) => room);
 }
 
-/** Each survivor on a line: where, the line as it is, and what the mutant makes of a part of it. */
-export function survivorLines(samples: readonly RoomSample[], statuses: Statuses): string[] {
+/** What the tests let live, by file and line. */
+export function survivorsOf(samples: readonly RoomSample[], statuses: Statuses): Mutant[] {
   return samples
     .flatMap(({ mutants }) => mutants)
     .filter(mutant => isSurvivor(statuses.get(keyOf(mutant))!))
-    .sort((a, b) => (a.file === b.file ? a.start.line - b.start.line : a.file < b.file ? -1 : 1))
-    .map(mutant => {
-      const line = readFileSync(mutant.file, 'utf8').split('\n')[mutant.start.line].trim();
-      const what = `${mutant.mutator} ${short(mutant.original)} -> ${short(mutant.replacement)}`;
-      return `${mutant.file}:${mutant.start.line + 1}  ${line}  [${what}]`;
-    });
+    .sort((a, b) => (a.file === b.file ? a.start.line - b.start.line : a.file < b.file ? -1 : 1));
+}
+
+/** Each survivor on a line: where, the line as it is, and what the mutant makes of a part of it. */
+export function survivorLines(survivors: readonly Mutant[]): string {
+  return survivors
+    .map(({ file, start, mutator, original, replacement }) => {
+      const line = readFileSync(file, 'utf8').split('\n')[start.line].trim();
+      const change = `${mutator} ${short(original)} -> ${short(replacement)}`;
+      return `${file}:${start.line + 1}  ${line}  [${change}]\n`;
+    })
+    .join('');
 }
 
 function short(text: string): string {
