@@ -44,15 +44,16 @@ class SampledJestRunner {
     if (result.status === DryRunStatus.Complete) {
       this.tests = result.tests.map(({ id, fileName, timeSpentMs }) => [id, fileName, timeSpentMs]);
       writeFileSync(MEASURED, JSON.stringify(this.tests));
-      this.coverBySpawning(result);
+      this.coverBySpawning(result, options.files);
     }
     return result;
   }
 
   /** Suites that run the sources in other processes may reach every mutant. */
-  coverBySpawning({ tests, mutantCoverage }) {
-    const coverage = Object.values(mutantCoverage.perTest);
-    const ids = new Set([mutantCoverage.static, ...coverage].flatMap(Object.keys));
+  coverBySpawning({ tests, mutantCoverage }, mutatedFiles = []) {
+    const ids = mutatedFiles.flatMap(file =>
+      [...readFileSync(file, 'utf8').matchAll(/\bstryMutAct_\w+\("(\d+)"\)/g)].map(m => m[1]),
+    );
     for (const { id, fileName } of tests) {
       if (this.spawning.some(pattern => pattern.test(fileName))) {
         const own = (mutantCoverage.perTest[id] ??= {});
