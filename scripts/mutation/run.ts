@@ -48,7 +48,9 @@ async function attempt(
     reporters: ['sampled'],
     coverageAnalysis: 'perTest',
     concurrency: workers,
-    timeoutMS: 20_000, // above what a busy machine adds
+    // A busy machine must not kill a mutant: endless loops are mostly found by their count anyway.
+    timeoutMS: 60_000,
+    timeoutFactor: 4,
     dryRunTimeoutMinutes: 30,
     tempDirName: '.stryker-tmp',
     ignorePatterns: ['/lib', '/artifacts', '/reports', '/coverage', '/.kube'],
