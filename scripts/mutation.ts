@@ -17,7 +17,7 @@ import {
   weakRooms,
   type RoomSample,
 } from './mutation/report';
-import { DEFAULT_ROOMS, filesOf, ROOMS } from './mutation/rooms';
+import { filesOf, ROOMS } from './mutation/rooms';
 import { runMutants } from './mutation/run';
 import { sampleOf } from './mutation/sample';
 import { LEAST_SCORE } from './mutation/score';
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
     },
   });
-  const rooms = values.whole ? [values.whole] : (values.room ?? DEFAULT_ROOMS);
+  const rooms = values.whole ? [values.whole] : (values.room ?? ROOMS);
   const unknown = rooms.filter(room => !ROOMS.includes(room));
   if (values.help || unknown.length > 0) {
     process.stdout.write(USAGE);

@@ -167,8 +167,11 @@ export function acknowledgementOf(given: Acknowledgement, where: string): Acknow
 }
 
 /**
- * What is acknowledged at a construct. The first one adds a validation, which stamps the workloads
- * when all of them are there, before anything is written.
+ * Returns the list of what is acknowledged at a construct. The first entry adds a validation, which
+ * writes the acknowledgements into the workloads.
+ *
+ * A validation is the only code that cdk8s runs after all constructs exist and before it writes
+ * anything, and an acknowledgement also holds for workloads that are added after it.
  */
 function listOf(scope: IConstruct): AcknowledgementSpec[] {
   const holder = scope as IConstruct & { [SCOPES]?: AcknowledgementSpec[] };

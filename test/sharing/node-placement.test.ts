@@ -1,0 +1,63 @@
+import { load } from 'js-yaml';
+import type { JsonObject } from '../../src/kube/json';
+import { manifestsOf } from '../../src/kube/manifest';
+import { ManifestSet } from '../../src/read/manifest-set';
+import { nodeLabels, toleratedKeys, tolerates } from '../../src/sharing/node-placement';
+
+function pod(spec: string) {
+  const [found] = new ManifestSet(
+    manifestsOf(
+      load(`
+apiVersion: v1
+kind: Pod
+metadata: { name: p }
+spec:
+  containers: [{ name: a, image: i }]
+  ${spec}
+`) as JsonObject,
+    ),
+  ).pods;
+  return found;
+}
+
+// https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+test.each([
+  ['{ key: k, operator: Exists }', true, true],
+  ['{ operator: Exists }', true, true],
+  ["{ key: '', operator: Exists }", true, true],
+  ['{ key: other, operator: Exists }', false, false],
+  ['{ key: k, operator: Equal, value: v }', true, true],
+  ['{ key: k, value: v }', true, true],
+  ['{ key: k, value: w }', true, false],
+  ['{ key: k }', true, false],
+  ['{ key: other, value: v }', false, false],
+])('%s tolerates a taint k: %p, and k=v: %p', (toleration, key, keyAndValue) => {
+  const subject = pod(`tolerations: [${toleration}]`);
+  expect([tolerates(subject, 'k'), tolerates(subject, 'k', 'v')]).toEqual([key, keyAndValue]);
+});
+
+test('tolerated keys are those that are named', () => {
+  expect(
+    toleratedKeys(
+      pod("tolerations: [{ operator: Exists }, { key: '', operator: Exists }, { key: k }]"),
+    ),
+  ).toEqual(['k']);
+});
+
+test('node labels come from the node selector and from the only term of the required affinity', () => {
+  const affinity = (...terms: string[]) =>
+    `affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [${terms.join(', ')}] } } }`;
+  const a = '{ matchExpressions: [{ key: a, operator: In, values: [x] }] }';
+  const labels = (spec: string) => Object.fromEntries(nodeLabels(pod(spec)));
+  expect(labels('nodeSelector: { n: y }')).toEqual({ n: 'y' });
+  expect(labels(affinity(a))).toEqual({ a: 'x' });
+  expect(labels(affinity(a, a))).toEqual({});
+  expect(
+    labels(
+      affinity(
+        '{ matchExpressions: [{ key: b, operator: In, values: [x, y] }, { key: c, operator: NotIn, values: [x] }, { key: d, operator: Exists }] }',
+      ),
+    ),
+  ).toEqual({});
+  expect(labels('')).toEqual({});
+});

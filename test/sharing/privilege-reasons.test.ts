@@ -1,0 +1,76 @@
+import { Size } from 'cdk8s';
+import { Backing, NodeAgent, SharedMemory } from '../../src';
+import type { JsonObject } from '../../src/kube/json';
+import { manifestsOf } from '../../src/kube/manifest';
+import { hostPrivileges } from '../../src/read/host-privileges';
+import { ManifestSet } from '../../src/read/manifest-set';
+import { MarkedManifests } from '../../src/sharing/marked-manifests';
+import { privilegeReasons } from '../../src/sharing/privilege-reasons';
+import { AGENT, chart, contract, rendered, TOOLS, type Rendered } from '../yaml';
+
+/** Why the containers of a workload are privileged, by container. */
+function whyPrivileged(object: Rendered) {
+  const { pods } = new MarkedManifests(new ManifestSet(manifestsOf(object as JsonObject)));
+  return pods.flatMap(({ pod, marks, task }) =>
+    hostPrivileges(pod)
+      .filter(({ kind }) => kind === 'privileged')
+      .map(privilege => [
+        privilege.container,
+        privilegeReasons(pod, privilege, marks, task).map(({ because }) => because),
+      ]),
+  );
+}
+
+function agent(): Rendered {
+  const c = chart();
+  new NodeAgent(c, 'agent', {
+    contract: contract({
+      memory: [
+        SharedMemory.files({
+          name: 'table',
+          size: Size.mebibytes(1),
+          mountPath: '/run/routes',
+          backing: Backing.tmpfs(),
+        }),
+      ],
+    }),
+    toolImage: TOOLS,
+    containers: [AGENT],
+  });
+  return rendered(c, 'DaemonSet')[0];
+}
+const mountStep = (object: Rendered) =>
+  object.spec.template.spec.initContainers.find((each: Rendered) => each.name.startsWith('mount-'));
+
+test('the step that mounts a tmpfs is known by the propagation of its mount, not by its name', () => {
+  const renamed = agent();
+  mountStep(renamed).name = 'anything';
+  expect(whyPrivileged(agent())).toEqual([['mount-routes', ['mountStep']]]);
+  expect(whyPrivileged(renamed)).toEqual([['anything', ['mountStep']]]);
+});
+
+test('a privileged step that mounts nothing for others has no reason', () => {
+  const object = agent();
+  delete mountStep(object).volumeMounts[0].mountPropagation;
+  expect(whyPrivileged(object)).toEqual([['mount-routes', []]]);
+});
+
+test('the same privileges in an ordinary container of a node task have no reason', () => {
+  const task = (where: 'initContainers' | 'containers') => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'cleanup',
+      annotations: {
+        'cdk8s-shared-memory/node-task':
+          '{"apiVersion":"cdk8s-shared-memory/v1","task":"cleanup","contracts":["ring"],"nodes":{"key":"example.com/cleanup","value":"yes"}}',
+      },
+    },
+    spec: {
+      containers: [{ name: 'pause', image: 'i' }],
+      [where]: [{ name: 'unmount', image: 'i', securityContext: { privileged: true } }],
+    },
+  });
+  expect(whyPrivileged(task('initContainers'))).toEqual([['unmount', ['unmount']]]);
+  expect(whyPrivileged(task('containers'))).toEqual([['unmount', []]]);
+});
