@@ -17,7 +17,7 @@ export function privilegeName(privilege: PrivilegeFacts): string {
     case 'hostNamespace':
       return privilege.field;
     case 'hostPath':
-      return `hostPath ${privilege.path}`;
+      return `hostPath ${pathWords(privilege.path)}`;
     case 'unsafeSysctl':
       return `unsafe sysctl ${privilege.name}`;
     case 'rootUser':
@@ -39,6 +39,14 @@ export function privilegeName(privilege: PrivilegeFacts): string {
     case 'bidirectionalMount':
       return `mountPropagation Bidirectional at ${privilege.mountPath}`;
   }
+}
+
+/**
+ * A path of the node. Quoted if it could be taken for the words around it: a directory can have the
+ * name `/etc, read-only`.
+ */
+export function pathWords(path: string): string {
+  return /[\s,"()]/.test(path) ? JSON.stringify(path) : path;
 }
 
 /** What may be done with a directory of the node, if it is less than all. */

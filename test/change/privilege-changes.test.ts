@@ -42,14 +42,14 @@ test.each<[string, string, string, string[], string[]]>([
     'a hostPath whose name says that it is read-only, and which is written',
     deployment(),
     deployment(...hostPath('"/etc, read-only"', false)),
-    [`${WEB}: hostPath /etc, read-only`],
+    [`${WEB}: hostPath "/etc, read-only"`],
     [],
   ],
   [
     'one of that name that becomes writable',
     deployment(...hostPath('"/etc, read-only"', true)),
     deployment(...hostPath('"/etc, read-only"', false)),
-    [`${WEB}: hostPath /etc, read-only (read-only)`],
+    [`${WEB}: hostPath "/etc, read-only" (read-only)`],
     [],
   ],
   [

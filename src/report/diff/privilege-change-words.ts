@@ -8,7 +8,7 @@ import type {
   PrivilegeExplanation,
 } from '../../change/set-changes';
 import type { AccessKind } from '../../model/contract/contract-spec';
-import { accessWords, privilegeName, reasonWords } from '../privilege-words';
+import { accessWords, privilegeName, reasonWords, pathWords } from '../privilege-words';
 
 /** The words for a privilege that is gained or lost. */
 export function privilegeChangeWords(change: PrivilegeChange): WordedPrivilege {
@@ -77,7 +77,7 @@ function mayDo(access: AccessKind): string {
 function ofPolicyUse(change: PolicyUseChange): Words {
   const what =
     change.use === 'hostPath'
-      ? `hostPath ${change.path}${change.access === 'readOnly' ? ', read-only' : ''}`
+      ? `hostPath ${pathWords(change.path)}${change.access === 'readOnly' ? ', read-only' : ''}`
       : change.use;
   return {
     what: `namespace ${change.namespace} may use ${what}`,

@@ -369,3 +369,24 @@ spec:
     'has no end',
   ]);
 });
+
+test('a directory of the node whose name says read-only is not taken for a read-only one', () => {
+  const text = page(`apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  hostIPC: true
+  containers:
+    - name: web
+      image: i
+      volumeMounts: [{ name: a, mountPath: /a }, { name: b, mountPath: /b, readOnly: true }]
+  volumes:
+    - { name: a, hostPath: { path: '/etc, read-only' } }
+    - { name: b, hostPath: { path: /etc } }
+`);
+  const rows = text.split('\n').filter(line => line.startsWith('| `hostPath'));
+  expect(rows.map(row => row.split(' | ')[0])).toEqual([
+    '| `hostPath "/etc, read-only"`',
+    '| `hostPath /etc, read-only`',
+  ]);
+});
