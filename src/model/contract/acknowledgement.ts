@@ -31,7 +31,8 @@ export function writeAcknowledgement({ reason, until }: AcknowledgementSpec): st
  * report if its skip annotation contains a second one. "{{" is excluded because Helm would evaluate
  * it.
  */
-const UNREADABLE = /\{\{|[=\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
+export const NOT_IN_REASONS = '=\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}\\p{Bidi_Control}';
+const UNREADABLE = new RegExp(`\\{\\{|[${NOT_IN_REASONS}]`, 'u');
 
 /**
  * Returns the first invalid field of an acknowledgement. Absent if it is valid as far as that is

@@ -1,3 +1,4 @@
+import { NOT_IN_REASONS } from './acknowledgement';
 import { ACCESSES, APIS, BACKINGS, CLIENT_VOLUMES, PAYERS, SCANNERS } from './contract-spec';
 import { API_VERSION } from '../annotation-codec';
 
@@ -120,10 +121,17 @@ export const CONTRACT_SCHEMA = {
         required: ['rule', 'reason'],
         properties: {
           rule: { type: 'string', pattern: '^SHM[1-4][0-9][0-9]$' },
-          reason: { type: 'string', pattern: '^[^=\\p{Cc}]*[^\\s=\\p{Cc}][^=\\p{Cc}]*$' },
+          reason: {
+            type: 'string',
+            pattern: `^(?!.*\\{\\{)[^${NOT_IN_REASONS}]*[^\\s${NOT_IN_REASONS}][^${NOT_IN_REASONS}]*$`,
+          },
           until: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
           exportTo: { type: 'array', items: { enum: SCANNERS } },
         },
+        anyOf: [
+          { required: ['until'] },
+          { properties: { reason: { pattern: '^(?![Uu][Nn][Tt][Ii][Ll]\\b)' } } },
+        ],
       },
     },
   },

@@ -14,7 +14,7 @@ import {
   SharedMemory,
 } from '../../../src';
 import { InputError } from '../../../src/errors';
-import { chart, contract, deployment, rendered, TOOLS } from '../../yaml';
+import { chart, contract, deployment, rendered, TOOLS, type Rendered } from '../../yaml';
 
 const scratch = mkdtempSync(join(tmpdir(), 'contract-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -150,6 +150,30 @@ describe('the published JSON Schema', () => {
     name: 'table',
     size: Size.mebibytes(1),
     mountPath: '/run/routes',
+  });
+
+  test('accepts the reasons of acknowledgements that the reader accepts, and no others', () => {
+    const memory = [SharedMemory.systemV({ size: Size.mebibytes(1) })];
+    const json = JSON.parse(contract({ memory }).toJson()) as Rendered;
+    const part = fc.constantFrom(
+      ...['a', ' ', '{', '{{', '=', '\n', '\u2028', '\u2029', '\u202e', '\u200f', '\ud800', '😀'],
+      ...['until', 'Until ', 'until2', 'é', '\u00a0'],
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), fc.boolean(), (parts, ends) => {
+        const reason = parts.join('');
+        const acknowledgement = { rule: 'SHM301', reason, ...(ends && { until: '2030-01-31' }) };
+        const text = JSON.stringify({ ...json, acknowledgements: [acknowledgement] });
+        let isRead = true;
+        try {
+          AgentContract.fromJson(text);
+        } catch {
+          isRead = false;
+        }
+        expect([reason, fits(JSON.parse(text))]).toEqual([reason, isRead]);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test.each<[string, AgentContract]>([
