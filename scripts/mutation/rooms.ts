@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a run judges one by one when it gets no option. */
+/** The rooms, in the order in which a run judges them. */
 export const ROOMS = ['wire', 'quantity', 'model', 'read', 'sharing', 'rules', 'change'];
 
 /** A single file that carries enough to be a room of its own. */

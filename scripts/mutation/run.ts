@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { EXCLUDED_MUTATIONS } from './enumerate';
 import { keyOf, rangeOf, type Mutant, type Status } from './mutant';
-import { isSurvivor } from './score';
+import { isKilled, isSurvivor } from './score';
 import { BLIND_SUITES, ignorePatterns, SLOW_SUITES, SPAWNING_SUITES } from './suites';
 
 /** Which suites judge the mutants: `only` those of the patterns, or all but those of `not`. */
@@ -24,9 +24,10 @@ export async function runMutants(mutants: readonly Mutant[], workers: number) {
   const slow = await attempt(survivors, workers, { only: SLOW_SUITES, not: BLIND_SUITES });
   for (const mutant of survivors) {
     const key = keyOf(mutant);
-    // not covered by a slow suite says nothing of the fast ones
-    if (slow.get(key) !== 'NoCoverage') {
-      fast.set(key, slow.get(key)!);
+    const status = slow.get(key)!;
+    // any other status, also that of a mutant that the slow suites cannot load, kills nothing
+    if (isKilled(status)) {
+      fast.set(key, status);
     }
   }
   return fast;

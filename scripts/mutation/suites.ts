@@ -4,11 +4,9 @@
  * them in the second attempt.
  */
 export const SLOW_SUITES = [
-  'agent-protocol\\.test',
   'any-value',
   'change/diff-properties',
   'cli/',
-  'e2e/',
   'examples\\.test',
   'kubernetes/examples\\.test',
   'matrix/',

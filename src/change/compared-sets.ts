@@ -3,8 +3,8 @@ import type { ObjectRef } from './set-changes';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
 import { ManifestSet } from '../read/manifest-set';
-import type { Pod } from '../read/pod';
 import { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 /**
  * Two sets of objects that are compared, with their pods and marks, and the pairs of objects that
@@ -19,8 +19,8 @@ export interface ComparedSets {
 /** The pod template of an object before and after the change. One side can be absent. */
 export interface PodPair {
   readonly of: ObjectRef;
-  readonly before?: Pod;
-  readonly after?: Pod;
+  readonly before?: MarkedPod;
+  readonly after?: MarkedPod;
 }
 
 export function comparedSets(
@@ -41,8 +41,9 @@ export function podPairs({ pairs, before, after }: ComparedSets): PodPair[] {
   return pairs.flatMap(pair => {
     const from = (pair.before && old.get(pair.before.manifest)) ?? [];
     const to = (pair.after && now.get(pair.after.manifest)) ?? [];
-    const paths = [...new Set([...to, ...from].map(({ path }) => path))];
-    const at = (pods: readonly Pod[], path: string) => pods.find(pod => pod.path === path);
+    const paths = [...new Set([...to, ...from].map(({ pod }) => pod.path))];
+    const at = (pods: readonly MarkedPod[], path: string) =>
+      pods.find(({ pod }) => pod.path === path);
     return paths.map((path): PodPair => ({
       of: pair.of,
       before: at(from, path),
@@ -51,9 +52,6 @@ export function podPairs({ pairs, before, after }: ComparedSets): PodPair[] {
   });
 }
 
-function byManifest(marked: MarkedManifests): Map<Manifest, Pod[]> {
-  return groupBy(
-    marked.pods.map(({ pod }) => pod),
-    ({ manifest }) => manifest,
-  );
+function byManifest({ pods }: MarkedManifests): Map<Manifest, MarkedPod[]> {
+  return groupBy(pods, ({ pod }) => pod.manifest);
 }

@@ -4,8 +4,9 @@ import { at, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { formatBytes, parseBytes } from '../kube/quantity';
 import type { Pod } from '../read/pod';
-import { limitOf, memoryVolumes, requestOf, type Amount } from '../read/pod-memory';
+import { limitOf, requestOf, type Amount } from '../read/pod-memory';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
 import { nodeLabels } from '../sharing/node-placement';
 
 /**
@@ -17,7 +18,7 @@ export function memoryChanges(sets: ComparedSets): MemoryChanges {
   return {
     shared: sharedChanges(sets),
     resources: pods.flatMap(({ of, before, after }) =>
-      before && after ? resourceChanges(of, before, after) : [],
+      before && after ? resourceChanges(of, before.pod, after.pod) : [],
     ),
     volumes: pods.flatMap(({ of, before, after }) =>
       before && after ? volumeChanges(of, before, after) : [],
@@ -140,10 +141,14 @@ function quantity(value: unknown): string {
   return bytes === undefined || bytes < 0n ? textOf(value) : formatBytes(bytes);
 }
 
-function volumeChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges['volumes'] {
-  const sizes = (pod: Pod) =>
+function volumeChanges(
+  of: ObjectRef,
+  before: MarkedPod,
+  after: MarkedPod,
+): MemoryChanges['volumes'] {
+  const sizes = ({ memoryVolumes }: MarkedPod) =>
     new Map(
-      memoryVolumes(pod).map(({ volume, size }) => [
+      memoryVolumes.map(({ volume, size }) => [
         volume.name,
         typeof size === 'bigint'
           ? formatBytes(size)

@@ -7,11 +7,10 @@ import type {
 } from './set-changes';
 import { at, canonical } from '../kube/json';
 import { readAcknowledgements } from '../model/contract/acknowledgement';
-import { readMarks } from '../model/contract/contract-mark';
 import { parseMemoryDirectory } from '../model/contract/node-layout';
-import { readNodeTask } from '../model/node/node-task';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
+import type { MarkedPod } from '../sharing/marked-pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
 
 /**
@@ -29,15 +28,15 @@ export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPriv
 
 /** Returns the privileges that a pod has in addition to those of another pod. */
 function privilegesBeyond(
-  than: Pod | undefined,
-  pod: Pod | undefined,
+  than: MarkedPod | undefined,
+  markedPod: MarkedPod | undefined,
   of: ObjectRef,
 ): PodPrivilegeChange[] {
-  if (!pod) {
+  if (!markedPod) {
     return [];
   }
-  const had = than ? widestPrivileges(than) : new Map<string, HostPrivilege>();
-  return [...widestPrivileges(pod)].flatMap(([key, privilege]): PodPrivilegeChange[] => {
+  const had = than ? widestPrivileges(than.pod) : new Map<string, HostPrivilege>();
+  return [...widestPrivileges(markedPod.pod)].flatMap(([key, privilege]): PodPrivilegeChange[] => {
     const other = had.get(key);
     if (other && reachOf(other) >= reachOf(privilege)) {
       return [];
@@ -49,7 +48,7 @@ function privilegesBeyond(
         of,
         privilege,
         ...(instead === undefined ? {} : { instead }),
-        explanations: explanationsOf(pod, privilege),
+        explanations: explanationsOf(markedPod, privilege),
       },
     ];
   });
@@ -101,17 +100,18 @@ function rulesAbout(privilege: HostPrivilege): string[] {
   return privilege.kind === 'hostPath' ? ['SHM303', 'SHM304', 'SHM305'] : [];
 }
 
-function explanationsOf(pod: Pod, privilege: HostPrivilege): PrivilegeExplanation[] {
-  const annotations = at(pod.manifest.json, 'metadata', 'annotations');
-  const task = readNodeTask(annotations);
-  const reasons = privilegeReasons(pod, privilege, readMarks(annotations).marks, task);
+function explanationsOf(
+  { pod, marks, task }: MarkedPod,
+  privilege: HostPrivilege,
+): PrivilegeExplanation[] {
+  const reasons = privilegeReasons(pod, privilege, marks, task);
   if (task) {
     return reasons;
   }
   const rules = rulesAbout(privilege);
-  const acknowledged = readAcknowledgements(annotations).acknowledgements.filter(({ rule }) =>
-    rules.includes(rule),
-  );
+  const acknowledged = readAcknowledgements(
+    at(pod.manifest.json, 'metadata', 'annotations'),
+  ).acknowledgements.filter(({ rule }) => rules.includes(rule));
   return [
     ...reasons,
     ...acknowledged.map(({ rule, reason, until }) => ({

@@ -1,5 +1,5 @@
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
-import { containersOf, type Container } from './pod-template';
+import { containersOf, volumeType, type Container } from './pod-template';
 
 /** A field that violates a Pod Security level. */
 export interface Violation {
@@ -122,7 +122,7 @@ function checkNamespaces(refuse: Refuse, podSpec: unknown): void {
 
 function checkVolumes(refuse: Refuse, volumes: Json | undefined, restricted: boolean): void {
   for (const [i, volume] of objectsOf(volumes).entries()) {
-    const type = Object.keys(volume).find(k => k !== 'name');
+    const type = volumeType(volume);
     if (!restricted) {
       if (volume.hostPath !== undefined) {
         refuse(`volumes[${i}]`, 'hostPath', 'a volume that is no hostPath');

@@ -208,3 +208,8 @@ function roleIn(list: (typeof LISTS)[number], { restartPolicy }: JsonObject): Co
       return 'ephemeral';
   }
 }
+
+/** Returns the type of a volume: the name of its field besides `name`, for example `configMap`. */
+export function volumeType(volume: JsonObject): string | undefined {
+  return Object.keys(volume).find(key => key !== 'name');
+}

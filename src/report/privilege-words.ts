@@ -12,7 +12,7 @@ export function privilegeWords(privilege: PrivilegeFacts): string {
 }
 
 /** A privilege without what may be done with it: `hostPath /dev/shm`. */
-export function privilegeName(privilege: PrivilegeFacts): string {
+function privilegeName(privilege: PrivilegeFacts): string {
   switch (privilege.kind) {
     case 'hostNamespace':
       return privilege.field;
@@ -45,7 +45,7 @@ export function privilegeName(privilege: PrivilegeFacts): string {
  * A path of the node. Quoted if it could be taken for the words around it: a directory can have the
  * name `/etc, read-only`.
  */
-export function pathWords(path: string): string {
+function pathWords(path: string): string {
   return /[\s,"()]/.test(path) ? JSON.stringify(path) : path;
 }
 

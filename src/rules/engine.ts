@@ -91,7 +91,7 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
   }
   for (const { rule, ...match } of [
     ...templateAnnotationFindings(marked),
-    ...acknowledged.judged(options.today),
+    ...acknowledged.findings(options.today),
   ] satisfies AcknowledgementFinding[]) {
     add(rule, match);
   }

@@ -16,7 +16,7 @@ export type AcknowledgementFinding = RuleMatch & { readonly rule: RuleMeta };
 /** The acknowledgements in a set of objects. Records which of them are used. */
 export class SetAcknowledgements {
   private readonly on = new Map<Manifest, ReadAcknowledgement[]>();
-  private readonly judgements: AcknowledgementFinding[] = [];
+  private readonly unusable: AcknowledgementFinding[] = [];
   private readonly used = new Set<string>();
 
   public constructor(manifests: readonly Manifest[]) {
@@ -32,7 +32,7 @@ export class SetAcknowledgements {
         this.on.set(manifest, known);
       }
       for (const [annotation, message] of [...unreadable, ...unknown]) {
-        this.judgements.push({
+        this.unusable.push({
           rule: UNREADABLE_ACKNOWLEDGEMENT,
           manifest,
           path: pathOf(annotation),
@@ -67,14 +67,14 @@ export class SetAcknowledgements {
    * Returns the findings about the acknowledgements. Must be called after all other findings are
    * known. If `today` is absent, no acknowledgement counts as expired.
    */
-  public judged(today: string | undefined): AcknowledgementFinding[] {
-    const judged = [...this.judgements];
+  public findings(today: string | undefined): AcknowledgementFinding[] {
+    const found = [...this.unusable];
     const unused = new Set<string>();
     for (const [manifest, acknowledgements] of this.on) {
       for (const each of acknowledgements) {
         const path = pathOf(each.annotation);
         if (hasExpired(each, today)) {
-          judged.push({
+          found.push({
             rule: EXPIRED,
             manifest,
             path,
@@ -83,7 +83,7 @@ export class SetAcknowledgements {
         } else if (!this.used.has(identity(each)) && !unused.has(identity(each))) {
           // reported once, even if several objects have the same acknowledgement
           unused.add(identity(each));
-          judged.push({
+          found.push({
             rule: UNUSED,
             manifest,
             path,
@@ -92,7 +92,7 @@ export class SetAcknowledgements {
         }
       }
     }
-    return judged;
+    return found;
   }
 }
 

@@ -1,4 +1,5 @@
 import { MarkedPod } from './marked-pod';
+import { groupBy } from '../kube/group';
 import { at } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { annotationProblem } from '../model/annotation-codec';
@@ -19,8 +20,8 @@ export class MarkedManifests {
   public readonly sharing: readonly MarkedPod[];
   /** Annotations of this library that cannot be read, each with the reason. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
-  private readonly byContract = new Map<string, ContractParticipant[]>();
-  private readonly agentsByContract = new Map<string, ContractParticipant[]>();
+  private readonly byContract: ReadonlyMap<string, ContractParticipant[]>;
+  private readonly agentsByContract: ReadonlyMap<string, ContractParticipant[]>;
 
   public constructor(public readonly set: ManifestSet) {
     const known = new Map();
@@ -36,15 +37,12 @@ export class MarkedManifests {
         why,
       })),
     );
-    for (const markedPod of this.pods) {
-      for (const mark of markedPod.marks) {
-        const party = { markedPod, mark };
-        include(this.byContract, mark, party);
-        if (mark.side === 'agent') {
-          include(this.agentsByContract, mark, party);
-        }
-      }
-    }
+    const parties = this.pods.flatMap(markedPod =>
+      markedPod.marks.map(mark => ({ markedPod, mark })),
+    );
+    const agents = parties.filter(({ mark }) => mark.side === 'agent');
+    this.byContract = groupBy(parties, ({ mark }) => contractOf(mark));
+    this.agentsByContract = groupBy(agents, ({ mark }) => contractOf(mark));
   }
 
   /** Returns the participants of each contract. */
@@ -53,8 +51,8 @@ export class MarkedManifests {
   }
 
   /** Returns the agents of the contract that a mark belongs to. */
-  public agentsOf({ namespace, contract }: ReadMark): readonly ContractParticipant[] {
-    return this.agentsByContract.get(`${namespace}/${contract}`) ?? [];
+  public agentsOf(mark: ReadMark): readonly ContractParticipant[] {
+    return this.agentsByContract.get(contractOf(mark)) ?? [];
   }
 
   /** Returns the namespaces that serve a contract with this name. */
@@ -81,15 +79,7 @@ function unreadableKinds(manifest: Manifest): [annotation: string, why: string][
   });
 }
 
-function include(
-  parties: Map<string, ContractParticipant[]>,
-  { namespace, contract }: ReadMark,
-  party: ContractParticipant,
-): void {
-  const known = parties.get(`${namespace}/${contract}`);
-  if (known) {
-    known.push(party);
-  } else {
-    parties.set(`${namespace}/${contract}`, [party]);
-  }
+/** Returns the identity of the contract that a mark belongs to. */
+function contractOf({ namespace, contract }: ReadMark): string {
+  return `${namespace}/${contract}`;
 }

@@ -1,6 +1,7 @@
 import type { ContractParticipant } from './marked-manifests';
 import { at, textOf } from '../kube/json';
 import { cleanPath } from '../kube/path';
+import { volumeType } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
 
@@ -31,7 +32,7 @@ export function mountedPlace(set: ManifestSet, pod: Pod, mount: Mount): MountedP
   if (at(mount.volume?.json, 'emptyDir', 'medium') === 'Memory') {
     return { kind: 'memory', words: 'a memory-medium emptyDir' };
   }
-  const type = Object.keys(mount.volume?.json ?? {}).find(key => key !== 'name');
+  const type = mount.volume && volumeType(mount.volume.json);
   return {
     kind: 'other',
     words: type === undefined ? 'a volume that is not there' : `a volume of type ${type}`,

@@ -29,14 +29,14 @@ interface State {
 const KEY = Symbol.for('cdk8s-shared-memory.edits');
 
 /**
- * Adds an edit to an object. This is the only place where the library changes objects.
+ * Adds an edit to an object. This is the only place where the library adds something to objects.
  *
- * cdk8s JSON patches cannot be used: on generated classes they run before a filter that drops
- * unknown fields. Instead, this function wraps the instance's `toJson()` once, and applies the
- * edits to the final JSON. `toJson()` is not idempotent (for example for workloads with `spread`),
- * but the validation must report all conflicts before any file is written. So the validation
- * renders the object once and caches the result for the next `toJson()`. Changes that a construct
- * makes in its own validation after that have no effect.
+ * cdk8s JSON patches cannot add: on generated classes they run before a filter that drops unknown
+ * fields. Instead, this function wraps the instance's `toJson()` once, and applies the edits to the
+ * final JSON. `toJson()` is not idempotent (for example for workloads with `spread`), but the
+ * validation must report all conflicts before any file is written. So the validation renders the
+ * object once and caches the result for the next `toJson()`. Changes that a construct makes in its
+ * own validation after that have no effect.
  */
 export function addEdit(target: ApiObject, edit: Edit): void {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];

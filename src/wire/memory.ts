@@ -47,11 +47,11 @@ export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: 
       shared.names.push(name);
       continue;
     }
-    judge(draft, field, limit, bill.bytes, bill.reasons);
+    checkLimit(draft, field, limit, bill.bytes, bill.reasons);
     bill.reasons.forEach(reason => draft.note(place, reason));
   }
   if (shared.names.length > 0) {
-    judge(
+    checkLimit(
       draft,
       `${dotted(podPlace)} for ${shared.names.join(', ')}`,
       draft.get(podPlace),
@@ -114,7 +114,7 @@ function addToLimit(draft: Draft, place: Place, field: string, { added, reasons 
   return true;
 }
 
-function judge(
+function checkLimit(
   draft: Draft,
   field: string,
   limit: unknown,

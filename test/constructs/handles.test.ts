@@ -1,32 +1,10 @@
-import { Duration, Size } from 'cdk8s';
-import {
-  Access,
-  AgentAlerts,
-  Backing,
-  ClientPolicy,
-  ContractGrant,
-  NodeAgent,
-  SharedMemory,
-} from '../../src';
+import { Duration } from 'cdk8s';
+import { Access, AgentAlerts, ClientPolicy, ContractGrant, NodeAgent } from '../../src';
 import { AGENT, chart, contract, rendered, TOOLS } from '../yaml';
-
-function writable() {
-  return contract({
-    clients: Access.READ_WRITE,
-    memory: [
-      SharedMemory.files({
-        name: 'table',
-        size: Size.mebibytes(1),
-        mountPath: '/run/routes',
-        backing: Backing.directory(),
-      }),
-    ],
-  });
-}
 
 test('a grant names the claim and the volume for each access', () => {
   const c = chart();
-  const routes = writable();
+  const routes = contract({ clients: Access.READ_WRITE });
   const grant = new ContractGrant(c, 'grant', {
     contract: routes,
     namespace: 'shop',

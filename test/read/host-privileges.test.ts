@@ -1,12 +1,9 @@
-import { load } from 'js-yaml';
-import type { JsonObject } from '../../src/kube/json';
-import { manifestsOf } from '../../src/kube/manifest';
 import { hostPrivileges } from '../../src/read/host-privileges';
-import { ManifestSet } from '../../src/read/manifest-set';
 import { privilegeWords } from '../../src/report/privilege-words';
+import { setOf } from '../rules/findings';
 
 function found(yaml: string): string[] {
-  const [pod] = new ManifestSet(manifestsOf(load(yaml) as JsonObject)).pods;
+  const [pod] = setOf(yaml).pods;
   return hostPrivileges(pod).map(
     privilege =>
       `${privilege.container ?? 'pod'}: ${privilegeWords(privilege)} (${privilege.pointer})`,

@@ -1,8 +1,5 @@
-import { load } from 'js-yaml';
-import type { JsonObject } from '../../src/kube/json';
-import { manifestsOf } from '../../src/kube/manifest';
-import { ManifestSet } from '../../src/read/manifest-set';
 import { podLimit, podRequest } from '../../src/read/pod-memory';
+import { setOf } from '../rules/findings';
 
 const MEBIBYTE = 1024n * 1024n;
 
@@ -12,18 +9,14 @@ function memoryOf(init: string[], containers: string[]) {
     const [amount, always] = each.split(' ');
     return `{ name: ${prefix}${i}, image: i${always ? ', restartPolicy: Always' : ''}, resources: { limits: { memory: ${amount} }, requests: { memory: ${amount} } } }`;
   };
-  const [pod] = new ManifestSet(
-    manifestsOf(
-      load(`
+  const [pod] = setOf(`
 apiVersion: v1
 kind: Pod
 metadata: { name: p }
 spec:
   initContainers: [${init.map((each, i) => text(each, i, 'init')).join(', ')}]
   containers: [${containers.map((each, i) => text(each, i, 'c')).join(', ')}]
-`) as JsonObject,
-    ),
-  ).pods;
+`).pods;
   expect(podRequest(pod)).toBe(podLimit(pod));
   return Number((podLimit(pod) as bigint) / MEBIBYTE);
 }

@@ -1,5 +1,6 @@
 import { isObject } from '../../src/kube/json';
 import { manifestsOf, type Manifest } from '../../src/kube/manifest';
+import { ManifestSet } from '../../src/read/manifest-set';
 import { isKubernetes, readDocuments, Source, type Unreadable } from '../../src/read/source';
 import { findingPlace } from '../../src/report/finding-place';
 import {
@@ -21,6 +22,13 @@ export function read(
     return isObject(value) && isKubernetes(value) ? manifestsOf(value, document) : [];
   });
   return { source, manifests, problems };
+}
+
+/** The objects of a text, with their pods. */
+export function setOf(text: string): ManifestSet {
+  const { manifests, problems } = read(text);
+  expect(problems).toEqual([]);
+  return new ManifestSet(manifests);
 }
 
 /** All that is said about a text. */

@@ -1,8 +1,5 @@
-import { load } from 'js-yaml';
-import type { JsonObject } from '../../src/kube/json';
-import { manifestsOf } from '../../src/kube/manifest';
-import { ManifestSet } from '../../src/read/manifest-set';
 import { mountedPlace } from '../../src/sharing/mounted-places';
+import { setOf } from '../rules/findings';
 
 test.each([
   ['{ name: v, configMap: { name: c } }', 'other', 'a volume of type configMap'],
@@ -11,18 +8,14 @@ test.each([
   ['{ name: v, emptyDir: { medium: Memory } }', 'memory', 'a memory-medium emptyDir'],
   ['{ name: another, emptyDir: {} }', 'other', 'a volume that is not there'],
 ])('a mount of %s is %s: %s', (volume, kind, words) => {
-  const set = new ManifestSet(
-    manifestsOf(
-      load(`
+  const set = setOf(`
 apiVersion: v1
 kind: Pod
 metadata: { name: p }
 spec:
   containers: [{ name: a, image: i, volumeMounts: [{ name: v, mountPath: /v }] }]
   volumes: [${volume}]
-`) as JsonObject,
-    ),
-  );
+`);
   const [pod] = set.pods;
   expect(mountedPlace(set, pod, pod.mounts[0])).toMatchObject({ kind, words });
 });

@@ -1,22 +1,15 @@
-import { load } from 'js-yaml';
-import type { JsonObject } from '../../src/kube/json';
-import { manifestsOf } from '../../src/kube/manifest';
-import { ManifestSet } from '../../src/read/manifest-set';
 import { nodeLabels, toleratedKeys, tolerates } from '../../src/sharing/node-placement';
+import { setOf } from '../rules/findings';
 
 function pod(spec: string) {
-  const [found] = new ManifestSet(
-    manifestsOf(
-      load(`
+  const [found] = setOf(`
 apiVersion: v1
 kind: Pod
 metadata: { name: p }
 spec:
   containers: [{ name: a, image: i }]
   ${spec}
-`) as JsonObject,
-    ),
-  ).pods;
+`).pods;
   return found;
 }
 
@@ -49,13 +42,13 @@ test('node labels come from the node selector and from the only term of the requ
     `affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [${terms.join(', ')}] } } }`;
   const a = '{ matchExpressions: [{ key: a, operator: In, values: [x] }] }';
   const labels = (spec: string) => Object.fromEntries(nodeLabels(pod(spec)));
-  expect(labels('nodeSelector: { n: y }')).toEqual({ n: 'y' });
+  expect(labels('nodeSelector: { "n": "y" }')).toEqual({ n: 'y' });
   expect(labels(affinity(a))).toEqual({ a: 'x' });
   expect(labels(affinity(a, a))).toEqual({});
   expect(
     labels(
       affinity(
-        '{ matchExpressions: [{ key: b, operator: In, values: [x, y] }, { key: c, operator: NotIn, values: [x] }, { key: d, operator: Exists }] }',
+        '{ matchExpressions: [{ key: b, operator: In, values: [x, "y"] }, { key: c, operator: NotIn, values: [x] }, { key: d, operator: Exists }] }',
       ),
     ),
   ).toEqual({});

@@ -1,13 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AgentPriority } from './agent-priority';
-import { InputError, show } from '../../errors';
-import { isDnsLabel } from '../../kube/names';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { clusterScoped } from '../support/cluster-scoped';
-import { partOf } from '../support/input-values';
+import { checkNamespaceName, partOf } from '../support/input-values';
 import { renderFirst } from '../support/namespace-first';
 
 /** Properties of `AgentNamespace`. */
@@ -49,15 +47,7 @@ export class AgentNamespace extends Construct {
   public constructor(scope: Construct, id: string, props: AgentNamespaceProps) {
     super(scope, id);
     this.name = optionsOf(props, this.node.path, PROPS).name;
-    if (!isDnsLabel(props.name)) {
-      throw new InputError(this.node.path, {
-        code: 'SHM001',
-        field: 'name',
-        given: show(props.name),
-        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
-        fix: 'choose such a name',
-      });
-    }
+    checkNamespaceName(props.name, 'name', this.node.path, 'choose such a name');
     const namespace = clusterScoped(this, 'Default', {
       apiVersion: 'v1',
       kind: 'Namespace',

@@ -1,7 +1,6 @@
 import { ApiObject, type Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../../errors';
-import { isDnsLabel } from '../../kube/names';
 import { formatBytes } from '../../kube/quantity';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import { hostUse, LEVELS, paidInPod, type Level } from '../../model/client/client-needs';
@@ -9,6 +8,7 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { clusterScoped } from '../support/cluster-scoped';
+import { checkNamespaceName } from '../support/input-values';
 import { renderFirst } from '../support/namespace-first';
 import { bytesOf } from '../support/size-bytes';
 
@@ -156,15 +156,7 @@ export class ClientNamespace extends Construct {
     super(scope, id);
     const where = this.node.path;
     this.name = optionsOf(props, where, PROPS).name;
-    if (!isDnsLabel(props.name)) {
-      throw new InputError(where, {
-        code: 'SHM001',
-        field: 'name',
-        given: show(props.name),
-        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
-        fix: 'choose such a name',
-      });
-    }
+    checkNamespaceName(props.name, 'name', where, 'choose such a name');
     const clients = (props.contracts ?? []).map(contract => specOf(contract, where));
     const sidecars = (props.sidecarContracts ?? []).map(contract => specOf(contract, where));
     if (clients.length + sidecars.length === 0) {

@@ -1,7 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../../errors';
-import { isDnsLabel } from '../../kube/names';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
 import {
   accessTo,
@@ -17,7 +16,7 @@ import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { requireSameContract, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
-import { allowedAccess } from '../support/input-values';
+import { allowedAccess, checkNamespaceName } from '../support/input-values';
 
 /** Properties of `ContractGrant`. */
 export interface ContractGrantProps {
@@ -164,15 +163,7 @@ export class ContractGrant extends Construct {
   }
 
   private check(spec: ContractSpec, namespace: string): void {
-    if (!isDnsLabel(namespace)) {
-      throw new InputError(this.node.path, {
-        code: 'SHM001',
-        field: 'namespace',
-        given: show(namespace),
-        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
-        fix: 'name the namespace of the clients',
-      });
-    }
+    checkNamespaceName(namespace, 'namespace', this.node.path, 'name the namespace of the clients');
     if (memoriesWithDirectory(spec).length === 0 || spec.clientVolume === 'hostPath') {
       throw new InputError(this.node.path, {
         code: 'SHM007',

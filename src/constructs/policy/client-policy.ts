@@ -16,7 +16,7 @@ import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
-import { allowedAccess } from '../support/input-values';
+import { allowedAccess, checkNamespaceName } from '../support/input-values';
 
 /** What happens to a pod that uses more than its namespace was granted. */
 export enum PolicyAction {
@@ -180,15 +180,12 @@ export class ClientPolicy extends Construct {
   private granted(grant: ClientPolicyGrant, index: number): Granted {
     const where = this.node.path;
     const spec = specOf(optionsOf(grant, `${where} grants[${index}]`, GRANT).contract, where);
-    if (!isDnsLabel(grant.namespace)) {
-      throw new InputError(where, {
-        code: 'SHM001',
-        field: `grants[${index}].namespace`,
-        given: show(grant.namespace),
-        allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
-        fix: 'name the namespace of the clients',
-      });
-    }
+    checkNamespaceName(
+      grant.namespace,
+      `grants[${index}].namespace`,
+      where,
+      'name the namespace of the clients',
+    );
     const access = allowedAccess(
       spec,
       grant.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY),

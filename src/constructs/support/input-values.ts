@@ -1,4 +1,5 @@
 import { InputError, show, type Where } from '../../errors';
+import { isDnsLabel } from '../../kube/names';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import type { ContainerNames } from '../../wire/edit';
 import { Access } from '../contract/access';
@@ -63,4 +64,17 @@ export function partOf<K extends '_spec' | '_kind', T>(
     allowed,
     fix: `write ${allowed}`,
   });
+}
+
+/** Checks the name of a namespace. */
+export function checkNamespaceName(given: string, field: string, where: Where, fix: string): void {
+  if (!isDnsLabel(given)) {
+    throw new InputError(where, {
+      code: 'SHM001',
+      field,
+      given: show(given),
+      allowed: 'lowercase letters, digits and "-", at most 63 characters (a DNS label)',
+      fix,
+    });
+  }
 }

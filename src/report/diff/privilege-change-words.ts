@@ -8,7 +8,7 @@ import type {
   PrivilegeExplanation,
 } from '../../change/set-changes';
 import type { AccessKind } from '../../model/contract/contract-spec';
-import { accessWords, privilegeName, reasonWords, pathWords } from '../privilege-words';
+import { accessWords, privilegeWords, reasonWords } from '../privilege-words';
 
 /** The words for a privilege that is gained or lost. */
 export function privilegeChangeWords(change: PrivilegeChange): WordedPrivilege {
@@ -39,11 +39,10 @@ function wordsOf(change: PrivilegeChange): Words {
 }
 
 function ofPod({ privilege, instead, explanations }: PodPrivilegeChange): Words {
-  const access = privilege.kind === 'hostPath' ? accessWords(privilege.access) : undefined;
   const reasons = [...new Set(explanations.map(explanationWords))];
   return {
     container: privilege.container ?? null,
-    what: privilegeName(privilege) + (access === undefined ? '' : `, ${access}`),
+    what: privilegeWords(privilege),
     instead: instead === undefined ? null : (accessWords(instead) ?? 'writable'),
     reason: reasons.length === 0 ? null : reasons.join('; '),
   };
@@ -77,7 +76,7 @@ function mayDo(access: AccessKind): string {
 function ofPolicyUse(change: PolicyUseChange): Words {
   const what =
     change.use === 'hostPath'
-      ? `hostPath ${pathWords(change.path)}${change.access === 'readOnly' ? ', read-only' : ''}`
+      ? privilegeWords({ kind: 'hostPath', path: change.path, access: change.access })
       : change.use;
   return {
     what: `namespace ${change.namespace} may use ${what}`,
