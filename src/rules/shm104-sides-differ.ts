@@ -67,28 +67,35 @@ function compared(
           ),
         ];
   }
-  const [{ mark: theirs }] = agents;
+  const sameVersion = agents.filter(({ mark: { version } }) => version === mine.version);
+  // agents of several versions serve a contract while clients move from one to the other
+  const serving = (sameVersion.length > 0 ? sameVersion : agents).map(({ mark }) => mark);
   const matches: RuleMatch[] = [];
-  const differs = (field: string, there: unknown, here: unknown, more: Partial<RuleMatch> = {}) => {
-    if (there !== here) {
+  const differs = (
+    field: string,
+    here: unknown,
+    served: readonly unknown[],
+    more: Partial<RuleMatch> = {},
+  ) => {
+    if (!served.includes(here)) {
+      const there = [...new Set(served.map(show))].join(' or ');
       matches.push(
         inMark(
           markedPod,
           mine,
-          `contract ${mine.contract}: ${field} is ${show(here)} here and ${show(there)} at the agent`,
+          `contract ${mine.contract}: ${field} is ${show(here)} here and ${there} at the agent`,
           more,
         ),
       );
     }
   };
-  if (!agents.some(({ mark: { version } }) => version === mine.version)) {
-    differs('version', theirs.version, mine.version);
-  }
-  differs('group', theirs.group, mine.group);
-  differs('payer', theirs.payer, mine.payer);
+  const servedBy = (field: 'version' | 'group' | 'payer') => serving.map(mark => mark[field]);
+  differs('version', mine.version, servedBy('version'));
+  differs('group', mine.group, servedBy('group'));
+  differs('payer', mine.payer, servedBy('payer'));
   for (const memory of mine.memory) {
-    const served = theirs.memory.find(({ name }) => name === memory.name);
-    if (!served) {
+    const served = serving.flatMap(mark => mark.memory.filter(({ name }) => name === memory.name));
+    if (served.length === 0) {
       matches.push(
         inMark(
           markedPod,
@@ -98,16 +105,23 @@ function compared(
       );
       continue;
     }
-    differs(`the API of memory ${memory.name}`, served.api, memory.api);
-    differs(`the backing of memory ${memory.name}`, served.backing, memory.backing);
-    if (served.size !== memory.size && agents.length === 1) {
-      differs(
-        `the size of memory ${memory.name}`,
-        formatBytes(served.size),
-        formatBytes(memory.size),
-        { severity: 'warning' },
-      );
-    }
+    const { name, api, backing, size } = memory;
+    differs(
+      `the API of memory ${name}`,
+      api,
+      served.map(each => each.api),
+    );
+    differs(
+      `the backing of memory ${name}`,
+      backing,
+      served.map(each => each.backing),
+    );
+    differs(
+      `the size of memory ${name}`,
+      formatBytes(size),
+      served.map(each => formatBytes(each.size)),
+      { severity: 'warning' },
+    );
   }
   return matches;
 }

@@ -1,7 +1,7 @@
 import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
 import { inSpec } from './rule-match';
-import { nodeLabels, toleratedKeys, tolerates } from '../sharing/node-placement';
+import { nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
 
 const set = (toleration: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -60,20 +60,28 @@ export const SHM401: Rule = {
           const tainted = parties
             .filter(({ mark: { side } }) => side === 'client')
             .flatMap(client =>
-              toleratedKeys(client.markedPod.pod).filter(
-                key => labels.has(key) && nodeLabels(client.markedPod.pod).has(key),
+              toleratedTaints(client.markedPod.pod).filter(
+                ({ key }) => labels.has(key) && nodeLabels(client.markedPod.pod).has(key),
               ),
             );
-          const key = tainted.find(each => !tolerates(markedPod.pod, each, labels.get(each)));
-          return key === undefined
-            ? []
-            : [
-                inSpec(
-                  markedPod,
-                  'tolerations',
-                  `the clients of contract ${mine.contract} tolerate taint ${key} on the nodes that they share, and the agent does not`,
-                ),
-              ];
+          const value = (key: string) => labels.get(key);
+          const taint =
+            tainted.find(({ key }) => !tolerates(markedPod.pod, { key, value: value(key) })) ??
+            tainted.find(each => !tolerates(markedPod.pod, { ...each, value: value(each.key) }));
+          if (taint === undefined) {
+            return [];
+          }
+          const { key } = taint;
+          const effectOnly = tolerates(markedPod.pod, { key, value: value(key) });
+          const named = effectOnly ? `${key} with the effect ${taint.effect}` : key;
+          return [
+            inSpec(
+              markedPod,
+              'tolerations',
+              `the clients of contract ${mine.contract} tolerate taint ${named} on the nodes that they share, and the agent does not`,
+              effectOnly ? { severity: 'warning' } : {},
+            ),
+          ];
         }),
     ),
 };

@@ -4,7 +4,7 @@ import { inSpec } from './rule-match';
 import { at } from '../kube/json';
 import { NODE_OS } from '../kube/well-known';
 import type { ContractParticipant } from '../sharing/marked-manifests';
-import { nodeLabels, toleratedKeys, tolerates } from '../sharing/node-placement';
+import { nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
 
 const set = (selector: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -80,8 +80,8 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
       ),
     ];
   }
-  const tainted = toleratedKeys(agent.markedPod.pod).find(
-    key => labels.has(key) && !tolerates(pod, key, labels.get(key)),
+  const tainted = toleratedTaints(agent.markedPod.pod).find(
+    each => labels.has(each.key) && !tolerates(pod, { ...each, value: labels.get(each.key) }),
   );
   return tainted === undefined
     ? []
@@ -89,8 +89,8 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
         inSpec(
           client.markedPod,
           'tolerations',
-          `the agent of contract ${client.mark.contract} tolerates taint ${tainted} on its nodes, and this pod does not: where they are tainted it stays Pending`,
-          { severity: 'warning', fix: `add the agent's toleration of ${tainted}` },
+          `the agent of contract ${client.mark.contract} tolerates taint ${tainted.key} on its nodes, and this pod does not: where they are tainted it stays Pending`,
+          { severity: 'warning', fix: `add the agent's toleration of ${tainted.key}` },
         ),
       ];
 }

@@ -27,21 +27,38 @@ export function nodeLabels(pod: Pod): Map<string, string> {
   return new Map([...selector, ...single]);
 }
 
-/**
- * Checks whether the pod tolerates a taint with this key, regardless of the effect. If `value` is
- * given, a toleration without the operator Exists must match that value too.
- */
-export function tolerates(pod: Pod, key: string, value?: string): boolean {
-  return objectsOf(pod.at('tolerations')).some(toleration =>
-    toleration.operator === 'Exists'
-      ? toleration.key === undefined || toleration.key === '' || toleration.key === key
-      : toleration.key === key && (value === undefined || (toleration.value ?? '') === value),
-  );
+/** A taint that a pod can tolerate. Without an effect, its effect is unknown. */
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect?: string;
 }
 
-/** Returns the taint keys that a pod tolerates explicitly. */
-export function toleratedKeys(pod: Pod): string[] {
-  return objectsOf(pod.at('tolerations')).flatMap(({ key }) =>
-    typeof key === 'string' && key !== '' ? [key] : [],
+/**
+ * Checks whether the pod tolerates a taint. If the value or the effect of the taint is not known,
+ * a toleration of any value or effect is enough.
+ *
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+ */
+export function tolerates(pod: Pod, { key, value, effect }: Taint): boolean {
+  return objectsOf(pod.at('tolerations')).some(toleration => {
+    if (effect !== undefined && (toleration.effect || effect) !== effect) {
+      return false;
+    }
+    return toleration.operator === 'Exists'
+      ? toleration.key === undefined || toleration.key === '' || toleration.key === key
+      : toleration.key === key && (value === undefined || (toleration.value ?? '') === value);
+  });
+}
+
+/**
+ * Returns the taints that the tolerations of a pod name by key, without their values. Leaves out
+ * those with the effect PreferNoSchedule, because they do not keep a pod off a node.
+ */
+export function toleratedTaints(pod: Pod): Taint[] {
+  return objectsOf(pod.at('tolerations')).flatMap(({ key, effect }) =>
+    typeof key === 'string' && key !== '' && effect !== 'PreferNoSchedule'
+      ? [{ key, ...(typeof effect === 'string' && effect !== '' ? { effect } : {}) }]
+      : [],
   );
 }

@@ -1,4 +1,4 @@
-import { nodeLabels, toleratedKeys, tolerates } from '../../src/sharing/node-placement';
+import { nodeLabels, toleratedTaints, tolerates } from '../../src/sharing/node-placement';
 import { setOf } from '../rules/findings';
 
 function pod(spec: string) {
@@ -26,15 +26,35 @@ test.each([
   ['{ key: other, value: v }', false, false],
 ])('%s tolerates a taint k: %p, and k=v: %p', (toleration, key, keyAndValue) => {
   const subject = pod(`tolerations: [${toleration}]`);
-  expect([tolerates(subject, 'k'), tolerates(subject, 'k', 'v')]).toEqual([key, keyAndValue]);
+  expect([tolerates(subject, { key: 'k' }), tolerates(subject, { key: 'k', value: 'v' })]).toEqual([
+    key,
+    keyAndValue,
+  ]);
 });
 
-test('tolerated keys are those that are named', () => {
+test.each([
+  ['{ key: k, operator: Exists, effect: NoSchedule }', true],
+  ['{ key: k, operator: Exists, effect: NoExecute }', false],
+  ['{ operator: Exists, effect: NoExecute }', false],
+  ['{ key: k, operator: Exists }', true],
+  ["{ key: k, operator: Exists, effect: '' }", true],
+])(
+  '%s tolerates a taint k:NoSchedule: %p, and one of unknown effect: true',
+  (toleration, expected) => {
+    const subject = pod(`tolerations: [${toleration}]`);
+    const taint = { key: 'k', effect: 'NoSchedule' };
+    expect([tolerates(subject, taint), tolerates(subject, { key: 'k' })]).toEqual([expected, true]);
+  },
+);
+
+test('tolerated taints are those whose key is named, with the effect if it is named', () => {
   expect(
-    toleratedKeys(
-      pod("tolerations: [{ operator: Exists }, { key: '', operator: Exists }, { key: k }]"),
+    toleratedTaints(
+      pod(
+        "tolerations: [{ operator: Exists }, { key: '', operator: Exists }, { key: k }, { key: l, effect: '' }, { key: m, effect: NoExecute }, { key: n, effect: PreferNoSchedule }]",
+      ),
     ),
-  ).toEqual(['k']);
+  ).toEqual([{ key: 'k' }, { key: 'l' }, { key: 'm', effect: 'NoExecute' }]);
 });
 
 test('node labels come from the node selector and from the only term of the required affinity', () => {
@@ -42,6 +62,7 @@ test('node labels come from the node selector and from the only term of the requ
     `affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [${terms.join(', ')}] } } }`;
   const a = '{ matchExpressions: [{ key: a, operator: In, values: [x] }] }';
   const labels = (spec: string) => Object.fromEntries(nodeLabels(pod(spec)));
+  expect(labels(affinity('{}'))).toEqual({});
   expect(labels('nodeSelector: { "n": "y" }')).toEqual({ n: 'y' });
   expect(labels(affinity(a))).toEqual({ a: 'x' });
   expect(labels(affinity(a, a))).toEqual({});

@@ -426,3 +426,23 @@ test('what is undefined in an added value is not printed as null, in lists too',
   expect(JSON.stringify(at(json, 'spec', 'tolerations'))).toBe('[{"key":"a"}]');
   expect(Object.keys(at(json, 'spec', 'tolerations', 0) as object)).toEqual(['key']);
 });
+
+test('"only" is the one ordinary container, whatever else the pod runs', () => {
+  const tty: Operation = {
+    do: 'set',
+    in: { containers: 'only' },
+    path: ['tty'],
+    value: true,
+    reason: 'r',
+  };
+  const others = pod({
+    initContainers: [{ name: 'setup', image: 'i' }],
+    ephemeralContainers: [{ name: 'debug', image: 'i' }],
+  });
+  const { json, problems } = apply(others, [edit(tty)]);
+  expect([at(json, 'spec', 'containers', 0, 'tty'), problems]).toEqual([true, []]);
+  const two = pod({ containers: [{ name: 'a' }, { name: 'b' }], initContainers: [{ name: 'c' }] });
+  expect(apply(two, [edit(tty)]).problems.map(({ given, allowed }) => [given, allowed])).toEqual([
+    ['nothing, for a pod with 2 containers', 'names of: a, b, c (init)'],
+  ]);
+});
