@@ -20,11 +20,11 @@ ${spec}  containers:
 
 export const SHM114: Rule = {
   id: 'SHM114',
-  title: 'a pod that has no memory in common with its node',
+  title: 'a pod that cannot share memory with its node',
   severity: 'warning',
-  why: "A sandboxed runtime runs the pod on a kernel of its own: the node's IPC namespace, and what is mapped from its file systems, is not the same memory. Windows has no shared memory of this kind.",
-  fix: 'run pods that share memory with the runtime of the node, on Linux',
-  fact: 'Kata Containers and gVisor give a pod its own kernel; containerd leaves the /dev/shm mount out for them.',
+  why: "A sandboxed runtime runs the pod on its own kernel. There, the node's IPC namespace, and what the pod maps from the node's file systems, is not the same memory. Windows has no shared memory of this kind.",
+  fix: "run pods that share memory on Linux, with a runtime that uses the node's kernel",
+  fact: 'Kata Containers and gVisor give a pod its own kernel; containerd omits the /dev/shm mount for them.',
   link: 'https://kubernetes.io/docs/concepts/containers/runtime-class/',
   wrong: pod('  hostIPC: true # SHM301 warning\n  runtimeClassName: gvisor # SHM114 warning\n'),
   right: pod('  hostIPC: true # SHM301 warning\n'),
@@ -35,7 +35,7 @@ export const SHM114: Rule = {
         inSpec(
           markedPod,
           'runtimeClassName',
-          `runtimeClassName ${runtime} gives the pod a kernel of its own: memory of the node is not shared with it`,
+          `runtimeClassName ${runtime} gives the pod its own kernel: memory of the node is not shared with it`,
         ),
       );
     }
@@ -67,11 +67,11 @@ export const SHM114: Rule = {
 
 export const SHM306: Rule = {
   id: 'SHM306',
-  title: 'a sysctl of the IPC namespace with hostIPC',
+  title: 'a sysctl of the IPC namespace in a pod with hostIPC',
   severity: 'error',
-  why: "With hostIPC the namespace is the node's, and its limits are the node's settings: the API server refuses the pod.",
+  why: "With hostIPC, the pod's IPC namespace is the node's, and the limits there are the node's settings. The API server refuses the pod.",
   fix: 'remove the sysctl from the pod and set it on the node',
-  fact: '"may not be specified when \'hostIPC\' is true", for kernel.shm*, kernel.sem, kernel.msg*, fs.mqueue.* and kernel.shm_rmid_forced; seen on Kubernetes 1.33 and 1.37.',
+  fact: 'The API server answers "may not be specified when \'hostIPC\' is true" for kernel.shm*, kernel.sem, kernel.msg*, fs.mqueue.* and kernel.shm_rmid_forced; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/',
   wrong: pod(
     "  hostIPC: true # SHM301 warning\n  securityContext:\n    sysctls:\n      - { name: kernel.shmmax, value: '68719476736' } # SHM306 error\n",
@@ -96,7 +96,7 @@ export const SHM307: Rule = {
   id: 'SHM307',
   title: 'an unsafe sysctl of the IPC namespace',
   severity: 'note',
-  why: "The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl: whether it does stands in the node's configuration, not in these files.",
+  why: "The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl. Whether a kubelet allows it is in the node's configuration, not in these files.",
   fix: 'allow it on the nodes with --allowed-unsafe-sysctls, and let the pod select those nodes',
   fact: '"SysctlForbidden: Pod was rejected: forbidden sysctl ... not allowlisted"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#enabling-unsafe-sysctls',
@@ -128,7 +128,7 @@ export const SHM307: Rule = {
 
 export const SHM308: Rule = {
   id: 'SHM308',
-  title: 'a user namespace of its own with a namespace of the node',
+  title: 'hostUsers: false in a pod with hostIPC, hostPID or hostNetwork',
   severity: 'error',
   why: 'The API server refuses the pod.',
   fix: 'remove hostUsers: false, or hostIPC, hostPID and hostNetwork',
@@ -139,18 +139,24 @@ export const SHM308: Rule = {
   check: forEachPod((markedPod, found) => {
     const fields = HOST_NAMESPACES.filter(field => markedPod.pod.is(field));
     if (markedPod.at('hostUsers') === false && fields.length > 0) {
-      found(inSpec(markedPod, 'hostUsers', `hostUsers: false excludes ${fields.join(' and ')}`));
+      found(
+        inSpec(
+          markedPod,
+          'hostUsers',
+          `hostUsers: false is not allowed with ${fields.join(' and ')}`,
+        ),
+      );
     }
   }),
 };
 
 export const SHM312: Rule = {
   id: 'SHM312',
-  title: 'what Kubernetes no longer knows',
+  title: 'a feature that Kubernetes no longer has',
   severity: 'warning',
-  why: 'PodSecurityPolicy is gone since Kubernetes 1.25: applying it fails. The annotation critical-pod does nothing since 1.16: the pod can be evicted and preempted.',
+  why: 'Kubernetes 1.25 removed PodSecurityPolicy: applying one fails. The annotation critical-pod has had no effect since 1.16: the pod can be evicted and preempted.',
   fix: 'use Pod Security labels on the namespace, and priorityClassName: system-node-critical',
-  fact: '"non-functional in v1.16+; use the "priorityClassName" field instead": a warning of the API server.',
+  fact: 'The API server warns: "non-functional in v1.16+; use the "priorityClassName" field instead".',
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/',
   wrong: `apiVersion: v1
 kind: Pod
@@ -169,7 +175,7 @@ spec:
       yield {
         manifest,
         path: '/kind',
-        message: 'PodSecurityPolicy is gone since Kubernetes 1.25: no cluster takes it',
+        message: 'Kubernetes 1.25 removed PodSecurityPolicy: no cluster accepts it since then',
         severity: 'error',
       };
     }
@@ -193,7 +199,7 @@ spec:
       yield {
         manifest,
         path: `${place}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`,
-        message: `the annotation critical-pod does nothing since Kubernetes 1.16${without}`,
+        message: `the annotation critical-pod has had no effect since Kubernetes 1.16${without}`,
       };
     }
   },
@@ -201,10 +207,10 @@ spec:
 
 export const SHM313: Rule = {
   id: 'SHM313',
-  title: "the node's process namespace, and one of the pod's own",
+  title: 'shareProcessNamespace in a pod with hostPID',
   severity: 'error',
   why: 'The API server refuses the pod.',
-  fix: 'remove shareProcessNamespace: with hostPID all processes are seen',
+  fix: 'remove shareProcessNamespace: with hostPID, the pod sees all processes',
   fact: '"ShareProcessNamespace and HostPID cannot both be enabled"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/',
   wrong: pod('  hostPID: true\n  shareProcessNamespace: true # SHM313 error\n'),
@@ -215,7 +221,7 @@ export const SHM313: Rule = {
         inSpec(
           markedPod,
           'shareProcessNamespace',
-          'shareProcessNamespace and hostPID exclude each other',
+          'shareProcessNamespace is not allowed with hostPID',
         ),
       );
     }
@@ -226,7 +232,7 @@ export const SHM405: Rule = {
   id: 'SHM405',
   title: 'a Node object with taints',
   severity: 'warning',
-  why: 'The taints of a node are one list without keys: applying it takes away all taints that others have set, of the node lifecycle and of autoscalers too.',
+  why: 'The taints of a node are one list without keys. Applying it removes all taints that others have set, including those of the node lifecycle and of autoscalers.',
   fix: 'use kubectl taint and kubectl label',
   fact: 'spec.taints is an atomic list.',
   link: 'https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy',

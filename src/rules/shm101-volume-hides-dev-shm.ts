@@ -5,11 +5,11 @@ import { DEV_SHM } from '../kube/well-known';
 
 export const SHM101: Rule = {
   id: 'SHM101',
-  title: "a volume at /dev/shm hides the node's /dev/shm under hostIPC",
+  title: "a volume at /dev/shm hides the node's /dev/shm from a pod with hostIPC",
   severity: 'error',
-  why: "With hostIPC the runtime mounts the node's /dev/shm into every container, unless the pod mounts something of its own there. System V memory is then still shared, and POSIX memory silently is not: shm_open answers ENOENT.",
-  fix: 'remove the volume at /dev/shm, or hostIPC: true where the pod is not meant to share with others on the node',
-  fact: "containerd adds the node's /dev/shm only where no mount has that path, after cleaning it; seen on Kubernetes 1.33 and 1.37.",
+  why: "With hostIPC, the container runtime mounts the node's /dev/shm into every container, unless the pod itself mounts something there. In that case System V memory is still shared, but POSIX memory silently is not: shm_open fails with ENOENT.",
+  fix: 'remove the volume at /dev/shm, or remove hostIPC: true if the pod is not meant to share with others on the node',
+  fact: "containerd adds the node's /dev/shm only if no mount has that path. It cleans the path of a mount before it compares; seen on Kubernetes 1.33 and 1.37.",
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
   wrong: `apiVersion: v1
 kind: Pod
@@ -49,7 +49,7 @@ spec:
           markedPod,
           mount,
           '',
-          `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}: hostIPC shares no POSIX memory with it`,
+          `volume ${textOf(mount.json.name)} hides the node's /dev/shm from container ${mount.container.name}, so hostIPC shares no POSIX memory with it`,
         ),
       );
     }

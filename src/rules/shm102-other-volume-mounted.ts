@@ -9,9 +9,9 @@ export const SHM102: Rule = {
   id: 'SHM102',
   title: "something else is mounted where the agent's memory should be",
   severity: 'error',
-  why: 'The pod runs, and finds files or none, but never those that the agent writes.',
-  fix: 'mount what the agent of the contract serves: the claim that was granted, or the same directory of the node',
-  fact: "Two pods share a file only where both mount the same file system: an emptyDir is the pod's own.",
+  why: 'The pod runs, and finds an empty directory or other files, but never the files that the agent writes.',
+  fix: 'mount what the agent of the contract serves: the granted claim, or the same directory of the node',
+  fact: 'Two pods share a file only if both mount the same file system. An emptyDir belongs to one pod alone.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: `apiVersion: v1
 kind: Pod
@@ -67,7 +67,7 @@ spec:
           markedPod,
           mount,
           '',
-          `${place.words} is mounted at ${mount.at}, where memory ${memory.name} of contract ${mark.contract} belongs: ${wanted}`,
+          `${place.words} is mounted at ${mount.at}, but memory ${memory.name} of contract ${mark.contract} must be mounted there, from ${wanted}`,
         ),
       );
     }

@@ -7,9 +7,9 @@ export const SHM103: Rule = {
   id: 'SHM103',
   title: 'the technique does not serve the API that the contract declares',
   severity: 'error',
-  why: "System V memory and POSIX message queues live in the IPC namespace, not in a file system: without the node's, shmget answers ENOENT, whatever is mounted. shm_open looks at /dev/shm alone.",
-  fix: 'System V: write hostIPC: true; POSIX: mount the memory at /dev/shm, or declare api "files"',
-  fact: 'hostPath /dev/shm without hostIPC: POSIX memory is shared, shmget answers ENOENT; seen on Kubernetes 1.33 and 1.37.',
+  why: "System V memory and POSIX message queues live in the IPC namespace, not in a file system. Without the node's IPC namespace, shmget fails with ENOENT, whatever is mounted. shm_open looks only in /dev/shm.",
+  fix: 'for System V memory, write hostIPC: true; for POSIX memory, mount the memory at /dev/shm, or declare api "files"',
+  fact: 'With hostPath /dev/shm and without hostIPC, POSIX memory is shared, but shmget fails with ENOENT; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
   wrong: `apiVersion: v1
 kind: Pod
@@ -46,7 +46,7 @@ spec:
           inSpec(
             markedPod,
             'hostIPC',
-            `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared by the IPC namespace'}, and the pod has no hostIPC: true: nothing of it is shared`,
+            `${words} is ${memory.api === 'systemV' ? 'System V memory' : 'shared through the IPC namespace'}, but the pod has no hostIPC: true, so none of it is shared`,
           ),
         );
       }
@@ -55,7 +55,7 @@ spec:
           inMark(
             markedPod,
             mark,
-            `${words} is opened by shm_open, which looks at /dev/shm, and is mounted at ${memory.mountPath}`,
+            `${words} is opened with shm_open, which looks only in /dev/shm, but is mounted at ${memory.mountPath}`,
           ),
         );
       }

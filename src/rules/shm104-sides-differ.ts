@@ -34,11 +34,11 @@ spec:
 
 export const SHM104: Rule = {
   id: 'SHM104',
-  title: 'the two sides of a contract rely on different things',
+  title: 'the two sides of a contract do not match',
   severity: 'error',
-  why: 'Agent and client were rendered from different contracts: the client waits for a directory that nobody makes, or reads bytes with another layout.',
+  why: 'Agent and client were rendered from different contracts. The client waits for a directory that nobody creates, or reads bytes in another layout.',
   fix: 'render both sides from one contract, or change the mark that is wrong',
-  fact: 'What a side relies on is in its mark (docs/mark.md).',
+  fact: 'The mark of each side says what that side relies on (docs/mark.md).',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: both('v1', ' # SHM104 error'),
   right: both('v2', ''),
@@ -63,7 +63,7 @@ function compared(
           inMark(
             markedPod,
             mine,
-            `contract ${mine.contract} of namespace ${mine.namespace} is served by nobody here, and one of that name from namespace ${others.join(', ')}`,
+            `no agent here serves contract ${mine.contract} of namespace ${mine.namespace}, only a contract of that name in namespace ${others.join(', ')}`,
           ),
         ];
   }

@@ -27,9 +27,9 @@ export const SHM105: Rule = {
   id: 'SHM105',
   title: 'a container that shares the memory does not mount it',
   severity: 'error',
-  why: 'Without the mount the container has another /dev/shm, or another directory at that path: it runs, and shares nothing.',
-  fix: 'mount the volume in every container that shares',
-  fact: 'A container that forgets the mount sees the empty 64 MiB /dev/shm of its pod, though System V memory is still shared; seen on Kubernetes 1.33 and 1.37.',
+  why: 'Without the mount, the container has another /dev/shm, or another directory at that path. It runs, but shares nothing.',
+  fix: 'mount the volume in every container that shares the memory',
+  fact: 'A container without the mount sees the empty 64 MiB /dev/shm of its pod, although System V memory is still shared; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
   wrong: pod('', ' # SHM105 error'),
   right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
@@ -46,7 +46,7 @@ export const SHM105: Rule = {
             markedPod,
             container,
             '',
-            `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, and mounts nothing at ${memory.mountPath}`,
+            `container ${container.name} shares memory ${memory.name} of contract ${mark.contract}, but mounts nothing at ${memory.mountPath}`,
           ),
         );
       }

@@ -7,9 +7,9 @@ export const SHM107: Rule = {
   id: 'SHM107',
   title: 'the mount path is not exactly /dev/shm',
   severity: 'warning',
-  why: 'Runtimes compare the path with /dev/shm to decide whether the pod has a memory of its own there: containerd cleans it first, CRI-O takes it as it is written and mounts both. A mount at /dev hides the devices, and one of the runtimes hides it again.',
+  why: 'Container runtimes compare the path with /dev/shm to decide whether the pod has its own memory there. containerd cleans the path first; CRI-O takes it as it is written, and mounts both. A mount at /dev hides the devices, and one of the runtimes hides that mount again.',
   fix: 'write mountPath: /dev/shm',
-  fact: 'containerd cleans mount paths before it compares them, CRI-O does not; the API server accepts /dev/shm and /dev/shm/ in one container.',
+  fact: 'containerd cleans mount paths before it compares them; CRI-O does not. The API server accepts /dev/shm and /dev/shm/ in one container.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
   wrong: `apiVersion: v1
 kind: Pod
@@ -53,7 +53,7 @@ spec:
             markedPod,
             mount,
             'mountPath',
-            "shared memory is mounted at /dev, over the container's devices, and not at /dev/shm",
+            "shared memory is mounted at /dev, where it hides the container's devices, and not at /dev/shm",
             { severity: 'error' },
           ),
         );
@@ -63,7 +63,7 @@ spec:
             markedPod,
             mount,
             'mountPath',
-            `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime takes it for the same`,
+            `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime treats the two as the same`,
           ),
         );
       }

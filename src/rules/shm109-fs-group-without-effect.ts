@@ -4,11 +4,11 @@ import { isBelowDevShm } from '../sharing/marked-pod';
 
 export const SHM109: Rule = {
   id: 'SHM109',
-  title: 'fsGroup does not do what it does elsewhere',
+  title: 'fsGroup has no effect on the memory, or the wrong one',
   severity: 'warning',
-  why: "The kubelet gives fsGroup no hostPath: the directory keeps its owner and mode, and a process that is not root cannot write. A claim that may be written it does change: with another group than the contract's, the agent's live memory goes to that group, and all other clients get EACCES.",
-  fix: "hostPath: let an init container of the agent set owner and mode; a claim that may be written: use the contract's group, in supplementalGroups",
-  fact: "fsGroup 2000 does not change a hostPath directory; with a writable local PersistentVolume the kubelet changed the agent's live object and its directory; seen on Kubernetes 1.33.",
+  why: "The kubelet does not apply fsGroup to a hostPath volume: the directory keeps its owner and mode, and a process that is not root cannot write. The kubelet does apply fsGroup to a writable claim: if the group is not the contract's, the agent's live memory goes to that group, and all other clients get EACCES.",
+  fix: "for a hostPath, let an init container of the agent set the owner and mode; for a writable claim, use the contract's group, in supplementalGroups",
+  fact: "fsGroup 2000 does not change a hostPath directory. With a writable local PersistentVolume, the kubelet changed the agent's live object and its directory; seen on Kubernetes 1.33.",
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#configure-volume-permission-and-ownership-change-policy-for-pods',
   wrong: `apiVersion: v1
 kind: Pod
@@ -79,7 +79,7 @@ spec:
         inSpec(
           markedPod,
           'securityContext/fsGroup',
-          `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup}, which is not its group ${mark.group}, where nobody else has it mounted`,
+          `the kubelet gives the memory of contract ${mark.contract} to group ${fsGroup} instead of its group ${mark.group}, if nobody else has it mounted`,
           { severity: 'error' },
         ),
       );

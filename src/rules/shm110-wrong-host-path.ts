@@ -33,9 +33,9 @@ spec:
 
 export const SHM110: Rule = {
   id: 'SHM110',
-  title: 'a hostPath that is not what it should be',
+  title: 'a wrong path or type in a hostPath volume',
   severity: 'error',
-  why: "A relative path is made below the kubelet's own folder, and the container does not start. Without a type nothing is checked, and the runtime makes a path that is not there, as root's, 0755. A socket that is mounted itself stays the old one when the agent makes it anew.",
+  why: 'If the path is relative, the kubelet creates it below its own folder, and the container does not start. If there is no type, nothing is checked, and the runtime creates a missing path, owned by root with mode 0755. If the pod mounts a socket itself and the agent creates the socket again, the pod keeps the old one.',
   fix: 'write an absolute path and type: Directory; mount the directory of a socket, not the socket',
   fact: 'The API server accepts a relative hostPath; runc then fails with "error mounting ...: no such file or directory"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
@@ -54,12 +54,12 @@ export const SHM110: Rule = {
         found(
           inHostPath(
             'path',
-            `hostPath ${path === '' ? 'is empty' : path} must be absolute: the kubelet makes a relative path below its own folder, and the container does not start`,
+            `hostPath ${path === '' ? '""' : path} must be absolute: the kubelet creates a relative path below its own folder, and the container does not start`,
           ),
         );
       } else if (!TYPES.includes(type) && !isPlaceholder(type)) {
         found(
-          inHostPath('type', `hostPath type ${type} is none: the API server refuses it`, {
+          inHostPath('type', `hostPath type ${type} does not exist: the API server refuses it`, {
             fix: `write one of ${TYPES.slice(1).join(', ')}`,
           }),
         );
@@ -70,7 +70,7 @@ export const SHM110: Rule = {
       ) {
         // below /dev/shm, an object is a file, so these types are correct there
         found(
-          inHostPath('type', `${clean} is a directory, and type ${type} lets no pod start`, {
+          inHostPath('type', `${clean} is a directory: with type ${type}, no pod starts`, {
             fix: 'write type: Directory',
           }),
         );
@@ -78,8 +78,8 @@ export const SHM110: Rule = {
         found(
           inHostPath(
             'path',
-            `hostPath ${clean} has no type: where it is missing, the runtime makes it as root's, 0755, and nobody else can write there`,
-            { severity: 'warning', fix: 'write type: Directory, and let the agent make it' },
+            `hostPath ${clean} has no type: if it is missing, the runtime creates it, owned by root with mode 0755, and nobody else can write there`,
+            { severity: 'warning', fix: 'write type: Directory, and let the agent create it' },
           ),
         );
       } else if (
@@ -89,7 +89,7 @@ export const SHM110: Rule = {
         found(
           inHostPath(
             'path',
-            `the socket ${clean} itself is mounted: when the agent makes it anew, this pod keeps the old one`,
+            `the socket ${clean} itself is mounted: if the agent creates it again, this pod keeps the old one`,
             { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` },
           ),
         );

@@ -23,9 +23,9 @@ export const SHM111: Rule = {
   id: 'SHM111',
   title: 'DirectoryOrCreate makes a directory that the container cannot write to',
   severity: 'warning',
-  why: "The kubelet makes the directory as root's, 0755. A container that is not root gets EACCES, and a client that makes it opens the gate before the agent has been there.",
-  fix: 'let an init container of the agent, which is root, make the directory with its owner and mode; clients write type: Directory',
-  fact: 'A fresh directory of DirectoryOrCreate is 0755 root:root; seen on Kubernetes 1.33 and 1.37.',
+  why: 'The kubelet creates the directory, owned by root with mode 0755. A container that is not root gets EACCES. A client that creates the directory does not wait for it, and starts before the agent.',
+  fix: 'let an init container of the agent that runs as root create the directory with its owner and mode; in clients, write type: Directory',
+  fact: 'A new directory from DirectoryOrCreate has mode 0755 and owner root:root; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
   wrong: pod('DirectoryOrCreate # SHM111 warning', 'runAsUser: 1000'),
   right: pod('Directory', 'runAsUser: 1000'),
@@ -52,7 +52,7 @@ export const SHM111: Rule = {
             markedPod,
             volume,
             'hostPath/type',
-            `the kubelet makes ${shut.hostPath} as root's, 0755: container ${shut.container.name} is not root and cannot write there`,
+            `the kubelet creates ${shut.hostPath}, owned by root with mode 0755: container ${shut.container.name} is not root and cannot write there`,
           ),
         );
       } else if (mounts.length > 0 && markedPod.marks.some(mark => mark.side === 'client')) {
@@ -61,7 +61,7 @@ export const SHM111: Rule = {
             markedPod,
             volume,
             'hostPath/type',
-            `a client makes ${mounts[0].hostPath} where it is missing, as root's, 0755, and starts before the agent`,
+            `if ${mounts[0].hostPath} is missing, this client creates it, owned by root with mode 0755, and starts before the agent`,
             { severity: 'error', fix: 'write type: Directory' },
           ),
         );

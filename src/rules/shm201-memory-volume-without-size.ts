@@ -24,9 +24,9 @@ export const SHM201: Rule = {
   title: 'a memory-medium emptyDir without a size',
   severity: 'warning',
   strict: 'error',
-  why: "Its tmpfs is as large as the pod's memory limit, or as the node's allocatable memory where one container has no limit. Who fills it gets its pod OOM-killed, or the node into trouble; with a size the writer gets ENOSPC.",
-  fix: 'write a sizeLimit, and memory limits that hold it',
-  fact: "sizeLimit none or 0: the tmpfs is the pod's memory limit, or node allocatable; seen on Kubernetes 1.33 and 1.37.",
+  why: "The tmpfs of the volume is as large as the pod's memory limit, or as the node's allocatable memory if a container has no limit. A process that fills it gets its pod OOM-killed, or the node into trouble. With a size, the writer gets ENOSPC instead.",
+  fix: 'write a sizeLimit, and memory limits above it',
+  fact: "Without a sizeLimit, or with 0, the tmpfs is as large as the pod's memory limit, or as the node's allocatable memory; seen on Kubernetes 1.33 and 1.37.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: pod('      emptyDir: # SHM201 warning\n        medium: Memory'),
   right: pod('      emptyDir:\n        medium: Memory\n        sizeLimit: 1Gi'),
@@ -39,7 +39,7 @@ export const SHM201: Rule = {
       const limit = podLimit(markedPod.pod);
       const is =
         typeof limit === 'bigint'
-          ? `: it is as large as the pod's memory limit, ${formatBytes(limit)}, and who fills it is OOM-killed`
+          ? `: it is as large as the pod's memory limit, ${formatBytes(limit)}, and a process that fills it is OOM-killed`
           : '';
       const known = said.get(markedPod.pod.manifest) ?? [];
       said.set(markedPod.pod.manifest, known);

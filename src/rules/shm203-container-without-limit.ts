@@ -22,12 +22,12 @@ spec:
 
 export const SHM203: Rule = {
   id: 'SHM203',
-  title: 'a container without a memory limit beside a memory-medium emptyDir',
+  title: 'a container without a memory limit in a pod with a memory-medium emptyDir',
   severity: 'warning',
   strict: 'error',
-  why: "The bytes of the volume are memory of the container that touches them. Without a limit nothing holds them but the node; and one container without a limit, init containers included, makes a volume without a size as large as the node's allocatable memory.",
+  why: "The bytes of the volume are memory of the container that touches them. Without a limit, only the node's memory bounds them. One container without a limit, even an init container, makes a volume without a size as large as the node's allocatable memory.",
   fix: 'write resources.limits.memory for every container, or for the pod (Kubernetes 1.34 or newer)',
-  fact: 'sizeLimit none, limits 64Mi and one container without: the tmpfs is node allocatable; seen on Kubernetes 1.33 and 1.37.',
+  fact: "Without a sizeLimit, and with limits of 64Mi but one container without a limit, the tmpfs is as large as the node's allocatable memory; seen on Kubernetes 1.33 and 1.37.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: pod(' # SHM203 warning', ''),
   right: pod('', ', memory: 8Gi'),
@@ -51,18 +51,18 @@ export const SHM203: Rule = {
       const words = unsized
         ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
         : mount
-          ? `what it writes to emptyDir ${textOf(mount.json.name)} is held by nothing but the node`
-          : 'the pod as a whole has none, and only the sizeLimit holds its memory';
+          ? `only the node's memory bounds what it writes to emptyDir ${textOf(mount.json.name)}`
+          : 'the pod as a whole has none, and only the sizeLimit bounds its memory';
       const elsewhere =
         markedPod.pod.joinedWith === undefined
           ? ''
-          : ` here, and where ${markedPod.pod.joinedWith} gives none either`;
+          : ` here; if ${markedPod.pod.joinedWith} sets none either,`;
       found(
         inContainer(
           markedPod,
           container,
           '',
-          `container ${container.name} has no memory limit${elsewhere}: ${words}`,
+          `container ${container.name} has no memory limit${elsewhere || ':'} ${words}`,
           (unsized || mount) && !elsewhere ? {} : { severity: 'note' },
         ),
       );

@@ -25,9 +25,9 @@ export const SHM204: Rule = {
   title: 'the memory request does not cover the shared bytes',
   severity: 'warning',
   strict: 'error',
-  why: 'The scheduler sees requests alone, and no sizeLimit: it puts pods on the node whose volumes, once full, do not fit there together.',
-  fix: 'request the size of the volume and what the processes need',
-  fact: 'sizeLimit is invisible to the scheduler, ResourceQuota and LimitRange: only requests and limits of memory count.',
+  why: 'The scheduler looks only at requests, not at the sizeLimit. It therefore puts pods on one node whose volumes, once full, do not fit there together.',
+  fix: 'request the size of the volume plus what the processes need',
+  fact: 'The scheduler, ResourceQuota and LimitRange do not see the sizeLimit: only requests and limits of memory count.',
   link: 'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#memory-backed-emptydir',
   wrong: pod('256Mi', ' # SHM204 warning'),
   right: pod('2Gi', ''),
@@ -43,16 +43,16 @@ export const SHM204: Rule = {
     }
     const elsewhere =
       request === 0n && markedPod.pod.joinedWith !== undefined
-        ? ` here, and perhaps in ${markedPod.pod.joinedWith}`
+        ? ` here (${markedPod.pod.joinedWith} may request some)`
         : '';
     found(
       inVolume(
         markedPod,
         sized[0].volume,
         'emptyDir/sizeLimit',
-        `the pod requests ${request === 0n ? 'no' : formatBytes(request)} memory${elsewhere}, and its memory volumes hold ${formatBytes(bytes)}`,
+        `the pod requests ${request === 0n ? 'no' : `${formatBytes(request)} of`} memory${elsewhere}, but its memory volumes hold ${formatBytes(bytes)}`,
         {
-          fix: `request ${formatBytes(bytes)} and what the processes need`,
+          fix: `request ${formatBytes(bytes)} plus what the processes need`,
           ...(elsewhere ? { severity: 'note' as const } : {}),
         },
       ),

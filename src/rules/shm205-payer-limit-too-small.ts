@@ -24,11 +24,11 @@ spec:
 
 export const SHM205: Rule = {
   id: 'SHM205',
-  title: 'the limit of who pays does not hold the shared bytes',
+  title: 'the memory limit of the paying container is below the size of the shared memory',
   severity: 'error',
-  why: 'Pages are charged to who touches them first. A payer with a smaller limit is OOM-killed while it fills the memory, and again at each start, as the pages stay charged to its pod.',
-  fix: 'raise the memory limit to the bytes of the contract and what the process itself needs',
-  fact: 'The writer is killed beyond its limit, though the tmpfs has room, and the pages stay; seen on Kubernetes 1.33 and 1.37.',
+  why: "The kernel charges a page of shared memory to the container that touches it first. If that container's limit is too small, it is OOM-killed while it fills the memory, and again each time it starts, because the pages stay charged to its pod.",
+  fix: 'raise the memory limit to the bytes of the contract plus what the process itself needs',
+  fact: 'The writer is killed when it exceeds its limit, although the tmpfs has room, and the pages stay; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
   wrong: pod('128Mi', ' # SHM205 error'),
   right: pod('384Mi', ''),
@@ -45,14 +45,14 @@ export const SHM205: Rule = {
         continue;
       }
       const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
-      const fix = `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}: the bytes, and what the process itself needs`;
+      const fix = `raise the limit to ${formatBytes(roundUpToMebibytes(bytes))} plus what the process itself needs`;
       if (typeof limit === 'bigint') {
         found(
           inContainer(
             markedPod,
             container,
             'resources/limits/memory',
-            `${needs}, and its memory limit is ${formatBytes(limit)}`,
+            `${needs}, but its memory limit is ${formatBytes(limit)}`,
             { fix },
           ),
         );
@@ -62,7 +62,7 @@ export const SHM205: Rule = {
             markedPod,
             container,
             '',
-            `${needs}, and has no memory limit: nothing holds it but the node`,
+            `${needs}, but has no memory limit: only the node's memory bounds it`,
             { severity: 'warning', fix },
           ),
         );

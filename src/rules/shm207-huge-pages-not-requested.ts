@@ -21,7 +21,7 @@ spec:
 
 export const SHM207: Rule = {
   id: 'SHM207',
-  title: 'huge pages as a medium, and none requested',
+  title: 'an emptyDir of huge pages that the pod does not request',
   severity: 'error',
   why: 'The kubelet cannot mount the volume: the pod stays in ContainerCreating.',
   fix: 'write resources.limits of hugepages-<size> in a container',
@@ -44,8 +44,8 @@ export const SHM207: Rule = {
       if (size === '' ? sizes.size !== 1 : !sizes.has(size)) {
         const words =
           size === ''
-            ? `exactly one size of huge pages, and ${sizes.size === 0 ? 'none is' : `${[...sizes].join(' and ')} are`} requested`
-            : `hugepages-${size}, and no container requests any`;
+            ? `exactly one size of huge pages, but ${sizes.size === 0 ? 'none is' : `${[...sizes].join(' and ')} are`} requested`
+            : `hugepages-${size}, but no container requests any`;
         found(
           inVolume(
             markedPod,

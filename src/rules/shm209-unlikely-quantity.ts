@@ -28,11 +28,11 @@ const USUAL = /^[1-9][0-9]*[MG]i$/;
 
 export const SHM209: Rule = {
   id: 'SHM209',
-  title: 'a medium or quantity that nobody means',
+  title: 'a medium or quantity that is probably a mistake',
   severity: 'error',
-  why: 'The suffix m is a thousandth: 64m of memory is one byte. The API accepts that, and any text as a medium; the kubelet then makes a volume of one page, or none.',
+  why: 'The suffix m means a thousandth: 64m of memory is one byte. The API accepts that, and any text as a medium. The kubelet then creates a volume of one page, or none.',
   fix: 'write Mi for mebibytes, and medium: Memory',
-  fact: 'sizeLimit 64m and medium Ram are accepted by the API; "64MB" and "64mi" are not quantities; seen on Kubernetes 1.33 and 1.37.',
+  fact: 'The API accepts sizeLimit 64m and medium Ram. "64MB" and "64mi" are not quantities; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/',
   wrong: pod('64m # SHM209 error'),
   right: pod('64Mi'),
@@ -57,7 +57,7 @@ export const SHM209: Rule = {
             markedPod,
             volume,
             'emptyDir/medium',
-            `medium ${textOf(medium)} is none: the API accepts it, and the kubelet does not start the pod`,
+            `medium ${textOf(medium)} does not exist: the API accepts it, but the kubelet does not start the pod`,
             { fix: 'write medium: Memory' },
           ),
         );
@@ -104,7 +104,7 @@ function wrongIn(
   const bytes = parseBytes(value);
   if (bytes === undefined || bytes < 0n) {
     return {
-      message: `${what} ${textOf(value)} is no quantity: the API server refuses it`,
+      message: `${what} ${textOf(value)} is not a quantity: the API server refuses it`,
       fix: 'write a quantity like 64Mi',
     };
   }

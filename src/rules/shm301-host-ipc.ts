@@ -3,11 +3,11 @@ import { inSpec } from './rule-match';
 
 export const SHM301: Rule = {
   id: 'SHM301',
-  title: "hostIPC: the pod is in the node's IPC namespace",
+  title: "hostIPC puts the pod in the node's IPC namespace",
   severity: 'warning',
-  why: "The pod reaches all System V memory, semaphores and message queues of the node and of every other pod with hostIPC, and the node's /dev/shm. Nothing separates one application from another there.",
-  fix: 'share files or POSIX memory through a directory instead; where System V memory is really used, declare it by a contract, or acknowledge the finding',
-  fact: 'hostIPC to hostIPC: System V memory, POSIX message queues, shm_open and sem_open are all shared; seen on Kubernetes 1.33 and 1.37.',
+  why: "The pod can access all System V memory, semaphores and message queues of the node and of every other pod with hostIPC, and the node's /dev/shm. Nothing separates one application from another there.",
+  fix: 'share files or POSIX memory through a directory instead; if System V memory is really used, declare it in a contract, or acknowledge the finding',
+  fact: 'Two pods with hostIPC share System V memory, POSIX message queues, and what they open with shm_open and sem_open; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
   wrong: `apiVersion: v1
 kind: Pod
@@ -39,7 +39,7 @@ spec:
         inSpec(
           markedPod,
           'hostIPC',
-          `hostIPC: contract ${names} shares System V memory, which no weaker technique does`,
+          `hostIPC: contract ${names} shares System V memory, which no technique with fewer privileges can`,
           { severity: 'note' },
         ),
       );
@@ -49,7 +49,7 @@ spec:
         inSpec(
           markedPod,
           'hostIPC',
-          'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it',
+          'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC',
         ),
       );
     }

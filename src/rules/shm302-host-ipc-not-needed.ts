@@ -21,9 +21,9 @@ spec:${hostIpc}
 
 export const SHM302: Rule = {
   id: 'SHM302',
-  title: 'hostIPC, though nothing that is declared needs it',
+  title: 'hostIPC, although no declared memory needs it',
   severity: 'warning',
-  why: "Files, POSIX memory and descriptors are shared by what is mounted. hostIPC gives the pod the node's IPC namespace for nothing, and its whole /dev/shm.",
+  why: "Pods share files, POSIX memory and descriptors through mounts. hostIPC gives the pod the node's IPC namespace and its whole /dev/shm for nothing.",
   fix: 'remove hostIPC: true',
   fact: "The kernel's IPC namespace covers System V objects and POSIX message queues only; /dev/shm is a mount.",
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
@@ -43,7 +43,7 @@ export const SHM302: Rule = {
       inSpec(
         markedPod,
         'hostIPC',
-        `contract ${markedPod.marks.map(mark => mark.contract).join(' and ')} declares no System V memory: hostIPC is not needed for it`,
+        `contract ${markedPod.marks.map(mark => mark.contract).join(' and ')} declares no System V memory, so it does not need hostIPC`,
       ),
     );
   }),

@@ -24,11 +24,11 @@ spec:
 
 export const SHM303: Rule = {
   id: 'SHM303',
-  title: "the node's /dev/shm, or a directory below it",
+  title: "a mount of the node's /dev/shm, or of a directory below it",
   severity: 'warning',
-  why: "The pod sees the POSIX memory of the node and of every pod that has it; a mount of the node's whole /dev brings it along, and readOnly does not hold for it. A directory below /dev/shm is narrower, but /dev/shm is 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.",
-  fix: "share a directory that only root can reach, below /run/cdk8s-shared-memory; where the software must have the node's /dev/shm, acknowledge the finding",
-  fact: "An unprivileged pod with hostIPC made clients mount the node's /etc by a link below /dev/shm; seen on Kubernetes 1.33. With the node's /dev mounted read-only, runc 1.1 let a file be written in its /dev/shm.",
+  why: "The pod sees the POSIX memory of the node and of every pod that has the node's /dev/shm. A mount of the node's whole /dev includes /dev/shm, and readOnly does not apply to it. A directory below /dev/shm exposes less, but /dev/shm has mode 1777: any pod with hostIPC can plant links there before the agent starts, and the kubelet follows them.",
+  fix: "share a directory that only root can reach, below /run/cdk8s-shared-memory; if the software needs the node's /dev/shm, acknowledge the finding",
+  fact: "An unprivileged pod with hostIPC made clients mount the node's /etc through a link below /dev/shm; seen on Kubernetes 1.33. With the node's /dev mounted read-only, runc 1.1 still let a file be written in its /dev/shm.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath',
   wrong: pod('/dev/shm # SHM303 warning'),
   right: pod('/run/cdk8s-shared-memory/agents.routes/v1/table'),
@@ -44,7 +44,7 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             'hostPath/path',
-            `the node's whole /dev is mounted in container ${along.container.name}, and its /dev/shm with it, at ${along.at}/shm${held ? ': writable, as readOnly holds for /dev alone' : ''}`,
+            `the node's whole /dev is mounted in container ${along.container.name}, and with it /dev/shm at ${along.at}/shm${held ? ', which is writable: readOnly applies only to /dev' : ''}`,
             { severity: 'note', fix: 'mount the devices that are needed, one by one' },
           ),
         );
@@ -73,7 +73,7 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}the node's /dev/shm is mounted, which hostIPC gives every container already`,
+            `${by}the node's /dev/shm is mounted, although hostIPC already gives it to every container`,
             { fix: 'remove the volume and its mounts' },
           ),
         );
@@ -84,7 +84,7 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}the node's whole /dev/shm is mounted${readOnly ? ' to read' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`,
+            `${by}the node's whole /dev/shm is mounted${readOnly ? ' read-only' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`,
             contract === undefined ? {} : { severity: 'note' },
           ),
         );
@@ -95,7 +95,7 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; whether there is one stands in other files'}`,
+            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; these files do not show whether there is one'}`,
             {
               severity: intruder ? 'warning' : 'note',
               fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory',

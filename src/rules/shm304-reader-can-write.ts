@@ -22,9 +22,9 @@ export const SHM304: Rule = {
   id: 'SHM304',
   title: 'a reader that can write',
   severity: 'warning',
-  why: 'A client that only reads can change, or delete, what all others on the node read. readOnly together with HostToContainer is not read-only: a mount that arrives later is writable.',
+  why: 'A client that is meant to only read can change, or delete, what all others on the node read. readOnly with mountPropagation: HostToContainer is not read-only: a mount that appears later is writable.',
   fix: 'write readOnly: true at the mount (and at the claim), and no mountPropagation',
-  fact: 'touch works in a readOnly mount with HostToContainer, once the tmpfs is mounted after it; seen on Kubernetes 1.33 and 1.37.',
+  fact: 'touch works in a readOnly mount with HostToContainer, if the tmpfs is mounted afterwards; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts',
   wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
   right: pod(''),
@@ -37,7 +37,7 @@ export const SHM304: Rule = {
             markedPod,
             mount,
             'mountPropagation',
-            `readOnly with mountPropagation ${propagation} is not read-only: a mount that arrives later can be written`,
+            `readOnly with mountPropagation ${propagation} is not read-only: a mount that appears later is writable`,
           ),
         );
       }
@@ -63,7 +63,7 @@ export const SHM304: Rule = {
           markedPod,
           mount,
           '',
-          `container ${container.name} only reads contract ${mark.contract}, and can write to memory ${memory.name}${unless}`,
+          `container ${container.name} is meant to only read contract ${mark.contract}, but can write to memory ${memory.name}${unless}`,
           {
             fix: 'write readOnly: true at the mount',
             ...(isUnknown ? { severity: 'note' as const } : {}),

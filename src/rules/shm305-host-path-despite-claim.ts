@@ -32,11 +32,11 @@ ${volume}
 
 export const SHM305: Rule = {
   id: 'SHM305',
-  title: 'a hostPath in a client whose namespace was granted a claim',
+  title: 'a hostPath in a client, although its namespace was granted a claim',
   severity: 'warning',
-  why: 'For a hostPath the client\'s whole namespace must leave Pod Security "baseline", for every pod in it. The claim needs nothing, is read-only in the kernel for readers, and waits for the agent too.',
+  why: 'To admit a hostPath, the client\'s whole namespace must leave Pod Security "baseline", for every pod in it. The claim needs no privilege. For readers, the kernel makes it read-only, and the pod waits for the agent too.',
   fix: 'mount the claim',
-  fact: 'Pod Security refuses hostPath from baseline up; a claim is admitted under "restricted".',
+  fact: 'Pod Security refuses hostPath at the levels "baseline" and "restricted". A claim is admitted under "restricted".',
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
   wrong: pod(
     '      hostPath:\n        path: /run/cdk8s-shared-memory/agents.routes/v1/table # SHM305 warning\n        type: Directory',
@@ -75,7 +75,7 @@ export const SHM305: Rule = {
           markedPod,
           mount.volume,
           'hostPath/path',
-          `contract ${mark.contract} is mounted by hostPath, though claim ${claim.name} was granted`,
+          `contract ${mark.contract} is mounted with a hostPath, although claim ${claim.name} was granted`,
           { fix: `mount persistentVolumeClaim ${claim.name}` },
         ),
       );

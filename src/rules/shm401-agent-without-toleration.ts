@@ -42,9 +42,9 @@ export const SHM401: Rule = {
   id: 'SHM401',
   title: 'the agent does not tolerate the taint of its own nodes',
   severity: 'error',
-  why: 'The clients tolerate the taint and come to the nodes; the agent stays away, and they wait for it.',
+  why: 'The clients tolerate the taint and are scheduled to the nodes. The agent is not, and the clients wait for it.',
   fix: 'give the agent the toleration that its clients have',
-  fact: 'The DaemonSet controller tolerates not-ready, pressure and unschedulable taints by itself, and no other.',
+  fact: 'By itself, the DaemonSet controller tolerates the not-ready, pressure and unschedulable taints, and no other.',
   link: 'https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations',
   wrong: set('', ' # SHM401 error'),
   right: set(
@@ -78,7 +78,7 @@ export const SHM401: Rule = {
             inSpec(
               markedPod,
               'tolerations',
-              `the clients of contract ${mine.contract} tolerate taint ${named} on the nodes that they share, and the agent does not`,
+              `the clients of contract ${mine.contract} tolerate taint ${named} on the nodes that they share, but the agent does not`,
               effectOnly ? { severity: 'warning' } : {},
             ),
           ];

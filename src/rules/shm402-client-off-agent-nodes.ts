@@ -40,11 +40,11 @@ spec:${found}
 
 export const SHM402: Rule = {
   id: 'SHM402',
-  title: 'a client that can land on a node without the agent, or not on those with it',
+  title: "a client that can run on nodes without the agent, or cannot run on the agent's nodes",
   severity: 'error',
-  why: "Without the agent's node selector the client is scheduled where nobody serves the memory, and waits or runs without it. Without the toleration it stays Pending once the nodes are tainted.",
+  why: "Without the agent's node selector, the client can be scheduled to a node where nobody serves the memory. It then waits, or runs without the memory. Without the toleration, it stays Pending once the nodes are tainted.",
   fix: 'give the client the node selector and the toleration of the agent',
-  fact: 'A DaemonSet runs on the nodes of its selector alone; a pod without the toleration: FailedScheduling "had untolerated taint"; seen on Kubernetes 1.33 and 1.37.',
+  fact: 'A DaemonSet runs only on the nodes of its selector. A pod without the toleration gets FailedScheduling "had untolerated taint"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/',
   wrong: set('', ' # SHM402 error'),
   right: set("\n  nodeSelector: { example.com/verdicts: 'yes' }", ''),
@@ -73,7 +73,7 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
       inSpec(
         client.markedPod,
         'nodeSelector',
-        `the agent of contract ${client.mark.contract} runs on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')} alone, and this pod does not ask for them`,
+        `the agent of contract ${client.mark.contract} runs only on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}, but this pod does not select them`,
         {
           fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
         },
@@ -89,7 +89,7 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
         inSpec(
           client.markedPod,
           'tolerations',
-          `the agent of contract ${client.mark.contract} tolerates taint ${tainted.key} on its nodes, and this pod does not: where they are tainted it stays Pending`,
+          `the agent of contract ${client.mark.contract} tolerates taint ${tainted.key} on its nodes, but this pod does not: if they are tainted, it stays Pending`,
           { severity: 'warning', fix: `add the agent's toleration of ${tainted.key}` },
         ),
       ];

@@ -28,9 +28,9 @@ ${affinity}
 
 export const SHM403: Rule = {
   id: 'SHM403',
-  title: 'affinity to the pods of a DaemonSet',
+  title: 'required affinity to the pods of a DaemonSet',
   severity: 'warning',
-  why: 'On a new node the agent is not there yet when an autoscaler asks whether the pod would fit: it says no, and the cluster does not grow.',
+  why: 'When an autoscaler asks whether the pod would fit on a new node, the agent is not on that node yet. The answer is no, and the cluster does not grow.',
   fix: "select the agent's nodes by their label instead",
   fact: 'Required podAffinity to pods of a DaemonSet keeps the cluster autoscaler from scaling up (kubernetes/autoscaler issue 1520).',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity',
@@ -63,7 +63,7 @@ export const SHM403: Rule = {
           inSpec(
             markedPod,
             `${list}/${i}`,
-            `the pod must be where DaemonSet ${agent.pod.manifest.name} has a pod already: no autoscaler adds a node for it`,
+            `the pod must run where DaemonSet ${agent.pod.manifest.name} already has a pod: no autoscaler adds a node for it`,
           ),
         );
       }

@@ -27,7 +27,7 @@ export const SHM406: Rule = {
   id: 'SHM406',
   title: 'maxSurge runs two agents on one node',
   severity: 'error',
-  why: 'With maxSurge the new pod starts beside the old one: both write the same memory, or the new one finds the host port taken and stays Pending.',
+  why: 'With maxSurge, the new pod starts while the old one still runs. Both write the same memory, or the new one finds the host port taken and stays Pending.',
   fix: 'write maxUnavailable: 1 and maxSurge: 0',
   fact: 'The API accepts maxSurge together with a hostPort; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/',
@@ -52,7 +52,7 @@ export const SHM406: Rule = {
       found({
         manifest,
         path: '/spec/updateStrategy/rollingUpdate/maxSurge',
-        message: `maxSurge ${textOf(surge)}: while the agent is updated, two of them are on a node, with ${shared}`,
+        message: `maxSurge ${textOf(surge)}: during an update of the agent, two of its pods run on one node, with ${shared}`,
       });
     }
   }),
@@ -62,13 +62,13 @@ function sharedName(markedPod: MarkedPod): string | undefined {
   const ports = markedPod.pod.containers.flatMap(({ json }) => objectsOf(json.ports));
   const writable = markedPod.sharedMounts.find(({ readOnly }) => !readOnly);
   if (ports.some(({ hostPort }) => typeof hostPort === 'number' && hostPort > 0)) {
-    return 'one host port';
+    return 'the same host port';
   }
   if (markedPod.pod.is('hostNetwork') && ports.length > 0) {
-    return 'one port of the host network';
+    return 'the same port of the host network';
   }
   if (markedPod.hostIpc) {
-    return 'one IPC namespace';
+    return 'the same IPC namespace';
   }
-  return writable ? `${writable.hostPath} to write` : undefined;
+  return writable ? `write access to ${writable.hostPath}` : undefined;
 }

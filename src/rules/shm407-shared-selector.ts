@@ -26,11 +26,11 @@ const CONTROLLERS = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet'];
 
 export const SHM407: Rule = {
   id: 'SHM407',
-  title: 'two workloads with one selector',
+  title: 'two workloads with the same selector',
   severity: 'error',
   why: "Each controller counts, adopts and deletes the other's pods.",
   fix: 'give each workload a label of its own, in its selector and its pod template',
-  fact: 'Kubernetes does not stop overlapping selectors, and "the controllers may fight with each other".',
+  fact: 'Kubernetes does not prevent overlapping selectors, and "the controllers may fight with each other".',
   link: 'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector',
   wrong: `${daemonSet('agent-a', 'agent', '')}---\n${daemonSet('agent-b', 'agent', ' # SHM407 error')}`,
   right: `${daemonSet('agent-a', 'agent-a', '')}---\n${daemonSet('agent-b', 'agent-b', '')}`,

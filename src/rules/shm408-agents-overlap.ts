@@ -39,9 +39,9 @@ export const SHM408: Rule = {
   id: 'SHM408',
   title: 'the agents of one contract overlap, or miss nodes',
   severity: 'error',
-  why: 'Where two agents of a contract can be on one node, both write the same memory. Where the last wave does not take all other nodes, some have no agent at all.',
-  fix: 'let each agent but the last select nodes by In, with values of its own, and the last by NotIn with all of those',
-  fact: 'Two DaemonSets with In [canary] and NotIn [canary]: exactly one agent on each node, which moves within 4 seconds of relabelling; seen on Kubernetes 1.33 and 1.37.',
+  why: 'If two agents of a contract can run on one node, both write the same memory. If the last wave does not select all other nodes, some nodes have no agent at all.',
+  fix: 'let each agent except the last select its nodes with In and its own values, and the last one with NotIn and all of those values',
+  fact: 'With In [canary] and NotIn [canary], two DaemonSets run exactly one agent on each node, and a relabelled node changes its agent within 4 seconds; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity',
   wrong: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent', 'NotIn', 'early', ' # SHM408 error')}`,
   right: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent', 'NotIn', 'canary', '')}`,
@@ -62,7 +62,7 @@ export const SHM408: Rule = {
           yield inSpec(
             agent.markedPod,
             at,
-            `DaemonSet ${agent.markedPod.pod.manifest.name} and DaemonSet ${other.markedPod.pod.manifest.name} both serve contract ${agent.mark.contract}, and can be on one node`,
+            `DaemonSet ${agent.markedPod.pod.manifest.name} and DaemonSet ${other.markedPod.pod.manifest.name} both serve contract ${agent.mark.contract}, and can run on one node`,
           );
           continue;
         }
@@ -75,7 +75,7 @@ export const SHM408: Rule = {
           yield inSpec(
             agent.markedPod,
             at,
-            `nodes with ${missed.join(', ')} have no agent of contract ${agent.mark.contract}: this one leaves them out, and no other takes them`,
+            `nodes with ${missed.join(', ')} have no agent of contract ${agent.mark.contract}: this one excludes them, and no other selects them`,
           );
         }
       }

@@ -93,19 +93,19 @@ describe('what it ends with', () => {
 
 test("text reads like a compiler's", async () => {
   expect((await run('lint', write('pod.yaml', SHM202.wrong.replace(/ #.*/g, '')))).out)
-    .toBe(`pod.yaml:15:9: error SHM202: sizeLimit 1Gi of dshm is more than the memory limit of container trainer, 512Mi
+    .toBe(`pod.yaml:15:9: error SHM202: sizeLimit 1Gi of dshm is larger than the memory limit of container trainer, 512Mi
   15 |         sizeLimit: 1Gi
      |         ^^^^^^^^^
   in  Pod trainer
   why ${SHM202.why}
-  fix raise the limit to more than 1Gi: the size, and what the process itself needs; or lower the sizeLimit
+  fix raise the limit to 1Gi plus what the process itself needs, or lower the sizeLimit
 
-pod.yaml:15:9: warning SHM204: the pod requests 512Mi memory, and its memory volumes hold 1Gi
+pod.yaml:15:9: warning SHM204: the pod requests 512Mi of memory, but its memory volumes hold 1Gi
   15 |         sizeLimit: 1Gi
      |         ^^^^^^^^^
   in  Pod trainer
-  why The scheduler sees requests alone, and no sizeLimit: it puts pods on the node whose volumes, once full, do not fit there together.
-  fix request 1Gi and what the processes need
+  why The scheduler looks only at requests, not at the sizeLimit. It therefore puts pods on one node whose volumes, once full, do not fit there together.
+  fix request 1Gi plus what the processes need
 `);
 });
 
@@ -116,7 +116,7 @@ test('JSON is a list of plain objects with every field', async () => {
       rule: 'SHM301',
       severity: 'warning',
       message:
-        'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod that has it',
+        'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC',
       why: SHM301.why,
       fix: SHM301.fix,
       docs: 'https://git.example.com/cdk8s-shared-memory/docs/rules.md#shm301',
@@ -438,10 +438,10 @@ describe('a configuration', () => {
 
 test('explain prints the page of a rule, rules lists them', async () => {
   expect((await run('explain', 'shm301')).out).toMatch(
-    /^## SHM301\n\n\*\*hostIPC: the pod is in the node's IPC namespace\*\* \(warning\)\n/,
+    /^## SHM301\n\n\*\*hostIPC puts the pod in the node's IPC namespace\*\* \(warning\)\n/,
   );
   expect((await run('rules')).out.split('\n')[0]).toBe(
-    "SHM101  error    a volume at /dev/shm hides the node's /dev/shm under hostIPC",
+    "SHM101  error    a volume at /dev/shm hides the node's /dev/shm from a pod with hostIPC",
   );
   expect((await run('--help')).code).toBe(0);
   expect(await run('--version')).toMatchObject({ code: 0, out: '0.0.0\n' });
