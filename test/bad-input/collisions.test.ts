@@ -30,7 +30,7 @@ test('fails with two grants whose volumes have one name', () => {
         }),
     ),
   ).toContain(
-    'SHM011 [test/two] PersistentVolume: given team-a-routes-table-v1-shop-ro, which test/one makes; allowed grants whose volumes have different names;',
+    'SHM011 [test/two] PersistentVolume: given team-a-routes-table-v1-shop-ro, which test/one already makes; allowed grants whose volumes have different names;',
   );
 });
 

@@ -169,7 +169,7 @@ describe('access and grants', () => {
           }),
       ),
     ).toContain(
-      'SHM011 [test/two] claim: given shop/a-b-c-v1-ro, which test/one makes; allowed one grant of a contract and namespace;',
+      'SHM011 [test/two] claim: given shop/a-b-c-v1-ro, which test/one already makes; allowed one grant of a contract and namespace;',
     );
   });
 });
@@ -334,7 +334,7 @@ describe('agents', () => {
       new NodeAgent(c, id, { contract: contract(), toolImage: TOOLS, containers: [AGENT] });
     make('one');
     expect(messageOf(() => make('two'))).toContain(
-      'SHM011 [test/two] DaemonSet: given node-agents/routes, which test/one makes; allowed one NodeAgent of a name and namespace;',
+      'SHM011 [test/two] DaemonSet: given node-agents/routes, which test/one already makes; allowed one NodeAgent with this name and namespace;',
     );
   });
 
@@ -363,15 +363,15 @@ describe('agents', () => {
       });
     make('big', AgentNodes.labeled('example.com/size', 'big'));
     const way =
-      'allowed agents of one contract that share its nodes out by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one';
+      'allowed agents of one contract that divide its nodes between them by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one';
     expect(messageOf(() => make('rest'))).toBe(
-      `SHM007 [test/rest] nodes: given all nodes of the contract, where test/big serves contract routes on nodes with example.com/size=big; ${way}`,
+      `SHM007 [test/rest] nodes: given all nodes of the contract, but test/big serves contract routes on nodes with example.com/size=big; ${way}`,
     );
     expect(
       messageOf(() => make('bigger', AgentNodes.labeled('example.com/size', 'big'))),
-    ).toContain('given nodes with example.com/size=big, where test/big');
+    ).toContain('given nodes with example.com/size=big, but test/big');
     expect(messageOf(() => make('gpu', AgentNodes.labeled('example.com/gpu', 'yes')))).toContain(
-      'given nodes with example.com/gpu=yes, where test/big',
+      'given nodes with example.com/gpu=yes, but test/big',
     );
   });
 
@@ -388,7 +388,7 @@ describe('agents', () => {
           }),
       ),
     ).toContain(
-      'SHM007 [test/agent] nodes: given example.com/routes-agent=big; allowed another label key than example.com/routes-agent, which the nodes of contract routes have in common;',
+      'SHM007 [test/agent] nodes: given example.com/routes-agent=big; allowed a label key other than example.com/routes-agent, which the nodes of contract routes have in common;',
     );
   });
 
@@ -513,7 +513,7 @@ describe('what JavaScript lets through', () => {
         contract().attachTo(deployment(chart()), { containers: untyped<string[]>(containers) }),
       ),
     ).toContain(
-      `SHM009 [test/api] containers: given ${JSON.stringify(containers)}; allowed a list of one container name or more;`,
+      `SHM009 [test/api] containers: given ${JSON.stringify(containers)}; allowed a list of one or more container names;`,
     );
   });
 

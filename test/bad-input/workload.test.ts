@@ -135,7 +135,7 @@ describe('containers', () => {
           }),
       ),
     ).toBe(
-      'SHM009 [test/agent] container: given nothing, for an agent with 0 containers; allowed one of: none, as the agent has no containers; fix: give the agent a container',
+      'SHM009 [test/agent] container: given nothing, for an agent with 0 containers; allowed one of: none, because the agent has no containers; fix: give the agent a container',
     );
   });
 });

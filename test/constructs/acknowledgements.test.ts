@@ -240,7 +240,7 @@ test('fails with another reason for the same rule', () => {
   const acknowledgements = Acknowledgements.of(chart());
   acknowledgements.add({ rule: 'SHM301', reason: 'a' });
   expect(() => acknowledgements.add({ rule: 'SHM301', reason: 'b' })).toThrow(
-    'SHM021 [test] reason: given "b"; allowed "a", by which SHM301 is acknowledged here already',
+    'SHM021 [test] reason: given "b"; allowed "a", with which SHM301 is already acknowledged here',
   );
 });
 

@@ -201,7 +201,7 @@ test.each<[string, Partial<AgentAlertsProps>, string]>([
   [
     'no agents',
     { agents: [] },
-    'SHM007 [test/alerts] agents: given []; allowed a list of one agent or more;',
+    'SHM007 [test/alerts] agents: given []; allowed a list of one or more agents;',
   ],
   [
     'an agent that serves nothing',
@@ -271,11 +271,11 @@ test('fails with agents of several contracts and no name, and with a name twice'
   const c = chart();
   const agents = [agent(c), agent(c, { name: 'flags', nodes: AgentNodes.all() }, 'flags')];
   expect(messageOf(() => new AgentAlerts(c, 'alerts', { agents }))).toContain(
-    'SHM001 [test/alerts] name: given nothing; allowed a name, as the agents serve several contracts: flags, routes;',
+    'SHM001 [test/alerts] name: given nothing; allowed a name, because the agents serve several contracts: flags, routes;',
   );
   new AgentAlerts(c, 'one', { agents, name: 'x' });
   expect(messageOf(() => new AgentAlerts(c, 'two', { agents, name: 'x' }))).toContain(
-    'SHM011 [test/two] PrometheusRule: given node-agents/x, which test/one makes;',
+    'SHM011 [test/two] PrometheusRule: given node-agents/x, which test/one already makes;',
   );
 });
 
@@ -296,7 +296,7 @@ test('fails with an agent that is no DaemonSet of apps/v1', () => {
   });
   contract().serveFrom(object, { toolImage: TOOLS });
   expect(messageOf(() => alerts({ agents: [object] }, c))).toContain(
-    'SHM008 [test/alerts] agents: given "apps.kruise.io/v1alpha1 DaemonSet"; allowed DaemonSets: kube-state-metrics has no metrics',
+    'SHM008 [test/alerts] agents: given "apps.kruise.io/v1alpha1 DaemonSet"; allowed DaemonSets: kube-state-metrics has no such metrics',
   );
 });
 

@@ -255,7 +255,7 @@ describe('bad input', () => {
     [
       'a wave with a name that is none',
       { order: ['Canary', 'rest'] },
-      'SHM001 [test/agent] update.order: given "Canary"; allowed lowercase letters, digits and "-" (a DNS label), as it becomes part of a name; fix: choose such a name',
+      'SHM001 [test/agent] update.order: given "Canary"; allowed lowercase letters, digits and "-" (a DNS label), because it becomes part of a name; fix: choose such a name',
     ],
     [
       'a first wave that is called base',
@@ -265,7 +265,7 @@ describe('bad input', () => {
     [
       'through without a candidate',
       { through: 'canary' },
-      'SHM007 [test/agent] update.through: given "canary"; allowed nothing, as there is no candidate; fix: write candidate: { agent: { image: \'...\' } }, or leave through out',
+      'SHM007 [test/agent] update.through: given "canary"; allowed nothing, because there is no candidate; fix: write candidate: { agent: { image: \'...\' } }, or leave through out',
     ],
     [
       'a candidate without through',
@@ -295,7 +295,7 @@ describe('bad input', () => {
     [
       'the label of the pool',
       { label: 'example.com/routes-agent' },
-      'SHM007 [test/agent] update.label: given "example.com/routes-agent"; allowed another label key than that of the nodes of contract routes, which has one value for all of them; fix: share the nodes out by a second label: example.com/wave',
+      'SHM007 [test/agent] update.label: given "example.com/routes-agent"; allowed a label key other than that of the nodes of contract routes, which has one value for all of them; fix: divide the nodes by a second label: example.com/wave',
     ],
   ])('fails for %s', (_, options, message) => {
     expect(of(options)).toBe(message);

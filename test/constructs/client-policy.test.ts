@@ -173,7 +173,7 @@ test.each<[string, Partial<ClientPolicyProps>, string]>([
   [
     'no grants',
     { grants: [] },
-    'SHM007 [test/policy] grants: given []; allowed a list of one grant or more;',
+    'SHM007 [test/policy] grants: given []; allowed a list of one or more grants;',
   ],
   [
     'a grant twice',
@@ -233,6 +233,6 @@ test('fails with a namespace in two policies', () => {
         }),
     ),
   ).toContain(
-    'SHM011 [test/two] policy for namespace: given shop, which test/one makes; allowed all grants of a namespace in one ClientPolicy',
+    'SHM011 [test/two] policy for namespace: given shop, which test/one already makes; allowed all grants of a namespace in one ClientPolicy',
   );
 });

@@ -266,7 +266,7 @@ test('fails: two of one name, and a chart of another namespace', () => {
   const agents = [agent(contract(), c)];
   new NodePreflight(c, 'preflight', { agents, toolImage: TOOLS });
   expect(messageOf(() => new NodePreflight(c, 'again', { agents, toolImage: TOOLS }))).toMatch(
-    /^SHM011 \[test\/again\] DaemonSet: given node-agents\/routes-preflight, which test\/preflight makes;/,
+    /^SHM011 \[test\/again\] DaemonSet: given node-agents\/routes-preflight, which test\/preflight already makes;/,
   );
   const other = chart('other', 'shop');
   expect(

@@ -58,7 +58,7 @@ test.each<[string, Partial<AgentContractProps>, string]>([
 ])('fails where parts of an app mean something else by one contract: %s', (_, second, given) => {
   const parts = app(files(1), second);
   const allowed =
-    '; allowed what test/agent has under that name and version; fix: use one contract for all of an app';
+    '; allowed what test/agent has under that name and version; fix: use one contract in the whole app';
   expect(parts.client).toThrow(`SHM007 [test/api] contract: given ${given}${allowed}`);
   expect(parts.grant).toThrow(`SHM007 [test/grant] contract: given ${given}${allowed}`);
   expect(parts.agent).toThrow(`SHM007 [test/other] contract: given ${given}${allowed}`);

@@ -220,7 +220,7 @@ test.each<[string, Partial<StartupTaintProps>, string]>([
   [
     'no agents',
     { agents: [] },
-    'SHM007 [test/startup-taint] agents: given []; allowed a list of one agent or more; fix: write agents: [agent]',
+    'SHM007 [test/startup-taint] agents: given []; allowed a list of one or more agents; fix: write agents: [agent]',
   ],
   [
     'an agent that serves nothing',
@@ -251,7 +251,7 @@ test.each<[string, Partial<StartupTaintProps>, string]>([
   [
     "the key of the nodes' own taint",
     { key: 'example.com/routes-agent' },
-    'SHM007 [test/startup-taint] key: given "example.com/routes-agent"; allowed another key than that of the taint of contract routes',
+    'SHM007 [test/startup-taint] key: given "example.com/routes-agent"; allowed a key other than that of the taint of contract routes',
   ],
   [
     'a name that Kubernetes refuses',
@@ -282,12 +282,12 @@ test.each<[string, Partial<StartupTaintProps>, string]>([
   [
     'several contracts and no name',
     { agents: [agent(), agent(chart(), flags())], key: 'example.com/x' },
-    'SHM001 [test/startup-taint] name: given nothing; allowed a DNS label of at most 63 characters, as the agents serve several contracts: flags, routes; fix:',
+    'SHM001 [test/startup-taint] name: given nothing; allowed a DNS label of at most 63 characters, because the agents serve several contracts: flags, routes; fix:',
   ],
   [
     'several contracts and no key',
     { agents: [agent(), agent(chart(), flags())], name: 'x' },
-    'SHM002 [test/startup-taint] key: given nothing; allowed a taint key, as the agents serve several contracts: flags, routes; fix:',
+    'SHM002 [test/startup-taint] key: given nothing; allowed a taint key, because the agents serve several contracts: flags, routes; fix:',
   ],
 ])('fails with %s', (_, props, message) => {
   expect(messageOf(() => tainted(props))).toContain(message);
@@ -308,10 +308,10 @@ test('fails with a second StartupTaint of the same agents, of a name, of a key',
   const second = (id: string, props: Partial<StartupTaintProps>) =>
     messageOf(() => make(id, props));
   expect(second('two', {})).toContain(
-    'SHM011 [test/two] Deployment: given node-agents/routes-startup-taint, which test/one makes;',
+    'SHM011 [test/two] Deployment: given node-agents/routes-startup-taint, which test/one already makes;',
   );
   expect(second('three', { name: 'other' })).toContain(
-    'SHM011 [test/three] startup taint: given startup-taint.cluster-autoscaler.kubernetes.io/routes-agent-not-ready, which test/one makes;',
+    'SHM011 [test/three] startup taint: given startup-taint.cluster-autoscaler.kubernetes.io/routes-agent-not-ready, which test/one already makes;',
   );
   expect(second('four', { name: 'another', key: 'example.com/x' })).toContain(
     'SHM010 [test/agent] options: given StartupTaint a second time, with other options;',

@@ -205,7 +205,7 @@ describe('bad input', () => {
     [
       'one replica that is split',
       { replicas: 1 },
-      'SHM007 [shop/shift] shifted: given 25; allowed 0 or 100, as one replica cannot be split; fix: shift it at once, or write two replicas',
+      'SHM007 [shop/shift] shifted: given 25; allowed 0 or 100, because one replica cannot be split; fix: shift it at once, or write two replicas',
     ],
     [
       'an option that nobody reads',
@@ -264,7 +264,7 @@ describe('bad input', () => {
             shifted: 25,
           }),
       ),
-    ).toContain('SHM007 [shop/shift] to: given a, which is from');
+    ).toContain('SHM007 [shop/shift] to: given a, which is also given as from');
   });
 
   test('fails for selectors that overlap', () => {
@@ -275,7 +275,7 @@ describe('bad input', () => {
     ];
     new WorkloadShift(scope, 'shift', { contract: contract(), from, to, replicas: 8, shifted: 25 });
     expect(messageOf(() => Testing.synth(scope))).toContain(
-      'SHM007 [shop/shift] selector: given {"matchLabels":{"app":"web"}} of a, which the pods of b have, too; allowed selectors that overlap in no pod',
+      'SHM007 [shop/shift] selector: given {"matchLabels":{"app":"web"}} of a, which also selects the pods of b; allowed selectors that have no pod in common',
     );
   });
 
@@ -290,10 +290,10 @@ describe('bad input', () => {
       }),
     );
     expect(message).toContain(
-      'SHM007 [shop/shift] service: given Service web with selector {"run":"web-inside"}, which has the pods of web-inside alone; allowed a selector that the pods of web have as well: {"app":"web"}',
+      'SHM007 [shop/shift] service: given Service web with selector {"run":"web-inside"}, which selects only the pods of web-inside; allowed a selector that also selects the pods of web: {"app":"web"}',
     );
     expect(message).toContain(
-      'SHM007 [shop/shift] podDisruptionBudget: given PodDisruptionBudget web with selector {"matchLabels":{"run":"web"}}, which has the pods of web alone',
+      'SHM007 [shop/shift] podDisruptionBudget: given PodDisruptionBudget web with selector {"matchLabels":{"run":"web"}}, which selects only the pods of web',
     );
   });
 
@@ -307,7 +307,7 @@ describe('bad input', () => {
         }),
       ),
     ).toContain(
-      'SHM007 [shop/shift] replicas: given HorizontalPodAutoscaler web sets those of web, too; allowed one who sets them; fix: leave the autoscaler out while the workload is shifted',
+      'SHM007 [shop/shift] replicas: given HorizontalPodAutoscaler web also sets the replicas of web; allowed only the WorkloadShift sets them; fix: leave the autoscaler out while the workload is shifted',
     );
   });
 
@@ -332,7 +332,7 @@ describe('bad input', () => {
           }),
       ),
     ).toContain(
-      'SHM007 [shop/shift] from: given a construct with Service shop-old-service in it, which would go with it',
+      'SHM007 [shop/shift] from: given a construct that also contains Service shop-old-service, which would be left out too',
     );
   });
 });

@@ -13,8 +13,8 @@ import { secondsOf } from '../support/duration-seconds';
 /** Properties of `AgentAlerts`. */
 export interface AgentAlertsProps {
   /**
-   * The agents: NodeAgents, and DaemonSets that serve by `contract.serveFrom()`; all of one
-   * namespace.
+   * The agents: NodeAgents, and DaemonSets that serve through `contract.serveFrom()`. All must be
+   * in one namespace.
    */
   readonly agents: IConstruct[];
 
@@ -26,27 +26,27 @@ export interface AgentAlertsProps {
   readonly startupTaint?: StartupTaint;
 
   /**
-   * How long a node must be without a ready agent, an agent's DaemonSet be gone, or a node keep its
-   * startup taint, before somebody is told.
+   * How long a node must be without a ready agent, an agent's DaemonSet must be gone, or a node
+   * must keep its startup taint, before an alert fires.
    *
    * @default Duration.minutes(15)
    */
   readonly agentNotReadyFor?: Duration;
 
   /**
-   * How long a client's pod must wait on its node before somebody is told. The kubelet's back-off
-   * alone makes a wait of up to two minutes.
+   * How long a client's pod must wait on its node before an alert fires. The kubelet's back-off
+   * alone causes a wait of up to two minutes.
    *
    * @default Duration.minutes(5)
    */
   readonly clientWaitingFor?: Duration;
 
   /**
-   * From which fullness of a `Backing.tmpfs()` on somebody is told, in percent: more than 0 and
-   * less than 100. It needs node-exporter, and helps where the agent allocates as it goes: one that
-   * allocates the whole size at its start is always full.
+   * How full a `Backing.tmpfs()` must be before an alert fires, in percent: more than 0 and less
+   * than 100. The alert needs node-exporter. It helps if the agent allocates memory as it runs: the
+   * tmpfs of an agent that allocates the whole size at its start is always full.
    *
-   * @default - nobody is told
+   * @default - no alert
    */
   readonly almostFullPercent?: number;
 
@@ -59,14 +59,14 @@ export interface AgentAlertsProps {
   readonly severities?: { readonly [alert: string]: string };
 
   /**
-   * More labels of each alert, as Alertmanager's routes ask for: `{ team: 'platform' }`.
+   * Additional labels of each alert, which Alertmanager's routes ask for: `{ team: 'platform' }`.
    *
    * @default - none
    */
   readonly alertLabels?: { readonly [name: string]: string };
 
   /**
-   * Labels of the PrometheusRule, as the `ruleSelector` of a Prometheus asks for: `{ release:
+   * Labels of the PrometheusRule, which the `ruleSelector` of a Prometheus asks for: `{ release:
    * 'kube-prometheus-stack' }`.
    *
    * @default - none
@@ -83,8 +83,7 @@ export interface AgentAlertsProps {
   /**
    * The name of the PrometheusRule, and of its group of rules.
    *
-   * @default - `<contract>-shared-memory`; where the agents serve several contracts, it must be
-   * given
+   * @default - `<contract>-shared-memory`; if the agents serve several contracts, it must be given
    */
   readonly name?: string;
 
@@ -92,7 +91,7 @@ export interface AgentAlertsProps {
    * The namespace of the PrometheusRule. The `ruleNamespaceSelector` of a Prometheus must select
    * it.
    *
-   * @default - that of the chart; where it has none, that of the agents
+   * @default - that of the chart; if it has none, that of the agents
    */
   readonly namespace?: string;
 }
@@ -115,24 +114,25 @@ const PROPS: OptionNames<AgentAlertsProps> = {
  * Alerts about agents and their clients: a PrometheusRule of the Prometheus Operator over metrics
  * of kube-state-metrics.
  *
- * - SharedMemoryAgentMissing: a DaemonSet is not there.
- * - SharedMemoryAgentNotReady: nodes that should have a ready agent have none, and no rollout goes
- *   on.
- * - SharedMemoryNodeStaysTainted: a node keeps its startup taint (where `startupTaint` is given).
+ * - SharedMemoryAgentMissing: a DaemonSet does not exist.
+ * - SharedMemoryAgentNotReady: nodes that should have a ready agent have none, and no rollout is in
+ *   progress.
+ * - SharedMemoryNodeStaysTainted: a node keeps its startup taint (if `startupTaint` is given).
  * - SharedMemoryAgentOutOfMemory: an agent's container was OOM-killed in the last 15 minutes.
  * - SharedMemoryClientWaiting: a pod with a claim of the contract is on its node, and its
  *   containers do not start.
  * - SharedMemoryVolumeReleased, SharedMemoryClaimLost: the volume of a grant is Released or Failed,
  *   a claim is Lost.
- * - SharedMemoryAlmostFull: a `Backing.tmpfs()` is (where `almostFullPercent` is given; metrics of
- *   node-exporter).
+ * - SharedMemoryAlmostFull: a `Backing.tmpfs()` is almost full (if `almostFullPercent` is given;
+ *   from metrics of node-exporter).
  *
- * Not told: how full a `Backing.directory()`, the node's /dev/shm or System V memory is, as nothing
- * exports that; whether an agent that is ready still writes, which its own heartbeat must tell;
- * clients that have the memory by hostPath, as no metric says which pods those are.
+ * There are no alerts for the following: how full a `Backing.directory()`, the node's /dev/shm or
+ * System V memory is, because nothing exports that; whether an agent that is ready still writes,
+ * which its own heartbeat must tell; clients that have the memory through a hostPath, because no
+ * metric says which pods those are.
  *
  * Errors: SHM001 for names, SHM002 for labels, SHM007 for severities, percent and agents of several
- * namespaces, SHM008 for agents that are no DaemonSets, SHM011 for a name that another AgentAlerts
+ * namespaces, SHM008 for agents that are not DaemonSets, SHM011 for a name that another AgentAlerts
  * has, SHM029 for agents that serve nothing, SHM030 for durations.
  *
  * @see
@@ -152,7 +152,7 @@ export class AgentAlerts extends Construct {
   /**
    * @param scope a chart
    * @param id id of the construct
-   * @param props the agents, and when to tell whom
+   * @param props the agents, and when alerts fire
    */
   public constructor(scope: Construct, id: string, props: AgentAlertsProps) {
     super(scope, id);
@@ -169,8 +169,8 @@ export class AgentAlerts extends Construct {
       this,
       'PrometheusRule',
       `${namespace}/${name}`,
-      'one AgentAlerts of a name and namespace',
-      "give one of them a name of its own: name: '...'",
+      'one AgentAlerts with this name and namespace',
+      "give one of them another name: name: '...'",
     );
     this.rule = this.makeRule(name, namespace, props.labels, {
       namespace: contracts[0].namespace,
@@ -230,7 +230,7 @@ export class AgentAlerts extends Construct {
         'SHM001',
         'name',
         name || undefined,
-        `a name${name === '' ? `, as the agents serve several contracts: ${contracts.join(', ')}` : ' that Kubernetes accepts'}`,
+        `a name${name === '' ? `, because the agents serve several contracts: ${contracts.join(', ')}` : ' that Kubernetes accepts'}`,
         "write name: 'node-agents'",
       );
     }
@@ -251,7 +251,7 @@ export class AgentAlerts extends Construct {
         'SHM008',
         'agents',
         `${other.object.apiVersion} ${other.object.kind}`,
-        'DaemonSets: kube-state-metrics has no metrics of anything like them',
+        'DaemonSets: kube-state-metrics has no such metrics for other kinds',
         'write rules over the metrics of that kind by hand',
       );
     }

@@ -10,8 +10,8 @@ export interface AgentContainers {
 type List = readonly kplus.ContainerProps[];
 
 /**
- * The names of containers; an error where two have one name, or one has no memory limit: cdk8s-plus
- * would give it one that nobody chose.
+ * Returns the names of containers. It is an error if two have the same name, or if one has no
+ * memory limit: cdk8s-plus would give it one that nobody chose.
  */
 export function checkContainers(
   containers: List,
@@ -79,7 +79,7 @@ export function servingContainer(
     field: 'container',
     given:
       named === undefined ? `nothing, for an agent with ${names.length} containers` : show(named),
-    allowed: `one of: ${names.join(', ') || 'none, as the agent has no containers'}`,
+    allowed: `one of: ${names.join(', ') || 'none, because the agent has no containers'}`,
     fix:
       names.length === 0
         ? 'give the agent a container'

@@ -26,8 +26,8 @@ const PROPS: OptionNames<AgentNamespaceProps> = { name: true, priority: true };
 /**
  * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for
  * `AgentPriority.nodeCritical()` and `.clusterCritical()`, the ResourceQuota without which some
- * clusters (GKE, say) refuse pods of these classes outside kube-system. Keep other workloads out of
- * it.
+ * clusters (for example GKE) refuse pods of these classes outside kube-system. Keep other workloads
+ * out of it.
  *
  * @see
  * https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
@@ -60,7 +60,7 @@ export class AgentNamespace extends Construct {
       operations: [
         {
           do: 'explain',
-          reason: 'AgentNamespace: for agents alone; whoever may create pods here has the node',
+          reason: 'AgentNamespace: only for agents; whoever may create pods here controls the node',
         },
         {
           do: 'set',
@@ -68,7 +68,7 @@ export class AgentNamespace extends Construct {
           path: ['metadata', 'labels', POD_SECURITY_ENFORCE],
           value: 'privileged',
           reason:
-            'AgentNamespace: agents use hostPath or hostIPC, which Pod Security refuses from "baseline" up',
+            'AgentNamespace: agents use hostPath or hostIPC, which Pod Security refuses at "baseline" and "restricted"',
         },
       ],
     });
@@ -102,7 +102,7 @@ export class AgentNamespace extends Construct {
       operations: [
         {
           do: 'explain',
-          reason: `AgentNamespace: admits pods of priority class ${className} where the cluster limits them to namespaces with such a quota; limits nothing`,
+          reason: `AgentNamespace: admits pods of priority class ${className} if the cluster limits them to namespaces with such a quota; it limits nothing itself`,
         },
       ],
     });

@@ -13,10 +13,10 @@ import { isDnsSubdomain } from '../../kube/names';
  */
 export class AgentPriority {
   /**
-   * `priorityClassName: system-node-critical`, the highest: where there is no room for the agent,
-   * the scheduler preempts any other pod of its node, one with a PodDisruptionBudget too if there
-   * is no other; the kubelet evicts the agent last, and a graceful shutdown of the node ends it
-   * last. Outside kube-system some clusters admit it only with a ResourceQuota, which
+   * `priorityClassName: system-node-critical`, the highest. If there is no room for the agent, the
+   * scheduler preempts any other pod of its node, even one with a PodDisruptionBudget if there is
+   * no other. The kubelet evicts the agent last, and a graceful shutdown of the node ends it last.
+   * Outside kube-system, some clusters admit this class only with a ResourceQuota, which
    * `AgentNamespace` makes.
    *
    * @see
@@ -27,16 +27,16 @@ export class AgentPriority {
   }
 
   /**
-   * `priorityClassName: system-cluster-critical`, the second highest: as `nodeCritical()`, but pods
-   * of that class preempt and outlive the agent.
+   * `priorityClassName: system-cluster-critical`, the second highest: like `nodeCritical()`, but
+   * pods of that class preempt and outlive the agent.
    */
   public static clusterCritical(): AgentPriority {
     return new AgentPriority({ className: 'system-cluster-critical' });
   }
 
   /**
-   * A PriorityClass of the cluster. With `preemptionPolicy: Never` in it the agent preempts
-   * nothing, and waits for room.
+   * A PriorityClass of the cluster. With `preemptionPolicy: Never` in it, the agent preempts
+   * nothing and waits for room.
    *
    * Errors: SHM001 for a name that no PriorityClass of a user can have.
    *
@@ -57,9 +57,9 @@ export class AgentPriority {
   }
 
   /**
-   * No class: no `priorityClassName` in the YAML, so the pods get the cluster's default class,
-   * priority 0 where it has none. Where a node has no room, its clients wait or read what nobody
-   * writes.
+   * No class: no `priorityClassName` in the YAML, so the pods get the cluster's default class, or
+   * priority 0 if it has none. If a node has no room for the agent, its clients wait, or read
+   * memory that nobody writes.
    */
   public static clusterDefault(): AgentPriority {
     return new AgentPriority({});

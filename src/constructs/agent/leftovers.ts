@@ -15,8 +15,8 @@ export interface SweepOptions {
 const SWEEP: OptionNames<SweepOptions> = { except: true };
 
 /**
- * What becomes of the objects that an earlier agent left in the contract's directories on the node,
- * each time an agent pod starts.
+ * What happens, each time an agent pod starts, to the objects that an earlier agent left in the
+ * contract's directories on the node.
  *
  * @example
  * routes.serveFrom(vendorDaemonSet, {
@@ -26,17 +26,17 @@ const SWEEP: OptionNames<SweepOptions> = { except: true };
  */
 export class Leftovers {
   /**
-   * They stay, so that clients find them; where they are more than the memory's size, the agent
-   * does not start and says so.
+   * They stay, so that clients find them. If they are larger than the memory's size, the agent does
+   * not start and says so.
    */
   public static keep(): Leftovers {
     return new Leftovers(undefined);
   }
 
   /**
-   * They are removed, all but some names. Clients that have mapped them keep what they mapped, and
-   * find the agent's new objects when they open again. For agents that make a new object at each
-   * start: without it the old ones add up, charged to no pod.
+   * They are removed, except the given names. Clients that have mapped them keep what they mapped,
+   * and find the agent's new objects when they open again. This is for agents that create a new
+   * object at each start: otherwise the old ones add up, charged to no pod.
    *
    * @param options names that stay
    */

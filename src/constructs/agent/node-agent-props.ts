@@ -25,7 +25,7 @@ export interface NodeAgentProps extends ServingOptions {
   readonly initContainers?: kplus.ContainerProps[];
 
   /**
-   * More volumes of the pod. A volume that a container mounts need not be here.
+   * Additional volumes of the pod. A volume that a container mounts need not be listed here.
    *
    * @default - none
    */
@@ -53,9 +53,9 @@ export interface NodeAgentProps extends ServingOptions {
   readonly name?: string;
 
   /**
-   * The labels that select the pods, where a DaemonSet is taken over that is live already: a
-   * selector is immutable, so it must be what that one has. The pods get these labels beside the
-   * library's own.
+   * The labels that select the pods, if the agent takes over a DaemonSet that is already live: a
+   * selector is immutable, so it must be the one that the live DaemonSet has. The pods get these
+   * labels in addition to the library's own.
    *
    * @default - `cdk8s-shared-memory/agent: <name>` and `cdk8s-shared-memory/wave: base`
    */
@@ -70,7 +70,7 @@ export interface NodeAgentProps extends ServingOptions {
   readonly metadata?: ApiObjectMetadata;
 
   /**
-   * Labels and annotations of the pods, beside those of the selector.
+   * Labels and annotations of the pods, in addition to those of the selector.
    *
    * @default - none
    */

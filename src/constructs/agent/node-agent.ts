@@ -23,11 +23,11 @@ import { partOf } from '../support/input-values';
  * `AgentUpdate.waves()` one DaemonSet for each wave.
  *
  * It runs as `ownerId:groupId` and not as root, with a read-only root filesystem, no capability,
- * seccomp RuntimeDefault and no service account token; one node is updated after the other and
- * never two agents are on one node. Name, labels and selector never depend on the construct path.
+ * seccomp RuntimeDefault and no service account token. One node is updated after the other, and two
+ * agents are never on one node. Name, labels and selector never depend on the construct path.
  *
- * Errors: SHM007 for a chart of another namespace and for waves that cannot be, SHM009 for
- * containers, SHM013 for memory limits, SHM015 for a missing `toolImage`.
+ * Errors: SHM007 for a chart of another namespace and for impossible waves, SHM009 for containers,
+ * SHM013 for memory limits, SHM015 for a missing `toolImage`.
  *
  * @example
  * const memory = { request: Size.mebibytes(384), limit: Size.mebibytes(384) };
@@ -48,7 +48,7 @@ export class NodeAgent extends Construct {
 
   /**
    * The DaemonSets of the agent: one, or one for each wave in the order of the waves. The last one
-   * is the one that the agent has without waves.
+   * is the one that the agent would have without waves.
    */
   public readonly daemonSets: kplus.DaemonSet[];
 
@@ -85,8 +85,8 @@ export class NodeAgent extends Construct {
         this,
         'DaemonSet',
         `${spec.namespace}/${own}`,
-        'one NodeAgent of a name and namespace',
-        "remove one of them, or give one a name of its own: name: '...'",
+        'one NodeAgent with this name and namespace',
+        "remove one of them, or give one of them another name: name: '...'",
       );
       const containers = containersOf(props.containers, update, wave);
       checkContainers(containers, props.initContainers ?? [], where);
@@ -157,7 +157,7 @@ export class NodeAgent extends Construct {
         'contract.namespace',
         spec.namespace,
         `${show(chartNamespace)}, the namespace of the chart`,
-        'put the agent into a chart of its own namespace, or one without a namespace',
+        'put the agent into a chart of its own namespace, or into one without a namespace',
       );
     }
     for (const [field, metadata] of [
@@ -265,7 +265,7 @@ function updateOf(update: AgentUpdate, where: string): AgentUpdate {
       field: 'update.maxUnavailable',
       given: show(maxUnavailable),
       allowed:
-        'kplus.PercentOrAbsolute of more than 0: with maxSurge 0 nothing else would ever be updated',
+        'kplus.PercentOrAbsolute of more than 0: with 0, and with maxSurge 0, nothing would ever be updated',
       fix: 'write kplus.PercentOrAbsolute.absolute(1), or leave it out',
     });
   }

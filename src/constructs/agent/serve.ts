@@ -19,30 +19,30 @@ import { partOf } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 import type { Target, TargetOptions } from '../support/targets';
 
-/** What every workload that serves a contract can say, however it is made. */
+/** The options of every workload that serves a contract, however it is made. */
 export interface ServingOptions {
   /**
    * The container that serves the memory, by name.
    *
-   * @default - the only container; where there are several, it must be named
+   * @default - the only container; if there are several, it must be named
    */
   readonly container?: string;
 
   /**
    * The image of the init steps, with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown,
-   * chmod, du and grep, and for `Backing.tmpfs()` mount, awk and df, like
+   * chmod, du and grep; also with mount, awk and df for `Backing.tmpfs()`. For example
    * registry.example.com/busybox:1.36.
    *
-   * @default - none: an error where a memory has a directory on the node, since only that needs
-   * init steps
+   * @default - none, which is an error if a memory has a directory on the node, because only that
+   * needs init steps
    */
   readonly toolImage?: string;
 
   /**
-   * The part of the contract's nodes that this agent serves, where several agents of one contract
-   * share them out. They must share them out by one label key, so that no node belongs to two of
-   * them; a node that changes hands is taken over by the other agent. Clients stay on the nodes of
-   * the contract.
+   * The part of the contract's nodes that this agent serves, if several agents of one contract
+   * divide the nodes between them. They must divide them by one label key, so that no node belongs
+   * to two of them. If a node moves from one agent to another, the other takes it over. Clients
+   * stay on the nodes of the contract.
    *
    * @default - all nodes of the contract
    */
@@ -56,15 +56,15 @@ export interface ServingOptions {
   readonly sizes?: { readonly [memory: string]: Size };
 
   /**
-   * What the memory limits stand for that were written for the serving container.
+   * What the memory limits of the serving container include.
    *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an
-   * error with the number to write
+   * @default Accounting.KEEP_LIMITS: a limit that is too small for what the container pays for is
+   * an error with the number to write
    */
   readonly accounting?: Accounting;
 
   /**
-   * What becomes of the objects that an earlier agent left on the node.
+   * What happens to the objects that an earlier agent left on the node.
    *
    * @default Leftovers.keep()
    */
@@ -84,7 +84,7 @@ export const SERVING_OPTIONS: OptionNames<ServingOptions> = {
 export interface ServeFromOptions extends ServingOptions, TargetOptions {}
 
 /**
- * Who serves: the containers, as the wire has them, and whether root may stay root where the
+ * Who serves: the containers, in the form that src/wire uses, and whether root may stay root if the
  * workload says so.
  */
 interface Server {
@@ -92,14 +92,14 @@ interface Server {
   readonly containers: 'only' | readonly string[];
   readonly orRoot: boolean;
   /**
-   * The construct of the agent. Its workloads share the nodes out among themselves.
+   * The construct of the agent. Its workloads divide the nodes between them.
    *
    * @default - the workload itself
    */
   readonly construct?: IConstruct;
 }
 
-/** Makes a workload serve a contract: the one way, for a NodeAgent and for any other agent. */
+/** Makes a workload serve a contract, for a NodeAgent and for any other agent. */
 export function serve(
   spec: ContractSpec,
   { object, template }: Target,
@@ -151,7 +151,7 @@ function check(
       given: `a ${object.kind}`,
       allowed:
         'a DaemonSet, or a custom kind that is like one: two pods of any other kind can be on one node, and would write the same memory',
-      fix: 'serve from a DaemonSet; an agent in each pod is a SidecarAgent',
+      fix: 'serve from a DaemonSet; for an agent in each pod, use a SidecarAgent',
     });
   }
   const namespace = object.metadata.namespace;
@@ -177,8 +177,8 @@ function check(
 }
 
 /**
- * Two agents can only be told apart, and a node's change of hands be allowed, where they share the
- * nodes out by a label that the contract itself does not fix.
+ * Checks that agents divide the nodes by a label that the contract itself does not fix. Only then
+ * can two agents be told apart, and a node move from one to the other.
  */
 function checkPart(spec: ContractSpec, nodes: NodesSpec, where: string): void {
   if (nodes.label.key !== spec.nodes.label.key) {
@@ -188,8 +188,8 @@ function checkPart(spec: ContractSpec, nodes: NodesSpec, where: string): void {
     code: 'SHM007',
     field: 'nodes',
     given: `${nodes.label.key}=${nodes.label.value}`,
-    allowed: `another label key than ${spec.nodes.label.key}, which the nodes of contract ${spec.name} have in common`,
-    fix: "share the nodes out by a second label: nodes: AgentNodes.labeled('example.com/size', 'big')",
+    allowed: `a label key other than ${spec.nodes.label.key}, which the nodes of contract ${spec.name} have in common`,
+    fix: "divide the nodes by a second label: nodes: AgentNodes.labeled('example.com/size', 'big')",
   });
 }
 

@@ -5,8 +5,8 @@ import { readContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 
 /**
- * What is kept at a workload that serves a contract: plain data, as another copy of the library may
- * read it.
+ * What is recorded at a workload that serves a contract: plain data, because another copy of the
+ * library may read it.
  */
 interface Note {
   /** The contract in JSON form, with the sizes that this agent has. */
@@ -37,8 +37,8 @@ export function recordServing(object: ApiObject, note: Note): void {
 }
 
 /**
- * The workloads of agents, each with what it serves: all at or below the constructs, of which each
- * must hold one. All are of one namespace.
+ * Returns the workloads of agents at or below the constructs, each with what it serves. Each
+ * construct must hold at least one, and all must be in one namespace.
  */
 export function servingWorkloads(agents: readonly IConstruct[], where: string): ServingWorkload[] {
   const fail = (
@@ -51,7 +51,7 @@ export function servingWorkloads(agents: readonly IConstruct[], where: string): 
     throw new InputError(where, { code, field, given, allowed, fix });
   };
   if (!Array.isArray(agents) || agents.length === 0) {
-    fail('SHM007', 'agents', show(agents), 'a list of one agent or more', 'write agents: [agent]');
+    fail('SHM007', 'agents', show(agents), 'a list of one or more agents', 'write agents: [agent]');
   }
   const found = agents.flatMap((agent: IConstruct, i) => {
     const isConstruct = typeof agent?.node?.findAll === 'function';
@@ -62,7 +62,7 @@ export function servingWorkloads(agents: readonly IConstruct[], where: string): 
         `agents[${i}]`,
         isConstruct ? `${agent.node.path}, which serves no contract` : show(agent),
         'a NodeAgent, or a workload that contract.serveFrom() was called with before',
-        'give the agent itself, after it was made to serve',
+        'give the agent itself, after serveFrom() was called',
       );
     }
     return served;

@@ -23,8 +23,8 @@ import { allTargets, oneTarget, type Target } from '../support/targets';
 /** Properties of `SidecarAgent`. */
 export interface SidecarAgentProps {
   /**
-   * The contract that the agent serves. Its nodes, its version and what clients wait for play no
-   * part within a pod.
+   * The contract that the agent serves. Its nodes, its version and what clients wait for have no
+   * effect within a pod.
    */
   readonly contract: AgentContract;
 
@@ -38,7 +38,7 @@ export interface SidecarAgentProps {
   /**
    * The container that serves the memory, by name.
    *
-   * @default - the only container; where there are several, it must be named
+   * @default - the only container; if there are several, it must be named
    */
   readonly container?: string;
 }
@@ -53,10 +53,10 @@ const PROPS: OptionNames<SidecarAgentProps> = {
  * The agent of a contract inside each pod of a workload, with no host access: a native sidecar (an
  * init container with `restartPolicy: Always`, Kubernetes 1.29 or newer) and a memory-medium
  * emptyDir of exactly the contract's size. System V memory needs nothing more: the containers of a
- * pod share their IPC namespace. Passes Pod Security "restricted".
+ * pod share their IPC namespace. The pod passes Pod Security "restricted".
  *
  * The pod gets `fsGroup: groupId`: the kubelet gives all its volumes that have owners to that
- * group, claims too, and every container is in it.
+ * group, including claims, and every container is in the group.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
  *
@@ -104,7 +104,7 @@ export class SidecarAgent {
    * Puts the agent into the pods of a workload and gives the memory to its containers.
    *
    * @param target the workload, or a construct that holds exactly one
-   * @param options containers, access, and which workload where there are several
+   * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
     this.attach(oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO)), options);
@@ -113,8 +113,8 @@ export class SidecarAgent {
   /**
    * Puts the agent into the pods of every workload at or below a construct.
    *
-   * @param scope a chart, say
-   * @param options containers and access, for each of them alike
+   * @param scope for example a chart
+   * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
     optionsOf(options, 'SidecarAgent.attachToAll', ATTACH_TO_ALL);

@@ -6,10 +6,10 @@ import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 /** Options of `attachToAll()`. */
 export interface AttachToAllOptions {
   /**
-   * The containers that share the memory, by name. Init containers and sidecars are meant only
-   * where they are named.
+   * The containers that share the memory, by name. Init containers and sidecars share it only if
+   * they are named.
    *
-   * @default - the pod's only container; where there are several, they must be named
+   * @default - the pod's only container; if there are several, they must be named
    */
   readonly containers?: string[];
 
@@ -21,11 +21,11 @@ export interface AttachToAllOptions {
   readonly access?: Access;
 
   /**
-   * What the memory limits stand for that were written for these containers, where they pay for the
-   * memory (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
+   * What the memory limits of these containers include, if the containers pay for the memory
+   * (`chargedTo: Payer.CLIENT`, or a `SidecarAgent`).
    *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold what the container pays for is an
-   * error with the number to write
+   * @default Accounting.KEEP_LIMITS: a limit that is too small for what the container pays for is
+   * an error with the number to write
    */
   readonly accounting?: Accounting;
 }

@@ -14,43 +14,43 @@ import { bytesOf } from '../support/size-bytes';
 
 /** A level of the Pod Security Standards. */
 export enum PodSecurityLevel {
-  /** Hardened pods alone. */
+  /** Only hardened pods. */
   RESTRICTED = 'restricted',
   /** No known privilege escalation: no host namespace, no hostPath, no privileged container. */
   BASELINE = 'baseline',
   /**
-   * Everything: whoever may create pods in such a namespace has the node, unless a `ClientPolicy`
-   * keeps them to their grants.
+   * Everything: whoever may create pods in such a namespace controls the node, unless a
+   * `ClientPolicy` limits the pods to their grants.
    */
   PRIVILEGED = 'privileged',
 }
 
 /**
- * What containers of a namespace need for themselves, shared memory aside: a LimitRange of type
+ * What containers of a namespace need for themselves, without shared memory: a LimitRange of type
  * Container.
  */
 export interface ClientContainerMemory {
-  /** The memory limit of a container that says none. */
+  /** The memory limit of a container that sets none. */
   readonly defaultLimit: Size;
 
   /**
-   * The memory request of a container that says none.
+   * The memory request of a container that sets none.
    *
-   * @default - the default limit, as Kubernetes has it
+   * @default - the default limit, as in Kubernetes
    */
   readonly defaultRequest?: Size;
 
   /**
-   * The most that a container may have as its limit.
+   * The highest memory limit that a container may have.
    *
    * @default - no maximum
    */
   readonly max?: Size;
 }
 
-/** What the pods of a namespace need for themselves, shared memory aside: a ResourceQuota. */
+/** What the pods of a namespace need for themselves, without shared memory: a ResourceQuota. */
 export interface ClientQuota {
-  /** The most pods that are there at once. */
+  /** The highest number of pods at the same time. */
   readonly pods: number;
 
   /**
@@ -61,8 +61,8 @@ export interface ClientQuota {
   readonly requests?: Size;
 
   /**
-   * The sum of their memory limits. With it, Kubernetes refuses pods that have a container without
-   * limit: give `containerMemory` too, or a limit to each container.
+   * The sum of their memory limits. If it is set, Kubernetes refuses pods that have a container
+   * without a limit: set `containerMemory` too, or a limit on each container.
    *
    * @default - not limited
    */
@@ -78,7 +78,7 @@ export interface ClientNamespaceProps {
   readonly contracts: AgentContract[];
 
   /**
-   * The contracts whose agent is in its pods (`SidecarAgent`).
+   * The contracts whose agent runs in its pods (`SidecarAgent`).
    *
    * @default - none
    */
@@ -87,8 +87,8 @@ export interface ClientNamespaceProps {
   /**
    * The Pod Security level that is enforced.
    *
-   * @default - the strictest that admits clients of these contracts: "restricted", and "privileged"
-   * where one of them needs hostIPC, hostPID, hostNetwork or hostPath
+   * @default - the strictest that admits clients of these contracts: "restricted", or "privileged"
+   * if one of them needs hostIPC, hostPID, hostNetwork or hostPath
    */
   readonly podSecurity?: PodSecurityLevel;
 
@@ -100,7 +100,7 @@ export interface ClientNamespaceProps {
   readonly containerMemory?: ClientContainerMemory;
 
   /**
-   * Pods, and memory of all of them.
+   * The number of pods, and the memory of all of them.
    *
    * @default - no ResourceQuota
    */
@@ -127,8 +127,9 @@ const PROPS: OptionNames<ClientNamespaceProps> = {
  * limits leave room for that: the library adds the bytes of the contracts to the numbers that you
  * give, once for each container in the LimitRange, and once for each pod in the ResourceQuota.
  *
- * YAML: a Namespace with the label `pod-security.kubernetes.io/enforce`, before what its chart has
- * in it; and, if you ask for them, a LimitRange and a ResourceQuota named `shared-memory`.
+ * YAML: a Namespace with the label `pod-security.kubernetes.io/enforce`, written before the objects
+ * of its chart that are in it; and, if you ask for them, a LimitRange and a ResourceQuota named
+ * `shared-memory`.
  *
  * Errors: SHM001 for the name, SHM003 for sizes, SHM007 for a level that refuses clients of these
  * contracts, and for numbers that contradict each other.
@@ -198,7 +199,7 @@ export class ClientNamespace extends Construct {
         'podSecurity',
         given,
         `PodSecurityLevel.PRIVILEGED: every other level refuses ${uses.join(', ')}`,
-        'leave it out, and keep pods to their grants by a ClientPolicy; or choose memory that needs no host access',
+        'leave it out, and limit pods to their grants with a ClientPolicy; or choose memory that needs no host access',
       );
     }
     return given ?? least;
@@ -212,8 +213,8 @@ export class ClientNamespace extends Construct {
     });
     const reason =
       uses.length > 0
-        ? `${uses.join(', ')}, which Pod Security refuses from "baseline" up; a ClientPolicy keeps pods to what was granted`
-        : 'claims, and agents in the pod, need no more of the node';
+        ? `${uses.join(', ')}, which Pod Security refuses at "baseline" and "restricted"; a ClientPolicy limits pods to what was granted`
+        : 'claims, and agents in the pod, need no access to the node';
     renderFirst(namespace);
     addEdit(namespace, {
       owner: 'ClientNamespace',
@@ -270,7 +271,7 @@ export class ClientNamespace extends Construct {
       },
       paid.bytes === 0
         ? 'what containers need for themselves; the agents pay for what is shared'
-        : `each holds, beside what containers need for themselves, ${paid.why}`,
+        : `each includes, in addition to what containers need for themselves, ${paid.why}`,
     );
   }
 
@@ -280,7 +281,7 @@ export class ClientNamespace extends Construct {
         'quota.pods',
         pods,
         'a whole number from 1',
-        'write how many pods may be there at once',
+        'write how many pods may exist at once',
       );
     }
     const memory = (own: Size) => formatBytes(this.bytes(own) + pods * paid.bytes);
@@ -295,7 +296,7 @@ export class ClientNamespace extends Construct {
       },
       paid.bytes === 0
         ? 'what pods need for themselves; the agents pay for what is shared'
-        : `the memory holds, for each of ${pods} pods, ${paid.why}`,
+        : `the memory includes, for each of ${pods} pods, ${paid.why}`,
     );
   }
 

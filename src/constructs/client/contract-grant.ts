@@ -27,8 +27,8 @@ export interface ContractGrantProps {
   readonly namespace: string;
 
   /**
-   * What the namespace may do. With Access.READ_WRITE it gets both claims, as its pods only read
-   * where they do not ask for more.
+   * What the namespace may do. With Access.READ_WRITE it gets both claims, because its pods only
+   * read unless they ask for more.
    *
    * @default - what the contract allows its clients
    */
@@ -40,13 +40,13 @@ const PROPS: OptionNames<ContractGrantProps> = { access: true, contract: true, n
 const CAPACITY = '1Mi';
 
 /**
- * Lets one client namespace use a contract: for each memory that has a directory on the node a
- * `local` PersistentVolume, for readers with `mountOptions: [ro]` (the only read-only that the
- * platform's side enforces), and the claim that is bound to it. Both are made by the platform team:
- * a PersistentVolume is cluster-scoped.
+ * Lets one client namespace use a contract: for each memory that has a directory on the node, a
+ * `local` PersistentVolume and the claim that is bound to it. For readers, the volume has
+ * `mountOptions: [ro]`, the only read-only that the platform's side enforces. The platform team
+ * makes both, because a PersistentVolume is cluster-scoped.
  *
- * What is immutable in them is tied to the contract's `version`: change the path, the backing or
- * the nodes, and you change the version.
+ * Their immutable fields are tied to the contract's `version`: if you change the path, the backing
+ * or the nodes, change the version too.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#local
  *
@@ -122,12 +122,12 @@ export class ContractGrant extends Construct {
   }
 
   /**
-   * The name of the PersistentVolumeClaim by which pods of the namespace use a memory.
+   * The name of the PersistentVolumeClaim through which pods of the namespace use a memory.
    *
    * Errors: SHM007 if the grant has no such claim.
    *
    * @param memory the name of the memory; the only granted one if it is left out
-   * @param access whether to read or to write by the claim; to read if it is left out
+   * @param access whether to read or to write through the claim; to read if it is left out
    */
   public claimName(memory?: string, access: Access = Access.READ_ONLY): string {
     return this.find(memory, access).claim.name;
@@ -139,7 +139,7 @@ export class ContractGrant extends Construct {
    * Errors: SHM007 if the grant has no such claim.
    *
    * @param memory the name of the memory; the only granted one if it is left out
-   * @param access whether to read or to write by the volume; to read if it is left out
+   * @param access whether to read or to write through the volume; to read if it is left out
    */
   public persistentVolumeName(memory?: string, access: Access = Access.READ_ONLY): string {
     return this.find(memory, access).volume.name;
@@ -256,7 +256,7 @@ export class ContractGrant extends Construct {
       operations: [
         {
           do: 'explain',
-          reason: `ContractGrant: what pods of namespace ${namespace} name to use memory ${memory.name} of contract ${spec.name}`,
+          reason: `ContractGrant: the claim through which pods of namespace ${namespace} use memory ${memory.name} of contract ${spec.name}`,
         },
       ],
     });

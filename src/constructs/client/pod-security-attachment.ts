@@ -5,15 +5,15 @@ import { addEdit } from '../../wire/hook';
 import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /**
- * A Pod Security level that a workload shall have.
+ * A Pod Security level that a workload must meet.
  *
  * @example
  * PodSecurity.restricted().attachTo(api);
  */
 export class PodSecurity {
   /**
-   * The level "restricted": what it asks for is filled in where the workload says nothing. What
-   * contradicts it, a hostPath volume say, is an error.
+   * The level "restricted": what it asks for is filled in if the workload does not say it. A
+   * contradiction, for example a hostPath volume, is an error.
    *
    * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
    */
@@ -28,7 +28,7 @@ export class PodSecurity {
    * each container `allowPrivilegeEscalation: false` and `capabilities.drop: [ALL]`.
    *
    * @param target the workload, or a construct that holds exactly one
-   * @param options which workload where there are several
+   * @param options which workload if there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
     const { object, template } = oneTarget(

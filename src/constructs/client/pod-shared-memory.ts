@@ -13,7 +13,7 @@ import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/target
 export interface PodSharedMemoryProps {
   /**
    * The size of /dev/shm, instead of the 64 MiB that container runtimes give. Each container that
-   * mounts it must have a memory limit of at least this and 32Mi.
+   * mounts it must have a memory limit of at least this size plus 32Mi.
    */
   readonly size: Size;
 }
@@ -23,15 +23,15 @@ export interface PodSharedMemoryOptions extends TargetOptions {
   /**
    * The containers that mount it, by name. They share it with each other.
    *
-   * @default - the pod's only container; where there are several, they must be named
+   * @default - the pod's only container; if there are several, they must be named
    */
   readonly containers?: string[];
 
   /**
-   * What the memory limits stand for that were written for these containers.
+   * What the memory limits of these containers include.
    *
-   * @default Accounting.KEEP_LIMITS: a limit that cannot hold the size is an error with the number
-   * to write
+   * @default Accounting.KEEP_LIMITS: a limit that is too small for the size is an error with the
+   * number to write
    */
   readonly accounting?: Accounting;
 }
@@ -44,8 +44,8 @@ const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
 };
 
 /**
- * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. What PyTorch,
- * PostgreSQL and browsers need.
+ * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. PyTorch,
+ * PostgreSQL and browsers need it.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
  *
@@ -74,7 +74,7 @@ export class PodSharedMemory {
    * Gives the pods of a workload the bigger /dev/shm.
    *
    * @param target the workload, or a construct that holds exactly one
-   * @param options containers, and which workload where there are several
+   * @param options containers, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
     const { object, template } = oneTarget(

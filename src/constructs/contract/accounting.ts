@@ -1,18 +1,16 @@
 import { InputError, show, type Where } from '../../errors';
 
-/**
- * What the memory limits that the user wrote stand for, on containers that pay for shared memory.
- */
+/** What the memory limits that you wrote include, on containers that pay for shared memory. */
 export enum Accounting {
   /**
-   * All that the container uses, shared memory too: a limit that cannot hold it is an error with
-   * the number to write. Nothing is changed.
+   * Everything that the container uses, including shared memory. A limit that is too small for it
+   * is an error with the number to write. Nothing is changed.
    */
   KEEP_LIMITS = 'keepLimits',
 
   /**
-   * What the container needs for itself: the shared bytes are added to its memory limit and, where
-   * it has one, its memory request, with the reason at both.
+   * Only what the container needs for itself. The shared bytes are added to its memory limit and,
+   * if it has one, to its memory request, with the reason at both.
    */
   ADD_TO_LIMITS = 'addToLimits',
 }

@@ -14,7 +14,7 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { podTemplatesOf } from '../support/targets';
 
-/** Scanners that know annotations by which a finding is suppressed. */
+/** Scanners that have annotations to suppress a finding. */
 export enum Scanner {
   /** https://docs.kubelinter.io */
   KUBE_LINTER = 'kube-linter',
@@ -24,29 +24,29 @@ export enum Scanner {
   CHECKOV = 'checkov',
 }
 
-/** That somebody has seen a finding, and takes the risk. */
+/** Says that somebody has seen a finding and accepts the risk. */
 export interface Acknowledgement {
   /** The id of the rule, as in docs/rules.md: `SHM301`. */
   readonly rule: string;
 
   /**
-   * Why the risk is taken: one line, without `=` (Checkov ends with an error over it) and `{{`
-   * (Helm evaluates it).
+   * Why the risk is accepted: one line, without `=` (Checkov ends with an error because of it) and
+   * without `{{` (Helm evaluates it).
    */
   readonly reason: string;
 
   /**
-   * The last day on which it holds, in UTC: `2027-03-31`. `cdk8s-shared-memory lint` and the
-   * validation of `cdk8s synth` judge it, the app never does.
+   * The last day on which the acknowledgement holds, in UTC: `2027-03-31`. `cdk8s-shared-memory
+   * lint` and the validation of `cdk8s synth` check it; the app never does.
    *
    * @default - it holds for ever
    */
   readonly until?: string;
 
   /**
-   * Scanners whose own suppressions are written too, from the same reason, for exactly what cannot
-   * be avoided: of SHM301 (hostIPC) kube-linter, Polaris and Checkov know a check, of SHM303 (the
-   * node's /dev/shm) Polaris.
+   * Scanners whose own suppressions are written too, with the same reason, for exactly what cannot
+   * be avoided. kube-linter, Polaris and Checkov have a check for SHM301 (hostIPC); Polaris has one
+   * for SHM303 (the node's /dev/shm).
    *
    * @default - none: only this library's own annotation is written
    */
@@ -63,9 +63,9 @@ const OPTIONS: OptionNames<Acknowledgement> = {
 const SCOPES = Symbol.for('cdk8s-shared-memory.acknowledgements');
 
 /**
- * Acknowledgements of findings, for all workloads at and below a construct, also for those that are
- * added later. They are annotations of the workloads' own metadata, so that no pod restarts over
- * them: `cdk8s-shared-memory/acknowledge.SHM301: 'until 2027-03-31: the vendor still uses System
+ * Acknowledgements of findings, for all workloads at and below a construct, including those that
+ * are added later. They are annotations in the workloads' own metadata, so no pod restarts because
+ * of them: `cdk8s-shared-memory/acknowledge.SHM301: 'until 2027-03-31: the vendor still uses System
  * V'`.
  *
  * An acknowledged finding stays in every report, with its reason. Errors: SHM021.
@@ -99,8 +99,8 @@ export class Acknowledgements {
   private constructor(private readonly scope: IConstruct) {}
 
   /**
-   * Acknowledges a finding in all workloads of the construct. Twice is once; another reason for the
-   * same rule is an error.
+   * Acknowledges a finding in all workloads of the construct. A second call with the same values
+   * has no effect; another reason for the same rule is an error.
    *
    * @param acknowledgement which rule, why, and until when
    */
@@ -114,7 +114,7 @@ export class Acknowledgements {
         code: 'SHM021',
         field: 'reason',
         given: show(spec.reason),
-        allowed: `${show(other.reason)}, by which ${spec.rule} is acknowledged here already`,
+        allowed: `${show(other.reason)}, with which ${spec.rule} is already acknowledged here`,
         fix: 'give one reason for it',
       });
     }
@@ -124,7 +124,7 @@ export class Acknowledgements {
   }
 }
 
-/** The plain form of an acknowledgement that is right. */
+/** Checks an acknowledgement and returns its plain form. */
 export function acknowledgementOf(given: Acknowledgement, where: string): AcknowledgementSpec {
   const { rule, reason, until, exportTo } = optionsOf(given, where, OPTIONS);
   const spec: AcknowledgementSpec = {

@@ -11,7 +11,7 @@ import type { OptionNames } from '../../options';
 export interface AgentContractProps {
   /**
    * The name of the contract: a DNS label of at most 40 characters. Also the name of the agent's
-   * DaemonSet, unless that is given another.
+   * DaemonSet, unless you give it another one.
    */
   readonly name: string;
 
@@ -20,8 +20,8 @@ export interface AgentContractProps {
 
   /**
    * The version of the data layout: a DNS label of at most 20 characters. It is part of the path on
-   * the node and of the name of grants: a client of another version waits instead of reading bytes
-   * that it does not understand.
+   * the node and of the names of grants, so a client of another version waits instead of reading
+   * bytes that it does not understand.
    */
   readonly version: string;
 
@@ -38,21 +38,21 @@ export interface AgentContractProps {
   /**
    * The user that owns and writes the memory, from 1 to 2147483647: `runAsUser` of the agent.
    *
-   * @default - none, which only a contract of System V memory alone may have; the agent then runs
-   * as the user of its image, and not as root
+   * @default - none, which is allowed only for a contract that has nothing but System V memory; the
+   * agent then runs as the user of its image, and not as root
    */
   readonly ownerId?: number;
 
   /**
-   * The group that may read the memory, from 1 to 2147483647: `runAsGroup` of the agent, one of
-   * `supplementalGroups` of each client.
+   * The group that may read the memory, from 1 to 2147483647: `runAsGroup` of the agent, and one of
+   * the `supplementalGroups` of each client.
    *
-   * @default - none, which only a contract of System V memory alone may have
+   * @default - none, which is allowed only for a contract that has nothing but System V memory
    */
   readonly groupId?: number;
 
   /**
-   * The most that any client may do.
+   * The most that any client may do with the memory.
    *
    * @default Access.READ_ONLY
    */
@@ -69,30 +69,31 @@ export interface AgentContractProps {
   /**
    * What each client waits for before its own containers start.
    *
-   * @default - the mount of a directory waits until the agent's init step has made it; nothing else
-   * waits
+   * @default - the mount of a directory waits until the agent's init step has created it; nothing
+   * else waits
    */
   readonly readyWhen?: ReadyWhen;
 
   /**
-   * Who pays for the memories: whose memory limits must hold them.
+   * Which side pays for the memories. Its memory limits must be large enough for them.
    *
    * @default Payer.AGENT
    */
   readonly chargedTo?: Payer;
 
   /**
-   * Whether both sides need the node's process namespace, as stacks do that look each other's
-   * processes up: `hostPID: true`. With a `SidecarAgent`, `shareProcessNamespace: true` instead.
+   * Whether both sides need the node's process namespace, for example to look up each other's
+   * processes: `hostPID: true`. With a `SidecarAgent`, `shareProcessNamespace: true` instead.
    *
    * @default false
    */
   readonly hostPid?: boolean;
 
   /**
-   * Whether both sides need the node's network, as stacks do that first meet over the loopback:
-   * `hostNetwork: true`, and `dnsPolicy: ClusterFirstWithHostNet`, without which ClusterFirst would
-   * find no Services. With a `SidecarAgent` nothing: the containers of a pod share their network.
+   * Whether both sides need the node's network, for example to first connect over the loopback:
+   * `hostNetwork: true`, and `dnsPolicy: ClusterFirstWithHostNet`, because ClusterFirst would find
+   * no Services. With a `SidecarAgent`, nothing is written: the containers of a pod share their
+   * network.
    *
    * @default false
    * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
@@ -100,9 +101,9 @@ export interface AgentContractProps {
   readonly hostNetwork?: boolean;
 
   /**
-   * Acknowledgements of what the contract makes the rules find in every one of its workloads:
-   * `SHM301` with System V memory, `SHM303` with `Backing.devShm()`. They are written on agents and
-   * clients, where the cause is.
+   * Acknowledgements of findings that the contract itself causes in all of its workloads: `SHM301`
+   * with System V memory, `SHM303` with `Backing.devShm()`. They are written on the agents and
+   * clients that have the cause.
    *
    * @default - none
    */

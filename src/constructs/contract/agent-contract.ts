@@ -31,7 +31,7 @@ import { allowedAccess, containerNames, partOf } from '../support/input-values';
 import { allTargets, oneTarget, TARGET_OPTIONS, type Target } from '../support/targets';
 
 /**
- * What an agent shares with the workloads of its node: a plain value, which both sides import, or
+ * What an agent shares with the workloads of its node: a plain value that both sides import, or
  * read as JSON.
  *
  * Errors: SHM001 to SHM007, SHM014 and SHM015 for its properties, see docs/errors.md.
@@ -63,7 +63,7 @@ export class AgentContract {
   /**
    * Reads the JSON form from a file.
    *
-   * @param file path of what `toFile()` wrote
+   * @param file path of a file that `toFile()` wrote
    */
   public static fromFile(file: string): AgentContract {
     return AgentContract.of(readContract(readText(file), `contract JSON ${file}`));
@@ -138,16 +138,17 @@ export class AgentContract {
   }
 
   /**
-   * Attaches a workload: its pods get the memory, its group, and the nodes that have the agent. Any
-   * workload will do: of any cdk8s-plus version, generated, `ApiObject`, `Include`. Attaching adds
-   * nothing that Pod Security "restricted" refuses, unless the contract is of System V memory, of
-   * `Backing.devShm()`, or says `ClientVolume.hostPath()`.
+   * Attaches a workload: its pods get the memory and its group, and run on the nodes that have the
+   * agent. The workload can be of any cdk8s-plus version, a generated construct, an `ApiObject` or
+   * part of an `Include`. Attaching adds nothing that Pod Security "restricted" refuses, unless the
+   * contract has System V memory, `Backing.devShm()` or `ClientVolume.hostPath()`.
    *
-   * Equal is fine, twice is once; what contradicts the workload is an error, at the latest when the
-   * app is validated. Nothing is overwritten.
+   * Values that the workload already has in the same form are fine, and a second call with the same
+   * values has no effect. A contradiction to the workload is an error, at the latest when the app
+   * is validated. Nothing is overwritten.
    *
    * @param target the workload, or a construct that holds exactly one
-   * @param options containers, access, and which workload where there are several
+   * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
     this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_TO)), options);
@@ -156,8 +157,8 @@ export class AgentContract {
   /**
    * Attaches every workload at or below a construct.
    *
-   * @param scope a chart, say
-   * @param options containers and access, for each of them alike
+   * @param scope for example a chart
+   * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
     optionsOf(options, 'attachToAll', ATTACH_TO_ALL);
@@ -165,15 +166,16 @@ export class AgentContract {
   }
 
   /**
-   * Makes an agent serve the contract that exists already: a DaemonSet of any cdk8s-plus version,
-   * generated, `ApiObject`, of an `Include` or a Helm chart. It gets the volume, the init steps,
-   * the user of the contract, the nodes, and nothing of the defaults of a `NodeAgent`; name and
-   * selector stay, so that the live DaemonSet is updated and not made anew.
+   * Makes an existing agent serve the contract: a DaemonSet of any cdk8s-plus version, a generated
+   * construct, an `ApiObject`, or part of an `Include` or a Helm chart. The agent gets the volume,
+   * the init steps, the user of the contract and the nodes, but none of the defaults of a
+   * `NodeAgent`. Its name and selector stay, so that the live DaemonSet is updated and not created
+   * again.
    *
-   * The serving container runs as `ownerId`, unless the workload says itself that it is root.
+   * The serving container runs as `ownerId`, unless the workload itself says that it is root.
    *
    * @param target the DaemonSet, or a construct that holds exactly one pod template
-   * @param options container, image of the init steps, and which workload where there are several
+   * @param options container, image of the init steps, and which workload if there are several
    */
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
     optionsOf(options, 'serveFrom', { ...SERVING_OPTIONS, ...TARGET_OPTIONS });
@@ -186,10 +188,10 @@ export class AgentContract {
   }
 
   /**
-   * Compares this contract with an older one: with what app repos have, before the platform rolls
-   * this one out.
+   * Compares this contract with an older one: the one that app repositories have, before the
+   * platform rolls this one out.
    *
-   * @param other the contract that clients were rendered with, like
+   * @param other the contract that clients were rendered with, for example
    * `AgentContract.fromFile('routes.contract.json')`
    */
   public compatibleWith(other: AgentContract): ContractComparison {
@@ -197,26 +199,26 @@ export class AgentContract {
   }
 
   /**
-   * What each memory's API means for the YAML and which promises its technique keeps: plain text
-   * for people.
+   * Explains what each memory's API means for the YAML, and which promises its technique keeps, as
+   * plain text for people.
    */
   public explain(): string {
     return explain(this.spec);
   }
 
   /**
-   * The JSON form, which an app repo reads with `AgentContract.fromJson()`: stable, with a line
-   * break at its end. docs/contract.md describes it.
+   * The JSON form, which an app repository reads with `AgentContract.fromJson()`. It is stable and
+   * ends with a line break. docs/contract.md describes it.
    */
   public toJson(): string {
     return writeContract(this.spec);
   }
 
   /**
-   * Writes the JSON form. The output folder of `cdk8s synth` is refused: kubectl would apply the
-   * file as a manifest.
+   * Writes the JSON form to a file. The output folder of `cdk8s synth` is refused, because kubectl
+   * would apply the file as a manifest.
    *
-   * @param file path of the file, as in routes.contract.json
+   * @param file path of the file, for example routes.contract.json
    */
   public toFile(file: string): void {
     const output = path.resolve(process.env.CDK8S_OUTDIR ?? 'dist');
@@ -225,8 +227,8 @@ export class AgentContract {
         code: 'SHM019',
         field: 'file',
         given: show(file),
-        allowed: 'a path outside the output folder, which kubectl and Argo CD read whole',
-        fix: 'write it beside the code that makes it',
+        allowed: 'a path outside the output folder: kubectl and Argo CD read every file there',
+        fix: 'write it next to the code that makes it',
       });
     }
     const temporary = `${file}.${process.pid}.tmp`;
@@ -238,8 +240,8 @@ export class AgentContract {
         code: 'SHM019',
         field: 'file',
         given: (error as Error).message,
-        allowed: 'a path in a folder that is there and can be written',
-        fix: 'make the folder, or write another path',
+        allowed: 'a path in a folder that exists and is writable',
+        fix: 'create the folder, or write another path',
       });
     } finally {
       fs.rmSync(temporary, { force: true });
@@ -287,8 +289,8 @@ function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
 }
 
 /**
- * What another construct needs to know of a contract. By way of its JSON form, since the contract
- * may be of another copy of the library.
+ * Returns what another construct needs to know of a contract. It reads the JSON form, because the
+ * contract may come from another copy of the library.
  */
 export function specOf(contract: AgentContract, where: string): ContractSpec {
   if (typeof contract?.toJson !== 'function') {
@@ -325,7 +327,7 @@ function readText(file: string): string {
       field: 'file',
       given: (error as Error).message,
       allowed: 'a file that contract.toFile() wrote',
-      fix: 'write the path from the folder where the app runs',
+      fix: 'write the path relative to the folder in which the app runs',
     });
   }
 }

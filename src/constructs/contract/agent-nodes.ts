@@ -20,8 +20,8 @@ export class AgentNodes {
   /**
    * Nodes with a label, which other workloads may use too.
    *
-   * @param key label key, like example.com/routes-agent; with the prefix
-   * node-restriction.kubernetes.io/ a kubelet cannot give it to itself
+   * @param key label key, for example example.com/routes-agent; a kubelet cannot give itself a
+   * label with the prefix node-restriction.kubernetes.io/
    * @param value label value
    * @see
    * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-isolation-restriction

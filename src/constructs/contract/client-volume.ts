@@ -8,8 +8,8 @@ import type { ClientVolumeKind } from '../../model/contract/contract-spec';
  */
 export class ClientVolume {
   /**
-   * By a PersistentVolumeClaim that a `ContractGrant` of the platform made in the client's
-   * namespace. The pod passes Pod Security "restricted", and for readers the volume is read-only
+   * Through a PersistentVolumeClaim that a `ContractGrant` of the platform made in the client's
+   * namespace. The pod passes Pod Security "restricted", and for readers the volume is read-only,
    * whatever the pod says.
    */
   public static persistentVolumeClaim(): ClientVolume {
@@ -17,8 +17,8 @@ export class ClientVolume {
   }
 
   /**
-   * By hostPath. No grant is needed, but the whole namespace must leave Pod Security "baseline",
-   * which refuses hostPath.
+   * Through a hostPath volume. No grant is needed, but the whole namespace must leave Pod Security
+   * "baseline", which refuses hostPath.
    *
    * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
    */

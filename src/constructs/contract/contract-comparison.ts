@@ -2,7 +2,7 @@ import { comparedContract } from '../../model/contract/compared-contract';
 import { compare } from '../../model/contract/contract-compare';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 
-/** Who must be rendered, applied or made again before a change of a contract has its effect. */
+/** What must be rendered, applied or created again before a change of a contract takes effect. */
 export enum ContractPart {
   /** The workload that serves the contract. */
   AGENT = 'agent',
@@ -31,7 +31,7 @@ export interface ContractChange {
    */
   readonly breaks: boolean;
 
-  /** Who must follow. */
+  /** What must follow. */
   readonly mustFollow: ContractPart[];
 
   /** What happens, in a sentence. */
@@ -50,12 +50,13 @@ export interface ContractComparison {
   readonly changes: ContractChange[];
 
   /**
-   * The same for people: a line that says whether it is compatible, and one for each difference.
+   * The same as text for people: one line that says whether the contracts are compatible, and one
+   * line for each difference.
    */
   readonly text: string;
 }
 
-/** Compares a contract with what others were rendered with. */
+/** Compares a contract with the one that others were rendered with. */
 export function comparison(
   name: string,
   before: ContractSpec,

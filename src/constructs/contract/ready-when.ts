@@ -4,8 +4,8 @@ import { optionsOf, type OptionNames } from '../../options';
 /** Options of `ReadyWhen.systemVKey()`. */
 export interface ReadyWhenOptions {
   /**
-   * The image of the wait step, with sh, sleep and awk, like registry.example.com/busybox:1.36. It
-   * runs as nobody with 32Mi of memory.
+   * The image of the wait step, with sh, sleep and awk, for example
+   * registry.example.com/busybox:1.36. The step runs as nobody with 32Mi of memory.
    */
   readonly toolImage: string;
 }
@@ -24,9 +24,10 @@ const OBJECT: OptionNames<ReadyWhenOptions> = { toolImage: true };
 const FILE: OptionNames<ReadyWhenFileOptions> = { ...OBJECT, memory: true };
 
 /**
- * What a client waits for before its own containers start: an init container in each client's pod.
- * The mount of a directory alone waits for the agent's init step, not for what the agent writes;
- * System V memory and the node's /dev/shm wait for nothing.
+ * What a client waits for before its own containers start, in an init container in each client's
+ * pod. The mount of a directory by itself waits only for the agent's init step, not for what the
+ * agent writes. Without `ReadyWhen`, clients of System V memory and of the node's /dev/shm wait for
+ * nothing.
  *
  * @example
  * new AgentContract({
@@ -36,8 +37,8 @@ const FILE: OptionNames<ReadyWhenFileOptions> = { ...OBJECT, memory: true };
  */
 export class ReadyWhen {
   /**
-   * A file is there. The agent should write it under another name and rename it when it is whole:
-   * that it is there is all that is waited for.
+   * Waits until a file exists, and for nothing more. The agent should therefore write the file
+   * under another name, and rename it when it is complete.
    *
    * @param path path below the mount path, as in `shm_open`: 'table.bin'
    * @param options image, memory
@@ -48,7 +49,7 @@ export class ReadyWhen {
   }
 
   /**
-   * A Unix socket is there. That the agent accepts connections is not waited for: a socket outlives
+   * Waits until a Unix socket exists, not until the agent accepts connections: a socket outlives
    * its agent, and a client must connect again anyway when the agent is replaced.
    *
    * @param path path below the mount path: 'agent.sock'
@@ -60,9 +61,9 @@ export class ReadyWhen {
   }
 
   /**
-   * A System V segment is there.
+   * Waits until a System V segment exists.
    *
-   * @param key the key_t that the agent gives to shmget, like 0x5348
+   * @param key the key_t that the agent passes to shmget, for example 0x5348
    * @param options image
    */
   public static systemVKey(key: number, options: ReadyWhenOptions): ReadyWhen {

@@ -89,8 +89,8 @@ const SYSTEM_V: OptionNames<SystemVOptions> = { name: true, size: true };
 const DESCRIPTORS: OptionNames<DescriptorsOptions> = { mountPath: true, name: true, size: true };
 
 /**
- * A memory of a contract, named by the API that the code calls. The technique in the YAML follows
- * from it, alike for agent and clients.
+ * A memory of a contract, described by the API that the code calls. The API determines the
+ * technique in the YAML, the same for agent and clients.
  *
  * @example
  * const table = SharedMemory.files({
@@ -102,7 +102,7 @@ const DESCRIPTORS: OptionNames<DescriptorsOptions> = { mountPath: true, name: tr
 export class SharedMemory {
   /**
    * Files on a tmpfs, which the code opens and maps at a path (`open`, `mmap`): the recommended
-   * form. A workload may have any number of them, and keeps its own /dev/shm.
+   * form. A workload can have any number of such memories, and keeps its own /dev/shm.
    *
    * @param options name, size, path and backing
    * @see https://docs.kernel.org/filesystems/tmpfs.html
@@ -120,8 +120,8 @@ export class SharedMemory {
 
   /**
    * POSIX shared memory and named semaphores (`shm_open`, `sem_open`). The memory replaces the
-   * container's own /dev/shm, so a container has at most one contract of this kind, and with
-   * read-only access its own `shm_open(O_CREAT)` fails with EROFS.
+   * container's own /dev/shm, so a container can have at most one contract of this kind. With
+   * read-only access, its own `shm_open(O_CREAT)` fails with EROFS.
    *
    * @param options name, size and backing
    * @see https://man7.org/linux/man-pages/man7/shm_overview.7.html
@@ -138,9 +138,9 @@ export class SharedMemory {
   }
 
   /**
-   * System V shared memory (`shmget`), also POSIX message queues (`mq_open`): `hostIPC: true` on
-   * both sides. There is no isolation between contracts, no grant and no read-only: every pod with
-   * hostIPC reaches every segment that its mode allows.
+   * System V shared memory (`shmget`) and POSIX message queues (`mq_open`): `hostIPC: true` on both
+   * sides. There is no isolation between contracts, no grant and no read-only access: every pod
+   * with hostIPC can reach every segment whose mode allows it.
    *
    * @param options name and size
    * @see https://man7.org/linux/man-pages/man7/sysvipc.7.html
@@ -156,9 +156,9 @@ export class SharedMemory {
 
   /**
    * Memory without a name (`memfd_create`), whose file descriptors the agent passes over a Unix
-   * socket (`SCM_RIGHTS`): both sides get the directory of the socket, and no tmpfs for the data.
-   * The agent binds its socket there with umask 007, so that the group may connect; what a client
-   * can do with the memory is up to the seals of the descriptor. Clients mount the directory
+   * socket (`SCM_RIGHTS`): both sides get the directory of the socket, but no tmpfs for the data.
+   * The agent binds its socket there with umask 007, so that the group may connect. The seals of
+   * the descriptor decide what a client can do with the memory. Clients mount the directory
    * read-only, which does not keep them from connecting.
    *
    * @param options name, size and the directory of the socket
@@ -188,8 +188,8 @@ export class SharedMemory {
  */
 export class Backing {
   /**
-   * A directory of the contract below /run/cdk8s-shared-memory on the node, which is on tmpfs
-   * there. An init container of the agent that is root with no capability but CHOWN makes it. The
+   * A directory of the contract below /run/cdk8s-shared-memory on the node, which is on a tmpfs
+   * there. An init container of the agent creates it, as root with no capability but CHOWN. The
    * kernel does not cap it at `size`.
    */
   public static directory(): Backing {
@@ -197,10 +197,10 @@ export class Backing {
   }
 
   /**
-   * A tmpfs of exactly `size` below /run/cdk8s-shared-memory on the node: who writes more gets
-   * ENOSPC. A privileged init container of the agent mounts it (`mountPropagation: Bidirectional`),
-   * once; a larger `size` grows it under running clients, a smaller one is refused where it holds
-   * more.
+   * A tmpfs of exactly `size` below /run/cdk8s-shared-memory on the node: a process that writes
+   * more gets ENOSPC. A privileged init container of the agent mounts it once (`mountPropagation:
+   * Bidirectional`). A larger `size` grows it while clients run; a smaller one is refused if the
+   * tmpfs holds more.
    *
    * @see https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation
    */
@@ -209,8 +209,8 @@ export class Backing {
   }
 
   /**
-   * The node's own /dev/shm, whole: what much existing software expects. No grant, no gate, no
-   * isolation between contracts; it implies `ClientVolume.hostPath()`.
+   * The node's own, whole /dev/shm, which much existing software expects. There is no grant, no
+   * gate and no isolation between contracts. It implies `ClientVolume.hostPath()`.
    */
   public static devShm(): Backing {
     return new Backing('devShm');

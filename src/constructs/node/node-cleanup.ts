@@ -10,12 +10,13 @@ import { type AgentNodes } from '../contract/agent-nodes';
 
 /** Properties of `NodeCleanup`. */
 export interface NodeCleanupProps {
-  /** The contract whose memory is taken away. */
+  /** The contract whose memory is removed. */
   readonly contract: AgentContract;
 
   /**
-   * An image with sh, awk, cat, grep, head, rm, sed, sort, stat and tr; for `Backing.tmpfs()`
-   * umount, for System V memory ipcrm: like registry.example.com/busybox:1.36.
+   * An image with sh, awk, cat, grep, head, rm, sed, sort, stat and tr; also with umount for
+   * `Backing.tmpfs()`, and ipcrm for System V memory. For example
+   * registry.example.com/busybox:1.36.
    */
   readonly toolImage: string;
 
@@ -29,24 +30,24 @@ export interface NodeCleanupProps {
   /**
    * The nodes that are cleaned.
    *
-   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator gives to
-   * nodes, and takes away again: RUNBOOK.md has the commands
+   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator adds to
+   * nodes and removes again; RUNBOOK.md has the commands
    */
   readonly nodes?: AgentNodes;
 
   /**
-   * The keys of the System V segments that are removed, of a contract with
-   * `SharedMemory.systemV()`: they stand in no manifest.
+   * The keys of the System V segments that are removed, for a contract with
+   * `SharedMemory.systemV()`. They are in no manifest.
    *
-   * @default - that of `ReadyWhen.systemVKey()`; where the contract has none, they must be given
+   * @default - that of `ReadyWhen.systemVKey()`; if the contract has none, they must be given
    */
   readonly systemVKeys?: number[];
 
   /**
-   * The objects in the node's /dev/shm that are removed, of a contract with `Backing.devShm()`:
+   * The objects in the node's /dev/shm that are removed, for a contract with `Backing.devShm()`:
    * file names, as in `shm_open`; a semaphore of `sem_open` is `sem.<name>`.
    *
-   * @default - that of `ReadyWhen.file()`; where the contract has none, they must be given
+   * @default - that of `ReadyWhen.file()`; if the contract has none, they must be given
    */
   readonly devShmObjects?: string[];
 }
@@ -61,19 +62,20 @@ const PROPS: OptionNames<NodeCleanupProps> = {
 };
 
 /**
- * Takes away what the agents of a contract left on nodes, when they are gone: it unmounts the
- * tmpfs, empties the contract's directory, removes segments and objects. Until then the memory
- * stays on a node until it restarts.
+ * Removes what the agents of a contract left on nodes, once they are gone: it unmounts the tmpfs,
+ * empties the contract's directory, and removes segments and objects. Otherwise the memory stays on
+ * a node until the node restarts.
  *
- * It refuses, and removes nothing, while a pod of the node still has the memory, be it the agent or
- * a client: no label is trusted, the kernel's own mount tables say who has it. What it says is in
- * the logs and the termination messages of its init containers; the pod is ready where the node is
- * clean. The kubelet tries again, so a node is cleaned by itself soon after the last pod has left.
- * The contract's directory stays, empty.
+ * It refuses, and removes nothing, while a pod of the node still has the memory, whether it is the
+ * agent or a client. It trusts no label: the kernel's own mount tables say who has the memory. Its
+ * messages are in the logs and the termination messages of its init containers; the pod is ready if
+ * the node is clean. The kubelet tries again, so a node is cleaned automatically soon after the
+ * last pod has left. The contract's directory stays, but is empty.
  *
- * YAML: a DaemonSet in the contract's namespace. `hostPID`, to see who has the memory; a privileged
- * init container where there is a tmpfs to unmount; root with DAC_OVERRIDE alone, which reaches
- * nothing but the contract's directory; for segments `hostIPC`, and the user who owns them.
+ * YAML: a DaemonSet in the contract's namespace. It uses `hostPID`, to see who has the memory; a
+ * privileged init container, if there is a tmpfs to unmount; root with no capability but
+ * DAC_OVERRIDE, which reaches nothing but the contract's directory; and, for segments, `hostIPC`
+ * and the user who owns them.
  *
  * Errors: SHM001 for the name, SHM004 for segments and objects of a contract without `ownerId`,
  * SHM007 for keys and names that are missing or belong to nothing, and for a chart of another
@@ -110,8 +112,8 @@ export class NodeCleanup extends Construct {
       this,
       {
         tools:
-          'sh, awk, cat, grep, head, rm, sed, sort, stat and tr; for a tmpfs umount, for System V memory ipcrm',
-        what: `takes away what agents of contract ${spec.name} left on nodes, when nobody there has it any more`,
+          'sh, awk, cat, grep, head, rm, sed, sort, stat and tr; also umount for a tmpfs, and ipcrm for System V memory',
+        what: `removes what agents of contract ${spec.name} left on nodes, once nobody there has it any more`,
       },
       cleanup(this.name, spec, objects, taskNodes(this, this.name, nodes), toolImage),
     );

@@ -9,13 +9,13 @@ import { type AgentNodes } from '../contract/agent-nodes';
 /** Properties of `NodePreflight`. */
 export interface NodePreflightProps {
   /**
-   * The agents that the nodes are to have: NodeAgents, and workloads that serve by
-   * `contract.serveFrom()`; all of one namespace.
+   * The agents that the nodes will get: NodeAgents, and workloads that serve through
+   * `contract.serveFrom()`. All must be in one namespace.
    */
   readonly agents: IConstruct[];
 
   /**
-   * An image with sh, awk, cat, df, du, sort, stat and uname, like
+   * An image with sh, awk, cat, df, du, sort, stat and uname, for example
    * registry.example.com/busybox:1.36.
    */
   readonly toolImage: string;
@@ -23,15 +23,15 @@ export interface NodePreflightProps {
   /**
    * The name of the DaemonSet: a DNS label.
    *
-   * @default - `<contract>-preflight`; where the agents serve several contracts, it must be given
+   * @default - `<contract>-preflight`; if the agents serve several contracts, it must be given
    */
   readonly name?: string;
 
   /**
-   * The nodes that are looked at.
+   * The nodes that are checked.
    *
-   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator gives to
-   * candidates, and takes away again: RUNBOOK.md has the commands
+   * @default - those with the label `cdk8s-shared-memory/<name>: "yes"`, which an operator adds to
+   * candidates and removes again; RUNBOOK.md has the commands
    */
   readonly nodes?: AgentNodes;
 }
@@ -44,28 +44,28 @@ const PROPS: OptionNames<NodePreflightProps> = {
 };
 
 /**
- * Looks at nodes before they get an agent: whether they have what its contracts need. Each check
- * has the least that shows it, and is there only where a contract needs it:
+ * Checks nodes before they get an agent: whether they have what its contracts need. Each check has
+ * the least access that it needs, and runs only if a contract needs it:
  *
  * - kernel: for descriptors, 5.1 or newer;
- * - free memory of the node against the sum of the contracts' sizes;
- * - `/run`: whether it is a tmpfs, its room, and what earlier agents left in it: of another owner,
- *   of another backing, larger than the size;
- * - mount propagation, for `Backing.tmpfs()`, in a container of its own, which the runtime refuses
- *   to start where `/run` passes nothing on;
+ * - free memory of the node, compared with the sum of the contracts' sizes;
+ * - `/run`: whether it is a tmpfs, its free space, and what earlier agents left in it (of another
+ *   owner, of another backing, larger than the size);
+ * - mount propagation, for `Backing.tmpfs()`, in a separate container, which the runtime refuses to
+ *   start if `/run` does not propagate mounts;
  * - `/dev/shm` and `fs.protected_regular`, for `Backing.devShm()`: size, use, and whether `open`
  *   with O_CREAT of another user's object fails;
  * - `kernel.shmmax`, `shmall`, `shmmni` and `msgmni`, with what is used of them, for System V
- *   memory: the pod has `hostIPC` then, as the kernel counts per IPC namespace;
+ *   memory; the pod then has `hostIPC`, because the kernel counts per IPC namespace;
  * - `RemoveIPC` of systemd-logind, for System V memory and `Backing.devShm()` of a user who could
  *   log in;
  * - the mode of SELinux.
  *
- * The verdict of a node is in the log of the init container `preflight`, in its exit code, and in
- * its termination message; the pod is ready where nothing is wrong. A warning depends on what the
- * manifests do not say, and stops nothing. The kubelet looks again and again, so a node that was
- * repaired passes by itself. What a pod cannot see, the version of its kubelet, is a command of
- * RUNBOOK.md.
+ * The verdict on a node is in the log of the init container `preflight`, in its exit code, and in
+ * its termination message; the pod is ready if nothing is wrong. A warning depends on something
+ * that the manifests do not say, and stops nothing. The kubelet repeats the checks, so a node that
+ * was repaired passes automatically. A pod cannot see the version of its kubelet; RUNBOOK.md has a
+ * command for that.
  *
  * YAML: a DaemonSet in the agents' namespace, whose pods run as nobody without capabilities, and
  * mount directories of the node to read them. It changes nothing.
@@ -101,7 +101,7 @@ export class NodePreflight extends Construct {
       this,
       {
         tools: 'sh, awk, cat, df, du, sort, stat and uname',
-        what: `looks at nodes, before they get an agent, for what ${expected.map(({ spec }) => `contract ${spec.name}`).join(' and ')} needs there`,
+        what: `checks, before nodes get an agent, that they have what ${expected.map(({ spec }) => `contract ${spec.name}`).join(' and ')} needs`,
       },
       preflight(this.name, expected, taskNodes(this, this.name, nodes), toolImage),
     );
@@ -109,8 +109,8 @@ export class NodePreflight extends Construct {
 }
 
 /**
- * Each contract once; of agents that share its nodes out, the largest sizes: a candidate may become
- * a node of any of them.
+ * Returns each contract once. If several agents divide its nodes between them, it has the largest
+ * of their sizes, because a candidate may become a node of any of them.
  */
 function largest(served: readonly ServingWorkload[]): { spec: ContractSpec; marker: string }[] {
   const contracts = new Map<string, { spec: ContractSpec; marker: string }>();

@@ -43,7 +43,7 @@ export function makeNodeTask(construct: Construct, { tools, what }: Words, node:
       'SHM001',
       'name',
       name || undefined,
-      `a DNS label of at most 63 characters${name === '' ? `, as it is about several contracts: ${node.contracts.join(', ')}` : ''}`,
+      `a DNS label of at most 63 characters${name === '' ? `, because it is about several contracts: ${node.contracts.join(', ')}` : ''}`,
       `write name: 'pool-${task}'`,
     );
   }
@@ -63,15 +63,15 @@ export function makeNodeTask(construct: Construct, { tools, what }: Words, node:
       'contract.namespace',
       namespace,
       `${show(chartNamespace)}, the namespace of the chart`,
-      `put the ${TASK_OWNERS[task]} into the chart of the agents, or one without a namespace`,
+      `put the ${TASK_OWNERS[task]} into the chart of the agents, or into one without a namespace`,
     );
   }
   reserveName(
     construct,
     'DaemonSet',
     `${namespace}/${name}`,
-    'one DaemonSet of a name and namespace',
-    "give one of them a name of its own: name: '...'",
+    'one DaemonSet with this name and namespace',
+    "give one of them another name: name: '...'",
   );
   const daemonSet = new ApiObject(construct, 'Default', {
     apiVersion: 'apps/v1',

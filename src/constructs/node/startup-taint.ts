@@ -26,15 +26,15 @@ import { bytesOf } from '../support/size-bytes';
 const LEAST_MEMORY = 64 * 1024 * 1024;
 
 /**
- * A startup taint, for pools of nodes that grow by themselves: nodes come with it (from the node
- * pool's own configuration: RUNBOOK.md has the words), so that nothing is scheduled there, and it
- * is taken away when all agents that belong on the node are ready. It is not put back: what happens
- * to an agent later is a matter of its clients' gate and of alerts.
+ * A startup taint, for node pools that grow automatically. New nodes come with it, from the node
+ * pool's own configuration (RUNBOOK.md has the text), so that nothing is scheduled there. It is
+ * removed when all agents that belong on the node are ready. It is not added again: what happens to
+ * an agent later is a matter of its clients' gate and of alerts.
  *
  * YAML: a toleration and a label on the agents, and no change to any client; a Deployment of one
  * replica in the agents' namespace, which runs as nobody; its ServiceAccount; a Role (list pods)
- * and a ClusterRole (get, list and patch nodes); and, since RBAC cannot say "this taint alone", a
- * ValidatingAdmissionPolicy that refuses this service account every other change of a node
+ * and a ClusterRole (get, list and patch nodes); and, because RBAC cannot say "only this taint", a
+ * ValidatingAdmissionPolicy that refuses every other change of a node by this service account
  * (Kubernetes 1.30 or newer).
  *
  * Errors: SHM001 for the name, SHM002 for the key, SHM007 for agents of several namespaces and for
@@ -87,21 +87,21 @@ export class StartupTaint extends Construct {
       this,
       'Deployment',
       `${remover.namespace}/${remover.name}`,
-      'one StartupTaint of a name and namespace',
-      "give one of them a name of its own: name: '...'",
+      'one StartupTaint with this name and namespace',
+      "give one of them another name: name: '...'",
     );
     reserveName(
       this,
       'ClusterRole',
       cluster,
-      'names that differ together with their namespaces',
+      'one StartupTaint for each <namespace>-<name>',
       "give one of them another name: name: '...'",
     );
     reserveName(
       this,
       'startup taint',
       this.key,
-      'one StartupTaint of a key',
+      'one StartupTaint with this key',
       "give all their agents to one StartupTaint, or write key: '...'",
     );
     this.tolerate(served, remover.taint);
@@ -117,7 +117,7 @@ export class StartupTaint extends Construct {
     const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
-    const several = `, as the agents serve several contracts: ${contracts.map(contract => contract.name).join(', ')}`;
+    const several = `, because the agents serve several contracts: ${contracts.map(contract => contract.name).join(', ')}`;
     if (!isDnsLabel(name)) {
       fail(
         'SHM001',
@@ -161,7 +161,7 @@ export class StartupTaint extends Construct {
         'agents',
         namespace,
         `agents of ${show(chartNamespace)}, the namespace of the chart`,
-        'put the StartupTaint into the chart of the agents, or one without a namespace',
+        'put the StartupTaint into the chart of the agents, or into one without a namespace',
       );
     }
     const unlabeled = served.find(({ agent }) => !isLabelValue(agent));
@@ -186,7 +186,7 @@ export class StartupTaint extends Construct {
         'SHM007',
         'key',
         this.key,
-        `another key than that of the taint of contract ${own.spec.name}, which its nodes keep and its clients tolerate`,
+        `a key other than that of the taint of contract ${own.spec.name}, which its nodes keep and its clients tolerate`,
         'leave the key out',
       );
     }
@@ -218,14 +218,14 @@ export class StartupTaint extends Construct {
       metadata: { name, namespace },
       automountServiceAccountToken: false,
     });
-    explain(account, 'the account of one Deployment, whose pods alone have its token');
+    explain(account, 'the account of one Deployment; only its pods have the token');
     const role = new ApiObject(this, 'Role', {
       apiVersion: `${rbac}/v1`,
       kind: 'Role',
       metadata: { name, namespace },
       rules: rules.role,
     });
-    explain(role, 'which agents are ready');
+    explain(role, 'reads which agents are ready');
     const binding = new ApiObject(this, 'RoleBinding', {
       apiVersion: `${rbac}/v1`,
       kind: 'RoleBinding',
@@ -233,7 +233,7 @@ export class StartupTaint extends Construct {
       roleRef: { apiGroup: rbac, kind: 'Role', name },
       subjects,
     });
-    explain(binding, 'lists the pods of this namespace alone');
+    explain(binding, 'lists only the pods of this namespace');
     const clusterRole = clusterScoped(this, 'ClusterRole', {
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRole',
@@ -264,7 +264,7 @@ export class StartupTaint extends Construct {
     });
     explain(
       policy,
-      'what RBAC cannot say: this service account takes one taint from nodes, and changes nothing else of them',
+      'what RBAC cannot say: this service account may remove one taint from nodes, and change nothing else of them',
     );
     const binding = clusterScoped(this, 'PolicyBinding', {
       apiVersion: group,
@@ -272,7 +272,7 @@ export class StartupTaint extends Construct {
       metadata: { name: cluster },
       spec: { policyName: cluster, validationActions: ['Deny', 'Audit'] },
     });
-    explain(binding, 'for all nodes; the policy is about this service account alone');
+    explain(binding, 'for all nodes; the policy applies to this service account alone');
   }
 }
 
@@ -284,7 +284,7 @@ function explain(object: ApiObject, reason: string): void {
   });
 }
 
-/** The contracts that agents serve, each with the agents that share its nodes out. */
+/** The contracts that agents serve, each with the agents that divide its nodes between them. */
 function contractsOf(served: readonly ServingWorkload[]): AwaitedContract[] {
   return [...new Set(served.map(({ spec }) => spec.name))].sort().map(name => {
     const mine = served.filter(({ spec }) => spec.name === name);

@@ -20,16 +20,16 @@ import { allowedAccess, checkNamespaceName } from '../support/input-values';
 
 /** What happens to a pod that uses more than its namespace was granted. */
 export enum PolicyAction {
-  /** It is noted in the API server's audit log: `validationActions: [Audit]`. */
+  /** It is recorded in the API server's audit log: `validationActions: [Audit]`. */
   AUDIT = 'audit',
 
   /**
-   * Whoever creates the pod is warned, and it is noted: `[Warn, Audit]`. Controllers, which create
-   * most pods, do not show the warning.
+   * Whoever creates the pod gets a warning, and it is recorded: `[Warn, Audit]`. Controllers, which
+   * create most pods, do not show the warning.
    */
   WARN = 'warn',
 
-  /** It is refused, and that is noted: `[Deny, Audit]`. */
+  /** It is refused, and that is recorded: `[Deny, Audit]`. */
   DENY = 'deny',
 }
 
@@ -52,8 +52,8 @@ export interface ClientPolicyGrant {
 /** Properties of `ClientPolicy`. */
 export interface ClientPolicyProps {
   /**
-   * All that the client namespaces may use. A namespace must have all its grants in one policy:
-   * what this one does not grant, it refuses.
+   * Everything that the client namespaces may use. All grants of a namespace must be in one policy:
+   * this policy refuses what it does not grant.
    */
   readonly grants: ClientPolicyGrant[];
 
@@ -65,7 +65,7 @@ export interface ClientPolicyProps {
   readonly action?: PolicyAction;
 
   /**
-   * The name of the policy, a DNS label; each binding is called by it and its namespace.
+   * The name of the policy, a DNS label. Each binding is called `<name>-<namespace>`.
    *
    * @default "shared-memory-clients"
    */
@@ -78,17 +78,21 @@ const PROPS: OptionNames<ClientPolicyProps> = { action: true, grants: true, name
 const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Audit'] };
 
 /**
- * Keeps pods of client namespaces to exactly what was granted to them: a ValidatingAdmissionPolicy,
- * and a binding for each namespace (Kubernetes 1.30 or newer). The namespace decides, by the label
- * `kubernetes.io/metadata.name` that the API server itself gives it; nothing that stands in a pod
- * does.
+ * Limits pods of client namespaces to exactly what was granted to them: a
+ * ValidatingAdmissionPolicy, and a binding for each namespace (Kubernetes 1.30 or newer). Only the
+ * namespace of a pod decides, by the label `kubernetes.io/metadata.name` that the API server itself
+ * gives it; nothing in the pod does.
  *
- * A pod may then have no hostPath but the granted ones, of type Directory; no hostIPC, hostPID and
- * hostNetwork, unless a granted contract needs it; shared memory that is only read is mounted with
- * readOnly and without mount propagation, in every kind of container; no fsGroup but the contract's
- * on a claim that may be written; a sizeLimit on memory-medium emptyDirs, with memory limits for
- * the containers or the pod; no privileged container and no capability beyond Pod Security
- * "baseline", which a namespace with hostPath or hostIPC cannot enforce.
+ * The policy then requires of a pod:
+ *
+ * - no hostPath but the granted ones, of type Directory;
+ * - no hostIPC, hostPID and hostNetwork, unless a granted contract needs it;
+ * - readOnly and no mount propagation on mounts of shared memory that is only read, in every kind
+ *   of container;
+ * - no fsGroup but the contract's, with a claim that may be written;
+ * - a sizeLimit on memory-medium emptyDirs, with memory limits for the containers or the pod;
+ * - no privileged container and no capability beyond Pod Security "baseline", which a namespace
+ *   with hostPath or hostIPC cannot enforce.
  *
  * Errors: SHM001 for names, SHM007 for grants that contradict each other, SHM011 for a namespace in
  * two policies, SHM012 for access.
@@ -135,7 +139,7 @@ export class ClientPolicy extends Construct {
         'SHM007',
         'grants',
         props.grants,
-        'a list of one grant or more',
+        'a list of one or more grants',
         "write grants: [{ namespace: 'shop', contract: routes }]",
       );
     }
@@ -169,8 +173,8 @@ export class ClientPolicy extends Construct {
       this,
       'ValidatingAdmissionPolicy',
       name,
-      'one ClientPolicy of a name',
-      'give one of them a name of its own',
+      'one ClientPolicy with this name',
+      'give one of them another name',
     );
     this.policy = this.makePolicy(name, grants);
     const namespaces = [...new Set(grants.map(grant => grant.namespace))].sort();
@@ -208,14 +212,14 @@ export class ClientPolicy extends Construct {
         {
           do: 'explain',
           reason:
-            'ClientPolicy: pods of client namespaces may use what their contracts grant, and nothing else of the node; each entry begins with the namespace that has it',
+            'ClientPolicy: pods of client namespaces may use what their contracts grant, and nothing else of the node; each entry begins with the namespace that it is for',
         },
         {
           do: 'annotate',
           annotation: CLIENT_POLICY_ANNOTATION.key,
           value: encodeAnnotation({ grants: policyGrantsOf(grants).map(grant => ({ ...grant })) }),
           reason:
-            'ClientPolicy: what the expressions below let through of the node, for reports and for `diff`',
+            'ClientPolicy: what the expressions below allow of the node, for reports and for `diff`',
         },
       ],
     });

@@ -6,7 +6,7 @@ import { optionsOf, type OptionNames } from '../../options';
 /** Options of `AgentUpdate.rolling()`. */
 export interface RollingUpdateOptions {
   /**
-   * How many nodes may be without their agent at once: a number, or a share of the nodes.
+   * How many nodes may be without their agent at once: a number, or a percentage of the nodes.
    *
    * @default - one
    */
@@ -44,7 +44,7 @@ export interface AgentCandidate {
   readonly envVariables?: { readonly [name: string]: kplus.EnvValue };
 
   /**
-   * New requests and limits; of cpu, memory and ephemeral storage those that are given.
+   * New requests and limits, for those of cpu, memory and ephemeral storage that are given.
    *
    * @default - those of the container
    */
@@ -54,14 +54,14 @@ export interface AgentCandidate {
 /** Options of `AgentUpdate.waves()`. */
 export interface AgentWavesOptions extends RollingUpdateOptions {
   /**
-   * The key of the node label by whose value a node belongs to a wave: `example.com/wave`. It must
-   * be another one than that of the contract's nodes.
+   * The key of the node label whose value assigns a node to a wave: `example.com/wave`. It must not
+   * be the label key of the contract's nodes.
    */
   readonly label: string;
 
   /**
-   * The waves, first one first, by the values of the label. All nodes that belong to none of the
-   * others, those without the label too, are the last wave's.
+   * The waves in their order, as values of the label. All nodes that belong to none of the others,
+   * including those without the label, belong to the last wave.
    */
   readonly order: string[];
 
@@ -73,8 +73,8 @@ export interface AgentWavesOptions extends RollingUpdateOptions {
   readonly candidate?: { readonly [container: string]: AgentCandidate };
 
   /**
-   * The last wave that runs the candidate. To promote it is to name the next wave, to roll it back
-   * is to name the one before.
+   * The last wave that runs the candidate. To promote the candidate, name the next wave; to roll it
+   * back, name the one before.
    *
    * @default - there is no candidate
    */
@@ -91,8 +91,8 @@ const WAVES: OptionNames<AgentWavesOptions> = {
 };
 
 /**
- * How a new version of an agent comes to its nodes. Never are two agents on one node: they would
- * write the same memory.
+ * How a new version of an agent comes to its nodes. Two agents are never on one node, because they
+ * would write the same memory.
  *
  * @example
  * const update = AgentUpdate.waves({
@@ -122,18 +122,18 @@ export class AgentUpdate {
   }
 
   /**
-   * In waves: one DaemonSet for each wave, on disjoint nodes, of which the waves up to `through`
-   * run the candidate. Each node of the contract has exactly one agent, and moves from wave to wave
-   * by its label. The last wave keeps the name and selector that the agent has without waves; the
-   * others append theirs.
+   * In waves: one DaemonSet for each wave, on disjoint nodes. The waves up to `through` run the
+   * candidate. Each node of the contract has exactly one agent, and moves from wave to wave when
+   * its label changes. The last wave keeps the name and selector that the agent has without waves;
+   * the others append their wave's name.
    *
    * When the candidate has reached the last wave, its values can be written into `containers` and
    * the candidate left out: the YAML is the same.
    *
-   * An agent without waves that gets some is restarted once on each node, as its node affinity is
-   * new.
+   * If an agent without waves gets some, it is restarted once on each node, because its node
+   * affinity is new.
    *
-   * @param options the label, the waves, and what is new through which of them
+   * @param options the label, the waves, the candidate, and the last wave that runs it
    */
   public static waves(options: AgentWavesOptions): AgentUpdate {
     const { label, order, candidate, through } = optionsOf(options, 'AgentUpdate.waves()', WAVES);

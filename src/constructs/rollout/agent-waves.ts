@@ -13,7 +13,7 @@ const CANDIDATE: OptionNames<AgentCandidate> = {
   resources: true,
 };
 
-/** What is wrong with waves, before any of them is made. */
+/** Checks waves before any of them is made. */
 export function checkWaves(
   update: AgentUpdate,
   spec: ContractSpec,
@@ -45,8 +45,8 @@ export function checkWaves(
       'SHM007',
       'label',
       label,
-      `another label key than that of the nodes of contract ${spec.name}, which has one value for all of them`,
-      'share the nodes out by a second label: example.com/wave',
+      `a label key other than that of the nodes of contract ${spec.name}, which has one value for all of them`,
+      'divide the nodes by a second label: example.com/wave',
     );
   }
   if (!Array.isArray(order) || order.length < 2) {
@@ -64,7 +64,7 @@ export function checkWaves(
         'SHM001',
         'order',
         wave,
-        'lowercase letters, digits and "-" (a DNS label), as it becomes part of a name',
+        'lowercase letters, digits and "-" (a DNS label), because it becomes part of a name',
         'choose such a name',
       );
     }
@@ -87,7 +87,7 @@ export function checkWaves(
       'SHM007',
       'through',
       through,
-      'nothing, as there is no candidate',
+      'nothing, because there is no candidate',
       "write candidate: { agent: { image: '...' } }, or leave through out",
     );
   }
@@ -136,13 +136,13 @@ export function checkWaves(
         `candidate.${container}`,
         unknown,
         Object.keys(CANDIDATE).join(', '),
-        'change all else in containers, for all waves at once',
+        'change everything else in containers, for all waves at once',
       );
     }
   }
 }
 
-/** The containers of a wave: up to `through` with what is new. */
+/** The containers of a wave. In waves up to `through`, they have what is new. */
 export function containersOf(
   containers: readonly kplus.ContainerProps[],
   update: AgentUpdate,

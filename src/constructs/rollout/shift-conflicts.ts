@@ -5,10 +5,11 @@ import { selects, serviceSelector } from '../../kube/selector';
 import { previewJson } from '../../wire/hook';
 
 /**
- * What is wrong around two Deployments that are one workload: each of them must be selected by what
- * is meant for both, and by nothing that is meant for one.
+ * Finds the problems around two Deployments that are one workload: an object that is meant for both
+ * must select both, and an object that is meant for one must not select the other.
  *
- * @param isGone whether all has been shifted, so that who selects the new one alone is right
+ * @param isGone whether everything has been shifted, so that an object may select the new
+ * Deployment alone
  */
 export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean): Problem[] {
   const [old, young] = [previewJson(from), previewJson(to)];
@@ -28,9 +29,9 @@ export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean):
     }
     wrong(
       'selector',
-      `${show(at(selecting.json, 'spec', 'selector'))} of ${selecting.object.name}, which the pods of ${selected.object.name} have, too`,
-      'selectors that overlap in no pod',
-      'give each a label of its own, in its selector and its pods; the Service selects by one that both have',
+      `${show(at(selecting.json, 'spec', 'selector'))} of ${selecting.object.name}, which also selects the pods of ${selected.object.name}`,
+      'selectors that have no pod in common',
+      'give each its own label, in its selector and its pods; let the Service select by a label that both have',
     );
   }
   for (const object of neighbours(from)) {
@@ -42,8 +43,8 @@ export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean):
       }
       wrong(
         'replicas',
-        `HorizontalPodAutoscaler ${object.name} sets those of ${textOf(target)}, too`,
-        'one who sets them',
+        `HorizontalPodAutoscaler ${object.name} also sets the replicas of ${textOf(target)}`,
+        'only the WorkloadShift sets them',
         'leave the autoscaler out while the workload is shifted, with replicas for its peak; then let it scale the new Deployment',
       );
       continue;
@@ -59,9 +60,9 @@ export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean):
     const [missing] = sides.filter(side => side !== has[0]);
     wrong(
       object.kind === 'Service' ? 'service' : 'podDisruptionBudget',
-      `${object.kind} ${object.name} with selector ${show(at(json, 'spec', 'selector'))}, which has the pods of ${has[0].object.name} alone`,
-      `a selector that the pods of ${missing.object.name} have as well: ${show(Object.fromEntries(common(sides[0].labels, sides[1].labels)))}`,
-      'give the pods of both a label of the same value, and select by it',
+      `${object.kind} ${object.name} with selector ${show(at(json, 'spec', 'selector'))}, which selects only the pods of ${has[0].object.name}`,
+      `a selector that also selects the pods of ${missing.object.name}: ${show(Object.fromEntries(common(sides[0].labels, sides[1].labels)))}`,
+      'give the pods of both the same label, and select by it',
     );
   }
   return problems;

@@ -12,7 +12,7 @@ import { oneTarget, type Target } from '../support/targets';
 
 /** Properties of `WorkloadShift`. */
 export interface WorkloadShiftProps {
-  /** The contract by which `to` has the agent's memory. `to` is attached to it. */
+  /** The contract through which `to` gets the agent's memory. `to` is attached to it. */
   readonly contract: AgentContract;
 
   /** The Deployment that still has the agent inside, or a construct that holds exactly one. */
@@ -25,15 +25,15 @@ export interface WorkloadShiftProps {
   readonly to: IConstruct;
 
   /**
-   * The replicas of both together. Neither Deployment should say a number of its own; the same
-   * number as this one is fine, too.
+   * The replicas of both together. Neither Deployment should set its own number; the same number as
+   * this one is fine.
    */
   readonly replicas: number;
 
   /**
-   * How much has been shifted, in percent of the replicas: 0 to 100. Rounded to whole pods, but
-   * neither side gets none by rounding. With 0, `to` has no pod yet; with 100, `from` is left out
-   * of the YAML: kubectl apply does not delete it, unless it prunes.
+   * How much has been shifted, in percent of the replicas: 0 to 100. The result is rounded to whole
+   * pods, but rounding never leaves a side without pods. With 0, `to` has no pod yet. With 100,
+   * `from` is left out of the YAML; kubectl apply does not delete it, unless it prunes.
    */
   readonly shifted: number;
 
@@ -52,7 +52,7 @@ export interface WorkloadShiftProps {
   readonly access?: Access;
 
   /**
-   * What the memory limits of `to` stand for.
+   * What the memory limits of `to` include.
    *
    * @default Accounting.KEEP_LIMITS
    */
@@ -71,17 +71,17 @@ const PROPS: OptionNames<WorkloadShiftProps> = {
 };
 
 /**
- * Shifts a workload from a Deployment with the agent inside to its twin without: it splits the
- * replicas, attaches the twin to the contract, and sees to it that Services and
- * PodDisruptionBudgets have both. To go on, and to go back, is to change `shifted`.
+ * Shifts a workload from a Deployment with the agent inside to its twin without it: it splits the
+ * replicas, attaches the twin to the contract, and checks that Services and PodDisruptionBudgets
+ * select both. To go on, or to go back, change `shifted`.
  *
  * YAML: `spec.replicas` of both, the annotation `cdk8s-shared-memory/shift` on both, and what
  * `contract.attachTo(to)` adds.
  *
  * Errors: SHM007 for numbers that cannot be split, for selectors that overlap, for a Service,
  * PodDisruptionBudget or HorizontalPodAutoscaler of the app that has only one of both; SHM008 for
- * anything but Deployments; SHM010 where a Deployment says other replicas. Those about other
- * objects are reported when the app is validated, before anything is written.
+ * anything but Deployments; SHM010 if a Deployment sets other replicas. Errors about other objects
+ * are reported when the app is validated, before anything is written.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector
  *
@@ -119,7 +119,7 @@ export class WorkloadShift extends Construct {
       throw new InputError(where, {
         code: 'SHM007',
         field: 'to',
-        given: `${to.object.name}, which is from`,
+        given: `${to.object.name}, which is also given as from`,
         allowed: 'another Deployment',
         fix: 'make a twin of the Deployment, without the agent',
       });
@@ -178,7 +178,7 @@ export class WorkloadShift extends Construct {
       fail(
         'shifted',
         shifted,
-        '0 or 100, as one replica cannot be split',
+        '0 or 100, because one replica cannot be split',
         'shift it at once, or write two replicas',
       );
     }
@@ -193,7 +193,7 @@ export class WorkloadShift extends Construct {
       code: 'SHM008',
       field,
       given: `a ${target.object.kind}`,
-      allowed: 'a Deployment: its pods are alike, so that some of them can be of the twin',
+      allowed: 'a Deployment: its pods are alike, so some of them can belong to the twin',
       fix:
         target.object.kind === 'StatefulSet'
           ? 'attach the StatefulSet itself, and roll it out pod by pod with updateStrategy.rollingUpdate.partition'
@@ -202,8 +202,8 @@ export class WorkloadShift extends Construct {
   }
 
   /**
-   * Other constructs may come later, and a workload must not be rendered twice: all is looked at
-   * when the app is validated.
+   * Other constructs may come later, and a workload must not be rendered twice, so everything is
+   * checked when the app is validated.
    */
   private whenValidated(problemsOf: () => Problem[]): void {
     let isRight = false;
@@ -228,9 +228,9 @@ export class WorkloadShift extends Construct {
       throw new InputError(this.node.path, {
         code: 'SHM007',
         field: 'from',
-        given: `a construct with ${kind} ${name} in it, which would go with it`,
+        given: `a construct that also contains ${kind} ${name}, which would be left out too`,
         allowed: 'a Deployment with nothing else in it',
-        fix: 'make the Service beside both Deployments, with a selector that both have, or give the Deployment itself',
+        fix: 'make the Service next to both Deployments, with a selector that selects both, or give the Deployment itself',
       });
     }
     given.node.scope?.node.tryRemoveChild(given.node.id);

@@ -9,8 +9,8 @@ const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
 const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
 /**
- * Keeps the name of an object for one construct of an app: cdk8s renders two objects of one name
- * without a word, and the one applied last wins.
+ * Reserves the name of an object for one construct of an app. cdk8s silently renders two objects
+ * with the same name, and the one that is applied last wins.
  */
 export function reserveName(
   construct: IConstruct,
@@ -26,7 +26,7 @@ export function reserveName(
     throw new InputError(construct.node.path, {
       code: 'SHM011',
       field,
-      given: `${name}, which ${other} makes`,
+      given: `${name}, which ${other} already makes`,
       allowed,
       fix,
     });
@@ -35,8 +35,8 @@ export function reserveName(
 }
 
 /**
- * Keeps the nodes of a contract for one agent each: several agents must share them out by the
- * values of one label key, so that no node can have two.
+ * Reserves each node of a contract for one agent: several agents must divide the nodes between them
+ * by the values of one label key, so that no node can have two.
  */
 export function reserveNodes(
   construct: IConstruct,
@@ -62,9 +62,9 @@ export function reserveNodes(
     throw new InputError(mine, {
       code: 'SHM007',
       field: 'nodes',
-      given: `${shown(nodes)}, where ${shownPath(path)} serves contract ${spec.name} on ${shown(theirs)}`,
+      given: `${shown(nodes)}, but ${shownPath(path)} serves contract ${spec.name} on ${shown(theirs)}`,
       allowed:
-        'agents of one contract that share its nodes out by different values of one label key',
+        'agents of one contract that divide its nodes between them by different values of one label key',
       fix: `write nodes: AgentNodes.labeled(${show(nodes?.label.key ?? theirs?.label.key ?? 'example.com/size')}, '...') for each of them, or remove one`,
     });
   }
@@ -72,9 +72,9 @@ export function reserveNodes(
 }
 
 /**
- * Sees to it that all parts of an app mean the same by a contract of one name and version: agent,
- * grants and clients of different ones would never meet. What is a client's own (what it waits for,
- * how it names the directory) may differ.
+ * Makes sure that all parts of an app mean the same contract by one name and version: agent, grants
+ * and clients of different contracts would never meet. What concerns a client alone (what it waits
+ * for, how it names the directory) may differ.
  */
 export function requireSameContract(construct: IConstruct, spec: ContractSpec): void {
   const contracts = ofApp<{ readonly path: string; readonly spec: ContractSpec }>(
@@ -97,7 +97,7 @@ export function requireSameContract(construct: IConstruct, spec: ContractSpec): 
       field: 'contract',
       given: `contract ${spec.name} ${spec.version} with ${changes.map(({ field, to, from }) => `${field} ${to}, not ${from}`).join('; ')}`,
       allowed: `what ${shownPath(first.path)} has under that name and version`,
-      fix: 'use one contract for all of an app: a value that all import, or one file; or give the changed one another version',
+      fix: 'use one contract in the whole app (a value that all import, or one file), or give the changed one another version',
     });
   }
 }

@@ -1,7 +1,7 @@
 import { type Duration } from 'cdk8s';
 import { InputError, show } from '../../errors';
 
-/** A duration in whole seconds, of at least one. */
+/** Returns a duration in whole seconds, at least one. */
 export function secondsOf(given: Duration, field: string, where: string): number {
   const milliseconds =
     typeof given?.toMilliseconds === 'function' ? given.toMilliseconds({ integral: false }) : NaN;
@@ -13,6 +13,6 @@ export function secondsOf(given: Duration, field: string, where: string): number
     field,
     given: Number.isNaN(milliseconds) ? show(given) : `${milliseconds} ms`,
     allowed: 'a Duration of whole seconds, at least one',
-    fix: 'write Duration.seconds(10), say',
+    fix: 'write for example Duration.seconds(10)',
   });
 }

@@ -21,7 +21,7 @@ export function containerNames(given: string[] | undefined, where: Where): Conta
     code: 'SHM009',
     field: 'containers',
     given: show(given),
-    allowed: 'a list of one container name or more',
+    allowed: 'a list of one or more container names',
     fix: "write { containers: ['api'] }, or leave it out for a pod with one container",
   });
 }

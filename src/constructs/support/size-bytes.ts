@@ -1,7 +1,10 @@
 import { type Size, SizeRoundingBehavior } from 'cdk8s';
 import { InputError, show } from '../../errors';
 
-/** Bytes of a Size; not always whole ones, which the checks of the contract refuse. */
+/**
+ * Returns the bytes of a Size, not always a whole number: the checks of the contract refuse
+ * fractions.
+ */
 export function bytesOf(size: Size, where: string): number {
   if (typeof size?.toKibibytes !== 'function') {
     throw new InputError(where, {

@@ -7,8 +7,8 @@ import type { OptionNames } from '../../options';
 /** Which pod template below a construct is meant. */
 export interface TargetOptions {
   /**
-   * The one object to choose where there are several: `Kind/name`, as in `Deployment/api`; where
-   * the object has several pod templates, followed by the JSON pointer of one:
+   * The object to choose if there are several: `Kind/name`, for example `Deployment/api`. If the
+   * object has several pod templates, the JSON pointer of one follows:
    * `MPIJob/train#/spec/mpiReplicaSpecs/Worker/template`.
    *
    * @default - there must be exactly one pod template under the construct
@@ -25,7 +25,7 @@ export interface Target {
 }
 
 /**
- * All pod templates at or below a construct, in the order of the tree; an error where there is
+ * All pod templates at or below a construct, in the order of the tree. It is an error if there is
  * none.
  */
 export function allTargets(scope: IConstruct): Target[] {
