@@ -3,8 +3,8 @@ import type { RuleFinding } from '../rules/engine';
 import type { Severity } from '../rules/rule-match';
 
 /**
- * A finding as `--format json` has it: plain data, each field always there, `null` where there is
- * nothing to say.
+ * A finding in the form of `--format json`: plain data. Each field is always present, and is `null`
+ * if there is nothing to say.
  */
 export interface FindingJson {
   readonly rule: string;
@@ -25,7 +25,7 @@ export interface FindingJson {
   readonly acknowledged: { readonly reason: string; readonly until: string | null } | null;
 }
 
-/** The page of a rule. */
+/** Returns the URL of the page of a rule. */
 export function rulePageUrl(rule: string): string {
   return `https://git.example.com/cdk8s-shared-memory/docs/rules.md#${rule.toLowerCase()}`;
 }
@@ -55,7 +55,7 @@ export function findingJson(found: RuleFinding): FindingJson {
   };
 }
 
-/** Findings in the order of their files and lines; those of one line in the order of the rules. */
+/** Sorts findings by file and line; those of one line are in the order of the rules. */
 export function findingsJson(found: readonly RuleFinding[]): FindingJson[] {
   const files = new Map<string | null, number>();
   const records = found.map(findingJson);

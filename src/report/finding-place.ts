@@ -1,7 +1,7 @@
 import type { Place } from '../kube/manifest';
 import type { RuleFinding } from '../rules/engine';
 
-/** Where a finding stands; nowhere where objects were given as objects. */
+/** The place of a finding in a file. It has none if the objects did not come from a file. */
 export function findingPlace({
   at,
   manifest,

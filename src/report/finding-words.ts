@@ -1,6 +1,6 @@
 import type { FindingJson } from './finding-json';
 
-/** What a finding is about: `Deployment shop/api, container web`. */
+/** Returns what a finding is about: `Deployment shop/api, container web`. */
 export function findingTarget({ kind, namespace, name, container }: FindingJson): string {
   if (kind === null) {
     return '';
@@ -14,7 +14,7 @@ export function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** What was found, in one line. */
+/** Returns what was found, in one line. */
 export function summary(records: readonly FindingJson[]): string {
   const open = records.filter(({ acknowledged }) => acknowledged === null);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
@@ -28,7 +28,7 @@ export function summary(records: readonly FindingJson[]): string {
   return parts.length === 0 ? 'no findings' : parts.join(', ');
 }
 
-/** One line, whatever the text came from. */
+/** Returns the text as one line, whatever its source. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }

@@ -2,8 +2,8 @@ import type { FindingJson } from './finding-json';
 import { findingTarget } from './finding-words';
 
 /**
- * Findings as GitHub Actions shows them beside the lines of a pull request: workflow commands, one
- * line each. Acknowledged ones are left out.
+ * Writes findings as workflow commands, which GitHub Actions shows next to the lines of a pull
+ * request. Each is one line. Acknowledged findings are left out.
  */
 export function github(records: readonly FindingJson[]): string {
   return records

@@ -10,8 +10,8 @@ const LEVELS: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * Findings as SARIF 2.1.0: what code scanning and editors read. Acknowledged ones are there,
- * suppressed with their reason.
+ * Writes findings as SARIF 2.1.0, which code scanning and editors read. Acknowledged findings are
+ * included, suppressed with their reason.
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */

@@ -1,7 +1,7 @@
 import type { FindingJson } from './finding-json';
 import { oneLine, findingTarget } from './finding-words';
 
-/** How text is set off, where the reader is a terminal. */
+/** Highlights text if the output is a terminal. */
 export interface Style {
   (words: string, style: 'error' | 'warning' | 'note' | 'dim' | 'bold'): string;
 }
@@ -11,7 +11,7 @@ const PLAIN: Style = words => words;
 const CODES = { error: '1;31', warning: '1;33', note: '1;36', dim: '2', bold: '1' };
 const COLOURED: Style = (words, style) => `\u001b[${CODES[style]}m${words}\u001b[0m`;
 
-/** Colours for a terminal, unless they are not wanted. */
+/** Returns colours for a terminal, unless they are not wanted. */
 export function styleOf(isTerminal: boolean | undefined): Style {
   return isTerminal && !process.env.NO_COLOR ? COLOURED : PLAIN;
 }
@@ -19,8 +19,8 @@ export function styleOf(isTerminal: boolean | undefined): Style {
 const WIDEST = 160;
 
 /**
- * Findings as a compiler prints its errors: position, the line with the field marked, why, and the
- * fix. Acknowledged ones are one line each, at the end.
+ * Writes findings in the way a compiler prints errors: the position, the line with the field
+ * marked, the reason, and the fix. Acknowledged findings are one line each, at the end.
  */
 export function text(
   records: readonly FindingJson[],

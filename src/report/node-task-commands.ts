@@ -9,14 +9,14 @@ export interface FoundTask {
   readonly task: ReadNodeTask;
 }
 
-/** The tasks of a kind. */
+/** Returns the tasks of a kind. */
 export function tasksOf({ pods }: MarkedManifests, kind: TaskKind): FoundTask[] {
   return pods.flatMap(({ pod: { manifest }, task }) =>
     task?.task === kind ? [{ manifest, task }] : [],
   );
 }
 
-/** The tasks of a kind for a contract. */
+/** Returns the tasks of a kind for a contract. */
 export function tasksFor(
   marked: MarkedManifests,
   kind: TaskKind,
@@ -29,7 +29,7 @@ export function tasksFor(
 }
 
 /**
- * The commands by which one node, `$NODE`, gets a task, says what came of it, and loses its label
+ * Returns the commands that give a task to one node, `$NODE`, show the result, and remove the label
  * again.
  */
 export function runOn({ manifest, task }: FoundTask): string[] {
@@ -44,7 +44,10 @@ export function runOn({ manifest, task }: FoundTask): string[] {
   ];
 }
 
-/** The commands by which all nodes of some pools get a task, and lose it when all are done. */
+/**
+ * Returns the commands that give a task to all nodes of some pools, and remove it when all are
+ * done.
+ */
 export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]): string[] {
   const { key, value } = task.nodes;
   return [

@@ -3,7 +3,7 @@ import type { HostPathAccess, PrivilegeFacts } from '../read/host-privileges';
 import type { ContractReason, PrivilegeReason } from '../sharing/privilege-reasons';
 
 /**
- * A privilege in the words of Kubernetes, with what it is about: `hostIPC`, `hostPath /dev/shm,
+ * Returns a privilege in the words of Kubernetes, with its object: `hostIPC`, `hostPath /dev/shm,
  * read-only`, `capability CHOWN`.
  */
 export function privilegeWords(privilege: PrivilegeFacts): string {
@@ -11,7 +11,7 @@ export function privilegeWords(privilege: PrivilegeFacts): string {
   return privilegeName(privilege) + (access === undefined ? '' : `, ${access}`);
 }
 
-/** A privilege without what may be done with it: `hostPath /dev/shm`. */
+/** Returns a privilege without what may be done with it: `hostPath /dev/shm`. */
 function privilegeName(privilege: PrivilegeFacts): string {
   switch (privilege.kind) {
     case 'hostNamespace':
@@ -42,14 +42,14 @@ function privilegeName(privilege: PrivilegeFacts): string {
 }
 
 /**
- * A path of the node. Quoted if it could be taken for the words around it: a directory can have the
- * name `/etc, read-only`.
+ * Returns a path of the node. It is quoted if it could be confused with the words around it: a
+ * directory can have the name `/etc, read-only`.
  */
 function pathWords(path: string): string {
   return /[\s,"()]/.test(path) ? JSON.stringify(path) : path;
 }
 
-/** What may be done with a directory of the node, if it is less than all. */
+/** Returns what may be done with a directory of the node, if that is restricted. */
 export function accessWords(access: HostPathAccess): string | undefined {
   switch (access) {
     case 'notMounted':
@@ -61,7 +61,7 @@ export function accessWords(access: HostPathAccess): string | undefined {
   }
 }
 
-/** Why a workload has a privilege. */
+/** Returns why a workload has a privilege. */
 export function reasonWords(reason: PrivilegeReason): string {
   if (reason.by === 'contract') {
     return `contract ${reason.contract}: ${contractReasonWords(reason)}`;

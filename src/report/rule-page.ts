@@ -1,6 +1,6 @@
 import type { RuleMeta } from '../rules/catalog';
 
-/** The page of a rule, as docs/rules.md and `explain` have it. */
+/** Writes the page of a rule, for docs/rules.md and `explain`. */
 export function rulePage(rule: RuleMeta): string {
   const strict = rule.strict === undefined ? '' : `; ${rule.strict} in the pack \`strict\``;
   return [

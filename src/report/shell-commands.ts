@@ -1,14 +1,14 @@
 import { at, textOf, type Json } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 
-/** Names may be anybody's: a shell must take them for words. */
+/** Quotes a word for a shell, because names can come from anybody. */
 export function quoted(word: string): string {
   return /^[A-Za-z0-9./_=,:-]+$/.test(word)
     ? word
     : `'${word.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').replaceAll("'", "'\\''")}'`;
 }
 
-/** ` -n shop`, for an object that says its namespace. */
+/** ` -n shop`, for an object with a namespace. */
 export function inNamespace({ namespace }: Pick<Manifest, 'namespace'>): string {
   return namespace === undefined ? '' : ` -n ${quoted(namespace)}`;
 }
@@ -28,15 +28,15 @@ export function deletion(manifest: Manifest): string {
 }
 
 /**
- * The pods of a workload, by its selector, but for labels that tell it from others which serve
- * alike.
+ * Returns the command that lists the pods of a workload by its selector, without the labels that
+ * distinguish it from other workloads that serve the same contract.
  */
 export function podsOf(manifest: Manifest, without: readonly string[] = []): string {
   const selector = selectorOf(at(manifest.json, 'spec', 'selector', 'matchLabels') ?? {}, without);
   return `kubectl get pods${inNamespace(manifest)}${selector === '' ? '' : ` -l ${selector}`}`;
 }
 
-/** Labels as a selector that a shell takes for one word; '' where there are none. */
+/** Returns labels as a selector, quoted as one word for a shell, or '' if there are none. */
 export function selectorOf(labels: NonNullable<Json>, without: readonly string[] = []): string {
   const words = Object.entries(labels)
     .filter(([key]) => !without.includes(key))
@@ -44,7 +44,7 @@ export function selectorOf(labels: NonNullable<Json>, without: readonly string[]
   return words.length === 0 ? '' : quoted(words.join(','));
 }
 
-/** A block of commands. */
+/** Writes a block of commands. */
 export function shell(...lines: string[]): string[] {
   return ['```sh', ...lines, '```', ''];
 }

@@ -19,12 +19,12 @@ import type {
 export const DIFF_API_VERSION = 'cdk8s-shared-memory/diff/v1';
 
 /**
- * What a change does, in words: plain data, in a stable order, each field always there, `null` if
- * there is nothing to say.
+ * Describes in words what a change does. It is plain data in a stable order. Each field is always
+ * present, and is `null` if there is nothing to say.
  */
 export interface DiffDocument {
   readonly apiVersion: typeof DIFF_API_VERSION;
-  /** What matters first, in one line. */
+  /** The most important changes, in one line. */
   readonly verdict: string;
   readonly privileges: {
     readonly gained: readonly WordedPrivilege[];
@@ -37,25 +37,25 @@ export interface DiffDocument {
   readonly objects: ObjectChanges;
 }
 
-/** A privilege that is there on one side alone. */
+/** A privilege that only one side has. */
 export interface WordedPrivilege {
   readonly of: ObjectRef;
   readonly container: string | null;
   /** `hostIPC`, `hostPath /dev/shm`, `Pod Security enforces privileged` ... */
   readonly what: string;
-  /** What there is of it on the other side: `read-only` if it is now writable. */
+  /** What remains of it on the other side: `read-only` if it is now writable. */
   readonly instead: string | null;
-  /** Why, if the YAML knows it: a contract, or an acknowledgement. */
+  /** The reason, if the YAML contains one: a contract, or an acknowledgement. */
   readonly reason: string | null;
 }
 
-/** A change that the API server refuses, and with it the rest of what is changed in the object. */
+/** A change that the API server refuses, together with all other changes of the object. */
 export interface WordedRefusal {
   readonly of: ObjectRef;
   readonly field: string;
   readonly from: string;
   readonly to: string;
-  /** `may`: it depends on what the files do not say; `why` has it. */
+  /** `may`: it depends on something that the files do not contain; `why` says on what. */
   readonly certainty: 'refused' | 'may';
   readonly why: string;
   readonly fix: string;
@@ -71,7 +71,7 @@ export interface WordedPodChange {
   readonly metadataOnly: boolean;
 }
 
-/** The words for what a change does. */
+/** Returns the words for what a change does. */
 export function diffDocument(changes: SetChanges): DiffDocument {
   const { privileges, refused, pods, contracts, memory, objects } = changes;
   const worded = {

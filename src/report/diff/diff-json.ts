@@ -1,6 +1,6 @@
 import type { DiffDocument } from './diff-document';
 
-/** A diff for programs: docs/diff.schema.json is its schema. */
+/** Writes a diff as JSON for programs. docs/diff.schema.json is the schema. */
 export function json(diff: DiffDocument): string {
   return `${JSON.stringify(diff, undefined, 2)}\n`;
 }

@@ -2,10 +2,10 @@ import type { DiffDocument } from './diff-document';
 import { sectionsOf, type Item, type Part } from './diff-sections';
 import { oneLine } from '../finding-words';
 
-/** Items of a section that are shown at once; the rest is folded away. */
+/** The number of items of a section that are shown; the rest is folded. */
 const SHOWN = 10;
 
-/** A diff as a comment on a pull request: the verdict first, long lists folded. */
+/** Writes a diff as a comment on a pull request, with the verdict first and long lists folded. */
 export function markdown(diff: DiffDocument): string {
   const sections = sectionsOf(diff).map(({ title, items }) =>
     [`### ${title}`, '', ...items.slice(0, SHOWN).map(bullet), ...folded(items.slice(SHOWN))].join(
@@ -46,8 +46,8 @@ function words(parts: readonly Part[]): string {
 }
 
 /**
- * A value as code: no markup, link or mention in it is one. Nothing stands in a table, so that a
- * pipe is a pipe.
+ * Formats a value as code, so that no markup, link or mention in it has an effect. Values are not
+ * used in tables, so pipes need no escape.
  */
 function code(text: string): string {
   const line = oneLine(text);
@@ -58,7 +58,7 @@ function code(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** A sentence with nothing in it that Markdown, or GitHub, makes something else of. */
+/** Escapes everything in a sentence to which Markdown or GitHub would give a meaning. */
 function escaped(text: string): string {
   return oneLine(text)
     .replace(/[\\`*_{}[\]<>#|~!&]/g, character => `\\${character}`)

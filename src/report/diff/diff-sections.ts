@@ -4,16 +4,16 @@ import type { ObjectRef } from '../../change/set-changes';
 import { count } from '../finding-words';
 
 /**
- * Words of this library; a value out of somebody's YAML; or a sentence that may hold such values.
- * Text and Markdown write them in their own way.
+ * A part of a line: words of this library, a value from the YAML of a user, or a sentence that can
+ * contain such values. The text and Markdown formats each write them in their own way.
  */
 export type Part = string | { readonly value: string } | { readonly sentence: string };
 
 export interface Item {
-  /** More, less, or neither. */
+  /** Whether something is gained, lost, or neither. */
   readonly sign: '+' | '-' | ' ';
   readonly parts: readonly Part[];
-  /** Lines below it. */
+  /** The lines below this item. */
   readonly more?: readonly (readonly Part[])[];
 }
 
@@ -22,7 +22,10 @@ export interface Section {
   readonly items: readonly Item[];
 }
 
-/** The parts of a diff, as people read them: what stops a change first. Empty ones are left out. */
+/**
+ * Returns the sections of a diff for people, beginning with what stops a change. Empty sections are
+ * left out.
+ */
 export function sectionsOf(diff: DiffDocument): Section[] {
   return [
     {

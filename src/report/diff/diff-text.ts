@@ -3,7 +3,7 @@ import { sectionsOf, type Part } from './diff-sections';
 import { oneLine } from '../finding-words';
 import type { Style } from '../findings-text';
 
-/** A diff for a terminal: the verdict, and what it comes from. */
+/** Writes a diff for a terminal: the verdict, and the changes behind it. */
 export function text(diff: DiffDocument, style: Style): string {
   const lines = [style(diff.verdict, 'bold')];
   for (const { title, items } of sectionsOf(diff)) {

@@ -8,7 +8,7 @@ export function objectWords({ kind, namespace, name }: ObjectRef): string {
   return `${kind} ${namespace === null ? '' : `${namespace}/`}${name}`;
 }
 
-/** What matters first, in one line; `undefined` where nothing is different. */
+/** Returns the most important changes in one line, or `undefined` if there is no difference. */
 export function verdictOf({
   privileges,
   refused,
@@ -45,9 +45,7 @@ export function verdictOf({
   ].join('; ');
 }
 
-/**
- * Whether pods restart, as far as can be known: a controller that nobody knows may restart them.
- */
+/** Whether pods restart, as far as this can be known. An unknown controller may restart them. */
 export function restarts({ outcome }: { readonly outcome: string }): boolean {
   return outcome === 'restart' || outcome === 'controller';
 }
@@ -101,7 +99,7 @@ const DOUBTS: Readonly<Record<ImmutableDoubt, string>> = {
   assignedAddress: 'it was given an address when it was made',
 };
 
-/** Why apply refuses a change, or may refuse it. */
+/** Returns why apply refuses a change, or may refuse it. */
 export function changeWhy(change: RefusedChange): string {
   if (change.because === 'selectorMismatch') {
     return 'the selector must match the labels of the template';
@@ -109,7 +107,10 @@ export function changeWhy(change: RefusedChange): string {
   return change.doubt === undefined ? 'immutable' : DOUBTS[change.doubt];
 }
 
-/** What to do instead of a change that apply refuses; deleting is said if it is safe to say. */
+/**
+ * Returns what to do instead of a change that apply refuses. It recommends to delete an object only
+ * if that is safe to say.
+ */
 export function changeFix(change: RefusedChange): string {
   const { of, field } = change;
   if (change.because === 'selectorMismatch') {

@@ -10,7 +10,7 @@ import type {
 import type { AccessKind } from '../../model/contract/contract-spec';
 import { accessWords, privilegeWords, reasonWords } from '../privilege-words';
 
-/** The words for a privilege that is gained or lost. */
+/** Returns the words for a privilege that is gained or lost. */
 export function privilegeChangeWords(change: PrivilegeChange): WordedPrivilege {
   const words = wordsOf(change);
   return { of: change.of, container: null, instead: null, reason: null, ...words };

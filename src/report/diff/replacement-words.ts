@@ -1,11 +1,11 @@
 import type { PodChange } from '../../change/set-changes';
 
-/** What becomes of running pods. */
+/** What happens to running pods. */
 export type PodOutcome = 'restart' | 'controller' | 'whenDeleted' | 'nextRun' | 'stay' | 'refused';
 
 type Replacement = PodChange['replacement'];
 
-/** What becomes of running pods when they are replaced in this way. */
+/** Returns what happens to running pods if they are replaced in this way. */
 export function replacementOutcome({ by }: Replacement): PodOutcome {
   switch (by) {
     case 'customController':
@@ -27,7 +27,7 @@ export function replacementOutcome({ by }: Replacement): PodOutcome {
   }
 }
 
-/** How pods are replaced, or why they are not. */
+/** Returns how pods are replaced, or why they are not. */
 export function replacementWords(replacement: Replacement, metadataOnly: boolean): string {
   switch (replacement.by) {
     case 'customController':

@@ -4,8 +4,8 @@ import type { Json } from '../../kube/json';
 const LONGEST = 120;
 
 /**
- * A value of a changed field, shortened, as some are whole scripts; nothing that may be a secret,
- * as this goes into comments of pull requests.
+ * Formats a value of a changed field. It is shortened, because some values are whole scripts. A
+ * value that may be a secret is not shown, because the result goes into comments on pull requests.
  */
 export function shownValue(
   { of, field }: Pick<RefusedChange, 'of' | 'field'>,

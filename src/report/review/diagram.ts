@@ -5,12 +5,15 @@ import { formatBytes } from '../../kube/quantity';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
 
 /**
- * As many boxes of users as one can still read; of more workloads each namespace is one box, and of
- * more namespaces all of them are.
+ * The highest number of boxes of users that is still readable. If there are more workloads, each
+ * namespace is one box; if there are more namespaces, all of them together are one box.
  */
 const MOST_BOXES = 12;
 
-/** A Mermaid flowchart: who writes and reads each memory. GitHub and GitLab draw it. */
+/**
+ * Writes a Mermaid flowchart that shows who writes and reads each memory. GitHub and GitLab draw
+ * it.
+ */
 export function diagram(contracts: readonly SharedContract[]): string[] {
   const shown = contracts.filter(contract => contract.agents.length + usersOf(contract).length > 0);
   if (shown.length === 0) {
@@ -63,17 +66,17 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
 }
 
 interface Box {
-  /** What makes it another one. */
+  /** The key that distinguishes it from other boxes. */
   readonly name: string;
-  /** What it is called by in the text. */
+  /** The id in the text of the chart. */
   readonly id?: string;
   readonly label: string;
   readonly shape?: readonly [open: string, close: string];
 }
 
 /**
- * Boxes and edges, each once. A box is called by what it is, not by a number: no line changes when
- * another box comes.
+ * Boxes and edges, each once. The id of a box comes from its content and not from a number, so that
+ * no line changes when a box is added.
  */
 class Chart {
   private readonly ids = new Map<string, string>();
@@ -105,7 +108,7 @@ class Chart {
   }
 }
 
-/** The users of the memories that are one box. */
+/** The users of the memories that share one box. */
 interface Group {
   readonly name: string;
   readonly label: string;
@@ -115,8 +118,8 @@ interface Group {
 }
 
 /**
- * One box for each workload; where these are too many, for each namespace; and where those are, for
- * all.
+ * Returns one box for each workload. If these are too many, one for each namespace; if those are
+ * too many, one for all.
  */
 function groupsOf(parties: readonly ContractParticipant[]): Group[] {
   const name = ({ markedPod }: ContractParticipant) => workload(markedPod.pod.manifest);
@@ -144,7 +147,7 @@ function groupsOf(parties: readonly ContractParticipant[]): Group[] {
   );
 }
 
-/** Whether there are no more of what parties are told apart by than one can still read. */
+/** Checks whether the number of boxes that distinguish the parties is still readable. */
 function areFew(
   parties: readonly ContractParticipant[],
   by: (party: ContractParticipant) => string,
@@ -169,7 +172,7 @@ function memoryLabel({ name }: SharedContract, { memory, version }: SharedMemory
   return `${safe(`${name}/${memory.name} ${where}`)}<br/>${formatBytes(memory.size)}`;
 }
 
-/** Labels of Mermaid are HTML: nothing else than what names consist of comes through. */
+/** Removes everything from a label that is not part of a name, because Mermaid labels are HTML. */
 function safe(label: string): string {
   return label.replace(/[^A-Za-z0-9 ._/=:,-]/g, '?');
 }

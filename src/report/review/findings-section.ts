@@ -3,7 +3,7 @@ import { groupBy } from '../../kube/group';
 import type { RuleFinding } from '../../rules/engine';
 import { rulePageUrl } from '../finding-json';
 
-/** What the rules found: what is open, and what somebody took. */
+/** Lists what the rules found: open and acknowledged findings. */
 export function findings(found: readonly RuleFinding[]): string[] {
   const open = found.filter(({ acknowledged }) => !acknowledged);
   return [
@@ -39,7 +39,7 @@ function openRow({
   ];
 }
 
-/** One row for each reason, whatever the number of workloads that it is for. */
+/** Returns one row for each reason, even if it applies to several workloads. */
 function taken(found: readonly RuleFinding[]): string[] {
   const groups = groupBy(
     found,
@@ -72,7 +72,7 @@ function taken(found: readonly RuleFinding[]): string[] {
       ];
 }
 
-/** What ends first comes first. */
+/** Returns a sort key: the acknowledgement that ends first comes first. */
 function until({ acknowledged }: RuleFinding): string {
   return acknowledged?.until ?? '9999';
 }

@@ -1,7 +1,7 @@
 import { at, isObject, keysOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 
-/** Text as it is, whatever of it Markdown or HTML would take for itself; on one line. */
+/** Escapes text for Markdown and HTML, and puts it on one line. */
 export function plain(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -10,7 +10,7 @@ export function plain(text: string): string {
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_');
 }
 
-/** Text in the font of code. */
+/** Formats text as code. */
 export function code(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   if (line === '') {
@@ -22,7 +22,7 @@ export function code(text: string): string {
   return `${ticks}${pad}${line}${pad}${ticks}`;
 }
 
-/** A table; the cells are Markdown. Within code, too, a table takes `|` for its own. */
+/** Writes a table whose cells are Markdown. In a table, `|` must be escaped even within code. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) {
     return [];
@@ -32,7 +32,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
 }
 
-/** A list in one line; of a long one, its beginning. */
+/** Writes a list in one line. A long list is cut. */
 export function some(items: readonly string[], most = 5): string {
   const shown = items.length > most + 1 ? items.slice(0, most) : items;
   return (
@@ -41,19 +41,19 @@ export function some(items: readonly string[], most = 5): string {
   );
 }
 
-/** The file of an object, as a link. */
+/** Returns a link to the file of an object. */
 export function fileOf({ document }: Manifest): string {
   return document ? linkTo(document.source) : '';
 }
 
-/** A file, as a link. */
+/** Returns a link to a file. */
 export function linkTo({ name }: { readonly name: string }): string {
   return `[${plain(name)}](${encodeURI(name).replace(/[()]/g, character => `%${character.charCodeAt(0).toString(16)}`)})`;
 }
 
 /**
- * A field as people write it: `spec.template.spec.containers[web].image`. Items that have a name
- * are called by it, as numbers change when others come.
+ * Formats a field as people write it: `spec.template.spec.containers[web].image`. Items with a name
+ * are shown by name, because indexes change when items are added.
  */
 export function fieldOf({ json, base }: Manifest, pointer: string): string {
   let here: unknown = json;

@@ -7,7 +7,7 @@ import { limitOf, podLimit, type Amount } from '../../read/pod-memory';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 
-/** Who pays for which bytes, and what a node needs. */
+/** Lists who pays for which bytes, and how much a node needs. */
 export function memory(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const payers = payerRows(marked);
   const own = ownRows(marked);
@@ -31,7 +31,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
   ];
 }
 
-/** One row for each container that pays, for all of its contracts together. */
+/** Returns one row for each container that pays, for all of its contracts together. */
 function payerRows({ pods }: MarkedManifests): string[][] {
   return pods.flatMap(markedPod => {
     const byContainer = new Map<Container, { names: string[]; bytes: bigint }>();
@@ -73,7 +73,7 @@ function payerRows({ pods }: MarkedManifests): string[][] {
   });
 }
 
-/** In the pods of a sidecar the agent is the sidecar itself, which the mark does not name. */
+/** In a pod with a sidecar, the agent is the sidecar itself, which the mark does not name. */
 function paying(
   markedPod: MarkedPod,
   isSidecar: boolean,
@@ -102,7 +102,7 @@ function shown(own: Amount, whole: Amount): string {
   return typeof whole === 'bigint' ? `${formatBytes(whole)} of the pod` : '**none**';
 }
 
-/** Agents of one pool are on the same nodes; the clients pay from what their own limits hold. */
+/** Agents of one pool are on the same nodes. Clients pay within their own limits. */
 function poolRows(contracts: readonly SharedContract[]): string[][] {
   const pools = new Map<string, Map<string, bigint>>();
   for (const contract of contracts) {

@@ -7,17 +7,15 @@ import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 
-/**
- * What a namespace must allow, as far as its pods have to do with shared memory, or with the node.
- */
+/** What a namespace must allow, for those of its pods that use shared memory or the node. */
 export interface NamespaceLevel {
-  /** '' where the objects have none: what `kubectl -n` says. */
+  /** '' if the objects have none; `kubectl -n` then sets it. */
   readonly namespace: string;
   readonly level: 'privileged' | 'baseline' | 'restricted';
   readonly because: string;
 }
 
-/** The strictest level of Pod Security that admits the pods of each namespace. */
+/** Returns the strictest Pod Security level that admits the pods of each namespace. */
 export function levelsOf(
   marked: MarkedManifests,
   held: readonly ExplainedPrivilege[],
@@ -31,7 +29,7 @@ export function levelsOf(
     .map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
 }
 
-/** What Pod Security must allow, by namespace. */
+/** Lists what Pod Security must allow, by namespace. */
 export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLevel[]): string[] {
   const rows = levels.map(({ namespace, level, because }) => [
     namespace === '' ? 'that of `kubectl -n`' : code(namespace),
@@ -72,7 +70,7 @@ function wording({ field, given }: Violation): string {
   );
 }
 
-/** A number says nothing to a reader, and changes when another container comes. */
+/** Removes indexes: they tell a reader nothing, and change when a container is added. */
 function short(field: string): string {
   return field.replace(/\[\d+\]/g, '');
 }

@@ -7,7 +7,8 @@ import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeLabels } from '../../sharing/node-placement';
 
 /**
- * What nodes and cluster must have: it follows from the techniques, and no manifest can check it.
+ * Lists what nodes and cluster must have. It follows from the techniques, and no manifest can check
+ * it.
  */
 export function prerequisites(
   marked: MarkedManifests,
@@ -22,7 +23,7 @@ export function prerequisites(
 /** The oldest Kubernetes version that this library's YAML is tested with. */
 const OLDEST = '1.27';
 
-/** The least version of the kubelet that these pods need. */
+/** Returns the oldest kubelet version that these pods can use. */
 export function leastKubelet({ sharing }: MarkedManifests): string {
   return hasPodResources(sharing) ? '1.34' : hasSidecars(sharing) ? '1.29' : OLDEST;
 }

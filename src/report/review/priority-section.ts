@@ -10,7 +10,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
     'where the agent has no room: any pod of its node that is not of a system class, in spite of a PodDisruptionBudget if there is no other',
 };
 
-/** The priority of agents: what they may preempt is taken from somebody. */
+/** Lists the priority of agents, because they may preempt the pods of others. */
 export function priority({ set }: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const byClass = new Map<string, Set<string>>();
   for (const {

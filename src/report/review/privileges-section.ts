@@ -7,14 +7,14 @@ import type { MarkedPod } from '../../sharing/marked-pod';
 import { privilegeReasons } from '../../sharing/privilege-reasons';
 import { privilegeWords, reasonWords } from '../privilege-words';
 
-/** A host privilege of a workload, with its reason where these manifests have one. */
+/** A host privilege of a workload, with its reason if these manifests contain one. */
 export interface ExplainedPrivilege {
   readonly markedPod: MarkedPod;
   readonly privilege: HostPrivilege;
   readonly why: string | undefined;
 }
 
-/** The host privileges of all pods, and why they have them. */
+/** Returns the host privileges of all pods, and why they have them. */
 export function privilegesOf(
   { pods }: MarkedManifests,
   found: readonly RuleFinding[],
@@ -34,7 +34,7 @@ export function privilegesOf(
   );
 }
 
-/** Each host privilege once, with who has it and why. */
+/** Lists each host privilege once, with the workloads that have it and the reason. */
 export function privileges(all: readonly ExplainedPrivilege[]): string[] {
   if (all.length === 0) {
     return ['## Host privileges', '', 'None: no pod has anything of its node.', ''];
@@ -76,7 +76,7 @@ export function privileges(all: readonly ExplainedPrivilege[]): string[] {
   return ['## Host privileges', '', ...table(['privilege', 'why', 'who', 'where'], rows)];
 }
 
-/** What reaches furthest comes first. */
+/** The order of privileges: the most far-reaching come first. */
 const FURTHEST: readonly HostPrivilege['kind'][] = [
   'privileged',
   'hostNamespace',
@@ -87,7 +87,7 @@ const FURTHEST: readonly HostPrivilege['kind'][] = [
 ];
 const NAMESPACES: readonly string[] = ['hostPID', 'hostIPC', 'hostNetwork'];
 
-/** The place of a privilege in the order of what reaches furthest: a number below 10. */
+/** Returns the place of a privilege in this order: a number below 10. */
 export function reachOrder(privilege: HostPrivilege): number {
   const order = FURTHEST.indexOf(privilege.kind);
   if (order < 0) {
@@ -98,7 +98,7 @@ export function reachOrder(privilege: HostPrivilege): number {
     : order;
 }
 
-/** What has no reason comes before all else. */
+/** Returns the sort key of a privilege. Privileges without a reason come before all others. */
 function rank({ privilege, why, markedPod }: ExplainedPrivilege): number {
   return reachOrder(privilege) - (why === undefined && markedPod.usesMemory ? 10 : 0);
 }

@@ -13,8 +13,8 @@ import type { RuleFinding } from '../../rules/engine';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 /**
- * `REVIEW.md`: what a platform or security reviewer asks about manifests, answered from them alone.
- * What has nothing to do with shared memory or the node does not change it.
+ * Writes `REVIEW.md`: it answers the questions of a platform or security reviewer from the
+ * manifests alone. Manifests that do not concern shared memory or the node do not change it.
  */
 export function reviewPage(marked: MarkedManifests, found: readonly RuleFinding[]): string {
   const model = reviewModel(marked, found);

@@ -5,7 +5,7 @@ import { techniqueBy } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 import { nodeLabels } from '../../sharing/node-placement';
 
-/** A contract, as the marks of its workloads have it. */
+/** A contract, as described by the marks of its workloads. */
 export interface SharedContract {
   readonly name: string;
   readonly namespace: string;
@@ -18,7 +18,7 @@ export interface SharedContract {
 }
 
 /**
- * One memory of a contract; sizes and places that differ between the two sides are different
+ * One memory of a contract. If sizes or places differ between the two sides, they are different
  * memories.
  */
 export interface SharedMemory {
@@ -28,10 +28,10 @@ export interface SharedMemory {
   readonly technique: TechniquePromises;
 }
 
-/** REVIEW.md and RUNBOOK.md are about the same. */
+/** REVIEW.md and RUNBOOK.md describe the same contracts. */
 const known = new WeakMap<MarkedManifests, readonly SharedContract[]>();
 
-/** The contracts of all marks, by their names. */
+/** Returns the contracts of all marks, by their names. */
 export function contractsOf(marked: MarkedManifests): readonly SharedContract[] {
   return getOrCreate(known, marked, () =>
     marked.contracts
@@ -74,7 +74,9 @@ function contractOf(parties: readonly ContractParticipant[]): SharedContract {
   };
 }
 
-/** How clients have a memory: by claim, unless one of them names the directory itself. */
+/**
+ * Returns how clients mount a memory: with a claim, unless one of them names the directory itself.
+ */
 function clientVolume(
   parties: readonly ContractParticipant[],
   name: string,
@@ -87,13 +89,13 @@ function clientVolume(
   return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
 }
 
-/** The nodes of an agent, in words. */
+/** Returns the nodes of an agent, in words. */
 export function poolOf({ markedPod }: ContractParticipant): string {
   const labels = [...nodeLabels(markedPod.pod)].map(([key, value]) => `${key}=${value}`);
   return labels.length === 0 ? 'all nodes' : labels.sort().join(', ');
 }
 
-/** The namespace of a workload; those of the objects that have none are what `kubectl -n` says. */
+/** Returns the namespace of a workload. If the object has none, `kubectl -n` sets it. */
 export function namespaceOf({ markedPod }: ContractParticipant): string {
   return markedPod.pod.manifest.namespace ?? '';
 }

@@ -8,10 +8,10 @@ import { API_WORDS } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 
-/** As many workloads as one page can name. */
+/** The highest number of workloads that a page lists by name. */
 const MOST_ROWS = 60;
 
-/** What is shared with whom. */
+/** Lists what is shared with whom. */
 export function sharing(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const other = outside(marked);
   if (contracts.length === 0 && other.length === 0) {
@@ -104,7 +104,7 @@ function clientRow({ markedPod, mark }: ContractParticipant): string[] {
   ];
 }
 
-/** Memory that pods share, or have of their own, without a mark that says so. */
+/** Lists memory that pods share, or have for themselves, without a mark that says so. */
 function outside({ pods }: MarkedManifests): string[][] {
   const row = (what: string, has: (markedPod: MarkedPod) => boolean) => {
     const found = pods

@@ -2,7 +2,7 @@ import { code, plain } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { PROMISE_NAMES, type PromiseName } from '../../model/contract/promises';
 
-/** Why each memory is shared as it is, and what must not be expected of it. */
+/** Explains why each memory is shared in its way, and what must not be expected of it. */
 export function techniques(contracts: readonly SharedContract[]): string[] {
   const memories = contracts.flatMap(({ memory }) => memory);
   if (memories.length === 0) {

@@ -10,12 +10,12 @@ import { nodeLabels } from '../../sharing/node-placement';
 import { runOnAll, tasksFor } from '../node-task-commands';
 import { deletion, quoted, rolloutStatus } from '../shell-commands';
 
-/** Commands of a step that are written; of more, the tables above have the names. */
+/** The highest number of commands in a step. For the others, the tables above have the names. */
 const MOST = 10;
 
 /**
- * How all of it is taken back, in the order in which nothing breaks: who uses it, the grants, who
- * serves it, and what stays on the nodes.
+ * Explains how to undo everything, in the order in which nothing breaks: the clients, the grants,
+ * the agents, and what stays on the nodes.
  */
 export function ending(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
@@ -78,7 +78,10 @@ function step(
   return [what, '', '```sh', ...shown, '```', ''];
 }
 
-/** A taint goes while its nodes can still be told by their label. */
+/**
+ * Returns the commands that remove taints and labels. A taint is removed while its label still
+ * identifies the nodes.
+ */
 function fromNodes({ pod }: MarkedPod): string[] {
   const tainted = new Set(objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? '')));
   return [...nodeLabels(pod).keys()]
@@ -93,7 +96,7 @@ function fromNodes({ pod }: MarkedPod): string[] {
     ]);
 }
 
-/** What stays on a node until it restarts. */
+/** Explains how to remove what stays on a node until it restarts. */
 function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] {
   const { name, namespace, agents, memory } = contract;
   const [cleanup] = tasksFor(marked, 'cleanup', contract);
@@ -136,7 +139,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   ];
 }
 
-/** The claims of a contract's grants, and the volumes behind them. */
+/** Returns the claims of a contract's grants, and the volumes behind them. */
 function grantsOf({ set }: MarkedManifests, { name, namespace }: SharedContract): Manifest[] {
   const volumes = set.ofKind('PersistentVolume').filter(({ json }) =>
     isInContractDirectory(textOf(at(json, 'spec', 'local', 'path')), {

@@ -5,7 +5,7 @@ import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
 import type { HostPrivilege } from '../../read/host-privileges';
 
-/** The first screen: whether to worry, and about what. */
+/** Writes the first screen: whether there is a reason to worry, and which. */
 export function verdict(model: ReviewModel): string[] {
   const { privileges, found } = model;
   const open = found.filter(({ acknowledged }) => !acknowledged);
@@ -88,7 +88,7 @@ function privileged(privileges: readonly ExplainedPrivilege[]): string {
   return `Host privileges: ${byReach.map(([kind, members]) => `${code(kind)} (${count(workloads(members).size, 'workload')})`).join(', ')}`;
 }
 
-/** The kind of a privilege, in the words of Kubernetes. */
+/** Returns the kind of a privilege, in the words of Kubernetes. */
 function kindWords(privilege: HostPrivilege): string {
   switch (privilege.kind) {
     case 'hostNamespace':

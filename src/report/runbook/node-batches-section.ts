@@ -22,7 +22,7 @@ interface Pool {
   readonly cleanups: readonly FoundTask[];
 }
 
-/** The pools of a set of contracts: all of them that are not simply all nodes. */
+/** Returns the pools of a set of contracts, except a pool of all nodes. */
 function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]): Pool[] {
   const pools = new Map<string, Pool>();
   for (const contract of contracts) {
@@ -75,8 +75,8 @@ function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTa
 }
 
 /**
- * Batches of nodes: what to see first, what to do with each, what to look at, when to stop, and the
- * way back.
+ * Describes batches of nodes: the checks before, what to do with each batch, what to look at, when
+ * to stop, and the way back.
  */
 export function nodeBatches(
   marked: MarkedManifests,
@@ -87,8 +87,8 @@ export function nodeBatches(
 }
 
 /**
- * What runs on single nodes for contracts that are on all nodes, or whose agents are no longer
- * there.
+ * Lists what runs on single nodes for contracts that are on all nodes, or whose agents no longer
+ * exist.
  */
 function oneByOne(marked: MarkedManifests, pools: readonly Pool[]): string[] {
   const inPools = new Set(
@@ -171,7 +171,7 @@ function batches(
   ];
 }
 
-/** Whether a node is fit, before it gets anything. */
+/** Checks whether a node is suitable, before it gets anything. */
 function before(marked: MarkedManifests, preflights: readonly FoundTask[]): string[] {
   const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(marked)} or newer`;
   if (preflights.length === 0) {
@@ -188,7 +188,7 @@ function before(marked: MarkedManifests, preflights: readonly FoundTask[]): stri
   ];
 }
 
-/** What an agent leaves on a node. */
+/** Describes what an agent leaves on a node. */
 function after(cleanups: readonly FoundTask[]): string[] {
   if (cleanups.length === 0) {
     return [
@@ -207,7 +207,10 @@ function waveOf(manifest: Manifest): ReadWave | undefined {
   return readWave(at(manifest.json, 'metadata', 'annotations'));
 }
 
-/** Only what uses the memory needs to leave, where one selector has it all. */
+/**
+ * Returns a pod selector, if one selector matches all pods that use the memory. Only those pods
+ * must leave the node.
+ */
 function podSelectorOf(clients: readonly ContractParticipant[]): string {
   const selectors = new Set(clients.map(({ markedPod: { pod } }) => JSON.stringify(pod.labels)));
   if (selectors.size !== 1) {

@@ -8,7 +8,10 @@ import { nodeLabels } from '../../sharing/node-placement';
 import { code, table } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 
-/** What happens to nodes by themselves, and what the configuration of node pools must contain. */
+/**
+ * Describes what happens to nodes automatically, and what the configuration of node pools must
+ * contain.
+ */
 export function lifecycle(contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
   if (agents.length === 0) {
@@ -41,7 +44,7 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
 }
 
 /**
- * Which wave the nodes belong to that an autoscaler makes: the last one, unless somebody labels
+ * Describes the wave of nodes that an autoscaler creates: the last one, unless somebody labels
  * them.
  */
 function newNodesInWaves(agents: readonly ContractParticipant[]): string[] {
@@ -65,12 +68,12 @@ interface PoolLabel {
   readonly isTainted: boolean;
 }
 
-/** The nodes of some agents: those that have all of these labels. */
+/** The nodes of some agents: they have all of these labels. */
 type Pool = readonly PoolLabel[];
 
 /**
- * The pools of agents, each once. A wave is no pool: its label is for nodes that somebody chooses
- * one by one.
+ * Returns the pools of agents, each once. A wave is not a pool: its label is for nodes that
+ * somebody chooses one by one.
  */
 function poolsOf(agents: readonly ContractParticipant[]): Pool[] {
   const named = (pool: Pool) => JSON.stringify(pool.map(({ key, value }) => [key, value]).sort());
@@ -96,7 +99,10 @@ function waveOf({ markedPod }: ContractParticipant): ReadWave | undefined {
   return readWave(at(markedPod.pod.manifest.json, 'metadata', 'annotations'));
 }
 
-/** Where each kind of node pool is told what its nodes come with: one table for each pool. */
+/**
+ * Lists where to configure the labels and taints of new nodes for each kind of node pool, in one
+ * table for each pool.
+ */
 function poolTables(pools: readonly Pool[], startup: readonly StartupTaintFound[]): string[] {
   if (pools.length <= 1) {
     return poolTable(pools[0] ?? [], startup);

@@ -8,8 +8,8 @@ import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
 
 /**
- * `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and the way
- * back. Nothing where there are no steps to take.
+ * Writes `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and
+ * the way back. Empty if there are no steps to take.
  */
 export function runbookPage(marked: MarkedManifests): string | undefined {
   const contracts = contractsOf(marked);

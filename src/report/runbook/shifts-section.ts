@@ -9,7 +9,10 @@ import { inNamespace, quoted, rolloutStatus, shell } from '../shell-commands';
 
 const STEPS = [0, 10, 25, 50, 75, 100];
 
-/** Workloads on their way from a Deployment with the agent inside to its twin without. */
+/**
+ * Describes workloads that are being shifted from a Deployment with the agent inside to its twin
+ * without it.
+ */
 export function shifts({ set }: MarkedManifests): string[] {
   return set.ofKind('Deployment').flatMap(manifest => {
     const shift = readShift(at(manifest.json, 'metadata', 'annotations'));
@@ -66,7 +69,7 @@ function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]):
   ];
 }
 
-/** Services that have the pods of a Deployment. */
+/** Returns the Services that select the pods of a Deployment. */
 function servicesOf(services: readonly Manifest[], deployment: Manifest): Manifest[] {
   const labels = at(deployment.json, 'spec', 'template', 'metadata', 'labels');
   return services.filter(

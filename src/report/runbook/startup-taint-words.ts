@@ -3,18 +3,18 @@ import { AUTOSCALER_PREFIX, readStartupTaint } from '../../model/node/startup-ta
 import { code } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 
-/** The prefix that the Node Readiness Controller asks of the taints that it manages. */
+/** The prefix that the Node Readiness Controller requires of the taints that it manages. */
 const READINESS_PREFIX = 'readiness.k8s.io/';
 
-/** A taint with which new nodes come until their agents are ready. */
+/** A taint that new nodes have until their agents are ready. */
 export interface StartupTaintFound {
   readonly key: string;
   readonly value: string;
 }
 
 /**
- * The startup taints of agents: those of a StartupTaint, and those that an agent tolerates whose
- * key says what it is.
+ * Returns the startup taints of agents: those of a StartupTaint, and those that an agent tolerates
+ * and whose key identifies them as startup taints.
  */
 export function startupTaintsOf(contracts: readonly SharedContract[]): StartupTaintFound[] {
   const all = contracts.flatMap(({ agents }) => agents);
@@ -41,7 +41,7 @@ interface PoolWords {
   readonly managed: string[];
 }
 
-/** How each kind of pool is told of startup taints. */
+/** Returns how to configure startup taints in each kind of pool. */
 export function startupTaintWords(taints: readonly StartupTaintFound[]): PoolWords {
   return {
     karpenter: taints.map(({ key, value }) =>

@@ -11,7 +11,10 @@ interface WaveAgent {
   readonly containers: readonly JsonObject[];
 }
 
-/** The waves of agents: where each stands, how the candidate goes on, and how it comes back. */
+/**
+ * Describes the waves of agents: where each stands, how to promote the candidate, and how to roll
+ * it back.
+ */
 export function waves(contracts: readonly SharedContract[]): string[] {
   return contracts.flatMap(({ name, agents }) => {
     const found = agents.flatMap((party): WaveAgent[] => {
@@ -71,7 +74,7 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
   ];
 }
 
-/** The images of a wave, and what else of its containers is not as in the last wave. */
+/** Returns the images of a wave, and what else differs in its containers from the last wave. */
 function runs(containers: readonly JsonObject[], last: readonly JsonObject[]): string {
   return containers
     .map((container, i) => {
