@@ -78,7 +78,7 @@ function addMount(
       'SHM011',
       dotted([...place, index]),
       `a mount of ${draft.ownerOf([...place, index])} at ${show(at(mounts[index], 'mountPath'))}: ${show(mounts[index])}`,
-      `the mount of ${owner} alone: ${show(item)}`,
+      `only the mount of ${owner}: ${show(item)}`,
       wayOut(mount.mountPath),
     );
   }
@@ -97,6 +97,6 @@ function excludes(theirs: string, ours: string): boolean {
 
 function wayOut(mountPath: string): string {
   return mountPath === DEV_SHM
-    ? 'remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both'
+    ? 'remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both'
     : 'mount the other volume at another path';
 }

@@ -42,9 +42,9 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
         {
           code: 'SHM011',
           field: 'volumes',
-          given: `${b.volume.name} of ${second}, which is a volume of ${first} too`,
+          given: `${b.volume.name} of ${second}, which is also a volume of ${first}`,
           allowed:
-            'names of contracts and memories that make different volumes when "-" joins them',
+            'names of contracts and memories that give different volume names when "-" joins them',
           fix: 'rename a memory of one of them',
         },
       ];
@@ -61,9 +61,9 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
     return b.mounts.filter(taken).map(n => ({
       code: 'SHM011',
       field: 'mountPath',
-      given: `${n.mountPath} of ${second}, where ${first} already mounts its memory, or above or below that`,
-      allowed: 'memories of a container at paths of which none is, or lies below, another',
-      fix: 'use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both',
+      given: `${n.mountPath} of ${second}, but ${first} already mounts its memory there, or above or below it`,
+      allowed: 'memories of a container at different paths, none of which lies below another',
+      fix: 'use SharedMemory.files() with its own path for one of them; for two contracts with shm_open, use Backing.devShm() for both',
     }));
   }
   if (a.do === 'mark' && b.do === 'mark' && a.annotation === b.annotation) {
@@ -72,7 +72,7 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
         code: 'SHM010',
         field: a.annotation,
         given: `${second} on a workload that has ${first}`,
-        allowed: 'one contract of a name on one workload',
+        allowed: 'one contract of each name on one workload',
         fix: 'give one of the contracts another name',
       },
     ];

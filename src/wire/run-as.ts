@@ -28,7 +28,7 @@ export function runAs(
     if (orRoot && there === 0 && reachesAll(draft.get([...draft.podPlace, ...path]))) {
       draft.note(
         place,
-        `${owner}: root, as the workload itself says, reaches the memory of user ${id}`,
+        `${owner}: root, as the workload itself says; it can reach the memory of user ${id}`,
       );
       continue;
     }

@@ -10,7 +10,7 @@ test('fails with two contracts whose volumes and claims have one name', () => {
   const d = deployment(chart());
   contract({ name: 'a', memory: [files('/p', 'b-c')] }).attachTo(d);
   expect(messageOf(() => contract({ name: 'a-b', memory: [files('/q', 'c')] }).attachTo(d))).toBe(
-    'SHM011 [test/api] volumes: given a-b-c of contract a-b, which is a volume of contract a too; allowed names of contracts and memories that make different volumes when "-" joins them; ' +
+    'SHM011 [test/api] volumes: given a-b-c of contract a-b, which is also a volume of contract a; allowed names of contracts and memories that give different volume names when "-" joins them; ' +
       'fix: rename a memory of one of them',
   );
 });

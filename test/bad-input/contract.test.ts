@@ -108,17 +108,17 @@ describe('contract', () => {
     [
       'two memories of one name',
       { memory: [files('/a'), files('/b')] },
-      'SHM005 [contract routes] memory: given ["data","data"]; allowed memories with different names; fix: give each memory a name of its own: data is there twice',
+      'SHM005 [contract routes] memory: given ["data","data"]; allowed memories with different names; fix: give each memory its own name: data is given twice',
     ],
     [
       'two memories on one path',
       { memory: [files('/a', 'a'), files('/a', 'b')] },
-      'SHM006 [contract routes] mountPath: given ["/a","/a"]; allowed paths of which none is, or lies below, another; fix: move one of the memories a and b',
+      'SHM006 [contract routes] mountPath: given ["/a","/a"]; allowed different paths, none of which lies below another; fix: move one of the memories a and b',
     ],
     [
       'a memory below another',
       { memory: [files('/a', 'a'), files('/a/b', 'b')] },
-      'SHM006 [contract routes] mountPath: given ["/a","/a/b"]; allowed paths of which none is, or lies below, another',
+      'SHM006 [contract routes] mountPath: given ["/a","/a/b"]; allowed different paths, none of which lies below another',
     ],
     [
       'two memories at /dev/shm',

@@ -26,9 +26,9 @@ describe('contract against contract', () => {
     const d = deployment(chart());
     posix('routes').attachTo(d);
     expect(messageOf(() => posix('flags').attachTo(d))).toBe(
-      'SHM011 [test/api] mountPath: given /dev/shm of contract flags, where contract routes already mounts its memory, or above or below that; ' +
-        'allowed memories of a container at paths of which none is, or lies below, another; ' +
-        'fix: use SharedMemory.files() with a path of its own for one of them; for two contracts with shm_open, Backing.devShm() for both',
+      'SHM011 [test/api] mountPath: given /dev/shm of contract flags, but contract routes already mounts its memory there, or above or below it; ' +
+        'allowed memories of a container at different paths, none of which lies below another; ' +
+        'fix: use SharedMemory.files() with its own path for one of them; for two contracts with shm_open, use Backing.devShm() for both',
     );
   });
 
@@ -40,7 +40,7 @@ describe('contract against contract', () => {
         contract({ name: 'flags', memory: [files('/run/routes/flags')] }).attachTo(d),
       ),
     ).toContain(
-      'SHM011 [test/api] mountPath: given /run/routes/flags of contract flags, where contract routes already mounts its memory, or above or below that;',
+      'SHM011 [test/api] mountPath: given /run/routes/flags of contract flags, but contract routes already mounts its memory there, or above or below it;',
     );
   });
 
@@ -69,7 +69,7 @@ describe('contract against contract', () => {
     expect(
       messageOf(() => new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(d)),
     ).toContain(
-      'SHM011 [test/api] mountPath: given /dev/shm of PodSharedMemory, where contract routes',
+      'SHM011 [test/api] mountPath: given /dev/shm of PodSharedMemory, but contract routes',
     );
   });
 
@@ -79,7 +79,7 @@ describe('contract against contract', () => {
     expect(
       messageOf(() => contract({ namespace: 'other', memory: [files('/run/other')] }).attachTo(d)),
     ).toContain(
-      'SHM010 [test/api] cdk8s-shared-memory/contract.routes: given contract routes on a workload that has contract routes; allowed one contract of a name on one workload;',
+      'SHM010 [test/api] cdk8s-shared-memory/contract.routes: given contract routes on a workload that has contract routes; allowed one contract of each name on one workload;',
     );
   });
 

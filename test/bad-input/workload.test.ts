@@ -162,7 +162,7 @@ describe('what the workload already has', () => {
     contract().attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain(
       `SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "${mountPath}": {"mountPath":"${mountPath}","name":"own"}; ` +
-        'allowed the mount of contract routes alone: {"name":"routes-table","mountPath":"/run/routes","readOnly":true}; fix: mount the other volume at another path',
+        'allowed only the mount of contract routes: {"name":"routes-table","mountPath":"/run/routes","readOnly":true}; fix: mount the other volume at another path',
     );
   });
 
@@ -175,7 +175,7 @@ describe('what the workload already has', () => {
       );
       contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
       expect(messageOf(() => Testing.synth(c))).toContain(
-        'fix: remove the other mount; two contracts with shm_open in one container: use SharedMemory.files() for one of them, or Backing.devShm() for both',
+        'fix: remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both',
       );
     },
   );

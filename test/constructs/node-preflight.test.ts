@@ -135,7 +135,7 @@ test('System V memory: hostIPC, which is acknowledged with its reason, and no di
     ['/run Directory', '/etc Directory'],
   ]);
   expect(daemonSet.metadata.annotations['cdk8s-shared-memory/acknowledge.SHM301']).toMatch(
-    /^NodePreflight: the kernel has the limits of System V memory/,
+    /^NodePreflight: the kernel keeps the limits of System V memory/,
   );
 });
 
@@ -159,7 +159,7 @@ test("the node's /dev/shm is measured, and acknowledged with its reason", () => 
     '/dev/shm Directory',
   ]);
   expect(daemonSet.metadata.annotations['cdk8s-shared-memory/acknowledge.SHM303']).toBe(
-    "NodePreflight: measures the node's /dev/shm; mounted to read",
+    "NodePreflight: measures the node's /dev/shm; mounted read-only",
   );
 });
 

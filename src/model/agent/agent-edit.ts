@@ -115,11 +115,11 @@ function directories(
   return [
     ...step(
       prepareStep(spec, toolImage, agent),
-      'makes the directories of the memory on the node; root with no capability but CHOWN, as the agent itself is not root',
+      'makes the directories of the memory on the node; runs as root with no capability but CHOWN, because the agent itself is not root',
     ),
     ...step(
       mountStep(spec, toolImage),
-      'mounts a tmpfs of exactly the size; privileged, since no other container may mount what the node and its clients see',
+      'mounts a tmpfs of exactly the size; is privileged, because no other container may mount what the node and its clients see',
     ),
     ...(sweepAllBut === undefined
       ? []

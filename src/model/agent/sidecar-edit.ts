@@ -130,7 +130,7 @@ function fsGroup(spec: ContractSpec, groupId: number): Operation {
     in: 'pod',
     path: ['securityContext', 'fsGroup'],
     value: groupId,
-    reason: `${ownerOf(spec)}: the group that may read the agent's memory; every container gets it, and the kubelet gives to it every volume of this pod that has owners, claims too`,
+    reason: `${ownerOf(spec)}: the group that may read the agent's memory; every container gets this group, and the kubelet gives the group every volume of this pod that has owners, including claims`,
   };
 }
 
@@ -147,7 +147,7 @@ function ownPid(spec: ContractSpec): Operation {
     in: 'pod',
     path: ['shareProcessNamespace'],
     value: true,
-    reason: `${ownerOf(spec)}: asks for hostPid; within a pod the containers need each other's processes alone`,
+    reason: `${ownerOf(spec)}: asks for hostPid; within a pod, the containers need only each other's processes`,
   };
 }
 

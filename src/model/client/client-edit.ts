@@ -77,14 +77,14 @@ function volumes(
   }
   if (spec.clientVolume === 'hostPath') {
     const hostPath = { path: memoryDirectory(spec, memory), type: 'Directory' };
-    const reason = `${owner}: memory ${memory.name} by hostPath, as the contract says; the pod waits until the agent has made the directory`;
+    const reason = `${owner}: memory ${memory.name} through a hostPath, as the contract says; the pod waits until the agent has made the directory`;
     return [
       { do: 'volume', volume: { name, hostPath }, mounts: [mount], reason },
       safeToEvict(spec, name),
     ];
   }
   const persistentVolumeClaim = { claimName: claimName(spec, memory, access), ...readOnly };
-  const reason = `${owner}: memory ${memory.name} by the claim that the platform granted this namespace`;
+  const reason = `${owner}: memory ${memory.name} through the claim that the platform granted to this namespace`;
   return [
     { do: 'volume', volume: { name, persistentVolumeClaim }, mounts: [mount], reason },
     ...(access === 'readWrite' ? [requireGroup(spec)] : []),
@@ -97,7 +97,7 @@ function mountReason(memory: MemorySpec, access: AccessKind): string {
       ? 'this client only reads'
       : 'this client writes, which the contract allows';
   if (memory.api === 'descriptors') {
-    return 'the socket over which the agent passes the memory; to connect needs no write access to its directory';
+    return 'the socket over which the agent passes the memory; connecting needs no write access to its directory';
   }
   return memory.api === 'posix' ? `${use}; replaces the container's own /dev/shm` : use;
 }

@@ -84,7 +84,7 @@ export function hostNamespaces(spec: ContractSpec): Operation[] {
           set(
             'hostIPC',
             true,
-            "System V memory lives in the kernel's IPC namespace, so both sides need the node's; every pod that has it can reach the memory, and each container gets the node's /dev/shm for its own",
+            "System V memory lives in the kernel's IPC namespace, so both sides need the node's; every pod that has it can reach the memory, and each container gets the node's /dev/shm instead of its own",
           ),
         ]
       : []),

@@ -120,7 +120,7 @@ export function checkTogether(spec: ContractSpec, need: Need): void {
     'memory',
     names,
     'memories with different names',
-    `give each memory a name of its own: ${twice.join(', ')} is there twice`,
+    `give each memory its own name: ${twice.join(', ')} is given twice`,
   );
   spec.memory.forEach((a, i) =>
     spec.memory.slice(i + 1).forEach(b => {
@@ -132,7 +132,7 @@ export function checkTogether(spec: ContractSpec, need: Need): void {
         'SHM006',
         'mountPath',
         [a.mountPath, b.mountPath],
-        'paths of which none is, or lies below, another',
+        'different paths, none of which lies below another',
         `move one of the memories ${a.name} and ${b.name}`,
       );
     }),

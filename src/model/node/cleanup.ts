@@ -64,7 +64,8 @@ export function cleanup(
     steps: [
       {
         container: check(spec, keys, hasDirectory, has('devShm', 'hostIpc'), image),
-        reason: 'refuses while a pod of the node still has the memory; nothing is removed before',
+        reason:
+          'fails while a pod of the node still has the memory; nothing is removed before it succeeds',
       },
       ...(has('tmpfs') ? [{ container: unmount(spec, image), reason: WHY.unmount }] : []),
       ...(hasDirectory ? [{ container: remove(spec, image), reason: WHY.remove }] : []),

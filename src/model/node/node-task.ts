@@ -66,21 +66,23 @@ export interface NodeVolume {
 export const TASK_REASONS = {
   preflight: {
     hostIPC:
-      'the kernel has the limits of System V memory, and what is used of them, for each IPC namespace by itself',
-    '/dev/shm': "measures the node's /dev/shm; mounted to read",
+      'the kernel keeps the limits of System V memory, and what is used of them, separately for each IPC namespace',
+    '/dev/shm': "measures the node's /dev/shm; mounted read-only",
     '/etc':
-      'reads whether systemd removes IPC objects, from /etc/systemd/logind.conf; mounted to read, by nobody',
+      'reads from /etc/systemd/logind.conf whether systemd removes IPC objects; mounted read-only, and read as nobody',
     '/run':
-      'reads what kind of file system it is, its room, and what an earlier agent left; mounted to read, by nobody',
-    '/sys': 'reads the mode of SELinux, which no container sees else; mounted to read, by nobody',
+      'reads what kind of file system it is, its free space, and what an earlier agent left; mounted read-only, and read as nobody',
+    '/sys':
+      'reads the mode of SELinux, which a container cannot see otherwise; mounted read-only, and read as nobody',
   },
   cleanup: {
     hostPID: 'sees whether a process of the node still has the memory',
     hostIPC: 'removes System V segments, which are in the IPC namespace of the node',
     '/dev/shm': 'removes objects of the contract, by their names, as the user who owns them',
     directory: "the contract's directory on the node, which is emptied",
-    unmount: 'unmounts what the agent mounted, which nothing less may do',
-    remove: 'root, to whom the directories belong, with the capability to enter those of the agent',
+    unmount: 'unmounts what the agent mounted, which only a privileged container may do',
+    remove:
+      'runs as root, who owns the directories, with the capability to enter those of the agent',
   },
 } as const satisfies Readonly<Record<TaskKind, Partial<Record<TaskReason, string>>>>;
 
@@ -174,7 +176,7 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
     do: 'annotate',
     annotation: acknowledgementAnnotation(rule),
     value: `${owner}: ${reason}`,
-    reason: `${owner}: the library's own, for what it adds here`,
+    reason: `${owner}: acknowledged by the library itself, for what it adds here`,
   });
   return {
     owner,
@@ -186,7 +188,7 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
         do: 'annotate',
         annotation: NODE_TASK_ANNOTATION.key,
         value: encodeAnnotation({ task, contracts: [...contracts], nodes: { ...nodes } }),
-        reason: `${owner}: what it is for, so that RUNBOOK.md and REVIEW.md can say so`,
+        reason: `${owner}: what this is for, so that RUNBOOK.md and REVIEW.md can say it`,
       },
       ...fields
         .filter(({ path }) => path[0] === 'hostIPC')
@@ -208,7 +210,7 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
       set(
         ['tolerations'],
         [{ operator: 'Exists' }],
-        'comes to each such node, whatever taints it has',
+        'runs on each such node, whatever taints it has',
       ),
       ...volumes.map(({ name, path, type, reason }): Operation => ({
         do: 'volume',

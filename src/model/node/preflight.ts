@@ -89,7 +89,7 @@ export function preflight(
       {
         container: checks(expected, wanted, users, volumes, image),
         reason:
-          'looks at the node as nobody, without capabilities; its termination message has the verdict',
+          'checks the node as nobody, without capabilities; its termination message has the verdict',
       },
       ...(on('tmpfs').length === 0
         ? []
@@ -97,7 +97,7 @@ export function preflight(
             {
               container: propagation(image),
               reason:
-                'whether a mount made in a container reaches the node, as that of the agent must: where it cannot, the runtime refuses this container, and says so',
+                'checks whether a mount made in a container reaches the node, as that of the agent must; if it cannot, the runtime refuses this container, and says so',
             },
           ]),
     ],

@@ -100,7 +100,7 @@ export function startupTaintEdit(
         do: 'annotate',
         annotation: STARTUP_TAINT_ANNOTATION.key,
         value: encodeAnnotation({ ...taint }),
-        reason: `${owner}: the taint with which new nodes must come`,
+        reason: `${owner}: the taint that new nodes must come with`,
       },
     ],
   };
@@ -196,29 +196,29 @@ export function removerEdit(owner: string, { interval, taint }: StartupTaintRemo
     operations: [
       {
         do: 'explain',
-        reason: `${owner}: takes ${taint.key} from each node on which its agents are ready, and looks every ${interval} s; two at once do no harm`,
+        reason: `${owner}: removes ${taint.key} from each node on which its agents are ready, and checks every ${interval} s; two replicas at once do no harm`,
       },
       pod(
         ['automountServiceAccountToken'],
         true,
-        'it asks the API server, and may do there what its Role and its ClusterRole say',
+        'calls the API server, and may do there what its Role and its ClusterRole allow',
       ),
       pod(
         ['tolerations'],
         [{ effect: taint.effect, key: taint.key, operator: 'Exists' }],
-        'where all nodes are new, it must be able to start on one of them',
+        'if all nodes are new, it must be able to start on one of them',
       ),
       pod(
         ['volumes'],
         [{ emptyDir: { sizeLimit: '64Mi' }, name: 'tmp' }],
-        'where kubectl keeps what it has learnt of the API, so that it need not ask each time',
+        'where kubectl caches what it has learnt about the API, so that it need not ask each time',
       ),
       {
         do: 'set',
         in: { containers: ['remover'] },
         path: ['readinessProbe'],
         value: { exec: { command: ['sh', '-c', '[ -e /tmp/answered ]'] }, periodSeconds: 10 },
-        reason: `${owner}: ready while the API server answers; there is no liveness probe, as every request ends after 30 s`,
+        reason: `${owner}: ready while the API server answers; there is no liveness probe, because every request ends after 30 s`,
       },
     ],
   };

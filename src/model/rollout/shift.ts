@@ -61,7 +61,7 @@ export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: strin
       value: own,
       // values that may be overwritten: the defaults of cdk8s-plus, and the total that is split
       over: [1, 2, shift.replicas],
-      reason: `${owner}: ${own} of ${shift.replicas}, as ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload run ${side === 'to' ? 'without an agent of their own' : 'with the agent inside'}`,
+      reason: `${owner}: ${own} of ${shift.replicas}, because ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload runs ${side === 'to' ? 'without its own agent' : 'with the agent inside'}`,
     },
     {
       do: 'annotate',

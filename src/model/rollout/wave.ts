@@ -96,7 +96,7 @@ export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
           },
           topologyKey: NODE_HOSTNAME,
         },
-        reason: `${owner}: waits until the agent of another wave has left a node that changes hands: two of them would write the same memory`,
+        reason: `${owner}: waits until the agent of another wave has left a node that moves between waves: two agents would write the same memory`,
       },
     ],
   };
