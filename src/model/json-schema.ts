@@ -103,14 +103,14 @@ function isOfType(type: keyof typeof TYPES, value: Json | undefined): boolean {
 }
 
 function textProblem(
-  { pattern, maxLength, description }: Schema,
+  { pattern = '', maxLength = Infinity, description }: Schema,
   value: string,
   field: string,
 ): SchemaProblem | undefined {
-  if (maxLength !== undefined && value.length > maxLength) {
+  if (value.length > maxLength) {
     return { field, allowed: `a string of at most ${maxLength} characters` };
   }
-  if (pattern === undefined || new RegExp(pattern, 'u').test(value)) {
+  if (new RegExp(pattern, 'u').test(value)) {
     return undefined;
   }
   return { field, allowed: description ?? `a string that matches ${pattern}` };

@@ -289,7 +289,16 @@ test('namespaces of the node are on both sides, with the DNS policy that finds S
       spec: { containers: [{ name: 'main' }] },
     } as never),
   );
-  const pods = (Testing.synth(c) as Rendered[]).map(o => o.spec.template?.spec ?? o.spec);
+  const objects: Rendered[] = Testing.synth(c);
+  const marks = objects.map(o =>
+    JSON.parse(o.metadata.annotations['cdk8s-shared-memory/contract.routes']),
+  );
+  expect(marks.map(m => [m.side, m.hostPid, m.hostNetwork])).toEqual([
+    ['agent', true, true],
+    ['client', true, true],
+    ['client', true, true],
+  ]);
+  const pods = objects.map(o => o.spec.template?.spec ?? o.spec);
   expect(pods.map(p => [p.hostPID, p.hostNetwork, p.dnsPolicy, p.hostIPC])).toEqual(
     Array(3).fill([true, true, 'ClusterFirstWithHostNet', undefined]),
   );

@@ -8,6 +8,8 @@ import {
   type NodeAgentProps,
   type StartupTaintProps,
 } from '../../src';
+import { removerEdit, type StartupTaintRemover } from '../../src/model/node/startup-taint-remover';
+import { apply } from '../../src/wire/apply';
 import { messageOf } from '../bad-input/message';
 import { schemaErrors } from '../kubernetes/schema';
 import { AGENT, chart, contract, deployment, rendered, TOOLS, type Rendered } from '../yaml';
@@ -316,4 +318,27 @@ test('fails with a second StartupTaint of the same agents, of a name, of a key',
   expect(second('four', { name: 'another', key: 'example.com/x' })).toContain(
     'SHM010 [test/agent] options: given StartupTaint a second time, with other options;',
   );
+});
+
+test('the fields of the remover that need a reason have one, and it names nothing else', () => {
+  const remover = tainted().of('Deployment').at(-1);
+  const taint = { key: KEY, effect: 'NoSchedule' };
+  const edit = removerEdit('StartupTaint', { interval: 10, taint } as StartupTaintRemover);
+  const { reasons, problems, json } = apply(remover, [edit]);
+  const pod = '/spec/template/spec';
+  expect([problems, json]).toEqual([[], remover]);
+  expect([...reasons.keys()].sort()).toEqual([
+    '',
+    `${pod}/automountServiceAccountToken`,
+    `${pod}/containers/0/readinessProbe`,
+    `${pod}/tolerations`,
+    `${pod}/volumes`,
+  ]);
+});
+
+test('the remover has a priority class only if the user chose one', () => {
+  const spec = (props: Partial<StartupTaintProps>) =>
+    tainted(props).of('Deployment').at(-1).spec.template.spec;
+  expect('priorityClassName' in spec({})).toBe(false);
+  expect(spec({ priorityClassName: 'infra' }).priorityClassName).toBe('infra');
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { formatBytes, parseBytes, roundUpToMebibytes } from '../../src/kube/quantity';
+import { formatBytes, parseBytes, roundUpToMebibytes, sameQuantity } from '../../src/kube/quantity';
 
 test.each([
   ['0', 0n],
@@ -112,4 +112,22 @@ test('a number to write is a whole number of mebibytes that holds the bytes', ()
       expect(rounded - bytes >= 0n && rounded - bytes < 1048576n).toBe(true);
     }),
   );
+});
+
+test.each([
+  ['1u', 1n],
+  ['1000001u', 2n],
+  ['-1500m', -1n],
+  ['-2500m', -2n],
+  ['-2', -2n],
+  ['-1Ki', -1024n],
+  ['2e-1', 1n],
+  ['1E', 10n ** 18n],
+])('%s is %s bytes: fractions are rounded up, as Kubernetes does', (quantity, bytes) => {
+  expect(parseBytes(quantity)).toBe(bytes);
+});
+
+test('what is no quantity is not equal to anything, not even to itself', () => {
+  expect(sameQuantity('x', 'x')).toBe(false);
+  expect(sameQuantity('1', 'x')).toBe(false);
 });

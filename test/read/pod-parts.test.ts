@@ -48,6 +48,16 @@ test.each<[string, JsonObject, string[][]]>([
     steps('/spec/workflowSpec'),
   ],
   [
+    'templates in a list',
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'X', spec: { flows: [[workflow], workflow] } },
+    [...steps('/spec/flows/0/0'), ...steps('/spec/flows/1')],
+  ],
+  [
+    'templates like those of Argo, of another group',
+    { apiVersion: 'x.io/v1', kind: 'Workflow', spec: workflow },
+    [['/spec/templates/3/containerSet']],
+  ],
+  [
     'Rollout',
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', spec: { template: { spec } } },
     [['/spec/template/spec']],

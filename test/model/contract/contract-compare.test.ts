@@ -10,6 +10,8 @@ import {
   SharedMemory,
   type AgentContractProps,
 } from '../../../src';
+import { specOf } from '../../../src/constructs/contract/agent-contract';
+import { comparedContract } from '../../../src/model/contract/compared-contract';
 import { contract, TOOLS } from '../../yaml';
 
 const size = Size.mebibytes(64);
@@ -223,4 +225,16 @@ test('every difference in the JSON form is listed, and nothing else', () => {
       expect(compatible).toBe(changes.every(c => !c.breaks));
     }),
   );
+});
+
+test('the directory of a memory is what both sides mount: none for System V, the whole /dev/shm of the node', () => {
+  const directories = (memory: SharedMemory) =>
+    comparedContract(specOf(contract({ memory: [memory] }), '')).memory.map(m =>
+      'directory' in m ? m.directory : 'none',
+    );
+  expect(directories(SharedMemory.systemV({ name: 'table', size }))).toEqual(['none']);
+  expect(
+    directories(SharedMemory.posix({ name: 'table', size, backing: Backing.devShm() })),
+  ).toEqual(['/dev/shm']);
+  expect(directories(table())).toEqual(['/run/cdk8s-shared-memory/node-agents.routes/v1/table']);
 });

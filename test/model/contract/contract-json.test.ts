@@ -14,6 +14,7 @@ import {
   SharedMemory,
 } from '../../../src';
 import { InputError } from '../../../src/errors';
+import { CONTRACT_SCHEMA } from '../../../src/model/contract/contract-schema';
 import { chart, contract, deployment, rendered, TOOLS, type Rendered } from '../../yaml';
 
 const scratch = mkdtempSync(join(tmpdir(), 'contract-'));
@@ -323,3 +324,38 @@ test('fails with a clear error, whatever the JSON', () => {
     { numRuns: 500 },
   );
 });
+
+/** The JSON of a contract with an object in the place of each of its values, and where that is. */
+function withObjects(json: Rendered): [field: string, text: string][] {
+  const places: [string, (string | number)[]][] = [];
+  const visit = (value: Rendered, field: string, keys: (string | number)[]) => {
+    if (keys.length > 0) {
+      places.push([field, keys]);
+    }
+    if (Array.isArray(value)) {
+      value.forEach((item, i) => visit(item, `${field}[${i}]`, [...keys, i]));
+    } else if (typeof value === 'object') {
+      Object.entries(value).forEach(([key, item]) =>
+        visit(item, field === '' ? key : `${field}.${key}`, [...keys, key]),
+      );
+    }
+  };
+  visit(json, '', []);
+  return places.map(([field, keys]) => {
+    const copy = structuredClone(json);
+    const holder = keys.slice(0, -1).reduce((object, key) => object[key], copy);
+    holder[keys.at(-1) as string] = { unknown: 1 };
+    return [field, JSON.stringify(copy)];
+  });
+}
+
+test.each(withObjects(JSON.parse(full().toJson())))(
+  'fails with an object at %s, for the schema as for fromJson()',
+  (field, text) => {
+    expect(() => AgentContract.fromJson(text)).toThrow(InputError);
+    const validate = new Ajv({ strict: false }).compile(CONTRACT_SCHEMA);
+    validate(JSON.parse(text));
+    const pointer = `/${field.replace(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
+    expect(validate.errors?.[0].instancePath).toBe(pointer);
+  },
+);
