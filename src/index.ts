@@ -26,17 +26,17 @@ export {
 } from './constructs/policy/client-policy';
 export { ClientVolume } from './constructs/contract/client-volume';
 export {
-  ContractPart as Follower,
+  ContractPart,
   type ContractChange,
   type ContractComparison,
 } from './constructs/contract/contract-comparison';
+export { ClientNamespace } from './constructs/client/client-namespace';
 export {
-  ClientNamespace,
   PodSecurityLevel,
   type ClientContainerMemory,
   type ClientNamespaceProps,
   type ClientQuota,
-} from './constructs/client/client-namespace';
+} from './constructs/client/client-namespace-props';
 export { ContractGrant, type ContractGrantProps } from './constructs/client/contract-grant';
 export { Leftovers, type SweepOptions } from './constructs/agent/leftovers';
 export { NodeAgent } from './constructs/agent/node-agent';

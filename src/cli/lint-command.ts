@@ -5,7 +5,7 @@ import { github } from '../report/findings-github';
 import { sarif } from '../report/findings-sarif';
 import { styleOf, text } from '../report/findings-text';
 import type { Pack } from '../rules/catalog';
-import { failsAt, readConfig, type Config, type Level } from '../rules/config';
+import { failsAt, readConfig, type Config, type FailLevel } from '../rules/config';
 import { findingsInManifests, unreadableInput } from '../rules/engine';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
@@ -13,7 +13,7 @@ export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 export interface LintOptions {
   readonly format: (typeof FORMATS)[number];
   readonly pack?: Pack;
-  readonly failOn?: Level;
+  readonly failOn?: FailLevel;
   readonly config?: string;
   readonly today?: string;
 }

@@ -6,7 +6,7 @@ import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
 import { UsageError } from '../read/input-files';
 import { rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
-import { LEVELS, PACKS } from '../rules/config';
+import { FAIL_LEVELS, PACKS } from '../rules/config';
 
 /** Runs the command `cdk8s-shared-memory`. Returns its exit code. */
 export async function main(args: readonly string[], out: Out = process): Promise<number> {
@@ -38,7 +38,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
       new Option(
         '--fail-on <level>',
         'the least severity that ends with 1 (default: error)',
-      ).choices(LEVELS),
+      ).choices(FAIL_LEVELS),
     )
     .option('--config <file>', 'YAML or JSON with pack, failOn, and severities by rule id')
     .addOption(

@@ -3,7 +3,7 @@ import { findingTarget } from './finding-words';
 import { CATALOG } from '../rules/catalog';
 import type { Severity } from '../rules/rule-match';
 
-const LEVELS: Readonly<Record<Severity, string>> = {
+const SARIF_LEVELS: Readonly<Record<Severity, string>> = {
   error: 'error',
   warning: 'warning',
   note: 'note',
@@ -23,12 +23,12 @@ export function sarif(records: readonly FindingJson[]): string {
     fullDescription: { text: rule.why },
     help: { text: `${rule.fix}\n\n${rule.fact}\n${rule.link}` },
     helpUri: rulePageUrl(rule.id),
-    defaultConfiguration: { level: LEVELS[rule.severity] },
+    defaultConfiguration: { level: SARIF_LEVELS[rule.severity] },
   }));
   const results = records.map(each => ({
     ruleId: each.rule,
     ruleIndex: used.findIndex(({ id }) => id === each.rule),
-    level: LEVELS[each.severity],
+    level: SARIF_LEVELS[each.severity],
     message: { text: `${each.message}. Fix: ${each.fix}` },
     ...(each.file === null && each.kind === null ? {} : { locations: [location(each)] }),
     ...(each.acknowledged === null

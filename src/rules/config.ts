@@ -6,14 +6,14 @@ import { reasonOf, UsageError } from '../read/input-files';
 import { readDocuments, Source } from '../read/source';
 
 export const PACKS: readonly Pack[] = ['recommended', 'strict'];
-export const LEVELS = ['error', 'warning', 'note', 'never'] as const;
-export type Level = (typeof LEVELS)[number];
+export const FAIL_LEVELS = ['error', 'warning', 'note', 'never'] as const;
+export type FailLevel = (typeof FAIL_LEVELS)[number];
 const SEVERITIES = ['error', 'warning', 'note', 'off'];
 
 /** The content of a configuration file. Command-line options take precedence over it. */
 export interface Config {
   readonly pack?: Pack;
-  readonly failOn?: Level;
+  readonly failOn?: FailLevel;
   readonly rules?: Readonly<Record<string, Severity | 'off'>>;
 }
 
@@ -36,8 +36,8 @@ export function configOf(value: unknown, where: string): Config {
   if (pack !== undefined && !PACKS.includes(pack as Pack)) {
     fail(`pack: given ${textOf(pack)}; allowed ${PACKS.join(', ')}`);
   }
-  if (failOn !== undefined && !LEVELS.includes(failOn as Level)) {
-    fail(`failOn: given ${textOf(failOn)}; allowed ${LEVELS.join(', ')}`);
+  if (failOn !== undefined && !FAIL_LEVELS.includes(failOn as FailLevel)) {
+    fail(`failOn: given ${textOf(failOn)}; allowed ${FAIL_LEVELS.join(', ')}`);
   }
   if (!isObject(rules)) {
     return fail('rules: must be an object with severities by id');
@@ -83,7 +83,7 @@ const ORDER = ['error', 'warning', 'note'];
  * level, or more severe.
  */
 export function failsAt(
-  level: Level,
+  level: FailLevel,
   found: readonly { severity: Severity; acknowledged?: unknown }[],
 ): boolean {
   return found.some(

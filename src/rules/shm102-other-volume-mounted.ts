@@ -3,7 +3,12 @@ import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { DEV_SHM } from '../kube/well-known';
 import type { Side } from '../model/contract/contract-mark';
-import { mountedPlace, directoriesServedBy, type MountedPlace } from '../sharing/mounted-places';
+import {
+  directoriesServedBy,
+  mountedPlace,
+  nodePathOf,
+  type MountedPlace,
+} from '../sharing/mounted-places';
 
 export const SHM102: Rule = {
   id: 'SHM102',
@@ -52,13 +57,14 @@ spec:
       } // SHM105 reports a missing mount
       const place = mountedPlace(marked.set, markedPod.pod, mount);
       const possible = isPossible(place, mark.side, memory.backing);
-      if (possible && place.path === undefined) {
+      const path = nodePathOf(place);
+      if (possible && path === undefined) {
         continue;
       }
       const served = marked
         .agentsOf(mark)
         .flatMap(agent => directoriesServedBy(agent, memory.name));
-      if (possible && (served.length === 0 || served.includes(place.path ?? ''))) {
+      if (possible && (served.length === 0 || served.includes(path ?? ''))) {
         continue;
       }
       const wanted = possible ? served.join(', ') : WANTED[mark.side];
@@ -67,7 +73,7 @@ spec:
           markedPod,
           mount,
           '',
-          `${place.words} is mounted at ${mount.at}, but memory ${memory.name} of contract ${mark.contract} must be mounted there, from ${wanted}`,
+          `${wordsOf(place)} is mounted at ${mount.at}, but memory ${memory.name} of contract ${mark.contract} must be mounted there, from ${wanted}`,
         ),
       );
     }
@@ -88,4 +94,19 @@ function isPossible(place: MountedPlace, side: Side, backing: string): boolean {
     place.kind === 'claim' ||
     (place.kind === 'node' && (backing !== 'devShm' || place.path === DEV_SHM))
   );
+}
+
+function wordsOf(place: MountedPlace): string {
+  switch (place.kind) {
+    case 'node':
+      return `${place.path} of the node`;
+    case 'claim':
+      return `claim ${place.claim}`;
+    case 'memory':
+      return 'a memory-medium emptyDir';
+    case 'other':
+      return place.type === undefined
+        ? 'a volume that is not there'
+        : `a volume of type ${place.type}`;
+  }
 }

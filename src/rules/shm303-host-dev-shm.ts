@@ -4,7 +4,7 @@ import { textOf } from '../kube/json';
 import { DEV_SHM } from '../kube/well-known';
 import type { Mount } from '../read/pod';
 import { isBelowDevShm } from '../sharing/marked-pod';
-import { mountedPlace } from '../sharing/mounted-places';
+import { mountedPlace, nodePathOf } from '../sharing/mounted-places';
 
 const pod = (path: string) => `apiVersion: v1
 kind: Pod
@@ -57,14 +57,15 @@ export const SHM303: Rule = {
       const mounts = markedPod.pod.mountsOfVolume(volume);
       const places = mounts.map(each => mountedPlace(marked.set, markedPod.pod, each));
       const first = places.findIndex(
-        ({ path: each = '' }) => each === DEV_SHM || isBelowDevShm(each),
+        place => nodePathOf(place) === DEV_SHM || isBelowDevShm(nodePathOf(place) ?? ''),
       );
       if (first < 0) {
         continue;
       }
-      const [mount, { kind, path, words }] = [mounts[first], places[first]];
-      const field = kind === 'claim' ? 'persistentVolumeClaim/claimName' : 'hostPath/path';
-      const by = kind === 'claim' ? `${words}: ` : '';
+      const [mount, place] = [mounts[first], places[first]];
+      const path = nodePathOf(place);
+      const field = place.kind === 'claim' ? 'persistentVolumeClaim/claimName' : 'hostPath/path';
+      const by = place.kind === 'claim' ? `claim ${place.claim}: ` : '';
       const contract = markedPod.memories.find(({ memory }) => memory.backing === 'devShm')?.mark
         .contract;
       if (path === DEV_SHM && markedPod.hostIpc && mount.at === DEV_SHM) {

@@ -5,38 +5,41 @@ import { volumeType } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
 
-/** The storage behind a mount. */
-export interface MountedPlace {
-  readonly kind: 'node' | 'claim' | 'memory' | 'other';
-  /** The directory on the node. Absent if it is unknown. */
-  readonly path?: string;
-  readonly words: string;
-}
+/**
+ * The storage behind a mount. `path` is the directory on the node; for a claim it is absent if the
+ * manifests do not contain its PersistentVolume.
+ */
+export type MountedPlace =
+  | { readonly kind: 'node'; readonly path: string }
+  | { readonly kind: 'claim'; readonly claim: string; readonly path?: string }
+  | { readonly kind: 'memory' }
+  /** `type` is absent if the pod has no volume of the mount's name. */
+  | { readonly kind: 'other'; readonly type?: string };
 
 /**
  * Returns the storage behind a mount. For a claim, looks up the directory in the PersistentVolume,
  * if the manifests contain it.
  */
 export function mountedPlace(set: ManifestSet, pod: Pod, mount: Mount): MountedPlace {
-  const claimName = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
   if (mount.hostPath !== undefined) {
-    return { kind: 'node', path: mount.hostPath, words: `${mount.hostPath} of the node` };
+    return { kind: 'node', path: mount.hostPath };
   }
-  if (typeof claimName === 'string') {
-    return {
-      kind: 'claim',
-      words: `claim ${claimName}`,
-      ...behind(set, pod, claimName, textOf(mount.json.subPath ?? '')),
-    };
+  if (typeof claim === 'string') {
+    return { kind: 'claim', claim, ...behind(set, pod, claim, textOf(mount.json.subPath ?? '')) };
   }
   if (at(mount.volume?.json, 'emptyDir', 'medium') === 'Memory') {
-    return { kind: 'memory', words: 'a memory-medium emptyDir' };
+    return { kind: 'memory' };
   }
-  const type = mount.volume && volumeType(mount.volume.json);
-  return {
-    kind: 'other',
-    words: type === undefined ? 'a volume that is not there' : `a volume of type ${type}`,
-  };
+  return { kind: 'other', type: mount.volume && volumeType(mount.volume.json) };
+}
+
+/**
+ * Returns the directory on the node behind a mount. `undefined` if there is none, or if it is
+ * unknown.
+ */
+export function nodePathOf(place: MountedPlace): string | undefined {
+  return place.kind === 'node' || place.kind === 'claim' ? place.path : undefined;
 }
 
 function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string): { path?: string } {

@@ -1,126 +1,30 @@
 import { ApiObject, type Size } from 'cdk8s';
 import { Construct } from 'constructs';
+import {
+  CLIENT_NAMESPACE_PROPS,
+  CONTAINER_MEMORY_OPTIONS,
+  QUOTA_OPTIONS,
+  type ClientContainerMemory,
+  type ClientNamespaceProps,
+  type ClientQuota,
+  type PodSecurityLevel,
+} from './client-namespace-props';
 import { InputError, show } from '../../errors';
 import { formatBytes } from '../../kube/quantity';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
-import { hostUse, LEVELS, paidInPod, type Level } from '../../model/client/client-needs';
-import { optionsOf, type OptionNames } from '../../options';
+import {
+  hostUse,
+  POD_SECURITY_LEVELS,
+  paidInPod,
+  type PodSecurityLevelName,
+} from '../../model/client/client-needs';
+import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { specOf, type AgentContract } from '../contract/agent-contract';
+import { specOf } from '../contract/agent-contract';
 import { clusterScoped } from '../support/cluster-scoped';
 import { checkNamespaceName } from '../support/input-values';
 import { renderFirst } from '../support/namespace-first';
 import { bytesOf } from '../support/size-bytes';
-
-/** A level of the Pod Security Standards. */
-export enum PodSecurityLevel {
-  /** Only hardened pods. */
-  RESTRICTED = 'restricted',
-  /** No known privilege escalation: no host namespace, no hostPath, no privileged container. */
-  BASELINE = 'baseline',
-  /**
-   * Everything: whoever may create pods in such a namespace controls the node, unless a
-   * `ClientPolicy` limits the pods to their grants.
-   */
-  PRIVILEGED = 'privileged',
-}
-
-/**
- * What containers of a namespace need for themselves, without shared memory: a LimitRange of type
- * Container.
- */
-export interface ClientContainerMemory {
-  /** The memory limit of a container that sets none. */
-  readonly defaultLimit: Size;
-
-  /**
-   * The memory request of a container that sets none.
-   *
-   * @default - the default limit, as in Kubernetes
-   */
-  readonly defaultRequest?: Size;
-
-  /**
-   * The highest memory limit that a container may have.
-   *
-   * @default - no maximum
-   */
-  readonly max?: Size;
-}
-
-/** What the pods of a namespace need for themselves, without shared memory: a ResourceQuota. */
-export interface ClientQuota {
-  /** The highest number of pods at the same time. */
-  readonly pods: number;
-
-  /**
-   * The sum of their memory requests.
-   *
-   * @default - not limited
-   */
-  readonly requests?: Size;
-
-  /**
-   * The sum of their memory limits. If it is set, Kubernetes refuses pods that have a container
-   * without a limit: set `containerMemory` too, or a limit on each container.
-   *
-   * @default - not limited
-   */
-  readonly limits?: Size;
-}
-
-/** Properties of `ClientNamespace`. */
-export interface ClientNamespaceProps {
-  /** The name of the namespace. */
-  readonly name: string;
-
-  /** The contracts that its workloads are attached to. */
-  readonly contracts: AgentContract[];
-
-  /**
-   * The contracts whose agent runs in its pods (`SidecarAgent`).
-   *
-   * @default - none
-   */
-  readonly sidecarContracts?: AgentContract[];
-
-  /**
-   * The Pod Security level that is enforced.
-   *
-   * @default - the strictest that admits clients of these contracts: "restricted", or "privileged"
-   * if one of them needs hostIPC, hostPID, hostNetwork or hostPath
-   */
-  readonly podSecurity?: PodSecurityLevel;
-
-  /**
-   * Default and maximum of the memory limits of containers.
-   *
-   * @default - no LimitRange
-   */
-  readonly containerMemory?: ClientContainerMemory;
-
-  /**
-   * The number of pods, and the memory of all of them.
-   *
-   * @default - no ResourceQuota
-   */
-  readonly quota?: ClientQuota;
-}
-
-const CONTAINER_MEMORY: OptionNames<ClientContainerMemory> = {
-  defaultLimit: true,
-  defaultRequest: true,
-  max: true,
-};
-const QUOTA: OptionNames<ClientQuota> = { limits: true, pods: true, requests: true };
-const PROPS: OptionNames<ClientNamespaceProps> = {
-  containerMemory: true,
-  contracts: true,
-  name: true,
-  podSecurity: true,
-  quota: true,
-  sidecarContracts: true,
-};
 
 /**
  * A namespace of clients. If its pods pay for shared memory (`Payer.CLIENT`, or a sidecar), its
@@ -156,7 +60,7 @@ export class ClientNamespace extends Construct {
   public constructor(scope: Construct, id: string, props: ClientNamespaceProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = optionsOf(props, where, PROPS).name;
+    this.name = optionsOf(props, where, CLIENT_NAMESPACE_PROPS).name;
     checkNamespaceName(props.name, 'name', where, 'choose such a name');
     const clients = (props.contracts ?? []).map(contract => specOf(contract, where));
     const sidecars = (props.sidecarContracts ?? []).map(contract => specOf(contract, where));
@@ -175,17 +79,20 @@ export class ClientNamespace extends Construct {
     const paid = paidInPod(clients, sidecars);
     if (props.containerMemory) {
       this.limitRange(
-        optionsOf(props.containerMemory, `${where} containerMemory`, CONTAINER_MEMORY),
+        optionsOf(props.containerMemory, `${where} containerMemory`, CONTAINER_MEMORY_OPTIONS),
         paid,
       );
     }
     if (props.quota) {
-      this.quota(optionsOf(props.quota, `${where} quota`, QUOTA), paid);
+      this.quota(optionsOf(props.quota, `${where} quota`, QUOTA_OPTIONS), paid);
     }
   }
 
-  private level(given: PodSecurityLevel | undefined, uses: readonly string[]): Level {
-    if (given !== undefined && !LEVELS.includes(given)) {
+  private level(
+    given: PodSecurityLevel | undefined,
+    uses: readonly string[],
+  ): PodSecurityLevelName {
+    if (given !== undefined && !POD_SECURITY_LEVELS.includes(given)) {
       this.fail(
         'podSecurity',
         given,
@@ -205,7 +112,7 @@ export class ClientNamespace extends Construct {
     return given ?? least;
   }
 
-  private namespace(level: Level, uses: readonly string[]): void {
+  private namespace(level: PodSecurityLevelName, uses: readonly string[]): void {
     const namespace = clusterScoped(this, 'Default', {
       apiVersion: 'v1',
       kind: 'Namespace',

@@ -3,8 +3,8 @@ import type { ContractSpec } from '../contract/contract-spec';
 import { backingOf, memoriesWithDirectory } from '../contract/node-layout';
 
 /** The Pod Security levels, strictest first. */
-export const LEVELS = ['restricted', 'baseline', 'privileged'] as const;
-export type Level = (typeof LEVELS)[number];
+export const POD_SECURITY_LEVELS = ['restricted', 'baseline', 'privileged'] as const;
+export type PodSecurityLevelName = (typeof POD_SECURITY_LEVELS)[number];
 
 /**
  * Returns what clients of a contract use of the node: host namespaces and `hostPath` volumes. Pod
