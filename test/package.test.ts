@@ -551,7 +551,7 @@ describe('a platform repo and an app repo, as two packages', () => {
       ),
     );
     expect(() => runIn(app, 'node', 'main.js')).toThrow(
-      'SHM007 [more/second] nodes: given all nodes of the contract, where platform/agent serves contract routes',
+      'SHM007 [more/second] nodes: given all nodes of the contract, but platform/agent serves contract routes',
     );
   });
 });
