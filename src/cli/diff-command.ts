@@ -1,11 +1,12 @@
 import { readSides } from './diff-sides';
 import { formatted, type Out } from './lint-command';
 import { changesBetween } from '../change/diff';
-import { diffDocument, type DiffDocument } from '../report/diff/diff-document';
+import type { DiffDocument } from '../report/diff/diff-document';
 import { json } from '../report/diff/diff-json';
 import { markdown } from '../report/diff/diff-markdown';
 import { text } from '../report/diff/diff-text';
 import { restarts } from '../report/diff/diff-words';
+import { diffDocument } from '../report/diff/worded-changes';
 import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
 import { unreadableInput } from '../rules/engine';

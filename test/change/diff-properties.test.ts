@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { changesBetween } from '../../src/change/diff';
 import { isObject, type Json } from '../../src/kube/json';
-import { diffDocument } from '../../src/report/diff/diff-document';
 import type { DiffDocument } from '../../src/report/diff/diff-document';
 import { json } from '../../src/report/diff/diff-json';
 import { markdown } from '../../src/report/diff/diff-markdown';
 import { text } from '../../src/report/diff/diff-text';
+import { diffDocument } from '../../src/report/diff/worded-changes';
 import { FILES, manifestsIn, spoiltFrom } from '../spoilt';
 
 const diffOf = (...sides: Parameters<typeof changesBetween>) =>

@@ -1,7 +1,8 @@
 import { changesBetween } from '../../src/change/diff';
 import type { ObjectRef } from '../../src/change/set-changes';
-import { diffDocument, type DiffDocument } from '../../src/report/diff/diff-document';
+import type { DiffDocument } from '../../src/report/diff/diff-document';
 import { objectWords } from '../../src/report/diff/diff-words';
+import { diffDocument } from '../../src/report/diff/worded-changes';
 import { read } from '../rules/findings';
 
 /** What differs between two texts. */

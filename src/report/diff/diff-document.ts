@@ -1,15 +1,9 @@
-import { changeFix, changeWhy, verdictOf } from './diff-words';
-import { privilegeChangeWords } from './privilege-change-words';
-import { replacementOutcome, replacementWords, type PodOutcome } from './replacement-words';
-import { shownValue } from './shown-value';
+import type { PodOutcome } from './replacement-words';
 import type {
   ContractChange,
   MemoryChanges,
   ObjectChanges,
   ObjectRef,
-  PodChange,
-  RefusedChange,
-  SetChanges,
 } from '../../change/set-changes';
 
 /**
@@ -69,49 +63,4 @@ export interface WordedPodChange {
   readonly how: string;
   readonly fields: readonly string[];
   readonly metadataOnly: boolean;
-}
-
-/** Returns the words for what a change does. */
-export function diffDocument(changes: SetChanges): DiffDocument {
-  const { privileges, refused, pods, contracts, memory, objects } = changes;
-  const worded = {
-    privileges: {
-      gained: privileges.gained.map(privilegeChangeWords),
-      lost: privileges.lost.map(privilegeChangeWords),
-    },
-    refused: refused.map(refusalWords),
-    pods: pods.map(podChangeWords),
-    contracts,
-    memory,
-    objects,
-  };
-  return { apiVersion: DIFF_API_VERSION, verdict: verdictOf(worded), ...worded };
-}
-
-function refusalWords(change: RefusedChange): WordedRefusal {
-  const { of, field } = change;
-  const isCertain = change.because === 'selectorMismatch' || change.doubt === undefined;
-  const from =
-    change.because === 'selectorMismatch'
-      ? `selector ${shownValue(change, change.from)}`
-      : shownValue(change, change.from);
-  return {
-    of,
-    field,
-    from,
-    to: shownValue(change, change.to),
-    certainty: isCertain ? 'refused' : 'may',
-    why: changeWhy(change),
-    fix: changeFix(change),
-  };
-}
-
-function podChangeWords({ of, replacement, fields, metadataOnly }: PodChange): WordedPodChange {
-  return {
-    of,
-    outcome: replacementOutcome(replacement),
-    how: replacementWords(replacement, metadataOnly),
-    fields,
-    metadataOnly,
-  };
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { changesBetween } from '../../../src/change/diff';
 import { readFiles } from '../../../src/read/input-files';
-import { diffDocument } from '../../../src/report/diff/diff-document';
 import type { DiffDocument } from '../../../src/report/diff/diff-document';
 import { json } from '../../../src/report/diff/diff-json';
 import { markdown } from '../../../src/report/diff/diff-markdown';
 import { text } from '../../../src/report/diff/diff-text';
+import { diffDocument } from '../../../src/report/diff/worded-changes';
 import { deployment, diffOf, grant, mark, workload } from '../../change/sets';
 
 const documentOf = (...sides: Parameters<typeof changesBetween>) =>

@@ -1,0 +1,56 @@
+import {
+  DIFF_API_VERSION,
+  type DiffDocument,
+  type WordedPodChange,
+  type WordedRefusal,
+} from './diff-document';
+import { changeFix, changeWhy, verdictOf } from './diff-words';
+import { privilegeChangeWords } from './privilege-change-words';
+import { replacementOutcome, replacementWords } from './replacement-words';
+import { shownValue } from './shown-value';
+import type { PodChange, RefusedChange, SetChanges } from '../../change/set-changes';
+
+/** Returns the words for what a change does. */
+export function diffDocument(changes: SetChanges): DiffDocument {
+  const { privileges, refused, pods, contracts, memory, objects } = changes;
+  const worded = {
+    privileges: {
+      gained: privileges.gained.map(privilegeChangeWords),
+      lost: privileges.lost.map(privilegeChangeWords),
+    },
+    refused: refused.map(refusalWords),
+    pods: pods.map(podChangeWords),
+    contracts,
+    memory,
+    objects,
+  };
+  return { apiVersion: DIFF_API_VERSION, verdict: verdictOf(worded), ...worded };
+}
+
+function refusalWords(change: RefusedChange): WordedRefusal {
+  const { of, field } = change;
+  const isCertain = change.because === 'selectorMismatch' || change.doubt === undefined;
+  const from =
+    change.because === 'selectorMismatch'
+      ? `selector ${shownValue(change, change.from)}`
+      : shownValue(change, change.from);
+  return {
+    of,
+    field,
+    from,
+    to: shownValue(change, change.to),
+    certainty: isCertain ? 'refused' : 'may',
+    why: changeWhy(change),
+    fix: changeFix(change),
+  };
+}
+
+function podChangeWords({ of, replacement, fields, metadataOnly }: PodChange): WordedPodChange {
+  return {
+    of,
+    outcome: replacementOutcome(replacement),
+    how: replacementWords(replacement, metadataOnly),
+    fields,
+    metadataOnly,
+  };
+}
