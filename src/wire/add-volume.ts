@@ -1,26 +1,32 @@
 import { show } from '../errors';
 import { dotted, type Draft, type Place } from './draft';
 import type { AddVolume, Mount } from './edit';
-import { at, equal, itemsOf, textOf } from '../kube/json';
+import { hasSourceOf, isMemoryEmptyDir } from './volume-source';
+import { at, equal, itemsOf, textOf, type Json } from '../kube/json';
 import { cleanPath } from '../kube/path';
+import { sameQuantity } from '../kube/quantity';
 import { DEV_SHM } from '../kube/well-known';
 
 /**
- * Adds a volume to the pod, and mounts it in the containers that the operation names. Reports a
- * conflict if the pod already uses the name of the volume or the mount path for something else.
+ * Adds a volume to the pod, and mounts it in the containers that the operation names. If the
+ * workload already has a volume with the same source, keeps it under its name and adds only the
+ * mounts that are missing. Reports a conflict if the pod already uses the name of the volume or the
+ * mount path for something else.
  */
-export function addVolume(
-  draft: Draft,
-  { volume, mounts, reason }: AddVolume,
-  owner: string,
-): void {
+export function addVolume(draft: Draft, adding: AddVolume, owner: string): void {
+  const { volume, mounts, reason } = adding;
   const place = [...draft.podPlace, 'volumes'];
-  const index = itemsOf(draft.get(place)).findIndex(v => at(v, 'name') === volume.name);
-  const there = draft.get([...place, index]);
+  const volumes = itemsOf(draft.get(place));
+  const kept = keptVolume(draft, adding, owner, volumes);
+  const index = volumes.findIndex(v => at(v, 'name') === volume.name);
   const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(
     c => at(c, 'metadata', 'name') === volume.name,
   );
-  if (claim >= 0) {
+  if (kept >= 0) {
+    draft.keepVolume(volume.name, textOf(at(volumes[kept], 'name')));
+    draft.note([...place, kept], reason);
+    setSize(draft, [...place, kept], adding, owner);
+  } else if (claim >= 0) {
     // a StatefulSet silently prefers its claim over a volume of the same name
     draft.problem(
       'SHM011',
@@ -31,13 +37,13 @@ export function addVolume(
     );
   } else if (index < 0) {
     draft.insert(place, volume, owner, reason);
-  } else if (equal(there, volume)) {
+  } else if (equal(volumes[index], volume)) {
     draft.note([...place, index], reason);
   } else {
     draft.problem(
       'SHM011',
       dotted([...place, index]),
-      `a volume ${show(volume.name)} of ${draft.ownerOf([...place, index])}: ${show(there)}`,
+      `a volume ${show(volume.name)} of ${draft.ownerOf([...place, index])}: ${show(volumes[index])}`,
       `${show(volume)}, which ${owner} adds`,
       'give the other volume another name',
     );
@@ -47,12 +53,63 @@ export function addVolume(
       addMount(
         draft,
         [...draft.podPlace, ...container.path, 'volumeMounts'],
-        volume.name,
+        draft.volumeNamed(volume.name),
         mount,
         owner,
       );
     }
   }
+}
+
+/**
+ * Returns the index of the workload's volume that serves in the place of the added one, or -1: a
+ * volume with the same source, best one that is already mounted at the path of the memory; or a
+ * memory-medium emptyDir that is mounted there.
+ */
+function keptVolume(
+  draft: Draft,
+  { volume, mounts }: AddVolume,
+  owner: string,
+  volumes: readonly Json[],
+): number {
+  if (mounts.length === 0) {
+    return -1;
+  }
+  const mounted = mounts.flatMap(mount =>
+    draft
+      .named(mount.containers, owner)
+      .flatMap(({ path }) => itemsOf(draft.get([...draft.podPlace, ...path, 'volumeMounts'])))
+      .filter(each => cleanPath(textOf(at(each, 'mountPath') ?? '')) === cleanPath(mount.mountPath))
+      .filter(each => !at(each, 'subPath') && !at(each, 'subPathExpr'))
+      .map(each => at(each, 'name')),
+  );
+  const isMounted = (each: Json) => mounted.includes(at(each, 'name'));
+  if (isMemoryEmptyDir(volume)) {
+    return volumes.findIndex(each => isMemoryEmptyDir(each) && isMounted(each));
+  }
+  const best = volumes.findIndex(each => hasSourceOf(each, volume) && isMounted(each));
+  return best >= 0 ? best : volumes.findIndex(each => hasSourceOf(each, volume));
+}
+
+/** Gives the workload's own memory-medium emptyDir the size of the one that it stands for. */
+function setSize(draft: Draft, volume: Place, { volume: ours, reason }: AddVolume, owner: string) {
+  const size = at(ours, 'emptyDir', 'sizeLimit');
+  const place = [...volume, 'emptyDir', 'sizeLimit'];
+  const there = draft.get(place);
+  if (size === undefined || sameQuantity(there, size)) {
+    return;
+  }
+  if (there === undefined || there === null) {
+    draft.put(place, size, owner, reason);
+    return;
+  }
+  draft.problem(
+    'SHM010',
+    dotted(place),
+    `${show(there)}, written by ${draft.ownerOf(place)}`,
+    `absent or ${show(size)}, which ${owner} needs`,
+    `remove it, or write ${textOf(size)}`,
+  );
 }
 
 function addMount(
@@ -63,25 +120,53 @@ function addMount(
   owner: string,
 ): void {
   const item = { name: volume, ...mount };
-  const mounts = itemsOf(draft.get(place));
   const ours = cleanPath(mount.mountPath);
-  const index = mounts.findIndex((m, i) => {
+  const inTheWay = [...itemsOf(draft.get(place)).entries()].filter(([i, m]) => {
     const theirs = cleanPath(textOf(at(m, 'mountPath')));
     return excludes(theirs, ours) || (draft.isOwned([...place, i]) && excludes(ours, theirs));
   });
-  if (index < 0) {
+  if (inTheWay.length === 0) {
     draft.insert(place, item, owner, reason);
-  } else if (equal(mounts[index], item)) {
-    draft.note([...place, index], reason);
-  } else {
-    draft.problem(
-      'SHM011',
-      dotted([...place, index]),
-      `a mount of ${draft.ownerOf([...place, index])} at ${show(at(mounts[index], 'mountPath'))}: ${show(mounts[index])}`,
-      `only the mount of ${owner}: ${show(item)}`,
-      wayOut(mount.mountPath),
-    );
   }
+  for (const [index, there] of inTheWay) {
+    if (isSameMount(there, item)) {
+      draft.note([...place, index], reason);
+    } else if (isSameMount(there, { ...item, readOnly: item.readOnly !== true })) {
+      draft.problem(
+        'SHM011',
+        dotted([...place, index, 'readOnly']),
+        `${at(there, 'readOnly') === true}, written by ${draft.ownerOf([...place, index])}`,
+        `${item.readOnly === true}, which ${owner} needs for this container`,
+        item.readOnly === true
+          ? 'write readOnly: true at the mount, or attach with access: Access.READ_WRITE if the contract allows it'
+          : 'remove readOnly from the mount, or attach with access: Access.READ_ONLY',
+      );
+    } else {
+      const isOwn = !draft.isOwned([...place, index]);
+      draft.problem(
+        'SHM011',
+        dotted([...place, index]),
+        `a mount of ${draft.ownerOf([...place, index])} at ${show(at(there, 'mountPath'))}: ${show(there)}`,
+        `only the mount of ${owner}: ${show(item)}`,
+        wayOut(
+          mount.mountPath,
+          isOwn && cleanPath(textOf(at(there, 'mountPath'))) === ours ? there : undefined,
+        ),
+      );
+    }
+  }
+}
+
+/** Checks whether two mounts show the same part of a volume at one path, with the same access. */
+function isSameMount(theirs: Json, ours: Json): boolean {
+  const [a, b] = [theirs, ours].map(mount => [
+    at(mount, 'name') ?? null,
+    cleanPath(textOf(at(mount, 'mountPath') ?? '')),
+    at(mount, 'subPath') ?? '',
+    at(mount, 'subPathExpr') ?? '',
+    at(mount, 'readOnly') === true,
+  ]);
+  return equal(a, b);
 }
 
 /**
@@ -95,7 +180,10 @@ function excludes(theirs: string, ours: string): boolean {
   );
 }
 
-function wayOut(mountPath: string): string {
+function wayOut(mountPath: string, own: Json | undefined): string {
+  if (own !== undefined) {
+    return `to give the container the shared memory instead of its volume, attach with { replaces: [${show(at(own, 'name'))}] }; to keep the volume, mount it at another path`;
+  }
   return mountPath === DEV_SHM
     ? 'remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both'
     : 'mount the other volume at another path';

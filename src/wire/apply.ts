@@ -15,6 +15,7 @@ import {
 } from './edit';
 import { checkLimits } from './memory';
 import type { Reasons } from './reasons';
+import { replaceVolumes } from './replace-volumes';
 import { restrict } from './restrict';
 import { runAs } from './run-as';
 import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
@@ -96,10 +97,20 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   if (draft.problems.length > 0) {
     return;
   } // otherwise the other operations would edit a container that is not ours
+  each('asIs', (_, owner) => draft.keepAsIs(owner));
+  replaceVolumes(
+    draft,
+    all.flatMap(({ operation, owner }) =>
+      operation.do === 'volume' ? [{ ...operation, owner }] : [],
+    ),
+  );
+  if (draft.problems.length > 0) {
+    return;
+  } // otherwise each replaced volume would be in the way of its replacement
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
-  each('include', (operation, owner) => include(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
+  each('include', (operation, owner) => include(draft, operation, owner));
   each('mark', (operation, owner) => mark(draft, operation, owner));
   each('annotate', (operation, owner) => annotate(draft, operation, owner));
   each('explain', operation => draft.note([], operation.reason));
@@ -166,9 +177,10 @@ function include(draft: Draft, operation: Include, owner: string): void {
 function includeAt(
   draft: Draft,
   place: Place,
-  { item, separator, reason }: Include,
+  { item: given, isVolume, separator, reason }: Include,
   owner: string,
 ): void {
+  const item = isVolume ? draft.volumeNamed(textOf(given)) : given;
   if (separator !== undefined) {
     includeInText(draft, place, textOf(item), separator, owner, reason);
     return;

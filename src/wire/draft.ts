@@ -20,6 +20,9 @@ export type DraftContainer = Omit<Container, 'json'>;
 export class Draft {
   public readonly problems: Problem[] = [];
   private readonly owners = new Map<string, string>();
+  private readonly sharing = new Map<string, readonly string[]>();
+  private readonly keptNames = new Map<string, string>();
+  private readonly unchanging = new Set<string>();
   private known?: readonly DraftContainer[];
 
   public readonly podPlace: Place;
@@ -59,13 +62,18 @@ export class Draft {
 
   /**
    * Returns the containers with the given names. Reports a problem for a name that matches no
-   * container, and for `only` if the pod does not have exactly one ordinary container.
+   * container, and for `only` if the pod does not have exactly one ordinary container, unless the
+   * owner replaces volumes: then `only` are the containers that mounted them.
    */
   public named(names: ContainerNames, owner: string): readonly DraftContainer[] {
     const all = this.containers;
     const ordinary = all.filter(c => c.role === 'container');
     const list = (cs: readonly DraftContainer[]) =>
       cs.map(c => (c.role === 'container' ? c.name : `${c.name} (${c.role})`)).join(', ') || 'none';
+    const shared = this.sharing.get(owner);
+    if (names === 'only' && shared !== undefined) {
+      return all.filter(({ name, role }) => shared.includes(name) && role !== 'ephemeral');
+    }
     if (names === 'only') {
       if (ordinary.length === 1) {
         return ordinary;
@@ -92,6 +100,26 @@ export class Draft {
       }
       return found;
     });
+  }
+
+  /** Sets the containers that `only` stands for in the operations of an owner. */
+  public shareWith(owner: string, containers: readonly string[]): void {
+    this.sharing.set(owner, containers);
+  }
+
+  /** Records that a volume of the workload serves in the place of one that an edit adds. */
+  public keepVolume(added: string, kept: string): void {
+    this.keptNames.set(added, kept);
+  }
+
+  /** Returns the name in the pod of a volume that an edit adds. */
+  public volumeNamed(added: string): string {
+    return this.keptNames.get(added) ?? added;
+  }
+
+  /** From now on, each change that this owner makes to the pods is a problem. */
+  public keepAsIs(owner: string): void {
+    this.unchanging.add(owner);
   }
 
   public problem(
@@ -151,6 +179,7 @@ export class Draft {
 
   /** Writes a field and records its owner and its reason. */
   public put(place: Place, value: Json, owner: string, reason: string): void {
+    this.checkAsIs(place, value, owner);
     const holder = this.open(place.slice(0, -1), owner);
     if (holder) {
       this.copy.put(holder, place[place.length - 1], value);
@@ -168,6 +197,7 @@ export class Draft {
       this.misfit(list, there, 'a list', owner);
       return list;
     }
+    this.checkAsIs(list, item, owner);
     const holder = this.open(list.slice(0, -1), owner);
     const index = position ?? there?.length ?? 0;
     if (holder) {
@@ -184,6 +214,29 @@ export class Draft {
     const place = [...list, index];
     this.own(place, owner, reason);
     return place;
+  }
+
+  /** Removes items of a list of the workload, before any edit has written into it. */
+  public remove(list: Place, indexes: readonly number[]): void {
+    const there = this.get(list);
+    const holder = indexes.length > 0 && this.open(list.slice(0, -1), '');
+    if (holder && Array.isArray(there)) {
+      const items = this.copy.open(holder, list[list.length - 1], there);
+      [...indexes].sort((a, b) => b - a).forEach(index => items.splice(index, 1));
+    }
+  }
+
+  private checkAsIs(place: Place, value: Json, owner: string): void {
+    const isAnnotationOfObject = place.length === 3 && place[1] === 'annotations';
+    if (this.unchanging.has(owner) && !(isAnnotationOfObject && place[0] === 'metadata')) {
+      this.problem(
+        'SHM010',
+        dotted(place),
+        `${show(this.get(place))}, with asIs`,
+        `what ${owner} needs there: ${show(value)}`,
+        'write it in the workload, or leave asIs out: the library then adds it, and the pods restart',
+      );
+    }
   }
 
   /**

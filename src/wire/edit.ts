@@ -49,6 +49,11 @@ export interface Include {
   readonly in: Root;
   readonly path: readonly string[];
   readonly item: Json;
+  /**
+   * Whether the item is the name of a volume that the edit adds. If the workload already has a
+   * volume with the same source, its name is included instead.
+   */
+  readonly isVolume?: boolean;
   readonly separator?: string;
   readonly reason: string;
 }
@@ -58,6 +63,11 @@ export interface AddVolume {
   readonly do: 'volume';
   readonly volume: JsonObject & { name: string };
   readonly mounts: readonly Mount[];
+  /**
+   * Names of volumes of the workload that this one may replace: those that containers mount at the
+   * path of one of the mounts. The new volume takes the place of the first.
+   */
+  readonly replaces?: readonly string[];
   readonly reason: string;
 }
 
@@ -157,6 +167,14 @@ export interface Restrict {
   readonly reason: string;
 }
 
+/**
+ * Requires that the workload already contains everything that the edit would write into its pods.
+ * Only annotations of the object itself are added, so no pod restarts.
+ */
+export interface AsIs {
+  readonly do: 'asIs';
+}
+
 /** Adds a reason for the whole object, which is printed at its top. */
 export interface Explain {
   readonly do: 'explain';
@@ -169,6 +187,7 @@ export interface Explain {
  */
 export const OPERATIONS = Object.keys({
   annotate: true,
+  asIs: true,
   explain: true,
   include: true,
   initContainer: true,
@@ -193,4 +212,5 @@ export type Operation =
   | Annotate
   | Require
   | Restrict
+  | AsIs
   | Explain;

@@ -93,7 +93,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an option of another name',
     () => contract().attachTo(deployment(chart()), any<AttachOptions>({ container: 'api' })),
-    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, containers, workload; fix: write "containers" instead of "container"',
+    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, asIs, containers, replaces, workload; fix: write "containers" instead of "container"',
   ],
   [
     'a frozen object',
@@ -382,7 +382,7 @@ test.each<[string, () => unknown, string, string]>([
 );
 
 test('fails without a suggestion for an option that is like no other', () => {
-  expect(messageOf(() => contract().attachTo(deployment(chart()), any({ replicas: 3 })))).toContain(
-    'fix: leave out "replicas"',
+  expect(messageOf(() => contract().attachTo(deployment(chart()), any({ color: 3 })))).toContain(
+    'fix: leave out "color"',
   );
 });

@@ -162,7 +162,7 @@ describe('what the workload already has', () => {
     contract().attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain(
       `SHM011 [test/api] spec.template.spec.containers[0].volumeMounts[0]: given a mount of the workload itself at "${mountPath}": {"mountPath":"${mountPath}","name":"own"}; ` +
-        'allowed only the mount of contract routes: {"name":"routes-table","mountPath":"/run/routes","readOnly":true}; fix: mount the other volume at another path',
+        'allowed only the mount of contract routes: {"name":"routes-table","mountPath":"/run/routes","readOnly":true}; fix: to give the container the shared memory instead of its volume, attach with { replaces: ["own"] }; to keep the volume, mount it at another path',
     );
   });
 
@@ -174,11 +174,20 @@ describe('what the workload already has', () => {
         { volumeMounts: [{ name: 'own', mountPath }] },
       );
       contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
-      expect(messageOf(() => Testing.synth(c))).toContain(
-        'fix: remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both',
-      );
+      expect(messageOf(() => Testing.synth(c))).toContain('attach with { replaces: ["own"] }');
     },
   );
+
+  test('fails with an own mount of the whole /dev under a contract of POSIX memory', () => {
+    const { c, object } = workload(
+      { volumes: [{ name: 'own', hostPath: { path: '/dev' } }] },
+      { volumeMounts: [{ name: 'own', mountPath: '/dev' }] },
+    );
+    contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'fix: remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both',
+    );
+  });
 
   test('fails with an own mount below the memory: the runtime would make the mount point in it', () => {
     const { c, object } = workload(

@@ -241,7 +241,7 @@ describe('two copies of the library of different versions', () => {
 
   test('fails where the copy that is there does not know an operation of the edit', () => {
     expect(() => addEdit(edited().object, NEWER)).toThrow(
-      /SHM016[^]*operations: given Newer with teleport[^]*allowed annotate, explain/,
+      /SHM016[^]*operations: given Newer with teleport[^]*allowed annotate, asIs/,
     );
   });
 

@@ -17,7 +17,7 @@ import { type AgentNodes } from '../contract/agent-nodes';
 import { requireSameContract, reserveNodes } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
-import type { Target, TargetOptions } from '../support/targets';
+import { TARGET_OPTIONS, type Target, type TargetOptions } from '../support/targets';
 
 /** The options of every workload that serves a contract, however it is made. */
 export interface ServingOptions {
@@ -81,7 +81,22 @@ export const SERVING_OPTIONS: OptionNames<ServingOptions> = {
 };
 
 /** Options of `AgentContract.serveFrom()`. */
-export interface ServeFromOptions extends ServingOptions, TargetOptions {}
+export interface ServeFromOptions extends ServingOptions, TargetOptions {
+  /**
+   * Names of volumes of the agent that the contract's memory replaces. They must be mounted at the
+   * path of the memory, and nowhere else. Init containers that mount them cannot be named: let
+   * them use another volume first.
+   *
+   * @default - none: another volume at the path of the memory is an error
+   */
+  readonly replaces?: string[];
+}
+
+export const SERVE_FROM_OPTIONS: OptionNames<ServeFromOptions> = {
+  ...SERVING_OPTIONS,
+  ...TARGET_OPTIONS,
+  replaces: true,
+};
 
 /**
  * Who serves: the containers, in the form that src/wire uses, and whether root may stay root if the
@@ -91,6 +106,7 @@ interface Server {
   readonly name: string;
   readonly containers: 'only' | readonly string[];
   readonly orRoot: boolean;
+  readonly replaces?: readonly string[];
   /**
    * The construct of the agent. Its workloads divide the nodes between them.
    *
@@ -130,6 +146,7 @@ export function serve(
       addToLimits: addsToLimits(options.accounting, where),
       sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
       orRoot: server.orRoot,
+      replaces: server.replaces ?? [],
     }),
   );
   recordServing(object, { contract: writeContract(own), agent: server.name, marker, template });

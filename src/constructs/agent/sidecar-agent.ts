@@ -17,7 +17,7 @@ import {
 import { Access } from '../contract/access';
 import { addsToLimits } from '../contract/accounting';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { allowedAccess, containerNames } from '../support/input-values';
+import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
 import { allTargets, oneTarget, type Target } from '../support/targets';
 
 /** Properties of `SidecarAgent`. */
@@ -107,7 +107,17 @@ export class SidecarAgent {
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO)), options);
+    const found = oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO));
+    if (flag(options.asIs, 'asIs', found.object)) {
+      throw new InputError(found.object, {
+        code: 'SHM007',
+        field: 'asIs',
+        given: 'true, for a SidecarAgent',
+        allowed: 'false: the agent itself must come into the pods',
+        fix: 'leave it out',
+      });
+    }
+    this.attach(found, options);
   }
 
   /**
@@ -130,6 +140,7 @@ export class SidecarAgent {
         access,
         containers: containerNames(options.containers, where),
         addToLimits: addsToLimits(options.accounting, where),
+        replaces: volumeNames(options.replaces, where),
       }),
     );
   }

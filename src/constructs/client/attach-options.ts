@@ -28,14 +28,38 @@ export interface AttachToAllOptions {
    * an error with the number to write
    */
   readonly accounting?: Accounting;
+
+  /**
+   * Names of volumes of the workload that the shared memory replaces, for example `['dshm']`. They
+   * must be mounted at the path of the memory, and nowhere else. They leave the pod, and the
+   * containers that mounted them get the memory instead. Init containers that mount them, and
+   * containers with a probe or a lifecycle hook on the path, must be named in `containers`.
+   *
+   * @default - none: another volume at the path of the memory is an error
+   */
+  readonly replaces?: string[];
 }
 
 /** Options of `attachTo()`. */
-export interface AttachOptions extends AttachToAllOptions, TargetOptions {}
+export interface AttachOptions extends AttachToAllOptions, TargetOptions {
+  /**
+   * Whether the workload already contains all that the contract needs, and only gets the mark of
+   * the contract and its acknowledgements, as annotations of the object itself. No pod restarts. If
+   * something is missing, the error says what.
+   *
+   * @default false: what is missing is added
+   */
+  readonly asIs?: boolean;
+}
 
 export const ATTACH_TO_ALL: OptionNames<AttachToAllOptions> = {
   access: true,
   accounting: true,
   containers: true,
+  replaces: true,
 };
-export const ATTACH_TO: OptionNames<AttachOptions> = { ...ATTACH_TO_ALL, ...TARGET_OPTIONS };
+export const ATTACH_TO: OptionNames<AttachOptions> = {
+  ...ATTACH_TO_ALL,
+  ...TARGET_OPTIONS,
+  asIs: true,
+};

@@ -5,7 +5,7 @@ import { podSharedMemoryEdit } from '../../model/client/pod-shared-memory-edit';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Accounting, addsToLimits } from '../contract/accounting';
-import { containerNames } from '../support/input-values';
+import { containerNames, volumeNames } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
@@ -34,6 +34,15 @@ export interface PodSharedMemoryOptions extends TargetOptions {
    * number to write
    */
   readonly accounting?: Accounting;
+
+  /**
+   * Names of volumes of the workload that it replaces, for example `['dshm']`. They must be mounted
+   * at /dev/shm, and nowhere else. A memory-medium emptyDir that is mounted at /dev/shm stays, and
+   * gets the size if it has none.
+   *
+   * @default - none: another volume at /dev/shm is an error
+   */
+  readonly replaces?: string[];
 }
 
 const PROPS: OptionNames<PodSharedMemoryProps> = { size: true };
@@ -41,6 +50,7 @@ const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
   ...TARGET_OPTIONS,
   accounting: true,
   containers: true,
+  replaces: true,
 };
 
 /**
@@ -84,12 +94,11 @@ export class PodSharedMemory {
     const where = object.node.path;
     addEdit(
       object,
-      podSharedMemoryEdit(
-        this.bytes,
-        template,
-        containerNames(options.containers, where),
-        addsToLimits(options.accounting, where),
-      ),
+      podSharedMemoryEdit(this.bytes, template, {
+        containers: containerNames(options.containers, where),
+        addToLimits: addsToLimits(options.accounting, where),
+        replaces: volumeNames(options.replaces, where),
+      }),
     );
   }
 }

@@ -19,7 +19,7 @@ import { explain } from '../../model/contract/technique';
 import { optionsOf } from '../../options';
 import type { Edit } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
-import { serve, SERVING_OPTIONS, type ServeFromOptions } from '../agent/serve';
+import { serve, SERVE_FROM_OPTIONS, type ServeFromOptions } from '../agent/serve';
 import {
   ATTACH_TO,
   ATTACH_TO_ALL,
@@ -27,8 +27,8 @@ import {
   type AttachToAllOptions,
 } from '../client/attach-options';
 import { requireSameContract } from '../support/app-registry';
-import { allowedAccess, containerNames, partOf } from '../support/input-values';
-import { allTargets, oneTarget, TARGET_OPTIONS, type Target } from '../support/targets';
+import { allowedAccess, containerNames, flag, partOf, volumeNames } from '../support/input-values';
+import { allTargets, oneTarget, type Target } from '../support/targets';
 
 /**
  * What an agent shares with the workloads of its node: a plain value that both sides import, or
@@ -143,9 +143,10 @@ export class AgentContract {
    * part of an `Include`. Attaching adds nothing that Pod Security "restricted" refuses, unless the
    * contract has System V memory, `Backing.devShm()` or `ClientVolume.hostPath()`.
    *
-   * Values that the workload already has in the same form are fine, and a second call with the same
-   * values has no effect. A contradiction to the workload is an error, at the latest when the app
-   * is validated. Nothing is overwritten.
+   * What the workload already has stays: equal values, and a volume with the same source under its
+   * own name. A second call with the same options has no effect. A contradiction to the workload is
+   * an error, at the latest when the app is validated. Nothing is overwritten; only the volumes
+   * that `replaces` names leave the pod.
    *
    * @param target the workload, or a construct that holds exactly one
    * @param options containers, access, and which workload if there are several
@@ -178,13 +179,18 @@ export class AgentContract {
    * @param options container, image of the init steps, and which workload if there are several
    */
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
-    optionsOf(options, 'serveFrom', { ...SERVING_OPTIONS, ...TARGET_OPTIONS });
+    optionsOf(options, 'serveFrom', SERVE_FROM_OPTIONS);
     const found = oneTarget(target, options);
     const containers = containerNames(
       options.container === undefined ? undefined : [options.container],
       found.object.node.path,
     );
-    serve(this.spec, found, options, { name: found.object.name, containers, orRoot: true });
+    serve(this.spec, found, options, {
+      name: found.object.name,
+      containers,
+      orRoot: true,
+      replaces: volumeNames(options.replaces, found.object),
+    });
   }
 
   /**
@@ -248,7 +254,7 @@ export class AgentContract {
     }
   }
 
-  private attach({ object, template }: Target, options: AttachToAllOptions): void {
+  private attach({ object, template }: Target, options: AttachOptions): void {
     requireSameContract(object, this.spec);
     const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, object);
     const addToLimits = addsToLimits(options.accounting, object);
@@ -261,14 +267,20 @@ export class AgentContract {
         fix: 'leave it out, or write chargedTo: Payer.CLIENT in the contract',
       });
     }
-    addEdit(
-      object,
-      sharedEdit(this.spec, template, {
-        access,
-        containers: containerNames(options.containers, object),
-        addToLimits,
-      }),
-    );
+    const containers = containerNames(options.containers, object);
+    const replaces = volumeNames(options.replaces, object);
+    const asIs = flag(options.asIs, 'asIs', object);
+    if (asIs && replaces.length > 0) {
+      throw new InputError(object, {
+        code: 'SHM007',
+        field: 'asIs',
+        given: `true, with replaces: ${show(replaces)}`,
+        allowed: 'one of them: asIs changes nothing in the pods',
+        fix: 'leave one of them out',
+      });
+    }
+    const using = { access, containers, addToLimits, replaces, asIs };
+    addEdit(object, sharedEdit(this.spec, template, using));
   }
 }
 
@@ -279,8 +291,7 @@ export class AgentContract {
 const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
 
 function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
-  const { access, addToLimits, containers } = using;
-  const key = `${template} ${access} ${addToLimits} ${typeof containers === 'string' ? '' : JSON.stringify(containers)}`;
+  const key = `${template} ${JSON.stringify(using)}`;
   return getOrCreate(
     getOrCreate(edits, spec, () => new Map()),
     key,

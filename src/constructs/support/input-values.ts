@@ -26,6 +26,37 @@ export function containerNames(given: string[] | undefined, where: Where): Conta
   });
 }
 
+/** The volumes that an option names. */
+export function volumeNames(given: string[] | undefined, where: Where): readonly string[] {
+  if (given === undefined) {
+    return [];
+  }
+  if (Array.isArray(given) && given.every(name => typeof name === 'string' && name !== '')) {
+    return [...new Set(given)];
+  }
+  throw new InputError(where, {
+    code: 'SHM007',
+    field: 'replaces',
+    given: show(given),
+    allowed: 'a list of names of volumes',
+    fix: "write { replaces: ['dshm'] }, or leave it out",
+  });
+}
+
+/** A value that is true or false. Absent counts as false. */
+export function flag(given: boolean | undefined, field: string, where: Where): boolean {
+  if (given === undefined || typeof given === 'boolean') {
+    return given === true;
+  }
+  throw new InputError(where, {
+    code: 'SHM007',
+    field,
+    given: show(given),
+    allowed: 'true or false',
+    fix: `write ${field}: true, or leave it out`,
+  });
+}
+
 /** An access that the contract allows. */
 export function allowedAccess(spec: ContractSpec, given: Access, where: Where): Access {
   if (given === Access.READ_ONLY || (given === Access.READ_WRITE && spec.clients === 'readWrite')) {

@@ -6,6 +6,7 @@ import {
   hostDevShm,
   hostNamespaces,
   placement,
+  replacing,
   runsAs,
 } from '../contract/agent-and-client-operations';
 import { contractMark } from '../contract/contract-mark';
@@ -37,6 +38,8 @@ export interface Serving {
    * if nothing is removed.
    */
   readonly sweepAllBut?: readonly string[];
+  /** Names of volumes of the workload that the memory replaces. */
+  readonly replaces: readonly string[];
   /** Whether a container that explicitly runs as root stays root. */
   readonly orRoot: boolean;
 }
@@ -50,16 +53,18 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
     key: `contract ${spec.namespace}/${spec.name} agent`,
     template,
     operations: [
-      ...directories(spec, serving),
-      ...spec.memory
-        .filter(m => backingOf(spec, m) === 'devShm')
-        .map(m =>
-          hostDevShm(spec, m, {
-            containers,
-            mountPath: String(m.mountPath),
-            reason: `${owner}: memory ${m.name}, which this container writes`,
-          }),
-        ),
+      ...replacing(serving.replaces, [
+        ...directories(spec, serving),
+        ...spec.memory
+          .filter(m => backingOf(spec, m) === 'devShm')
+          .map(m =>
+            hostDevShm(spec, m, {
+              containers,
+              mountPath: String(m.mountPath),
+              reason: `${owner}: memory ${m.name}, which this container writes`,
+            }),
+          ),
+      ]),
       ...hostNamespaces(spec),
       ...runsAs(spec, containers, {
         group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)),

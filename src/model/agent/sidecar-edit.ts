@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import type { AddVolume, ContainerNames, Edit, Mount, Operation } from '../../wire/edit';
 import type { Using } from '../client/client-edit';
-import { runsAs } from '../contract/agent-and-client-operations';
+import { replacing, runsAs } from '../contract/agent-and-client-operations';
 import { contractMark } from '../contract/contract-mark';
 import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { accessTo, ownerOf, podVolumeName } from '../contract/node-layout';
@@ -29,7 +29,7 @@ export function sidecarEdit(
   spec: ContractSpec,
   template: string,
   agent: RenderedAgent,
-  { access, containers, addToLimits }: Using,
+  { access, containers, addToLimits, replaces = [] }: Using,
 ): Edit {
   const owner = ownerOf(spec);
   return {
@@ -48,8 +48,11 @@ export function sidecarEdit(
         mounts: [],
         reason: `${owner}: a volume of the agent`,
       })),
-      ...spec.memory.flatMap(m =>
-        memoryVolume(spec, m, agent.serving, accessTo(m, access), containers),
+      ...replacing(
+        replaces,
+        spec.memory.flatMap(m =>
+          memoryVolume(spec, m, agent.serving, accessTo(m, access), containers),
+        ),
       ),
       ...runsAs(spec, [agent.serving], { group: true, orRoot: false }),
       ...(spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)]),

@@ -3,7 +3,12 @@ import type { ContainerNames, Edit, Operation } from '../../wire/edit';
 import { paysFor } from '../agent/agent-edit';
 import { waitStep } from '../agent/init-steps';
 import { contractAcknowledgements } from '../contract/acknowledgement';
-import { hostDevShm, hostNamespaces, placement } from '../contract/agent-and-client-operations';
+import {
+  hostDevShm,
+  hostNamespaces,
+  placement,
+  replacing,
+} from '../contract/agent-and-client-operations';
 import { contractMark } from '../contract/contract-mark';
 import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
 import {
@@ -21,18 +26,26 @@ export interface Using {
   readonly access: AccessKind;
   readonly containers: ContainerNames;
   readonly addToLimits: boolean;
+  /** Names of volumes of the workload that the memory replaces. */
+  readonly replaces?: readonly string[];
+  /** Whether the workload already contains all that the contract needs. */
+  readonly asIs?: boolean;
 }
 
 /** Returns the edit for the workload of a client of a contract. */
 export function clientEdit(
   spec: ContractSpec,
   template: string,
-  { access, containers, addToLimits }: Using,
+  { access, containers, addToLimits, replaces = [], asIs = false }: Using,
 ): Edit {
   const owner = ownerOf(spec);
+  const volumesOf = (memory: MemorySpec) =>
+    volumes(spec, memory, accessTo(memory, access), containers);
   const operations: Operation[] = [
+    ...(asIs ? [{ do: 'asIs' } as const] : []),
     ...waitsFor(spec),
-    ...spec.memory.flatMap(memory => volumes(spec, memory, accessTo(memory, access), containers)),
+    ...replacing(replaces, spec.memory.flatMap(volumesOf)),
+    ...(asIs ? [] : spec.memory.flatMap(memory => safeToEvict(spec, memory))),
     ...hostNamespaces(spec),
     ...group(spec),
     ...placement(spec),
@@ -73,15 +86,12 @@ function volumes(
     reason: `${owner}: ${mountReason(memory, access)}`,
   };
   if (backingOf(spec, memory) === 'devShm') {
-    return [hostDevShm(spec, memory, mount), safeToEvict(spec, name)];
+    return [hostDevShm(spec, memory, mount)];
   }
   if (spec.clientVolume === 'hostPath') {
     const hostPath = { path: memoryDirectory(spec, memory), type: 'Directory' };
     const reason = `${owner}: memory ${memory.name} through a hostPath, as the contract says; the pod waits until the agent has made the directory`;
-    return [
-      { do: 'volume', volume: { name, hostPath }, mounts: [mount], reason },
-      safeToEvict(spec, name),
-    ];
+    return [{ do: 'volume', volume: { name, hostPath }, mounts: [mount], reason }];
   }
   const persistentVolumeClaim = { claimName: claimName(spec, memory, access), ...readOnly };
   const reason = `${owner}: memory ${memory.name} through the claim that the platform granted to this namespace`;
@@ -102,15 +112,23 @@ function mountReason(memory: MemorySpec, access: AccessKind): string {
   return memory.api === 'posix' ? `${use}; replaces the container's own /dev/shm` : use;
 }
 
-function safeToEvict(spec: ContractSpec, volume: string): Operation {
-  return {
-    do: 'include',
-    in: 'template',
-    path: ['metadata', 'annotations', SAFE_TO_EVICT_VOLUMES],
-    item: volume,
-    separator: ',',
-    reason: `${ownerOf(spec)}: nothing of this pod is lost with the volume, so the cluster autoscaler may drain the node`,
-  };
+/** Returns the operation for a memory that clients mount with a hostPath volume. */
+function safeToEvict(spec: ContractSpec, memory: MemorySpec): Operation[] {
+  const isHostPath = backingOf(spec, memory) === 'devShm' || spec.clientVolume === 'hostPath';
+  if (memory.mountPath === undefined || !isHostPath) {
+    return [];
+  }
+  return [
+    {
+      do: 'include',
+      in: 'template',
+      path: ['metadata', 'annotations', SAFE_TO_EVICT_VOLUMES],
+      item: volumeName(spec, memory),
+      isVolume: true,
+      separator: ',',
+      reason: `${ownerOf(spec)}: nothing of this pod is lost with the volume, so the cluster autoscaler may drain the node`,
+    },
+  ];
 }
 
 function group(spec: ContractSpec): Operation[] {

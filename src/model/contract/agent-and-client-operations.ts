@@ -128,3 +128,15 @@ export function hostDevShm(spec: ContractSpec, memory: MemorySpec, mount: Mount)
     reason: `${ownerOf(spec)}: memory ${memory.name} in the node's own /dev/shm, which holds the objects of all pods that have it`,
   };
 }
+
+/** Lets the volumes that an edit mounts replace volumes of the workload. */
+export function replacing(
+  replaces: readonly string[],
+  operations: readonly Operation[],
+): Operation[] {
+  return operations.map(operation =>
+    replaces.length > 0 && operation.do === 'volume' && operation.mounts.length > 0
+      ? { ...operation, replaces }
+      : operation,
+  );
+}

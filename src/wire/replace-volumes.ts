@@ -1,0 +1,241 @@
+import { show } from '../errors';
+import { dotted, type Draft, type DraftContainer, type Place } from './draft';
+import type { AddVolume, Mount } from './edit';
+import { equalSource, sourceWords } from './volume-source';
+import { at, isObject, itemsOf, textOf, type Json } from '../kube/json';
+import { cleanPath } from '../kube/path';
+
+type Adding = AddVolume & { readonly owner: string };
+
+/** A mount of a volume in the workload, or its use as a block device. */
+interface Use {
+  readonly container: DraftContainer;
+  readonly place: Place;
+  readonly json: Json;
+  /** The cleaned mount path. Absent for a block device. */
+  readonly path?: string;
+}
+
+/** A volume of the workload that an edit replaces. */
+interface Replaced {
+  readonly name: string;
+  readonly index: number;
+  readonly by: Adding;
+  readonly uses: readonly Use[];
+}
+
+/**
+ * Removes the volumes of the workload that edits replace, and puts the volumes of the edits in
+ * their place. Each container that mounted a replaced volume gets the new mount. If this would
+ * break another use of such a volume, reports all of these uses and changes nothing.
+ */
+export function replaceVolumes(draft: Draft, adding: readonly Adding[]): void {
+  const replaced: Replaced[] = [];
+  for (const owner of new Set(adding.map(each => each.owner))) {
+    const own = adding.filter(each => each.owner === owner);
+    const mine = [...new Set(own.flatMap(({ replaces = [] }) => replaces))].flatMap(
+      name => replacedBy(draft, name, own, replaced) ?? [],
+    );
+    checkContainers(draft, owner, mine);
+    replaced.push(...mine);
+  }
+  if (draft.problems.length === 0) {
+    putInPlace(draft, replaced);
+  }
+}
+
+/** Returns what an owner replaces under a name. Reports why it cannot be replaced. */
+function replacedBy(
+  draft: Draft,
+  name: string,
+  own: readonly Adding[],
+  earlier: readonly Replaced[],
+): Replaced | undefined {
+  const [{ owner }] = own;
+  const volumes = itemsOf(draft.get([...draft.podPlace, 'volumes']));
+  const index = volumes.findIndex(volume => at(volume, 'name') === name);
+  const fail = (field: string, given: string, allowed: string, fix: string) => {
+    draft.problem('SHM011', field, given, allowed, fix);
+    return undefined;
+  };
+  if (index < 0) {
+    const claims = itemsOf(draft.get(['spec', 'volumeClaimTemplates']));
+    const claim = claims.findIndex(each => at(each, 'metadata', 'name') === name);
+    return claim < 0
+      ? fail(
+          'replaces',
+          show(name),
+          `names of volumes of this pod: ${volumes.map(each => textOf(at(each, 'name') ?? '')).join(', ') || 'it has none'}`,
+          'name the volume that is mounted at the path of the memory',
+        )
+      : fail(
+          `spec.volumeClaimTemplates[${claim}]`,
+          `${show(name)} in replaces, a claim that the StatefulSet makes for each pod`,
+          'volumes of the pod template: a StatefulSet cannot change its volumeClaimTemplates, and the data of its claims would stay behind',
+          'mount the claim at another path',
+        );
+  }
+  const uses = usesOf(draft, name);
+  const by = own.find(each => pathsOf(each).some(path => uses.some(use => use.path === path)));
+  if (!by) {
+    const where = uses.map(use => use.path ?? dotted(use.place)).join(', ') || 'nowhere';
+    return fail(
+      'replaces',
+      `${show(name)}, which is mounted ${uses.length > 0 ? 'at ' : ''}${where}`,
+      `volumes that are mounted at ${own.flatMap(pathsOf).join(' or ')}, where ${owner} mounts its memory`,
+      'leave it out: it is not in the way',
+    );
+  }
+  const other = earlier.find(each => each.name === name && !equalSource(each.by.volume, by.volume));
+  if (other) {
+    return fail(
+      'replaces',
+      `${show(name)} of ${owner}, which ${other.by.owner} also replaces`,
+      'one contract that replaces a volume, or several that mount the same directory',
+      'use SharedMemory.files() with its own path for one of them, or two workloads',
+    );
+  }
+  const lost = uses.filter(use => !isWholeAt(use, pathsOf(by)));
+  if (lost.length > 0) {
+    return fail(
+      dotted(lost[0].place),
+      `${show(name)} in replaces, which is also used as ${lost.map(use => `${dotted(use.place)}: ${show(use.json)}`).join('; ')}`,
+      `a volume that is mounted as a whole at ${pathsOf(by).join(' or ')}, and nowhere else`,
+      'give the other uses a volume of their own',
+    );
+  }
+  return { name, index, by, uses };
+}
+
+/** Checks that the user meant each container that loses a volume to share the memory. */
+function checkContainers(draft: Draft, owner: string, replaced: readonly Replaced[]): void {
+  const uses = replaced.flatMap(each => each.uses.map(use => ({ ...use, ...each })));
+  if (uses.length === 0) {
+    return;
+  }
+  const named = replaced.flatMap(({ by }) =>
+    by.mounts.flatMap(({ containers }) => (containers === 'only' ? [] : containers)),
+  );
+  const isOnly = replaced.some(({ by }) => by.mounts.some(m => m.containers === 'only'));
+  const unnamed = uses.filter(({ container }) => !named.includes(container.name));
+  for (const { container, name, path } of unnamed) {
+    const command = commandThatNames(draft, container, path ?? '');
+    if (isOnly && container.role !== 'init' && command === undefined) {
+      continue;
+    }
+    draft.problem(
+      'SHM009',
+      'containers',
+      `nothing of ${container.role === 'init' ? 'init container' : 'container'} ${container.name}, which mounts ${name} at ${path}${command === undefined ? '' : ` and names the path in ${command}`}`,
+      isOnly
+        ? `the name of each init container that mounts a replaced volume, and of each container with a probe or hook on its path: these commands would run on the memory of ${owner}`
+        : `the names of all containers that mount a replaced volume: they get the memory of ${owner}`,
+      `look at what it does there, then name it: { containers: [${[...new Set(uses.map(use => `'${use.container.name}'`))].join(', ')}] }`,
+    );
+  }
+  if (isOnly) {
+    draft.shareWith(owner, [...new Set(uses.map(({ container }) => container.name))]);
+  }
+}
+
+/** Writes the new volumes and mounts. The first of several replaced volumes gives its place. */
+function putInPlace(draft: Draft, replaced: readonly Replaced[]): void {
+  const volumes = [...draft.podPlace, 'volumes'];
+  const operations = [...new Set(replaced.map(({ by }) => by))];
+  const taken = new Set<number>();
+  const slots = operations.map(by => {
+    const indexes = replaced.filter(each => each.by === by).map(({ index }) => index);
+    const slot = Math.min(...indexes.filter(index => !taken.has(index)));
+    taken.add(slot);
+    return { by, slot };
+  });
+  const kept = slots.map(({ slot }) => slot);
+  const removed = [...new Set(replaced.map(({ index }) => index))].filter(i => !kept.includes(i));
+  const gone = replaced.map(each => ({
+    ...each,
+    json: draft.get([...volumes, each.index]),
+  }));
+  draft.remove(volumes, removed);
+  for (const { by, slot } of slots.filter(each => Number.isFinite(each.slot))) {
+    const mine = gone.filter(each => each.by === by);
+    const names = mine.map(({ name, json }) => `volume ${name}, ${sourceWords(json)}`);
+    const place = [...volumes, slot - removed.filter(index => index < slot).length];
+    draft.put(place, by.volume, by.owner, `${by.reason}; replaces ${names.join(' and ')}`);
+  }
+  for (const { by, uses } of replaced) {
+    for (const { container, path, place } of uses) {
+      const mount = by.mounts.find(
+        each =>
+          cleanPath(each.mountPath) === path &&
+          draft.named(each.containers, by.owner).some(({ name }) => name === container.name),
+      );
+      if (mount && !draft.isOwned(place)) {
+        const { containers: _, reason, ...item } = mount;
+        draft.put(place, { name: by.volume.name, ...item }, by.owner, reason);
+      }
+    }
+  }
+}
+
+function usesOf(draft: Draft, name: string): Use[] {
+  return draft.containers.flatMap(container =>
+    ['volumeMounts', 'volumeDevices'].flatMap(list => {
+      const place = [...draft.podPlace, ...container.path, list];
+      return itemsOf(draft.get(place)).flatMap((json, i): Use[] => {
+        if (at(json, 'name') !== name) {
+          return [];
+        }
+        const path = at(json, 'mountPath');
+        return [
+          {
+            container,
+            place: [...place, i],
+            json,
+            ...(typeof path === 'string' ? { path: cleanPath(path) } : {}),
+          },
+        ];
+      });
+    }),
+  );
+}
+
+function pathsOf({ mounts }: AddVolume): string[] {
+  return [...new Set(mounts.map((mount: Mount) => cleanPath(mount.mountPath)))];
+}
+
+/** Checks whether a mount shows the whole volume at one of the paths, and nothing more. */
+function isWholeAt({ json, path }: Use, paths: readonly string[]): boolean {
+  const propagation = at(json, 'mountPropagation') ?? 'None';
+  return (
+    path !== undefined &&
+    paths.includes(path) &&
+    !at(json, 'subPath') &&
+    !at(json, 'subPathExpr') &&
+    propagation === 'None'
+  );
+}
+
+/**
+ * Returns the first field of a container with a command that Kubernetes runs in it, and that names
+ * a path: a probe or a lifecycle hook.
+ */
+function commandThatNames(
+  draft: Draft,
+  container: DraftContainer,
+  path: string,
+): string | undefined {
+  const place = [...draft.podPlace, ...container.path];
+  const fields = [
+    ['livenessProbe'],
+    ['readinessProbe'],
+    ['startupProbe'],
+    ['lifecycle', 'postStart'],
+    ['lifecycle', 'preStop'],
+  ];
+  const found = fields.find(field => {
+    const exec = draft.get([...place, ...field, 'exec']);
+    const command = isObject(exec) ? itemsOf(exec.command) : [];
+    return command.some(word => textOf(word).includes(path));
+  });
+  return found && dotted([...place, ...found]);
+}

@@ -1,0 +1,43 @@
+import { at, equal, isObject, textOf, type Json, type JsonObject } from '../kube/json';
+import { cleanPath } from '../kube/path';
+
+/**
+ * Checks whether a volume of the workload has the source of a volume that an edit adds: the same
+ * directory of the node, or the same claim. Whether a container may write stands at its mount.
+ *
+ * Only for volumes whose source outlives the pod: two emptyDir volumes are never the same.
+ */
+export function hasSourceOf(theirs: Json | undefined, ours: JsonObject): boolean {
+  const [path, wanted] = [at(theirs, 'hostPath', 'path'), at(ours, 'hostPath', 'path')];
+  if (typeof path === 'string' && typeof wanted === 'string') {
+    return cleanPath(path) === cleanPath(wanted) && typeOf(theirs) === typeOf(ours);
+  }
+  const [claim, granted] = [theirs, ours].map(v => at(v, 'persistentVolumeClaim', 'claimName'));
+  if (typeof claim === 'string') {
+    const isShut = at(theirs, 'persistentVolumeClaim', 'readOnly') === true;
+    return claim === granted && (!isShut || at(ours, 'persistentVolumeClaim', 'readOnly') === true);
+  }
+  return false;
+}
+
+/** Checks whether a volume is a memory-medium emptyDir. */
+export function isMemoryEmptyDir(volume: Json | undefined): boolean {
+  return at(volume, 'emptyDir', 'medium') === 'Memory';
+}
+
+/** Describes the source of a volume for people: `emptyDir {"medium":"Memory"}`. */
+export function sourceWords(volume: Json | undefined): string {
+  const [source] = isObject(volume) ? Object.keys(volume).filter(key => key !== 'name') : [];
+  return source === undefined ? 'no source' : `${source} ${JSON.stringify(at(volume, source))}`;
+}
+
+/** The type of a hostPath volume, with those as one that accept a directory and create nothing. */
+function typeOf(volume: Json | undefined): string {
+  const type = textOf(at(volume, 'hostPath', 'type') ?? '');
+  return type === '' ? 'Directory' : type;
+}
+
+/** Checks whether two volumes are equal, apart from their names. */
+export function equalSource(a: JsonObject, b: JsonObject): boolean {
+  return equal({ ...a, name: '' }, { ...b, name: '' }) || hasSourceOf(a, b);
+}
