@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { ERRORS } from '../src/errors';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
-import { MARK_SCHEMA } from '../src/model/contract/contract-mark';
-import { CONTRACT_SCHEMA } from '../src/model/contract/contract-schema';
+import { MARK_SCHEMA, MARK_SCHEMA_2 } from '../src/model/contract/contract-mark';
+import { CONTRACT_SCHEMA, CONTRACT_SCHEMA_2 } from '../src/model/contract/contract-schema';
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/contract/promises';
 import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
@@ -26,7 +26,9 @@ function main(): void {
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
     ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
+    ['docs/contract-v2.schema.json', schema(CONTRACT_SCHEMA_2)],
     ['docs/mark.schema.json', schema(markSchema())],
+    ['docs/mark-v2.schema.json', schema({ title: MARK_TITLE, ...MARK_SCHEMA_2 })],
   ]);
   for (const page of handWritten()) {
     pages.set(
@@ -218,11 +220,13 @@ function rules(): string {
   ].join('\n');
 }
 
+const MARK_TITLE = 'cdk8s-shared-memory/contract.<name>';
+
 function markSchema(): object {
   const definitions = Object.fromEntries(
     ANNOTATION_KINDS.map(kind => [definitionName(kind), kind.schema]),
   );
-  return { title: 'cdk8s-shared-memory/contract.<name>', ...MARK_SCHEMA, definitions };
+  return { title: MARK_TITLE, ...MARK_SCHEMA, definitions };
 }
 
 function schema(of: object): string {

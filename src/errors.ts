@@ -47,6 +47,7 @@ export const ERRORS = {
   SHM025: 'A construct depends on itself.',
   SHM029: 'A construct that must be an agent serves no contract.',
   SHM030: 'A duration is zero, or not a whole number of seconds.',
+  SHM031: 'A container has no command in its manifest, so nothing can be put in front of it.',
 } as const;
 
 /** The code of an input error. */

@@ -24,7 +24,9 @@ export {
   type ClientPolicyGrant,
   type ClientPolicyProps,
 } from './constructs/policy/client-policy';
+export { ClientUser } from './constructs/contract/client-user';
 export { ClientVolume } from './constructs/contract/client-volume';
+export { ContractEnv, type ContractEnvOptions } from './constructs/contract/contract-env';
 export {
   ContractPart,
   type ContractChange,

@@ -50,3 +50,14 @@ export function isLabelValue(text: unknown): text is string {
 export function isImage(text: unknown): text is string {
   return typeof text === 'string' && /^[\w][\w.\-:/@+]*$/.test(text);
 }
+
+/**
+ * Checks a name of an environment variable, as Kubernetes accepted it before 1.32.
+ *
+ * @see https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/
+ */
+export function isEnvName(text: unknown): boolean {
+  return (
+    typeof text === 'string' && /^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(text) && !/^\.\.?$/.test(text)
+  );
+}

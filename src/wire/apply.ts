@@ -14,6 +14,7 @@ import {
   type SetField,
 } from './edit';
 import { checkLimits } from './memory';
+import { setUmask, setVariable } from './process';
 import type { Reasons } from './reasons';
 import { replaceVolumes } from './replace-volumes';
 import { restrict } from './restrict';
@@ -111,6 +112,8 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
   each('include', (operation, owner) => include(draft, operation, owner));
+  each('env', (operation, owner) => setVariable(draft, operation, owner));
+  each('umask', (operation, owner) => setUmask(draft, operation, owner));
   each('mark', (operation, owner) => mark(draft, operation, owner));
   each('annotate', (operation, owner) => annotate(draft, operation, owner));
   each('explain', operation => draft.note([], operation.reason));

@@ -114,6 +114,27 @@ export interface RunAs {
   readonly reason: string;
 }
 
+/** Sets an environment variable of containers. Any other value is a conflict. */
+export interface SetVariable {
+  readonly do: 'env';
+  readonly containers: ContainerNames;
+  readonly name: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/**
+ * Runs the command of containers with a umask. A container without a command in the manifest is a
+ * problem.
+ */
+export interface SetUmask {
+  readonly do: 'umask';
+  readonly containers: ContainerNames;
+  /** Three octal digits. */
+  readonly umask: string;
+  readonly reason: string;
+}
+
 /** Adds an init container before the workload's own init containers. */
 export interface AddInitContainer {
   readonly do: 'initContainer';
@@ -188,6 +209,7 @@ export interface Explain {
 export const OPERATIONS = Object.keys({
   annotate: true,
   asIs: true,
+  env: true,
   explain: true,
   include: true,
   initContainer: true,
@@ -197,6 +219,7 @@ export const OPERATIONS = Object.keys({
   restrict: true,
   runAs: true,
   set: true,
+  umask: true,
   volume: true,
 } satisfies Record<Operation['do'], true>) as readonly string[];
 
@@ -204,6 +227,8 @@ export const OPERATIONS = Object.keys({
 export type Operation =
   | SetField
   | RunAs
+  | SetVariable
+  | SetUmask
   | Include
   | AddVolume
   | PayFor

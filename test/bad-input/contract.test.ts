@@ -271,9 +271,9 @@ describe('contract JSON', () => {
     [
       'a newer apiVersion',
       edited(j => {
-        j.apiVersion = 'cdk8s-shared-memory/v2';
+        j.apiVersion = 'cdk8s-shared-memory/v3';
       }),
-      'SHM018 [contract JSON] apiVersion: given "cdk8s-shared-memory/v2"; allowed "cdk8s-shared-memory/v1"; fix: use the version of cdk8s-shared-memory that wrote the contract, or a newer one',
+      'SHM018 [contract JSON] apiVersion: given "cdk8s-shared-memory/v3"; allowed "cdk8s-shared-memory/v1" or "cdk8s-shared-memory/v2"; fix: use the version of cdk8s-shared-memory that wrote the contract, or a newer one',
     ],
     [
       'a missing field',

@@ -1,7 +1,9 @@
 import type { Access } from './access';
 import type { Acknowledgement } from './acknowledgements';
 import type { AgentNodes } from './agent-nodes';
+import type { ClientUser } from './client-user';
 import type { ClientVolume } from './client-volume';
+import type { ContractEnv } from './contract-env';
 import type { Payer } from './payer';
 import type { ReadyWhen } from './ready-when';
 import type { SharedMemory } from './shared-memory';
@@ -101,6 +103,32 @@ export interface AgentContractProps {
   readonly hostNetwork?: boolean;
 
   /**
+   * Environment variables of the containers that serve or share the memory, by name.
+   *
+   * @default - none
+   */
+  readonly env?: { readonly [name: string]: ContractEnv };
+
+  /**
+   * The umask of the serving container, and of clients that write: three octal digits, for example
+   * 007 for files that the group of the contract may read and write. No field of Kubernetes sets a
+   * umask, so the library puts `sh -c 'umask 007; exec "$@"'` in front of the container's command.
+   * The command must be in the manifest, and the image must have sh. Probes and lifecycle hooks do
+   * not get the umask.
+   *
+   * @default - the umask of the image and its container runtime, usually 022: the group can only
+   * read what a process creates
+   */
+  readonly umask?: string;
+
+  /**
+   * The user that clients run as.
+   *
+   * @default ClientUser.own()
+   */
+  readonly clientUser?: ClientUser;
+
+  /**
    * Acknowledgements of findings that the contract itself causes in all of its workloads: `SHM301`
    * with System V memory, `SHM303` with `Backing.devShm()`. They are written on the agents and
    * clients that have the cause.
@@ -114,8 +142,10 @@ export interface AgentContractProps {
 export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   acknowledgements: true,
   chargedTo: true,
+  clientUser: true,
   clientVolume: true,
   clients: true,
+  env: true,
   groupId: true,
   hostNetwork: true,
   hostPid: true,
@@ -125,5 +155,6 @@ export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   nodes: true,
   ownerId: true,
   readyWhen: true,
+  umask: true,
   version: true,
 };

@@ -3,16 +3,12 @@ import * as path from 'path';
 import { type IConstruct } from 'constructs';
 import { Access } from './access';
 import { addsToLimits } from './accounting';
-import { acknowledgementOf } from './acknowledgements';
-import { AGENT_CONTRACT_PROPS, type AgentContractProps } from './agent-contract-props';
-import { AgentNodes } from './agent-nodes';
+import { type AgentContractProps } from './agent-contract-props';
 import { comparison, type ContractComparison } from './contract-comparison';
-import { type SharedMemory } from './shared-memory';
+import { specOfProps } from './contract-props-spec';
 import { InputError, show } from '../../errors';
 import { getOrCreate } from '../../kube/group';
-import { API_VERSION } from '../../model/annotation-codec';
 import { clientEdit, type Using } from '../../model/client/client-edit';
-import { validSpec } from '../../model/contract/contract-check';
 import { readContract, writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { explain } from '../../model/contract/technique';
@@ -27,7 +23,7 @@ import {
   type AttachToAllOptions,
 } from '../client/attach-options';
 import { requireSameContract } from '../support/app-registry';
-import { allowedAccess, containerNames, flag, partOf, volumeNames } from '../support/input-values';
+import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
 import { allTargets, oneTarget, type Target } from '../support/targets';
 
 /**
@@ -77,49 +73,7 @@ export class AgentContract {
 
   /** @param props what is shared, by whom and with whom */
   public constructor(props: AgentContractProps) {
-    const where = props?.name === undefined ? 'AgentContract' : `contract ${props.name}`;
-    const { clientVolume, readyWhen } = optionsOf(props, where, AGENT_CONTRACT_PROPS);
-    this.spec = validSpec({
-      apiVersion: API_VERSION,
-      name: props.name,
-      namespace: props.namespace,
-      version: props.version,
-      memory: listOf(props.memory ?? [], where).map(m =>
-        partOf(m, '_spec', 'memory', 'SharedMemory.files(), .posix() or .systemV()', where),
-      ),
-      nodes: partOf(
-        props.nodes ?? AgentNodes.all(),
-        '_spec',
-        'nodes',
-        'AgentNodes.all(), .labeled() or .dedicated()',
-        where,
-      ),
-      ownerId: props.ownerId,
-      groupId: props.groupId,
-      clients: props.clients ?? Access.READ_ONLY,
-      clientVolume:
-        clientVolume &&
-        partOf(
-          clientVolume,
-          '_kind',
-          'clientVolume',
-          'ClientVolume.persistentVolumeClaim() or .hostPath()',
-          where,
-        ),
-      readyWhen:
-        readyWhen &&
-        partOf(
-          readyWhen,
-          '_spec',
-          'readyWhen',
-          'ReadyWhen.file(), .socket() or .systemVKey()',
-          where,
-        ),
-      chargedTo: props.chargedTo,
-      hostPid: props.hostPid,
-      hostNetwork: props.hostNetwork,
-      acknowledgements: props.acknowledgements?.map(each => acknowledgementOf(each, where)),
-    });
+    this.spec = specOfProps(props);
   }
 
   /** The name of the contract. */
@@ -314,19 +268,6 @@ export function specOf(contract: AgentContract, where: string): ContractSpec {
     });
   }
   return readContract(contract.toJson(), where);
-}
-
-function listOf(memory: SharedMemory[], where: string): SharedMemory[] {
-  if (Array.isArray(memory)) {
-    return memory;
-  }
-  throw new InputError(where, {
-    code: 'SHM005',
-    field: 'memory',
-    given: show(memory),
-    allowed: 'a list of memories',
-    fix: 'write memory: [SharedMemory.files({ ... })]',
-  });
 }
 
 function readText(file: string): string {

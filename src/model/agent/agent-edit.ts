@@ -18,6 +18,7 @@ import {
   memoryPath,
   ownerOf,
 } from '../contract/node-layout';
+import { umask, variables } from '../contract/process-operations';
 
 /** How a workload serves a contract as its agent. */
 export interface Serving {
@@ -70,6 +71,8 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
         group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)),
         orRoot: serving.orRoot,
       }), // a memory's directory is setgid, so its files get the group
+      ...variables(spec, containers),
+      ...umask(spec, containers, 'readWrite'),
       ...placement(spec),
       ...(serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : []),
       ...(spec.chargedTo === 'client'

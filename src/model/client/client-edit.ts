@@ -20,6 +20,7 @@ import {
   ownerOf,
   volumeName,
 } from '../contract/node-layout';
+import { clientUser, umask, variables } from '../contract/process-operations';
 
 /** How a workload uses a contract as a client. */
 export interface Using {
@@ -48,6 +49,9 @@ export function clientEdit(
     ...(asIs ? [] : spec.memory.flatMap(memory => safeToEvict(spec, memory))),
     ...hostNamespaces(spec),
     ...group(spec),
+    ...clientUser(spec, containers),
+    ...variables(spec, containers),
+    ...umask(spec, containers, access),
     ...placement(spec),
     ...(spec.chargedTo === 'client'
       ? spec.memory.map(m => paysFor(spec, m, containers, addToLimits))

@@ -3,8 +3,10 @@ import {
   type PayerKind,
   type AccessKind,
   type NodesSpec,
+  type ClientUserKind,
   type ClientVolumeKind,
   type ContractSpec,
+  type EnvSpec,
 } from './contract-spec';
 import { backingOf, memoryDirectory } from './node-layout';
 import { DEV_SHM } from '../../kube/well-known';
@@ -55,6 +57,9 @@ export interface Compared {
   readonly clientVolume?: ClientVolumeKind;
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
+  readonly env?: { readonly [name: string]: EnvSpec };
+  readonly umask?: string;
+  readonly clientUser?: ClientUserKind;
   readonly readyWhen?: unknown;
   readonly acknowledgements?: readonly unknown[];
 }

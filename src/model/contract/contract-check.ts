@@ -1,6 +1,7 @@
 import { causedBy, wrongInAcknowledgement } from './acknowledgement';
 import type { ContractSpec } from './contract-spec';
 import { checkMemory, checkTogether } from './memory-check';
+import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
 import type { Need } from './requirement';
 import { InputError, show, type Problem } from '../../errors';
@@ -33,6 +34,7 @@ function checkSpec(spec: ContractSpec): Problem[] {
   checkIds(spec, need);
   checkChoices(spec, need);
   checkReadyWhen(spec, need);
+  checkProcesses(spec, need);
   checkAcknowledgements(spec, need);
   return problems;
 }

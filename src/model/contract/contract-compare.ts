@@ -26,6 +26,7 @@ export function compare(before: Compared, after: Compared): Change[] {
       ),
     ...people(before, after),
     ...pod(before, after),
+    ...processes(before, after),
   ];
 }
 
@@ -194,6 +195,44 @@ function pod(before: Compared, after: Compared): Change[] {
       ),
     );
   }
+  return changes;
+}
+
+function processes(before: Compared, after: Compared): Change[] {
+  const changes: Change[] = [];
+  const add = (field: string, from: unknown, to: unknown, breaks: boolean, why: string) => {
+    const [old, now] = [from, to].map(value => JSON.stringify(value) ?? 'absent');
+    if (old !== now) {
+      changes.push(change(field, old, now, breaks, ['agent', 'clients'], why));
+    }
+  };
+  const names = [...new Set([before, after].flatMap(({ env }) => Object.keys(env ?? {})))].sort();
+  for (const name of names) {
+    add(
+      `env ${name}`,
+      before.env?.[name],
+      after.env?.[name],
+      false,
+      'clients that were rendered before keep the variable that they have',
+    );
+  }
+  add(
+    'umask',
+    before.umask,
+    after.umask,
+    false,
+    'files that exist keep their modes; sweep them (Leftovers.sweep()), or give the contract a new version',
+  );
+  const [was, is] = [before, after].map(({ clientUser }) => clientUser ?? 'own');
+  add(
+    'clientUser',
+    was,
+    is,
+    is === 'owner',
+    is === 'owner'
+      ? 'clients that were rendered before run as another user, and cannot open files that only the owner may'
+      : 'clients that were rendered before go on as the owner',
+  );
   return changes;
 }
 

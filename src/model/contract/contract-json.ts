@@ -3,10 +3,13 @@ import {
   ACCESSES,
   APIS,
   BACKINGS,
+  CLIENT_USERS,
   CLIENT_VOLUMES,
+  ENV_SOURCES,
   PAYERS,
   type ContractSpec,
 } from './contract-spec';
+import { API_VERSION_2, V2_FIELDS } from './contract-version';
 import { InputError, show, type Problem } from '../../errors';
 import { at, isObject, objectsOf, type JsonObject } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
@@ -27,6 +30,9 @@ const KEYS = [
   'chargedTo',
   'hostPid',
   'hostNetwork',
+  'env',
+  'umask',
+  'clientUser',
   'acknowledgements',
 ];
 const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];
@@ -57,11 +63,11 @@ export function readContract(text: string, where: string): ContractSpec {
   if (!isObject(json)) {
     return fail('text', show(json), 'an object', 'write it with contract.toFile()');
   }
-  if (json.apiVersion !== API_VERSION) {
+  if (json.apiVersion !== API_VERSION && json.apiVersion !== API_VERSION_2) {
     return fail(
       'apiVersion',
       show(json.apiVersion),
-      show(API_VERSION),
+      `${show(API_VERSION)} or ${show(API_VERSION_2)}`,
       'use the version of cdk8s-shared-memory that wrote the contract, or a newer one',
     );
   }
@@ -109,6 +115,29 @@ function shape(json: JsonObject): Problem[] {
   oneOf('chargedTo', json.chargedTo, [...PAYERS, undefined]);
   oneOf('hostPid', json.hostPid, [true, false, undefined]);
   oneOf('hostNetwork', json.hostNetwork, [true, false, undefined]);
+  need(
+    json.env === undefined || (isObject(json.env) && Object.values(json.env).every(isObject)),
+    'env',
+    json.env,
+    'an object of objects',
+  );
+  for (const [name, each] of Object.entries(isObject(json.env) ? json.env : {})) {
+    oneOf(`env.${name}.from`, at(each, 'from'), ENV_SOURCES);
+    text(`env.${name}.memory`, at(each, 'memory'), true);
+    text(`env.${name}.file`, at(each, 'file'), true);
+  }
+  text('umask', json.umask, true);
+  oneOf('clientUser', json.clientUser, [...CLIENT_USERS, undefined]);
+  if (json.apiVersion === API_VERSION) {
+    for (const field of V2_FIELDS) {
+      need(
+        json[field] === undefined,
+        field,
+        json[field],
+        `nothing with apiVersion ${API_VERSION}; ${API_VERSION_2} has it`,
+      );
+    }
+  }
   number('ownerId', json.ownerId);
   number('groupId', json.groupId);
   need(

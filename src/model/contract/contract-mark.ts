@@ -9,12 +9,13 @@ import {
   type MarkedBacking,
   type PayerKind,
 } from './contract-spec';
+import { API_VERSION_2 } from './contract-version';
 import { backingOf } from './node-layout';
 import { getOrCreate } from '../../kube/group';
 import { isObject, textOf } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
 import type { ContainerNames, Mark } from '../../wire/edit';
-import { API_VERSION, API_VERSION_SCHEMA, decodeAnnotation, PREFIX } from '../annotation-codec';
+import { API_VERSION_SCHEMA, decodeAnnotation, PREFIX } from '../annotation-codec';
 import type { JsonSchema } from '../json-schema';
 
 const SIDES = ['agent', 'client', 'sidecar'] as const;
@@ -40,7 +41,7 @@ export function contractMark(
   containers: ContainerNames,
 ): Mark {
   const value = {
-    apiVersion: API_VERSION,
+    apiVersion: spec.apiVersion,
     namespace: spec.namespace,
     version: spec.version,
     side,
@@ -135,7 +136,7 @@ export function readMarks(
 }
 
 function readMark(contract: string, text: string): ReadMark | string {
-  const { value, problem } = decodeAnnotation<WrittenMark>(text, MARK_SCHEMA);
+  const { value, problem } = decodeAnnotation<WrittenMark>(text, EITHER_VERSION);
   if (problem !== undefined) {
     return problem;
   }
@@ -193,3 +194,18 @@ export const MARK_SCHEMA = {
   },
   additionalProperties: false,
 } as const satisfies JsonSchema;
+
+/**
+ * The JSON Schema of the mark of a contract that needs the second version. docs/mark-v2.schema.json
+ * is generated from it.
+ */
+export const MARK_SCHEMA_2 = {
+  ...MARK_SCHEMA,
+  properties: { ...MARK_SCHEMA.properties, apiVersion: { const: API_VERSION_2 } },
+} as const satisfies JsonSchema;
+
+const EITHER_VERSION: JsonSchema = {
+  if: { properties: { apiVersion: { const: API_VERSION_2 } } },
+  then: MARK_SCHEMA_2,
+  else: MARK_SCHEMA,
+};

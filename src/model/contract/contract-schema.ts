@@ -1,5 +1,15 @@
 import { NOT_IN_REASONS } from './acknowledgement';
-import { ACCESSES, APIS, BACKINGS, CLIENT_VOLUMES, PAYERS, SCANNERS } from './contract-spec';
+import {
+  ACCESSES,
+  APIS,
+  BACKINGS,
+  CLIENT_USERS,
+  CLIENT_VOLUMES,
+  ENV_SOURCES,
+  PAYERS,
+  SCANNERS,
+} from './contract-spec';
+import { API_VERSION_2 } from './contract-version';
 import { API_VERSION } from '../annotation-codec';
 
 /**
@@ -139,4 +149,36 @@ export const CONTRACT_SCHEMA = {
     { required: ['ownerId', 'groupId'] },
     { properties: { memory: { items: { properties: { api: { const: 'systemV' } } } } } },
   ],
+};
+
+const { properties } = CONTRACT_SCHEMA;
+
+/**
+ * The JSON Schema of a contract that uses a field of the second version. The first schema stays as
+ * it is. docs/contract-v2.schema.json is generated from this one.
+ */
+export const CONTRACT_SCHEMA_2 = {
+  ...CONTRACT_SCHEMA,
+  properties: {
+    ...properties,
+    apiVersion: { const: API_VERSION_2 },
+    env: {
+      type: 'object',
+      propertyNames: { pattern: '^(?!\\.\\.?$)[-._a-zA-Z][-._a-zA-Z0-9]*$' },
+      additionalProperties: {
+        type: 'object',
+        required: ['from'],
+        properties: {
+          from: { enum: ENV_SOURCES },
+          memory: { type: 'string' },
+          file: { $ref: '#/definitions/below' },
+        },
+        if: { properties: { from: { const: 'file' } } },
+        then: { required: ['file'] },
+        else: { properties: { file: false } },
+      },
+    },
+    umask: { type: 'string', pattern: '^[0-7]{3}$' },
+    clientUser: { enum: CLIENT_USERS },
+  },
 };

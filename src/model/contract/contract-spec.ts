@@ -34,6 +34,20 @@ export const PAYERS = ['agent', 'client'] as const;
  */
 export type PayerKind = (typeof PAYERS)[number];
 
+export const ENV_SOURCES = ['path', 'file', 'sizeInBytes'] as const;
+/** The value of an environment variable that comes from a contract. */
+export interface EnvSpec {
+  readonly from: (typeof ENV_SOURCES)[number];
+  /** Absent if the user did not choose, because only one memory is possible. */
+  readonly memory?: string;
+  /** The path below the memory, for `file`. */
+  readonly file?: string;
+}
+
+export const CLIENT_USERS = ['own', 'owner'] as const;
+/** The user that clients run as. */
+export type ClientUserKind = (typeof CLIENT_USERS)[number];
+
 /** A shared memory of a contract. */
 export interface MemorySpec {
   readonly name: string;
@@ -103,6 +117,12 @@ export interface ContractSpec {
   readonly chargedTo?: PayerKind;
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
+  /** Environment variables of the containers on both sides, by name. */
+  readonly env?: { readonly [name: string]: EnvSpec };
+  /** The umask of the agent and of clients that write: three octal digits. */
+  readonly umask?: string;
+  /** Absent if the user did not choose. The default is `own`. */
+  readonly clientUser?: ClientUserKind;
   /**
    * Acknowledgements of findings that the contract causes in every workload that is attached to it.
    */

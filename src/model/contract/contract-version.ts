@@ -1,0 +1,20 @@
+import type { ContractSpec } from './contract-spec';
+import { API_VERSION } from '../annotation-codec';
+
+/** Version of the JSON format of contracts that use a field of {@link V2_FIELDS}. */
+export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
+
+/**
+ * The fields of a contract that the first version of the format does not have. Libraries that only
+ * know that version ignore unknown fields, and would attach ordinary memory.
+ */
+export const V2_FIELDS = ['clientUser', 'env', 'umask'] as const;
+
+/**
+ * Returns the contract with the `apiVersion` that it needs: the first version unless it uses a
+ * field that only the second one has.
+ */
+export function withApiVersion(spec: Omit<ContractSpec, 'apiVersion'>): ContractSpec {
+  const isSecond = V2_FIELDS.some(field => spec[field] !== undefined);
+  return { ...spec, apiVersion: isSecond ? API_VERSION_2 : API_VERSION };
+}

@@ -1,0 +1,83 @@
+import { CLIENT_USERS, ENV_SOURCES, type ContractSpec, type EnvSpec } from './contract-spec';
+import type { Need } from './requirement';
+import { isEnvName } from '../../kube/names';
+
+/** Checks what a contract gives to the processes of both sides: variables, umask and user. */
+export function checkProcesses(spec: ContractSpec, need: Need): void {
+  for (const [name, each] of Object.entries(spec.env ?? {})) {
+    need(
+      isEnvName(name),
+      'SHM007',
+      'env',
+      name,
+      'names of letters, digits, "_", "-" and ".", that do not begin with a digit',
+      'write a name like ROUTES_PATH',
+    );
+    checkVariable(spec, name, each, need);
+  }
+  need(
+    spec.umask === undefined || /^[0-7]{3}$/.test(spec.umask),
+    'SHM007',
+    'umask',
+    spec.umask,
+    'three octal digits',
+    "write umask: '007' for files that the group may read and write, '027' for files that it may read",
+  );
+  need(
+    spec.clientUser === undefined || CLIENT_USERS.includes(spec.clientUser),
+    'SHM007',
+    'clientUser',
+    spec.clientUser,
+    'ClientUser.own() or ClientUser.owner()',
+    'write one of them, or leave it out',
+  );
+  need(
+    spec.clientUser !== 'owner' || spec.ownerId !== undefined,
+    'SHM004',
+    'ownerId',
+    spec.ownerId,
+    'the id of a user, because clients run as it: ClientUser.owner()',
+    'say who owns the memory: ownerId: 10001',
+  );
+}
+
+function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Need): void {
+  const field = `env ${name}`;
+  need(
+    ENV_SOURCES.includes(each.from),
+    'SHM007',
+    field,
+    each.from,
+    'ContractEnv.path(), .file() or .sizeInBytes()',
+    'write one of them',
+  );
+  const possible = spec.memory.filter(
+    m => each.from === 'sizeInBytes' || m.mountPath !== undefined,
+  );
+  const named = possible.filter(m => each.memory === undefined || m.name === each.memory);
+  need(
+    named.length === 1,
+    'SHM007',
+    `memory of ${field}`,
+    each.memory,
+    possible.length === 0
+      ? 'a memory with a path, which System V memory is not'
+      : `one of ${possible.map(m => m.name).join(', ')}`,
+    possible.length === 0
+      ? 'leave the variable out, or use ContractEnv.sizeInBytes()'
+      : `name the memory: { memory: '${possible[0].name}' }`,
+  );
+  need(
+    (each.from === 'file') === (each.file !== undefined) &&
+      (each.file === undefined || isBelow(each.file)),
+    'SHM007',
+    `file of ${field}`,
+    each.file,
+    'a relative path without "..", and only for ContractEnv.file()',
+    "write the path below the memory: ContractEnv.file('table.bin')",
+  );
+}
+
+function isBelow(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.split('/').includes('..');
+}
