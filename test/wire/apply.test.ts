@@ -1,20 +1,8 @@
-import * as fc from 'fast-check';
-import { at, equal, keysOf, type JsonObject } from '../../src/kube/json';
+import { edit, pod } from './edited-pod';
+import { at, type JsonObject } from '../../src/kube/json';
 import { apply } from '../../src/wire/apply';
 import type { Edit, Operation } from '../../src/wire/edit';
 
-const pod = (spec: object = {}): JsonObject => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'p' },
-  spec: { containers: [{ name: 'm', image: 'i' }], ...spec },
-});
-const edit = (...operations: Operation[]): Edit => ({
-  owner: 'contract routes',
-  key: JSON.stringify(operations),
-  template: '',
-  operations,
-});
 const hostIpc: Operation = { do: 'set', in: 'pod', path: ['hostIPC'], value: true, reason: 'r' };
 
 test('an absent field is set, with its reason', () => {
@@ -144,62 +132,6 @@ test('init containers come before those of the workload, in the order of the edi
   ]);
 });
 
-test('limits count what all owners let a container pay, and a pod-level limit where it has none', () => {
-  const pays = (bytes: number): Edit =>
-    edit({ do: 'memory', containers: 'only', bytes, reason: `holds ${bytes}` });
-  const limit = (memory: string) => ({
-    containers: [{ name: 'm', image: 'i', resources: { limits: { memory } } }],
-  });
-  const mebibyte = 1024 * 1024;
-  expect(apply(pod(limit('96Mi')), [pays(64 * mebibyte)]).problems).toEqual([]);
-  expect(
-    apply(pod(limit('96Mi')), [pays(64 * mebibyte), pays(mebibyte)]).problems.map(p => p.fix),
-  ).toEqual(['write a memory limit of 97Mi or more']);
-  expect(
-    apply(pod({ resources: { limits: { memory: '96Mi' } } }), [pays(64 * mebibyte)]).problems,
-  ).toEqual([]);
-  expect(
-    apply(pod({ resources: { limits: { memory: '95Mi' } } }), [pays(64 * mebibyte)]).problems.map(
-      p => p.given,
-    ),
-  ).toEqual(['95Mi']);
-});
-
-test('fails where a memory limit, or a capability, is no scalar, and shows it', () => {
-  const unspeakable = { toString: false, valueOf: 0 };
-  const pays = (add: boolean) =>
-    edit({ do: 'memory', containers: 'only', bytes: 1, add, reason: 'r' });
-  const limited = pod({
-    containers: [{ name: 'm', image: 'i', resources: { limits: { memory: unspeakable } } }],
-  });
-  for (const add of [true, false]) {
-    expect(apply(limited, [pays(add)]).problems.map(p => [p.code, p.given])).toEqual([
-      ['SHM013', JSON.stringify(unspeakable)],
-    ]);
-  }
-  const user = edit({
-    do: 'runAs',
-    containers: 'only',
-    field: 'runAsUser',
-    id: 7,
-    orRoot: true,
-    why: 'w',
-    reason: 'r',
-  });
-  const root = pod({
-    containers: [
-      {
-        name: 'm',
-        image: 'i',
-        securityContext: { runAsUser: 0, capabilities: { add: [unspeakable], drop: ['ALL'] } },
-      },
-    ],
-  });
-  expect(apply(root, [user]).problems.map(p => [p.code, p.given])).toEqual([
-    ['SHM010', '0, written by the workload itself'],
-  ]);
-});
-
 test("keys that are added stand in cdk8s' order", () => {
   expect(Object.keys(apply(pod({ zone: 1 }), [edit(hostIpc)]).json.spec as JsonObject)).toEqual([
     'containers',
@@ -259,116 +191,6 @@ test('a problem that several operations have is said once', () => {
   expect(apply(pod(), [twice]).problems.map(p => p.code)).toEqual(['SHM009']);
 });
 
-// Random pods and edits: whatever is there stays, and edits do not depend on each other.
-const name = fc.constantFrom('a', 'b', 'c');
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({
-    do: fc.constant('set' as const),
-    in: fc.constant('pod' as const),
-    path: fc.tuple(fc.constantFrom('nodeSelector', 'securityContext'), name),
-    value: fc.constantFrom('x', 'y', true),
-    reason: name,
-  }),
-  fc.record({
-    do: fc.constant('include' as const),
-    in: fc.constant('pod' as const),
-    path: fc.constant(['tolerations']),
-    item: fc.record({ key: name }),
-    reason: name,
-  }),
-  fc.record({
-    do: fc.constant('volume' as const),
-    volume: fc.record({ name, emptyDir: fc.constant({}) }),
-    mounts: fc.array(
-      fc.record({
-        containers: fc.constant('only' as const),
-        mountPath: fc.constantFrom('/a', '/b', '/a/'),
-        reason: name,
-      }),
-      { maxLength: 2 },
-    ),
-    reason: name,
-  }),
-);
-const edits = fc.array(operation, { maxLength: 6 }).map(operations => operations.map(o => edit(o)));
-const misfit = fc.constantFrom('text', 7, true, null);
-const pods = fc
-  .record({
-    nodeSelector: fc.oneof(
-      { weight: 5, arbitrary: fc.dictionary(name, fc.constantFrom('x', 'y'), { maxKeys: 2 }) },
-      misfit,
-    ),
-    securityContext: fc.oneof(
-      {
-        weight: 5,
-        arbitrary: fc.dictionary(name, fc.constantFrom('x', false, true), { maxKeys: 2 }),
-      },
-      misfit,
-    ),
-    tolerations: fc.oneof(
-      { weight: 5, arbitrary: fc.array(fc.record({ key: name }), { maxLength: 2 }) },
-      misfit,
-    ),
-    volumes: fc.uniqueArray(
-      fc.record({ name, emptyDir: fc.constantFrom({}, { medium: 'Memory' }) }),
-      { maxLength: 2, selector: v => v.name },
-    ),
-  })
-  .map(pod);
-
-test('the rendered object stays as it is: what was edited is a copy', () => {
-  fc.assert(
-    fc.property(pods, edits, (object, list) => {
-      const before = structuredClone(object);
-      apply(object, list);
-      expect(object).toEqual(before);
-    }),
-  );
-});
-
-test('edits keep every value that was there, or say that they cannot', () => {
-  fc.assert(
-    fc.property(pods, edits, (object, list) => {
-      const { json, problems } = apply(object, list);
-      for (const [place, value] of leaves(object)) {
-        const now = at(json, ...place);
-        expect(equal(now, value) || (value === false && now === true) || value === null).toBe(true);
-      }
-      for (const p of problems) {
-        expect([p.code, p.field !== '', p.given !== '', p.fix !== '']).toEqual([
-          expect.stringMatching(/^SHM0\d\d$/),
-          true,
-          true,
-          true,
-        ]);
-      }
-    }),
-  );
-});
-
-test('edits once more change nothing, and every reason has its field', () => {
-  fc.assert(
-    fc.property(pods, edits, (object, list) => {
-      const first = apply(object, list);
-      if (first.problems.length > 0) {
-        return;
-      }
-      for (const place of first.reasons.keys()) {
-        expect(at(first.json, ...keysOf(place))).not.toBeUndefined();
-      }
-      expect(apply(first.json, list)).toMatchObject({ json: first.json, problems: [] });
-      expect(equal(apply(object, [...list, ...list]).json, first.json)).toBe(true);
-    }),
-  );
-});
-
-function leaves(value: unknown, place: (string | number)[] = []): [(string | number)[], unknown][] {
-  if (typeof value !== 'object' || value === null) {
-    return [[place, value]];
-  }
-  return Object.entries(value).flatMap(([key, child]) => leaves(child, [...place, key]));
-}
-
 test('PodSecurity.restricted() leaves what the workload says itself', () => {
   const own = { type: 'Localhost', localhostProfile: 'profiles/web.json' };
   const { json, problems } = apply(
@@ -408,14 +230,6 @@ test.each([
     ],
   );
   expect(problems.map(each => each.code)).toEqual(codes);
-});
-
-test('a limit that holds the shared bytes says for whom', () => {
-  const { reasons } = apply(
-    pod({ containers: [{ name: 'm', image: 'i', resources: { limits: { memory: '1Mi' } } }] }),
-    [edit({ do: 'memory', containers: ['m'], bytes: 1024, add: false, reason: 'pays' })],
-  );
-  expect([...reasons]).toEqual([['/spec/containers/0/resources/limits/memory', ['pays']]]);
 });
 
 test('what is undefined in an added value is not printed as null, in lists too', () => {
