@@ -1,5 +1,6 @@
 import { ApiObject, Size } from 'cdk8s';
 import { files, messageOf } from './message';
+import { agent, any } from './untyped';
 import {
   AgentContract,
   ContractGrant,
@@ -11,8 +12,6 @@ import {
   type AttachOptions,
 } from '../../src';
 import { chart, contract, deployment, TOOLS } from '../yaml';
-
-import { agent, any } from './untyped';
 
 /*
  * What TypeScript refuses, and JavaScript and JSON let through: each is an error in the user's

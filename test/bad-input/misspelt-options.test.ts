@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { messageOf } from './message';
+import { agent, any } from './untyped';
 import {
   Acknowledgements,
   AgentAlerts,
@@ -22,8 +23,6 @@ import {
   WorkloadShift,
 } from '../../src';
 import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
-
-import { agent, any } from './untyped';
 
 function sidecar(): SidecarAgent {
   return new SidecarAgent({

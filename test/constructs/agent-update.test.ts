@@ -1,9 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { agents, NEW, waves } from './updated-agents';
 import { AgentUpdate, NodeAgent, type AgentWavesOptions, type NodeAgentProps } from '../../src';
 import { messageOf } from '../bad-input/message';
 import { AGENT, chart, contract, TOOLS } from '../yaml';
-import { agents, NEW, waves } from './updated-agents';
 
 describe('one DaemonSet', () => {
   const strategyOf = (update?: AgentUpdate) => {

@@ -1,9 +1,9 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as fc from 'fast-check';
+import { agents, LABEL, NEW, ORDER, waves } from './updated-agents';
 import { Review } from '../../src';
 import { AGENT, type Rendered } from '../yaml';
-import { agents, LABEL, NEW, ORDER, waves } from './updated-agents';
 
 const through = (wave: string) =>
   waves({ candidate: { [AGENT.name ?? 'main']: { image: NEW } }, through: wave });
