@@ -1,88 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from '../../../src/model/agent/init-scripts';
+import { dir, log, mode, node, prepare, program, run, standIns } from './init-stand-ins';
+import { MEASURE, SWEEP, WAIT } from '../../../src/model/agent/init-scripts';
 
-/*
- * The init steps run here under the system's own sh, as whoever runs the tests. What needs root or
- * a tmpfs is stood in for by small programs that come first on PATH: chown writes down whom it was
- * told, stat reads that back. That they work as root without capabilities on a real node is what
- * e2e shows.
- */
-let dir: string;
-let bin: string;
-let node: string;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'scripts-'));
-  bin = join(dir, 'bin');
-  node = join(dir, 'node');
-  mkdirSync(bin);
-  mkdirSync(node, { mode: 0o755 });
-  program(
-    'chown',
-    `for last; do :; done; [ "$1" = -h ] && shift; echo "$1" > "${dir}/owner-of-$(basename "$last" | sed "s/^\\.new-//")"; echo "chown $1" >> ${dir}/log`,
-  );
-  program('chmod', `echo "chmod $1" >> ${dir}/log; ${which('chmod')} "$@"`);
-  program(
-    'stat',
-    [
-      '[ "$1" = -f ] && { cat ' + dir + '/fs; exit; }',
-      'for last; do :; done',
-      `owner=$(cat "${dir}/owner-of-$(basename "$last")" 2>/dev/null || echo 0:0)`,
-      `case $2 in %u:%g:%a) echo "$owner:$(${which('stat')} -c %a "$last")" ;; *) echo "something of $owner" ;; esac`,
-    ].join('\n'),
-  );
-  writeFileSync(join(dir, 'fs'), 'tmpfs\n');
-  writeFileSync(join(dir, 'mounts'), `tmpfs ${node} tmpfs rw 0 0\n`);
-});
-afterEach(() => rmSync(dir, { recursive: true }));
-
-const which = (name: string) =>
-  execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-const program = (name: string, text: string) => {
-  writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
-  chmodSync(join(bin, name), 0o755);
-};
-const mode = (path: string) => (statSync(path).mode % 0o10000).toString(8);
-
-function run(script: string, env: Record<string, string>, timeout = 10_000) {
-  const local = script
-    .replaceAll('/node\n', `${node}\n`)
-    .replaceAll('/node/', `${node}/`)
-    .replaceAll('/memory/', `${node}/v1/`)
-    .replaceAll('/proc/sysvipc/shm', `${dir}/shm`)
-    .replaceAll('/proc/mounts', `${dir}/mounts`);
-  const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], {
-    env: { PATH: `${bin}:${process.env.PATH}`, ...env },
-    encoding: 'utf8',
-    timeout,
-  });
-  return { status, stdout, stderr };
-}
-const ENV = {
-  DIRECTORY: '/run/x',
-  AGENT: 'ns/agent',
-  VERSION: 'v1',
-  MEMORIES: 'table:2750 ring:2750',
-  OWNER: '10001:2000',
-};
-const prepare = (env = {}) => run(PREPARE, { ...ENV, ...env });
-const log = () =>
-  existsSync(join(dir, 'log')) ? readFileSync(join(dir, 'log'), 'utf8').trim().split('\n') : [];
+standIns();
 
 describe('prepare', () => {
   test('makes the directories of all memories, chmod before chown, and says whose they are', () => {
@@ -193,101 +124,6 @@ describe('prepare', () => {
     writeFileSync(join(dir, 'marker'), 'ns/agent\n');
     symlinkSync(join(dir, 'marker'), join(node, '.owner'));
     expect(prepare().status).toBe(1);
-  });
-});
-
-describe('mount', () => {
-  const mount = (memories = 'table:2770:65536') =>
-    run(MOUNT, { DIRECTORY: '/run/x', VERSION: 'v1', MEMORIES: memories, OWNER: '10001:2000' });
-  const there = (...types: string[]) =>
-    writeFileSync(
-      join(dir, 'mounts'),
-      types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw 0 0\n`).join(''),
-    );
-  const holds = (size: number, used: number) =>
-    program(
-      'df',
-      `echo 'Filesystem 1024-blocks Used Available'; echo 'cdk8s-shared-memory ${size} ${used} ${size - used}'`,
-    );
-
-  beforeEach(() => {
-    mkdirSync(join(node, 'v1'), { mode: 0o755 });
-    program('mount', `echo "mount $*" >> ${dir}/log`);
-  });
-
-  test('mounts a tmpfs of the size on a bare mountpoint, and makes in it what clients mount', () => {
-    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(log()).toEqual([
-      `mount -t tmpfs -o size=65536k,nosuid,nodev,noexec,mode=0755 cdk8s-shared-memory ${node}/v1/table`,
-      'chmod 2770',
-      'chown 10001:2000',
-    ]);
-    expect([mode(join(node, 'v1/table')), mode(join(node, 'v1/table/shared'))]).toEqual([
-      '700',
-      '2770',
-    ]);
-  });
-
-  test('leaves a tmpfs of the size alone', () => {
-    mount();
-    rmSync(join(dir, 'log'));
-    there('tmpfs');
-    holds(65536, 1024);
-    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(log()).toEqual([]);
-  });
-
-  test.each([
-    ['grows', 32768],
-    ['shrinks', 131072],
-  ])('%s a tmpfs of another size where it is, and says so', (_, size) => {
-    mount();
-    rmSync(join(dir, 'log'));
-    there('tmpfs');
-    holds(size, 1024);
-    expect(mount().stdout).toBe(`/run/x/v1/table was ${size}Ki, is now 65536Ki\n`);
-    expect(log()).toEqual([`mount -o remount,size=65536k,nosuid,nodev,noexec ${node}/v1/table`]);
-  });
-
-  test('fails to shrink a tmpfs below what it holds', () => {
-    mount();
-    rmSync(join(dir, 'log'));
-    there('tmpfs');
-    holds(131072, 70000);
-    expect(mount()).toMatchObject({
-      status: 1,
-      stderr:
-        '/run/x/v1/table holds 70000Ki, more than its size 65536Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size\n',
-    });
-    expect(log()).toEqual([]);
-  });
-
-  test.each([
-    ['two', ['tmpfs', 'tmpfs'], '2 tmpfs'],
-    ['another', ['ext4'], '1 ext4'],
-  ])('fails over %s', (_, types, shown) => {
-    there(...types);
-    expect(mount()).toMatchObject({
-      status: 1,
-      stderr: `/run/x/v1/table has the mounts ${shown}, not one tmpfs: unmount them on the node\n`,
-    });
-  });
-
-  test('fails where the memory was a directory before, and leaves it', () => {
-    prepare({ MEMORIES: 'table:2750' });
-    const before = log();
-    expect(mount()).toMatchObject({
-      status: 1,
-      stderr:
-        '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract\n',
-    });
-    expect(log()).toEqual(before);
-  });
-
-  test('fails where the mountpoint is a link', () => {
-    symlinkSync(dir, join(node, 'v1/table'));
-    expect(mount().status).toBe(1);
-    expect(log()).toEqual([]);
   });
 });
 

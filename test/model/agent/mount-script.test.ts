@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dir, log, mode, node, prepare, program, run, standIns } from './init-stand-ins';
+import { MOUNT } from '../../../src/model/agent/init-scripts';
+
+standIns();
+
+describe('mount', () => {
+  const mount = (memories = 'table:2770:65536') =>
+    run(MOUNT, { DIRECTORY: '/run/x', VERSION: 'v1', MEMORIES: memories, OWNER: '10001:2000' });
+  const there = (...types: string[]) =>
+    writeFileSync(
+      join(dir, 'mounts'),
+      types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw 0 0\n`).join(''),
+    );
+  const holds = (size: number, used: number) =>
+    program(
+      'df',
+      `echo 'Filesystem 1024-blocks Used Available'; echo 'cdk8s-shared-memory ${size} ${used} ${size - used}'`,
+    );
+
+  beforeEach(() => {
+    mkdirSync(join(node, 'v1'), { mode: 0o755 });
+    program('mount', `echo "mount $*" >> ${dir}/log`);
+  });
+
+  test('mounts a tmpfs of the size on a bare mountpoint, and makes in it what clients mount', () => {
+    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(log()).toEqual([
+      `mount -t tmpfs -o size=65536k,nosuid,nodev,noexec,mode=0755 cdk8s-shared-memory ${node}/v1/table`,
+      'chmod 2770',
+      'chown 10001:2000',
+    ]);
+    expect([mode(join(node, 'v1/table')), mode(join(node, 'v1/table/shared'))]).toEqual([
+      '700',
+      '2770',
+    ]);
+  });
+
+  test('leaves a tmpfs of the size alone', () => {
+    mount();
+    rmSync(join(dir, 'log'));
+    there('tmpfs');
+    holds(65536, 1024);
+    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(log()).toEqual([]);
+  });
+
+  test.each([
+    ['grows', 32768],
+    ['shrinks', 131072],
+  ])('%s a tmpfs of another size where it is, and says so', (_, size) => {
+    mount();
+    rmSync(join(dir, 'log'));
+    there('tmpfs');
+    holds(size, 1024);
+    expect(mount().stdout).toBe(`/run/x/v1/table was ${size}Ki, is now 65536Ki\n`);
+    expect(log()).toEqual([`mount -o remount,size=65536k,nosuid,nodev,noexec ${node}/v1/table`]);
+  });
+
+  test('fails to shrink a tmpfs below what it holds', () => {
+    mount();
+    rmSync(join(dir, 'log'));
+    there('tmpfs');
+    holds(131072, 70000);
+    expect(mount()).toMatchObject({
+      status: 1,
+      stderr:
+        '/run/x/v1/table holds 70000Ki, more than its size 65536Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size\n',
+    });
+    expect(log()).toEqual([]);
+  });
+
+  test.each([
+    ['two', ['tmpfs', 'tmpfs'], '2 tmpfs'],
+    ['another', ['ext4'], '1 ext4'],
+  ])('fails over %s', (_, types, shown) => {
+    there(...types);
+    expect(mount()).toMatchObject({
+      status: 1,
+      stderr: `/run/x/v1/table has the mounts ${shown}, not one tmpfs: unmount them on the node\n`,
+    });
+  });
+
+  test('fails where the memory was a directory before, and leaves it', () => {
+    prepare({ MEMORIES: 'table:2750' });
+    const before = log();
+    expect(mount()).toMatchObject({
+      status: 1,
+      stderr:
+        '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract\n',
+    });
+    expect(log()).toEqual(before);
+  });
+
+  test('fails where the mountpoint is a link', () => {
+    symlinkSync(dir, join(node, 'v1/table'));
+    expect(mount().status).toBe(1);
+    expect(log()).toEqual([]);
+  });
+});
