@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { diffFolder, folder, pod, RESTARTS, run, SAME, verdict, write } from './diff-run';
+
+diffFolder();
+
+describe('revisions', () => {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+    });
+  const commit = (message: string) => {
+    git('add', '-A');
+    git(
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@example.com',
+      '-c',
+      'commit.gpgsign=false',
+      'commit',
+      '-qm',
+      message,
+    );
+  };
+  beforeEach(() => {
+    git('init', '-q', '-b', 'main');
+    write('dist/app.yaml', pod());
+    write('dist/values.txt', 'not read');
+    write('deploy/k8s/app.yaml', pod());
+    commit('first');
+    write('dist/app.yaml', pod('', 'web:2'));
+    write('deploy/k8s/app.yaml', pod('', 'web:2'));
+    commit('second');
+  });
+
+  test.each<[string, string, string]>([
+    ['HEAD~1:dist', 'dist', RESTARTS],
+    ['HEAD~1:dist/app.yaml', 'dist/app.yaml', RESTARTS],
+    ['HEAD~1:dist/', 'HEAD:dist', RESTARTS],
+    ['HEAD~1:./dist', 'main:dist', RESTARTS],
+    ['HEAD:dist', 'dist', SAME],
+    ['HEAD~1', 'dist', RESTARTS],
+    ['HEAD~1', 'deploy/k8s', RESTARTS],
+    ['HEAD~1', 'deploy/k8s/app.yaml', RESTARTS],
+    ['HEAD~1', 'HEAD:deploy/k8s', RESTARTS],
+    ['HEAD~1', 'HEAD', RESTARTS],
+    ['HEAD^{/first}:dist', 'dist', RESTARTS],
+    ['HEAD~1:', 'HEAD:', 'no privilege gained or lost; 2 workloads restart'],
+  ])('%s and %s', async (before, after, expected) => {
+    expect(await verdict(before, after)).toBe(expected);
+  });
+
+  test('what is not committed is on disk alone', async () => {
+    write('dist/app.yaml', pod(', hostIPC: true', 'web:2'));
+    expect(await verdict('HEAD', 'dist')).toBe('1 privilege gained; 1 workload restarts');
+  });
+
+  test('from a folder of the repository paths are told from there, as for git show REVISION:./PATH', async () => {
+    process.chdir(join(folder, 'deploy'));
+    expect(await verdict('HEAD~1:k8s', 'k8s')).toBe(RESTARTS);
+    expect(await verdict('HEAD~1', 'k8s')).toBe(RESTARTS);
+    expect(await verdict('HEAD~1:../dist', 'HEAD')).toBe(RESTARTS);
+    expect(await verdict('HEAD:deploy/k8s', 'k8s')).toBe(
+      'cdk8s-shared-memory: HEAD:deploy/k8s: there is no deploy/deploy/k8s in that revision; paths are told from this folder: k8s\n',
+    );
+    expect(await verdict('HEAD:../..', 'k8s')).toBe(
+      'cdk8s-shared-memory: HEAD:../..: the path must be in the repository\n',
+    );
+  });
+
+  test('links to files are followed, node_modules is passed over', async () => {
+    symlinkSync('../deploy/k8s/app.yaml', join(folder, 'dist', 'link.yaml'));
+    write('dist/node_modules/x/app.yaml', pod());
+    commit('third');
+    const { out } = await run('HEAD~1', 'HEAD', '--format', 'json');
+    expect(JSON.parse(out).objects.added).toEqual([
+      { kind: 'Deployment', namespace: 'shop', name: 'web', file: 'link.yaml' },
+    ]);
+    rmSync(join(folder, 'deploy'), { recursive: true });
+    commit('fourth');
+    expect(await verdict('HEAD~1', 'HEAD')).toContain(
+      'HEAD:dist/link.yaml:1:1: error SHM900: cannot be read: a link that leads to no file of that revision',
+    );
+  });
+
+  test('names may have spaces, quotes, and letters that are not ASCII', async () => {
+    write('dist/ä "b" c.yaml', pod().replaceAll('web', 'api'));
+    commit('third');
+    expect(await verdict('HEAD', 'dist')).toBe(SAME);
+  });
+
+  test('what cannot be read is named by revision and path', async () => {
+    write('dist/app.yaml', 'apiVersion: v1\nkind: [\n');
+    commit('third');
+    expect(await verdict('HEAD~1', 'HEAD')).toMatch(
+      /^HEAD:dist\/app\.yaml:3:1: error SHM900: not YAML/,
+    );
+  });
+
+  test('fails with a word that is a path and a revision', async () => {
+    git('branch', 'dist');
+    expect(await verdict('dist', 'HEAD~1')).toBe(
+      'cdk8s-shared-memory: dist: both a path and a git revision; write ./dist for the path, dist:PATH for the revision\n',
+    );
+    expect(await verdict('./dist', 'HEAD~1')).toBe(RESTARTS);
+    expect(await verdict('dist:dist', 'HEAD~1')).toBe(RESTARTS);
+  });
+
+  test.each([
+    [
+      'nowhere',
+      'cdk8s-shared-memory: nowhere: there is no such file or folder, and no git revision of that name\n',
+    ],
+    ['v9:dist', 'cdk8s-shared-memory: v9:dist: there is no git revision v9\n'],
+    ['HEAD:nowhere', 'cdk8s-shared-memory: HEAD:nowhere: there is no nowhere in that revision\n'],
+    [
+      'HEAD:../elsewhere',
+      'cdk8s-shared-memory: HEAD:../elsewhere: the path must be in the repository\n',
+    ],
+    ['HEAD:/dist', 'cdk8s-shared-memory: HEAD:/dist: the path must be in the repository\n'],
+    [
+      'HEAD..main:dist',
+      'cdk8s-shared-memory: HEAD..main:dist: there is no git revision HEAD..main\n',
+    ],
+    [
+      'HEAD~1 --output=x:dist',
+      'cdk8s-shared-memory: HEAD~1 --output=x:dist: there is no git revision HEAD~1 --output=x\n',
+    ],
+  ])('fails with %s', async (word, message) => {
+    expect(await run(word, 'dist')).toEqual({ code: 2, out: '', err: message });
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
+import { main } from '../../src/cli/main';
+
+const here = process.cwd();
+/** git as in any clone: the hooks of another one that run these tests must not lead it there. */
+const GIT = Object.keys(process.env).filter(name => name.startsWith('GIT_'));
+const saved = Object.fromEntries([...GIT, 'PATH'].map(name => [name, process.env[name]]));
+
+/** The folder of the test that runs. */
+export let folder: string;
+
+/** Each test runs in a folder of its own, in which there is no git repository. */
+export function diffFolder(): void {
+  beforeEach(() => {
+    for (const name of GIT) {
+      delete process.env[name];
+    }
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'diff-')));
+    process.chdir(folder);
+  });
+  afterEach(() => {
+    process.chdir(here);
+    Object.assign(process.env, saved);
+    rmSync(folder, { recursive: true });
+  });
+}
+
+export function write(name: string, text: string): string {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+/** What the command writes and ends with. */
+export async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  const to = (stream: 'out' | 'err') =>
+    new Writable({
+      write(chunk, _, done) {
+        written[stream] += String(chunk);
+        done();
+      },
+    });
+  const code = await main(['diff', ...args], { stdout: to('out'), stderr: to('err') });
+  return { code, ...written };
+}
+
+export const verdict = async (...args: string[]) => {
+  const { code, out, err } = await run(...args);
+  return code === 2 ? err : out.split('\n')[0];
+};
+
+export const pod = (more = '', image = 'web:1') => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: "${image}" }]${more} }
+`;
+export const RESTARTS = 'no privilege gained or lost; 1 workload restarts';
+export const SAME = 'no difference';
