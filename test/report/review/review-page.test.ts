@@ -1,19 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
+import { DIST, LEDGER, page, ROOT, ROUTES, section, SHOP } from './review-examples';
 import { exampleNames, foldersOf } from '../../../scripts/examples';
 import { main } from '../../../src/cli/main';
-import { isObject } from '../../../src/kube/json';
-import { manifestsOf } from '../../../src/kube/manifest';
 import { ManifestSet } from '../../../src/read/manifest-set';
-import { isKubernetes, readDocuments, Source } from '../../../src/read/source';
 import { reviewPage } from '../../../src/report/review/review-page';
 import { findingsInSet } from '../../../src/rules/engine';
 import { MarkedManifests } from '../../../src/sharing/marked-manifests';
 import { manifestsIn, objectsIn, spoiltFrom, WILD } from '../../spoilt';
-
-const ROOT = join(__dirname, '..', '..', '..');
-const DIST = join(ROOT, 'dist');
 
 /** What a command prints. */
 async function printed(args: string[], cwd = ROOT): Promise<string> {
@@ -37,18 +32,6 @@ async function printed(args: string[], cwd = ROOT): Promise<string> {
   return text;
 }
 
-function page(...files: string[]): string {
-  const manifests = files.flatMap((text, i) =>
-    readDocuments(new Source(`${i}.yaml`, text)).documents.flatMap(document =>
-      isObject(document.value) && isKubernetes(document.value)
-        ? manifestsOf(document.value, document)
-        : [],
-    ),
-  );
-  const marked = new MarkedManifests(new ManifestSet(manifests));
-  return reviewPage(marked, findingsInSet(marked));
-}
-
 describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
   test.each(exampleNames().flatMap(foldersOf))('%s', async name => {
     expect(await printed(['review', join('dist', name)])).toBe(
@@ -65,15 +48,6 @@ describe('what ReviewApp writes is what the commands make of its YAML alone', ()
     ).toBe(readFileSync(join(DIST, name, 'review.sarif'), 'utf8'));
   });
 });
-
-const ROUTES = readFileSync(join(DIST, 'node-agents', 'platform.k8s.yaml'), 'utf8');
-const SHOP = readFileSync(join(DIST, 'node-agents', 'shop.k8s.yaml'), 'utf8');
-const LEDGER = readFileSync(join(DIST, 'node-agents', 'ledger.k8s.yaml'), 'utf8');
-const section = (text: string, title: string) =>
-  text
-    .slice(text.indexOf(`## ${title}`))
-    .slice(3)
-    .split('\n## ')[0];
 
 describe('the first screen', () => {
   const firstLine = (...files: string[]) => page(...files).split('\n')[2];
@@ -173,86 +147,6 @@ spec: { ports: [{ port: 80 }], selector: { app: web } }
       LEDGER,
     ),
   ).toBe(before);
-});
-
-describe('the diagram', () => {
-  const diagram = (...files: string[]) =>
-    (/```mermaid\n([^]*?)```/.exec(page(...files)) ?? ['', ''])[1]
-      .trimEnd()
-      .split('\n')
-      .map(line => line.trim());
-  /** Workloads of both contracts (each third), or of routes alone. */
-  const clients = (number: number, namespaces: number) =>
-    Array.from({ length: number }, (_, i) =>
-      (i % 3 === 0 ? LEDGER : SHOP)
-        .replaceAll(/name: (shop-web|ledger-book)/g, `name: web-${i}`)
-        .replaceAll(/namespace: (shop|ledger)/g, `namespace: team-${i % namespaces}`),
-    );
-
-  test('of thirty workloads has a box for each namespace, and says how many in it use each memory', () => {
-    const lines = diagram(ROUTES, ...clients(30, 3));
-    expect(lines.filter(line => line.includes('["namespace'))).toEqual(
-      [0, 1, 2].map(i => `namespace_team_${i}["namespace team-${i}<br/>10 workloads"]`),
-    );
-    expect(lines.filter(line => line.includes('read'))).toEqual([
-      'memory_guard_verdicts -->|10 read| namespace_team_0',
-      ...[0, 1, 2].map(i => `memory_routes_table -->|10 read| namespace_team_${i}`),
-    ]);
-    expect(section(page(ROUTES, ...clients(30, 3)), 'What is shared with whom')).toContain(
-      '30 workloads in 3 namespaces',
-    );
-  });
-
-  test('tells those who write from those who read, within one namespace', () => {
-    const [first, second, ...others] = clients(13, 1).map(text =>
-      text.replaceAll(/"access":"[a-zA-Z]+"/g, '"access":"readOnly"'),
-    );
-    const lines = diagram(
-      ROUTES,
-      first,
-      second.replace('"access":"readOnly"', '"access":"readWrite"'),
-      ...others,
-    );
-    expect(
-      lines.filter(line => line.startsWith('memory_routes_table') && line.includes('team')),
-    ).toEqual([
-      'memory_routes_table -->|12 read| namespace_team_0',
-      'memory_routes_table <-->|1 reads and writes| namespace_team_0',
-    ]);
-  });
-
-  test('of thirty namespaces has one box for all of them', () => {
-    const lines = diagram(ROUTES, ...clients(30, 30));
-    expect(lines.filter(line => line.startsWith('users'))).toEqual([
-      'users["30 workloads<br/>in 30 namespaces"]',
-    ]);
-    expect(lines.filter(line => line.endsWith('users'))).toEqual([
-      'memory_guard_verdicts -->|10 read| users',
-      'memory_routes_table -->|30 read| users',
-    ]);
-  });
-
-  test('gets two lines more by a client more, and no line of it changes', () => {
-    const before = diagram(ROUTES, SHOP, LEDGER);
-    const after = diagram(ROUTES, SHOP.replaceAll('name: shop-web', 'name: a'), SHOP, LEDGER);
-    expect(after.filter(line => !before.includes(line))).toEqual([
-      'Deployment_shop_a["Deployment shop/a"]',
-      'memory_routes_table -->|reads| Deployment_shop_a',
-    ]);
-    expect(before.filter(line => !after.includes(line))).toEqual([]);
-  });
-
-  test('has a box of its own for each of two names that would be one word', () => {
-    const lines = diagram(
-      ROUTES,
-      SHOP.replaceAll('name: shop-web', 'name: a-b'),
-      SHOP.replaceAll('name: shop-web', 'name: a.b'),
-    );
-    expect(lines.filter(line => line.includes('["Deployment shop'))).toEqual([
-      'Deployment_shop_a_b["Deployment shop/a-b"]',
-      'Deployment_shop_a_b_["Deployment shop/a.b"]',
-    ]);
-  });
 });
 
 test('the least version of Kubernetes is one, the newest of what is needed', () => {
