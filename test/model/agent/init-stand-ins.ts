@@ -20,7 +20,7 @@ import { PREPARE } from '../../../src/model/agent/init-scripts';
  * e2e shows.
  */
 export let dir: string;
-export let bin: string;
+let bin: string;
 export let node: string;
 
 export function standIns(): void {
@@ -50,7 +50,7 @@ export function standIns(): void {
   afterEach(() => rmSync(dir, { recursive: true }));
 }
 
-export const which = (name: string) =>
+const which = (name: string) =>
   execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
 export const program = (name: string, text: string) => {
   writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
@@ -72,7 +72,7 @@ export function run(script: string, env: Record<string, string>, timeout = 10_00
   });
   return { status, stdout, stderr };
 }
-export const ENV = {
+const ENV = {
   DIRECTORY: '/run/x',
   AGENT: 'ns/agent',
   VERSION: 'v1',
