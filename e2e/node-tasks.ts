@@ -1,158 +1,25 @@
-import { App, Chart, Size } from 'cdk8s';
 import type { Context } from './context';
 import type { ApiObject, Pod } from './kubectl';
-import type { Manifest } from './manifests';
-import type { Seen } from './observation';
-import { until } from './until';
 import {
-  Access,
-  AgentContract,
-  AgentNamespace,
-  AgentNodes,
-  Backing,
-  NodeAgent,
-  NodeCleanup,
-  NodePreflight,
-  SharedMemory,
-  type NodeAgentProps,
-} from '../src';
-
-const IMAGE = 'registry.example.com/replaced-by-the-test:1';
-const AGENTS = 'e2e-node-tasks';
-const KEY = 0x5350;
-const SEGMENT = `sysv:${KEY}`;
-const OBJECT = 'e2e-node-tasks';
-const SERVED = 'file:/run/ring/object';
-const LABEL = 'example.com/e2e-node-tasks';
-const FOLDER = `/host/run/cdk8s-shared-memory/${AGENTS}.`;
-const [PREFLIGHT, CLEANUP] = ['preflight', 'cleanup'];
-const TOO_MUCH = Size.gibibytes(1024);
-
-const memory = (name: string, backing: Backing, size = Size.mebibytes(4)) =>
-  SharedMemory.files({ name, size, mountPath: `/run/${name}`, backing });
-
-function contract(name: string, memories: SharedMemory[], ownerId = 10001): AgentContract {
-  return new AgentContract({
-    name,
-    namespace: AGENTS,
-    version: 'v1',
-    memory: memories,
-    ownerId,
-    groupId: 2000,
-    nodes: AgentNodes.labeled(LABEL, 'yes'),
-    clients: Access.READ_WRITE,
-  });
-}
-
-/** Everything that a contract can ask of a node: each kind of memory. */
-const all = () =>
-  contract('all', [
-    memory('table', Backing.directory()),
-    memory('ring', Backing.tmpfs()),
-    SharedMemory.systemV({ name: 'flags', size: Size.mebibytes(4) }),
-    SharedMemory.files({
-      name: 'log',
-      size: Size.mebibytes(4),
-      mountPath: '/node-shm',
-      backing: Backing.devShm(),
-    }),
-  ]);
-/** What no node has room for. */
-const huge = () =>
-  contract('huge', [
-    memory('table', Backing.directory(), TOO_MUCH),
-    SharedMemory.files({
-      name: 'log',
-      size: TOO_MUCH,
-      mountPath: '/node-shm',
-      backing: Backing.devShm(),
-    }),
-  ]);
-
-/** A defect on the node: how it comes, how it goes, and what the preflight says of it, in part. */
-interface Defect {
-  readonly what: string;
-  readonly plant: string;
-  readonly mend: string;
-  readonly said: RegExp;
-  readonly stops: boolean;
-}
+  AGENTS,
+  CLEANUP,
+  FOLDER,
+  huge,
+  KEY,
+  LABEL,
+  OBJECT,
+  PREFLIGHT,
+  render,
+  SEGMENT,
+  SERVED,
+} from './node-tasks-app';
+import type { Seen } from './observation';
+import { defects } from './planted-defects';
+import { until } from './until';
 
 interface Rolled extends ApiObject {
   readonly metadata: ApiObject['metadata'] & { readonly generation: number };
   readonly status: { readonly observedGeneration?: number };
-}
-
-const sysctl = (name: string, value: string) => `echo ${value} > /proc/sys/${name}`;
-/**
- * The mount that holds the contracts' directories, in the mount namespace of the kubelet, which is
- * the node's.
- */
-const propagation = (kind: string) =>
-  `nsenter -t "$(pidof kubelet)" -m -- sh -c 'at=/run/cdk8s-shared-memory; grep -q " $at " /proc/mounts || at=/run; mount --make-${kind} "$at"'`;
-
-function defects(before: ReadonlyMap<string, string>): Defect[] {
-  const limit = (name: string, value: string, said: RegExp, stops = true): Defect => ({
-    what: name.replace('/', '.'),
-    plant: sysctl(name, value),
-    mend: sysctl(name, before.get(name) ?? ''),
-    said,
-    stops,
-  });
-  const left = (what: string, script: string, said: RegExp, stops = true): Defect => ({
-    what,
-    plant: `mkdir -p ${FOLDER}all; ${script}`,
-    mend: `rm -rf ${FOLDER}all`,
-    said,
-    stops,
-  });
-  return [
-    limit(
-      'kernel/shmmax',
-      '4096',
-      /problem: kernel\.shmmax is 4096 bytes, the largest segment 4096Ki/,
-    ),
-    limit('kernel/shmall', '1', /problem: kernel\.shmall is 1 pages/),
-    limit('kernel/shmmni', '0', /problem: kernel\.shmmni is 0/),
-    limit('kernel/msgmni', '0', /warning: kernel\.msgmni is 0/, false),
-    limit('fs/protected_regular', '2', /warning: fs\.protected_regular is on/, false),
-    {
-      what: 'RemoveIPC of systemd',
-      plant:
-        'mkdir -p /host/run/systemd/system /host/run/systemd/logind.conf.d; echo "RemoveIPC=yes" > /host/run/systemd/logind.conf.d/zz-e2e.conf',
-      mend: 'rm -f /host/run/systemd/logind.conf.d/zz-e2e.conf; rmdir -p /host/run/systemd/system /host/run/systemd/logind.conf.d 2>/dev/null || :',
-      said: /warning: RemoveIPC of systemd-logind is yes/,
-      stops: false,
-    },
-    left(
-      'a directory of another agent',
-      `echo other/agent > ${FOLDER}all/.owner; chmod 0644 ${FOLDER}all/.owner`,
-      /problem: .*e2e-node-tasks\.all is served by other\/agent, not by e2e-node-tasks\/all/,
-    ),
-    left(
-      'a link in place of a memory',
-      `mkdir ${FOLDER}all/v1; ln -s /etc ${FOLDER}all/v1/table`,
-      /problem: .*v1\/table is not a directory/,
-    ),
-    left(
-      'leftovers beyond the size',
-      `mkdir -p ${FOLDER}all/v1/table; dd if=/dev/zero of=${FOLDER}all/v1/table/old bs=1M count=6 2>/dev/null`,
-      /problem: .*v1\/table holds \d+Ki, more than its size 4096Ki/,
-    ),
-    left(
-      'a memory of another version',
-      `mkdir -p ${FOLDER}all/v0/table`,
-      /warning: .*e2e-node-tasks\.all\/v0: left by another version/,
-      false,
-    ),
-    {
-      what: 'a private mount at /run',
-      plant: propagation('private'),
-      mend: propagation('shared'),
-      said: /not a shared (or slave )?mount/,
-      stops: true,
-    },
-  ];
 }
 
 /**
@@ -305,59 +172,6 @@ async function cleaning(context: Context, node: string): Promise<Seen[]> {
       ok: left.mounts === 0 && left.files === 0 && !left.segment && !left.object,
     },
   ];
-}
-
-function render(
-  context: Context,
-  { contract: of = all() }: { contract?: AgentContract },
-): Manifest[] {
-  const app = new App();
-  const chart = new Chart(app, 'chart');
-  new AgentNamespace(chart, 'namespace', { name: AGENTS });
-  const limit = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };
-  const props: NodeAgentProps = {
-    contract: of,
-    toolImage: IMAGE,
-    containers: [
-      {
-        name: 'agent',
-        image: IMAGE,
-        resources: {
-          memory:
-            of.name === 'all' ? limit : { request: limit.request, limit: Size.gibibytes(2049) },
-        },
-      },
-    ],
-  };
-  new NodePreflight(chart, PREFLIGHT, {
-    agents: [new NodeAgent(chart, 'agent', props)],
-    toolImage: IMAGE,
-    name: PREFLIGHT,
-  });
-  if (of.name === 'all') {
-    new NodeCleanup(chart, CLEANUP, {
-      contract: of,
-      toolImage: IMAGE,
-      name: CLEANUP,
-      systemVKeys: [KEY],
-      devShmObjects: [OBJECT],
-    });
-  }
-  return context.ready(app.synthYaml(), {
-    agent: [
-      'shm-probe',
-      '-s',
-      '1m',
-      '-m',
-      '0660',
-      '-g',
-      '2000',
-      'serve',
-      context.token,
-      SERVED,
-      SEGMENT,
-    ],
-  });
 }
 
 interface Verdict {
