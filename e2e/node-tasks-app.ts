@@ -14,7 +14,7 @@ import {
   type NodeAgentProps,
 } from '../src';
 
-export const IMAGE = 'registry.example.com/replaced-by-the-test:1';
+const IMAGE = 'registry.example.com/replaced-by-the-test:1';
 export const AGENTS = 'e2e-node-tasks';
 export const KEY = 0x5350;
 export const SEGMENT = `sysv:${KEY}`;
