@@ -58,7 +58,7 @@ export function plant(files: Record<string, string>) {
     writeFileSync(join(dir, path), text);
   }
 }
-export function program(name: string, text: string) {
+function program(name: string, text: string) {
   plant({ [`bin/${name}`]: `#!/bin/sh\n${text}\n` });
   chmodSync(join(dir, 'bin', name), 0o755);
 }
