@@ -77,7 +77,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an option of another name',
     () => contract().attachTo(deployment(chart()), any<AttachOptions>({ container: 'api' })),
-    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, containers, workload; fix: write "containers" instead of "container"',
+    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, asIs, containers, replaces, workload; fix: write "containers" instead of "container"',
   ],
   [
     'a frozen object',

@@ -227,7 +227,7 @@ test.each<[string, () => unknown, string, string]>([
 );
 
 test('fails without a suggestion for an option that is like no other', () => {
-  expect(messageOf(() => contract().attachTo(deployment(chart()), any({ replicas: 3 })))).toContain(
-    'fix: leave out "replicas"',
+  expect(messageOf(() => contract().attachTo(deployment(chart()), any({ color: 3 })))).toContain(
+    'fix: leave out "color"',
   );
 });

@@ -108,7 +108,7 @@ describe('the published JSON Schema', () => {
     memory: [{ ...(good.memory as object[])[0], ...more }],
   });
   test.each<[string, object]>([
-    ['another apiVersion', { ...good, apiVersion: 'cdk8s-shared-memory/v2' }],
+    ['another apiVersion', { ...good, apiVersion: 'cdk8s-shared-memory/v3' }],
     ['a name that is no DNS label', { ...good, name: 'Routes' }],
     ['a long version', { ...good, version: 'v'.repeat(21) }],
     ['no memory', { ...good, memory: [] }],
