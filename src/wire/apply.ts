@@ -111,6 +111,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
+  each('initContainer', operation => useKeptVolumes(draft, operation));
   each('include', (operation, owner) => include(draft, operation, owner));
   each('env', (operation, owner) => setVariable(draft, operation, owner));
   each('umask', (operation, owner) => setUmask(draft, operation, owner));
@@ -127,6 +128,18 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   );
   for (const refusal of refusedCombinations(draft.pod)) {
     draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
+  }
+}
+
+/** Lets an added init container mount the volumes of the workload that stay under their names. */
+function useKeptVolumes(draft: Draft, { container }: AddInitContainer): void {
+  const index = draft.containers.findIndex(each => each.name === container.name);
+  const place = [...draft.podPlace, ...(draft.containers[index]?.path ?? []), 'volumeMounts'];
+  for (const [i, mount] of objectsOf(draft.get(place)).entries()) {
+    const name = draft.volumeNamed(textOf(mount.name));
+    if (name !== mount.name) {
+      draft.rename([...place, i, 'name'], name);
+    }
   }
 }
 

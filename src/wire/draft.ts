@@ -117,6 +117,14 @@ export class Draft {
     return this.keptNames.get(added) ?? added;
   }
 
+  /** Writes another name into a field that an edit wrote, without a reason of its own. */
+  public rename(place: Place, name: string): void {
+    const holder = this.open(place.slice(0, -1), '');
+    if (holder) {
+      this.copy.put(holder, place[place.length - 1], name);
+    }
+  }
+
   /** From now on, each change that this owner makes to the pods is a problem. */
   public keepAsIs(owner: string): void {
     this.unchanging.add(owner);

@@ -1,8 +1,8 @@
 import { Size, Testing } from 'cdk8s';
-import { devShm, memory, mounting, workload } from './existing-workload';
-import { Access, PodSharedMemory } from '../../src';
+import { devShm, memory, mounting, size, workload } from './existing-workload';
+import { Access, Backing, PodSharedMemory, ReadyWhen, SharedMemory } from '../../src';
 import type { JsonObject } from '../../src/kube/json';
-import { contract, type Rendered } from '../yaml';
+import { contract, TOOLS, type Rendered } from '../yaml';
 
 describe('a mount of the same source stays', () => {
   test.each<[string, JsonObject]>([
@@ -62,6 +62,21 @@ describe('a mount of the same source stays', () => {
     });
     contract().attachTo(object);
     expect(pod().volumes).toEqual([claim]);
+  });
+
+  test('the step that waits mounts it too', () => {
+    const { object, pod } = workload({
+      containers: [mounting('app', 'dshm', { readOnly: true })],
+      volumes: [{ name: 'dshm', hostPath: { path: '/dev/shm' } }],
+    });
+    contract({
+      name: 'cache',
+      memory: [SharedMemory.posix({ name: 'objects', size, backing: Backing.devShm() })],
+      readyWhen: ReadyWhen.file('ring', { toolImage: TOOLS }),
+    }).attachTo(object);
+    expect(pod().initContainers[0].volumeMounts).toEqual([
+      { name: 'dshm', mountPath: '/dev/shm', readOnly: true },
+    ]);
   });
 
   test('fails where it is writable and the client may only read', () => {
