@@ -6,6 +6,7 @@ import { InputError, show } from '../../errors';
 import { isImage } from '../../kube/names';
 import { builtInTemplate } from '../../kube/pod-template';
 import { agentEdit } from '../../model/agent/agent-edit';
+import { API_VERSION } from '../../model/annotation-codec';
 import { validSpec } from '../../model/contract/contract-check';
 import { writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec, NodesSpec } from '../../model/contract/contract-spec';
@@ -225,12 +226,10 @@ function resized(
       fix: `name a memory of contract ${spec.name}`,
     });
   }
-  return validSpec({
-    ...spec,
-    memory: spec.memory.map(m =>
-      sizes[m.name] ? { ...m, size: bytesOf(sizes[m.name], where) } : m,
-    ),
-  });
+  const memory = spec.memory.map(m =>
+    sizes[m.name] ? { ...m, size: bytesOf(sizes[m.name], where) } : m,
+  );
+  return validSpec({ ...spec, memory }, spec.apiVersion === API_VERSION);
 }
 
 function sweepOf(leftovers: Leftovers, where: string): readonly string[] | undefined {

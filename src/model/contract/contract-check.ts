@@ -1,6 +1,6 @@
 import { causedBy, wrongInAcknowledgement } from './acknowledgement';
 import type { ContractSpec } from './contract-spec';
-import { checkMemory, checkTogether } from './memory-check';
+import { checkHiddenFiles, checkMemory, checkTogether } from './memory-check';
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
 import type { Need } from './requirement';
@@ -10,9 +10,14 @@ import { NODE_OS } from '../../kube/well-known';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
-/** Returns the contract if it is valid. Otherwise throws an error that lists all problems. */
-export function validSpec(spec: ContractSpec): ContractSpec {
-  const problems = checkSpec(spec);
+/**
+ * Returns the contract if it is valid. Otherwise throws an error that lists all problems.
+ *
+ * @param isFirst whether the contract was read from the first version of the JSON format, which
+ * accepted some paths that are refused now
+ */
+export function validSpec(spec: ContractSpec, isFirst = false): ContractSpec {
+  const problems = checkSpec(spec, isFirst);
   if (problems.length > 0) {
     throw new InputError(`contract ${spec.name}`, ...problems);
   }
@@ -20,7 +25,7 @@ export function validSpec(spec: ContractSpec): ContractSpec {
 }
 
 /** Returns all problems of a contract. */
-function checkSpec(spec: ContractSpec): Problem[] {
+function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
   const problems: Problem[] = [];
   const need: Need = (ok, code, field, given, allowed, fix) => {
     if (!ok) {
@@ -30,6 +35,9 @@ function checkSpec(spec: ContractSpec): Problem[] {
   checkNames(spec, need);
   spec.memory.forEach(memory => checkMemory(memory, need));
   checkTogether(spec, need);
+  if (!isFirst) {
+    checkHiddenFiles(spec, need);
+  }
   checkNodes(spec, need);
   checkIds(spec, need);
   checkChoices(spec, need);

@@ -10,6 +10,7 @@ import {
   type ContractSpec,
 } from './contract-spec';
 import { API_VERSION_2, V2_FIELDS } from './contract-version';
+import { isInDevShm } from './memory-check';
 import { InputError, show, type Problem } from '../../errors';
 import { at, isObject, objectsOf, type JsonObject } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
@@ -76,7 +77,8 @@ export function readContract(text: string, where: string): ContractSpec {
     throw new InputError(where, ...problems);
   }
   const memory = objectsOf(json.memory).map(m => ({ ...m, size: Number(parseBytes(m.size)) }));
-  return validSpec({ ...json, memory } as unknown as ContractSpec);
+  const spec = { ...json, memory } as unknown as ContractSpec;
+  return validSpec(spec, spec.apiVersion === API_VERSION);
 }
 
 /**
@@ -156,6 +158,14 @@ function shape(json: JsonObject): Problem[] {
       'a quantity like "256Mi"',
     );
     text(`memory[${i}].mountPath`, m.mountPath, true);
+    need(
+      json.apiVersion !== API_VERSION ||
+        typeof m.mountPath !== 'string' ||
+        !isInDevShm(m.mountPath),
+      `memory[${i}].mountPath`,
+      m.mountPath,
+      `a path outside /dev with apiVersion ${API_VERSION}`,
+    );
     oneOf(`memory[${i}].backing`, m.backing, [...BACKINGS, undefined]);
   });
   for (const field of ['key', 'value']) {

@@ -151,7 +151,7 @@ export const CONTRACT_SCHEMA = {
   ],
 };
 
-const { properties } = CONTRACT_SCHEMA;
+const { definitions, properties } = CONTRACT_SCHEMA;
 
 /**
  * The JSON Schema of a contract that uses a field of the second version. The first schema stays as
@@ -159,6 +159,23 @@ const { properties } = CONTRACT_SCHEMA;
  */
 export const CONTRACT_SCHEMA_2 = {
   ...CONTRACT_SCHEMA,
+  definitions: {
+    ...definitions,
+    path: {
+      type: 'string',
+      pattern: '^(/[^/:]+)+$',
+      not: {
+        anyOf: [
+          { pattern: '(^|/)\\.\\.?(/|$)|^/(proc|sys)(/|$)|^/dev($|/(?!shm/))' },
+          { pattern: '^/(etc|home|opt|root|run|usr|var|var/lib|var/run)$' },
+          {
+            pattern:
+              '^/(bin|lib|lib64|run/secrets|sbin|usr/bin|usr/lib|usr/sbin|var/run/secrets)(/|$)',
+          },
+        ],
+      },
+    },
+  },
   properties: {
     ...properties,
     apiVersion: { const: API_VERSION_2 },

@@ -1,4 +1,5 @@
 import type { ContractSpec } from './contract-spec';
+import { isInDevShm } from './memory-check';
 import { API_VERSION } from '../annotation-codec';
 
 /** Version of the JSON format of contracts that use a field of {@link V2_FIELDS}. */
@@ -11,10 +12,12 @@ export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
 export const V2_FIELDS = ['clientUser', 'env', 'umask'] as const;
 
 /**
- * Returns the contract with the `apiVersion` that it needs: the first version unless it uses a
- * field that only the second one has.
+ * Returns the contract with the `apiVersion` that it needs: the first version unless it uses
+ * something that only the second one has.
  */
 export function withApiVersion(spec: Omit<ContractSpec, 'apiVersion'>): ContractSpec {
-  const isSecond = V2_FIELDS.some(field => spec[field] !== undefined);
+  const isSecond =
+    V2_FIELDS.some(field => spec[field] !== undefined) ||
+    spec.memory.some(({ mountPath }) => isInDevShm(mountPath));
   return { ...spec, apiVersion: isSecond ? API_VERSION_2 : API_VERSION };
 }

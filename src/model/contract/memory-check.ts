@@ -6,6 +6,46 @@ import { DEV_SHM } from '../../kube/well-known';
 
 const SYSTEM_PATHS = ['/dev', '/proc', '/sys'];
 
+/** Directories of a container whose own files a mount would hide. */
+const WHOLE_PATHS = [
+  '/etc',
+  '/home',
+  '/opt',
+  '/root',
+  '/run',
+  '/usr',
+  '/var',
+  '/var/lib',
+  '/var/run',
+];
+
+/** Directories with programs or credentials of a container: a mount anywhere in them breaks it. */
+const CONTAINER_PATHS = [
+  '/bin',
+  '/lib',
+  '/lib64',
+  '/run/secrets',
+  '/sbin',
+  '/usr/bin',
+  '/usr/lib',
+  '/usr/sbin',
+  '/var/run/secrets',
+];
+
+/**
+ * Checks whether memory at this path would hide files that a container needs. Contracts of the
+ * first version may have such a path.
+ */
+export function hidesContainerFiles(mountPath: string): boolean {
+  const path = cleanPath(mountPath);
+  return WHOLE_PATHS.includes(path) || CONTAINER_PATHS.some(each => overlaps(path, each));
+}
+
+/** Checks whether a path is in the container's own /dev/shm, and not /dev/shm itself. */
+export function isInDevShm(mountPath: string | undefined): boolean {
+  return typeof mountPath === 'string' && cleanPath(mountPath).startsWith(`${DEV_SHM}/`);
+}
+
 /** Checks one memory, without looking at the others. */
 export function checkMemory(m: MemorySpec, need: Need): void {
   need(
@@ -89,12 +129,15 @@ export function checkMemory(m: MemorySpec, need: Need): void {
   need(
     mountPath !== '/' &&
       !SYSTEM_PATHS.some(
-        p => overlaps(cleanPath(mountPath), p) && cleanPath(mountPath) !== DEV_SHM,
+        p =>
+          overlaps(cleanPath(mountPath), p) &&
+          cleanPath(mountPath) !== DEV_SHM &&
+          !isInDevShm(mountPath),
       ),
     'SHM006',
     field,
     mountPath,
-    `a path outside ${SYSTEM_PATHS.join(', ')}`,
+    `a path outside ${SYSTEM_PATHS.join(', ')}, or below ${DEV_SHM}`,
     'write a path like /run/routes',
   );
 }
@@ -122,6 +165,17 @@ export function checkTogether(spec: ContractSpec, need: Need): void {
     'memories with different names',
     `give each memory its own name: ${twice.join(', ')} is given twice`,
   );
+  const hostShm = spec.memory.find(m => m.api === 'systemV' || m.backing === 'devShm');
+  for (const m of spec.memory.filter(({ mountPath }) => isInDevShm(mountPath))) {
+    need(
+      hostShm === undefined,
+      'SHM006',
+      `mountPath of memory ${m.name}`,
+      m.mountPath,
+      `a path outside ${DEV_SHM}, which is the node's in every container because of memory ${hostShm?.name}`,
+      'write a path like /run/routes: the runtime would make the mount point in the /dev/shm of the node',
+    );
+  }
   spec.memory.forEach((a, i) =>
     spec.memory.slice(i + 1).forEach(b => {
       if (typeof a.mountPath !== 'string' || typeof b.mountPath !== 'string') {
@@ -137,4 +191,18 @@ export function checkTogether(spec: ContractSpec, need: Need): void {
       );
     }),
   );
+}
+
+/** Checks the mount paths that the second version of the format refuses, and the first did not. */
+export function checkHiddenFiles(spec: ContractSpec, need: Need): void {
+  for (const { name, mountPath } of spec.memory) {
+    need(
+      typeof mountPath !== 'string' || mountPath === '/' || !hidesContainerFiles(mountPath),
+      'SHM006',
+      `mountPath of memory ${name}`,
+      mountPath,
+      `a path that hides no files of a container: not ${WHOLE_PATHS.join(', ')} themselves, and nothing in ${CONTAINER_PATHS.join(', ')}`,
+      'write a path of its own, like /run/routes',
+    );
+  }
 }
