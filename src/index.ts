@@ -66,6 +66,7 @@ export {
   type MemoryOptions,
   type PosixOptions,
   type SystemVOptions,
+  type TmpfsOptions,
 } from './constructs/contract/shared-memory';
 export { StartupTaint } from './constructs/node/startup-taint';
 export { type StartupTaintProps } from './constructs/node/startup-taint-props';

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import {
   Access,
   AgentContract,
+  Backing,
   ClientUser,
   ContractEnv,
   NodeAgent,
@@ -209,6 +210,19 @@ describe('versions', () => {
     ['env', { env }],
     ['umask', { umask: '007' }],
     ['clientUser', { clientUser: ClientUser.own() }],
+    [
+      'memory\\[0\\].executable',
+      {
+        memory: [
+          SharedMemory.files({
+            name: 'table',
+            size,
+            mountPath: '/run/routes',
+            backing: Backing.tmpfs({ executable: true }),
+          }),
+        ],
+      },
+    ],
   ])('%s is of the second, and read back', (field, props) => {
     const of = routes(props);
     expect(apiVersionOf(of)).toBe('cdk8s-shared-memory/v2');

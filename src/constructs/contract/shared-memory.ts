@@ -2,7 +2,7 @@ import { type Size } from 'cdk8s';
 import { DEV_SHM } from '../../kube/well-known';
 import type { BackingKind, MemorySpec } from '../../model/contract/contract-spec';
 import { optionsOf, type OptionNames } from '../../options';
-import { partOf } from '../support/input-values';
+import { flag, partOf } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 
 /** Options that all memories have in common. */
@@ -78,6 +78,18 @@ export interface DescriptorsOptions extends MemoryOptions {
   readonly mountPath: string;
 }
 
+/** Options of `Backing.tmpfs()`. */
+export interface TmpfsOptions {
+  /**
+   * Whether processes may map the files as executable (`mmap` with `PROT_EXEC`), for software that
+   * keeps generated code in shared memory. The tmpfs is then mounted without `noexec`.
+   *
+   * @default false: the tmpfs is mounted with `noexec`, and such an `mmap` fails with EPERM
+   */
+  readonly executable?: boolean;
+}
+
+const TMPFS: OptionNames<TmpfsOptions> = { executable: true };
 const FILES: OptionNames<FilesOptions> = {
   backing: true,
   mountPath: true,
@@ -202,10 +214,15 @@ export class Backing {
    * Bidirectional`). A larger `size` grows it while clients run; a smaller one is refused if the
    * tmpfs holds more.
    *
+   * @param options whether code may be mapped from it
    * @see https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation
    */
-  public static tmpfs(): Backing {
-    return new Backing('tmpfs');
+  public static tmpfs(options: TmpfsOptions = {}): Backing {
+    const { executable } = optionsOf(options, 'Backing.tmpfs()', TMPFS);
+    return new Backing(
+      'tmpfs',
+      flag(executable, 'executable', 'Backing.tmpfs()') ? { executable: true } : {},
+    );
   }
 
   /**
@@ -219,19 +236,25 @@ export class Backing {
   private constructor(
     /** @internal */
     public readonly _kind: BackingKind,
+    /** @internal */
+    public readonly _more: Pick<MemorySpec, 'executable'> = {},
   ) {}
 }
 
-function chosen(backing: Backing | undefined, where: string): { backing?: BackingKind } {
-  return backing
-    ? {
-        backing: partOf(
-          backing,
-          '_kind',
-          'backing',
-          'Backing.directory(), .tmpfs() or .devShm()',
-          where,
-        ),
-      }
-    : {};
+function chosen(
+  backing: Backing | undefined,
+  where: string,
+): Pick<MemorySpec, 'backing' | 'executable'> {
+  if (backing === undefined) {
+    return {};
+  }
+  const allowed = 'Backing.directory(), .tmpfs() or .devShm()';
+  const kind: BackingKind = partOf<'_kind', BackingKind>(
+    backing,
+    '_kind',
+    'backing',
+    allowed,
+    where,
+  );
+  return { ...backing._more, backing: kind };
 }

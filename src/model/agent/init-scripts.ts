@@ -58,7 +58,28 @@ done
  * clients see it, which requires a privileged container. It reads /proc/mounts, because not every
  * busybox contains mountpoint(1). An existing tmpfs is kept and is never covered by a second mount.
  */
-export const MOUNT = `\
+export const MOUNT = mountScript({ options: 'noexec', before: '', isOther: '', also: '' });
+
+/** The same step for contracts with a tmpfs from which code may be mapped. */
+export const MOUNT_EXECUTABLE = mountScript({
+  options: '$exec',
+  before: `
+  exec=noexec; for each in $EXECUTABLE; do [ "$each" != "$name" ] || exec=exec; done
+  is=exec; ! awk -v at="$at" '$2 == at { print "," $4 "," }' /proc/mounts | grep -q ,noexec, || is=noexec`,
+  isOther: ' || [ "$is" != "$exec" ]',
+  also: ', with $exec',
+});
+
+/** The parts of the mount step that depend on whether code may be mapped from a tmpfs. */
+interface MountOptions {
+  readonly options: string;
+  readonly before: string;
+  readonly isOther: string;
+  readonly also: string;
+}
+
+function mountScript(each: MountOptions): string {
+  return `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
 ${DIE}
 ${LEAF}
@@ -66,8 +87,8 @@ for memory in $MEMORIES; do
   name=\${memory%%:*} rest=\${memory#*:} size=\${memory##*:}
   at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
   [ ! -L "$at" ] || die "$shown is a symbolic link: somebody with root on the node made it; delete it there"
-  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)
-  options=size=\${size}k,nosuid,nodev,noexec
+  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)${each.before}
+  options=size=\${size}k,nosuid,nodev,${each.options}
   case $mounts in
     '0 ')
       [ -e "$at" ] || mkdir -m 0700 "$at"
@@ -77,13 +98,14 @@ for memory in $MEMORIES; do
     '1 tmpfs')
       have=$(df -Pk "$at" | awk 'NR == 2 { print $2 }') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }')
       [ "$used" -le "$size" ] || die "$shown holds \${used}Ki, more than its size \${size}Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size"
-      if [ "$have" != "$size" ]; then mount -o "remount,$options" "$at"; echo "$shown was \${have}Ki, is now \${size}Ki"; fi
+      if [ "$have" != "$size" ]${each.isOther}; then mount -o "remount,$options" "$at"; echo "$shown was \${have}Ki, is now \${size}Ki${each.also}"; fi
       ;;
     *) die "$shown has the mounts $mounts, not one tmpfs: unmount them on the node" ;;
   esac
   leaf "$at/${IN_TMPFS}" "$at/.new-${IN_TMPFS}" "\${rest%%:*}" "$shown/${IN_TMPFS}"
 done
 `;
+}
 
 /**
  * Only for Leftovers.sweep(): empties the memories before the agent starts, except for the names to

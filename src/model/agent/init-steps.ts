@@ -1,4 +1,4 @@
-import { MEASURE, MOUNT, PREPARE, SWEEP, WAIT } from './init-scripts';
+import { MEASURE, MOUNT, MOUNT_EXECUTABLE, PREPARE, SWEEP, WAIT } from './init-scripts';
 import {
   AS_NOBODY,
   AS_ROOT,
@@ -60,10 +60,12 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
  */
 export function mountStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = spec.memory.filter(m => backingOf(spec, m) === 'tmpfs');
+  const executable = memories.filter(m => m.executable === true).map(({ name }) => name);
   return memories.length === 0
     ? undefined
-    : step(`mount-${spec.name}`, image, MOUNT, {
+    : step(`mount-${spec.name}`, image, executable.length > 0 ? MOUNT_EXECUTABLE : MOUNT, {
         env: {
+          ...(executable.length > 0 ? { EXECUTABLE: executable.join(' ') } : {}),
           DIRECTORY: contractDirectory(spec),
           VERSION: spec.version,
           MEMORIES: memories

@@ -35,6 +35,7 @@ export interface ComparedMemory {
   /** Size in bytes. */
   readonly size: bigint;
   readonly mountPath?: string;
+  readonly executable?: boolean;
   readonly backing: string;
   /** The directory on the node. Absent if the memory has none. */
   readonly directory?: string;
@@ -77,6 +78,7 @@ export function comparedContract(spec: ContractSpec): Compared {
       api: m.api,
       size: BigInt(m.size),
       mountPath: m.mountPath,
+      executable: m.executable,
       backing,
       ...directory,
     };

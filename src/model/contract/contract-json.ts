@@ -9,7 +9,7 @@ import {
   PAYERS,
   type ContractSpec,
 } from './contract-spec';
-import { API_VERSION_2, V2_FIELDS } from './contract-version';
+import { API_VERSION_2, V2_FIELDS, V2_MEMORY_FIELDS } from './contract-version';
 import { isInDevShm } from './memory-check';
 import { InputError, show, type Problem } from '../../errors';
 import { at, isObject, objectsOf, type JsonObject } from '../../kube/json';
@@ -36,7 +36,7 @@ const KEYS = [
   'clientUser',
   'acknowledgements',
 ];
-const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing'];
+const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing', 'executable'];
 
 /**
  * Returns the JSON text of a contract: known fields in a fixed order, then the fields of newer
@@ -131,14 +131,17 @@ function shape(json: JsonObject): Problem[] {
   text('umask', json.umask, true);
   oneOf('clientUser', json.clientUser, [...CLIENT_USERS, undefined]);
   if (json.apiVersion === API_VERSION) {
-    for (const field of V2_FIELDS) {
+    const onlySecond = (field: string, value: unknown) =>
       need(
-        json[field] === undefined,
+        value === undefined,
         field,
-        json[field],
+        value,
         `nothing with apiVersion ${API_VERSION}; ${API_VERSION_2} has it`,
       );
-    }
+    V2_FIELDS.forEach(field => onlySecond(field, json[field]));
+    objectsOf(json.memory).forEach((m, i) =>
+      V2_MEMORY_FIELDS.forEach(field => onlySecond(`memory[${i}].${field}`, m[field])),
+    );
   }
   number('ownerId', json.ownerId);
   number('groupId', json.groupId);
@@ -166,6 +169,7 @@ function shape(json: JsonObject): Problem[] {
       m.mountPath,
       `a path outside /dev with apiVersion ${API_VERSION}`,
     );
+    oneOf(`memory[${i}].executable`, m.executable, [true, false, undefined]);
     oneOf(`memory[${i}].backing`, m.backing, [...BACKINGS, undefined]);
   });
   for (const field of ['key', 'value']) {

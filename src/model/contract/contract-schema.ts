@@ -179,6 +179,20 @@ export const CONTRACT_SCHEMA_2 = {
   properties: {
     ...properties,
     apiVersion: { const: API_VERSION_2 },
+    memory: {
+      ...properties.memory,
+      items: {
+        ...properties.memory.items,
+        properties: { ...properties.memory.items.properties, executable: { type: 'boolean' } },
+        allOf: [
+          ...properties.memory.items.allOf,
+          {
+            if: { required: ['executable'], properties: { executable: { const: true } } },
+            then: { required: ['backing'], properties: { backing: { const: 'tmpfs' } } },
+          },
+        ],
+      },
+    },
     env: {
       type: 'object',
       propertyNames: { pattern: '^(?!\\.\\.?$)[-._a-zA-Z][-._a-zA-Z0-9]*$' },

@@ -61,6 +61,8 @@ export interface MemorySpec {
    * otherwise.
    */
   readonly backing?: BackingKind;
+  /** Whether code may be mapped from a tmpfs. Absent means no. */
+  readonly executable?: boolean;
 }
 
 /** The nodes that run the agent. */

@@ -11,6 +11,9 @@ export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
  */
 export const V2_FIELDS = ['clientUser', 'env', 'umask'] as const;
 
+/** The fields of a memory that the first version does not have. */
+export const V2_MEMORY_FIELDS = ['executable'] as const;
+
 /**
  * Returns the contract with the `apiVersion` that it needs: the first version unless it uses
  * something that only the second one has.
@@ -18,6 +21,9 @@ export const V2_FIELDS = ['clientUser', 'env', 'umask'] as const;
 export function withApiVersion(spec: Omit<ContractSpec, 'apiVersion'>): ContractSpec {
   const isSecond =
     V2_FIELDS.some(field => spec[field] !== undefined) ||
-    spec.memory.some(({ mountPath }) => isInDevShm(mountPath));
+    spec.memory.some(
+      memory =>
+        isInDevShm(memory.mountPath) || V2_MEMORY_FIELDS.some(field => memory[field] !== undefined),
+    );
   return { ...spec, apiVersion: isSecond ? API_VERSION_2 : API_VERSION };
 }

@@ -67,6 +67,14 @@ export function checkMemory(m: MemorySpec, need: Need): void {
     `nothing for ${m.api}`,
     'leave it out',
   );
+  need(
+    m.executable !== true || (choice && m.backing === 'tmpfs'),
+    'SHM007',
+    `executable of memory ${m.name}`,
+    m.executable,
+    'true only with Backing.tmpfs(): other directories are mounted by the node',
+    'write backing: Backing.tmpfs({ executable: true })',
+  );
   if (m.api === 'systemV') {
     need(
       mountPath === undefined,

@@ -58,6 +58,21 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
       ),
     );
   }
+  const [was, is] = [old, now].map(({ executable }) => executable === true);
+  if (was !== is) {
+    changes.push(
+      change(
+        field('executable'),
+        String(was),
+        String(is),
+        false,
+        ['agent'],
+        is
+          ? 'the agent mounts the tmpfs anew where it is, without noexec; clients that are there keep their mounts as they are'
+          : 'a tmpfs that is there stays without noexec until the node restarts: give the contract a new version',
+      ),
+    );
+  }
   if (old.size !== now.size) {
     changes.push(sizeChange(field('size'), after, old.size, now.size));
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir, log, mode, node, prepare, program, run, standIns } from './init-stand-ins';
-import { MOUNT } from '../../../src/model/agent/init-scripts';
+import { MOUNT, MOUNT_EXECUTABLE } from '../../../src/model/agent/init-scripts';
 
 standIns();
 
@@ -97,5 +97,49 @@ describe('mount', () => {
     symlinkSync(dir, join(node, 'v1/table'));
     expect(mount().status).toBe(1);
     expect(log()).toEqual([]);
+  });
+});
+
+describe('mount, for a contract with code in its memory', () => {
+  const mount = (executable = 'code') =>
+    run(MOUNT_EXECUTABLE, {
+      DIRECTORY: '/run/x',
+      VERSION: 'v1',
+      MEMORIES: 'code:2750:64 table:2750:64',
+      EXECUTABLE: executable,
+      OWNER: '10001:2000',
+    });
+  const options = () =>
+    log().flatMap(
+      line =>
+        /^mount .*?-?o? ?(?:remount,|)size=64k,(\S+) .*\/(\w+)$/.exec(line)?.slice(1).join(' ') ??
+        [],
+    );
+
+  beforeEach(() => {
+    mkdirSync(join(node, 'v1'), { mode: 0o755 });
+    program('mount', `echo "mount $*" >> ${dir}/log`);
+  });
+
+  test('only the memory that is named is mounted without noexec', () => {
+    expect(mount()).toMatchObject({ status: 0, stderr: '' });
+    expect(options()).toEqual([
+      'nosuid,nodev,exec,mode=0755 code',
+      'nosuid,nodev,noexec,mode=0755 table',
+    ]);
+  });
+
+  test('one that is there with other options is mounted anew where it is', () => {
+    mount();
+    rmSync(join(dir, 'log'));
+    writeFileSync(
+      join(dir, 'mounts'),
+      ['code', 'table']
+        .map(name => `none ${node}/v1/${name} tmpfs rw,nosuid,nodev,noexec,relatime 0 0\n`)
+        .join(''),
+    );
+    program('df', "echo 'Filesystem 1024-blocks Used Available'; echo 'none 64 0 64'");
+    expect(mount().stdout).toBe('/run/x/v1/code was 64Ki, is now 64Ki, with exec\n');
+    expect(log()).toEqual([`mount -o remount,size=64k,nosuid,nodev,exec ${node}/v1/code`]);
   });
 });
