@@ -116,7 +116,7 @@ function business(name: string, image: string): kplus.ContainerProps {
     securityContext: { user: 20001, group: 20001 },
     resources: {
       cpu: { request: kplus.Cpu.millis(100) },
-      memory: { request: Size.mebibytes(256), limit: Size.mebibytes(256) },
+      memory: { request: Size.mebibytes(384), limit: Size.mebibytes(384) },
     },
   };
 }

@@ -24,6 +24,7 @@ import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
 import { SHM204 } from './shm204-request-below-shared-bytes';
 import { SHM205 } from './shm205-payer-limit-too-small';
+import { SHM206 } from './shm206-client-limit-below-memory';
 import { SHM207 } from './shm207-huge-pages-not-requested';
 import { SHM209 } from './shm209-unlikely-quantity';
 import { SHM301 } from './shm301-host-ipc';
@@ -62,6 +63,7 @@ export const RULES: readonly Rule[] = [
   SHM203,
   SHM204,
   SHM205,
+  SHM206,
   SHM207,
   SHM209,
   SHM301,

@@ -15,6 +15,7 @@ interface More {
   readonly namespace?: string;
   readonly version?: string;
   readonly group?: number;
+  readonly access?: 'readOnly' | 'readWrite';
 }
 
 /** Returns the line of YAML with the mark of an example workload. */
@@ -25,7 +26,7 @@ export function exampleMark(
   more: More = {},
 ): string {
   const { namespace = 'agents', version = 'v1', group } = more;
-  const access = side === 'agent' ? 'readWrite' : 'readOnly';
+  const access = more.access ?? (side === 'agent' ? 'readWrite' : 'readOnly');
   const mark = {
     apiVersion: API_VERSION,
     namespace,

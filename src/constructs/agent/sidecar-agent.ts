@@ -101,7 +101,9 @@ export class SidecarAgent {
   }
 
   /**
-   * Puts the agent into the pods of a workload and gives the memory to its containers.
+   * Puts the agent into the pods of a workload and gives the memory to its containers. Without
+   * `access`, they may do what the contract lets clients do: a program's own `shm_open(O_CREAT)`
+   * works if that is `Access.READ_WRITE`.
    *
    * @param target the workload, or a construct that holds exactly one
    * @param options containers, access, and which workload if there are several
@@ -133,7 +135,7 @@ export class SidecarAgent {
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {
     const where = object.node.path;
-    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, where);
+    const access = allowedAccess(this.spec, options.access ?? (this.spec.clients as Access), where);
     addEdit(
       object,
       sidecarEdit(this.spec, template, this.agent, {

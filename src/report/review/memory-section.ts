@@ -17,7 +17,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
   return [
     '## Memory: who pays',
     '',
-    "The kernel charges a page to the container that touches it first. When a payer's pod is replaced, what it leaves on the node belongs to no pod, until the next agent takes it over or the node restarts.",
+    "The kernel charges a page to the container that touches it first: to the payer if it allocates all pages before others open the memory, otherwise to whoever touches a page first. When a payer's pod is replaced, what it leaves on the node belongs to no pod, until the next agent takes it over or the node restarts.",
     '',
     ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for itself'], payers),
     ...table(['on each node with', 'shared memory', 'together'], poolRows(contracts)),

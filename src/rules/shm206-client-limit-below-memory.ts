@@ -1,0 +1,63 @@
+import { exampleMark, RING } from './example-mark';
+import { forEachSharingPod, type Rule } from './rule';
+import { inContainer } from './rule-match';
+import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { limitOf } from '../read/pod-memory';
+
+const pod = (limit: string, found: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+${exampleMark('client', { ...RING, size: '256Mi' }, ['web'], { access: 'readWrite' })}
+spec:
+  hostIPC: true # SHM301 note
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      resources:
+        limits:
+          memory: ${limit}${found}
+`;
+
+export const SHM206: Rule = {
+  id: 'SHM206',
+  title: 'the memory limit of a client is below the size of the shared memory',
+  severity: 'warning',
+  strict: 'error',
+  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod.',
+  fix: 'raise the memory limit to the size plus what the process itself needs, or let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)',
+  fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37.',
+  link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
+  wrong: pod('128Mi', ' # SHM206 warning'),
+  right: pod('384Mi', ''),
+  check: forEachSharingPod((markedPod, found) => {
+    // if clients pay, SHM205 reports the limit
+    const shares = markedPod.marks.filter(
+      ({ side, payer }) => side !== 'agent' && payer === 'agent',
+    );
+    for (const container of markedPod.pod.containers) {
+      const mine = shares.filter(mark => mark.containers.includes(container.name));
+      const limit = limitOf(markedPod.pod, container);
+      const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
+      if (typeof limit !== 'bigint' || limit >= bytes) {
+        continue;
+      }
+      const writes = mine.some(({ access }) => access === 'readWrite');
+      found(
+        inContainer(
+          markedPod,
+          container,
+          'resources/limits/memory',
+          `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}: it pays for each page that it touches before the agent`,
+          {
+            fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)`,
+            // a reader touches a page first only if the agent leaves holes
+            ...(writes ? {} : { severity: 'note' as const }),
+          },
+        ),
+      );
+    }
+  }),
+};
