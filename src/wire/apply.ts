@@ -4,7 +4,6 @@ import { Copy } from './copy';
 import { dotted, Draft, type Place } from './draft';
 import {
   OPERATIONS,
-  type AddInitContainer,
   type Annotate,
   type Edit,
   type Include,
@@ -13,6 +12,7 @@ import {
   type Require,
   type SetField,
 } from './edit';
+import { addInitContainer, finishInitContainer } from './init-container';
 import { checkLimits } from './memory';
 import { setUmask, setVariable } from './process';
 import type { Reasons } from './reasons';
@@ -111,7 +111,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
-  each('initContainer', operation => useKeptVolumes(draft, operation));
+  each('initContainer', (operation, owner) => finishInitContainer(draft, operation, owner));
   each('include', (operation, owner) => include(draft, operation, owner));
   each('env', (operation, owner) => setVariable(draft, operation, owner));
   each('umask', (operation, owner) => setUmask(draft, operation, owner));
@@ -128,18 +128,6 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   );
   for (const refusal of refusedCombinations(draft.pod)) {
     draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
-  }
-}
-
-/** Lets an added init container mount the volumes of the workload that stay under their names. */
-function useKeptVolumes(draft: Draft, { container }: AddInitContainer): void {
-  const index = draft.containers.findIndex(each => each.name === container.name);
-  const place = [...draft.podPlace, ...(draft.containers[index]?.path ?? []), 'volumeMounts'];
-  for (const [i, mount] of objectsOf(draft.get(place)).entries()) {
-    const name = draft.volumeNamed(textOf(mount.name));
-    if (name !== mount.name) {
-      draft.rename([...place, i, 'name'], name);
-    }
   }
 }
 
@@ -272,32 +260,6 @@ function requireField(
       );
     }
   }
-}
-
-function addInitContainer(
-  draft: Draft,
-  { container, reason }: AddInitContainer,
-  owner: string,
-  position: number,
-): number {
-  const place = [...draft.podPlace, 'initContainers'];
-  const there = draft.containers.find(c => c.name === container.name);
-  if (there) {
-    const other = [...draft.podPlace, ...there.path];
-    if (equal(draft.get(other), container)) {
-      return 0;
-    }
-    draft.problem(
-      'SHM011',
-      dotted(other),
-      `a container ${show(container.name)} of ${draft.ownerOf(other)}`,
-      `a name that ${owner} does not use`,
-      `rename the container ${container.name}`,
-    );
-    return 0;
-  }
-  draft.insert(place, container, owner, reason, position);
-  return 1;
 }
 
 function conflict(

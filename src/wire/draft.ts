@@ -117,11 +117,11 @@ export class Draft {
     return this.keptNames.get(added) ?? added;
   }
 
-  /** Writes another name into a field that an edit wrote, without a reason of its own. */
-  public rename(place: Place, name: string): void {
+  /** Writes into what an edit added, without a reason of its own. */
+  public amend(place: Place, value: Json): void {
     const holder = this.open(place.slice(0, -1), '');
     if (holder) {
-      this.copy.put(holder, place[place.length - 1], name);
+      this.copy.put(holder, place[place.length - 1], value);
     }
   }
 

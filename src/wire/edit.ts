@@ -139,6 +139,14 @@ export interface SetUmask {
 export interface AddInitContainer {
   readonly do: 'initContainer';
   readonly container: JsonObject & { name: string };
+  /**
+   * The containers whose user and group the init container takes, if the manifest says that all of
+   * them run as one user other than root. It then also gets the variable.
+   */
+  readonly asUserOf?: {
+    readonly containers: ContainerNames;
+    readonly variable: { readonly name: string; readonly value: string };
+  };
   readonly reason: string;
 }
 

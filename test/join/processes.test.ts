@@ -7,6 +7,7 @@ import {
   ClientUser,
   ContractEnv,
   NodeAgent,
+  ReadyWhen,
   SharedMemory,
   SidecarAgent,
   type AgentContractProps,
@@ -261,6 +262,63 @@ describe('versions', () => {
     ]);
     expect(fields({ clientUser: ClientUser.owner() }, { clientUser: ClientUser.own() })).toEqual([
       ['clientUser', '"owner"', '"own"', false],
+    ]);
+  });
+});
+
+describe('the step that waits', () => {
+  const waiting = (props: Partial<AgentContractProps> = {}) =>
+    routes({
+      readyWhen: ReadyWhen.file('table.bin', { toolImage: TOOLS }),
+      clients: Access.READ_WRITE,
+      ...props,
+    });
+  function step(
+    of: AgentContract,
+    spec: object,
+    container: object = {},
+    access = Access.READ_ONLY,
+  ) {
+    const c = chart();
+    const object = new ApiObject(c, 'pod', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'pod' },
+      spec: { ...spec, containers: [{ name: 'app', image: 'i:1', ...container }] },
+    } as never);
+    of.attachTo(object, { access });
+    const [wait] = (Testing.synth(c) as Rendered[])[0].spec.initContainers;
+    const { runAsUser, runAsGroup } = wait.securityContext;
+    const given = Object.fromEntries(wait.env.map((e: Rendered) => [e.name, e.value]));
+    return [runAsUser, runAsGroup, given.CLIENT, given.ACCESS, wait.volumeMounts[0].readOnly];
+  }
+
+  test.each<[string, object, object, unknown[]]>([
+    [
+      'of the pod',
+      { securityContext: { runAsUser: 20001, runAsGroup: 3 } },
+      {},
+      [20001, 3, 'known'],
+    ],
+    [
+      'of the container',
+      { securityContext: { runAsUser: 1 } },
+      { securityContext: { runAsUser: 20001 } },
+      [20001, 65534, 'known'],
+    ],
+    ['that is root', {}, { securityContext: { runAsUser: 0 } }, [65534, 65534, undefined]],
+    ['that the manifest does not say', {}, {}, [65534, 65534, undefined]],
+  ])('runs as the user %s', (_, spec, container, expected) => {
+    expect(step(waiting(), spec, container)).toEqual([...expected, 'readOnly', true]);
+  });
+
+  test('runs as the owner where clients do, and opens to write what they write', () => {
+    expect(step(waiting({ clientUser: ClientUser.owner() }), {}, {}, Access.READ_WRITE)).toEqual([
+      10001,
+      65534,
+      'known',
+      'readWrite',
+      undefined,
     ]);
   });
 });

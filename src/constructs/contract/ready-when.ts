@@ -4,7 +4,7 @@ import { optionsOf, type OptionNames } from '../../options';
 /** Options of `ReadyWhen.systemVKey()`. */
 export interface ReadyWhenOptions {
   /**
-   * The image of the wait step, with sh, sleep and awk, for example
+   * The image of the wait step, with sh, sleep, awk, ls and id, for example
    * registry.example.com/busybox:1.36. The step runs as nobody with 32Mi of memory.
    */
   readonly toolImage: string;

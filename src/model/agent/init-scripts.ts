@@ -138,19 +138,3 @@ for memory in $MEMORIES; do
   [ "$used" -le "$size" ] || die "$DIRECTORY/$name holds \${used}Ki, more than its size \${size}Ki: left over from an earlier agent; delete files in it on the node, not the directory itself, or raise the size"
 done
 `;
-
-/**
- * The step that a client runs: waits until the file, the socket or the System V segment that the
- * contract names exists.
- */
-export const WAIT = `\
-# waits until the agent has made what the contract names
-case $UNTIL in
-  file:*) there() { [ -e "\${UNTIL#file:}" ]; } ;;
-  socket:*) there() { [ -S "\${UNTIL#socket:}" ]; } ;;
-  systemVKey:*) there() { awk -v key="\${UNTIL#systemVKey:}" '$1 == key { found = 1 } END { exit !found }' /proc/sysvipc/shm; } ;;
-  *) echo "cannot wait for $UNTIL" >&2; exit 1 ;;
-esac
-there || echo "waiting for $UNTIL of contract $CONTRACT"
-until there; do sleep 1; done
-`;

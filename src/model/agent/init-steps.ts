@@ -1,4 +1,4 @@
-import { MEASURE, MOUNT, MOUNT_EXECUTABLE, PREPARE, SWEEP, WAIT } from './init-scripts';
+import { MEASURE, MOUNT, MOUNT_EXECUTABLE, PREPARE, SWEEP } from './init-scripts';
 import {
   AS_NOBODY,
   AS_ROOT,
@@ -8,8 +8,9 @@ import {
   UNPRIVILEGED,
   type InitContainer,
 } from './script-step';
+import { WAIT } from './wait-script';
 import type { JsonObject } from '../../kube/json';
-import type { ContractSpec } from '../contract/contract-spec';
+import type { AccessKind, ContractSpec } from '../contract/contract-spec';
 import {
   backingOf,
   contractDirectory,
@@ -134,8 +135,10 @@ export function waitStepName(contract: string): string {
 
 /**
  * Returns the step that waits in a client's pod. Absent if the contract does not set `readyWhen`.
+ * It runs as nobody, unless the user of the client is known: then `asUserOf` in its operation makes
+ * it run as that user, and {@link KNOWN_CLIENT} lets it fail.
  */
-export function waitStep(spec: ContractSpec): InitContainer | undefined {
+export function waitStep(spec: ContractSpec, access: AccessKind): InitContainer | undefined {
   const ready = spec.readyWhen;
   if (!ready) {
     return undefined;
@@ -151,14 +154,25 @@ export function waitStep(spec: ContractSpec): InitContainer | undefined {
       UNTIL: file
         ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}`
         : `systemVKey:${shownKey(Number(ready.systemVKey))}`,
+      ACCESS: access,
+      CLIENT: '',
     },
     // the pod's supplementalGroups add the group that may read
     securityContext: { ...AS_NOBODY, seccompProfile: { type: 'RuntimeDefault' } },
     volumeMounts: file
-      ? [{ mountPath: String(file.mountPath), name: volumeName(spec, file), readOnly: true }]
+      ? [
+          {
+            mountPath: String(file.mountPath),
+            name: volumeName(spec, file),
+            ...(access === 'readOnly' || file.api === 'descriptors' ? { readOnly: true } : {}),
+          },
+        ]
       : [],
   });
 }
+
+/** The variable that tells the step that waits whether it runs as the user of the client. */
+export const KNOWN_CLIENT = { name: 'CLIENT', value: 'known' };
 
 function asOwner(spec: ContractSpec): JsonObject {
   return { ...UNPRIVILEGED, runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId };

@@ -1,7 +1,7 @@
 import { SAFE_TO_EVICT_VOLUMES } from '../../kube/well-known';
 import type { ContainerNames, Edit, Operation } from '../../wire/edit';
 import { paysFor } from '../agent/agent-edit';
-import { waitStep } from '../agent/init-steps';
+import { KNOWN_CLIENT, waitStep } from '../agent/init-steps';
 import { contractAcknowledgements } from '../contract/acknowledgement';
 import {
   hostDevShm,
@@ -44,7 +44,7 @@ export function clientEdit(
     volumes(spec, memory, accessTo(memory, access), containers);
   const operations: Operation[] = [
     ...(asIs ? [{ do: 'asIs' } as const] : []),
-    ...waitsFor(spec),
+    ...waitsFor(spec, access, containers),
     ...replacing(replaces, spec.memory.flatMap(volumesOf)),
     ...(asIs ? [] : spec.memory.flatMap(memory => safeToEvict(spec, memory))),
     ...hostNamespaces(spec),
@@ -62,13 +62,22 @@ export function clientEdit(
   return { owner, key: `contract ${spec.namespace}/${spec.name} client`, template, operations };
 }
 
-function waitsFor(spec: ContractSpec): Operation[] {
-  const container = waitStep(spec);
+function waitsFor(spec: ContractSpec, access: AccessKind, containers: ContainerNames): Operation[] {
+  const container = waitStep(spec, access);
   const why =
     spec.readyWhen?.file !== undefined && memoriesWithDirectory(spec).length > 0
       ? 'waits for what the agent makes last; the mount alone only waits for the directory'
       : 'waits for what the agent makes; nothing else would wait for it';
-  return container ? [{ do: 'initContainer', container, reason: `${ownerOf(spec)}: ${why}` }] : [];
+  return container
+    ? [
+        {
+          do: 'initContainer',
+          container,
+          asUserOf: { containers, variable: KNOWN_CLIENT },
+          reason: `${ownerOf(spec)}: ${why}`,
+        },
+      ]
+    : [];
 }
 
 function volumes(

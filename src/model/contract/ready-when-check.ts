@@ -16,7 +16,7 @@ export function checkReadyWhen(spec: ContractSpec, need: Need): void {
     'SHM015',
     'readyWhen toolImage',
     ready.toolImage,
-    'an image with sh, sleep and awk',
+    'an image with sh, sleep, awk, ls and id',
     "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
   );
   const objects = [ready.file, ready.socket, ready.systemVKey].filter(given => given !== undefined);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -11,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { dir, log, mode, node, prepare, program, run, standIns } from './init-stand-ins';
-import { MEASURE, SWEEP, WAIT } from '../../../src/model/agent/init-scripts';
+import { MEASURE, SWEEP } from '../../../src/model/agent/init-scripts';
 
 standIns();
 
@@ -192,47 +191,5 @@ describe('measure', () => {
         '/run/x/v1/table cannot be measured: something in it is closed to the agent, as a client that writes can make it; delete that on the node, not the directory itself\n',
       ),
     });
-  });
-});
-
-describe('wait', () => {
-  const wait = (until: string, timeout?: number) =>
-    run(WAIT, { CONTRACT: 'routes', UNTIL: until }, timeout);
-
-  test('a file that is there is not waited for', () => {
-    writeFileSync(join(node, 'a'), '');
-    expect(wait(`file:${node}/a`)).toEqual({ status: 0, stdout: '', stderr: '' });
-  });
-
-  test('a file that is not there is waited for, and that is said', () => {
-    expect(wait(`file:${node}/a`, 1500)).toMatchObject({
-      status: null,
-      stdout: `waiting for file:${node}/a of contract routes\n`,
-    });
-  });
-
-  test('a socket is waited for as a socket, not as a file', () => {
-    writeFileSync(join(node, 'a'), '');
-    expect(wait(`socket:${node}/a`, 1500)).toMatchObject({ status: null });
-    execFileSync(process.execPath, [
-      '-e',
-      'require("net").createServer().listen(process.argv[1], () => process.exit())',
-      join(node, 's'),
-    ]);
-    expect(wait(`socket:${node}/s`).status).toBe(0);
-  });
-
-  test('a System V key is looked up by its column', () => {
-    writeFileSync(
-      join(dir, 'shm'),
-      '       key      shmid perms                  size\n     21320          0  1640              67108864\n        -1          1   640              4096\n',
-    );
-    expect(wait('systemVKey:21320').status).toBe(0);
-    expect(wait('systemVKey:-1').status).toBe(0);
-    expect(wait('systemVKey:2132', 1500).status).toBe(null);
-  });
-
-  test('fails for what it does not know', () => {
-    expect(wait('door:open')).toMatchObject({ status: 1, stderr: 'cannot wait for door:open\n' });
   });
 });

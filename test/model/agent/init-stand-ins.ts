@@ -58,7 +58,12 @@ export const program = (name: string, text: string) => {
 };
 export const mode = (path: string) => (statSync(path).mode % 0o10000).toString(8);
 
-export function run(script: string, env: Record<string, string>, timeout = 10_000) {
+export function run(
+  script: string,
+  env: Record<string, string>,
+  timeout = 10_000,
+  user: { uid?: number; gid?: number } = {},
+) {
   const local = script
     .replaceAll('/node\n', `${node}\n`)
     .replaceAll('/node/', `${node}/`)
@@ -69,6 +74,7 @@ export function run(script: string, env: Record<string, string>, timeout = 10_00
     env: { PATH: `${bin}:${process.env.PATH}`, ...env },
     encoding: 'utf8',
     timeout,
+    ...user,
   });
   return { status, stdout, stderr };
 }
