@@ -3,6 +3,7 @@ import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
+import { joining } from './join';
 import { nodeTasks } from './node-tasks';
 import { problems, type Observation, type Seen } from './observation';
 import { operations } from './operations';
@@ -56,6 +57,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   ),
   'output folders': outputFolders,
   'writing clients': writingClients,
+  'joining what exists': joining,
   'two agents': twoAgents,
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
