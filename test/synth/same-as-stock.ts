@@ -64,7 +64,8 @@ export function sameAsStock(): void {
           count.numbered++;
         }
       }),
-      { numRuns: runs(300) },
+      // a fixed sample, so that the counts below do not depend on luck; FUZZ_RUNS draws others
+      { numRuns: runs(300), ...(process.env.FUZZ_RUNS ? {} : { seed: 1 }) },
     );
     if (process.env.FUZZ_RUNS) {
       process.stderr.write(`${JSON.stringify(count)}\n`);
