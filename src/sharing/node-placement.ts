@@ -27,6 +27,14 @@ export function nodeLabels(pod: Pod): Map<string, string> {
   return new Map([...selector, ...single]);
 }
 
+/**
+ * Returns the node labels that a pod requires as requirements of a label selector, `key=value`,
+ * sorted. Empty if the pod requires none, so that it can run on all nodes.
+ */
+export function nodeRequirements(pod: Pod): string[] {
+  return [...nodeLabels(pod)].map(([key, value]) => `${key}=${value}`).sort();
+}
+
 /** A taint that a pod can tolerate. Without an effect, its effect is unknown. */
 export interface Taint {
   readonly key: string;

@@ -1,4 +1,9 @@
-import { nodeLabels, toleratedTaints, tolerates } from '../../src/sharing/node-placement';
+import {
+  nodeLabels,
+  nodeRequirements,
+  toleratedTaints,
+  tolerates,
+} from '../../src/sharing/node-placement';
 import { setOf } from '../rules/findings';
 
 function pod(spec: string) {
@@ -74,4 +79,13 @@ test('node labels come from the node selector and from the only term of the requ
     ),
   ).toEqual({});
   expect(labels('')).toEqual({});
+});
+
+test('node labels as requirements of a label selector, sorted', () => {
+  expect(nodeRequirements(pod('nodeSelector: { b: "2", a: "1", a.c: "3" }'))).toEqual([
+    'a.c=3',
+    'a=1',
+    'b=2',
+  ]);
+  expect(nodeRequirements(pod(''))).toEqual([]);
 });

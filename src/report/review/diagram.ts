@@ -1,5 +1,5 @@
 import { count, workload } from './markdown';
-import { namespaceOf, poolOf, type SharedContract, type SharedMemory } from './shared-contracts';
+import { namespaceOf, poolWords, type SharedContract, type SharedMemory } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { formatBytes } from '../../kube/quantity';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
@@ -33,7 +33,7 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
     for (const party of contract.agents) {
       const agent = chart.box({
         name: workload(party.markedPod.pod.manifest),
-        label: `${safe(workload(party.markedPod.pod.manifest))}<br/>${safe(poolOf(party))}`,
+        label: `${safe(workload(party.markedPod.pod.manifest))}<br/>${safe(poolWords(party))}`,
       });
       memories.forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
     }

@@ -1,5 +1,5 @@
 import { code, fileOf, plain, table, workload } from './markdown';
-import { poolOf, type SharedContract } from './shared-contracts';
+import { poolWords, type SharedContract } from './shared-contracts';
 import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
@@ -107,11 +107,11 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
   const pools = new Map<string, Map<string, bigint>>();
   for (const contract of contracts) {
     for (const party of contract.agents) {
-      const pool = pools.get(poolOf(party)) ?? new Map<string, bigint>();
+      const pool = pools.get(poolWords(party)) ?? new Map<string, bigint>();
       for (const { name, size } of party.mark.memory) {
         pool.set(`${contract.name}/${name}`, size);
       }
-      pools.set(poolOf(party), pool);
+      pools.set(poolWords(party), pool);
     }
   }
   return [...pools]

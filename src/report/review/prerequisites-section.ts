@@ -1,10 +1,12 @@
 import { code, count, plain, some, table } from './markdown';
-import { poolOf, type SharedContract } from './shared-contracts';
+import { poolWords, type SharedContract } from './shared-contracts';
+import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
+import { NODE_OS } from '../../kube/well-known';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
-import { nodeLabels } from '../../sharing/node-placement';
+import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
 
 /**
  * Lists what nodes and cluster must have. It follows from the techniques, and no manifest can check
@@ -71,13 +73,13 @@ function cluster({ pods, set, sharing }: MarkedManifests): string[][] {
 
 function labels(contracts: readonly SharedContract[]): string[][] {
   const agents = contracts.flatMap(contract => contract.agents);
-  return [...new Set(agents.map(poolOf))]
-    .filter(pool => pool !== 'all nodes' && pool !== 'kubernetes.io/os=linux')
-    .sort()
-    .map(pool => {
-      const agent = agents.find(each => poolOf(each) === pool);
-      const keys = [...nodeLabels(agent!.markedPod.pod).keys()];
-      const taints = objectsOf(agent?.markedPod.pod.at('tolerations')).filter(({ key }) =>
+  return [...groupBy(agents, poolWords)]
+    .map(([words, [{ markedPod }]]) => ({ words, pod: markedPod.pod }))
+    .filter(({ pod }) => nodeRequirements(pod).some(each => each !== `${NODE_OS}=linux`))
+    .sort((a, b) => (a.words < b.words ? -1 : 1))
+    .map(({ words, pod }) => {
+      const keys = [...nodeLabels(pod).keys()];
+      const taints = objectsOf(pod.at('tolerations')).filter(({ key }) =>
         keys.includes(textOf(key)),
       );
       const also = taints.map(
@@ -85,9 +87,9 @@ function labels(contracts: readonly SharedContract[]): string[][] {
           `; where these nodes are dedicated, they have the taint ${code(`${textOf(key)}=${textOf(value ?? '')}:${textOf(effect ?? '')}`)}, which agents and clients tolerate`,
       );
       return [
-        `nodes with ${code(pool)}`,
+        `nodes with ${code(words)}`,
         `the agents run there, and the clients wait for such a node${[...new Set(also)].join('')}`,
-        code(`kubectl get nodes -l ${pool.replaceAll(', ', ',')}`),
+        code(`kubectl get nodes -l ${nodeRequirements(pod).join(',')}`),
       ];
     });
 }

@@ -3,7 +3,7 @@ import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark'
 import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
 import { techniqueBy } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
-import { nodeLabels } from '../../sharing/node-placement';
+import { nodeRequirements } from '../../sharing/node-placement';
 
 /** A contract, as described by the marks of its workloads. */
 export interface SharedContract {
@@ -90,9 +90,9 @@ function clientVolume(
 }
 
 /** Returns the nodes of an agent, in words. */
-export function poolOf({ markedPod }: ContractParticipant): string {
-  const labels = [...nodeLabels(markedPod.pod)].map(([key, value]) => `${key}=${value}`);
-  return labels.length === 0 ? 'all nodes' : labels.sort().join(', ');
+export function poolWords({ markedPod }: ContractParticipant): string {
+  const requirements = nodeRequirements(markedPod.pod);
+  return requirements.length === 0 ? 'all nodes' : requirements.join(', ');
 }
 
 /** Returns the namespace of a workload. If the object has none, `kubectl -n` sets it. */

@@ -1,6 +1,6 @@
 import { diagram } from './diagram';
 import { code, count, fileOf, plain, some, table, workload } from './markdown';
-import { namespaceOf, poolOf, type SharedContract } from './shared-contracts';
+import { namespaceOf, poolWords, type SharedContract } from './shared-contracts';
 import { formatBytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import { contractDirectory } from '../../model/contract/node-layout';
@@ -55,7 +55,8 @@ function memoryRows(contract: SharedContract): string[][] {
     contract.agents.length > 0
       ? some(
           contract.agents.map(
-            party => `${plain(workload(party.markedPod.pod.manifest))} on ${code(poolOf(party))}`,
+            party =>
+              `${plain(workload(party.markedPod.pod.manifest))} on ${code(poolWords(party))}`,
           ),
         )
       : contract.sidecars.length > 0

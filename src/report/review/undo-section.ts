@@ -1,12 +1,12 @@
 import { code } from './markdown';
-import { poolOf, type SharedContract } from './shared-contracts';
+import { poolWords, type SharedContract } from './shared-contracts';
 import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
-import { nodeLabels } from '../../sharing/node-placement';
+import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
 import { runOnAll, tasksFor } from '../node-task-commands';
 import { deletion, quoted, rolloutStatus } from '../shell-commands';
 
@@ -101,11 +101,13 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   const { name, namespace, agents, memory } = contract;
   const [cleanup] = tasksFor(marked, 'cleanup', contract);
   if (cleanup) {
-    const pools = [...new Set(agents.map(poolOf))].map(pool =>
-      pool === 'all nodes' ? ['kubernetes.io/os=linux'] : pool.split(', '),
-    );
+    const selectors = agents.map(({ markedPod: { pod } }) => selectorOf(nodeRequirements(pod)));
+    const pools = [...new Map(selectors.map(pool => [pool.join(','), pool])).values()];
     const widest = pools.filter(
-      pool => !pools.some(other => other !== pool && other.every(label => pool.includes(label))),
+      pool =>
+        !pools.some(
+          other => other !== pool && other.every(requirement => pool.includes(requirement)),
+        ),
     );
     return [
       step(
@@ -122,7 +124,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   }
   const on = (...backings: string[]) =>
     memory.some(({ memory: { backing } }) => backings.includes(backing));
-  const nodes = [...new Set(agents.map(poolOf))].map(code).join(' or ');
+  const nodes = [...new Set(agents.map(poolWords))].map(code).join(' or ');
   const directory = contractDirectory({ namespace, name });
   const what = `Remove what contract ${code(name)} left on each node with ${nodes}, as root, or restart the node:`;
   return [
@@ -137,6 +139,11 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
       ? step(what, ["ls -l /dev/shm # the objects of the agent's user", 'rm /dev/shm/OBJECT'])
       : [],
   ];
+}
+
+/** Returns what selects nodes with these requirements. Without any, all Linux nodes. */
+function selectorOf(requirements: readonly string[]): readonly string[] {
+  return requirements.length === 0 ? [`${NODE_OS}=linux`] : requirements;
 }
 
 /** Returns the claims of a contract's grants, and the volumes behind them. */
