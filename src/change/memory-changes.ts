@@ -1,13 +1,22 @@
 import { podPairs, type ComparedSets } from './compared-sets';
-import type { MemoryChanges, ObjectRef } from './set-changes';
-import { at, textOf } from '../kube/json';
+import type {
+  MemoryAmount,
+  MemoryChanges,
+  MemoryResourceChange,
+  ObjectRef,
+  SharedBytesChange,
+  SharedPayer,
+  SharedPlace,
+  VolumeSizeChange,
+} from './set-changes';
+import { at, equal, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
-import { formatBytes, parseBytes } from '../kube/quantity';
+import { parseBytes } from '../kube/quantity';
 import type { Pod } from '../read/pod';
 import { limitOf, requestOf, type Amount } from '../read/pod-memory';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
-import { nodeLabels } from '../sharing/node-placement';
+import { nodeRequirements } from '../sharing/node-placement';
 
 /**
  * Returns the changes of shared memory, of memory limits and requests, and of the sizes of
@@ -27,25 +36,22 @@ export function memoryChanges(sets: ComparedSets): MemoryChanges {
 }
 
 interface Shared {
+  readonly place: SharedPlace;
+  readonly contract: string;
   readonly bytes: bigint;
-  readonly payer: string;
+  readonly payer: SharedPayer;
 }
 
-/**
- * Returns the changes of each contract's shared bytes, for each pool of nodes on which its agent
- * runs and for each workload that runs the agent as a sidecar.
- */
-function sharedChanges({ before, after }: ComparedSets): MemoryChanges['shared'] {
+/** Returns the changes of each contract's shared bytes, for each place where they are shared. */
+function sharedChanges({ before, after }: ComparedSets): SharedBytesChange[] {
   const [old, now] = [sharedIn(before), sharedIn(after)];
-  const changes = [...new Set([...now.keys(), ...old.keys()])].map(key => {
-    const [nodes, contract] = JSON.parse(key) as [string, string];
+  const changes = [...new Map([...now, ...old])].map(([key, { place, contract }]) => {
     const [from, to] = [old.get(key), now.get(key)];
-    const bytes = (shared: Shared | undefined) => formatBytes(shared?.bytes ?? 0n);
     return {
-      nodes,
+      place,
       contract,
-      from: bytes(from),
-      to: bytes(to),
+      from: from?.bytes ?? 0n,
+      to: to?.bytes ?? 0n,
       payerBefore: from?.payer ?? null,
       payerAfter: to?.payer ?? null,
     };
@@ -56,110 +62,124 @@ function sharedChanges({ before, after }: ComparedSets): MemoryChanges['shared']
 }
 
 /**
- * Returns the shared bytes by pool and contract. If several agents of a contract serve the same
- * pool, its memory counts only once, because the agents divide the pool between them.
+ * Returns what is shared, by place and contract. If several agents of a contract run on the same
+ * nodes, they divide these nodes between them. Each node then has the memory of one agent, so the
+ * largest size counts and not the sum.
  */
 function sharedIn(marked: MarkedManifests): Map<string, Shared> {
-  const found = new Map<string, Shared>();
+  const largest = new Map<string, Shared>();
   for (const party of marked.contracts.flat()) {
     const { mark } = party;
     if (mark.side === 'client') {
       continue;
     }
+    const place = placeOf(party);
+    const contract = `${mark.namespace}/${mark.contract}`;
     const bytes = mark.memory.reduce((sum, { size }) => sum + size, 0n);
-    const key = JSON.stringify([poolOf(party), `${mark.namespace}/${mark.contract}`]);
-    if ((found.get(key)?.bytes ?? -1n) < bytes) {
-      found.set(key, { bytes, payer: mark.side === 'sidecar' ? 'its pod' : mark.payer });
+    const key = JSON.stringify([place, contract]);
+    if ((largest.get(key)?.bytes ?? -1n) < bytes) {
+      const payer = mark.side === 'sidecar' ? 'pod' : mark.payer;
+      largest.set(key, { place, contract, bytes, payer });
     }
   }
-  return found;
+  return largest;
 }
 
-function poolOf({ markedPod: { pod }, mark }: ContractParticipant): string {
-  const { kind, namespace, name } = pod.manifest;
+function placeOf({ markedPod: { pod }, mark }: ContractParticipant): SharedPlace {
   if (mark.side === 'sidecar') {
-    return `each pod of ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+    const { kind, namespace, name } = pod.manifest;
+    return { kind: 'eachPodOf', workload: { kind, namespace: namespace ?? null, name } };
   }
-  const labels = [...nodeLabels(pod)].map(([key, value]) => `${key}=${value}`).sort();
-  return labels.length === 0 ? 'all nodes' : `nodes ${labels.join(', ')}`;
+  const labels = nodeRequirements(pod);
+  return labels.length === 0 ? { kind: 'allNodes' } : { kind: 'nodesWith', labels };
 }
+
+/** The memory limit and request of a container or a pod. */
+type Resources = Readonly<Record<MemoryResourceChange['what'], MemoryAmount>>;
 
 /**
- * Returns the changes of memory limits and requests as the kubelet sees them: with the defaults of
- * the namespace, and with the limit as the default of the request.
+ * Returns the changes of memory limits and requests. Those of containers are as the kubelet sees
+ * them: with the defaults of the namespace, and with the limit as the default of the request.
  */
-function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryChanges['resources'] {
-  const changes: MemoryChanges['resources'][number][] = [];
-  const add = (
-    container: string | null,
-    limits: readonly [string, string],
-    requests: readonly [string, string],
-  ) => {
-    const limit = limits[0] !== limits[1];
-    if (limit) {
-      changes.push({ of, container, what: 'limit', from: limits[0], to: limits[1] });
-    }
-    const follows = limit && requests[0] === limits[0] && requests[1] === limits[1];
-    if (requests[0] !== requests[1] && !follows) {
-      changes.push({ of, container, what: 'request', from: requests[0], to: requests[1] });
-    }
-  };
+function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryResourceChange[] {
   const names = [...new Set([...after.containers, ...before.containers].map(({ name }) => name))];
-  for (const name of names) {
-    const both = [before, after].map(
-      pod => [pod, pod.containers.find(each => each.name === name)] as const,
-    );
-    const limits = both.map(([pod, container]) =>
-      container ? words(limitOf(pod, container), container, 'limits') : 'absent',
-    );
-    const requests = both.map(([pod, container]) =>
-      container ? words(requestOf(pod, container), container, 'requests') : 'absent',
-    );
-    add(name, [limits[0], limits[1]], [requests[0], requests[1]]);
-  }
-  const own = (field: string) =>
-    [before, after].map(pod => quantity(pod.at('resources', field, 'memory'))) as [string, string];
-  add(null, own('limits'), own('requests'));
-  return changes;
+  return [
+    ...names.flatMap(name =>
+      differing(of, name, containerResources(before, name), containerResources(after, name)),
+    ),
+    ...differing(of, null, podResources(before), podResources(after)),
+  ];
 }
 
-function words(amount: Amount, { json }: Container, field: 'limits' | 'requests'): string {
-  if (typeof amount === 'bigint') {
-    return formatBytes(amount);
-  }
-  const written =
-    // the limit is the default of the request
-    at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory');
-  return amount === 'absent' || written === undefined ? 'absent' : textOf(written);
+function differing(
+  of: ObjectRef,
+  container: string | null,
+  from: Resources,
+  to: Resources,
+): MemoryResourceChange[] {
+  // a request that equals the limit on both sides is not listed a second time
+  const follows = equal(from.request, from.limit) && equal(to.request, to.limit);
+  const fields = follows ? (['limit'] as const) : (['limit', 'request'] as const);
+  return fields
+    .filter(what => !equal(from[what], to[what]))
+    .map(what => ({ of, container, what, from: from[what], to: to[what] }));
 }
 
-function quantity(value: unknown): string {
+function containerResources(pod: Pod, name: string): Resources {
+  const container = pod.containers.find(each => each.name === name);
+  return container
+    ? {
+        limit: containerAmount(limitOf(pod, container), container, 'limits'),
+        request: containerAmount(requestOf(pod, container), container, 'requests'),
+      }
+    : { limit: 'absent', request: 'absent' };
+}
+
+function containerAmount(
+  amount: Amount,
+  { json }: Container,
+  field: 'limits' | 'requests',
+): MemoryAmount {
+  if (amount !== 'unreadable') {
+    return amount;
+  }
+  // the limit is the default of the request
+  const value = at(json, 'resources', field, 'memory') ?? at(json, 'resources', 'limits', 'memory');
+  // a container of a partial pod may have an amount that its manifest does not contain
+  return value === undefined ? 'absent' : { written: textOf(value) };
+}
+
+/** Returns the resources of a pod as a whole, as its manifest has them, without defaults. */
+function podResources(pod: Pod): Resources {
+  return {
+    limit: podAmount(pod.at('resources', 'limits', 'memory')),
+    request: podAmount(pod.at('resources', 'requests', 'memory')),
+  };
+}
+
+function podAmount(value: Json | undefined): MemoryAmount {
   if (value === undefined || value === null) {
     return 'absent';
   }
   const bytes = parseBytes(value);
-  return bytes === undefined || bytes < 0n ? textOf(value) : formatBytes(bytes);
+  return bytes === undefined || bytes < 0n ? { written: textOf(value) } : bytes;
 }
 
-function volumeChanges(
-  of: ObjectRef,
-  before: MarkedPod,
-  after: MarkedPod,
-): MemoryChanges['volumes'] {
-  const sizes = ({ memoryVolumes }: MarkedPod) =>
-    new Map(
-      memoryVolumes.map(({ volume, size }) => [
-        volume.name,
-        typeof size === 'bigint'
-          ? formatBytes(size)
-          : size === 'absent'
-            ? 'no sizeLimit'
-            : textOf(at(volume.json, 'emptyDir', 'sizeLimit')),
-      ]),
-    );
-  const [old, now] = [sizes(before), sizes(after)];
-  return [...new Set([...now.keys(), ...old.keys()])].flatMap(volume => {
-    const [from, to] = [old.get(volume) ?? 'absent', now.get(volume) ?? 'absent'];
-    return from === to ? [] : [{ of, volume, from, to }];
+function volumeChanges(of: ObjectRef, before: MarkedPod, after: MarkedPod): VolumeSizeChange[] {
+  const [old, now] = [sizesOf(before), sizesOf(after)];
+  return [...new Set([...now.keys(), ...old.keys()])].flatMap((volume): VolumeSizeChange[] => {
+    const from = old.get(volume) ?? 'noVolume';
+    const to = now.get(volume) ?? 'noVolume';
+    return equal(from, to) ? [] : [{ of, volume, from, to }];
   });
+}
+
+/** Returns the sizes of the memory-medium volumes, by their names. */
+function sizesOf({ memoryVolumes }: MarkedPod): Map<string, MemoryAmount> {
+  return new Map(
+    memoryVolumes.map(({ volume, size }) => [
+      volume.name,
+      size === 'unreadable' ? { written: textOf(at(volume.json, 'emptyDir', 'sizeLimit')) } : size,
+    ]),
+  );
 }

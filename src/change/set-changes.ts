@@ -3,7 +3,7 @@ import type { PodReplacement } from './pod-replacement';
 import type { Json } from '../kube/json';
 import type { ReadGrant } from '../model/client/grant';
 import type { Change, ContractPartKind } from '../model/contract/compared-contract';
-import type { AccessKind } from '../model/contract/contract-spec';
+import type { AccessKind, PayerKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
 import type { PrivilegeReason } from '../sharing/privilege-reasons';
@@ -157,37 +157,60 @@ export interface ContractUser {
   readonly as: ContractPartKind;
 }
 
+/** Changes of shared memory, of memory limits and requests, and of memory-medium emptyDirs. */
 export interface MemoryChanges {
-  /**
-   * Bytes that contracts share on the nodes of a pool, or in each pod that runs the agent as a
-   * sidecar.
-   */
-  readonly shared: readonly {
-    readonly nodes: string;
-    readonly contract: string;
-    readonly from: string;
-    readonly to: string;
-    readonly payerBefore: string | null;
-    readonly payerAfter: string | null;
-  }[];
-  /**
-   * Memory limits and requests of a container. `container` is `null` for those of the whole pod.
-   */
-  readonly resources: readonly {
-    readonly of: ObjectRef;
-    readonly container: string | null;
-    readonly what: 'limit' | 'request';
-    readonly from: string;
-    readonly to: string;
-  }[];
-  /** Sizes of memory-medium emptyDirs. */
-  readonly volumes: readonly {
-    readonly of: ObjectRef;
-    readonly volume: string;
-    readonly from: string;
-    readonly to: string;
-  }[];
+  readonly shared: readonly SharedBytesChange[];
+  readonly resources: readonly MemoryResourceChange[];
+  readonly volumes: readonly VolumeSizeChange[];
 }
+
+/** The bytes that a contract shares at one place. They are 0 on the side that does not share. */
+export interface SharedBytesChange {
+  readonly place: SharedPlace;
+  /** Namespace and name of the contract: `node-agents/routes`. */
+  readonly contract: string;
+  readonly from: bigint;
+  readonly to: bigint;
+  /** `null` if the side does not share. */
+  readonly payerBefore: SharedPayer | null;
+  readonly payerAfter: SharedPayer | null;
+}
+
+/**
+ * Where a contract shares memory: on the nodes of its agent, or in each pod of a workload that runs
+ * the agent as a sidecar.
+ */
+export type SharedPlace =
+  | { readonly kind: 'allNodes' }
+  | {
+      readonly kind: 'nodesWith';
+      /** The node labels that the agent requires, `key=value`, sorted. */
+      readonly labels: readonly string[];
+    }
+  | { readonly kind: 'eachPodOf'; readonly workload: Omit<ObjectRef, 'file'> };
+
+/** Who pays for shared bytes. `pod` is the pod that runs the agent as a sidecar. */
+export type SharedPayer = PayerKind | 'pod';
+
+/** A memory limit or request. `container` is `null` for one of the whole pod. */
+export interface MemoryResourceChange {
+  readonly of: ObjectRef;
+  readonly container: string | null;
+  readonly what: 'limit' | 'request';
+  readonly from: MemoryAmount;
+  readonly to: MemoryAmount;
+}
+
+/** The size of a memory-medium emptyDir. `noVolume` if the pod has no such volume on a side. */
+export interface VolumeSizeChange {
+  readonly of: ObjectRef;
+  readonly volume: string;
+  readonly from: MemoryAmount | 'noVolume';
+  readonly to: MemoryAmount | 'noVolume';
+}
+
+/** Bytes, or the text that the manifest has if it is not a quantity. */
+export type MemoryAmount = bigint | 'absent' | { readonly written: string };
 
 export interface ObjectChanges {
   readonly added: readonly ObjectRef[];

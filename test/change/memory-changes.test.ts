@@ -1,4 +1,4 @@
-import { deployment, diffOf, mark, workload } from './sets';
+import { changesOf, deployment, diffOf, mark, workload } from './sets';
 import { objectWords } from '../../src/report/diff/diff-words';
 
 const limits = (limit: string, request = limit) =>
@@ -155,5 +155,64 @@ describe('what contracts share', () => {
 
   test('clients share nothing of their own', () => {
     expect(shared('', workload('Deployment', { annotations: mark('client') }))).toEqual([]);
+  });
+});
+
+describe('facts contain data and no words', () => {
+  test('amounts', () => {
+    const empty = (size: string) =>
+      `volumes: [{ name: shm, emptyDir: { medium: Memory${size} } }, { name: x, emptyDir: {} }]`;
+    const mounts = 'volumeMounts: [{ name: shm, mountPath: /dev/shm }, { name: x, mountPath: /x }]';
+    const { memory } = changesOf(
+      deployment(empty(''), mounts),
+      deployment(
+        empty(', sizeLimit: 1Gigi').replace('{} }', '{ medium: Memory, sizeLimit: 1Ki } }'),
+        `${mounts}, resources: { limits: { memory: 1Ki } }`,
+      ),
+    );
+    expect(memory.resources).toMatchObject([{ container: 'web', from: 'absent', to: 1024n }]);
+    expect(memory.volumes).toMatchObject([
+      { volume: 'shm', from: 'absent', to: { written: '1Gigi' } },
+      { volume: 'x', from: 'noVolume', to: 1024n },
+    ]);
+  });
+
+  test('places and payers', () => {
+    const agent = (pod: string) =>
+      workload('DaemonSet', { name: 'agent', pod, annotations: mark('agent', { size: '1Ki' }) });
+    const sidecar = workload('Deployment', { annotations: mark('sidecar', { size: '2Ki' }) });
+    const contract = 'agents/routes';
+    const none = { payerBefore: null, payerAfter: null };
+    expect(changesOf(agent(''), agent('nodeSelector: { b: x, a: x }')).memory.shared).toEqual([
+      {
+        ...none,
+        place: { kind: 'nodesWith', labels: ['a=x', 'b=x'] },
+        contract,
+        from: 0n,
+        to: 1024n,
+        payerAfter: 'agent',
+      },
+      {
+        ...none,
+        place: { kind: 'allNodes' },
+        contract,
+        from: 1024n,
+        to: 0n,
+        payerBefore: 'agent',
+      },
+    ]);
+    expect(changesOf('', sidecar).memory.shared).toEqual([
+      {
+        ...none,
+        place: {
+          kind: 'eachPodOf',
+          workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+        },
+        contract,
+        from: 0n,
+        to: 2048n,
+        payerAfter: 'pod',
+      },
+    ]);
   });
 });

@@ -1,18 +1,23 @@
 import { changesBetween } from '../../src/change/diff';
-import type { ObjectRef } from '../../src/change/set-changes';
+import type { ObjectRef, SetChanges } from '../../src/change/set-changes';
 import type { DiffDocument } from '../../src/report/diff/diff-document';
 import { objectWords } from '../../src/report/diff/diff-words';
 import { diffDocument } from '../../src/report/diff/worded-changes';
 import { read } from '../rules/findings';
 
-/** What differs between two texts. */
+/** What differs between two texts, in words. */
 export function diffOf(before: string, after: string): DiffDocument {
+  return diffDocument(changesOf(before, after));
+}
+
+/** What differs between two texts, as facts. */
+export function changesOf(before: string, after: string): SetChanges {
   const side = (text: string) => {
     const { manifests, problems } = read(text, 'app.yaml');
     expect(problems).toEqual([]);
     return { manifests, root: 'app.yaml' };
   };
-  return diffDocument(changesBetween(side(before), side(after)));
+  return changesBetween(side(before), side(after));
 }
 
 /** What differs between two sets of files. */

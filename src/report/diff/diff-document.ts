@@ -1,10 +1,11 @@
 import type { PodOutcome } from './replacement-words';
 import type {
   ContractChange,
-  MemoryChanges,
+  MemoryResourceChange,
   ObjectChanges,
   ObjectRef,
 } from '../../change/set-changes';
+import type { PayerKind } from '../../model/contract/contract-spec';
 
 /**
  * Version of the JSON form of a diff. docs/diff.md describes it, docs/diff.schema.json is its
@@ -27,7 +28,7 @@ export interface DiffDocument {
   readonly refused: readonly WordedRefusal[];
   readonly pods: readonly WordedPodChange[];
   readonly contracts: readonly ContractChange[];
-  readonly memory: MemoryChanges;
+  readonly memory: WordedMemory;
   readonly objects: ObjectChanges;
 }
 
@@ -63,4 +64,33 @@ export interface WordedPodChange {
   readonly how: string;
   readonly fields: readonly string[];
   readonly metadataOnly: boolean;
+}
+
+/** The changes of memory. An amount is a quantity, or says that there is none. */
+export interface WordedMemory {
+  /** Bytes that contracts share on nodes, or in each pod that runs the agent as a sidecar. */
+  readonly shared: readonly {
+    /** `all nodes`, `nodes pool=a`, `each pod of Deployment shop/web`. */
+    readonly nodes: string;
+    readonly contract: string;
+    readonly from: string;
+    readonly to: string;
+    readonly payerBefore: PayerKind | 'its pod' | null;
+    readonly payerAfter: PayerKind | 'its pod' | null;
+  }[];
+  /** Memory limits and requests. `container` is `null` for those of the whole pod. */
+  readonly resources: readonly {
+    readonly of: ObjectRef;
+    readonly container: string | null;
+    readonly what: MemoryResourceChange['what'];
+    readonly from: string;
+    readonly to: string;
+  }[];
+  /** Sizes of memory-medium emptyDirs. */
+  readonly volumes: readonly {
+    readonly of: ObjectRef;
+    readonly volume: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
 }

@@ -4,7 +4,7 @@ import type { ObjectRef, RefusedChange } from '../../change/set-changes';
 import { count } from '../finding-words';
 
 /** `Deployment shop/api`. */
-export function objectWords({ kind, namespace, name }: ObjectRef): string {
+export function objectWords({ kind, namespace, name }: Omit<ObjectRef, 'file'>): string {
   return `${kind} ${namespace === null ? '' : `${namespace}/`}${name}`;
 }
 

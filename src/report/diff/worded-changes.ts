@@ -5,6 +5,7 @@ import {
   type WordedRefusal,
 } from './diff-document';
 import { changeFix, changeWhy, verdictOf } from './diff-words';
+import { memoryChangeWords } from './memory-change-words';
 import { privilegeChangeWords } from './privilege-change-words';
 import { replacementOutcome, replacementWords } from './replacement-words';
 import { shownValue } from './shown-value';
@@ -21,7 +22,7 @@ export function diffDocument(changes: SetChanges): DiffDocument {
     refused: refused.map(refusalWords),
     pods: pods.map(podChangeWords),
     contracts,
-    memory,
+    memory: memoryChangeWords(memory),
     objects,
   };
   return { apiVersion: DIFF_API_VERSION, verdict: verdictOf(worded), ...worded };

@@ -1,0 +1,62 @@
+import type { WordedMemory } from './diff-document';
+import { objectWords } from './diff-words';
+import type {
+  MemoryAmount,
+  MemoryChanges,
+  SharedPayer,
+  SharedPlace,
+} from '../../change/set-changes';
+import { formatBytes } from '../../kube/quantity';
+
+/** Returns the words for the changes of memory. */
+export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges): WordedMemory {
+  return {
+    shared: shared.map(({ place, contract, from, to, payerBefore, payerAfter }) => ({
+      nodes: placeWords(place),
+      contract,
+      from: formatBytes(from),
+      to: formatBytes(to),
+      payerBefore: payerWords(payerBefore),
+      payerAfter: payerWords(payerAfter),
+    })),
+    resources: resources.map(({ of, container, what, from, to }) => ({
+      of,
+      container,
+      what,
+      from: amountText(from, 'absent'),
+      to: amountText(to, 'absent'),
+    })),
+    volumes: volumes.map(({ of, volume, from, to }) => ({
+      of,
+      volume,
+      from: sizeText(from),
+      to: sizeText(to),
+    })),
+  };
+}
+
+function placeWords(place: SharedPlace): string {
+  switch (place.kind) {
+    case 'allNodes':
+      return 'all nodes';
+    case 'nodesWith':
+      return `nodes ${place.labels.join(', ')}`;
+    case 'eachPodOf':
+      return `each pod of ${objectWords(place.workload)}`;
+  }
+}
+
+function payerWords(payer: SharedPayer | null): WordedMemory['shared'][number]['payerBefore'] {
+  return payer === 'pod' ? 'its pod' : payer;
+}
+
+function sizeText(size: MemoryAmount | 'noVolume'): string {
+  return size === 'noVolume' ? 'absent' : amountText(size, 'no sizeLimit');
+}
+
+function amountText(amount: MemoryAmount, absent: string): string {
+  if (amount === 'absent') {
+    return absent;
+  }
+  return typeof amount === 'bigint' ? formatBytes(amount) : amount.written;
+}
