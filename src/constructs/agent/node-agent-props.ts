@@ -84,8 +84,8 @@ export interface NodeAgentProps extends ServingOptions {
   readonly priority?: AgentPriority;
 
   /**
-   * How a new version comes to the nodes: one node after the other, when somebody deletes the pod,
-   * or in waves.
+   * How a new version comes to the nodes: in a rolling update, when somebody deletes the pod, or in
+   * waves. By default, it is a rolling update of one node at a time.
    *
    * @default AgentUpdate.rolling()
    */

@@ -23,11 +23,15 @@ import { partOf } from '../support/input-values';
  * `AgentUpdate.waves()` one DaemonSet for each wave.
  *
  * It runs as `ownerId:groupId` and not as root, with a read-only root filesystem, no capability,
- * seccomp RuntimeDefault and no service account token. One node is updated after the other, and two
- * agents are never on one node. Name, labels and selector never depend on the construct path.
+ * seccomp RuntimeDefault and no service account token. By default, the agent is updated on one node
+ * at a time. Two agents are never on one node. Name, labels and selector never depend on the
+ * construct path.
  *
- * Errors: SHM007 for a chart of another namespace and for impossible waves, SHM009 for containers,
- * SHM013 for memory limits, SHM015 for a missing `toolImage`.
+ * Errors: SHM001 for its name and the names of waves, SHM002 for labels, SHM003 for sizes, SHM007
+ * for a chart of another namespace, for impossible waves and for other options that contradict each
+ * other, SHM009 for containers, SHM010 for pod labels that collide with those of the selector,
+ * SHM011 for a name that another NodeAgent has, SHM013 for memory limits, SHM015 for a missing
+ * `toolImage`.
  *
  * @example
  * const memory = { request: Size.mebibytes(384), limit: Size.mebibytes(384) };
@@ -80,11 +84,11 @@ export class NodeAgent extends Construct {
 
     const waves = update._waves;
     this.daemonSets = (waves?.order ?? [undefined]).map(wave => {
-      const own = waves && wave !== undefined ? waveName(name, waves, wave) : name;
+      const daemonSetName = waves && wave !== undefined ? waveName(name, waves, wave) : name;
       reserveName(
         this,
         'DaemonSet',
-        `${spec.namespace}/${own}`,
+        `${spec.namespace}/${daemonSetName}`,
         'one NodeAgent with this name and namespace',
         "remove one of them, or give one of them another name: name: '...'",
       );
@@ -92,7 +96,7 @@ export class NodeAgent extends Construct {
       checkContainers(containers, props.initContainers ?? [], where);
       const daemonSet = this.makeDaemonSet(
         spec,
-        own,
+        daemonSetName,
         { ...props, containers },
         update,
         waveLabels(name, waves, wave),
@@ -101,7 +105,7 @@ export class NodeAgent extends Construct {
       addEdit(
         object,
         agentDefaultsEdit({
-          name: own,
+          name: daemonSetName,
           ownerId: spec.ownerId,
           groupId: spec.groupId,
           priorityClassName: className,
@@ -115,7 +119,7 @@ export class NodeAgent extends Construct {
       serve(spec, { object, template: '/spec/template' }, props, {
         name,
         containers: [serving],
-        orRoot: false,
+        keepsRoot: false,
         construct: this,
       });
       return daemonSet;
@@ -137,16 +141,16 @@ export class NodeAgent extends Construct {
     ) => {
       throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
     };
-    const longest = [...(props.update?._waves?.order.slice(0, -1) ?? [])].reduce(
+    const longestWaveSuffix = [...(props.update?._waves?.order.slice(0, -1) ?? [])].reduce(
       (most, wave) => Math.max(most, String(wave).length + 1),
       0,
     );
-    if (!isDnsLabel(name, 63 - longest)) {
+    if (!isDnsLabel(name, 63 - longestWaveSuffix)) {
       fail(
         'SHM001',
         'name',
         name,
-        `a DNS label of at most ${63 - longest} characters${longest > 0 ? ', to which the names of waves are appended' : ''}`,
+        `a DNS label of at most ${63 - longestWaveSuffix} characters${longestWaveSuffix > 0 ? ', to which the names of waves are appended' : ''}`,
         'choose such a name',
       );
     }
@@ -174,14 +178,14 @@ export class NodeAgent extends Construct {
         );
       }
     }
-    const own = Object.keys(waveLabels(name)).filter(
+    const reservedLabels = Object.keys(waveLabels(name)).filter(
       key => props.podMetadata?.labels?.[key] !== undefined,
     );
-    if (own.length > 0) {
+    if (reservedLabels.length > 0) {
       fail(
         'SHM010',
         'podMetadata.labels',
-        own,
+        reservedLabels,
         'labels of your own',
         'remove them: the selector of the DaemonSet needs them',
       );
@@ -222,14 +226,15 @@ export class NodeAgent extends Construct {
     update: AgentUpdate,
     labels: Record<string, string>,
   ): kplus.DaemonSet {
-    const isLast = labels[WAVE_LABEL] === BASE;
-    // of a live DaemonSet: no other must select its pods
-    const adopted = isLast ? props.selectorLabels : undefined;
-    const daemonSet = new kplus.DaemonSet(this, isLast ? 'Default' : `wave-${labels[WAVE_LABEL]}`, {
+    const isBase = labels[WAVE_LABEL] === BASE;
+    // Labels of an existing DaemonSet to take over. Only the base DaemonSet gets them, because
+    // selectors must not overlap.
+    const adoptedSelector = isBase ? props.selectorLabels : undefined;
+    const daemonSet = new kplus.DaemonSet(this, isBase ? 'Default' : `wave-${labels[WAVE_LABEL]}`, {
       metadata: { ...props.metadata, name, namespace: spec.namespace },
       podMetadata: {
         ...props.podMetadata,
-        labels: { ...props.podMetadata?.labels, ...adopted, ...labels },
+        labels: { ...props.podMetadata?.labels, ...adoptedSelector, ...labels },
       },
       select: false,
       containers: props.containers,
@@ -240,7 +245,7 @@ export class NodeAgent extends Construct {
       minReadySeconds: (update._rolling.minReady ?? Duration.seconds(10)).toSeconds(),
       terminationGracePeriod: props.terminationGracePeriod,
     });
-    daemonSet.select(kplus.LabelSelector.of({ labels: adopted ?? labels }));
+    daemonSet.select(kplus.LabelSelector.of({ labels: adoptedSelector ?? labels }));
     // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the
     // construct is moved.
     daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);

@@ -100,13 +100,13 @@ export const SERVE_FROM_OPTIONS: OptionNames<ServeFromOptions> = {
 };
 
 /**
- * Who serves: the containers, in the form that src/wire uses, and whether root may stay root if the
- * workload says so.
+ * Who serves: the containers, in the form that src/wire uses, and whether a container that is
+ * explicitly set to run as root stays root.
  */
 interface Server {
   readonly name: string;
   readonly containers: 'only' | readonly string[];
-  readonly orRoot: boolean;
+  readonly keepsRoot: boolean;
   readonly replaces?: readonly string[];
   /**
    * The construct of the agent. Its workloads divide the nodes between them.
@@ -146,7 +146,7 @@ export function serve(
       nodes,
       addToLimits: addsToLimits(options.accounting, where),
       sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
-      orRoot: server.orRoot,
+      keepsRoot: server.keepsRoot,
       replaces: server.replaces ?? [],
     }),
   );

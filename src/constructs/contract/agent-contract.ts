@@ -142,7 +142,7 @@ export class AgentContract {
     serve(this.spec, found, options, {
       name: found.object.name,
       containers,
-      orRoot: true,
+      keepsRoot: true,
       replaces: volumeNames(options.replaces, found.object),
     });
   }

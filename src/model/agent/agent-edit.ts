@@ -42,7 +42,7 @@ export interface Serving {
   /** Names of volumes of the workload that the memory replaces. */
   readonly replaces: readonly string[];
   /** Whether a container that explicitly runs as root stays root. */
-  readonly orRoot: boolean;
+  readonly keepsRoot: boolean;
 }
 
 /** Returns the edit for the workload that serves a contract. */
@@ -69,7 +69,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
       ...hostNamespaces(spec),
       ...runsAs(spec, containers, {
         group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)),
-        orRoot: serving.orRoot,
+        keepsRoot: serving.keepsRoot,
       }), // a memory's directory is setgid, so its files get the group
       ...variables(spec, containers),
       ...umask(spec, containers, 'readWrite'),

@@ -55,7 +55,7 @@ export function sidecarEdit(
           memoryVolume(spec, m, agent.serving, accessTo(m, access), containers),
         ),
       ),
-      ...runsAs(spec, [agent.serving], { group: true, orRoot: false }),
+      ...runsAs(spec, [agent.serving], { group: true, keepsRoot: false }),
       ...clientUser(spec, containers),
       ...variables(spec, [agent.serving]),
       ...variables(spec, containers),

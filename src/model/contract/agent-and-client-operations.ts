@@ -33,27 +33,38 @@ export function placement(spec: ContractSpec): Operation[] {
 /**
  * Returns the operations that make the serving container run as the contract's owner. If `group` is
  * set, the container also runs with the contract's group, which is needed if nothing else gives the
- * files that it creates to the readers' group.
+ * files that it creates to the readers' group. If `keepsRoot` is set, a container that is
+ * explicitly set to run as root stays root.
  */
 export function runsAs(
   spec: ContractSpec,
   containers: ContainerNames,
-  options: { group: boolean; orRoot: boolean },
+  options: { group: boolean; keepsRoot: boolean },
 ): Operation[] {
   const as = (
     field: RunAs['field'],
     id: number | undefined,
-    orRoot: boolean,
+    keepsRoot: boolean,
     why: string,
   ): Operation[] =>
     id === undefined
       ? []
-      : [{ do: 'runAs', containers, field, id, orRoot, why, reason: `${ownerOf(spec)}: ${why}` }];
+      : [
+          {
+            do: 'runAs',
+            containers,
+            field,
+            id,
+            orRoot: keepsRoot,
+            why,
+            reason: `${ownerOf(spec)}: ${why}`,
+          },
+        ];
   return [
     ...as(
       'runAsUser',
       spec.ownerId,
-      options.orRoot,
+      options.keepsRoot,
       "the memory belongs to the contract's ownerId, and another user cannot write it",
     ),
     ...(options.group
