@@ -140,7 +140,7 @@ function containerAmount(
   { json }: Container,
   field: 'limits' | 'requests',
 ): MemoryAmount {
-  if (amount !== 'unreadable') {
+  if (amount !== 'unknown') {
     return amount;
   }
   // the limit is the default of the request
@@ -179,7 +179,7 @@ function sizesOf({ memoryVolumes }: MarkedPod): Map<string, MemoryAmount> {
   return new Map(
     memoryVolumes.map(({ volume, size }) => [
       volume.name,
-      size === 'unreadable' ? { written: textOf(at(volume.json, 'emptyDir', 'sizeLimit')) } : size,
+      size === 'unknown' ? { written: textOf(at(volume.json, 'emptyDir', 'sizeLimit')) } : size,
     ]),
   );
 }

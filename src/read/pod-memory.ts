@@ -4,10 +4,10 @@ import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
 
 /**
- * A memory limit or request in bytes, 'absent', or 'unreadable' if the value is unknown or not a
- * quantity.
+ * A memory limit or request in bytes, 'absent', or 'unknown'. It is unknown if the value is not a
+ * quantity, or if the pod is only partly known.
  */
-export type Amount = bigint | 'absent' | 'unreadable';
+export type Amount = bigint | 'absent' | 'unknown';
 
 /**
  * Returns the memory limit of a container: its own, or the default of its namespace. 0 counts as
@@ -18,7 +18,7 @@ export function limitOf(pod: Pod, container: Container): Amount {
     at(container.json, 'resources', 'limits', 'memory') ??
       (container.role === 'ephemeral' ? undefined : pod.defaults.limit),
   );
-  return pod.isPartial && limit === 'absent' ? 'unreadable' : limit;
+  return pod.isPartial && limit === 'absent' ? 'unknown' : limit;
 }
 
 /**
@@ -43,10 +43,10 @@ export function requestOf(pod: Pod, container: Container): Amount {
  */
 export function podLimit(pod: Pod): Amount {
   if (pod.isPartial) {
-    return 'unreadable';
+    return 'unknown';
   }
   const own = amount(pod.at('resources', 'limits', 'memory'));
-  return own !== 'absent' ? own : together(pod, container => limitOf(pod, container));
+  return own !== 'absent' ? own : peakSum(pod, container => limitOf(pod, container));
 }
 
 /**
@@ -55,7 +55,7 @@ export function podLimit(pod: Pod): Amount {
  */
 export function podRequest(pod: Pod): Amount {
   if (pod.isPartial) {
-    return 'unreadable';
+    return 'unknown';
   }
   const own = amount(
     pod.at('resources', 'requests', 'memory') ?? pod.at('resources', 'limits', 'memory'),
@@ -63,7 +63,7 @@ export function podRequest(pod: Pod): Amount {
   if (own !== 'absent') {
     return own;
   }
-  return together(pod, container => {
+  return peakSum(pod, container => {
     const request = requestOf(pod, container);
     return request === 'absent' ? 0n : request;
   });
@@ -74,13 +74,13 @@ export function podRequest(pod: Pod): Amount {
  * run together. Any other init container only runs together with the sidecars before it. If the
  * amount of a container is absent or unknown, returns that instead.
  */
-function together(pod: Pod, of: (container: Container) => Amount): Amount {
-  let [sum, sidecars, init] = [0n, 0n, 0n];
+function peakSum(pod: Pod, amountOf: (container: Container) => Amount): Amount {
+  let [sum, sidecars, initPeak] = [0n, 0n, 0n];
   for (const container of pod.containers) {
     if (container.role === 'ephemeral') {
       continue;
     }
-    const bytes = of(container);
+    const bytes = amountOf(container);
     if (typeof bytes !== 'bigint') {
       return bytes;
     }
@@ -88,13 +88,13 @@ function together(pod: Pod, of: (container: Container) => Amount): Amount {
       sidecars += bytes;
     }
     if (container.role === 'init') {
-      init = sidecars + bytes > init ? sidecars + bytes : init;
+      initPeak = sidecars + bytes > initPeak ? sidecars + bytes : initPeak;
     }
     if (container.role !== 'init') {
       sum += bytes;
     }
   }
-  return sum > init ? sum : init;
+  return sum > initPeak ? sum : initPeak;
 }
 
 /**
@@ -122,7 +122,7 @@ function amount(value: Json | undefined): Amount {
   }
   const bytes = parseBytes(value);
   if (bytes === undefined || bytes < 0n) {
-    return 'unreadable';
+    return 'unknown';
   }
   return bytes === 0n ? 'absent' : bytes;
 }

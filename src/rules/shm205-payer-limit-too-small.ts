@@ -41,7 +41,7 @@ export const SHM205: Rule = {
       } // fast path: most containers pay for no memory
       const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
       const limit = limitOf(markedPod.pod, container);
-      if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unreadable') {
+      if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unknown') {
         continue;
       }
       const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
