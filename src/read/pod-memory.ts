@@ -22,15 +22,27 @@ export function limitOf(pod: Pod, container: Container): Amount {
 }
 
 /**
- * Returns the memory request of a container: its own, its limit, or the default of its namespace.
+ * Returns the memory request of a container as the API server sets it. The first of these that is
+ * written counts, even if it is 0: the container's request, its limit, the default request of its
+ * namespace, the default limit of its namespace. A request of 0 counts as absent.
+ *
+ * For a partial pod, an absent request stays absent, in contrast to {@link limitOf}. Rules report
+ * missing limits of single containers, but they only read requests of whole pods, and
+ * {@link podRequest} is unknown for a partial pod.
+ *
+ * @see https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/v1/defaults.go SetDefaults_Pod
  */
 export function requestOf(pod: Pod, container: Container): Amount {
-  const own = amount(at(container.json, 'resources', 'requests', 'memory'));
-  if (own !== 'absent') {
-    return own;
-  }
-  const limit = amount(at(container.json, 'resources', 'limits', 'memory'));
-  return limit !== 'absent' ? limit : amount(pod.defaults.request ?? pod.defaults.limit);
+  const { defaults } = pod;
+  return amount(
+    writtenRequest(container) ??
+      (container.role === 'ephemeral' ? undefined : (defaults.request ?? defaults.limit)),
+  );
+}
+
+/** Returns what a manifest says about the request: the request itself, or the limit. */
+function writtenRequest({ json }: Container): Json | undefined {
+  return at(json, 'resources', 'requests', 'memory') ?? at(json, 'resources', 'limits', 'memory');
 }
 
 /**
@@ -50,23 +62,34 @@ export function podLimit(pod: Pod): Amount {
 }
 
 /**
- * Returns the memory request of the whole pod. Containers without a request count as 0. Unknown for
- * a partial pod.
+ * Returns the memory request of the whole pod as the API server sets it: the pod-level request, or
+ * the sum of the requests of its containers. Containers without a request count as 0. If no
+ * container has a request or limit, the pod-level limit is the request. Unknown for a partial pod.
+ *
+ * @see
+ * https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/2837-pod-level-resource-spec/README.md
  */
 export function podRequest(pod: Pod): Amount {
   if (pod.isPartial) {
     return 'unknown';
   }
-  const own = amount(
-    pod.at('resources', 'requests', 'memory') ?? pod.at('resources', 'limits', 'memory'),
-  );
-  if (own !== 'absent') {
-    return own;
+  const [request, limit] = [
+    pod.at('resources', 'requests', 'memory'),
+    pod.at('resources', 'limits', 'memory'),
+  ];
+  if (isWritten(request)) {
+    return absentAsZero(amount(request));
   }
-  return peakSum(pod, container => {
-    const request = requestOf(pod, container);
-    return request === 'absent' ? 0n : request;
-  });
+  const containersDecide = pod.containers.some(
+    container => container.role !== 'ephemeral' && isWritten(writtenRequest(container)),
+  );
+  return isWritten(limit) && !containersDecide
+    ? absentAsZero(amount(limit))
+    : peakSum(pod, container => absentAsZero(requestOf(pod, container)));
+}
+
+function absentAsZero(request: Amount): Amount {
+  return request === 'absent' ? 0n : request;
 }
 
 /**
@@ -116,8 +139,12 @@ export function memoryVolumes(pod: Pod): MemoryVolume[] {
     .map(volume => ({ volume, size: amount(at(volume.json, 'emptyDir', 'sizeLimit')) }));
 }
 
+function isWritten(value: Json | undefined): boolean {
+  return value !== undefined && value !== null;
+}
+
 function amount(value: Json | undefined): Amount {
-  if (value === undefined || value === null) {
+  if (!isWritten(value)) {
     return 'absent';
   }
   const bytes = parseBytes(value);
