@@ -4,7 +4,7 @@ import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
 import { limitOf, podLimit, type MemoryVolume } from '../read/pod-memory';
 import type { MarkedPod } from '../sharing/marked-pod';
 
-const yaml = (limit: string, found: string) => `apiVersion: v1
+const yaml = (limit: string, expectedComment: string) => `apiVersion: v1
 kind: Pod
 metadata: { name: trainer }
 spec:
@@ -18,7 +18,7 @@ spec:
     - name: dshm
       emptyDir:
         medium: Memory
-        sizeLimit: 1Gi${found}
+        sizeLimit: 1Gi${expectedComment}
 `;
 
 export const SHM202: Rule = {
@@ -37,15 +37,15 @@ export const SHM202: Rule = {
       if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) {
         continue;
       }
-      const full = memory.size === limit.bytes;
+      const isEqual = memory.size === limit.bytes;
       found(
         inVolume(
           markedPod,
           memory.volume,
           'emptyDir/sizeLimit',
-          `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${full ? 'is as large as' : 'is larger than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`,
+          `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${isEqual ? 'is as large as' : 'is larger than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`,
           {
-            severity: full ? 'warning' : 'error',
+            severity: isEqual ? 'warning' : 'error',
             fix: `raise the limit to ${formatBytes(roundUpToMebibytes(memory.size))} plus what the process itself needs, or lower the sizeLimit`,
           },
         ),
@@ -55,8 +55,13 @@ export const SHM202: Rule = {
 };
 
 /**
- * Returns how much can be written to a volume before a process is OOM-killed: the limit of the pod,
- * or the highest limit of the containers that can write to the volume, whichever is lower.
+ * Returns how much can be written to a volume before a process is OOM-killed, and whose limit that
+ * is: the limit of the pod, or the highest limit of the containers that can write to the volume,
+ * whichever is lower.
+ *
+ * The highest limit counts, because the manifest does not say which container writes how much: the
+ * rule reports only volumes that no container could fill alone. If a writer has no limit, or one
+ * that cannot be read, only the limit of the pod counts. Absent if that is not known either.
  */
 function roomFor(
   { pod }: MarkedPod,
