@@ -121,7 +121,8 @@ export function backingOf(
       return 'hostIpc';
     case 'descriptors':
       return 'directory'; // the directory of the socket; the memory itself has no path
-    default:
+    case 'files':
+    case 'posix':
       return memory.backing ?? (spec.clients === 'readWrite' ? 'tmpfs' : 'directory');
   }
 }
