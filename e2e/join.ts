@@ -12,6 +12,7 @@ import {
   ContractEnv,
   ContractGrant,
   NodeAgent,
+  NodeContent,
   PodSecurity,
   ReadyWhen,
   SharedMemory,
@@ -22,6 +23,7 @@ const IMAGE = 'registry.example.com/replaced-by-the-test:1';
 const AGENTS = 'e2e-join';
 const CLIENTS = 'e2e-join-client';
 const HOLD = 'trap exit TERM; while :; do sleep 1; done';
+const VENDOR = '/run/e2e-vendor';
 const BY_MODE = 'mode -rw-------';
 
 /**
@@ -33,6 +35,9 @@ export async function joining(context: Context): Promise<Seen[]> {
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.open`));
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.shut`));
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.owned`));
+  await context.keepClean(async () => {
+    await context.onNodes(`rm -rf /host${VENDOR}`);
+  });
   await context.apply(context.ready(render(), {}));
   const run = async (workload: string, script: string) => {
     const pod = await context.runningPod(CLIENTS, workload);
@@ -48,6 +53,7 @@ export async function joining(context: Context): Promise<Seen[]> {
   const code = await run('replaced', '/dev/shm/table/echo ran');
   const owned = await run('owned', 'cat $TABLE; id -u');
   const message = await tells(context, 'shut');
+  const vendor = await run('vendor', 'cat /run/vendor/state; echo x > /run/vendor/state');
   return [
     {
       observed: `a client whose emptyDir was replaced, at /dev/shm/table, reads what the agent wrote and has made ${replaced.replace('\n', ', then ')}`,
@@ -61,6 +67,10 @@ export async function joining(context: Context): Promise<Seen[]> {
     {
       observed: `a client as the owner (ClientUser.owner()) reads a file of mode 0600: ${owned.replace('\n', ', as user ')}`,
       ok: owned === 'data\n10001',
+    },
+    {
+      observed: `a client in a "restricted" namespace reads, by claim, a directory that a vendor's agent made with hostPath (Backing.existing()), and tries to write: ${vendor.replace('\n', ', then ')}`,
+      ok: vendor.startsWith('made by the vendor') && vendor.includes('Read-only file system'),
     },
     {
       observed: `a client of another user does not start, and its termination message says: ${message.trim()}`,
@@ -149,7 +159,23 @@ function render(): string {
   shut.attachTo(other);
   const same = new ApiObject(clients, 'owned', plain('owned', {}));
   owned.attachTo(same);
-  for (const workload of [replaced, other, same]) {
+  const vendor = contract('vendor', '/run/vendor', {
+    env: undefined,
+    readyWhen: ReadyWhen.file('state', { toolImage: IMAGE }),
+    memory: [
+      SharedMemory.files({
+        name: 'state',
+        size: Size.mebibytes(1),
+        mountPath: '/run/vendor',
+        backing: Backing.existing(VENDOR, { contains: NodeContent.FILES }),
+      }),
+    ],
+  });
+  vendor.serveFrom(new ApiObject(agents, 'vendor', vendorAgent()));
+  new ContractGrant(clients, 'grant-vendor', { contract: vendor, namespace: CLIENTS });
+  const reader = new ApiObject(clients, 'vendor', plain('vendor', { user: 20001 }));
+  vendor.attachTo(reader);
+  for (const workload of [replaced, other, same, reader]) {
     PodSecurity.restricted().attachTo(workload);
   }
   return app.synthYaml();
@@ -194,5 +220,24 @@ function container(name: string, script: string): kplus.ContainerProps {
     image: IMAGE,
     command: ['sh', '-c', script],
     resources: { cpu: { request: kplus.Cpu.millis(10) }, memory },
+  };
+}
+
+/** The DaemonSet of a vendor, which makes a directory on the node by itself. */
+function vendorAgent() {
+  const { spec, ...rest } = plain('vendor-agent', {
+    script: `echo made by the vendor > /run/vendor/new; chgrp 2000 /run/vendor/new; mv /run/vendor/new /run/vendor/state; ${HOLD}`,
+    volumeMounts: [{ name: 'run', mountPath: '/run/vendor' }],
+    volumes: [{ name: 'run', hostPath: { path: VENDOR, type: 'DirectoryOrCreate' } }],
+  });
+  spec.template.spec.containers[0] = {
+    ...spec.template.spec.containers[0],
+    ...{ securityContext: { runAsUser: 0, runAsGroup: 0 } },
+  };
+  return {
+    ...rest,
+    kind: 'DaemonSet',
+    metadata: { name: 'vendor-agent', namespace: AGENTS },
+    spec,
   };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { ERRORS } from '../src/errors';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
+import { GRANT_ANNOTATION } from '../src/model/client/grant';
 import { MARK_SCHEMA, MARK_SCHEMA_2 } from '../src/model/contract/contract-mark';
 import { CONTRACT_SCHEMA, CONTRACT_SCHEMA_2 } from '../src/model/contract/contract-schema';
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/contract/promises';
@@ -27,8 +28,8 @@ function main(): void {
     ['docs/rules.md', rules()],
     ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
     ['docs/contract-v2.schema.json', schema(CONTRACT_SCHEMA_2)],
-    ['docs/mark.schema.json', schema(markSchema())],
-    ['docs/mark-v2.schema.json', schema({ title: MARK_TITLE, ...MARK_SCHEMA_2 })],
+    ['docs/mark.schema.json', schema(markSchema(MARK_SCHEMA, 'first'))],
+    ['docs/mark-v2.schema.json', schema(markSchema(MARK_SCHEMA_2, 'second'))],
   ]);
   for (const page of handWritten()) {
     pages.set(
@@ -222,11 +223,14 @@ function rules(): string {
 
 const MARK_TITLE = 'cdk8s-shared-memory/contract.<name>';
 
-function markSchema(): object {
+/** The annotations of a version: the grant came with the second, all others with the first. */
+function markSchema(of: object, version: 'first' | 'second'): object {
   const definitions = Object.fromEntries(
-    ANNOTATION_KINDS.map(kind => [definitionName(kind), kind.schema]),
+    ANNOTATION_KINDS.filter(
+      kind => (kind.key === GRANT_ANNOTATION.key) === (version === 'second'),
+    ).map(kind => [definitionName(kind), kind.schema]),
   );
-  return { title: MARK_TITLE, ...MARK_SCHEMA, definitions };
+  return { title: MARK_TITLE, ...of, definitions };
 }
 
 function schema(of: object): string {

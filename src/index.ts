@@ -7,7 +7,10 @@ export {
 } from './constructs/contract/acknowledgements';
 export { AgentAlerts, type AgentAlertsProps } from './constructs/agent/agent-alerts';
 export { AgentContract } from './constructs/contract/agent-contract';
-export { type AgentContractProps } from './constructs/contract/agent-contract-props';
+export {
+  type AgentContractProps,
+  type AllowedNodePath,
+} from './constructs/contract/agent-contract-props';
 export { AgentNamespace, type AgentNamespaceProps } from './constructs/agent/agent-namespace';
 export { AgentNodes } from './constructs/contract/agent-nodes';
 export { AgentPriority } from './constructs/agent/agent-priority';
@@ -60,8 +63,10 @@ export {
 export { type ServeFromOptions, type ServingOptions } from './constructs/agent/serve';
 export {
   Backing,
+  NodeContent,
   SharedMemory,
   type DescriptorsOptions,
+  type ExistingOptions,
   type FilesOptions,
   type MemoryOptions,
   type PosixOptions,

@@ -1,4 +1,5 @@
 import { PREFIX, type AnnotationKind } from './annotation-codec';
+import { GRANT_ANNOTATION } from './client/grant';
 import { NODE_TASK_ANNOTATION } from './node/node-task';
 import { STARTUP_TAINT_ANNOTATION } from './node/startup-taint-remover';
 import { CLIENT_POLICY_ANNOTATION } from './policy/policy-grants';
@@ -15,6 +16,7 @@ export const ANNOTATION_KINDS: readonly AnnotationKind[] = [
   STARTUP_TAINT_ANNOTATION,
   NODE_TASK_ANNOTATION,
   CLIENT_POLICY_ANNOTATION,
+  GRANT_ANNOTATION,
 ];
 
 /**

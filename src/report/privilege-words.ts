@@ -79,6 +79,8 @@ function contractReasonWords({ because, memories }: ContractReason): string {
       return 'both sides need the network of the node';
     case 'devShm':
       return `memory ${memories.join(', ')} is in the node's own /dev/shm`;
+    case 'existing':
+      return `memory ${memories.join(', ')} is a directory of the node that somebody else makes`;
     case 'agentDirectory':
       return 'its directory on the node, from where the clients mount it';
     case 'clientDirectory':

@@ -33,6 +33,7 @@ import { SHM303 } from './shm303-host-dev-shm';
 import { SHM304 } from './shm304-reader-can-write';
 import { SHM305 } from './shm305-host-path-despite-claim';
 import { SHM309 } from './shm309-namespace-refuses-pod';
+import { SHM310 } from './shm310-sockets-of-the-node';
 import { SHM314 } from './shm314-sysctl-in-pod-namespace';
 import { SHM401 } from './shm401-agent-without-toleration';
 import { SHM402 } from './shm402-client-off-agent-nodes';
@@ -75,6 +76,7 @@ export const RULES: readonly Rule[] = [
   SHM307,
   SHM308,
   SHM309,
+  SHM310,
   SHM312,
   SHM313,
   SHM314,

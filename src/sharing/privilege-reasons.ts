@@ -21,6 +21,7 @@ export interface ContractReason {
     | 'hostPid'
     | 'hostNetwork'
     | 'devShm'
+    | 'existing'
     | 'agentDirectory'
     | 'clientDirectory'
     | 'prepareStep'
@@ -87,6 +88,13 @@ function contractReason(
   if (privilege.kind === 'hostPath') {
     if (privilege.path === DEV_SHM) {
       return memoriesIn('devShm').length === 0 ? undefined : reason('devShm', memoriesIn('devShm'));
+    }
+    const existing = mark.memory.filter(({ path }) => path === privilege.path);
+    if (existing.length > 0) {
+      return reason(
+        'existing',
+        existing.map(({ name }) => name),
+      );
     }
     if (!isInContractDirectory(privilege.path, mark)) {
       return undefined;

@@ -154,6 +154,16 @@ export class NodeAgent extends Construct {
         'choose such a name',
       );
     }
+    const existing = spec.memory.find(memory => memory.existing !== undefined);
+    if (existing) {
+      fail(
+        'SHM007',
+        'contract',
+        `memory ${existing.name} in ${existing.existing?.path}`,
+        'memories that the agent makes: a NodeAgent would have to make a directory that belongs to somebody else',
+        'let the workload that makes the directory serve the contract (contract.serveFrom()), or name who does (servedBy)',
+      );
+    }
     const chartNamespace = Chart.of(this).namespace;
     if (chartNamespace !== undefined && chartNamespace !== spec.namespace) {
       fail(

@@ -182,6 +182,15 @@ function check(
       fix: "change one of them: the namespace of the contract is the agent's",
     });
   }
+  if (spec.servedBy !== undefined) {
+    throw new InputError(where, {
+      code: 'SHM007',
+      field: 'contract',
+      given: `contract ${spec.name}, which is served by ${spec.servedBy}`,
+      allowed: 'a contract without servedBy',
+      fix: 'leave servedBy out of the contract, or leave the agent out',
+    });
+  }
   if (memoriesWithDirectory(spec).length > 0 && !isImage(options.toolImage)) {
     const mounts = spec.memory.some(m => backingOf(spec, m) === 'tmpfs');
     throw new InputError(where, {

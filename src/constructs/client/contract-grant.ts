@@ -1,11 +1,13 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../../errors';
+import { GRANT_ANNOTATION } from '../../model/client/grant';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
+import { API_VERSION_2 } from '../../model/contract/contract-version';
 import {
   accessTo,
   claimName,
-  memoriesWithDirectory,
+  claimableMemories,
   memoryDirectory,
   persistentVolumeName,
 } from '../../model/contract/node-layout';
@@ -85,7 +87,7 @@ export class ContractGrant extends Construct {
     this.namespace = props.namespace;
     this.check(spec, props.namespace);
     requireSameContract(this, spec);
-    for (const memory of memoriesWithDirectory(spec)) {
+    for (const memory of claimableMemories(spec)) {
       this.grant(spec, memory, props.namespace, 'readOnly');
       if (accessTo(memory, access) === 'readWrite') {
         this.grant(spec, memory, props.namespace, 'readWrite');
@@ -164,7 +166,7 @@ export class ContractGrant extends Construct {
 
   private check(spec: ContractSpec, namespace: string): void {
     checkNamespaceName(namespace, 'namespace', this.node.path, 'name the namespace of the clients');
-    if (memoriesWithDirectory(spec).length === 0 || spec.clientVolume === 'hostPath') {
+    if (claimableMemories(spec).length === 0 || spec.clientVolume === 'hostPath') {
       throw new InputError(this.node.path, {
         code: 'SHM007',
         field: 'contract',
@@ -186,7 +188,12 @@ export class ContractGrant extends Construct {
     const volume = clusterScoped(this, `${memory.name}-volume${idOf(access)}`, {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
-      metadata: { name: persistentVolumeName(spec, memory, namespace, access) },
+      metadata: {
+        name: persistentVolumeName(spec, memory, namespace, access),
+        ...(memory.existing === undefined
+          ? {}
+          : { annotations: { [GRANT_ANNOTATION.key]: grantAnnotation(spec, memory, access) } }),
+      },
       spec: {
         accessModes: [modeOf(access)],
         capacity: { storage: CAPACITY },
@@ -218,7 +225,7 @@ export class ContractGrant extends Construct {
       operations: [
         {
           do: 'explain',
-          reason: `ContractGrant: memory ${memory.name} of contract ${spec.name} for namespace ${namespace}, on every node that has the agent`,
+          reason: `ContractGrant: memory ${memory.name} of contract ${spec.name} for namespace ${namespace}, on every node that has the agent${memory.existing === undefined ? '' : `; directory ${memory.existing.path} of the node, which somebody else makes, outside Pod Security`}`,
         },
         {
           do: 'set',
@@ -270,4 +277,15 @@ function idOf(access: AccessKind): string {
 
 function modeOf(access: AccessKind): string {
   return access === 'readOnly' ? 'ReadOnlyMany' : 'ReadWriteMany';
+}
+
+function grantAnnotation(spec: ContractSpec, memory: MemorySpec, access: AccessKind): string {
+  return JSON.stringify({
+    apiVersion: API_VERSION_2,
+    namespace: spec.namespace,
+    contract: spec.name,
+    version: spec.version,
+    memory: memory.name,
+    access,
+  });
 }

@@ -9,6 +9,15 @@ import type { ReadyWhen } from './ready-when';
 import type { SharedMemory } from './shared-memory';
 import type { OptionNames } from '../../options';
 
+/** A directory of the node that a contract may share. */
+export interface AllowedNodePath {
+  /** The directory on the node: an absolute path. */
+  readonly path: string;
+
+  /** Why pods may have it, in one line for the reviewer. */
+  readonly reason: string;
+}
+
 /** Properties of `AgentContract`. */
 export interface AgentContractProps {
   /**
@@ -129,6 +138,23 @@ export interface AgentContractProps {
   readonly clientUser?: ClientUser;
 
   /**
+   * Who serves the memory, if it is neither a `NodeAgent` nor a workload with `serveFrom()`: a text
+   * for reviewers, for example vineyard-operator. Nothing verifies it. No agent is then expected in
+   * the manifests.
+   *
+   * @default - none: a workload of the app serves the contract
+   */
+  readonly servedBy?: string;
+
+  /**
+   * Directories of the node outside /run below which `Backing.existing()` may name one, each with
+   * the reason for the reviewer.
+   *
+   * @default - none: only directories below /run
+   */
+  readonly allowedNodePaths?: AllowedNodePath[];
+
+  /**
    * Acknowledgements of findings that the contract itself causes in all of its workloads: `SHM301`
    * with System V memory, `SHM303` with `Backing.devShm()`. They are written on the agents and
    * clients that have the cause.
@@ -141,6 +167,7 @@ export interface AgentContractProps {
 /** The names of these properties. */
 export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   acknowledgements: true,
+  allowedNodePaths: true,
   chargedTo: true,
   clientUser: true,
   clientVolume: true,
@@ -155,6 +182,7 @@ export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   nodes: true,
   ownerId: true,
   readyWhen: true,
+  servedBy: true,
   umask: true,
   version: true,
 };

@@ -56,6 +56,8 @@ export function specOfProps(props: AgentContractProps): ContractSpec {
       hostNetwork: props.hostNetwork,
       env: props.env && variablesOf(props.env, where),
       umask: props.umask,
+      servedBy: props.servedBy,
+      allowedNodePaths: props.allowedNodePaths?.map(({ path, reason }) => ({ path, reason })),
       clientUser:
         clientUser &&
         partOf(clientUser, '_kind', 'clientUser', 'ClientUser.own() or .owner()', where),

@@ -89,6 +89,25 @@ export interface TmpfsOptions {
   readonly executable?: boolean;
 }
 
+/** What a directory on the node contains that somebody else makes. */
+export enum NodeContent {
+  /** Files and directories. A read-only mount keeps clients from changing them. */
+  FILES = 'files',
+
+  /**
+   * Unix sockets, too. A read-only mount does not keep clients from talking to whatever listens, so
+   * the contract must acknowledge SHM310 with a reason.
+   */
+  SOCKETS = 'sockets',
+}
+
+/** Options of `Backing.existing()`. */
+export interface ExistingOptions {
+  /** What the directory contains. */
+  readonly contains: NodeContent;
+}
+
+const EXISTING: OptionNames<ExistingOptions> = { contains: true };
 const TMPFS: OptionNames<TmpfsOptions> = { executable: true };
 const FILES: OptionNames<FilesOptions> = {
   backing: true,
@@ -233,22 +252,42 @@ export class Backing {
     return new Backing('devShm');
   }
 
+  /**
+   * A directory on the node that somebody else makes: a vendor's agent, an operator, the node
+   * image. Nothing of this library creates, cleans or caps it, so the contract must say what
+   * clients wait for (`readyWhen`). Clients reach it through a read-only claim, also in namespaces
+   * of Pod Security "restricted", or by hostPath.
+   *
+   * The path must be a directory of its own below /run, or be allowed in `allowedNodePaths`. If its
+   * owner mounts something there, it must be the mount point itself: a pod that mounts a parent
+   * directory does not see what is mounted later.
+   *
+   * Errors: SHM006 for a path that no contract can share, SHM007, SHM012, SHM021.
+   *
+   * @param path the directory on the node, for example /run/vineyard
+   * @param options what it contains
+   */
+  public static existing(path: string, options: ExistingOptions): Backing {
+    const { contains } = optionsOf(options, 'Backing.existing()', EXISTING);
+    return new Backing('existing', { existing: { path, contains } });
+  }
+
   private constructor(
     /** @internal */
     public readonly _kind: BackingKind,
     /** @internal */
-    public readonly _more: Pick<MemorySpec, 'executable'> = {},
+    public readonly _more: Pick<MemorySpec, 'executable' | 'existing'> = {},
   ) {}
 }
 
 function chosen(
   backing: Backing | undefined,
   where: string,
-): Pick<MemorySpec, 'backing' | 'executable'> {
+): Pick<MemorySpec, 'backing' | 'executable' | 'existing'> {
   if (backing === undefined) {
     return {};
   }
-  const allowed = 'Backing.directory(), .tmpfs() or .devShm()';
+  const allowed = 'Backing.directory(), .tmpfs(), .devShm() or .existing()';
   const kind: BackingKind = partOf<'_kind', BackingKind>(
     backing,
     '_kind',

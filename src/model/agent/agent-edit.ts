@@ -67,10 +67,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
           ),
       ]),
       ...hostNamespaces(spec),
-      ...runsAs(spec, containers, {
-        group: spec.memory.some(m => !memoriesWithDirectory(spec).includes(m)),
-        keepsRoot: serving.keepsRoot,
-      }), // a memory's directory is setgid, so its files get the group
+      ...user(spec, serving),
       ...variables(spec, containers),
       ...umask(spec, containers, 'readWrite'),
       ...placement(spec),
@@ -98,6 +95,21 @@ export function paysFor(
 ): Operation {
   const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
   return { do: 'memory', containers, bytes: memory.size, ...(add ? { add } : {}), reason };
+}
+
+/**
+ * Returns the operations for the user of the agent. The directory of a memory is setgid, so its
+ * files get the group; whoever makes a directory itself decides who owns it.
+ */
+function user(spec: ContractSpec, { containers, keepsRoot }: Serving): Operation[] {
+  const own = spec.memory.filter(memory => memory.existing === undefined);
+  const withDirectory = memoriesWithDirectory(spec);
+  return own.length === 0
+    ? []
+    : runsAs(spec, containers, {
+        group: own.some(memory => !withDirectory.includes(memory)),
+        keepsRoot,
+      });
 }
 
 const ONE_AT_A_TIME: Operation = {

@@ -1,12 +1,7 @@
 import { waitStepName } from './init-steps';
 import type { JsonObject } from '../../kube/json';
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
-import {
-  backingOf,
-  contractDirectory,
-  memoriesWithDirectory,
-  SUFFIXES,
-} from '../contract/node-layout';
+import { backingOf, contractDirectory, claimableMemories, SUFFIXES } from '../contract/node-layout';
 
 const ANY_ACCESS = Object.values(SUFFIXES).join('|');
 
@@ -234,6 +229,6 @@ function claimsOf({ contracts }: AlertsSpec): string {
 function claimed(contracts: readonly ContractSpec[]): [ContractSpec, MemorySpec][] {
   const byClaim = contracts.filter(({ clientVolume }) => clientVolume !== 'hostPath');
   return byClaim.flatMap(contract =>
-    memoriesWithDirectory(contract).map((memory): [ContractSpec, MemorySpec] => [contract, memory]),
+    claimableMemories(contract).map((memory): [ContractSpec, MemorySpec] => [contract, memory]),
   );
 }

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../kube/quantity';
 import type { ContractSpec } from '../contract/contract-spec';
-import { backingOf, memoriesWithDirectory } from '../contract/node-layout';
+import { backingOf, claimableMemories } from '../contract/node-layout';
 
 /** The Pod Security levels, strictest first. */
 export const POD_SECURITY_LEVELS = ['restricted', 'baseline', 'privileged'] as const;
@@ -14,7 +14,7 @@ export function hostUse(spec: ContractSpec): string[] {
   const has = (use: string, where: boolean) => (where ? [use] : []);
   const hostPath =
     spec.memory.some(memory => backingOf(spec, memory) === 'devShm') ||
-    (spec.clientVolume === 'hostPath' && memoriesWithDirectory(spec).length > 0);
+    (spec.clientVolume === 'hostPath' && claimableMemories(spec).length > 0);
   return [
     ...has(
       'hostIPC',

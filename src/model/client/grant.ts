@@ -1,6 +1,8 @@
-import { at, itemsOf } from '../../kube/json';
+import { at, itemsOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import type { AccessKind } from '../contract/contract-spec';
+import { annotationIn, PREFIX, type AnnotationKind } from '../annotation-codec';
+import { ACCESSES, type AccessKind } from '../contract/contract-spec';
+import { API_VERSION_2 } from '../contract/contract-version';
 import { parseMemoryDirectory, type MemoryDirectory } from '../contract/node-layout';
 
 /** The right of a namespace to use the memory of a contract, as read from a PersistentVolume. */
@@ -12,6 +14,27 @@ export interface ReadGrant {
 }
 
 /**
+ * The annotation of a PersistentVolume whose path does not tell to which contract it belongs. If
+ * the path does, there is no annotation.
+ */
+export const GRANT_ANNOTATION = {
+  key: `${PREFIX}grant`,
+  schema: {
+    type: 'object',
+    required: ['apiVersion', 'namespace', 'contract', 'version', 'memory', 'access'],
+    properties: {
+      apiVersion: { const: API_VERSION_2 },
+      namespace: { type: 'string' },
+      contract: { type: 'string' },
+      version: { type: 'string' },
+      memory: { type: 'string' },
+      access: { enum: ACCESSES },
+    },
+    additionalProperties: false,
+  },
+} as const satisfies AnnotationKind;
+
+/**
  * Reads the grant of a PersistentVolume. Absent for other objects, and if the volume does not
  * contain the memory of a contract or is not reserved for a namespace.
  */
@@ -19,9 +42,10 @@ export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
   if (kind !== 'PersistentVolume') {
     return undefined;
   }
-  const directory = parseMemoryDirectory(
-    at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path'),
-  );
+  const directory =
+    parseMemoryDirectory(
+      at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path'),
+    ) ?? annotated(json);
   const to = at(json, 'spec', 'claimRef', 'namespace');
   if (!directory || typeof to !== 'string') {
     return undefined;
@@ -31,4 +55,12 @@ export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
     to,
     access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite',
   };
+}
+
+function annotated(json: JsonObject): MemoryDirectory | undefined {
+  const read = annotationIn<Omit<MemoryDirectory, 'backing'>>(
+    at(json, 'metadata', 'annotations'),
+    GRANT_ANNOTATION,
+  );
+  return read && { ...read, backing: 'existing' };
 }

@@ -118,6 +118,7 @@ export function causedBy({ memory }: Pick<ContractSpec, 'memory'>): string[] {
   return [
     ...(memory.some(({ api }) => api === 'systemV') ? ['SHM301'] : []),
     ...(memory.some(({ backing }) => backing === 'devShm') ? ['SHM303'] : []),
+    ...(memory.some(({ existing }) => existing?.contains === 'sockets') ? ['SHM310'] : []),
   ];
 }
 

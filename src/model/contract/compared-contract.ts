@@ -60,6 +60,7 @@ export interface Compared {
   readonly hostNetwork?: boolean;
   readonly env?: { readonly [name: string]: EnvSpec };
   readonly umask?: string;
+  readonly servedBy?: string;
   readonly clientUser?: ClientUserKind;
   readonly readyWhen?: unknown;
   readonly acknowledgements?: readonly unknown[];

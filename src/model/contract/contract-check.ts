@@ -1,5 +1,6 @@
 import { causedBy, wrongInAcknowledgement } from './acknowledgement';
 import type { ContractSpec } from './contract-spec';
+import { checkExisting } from './existing-check';
 import { checkHiddenFiles, checkMemory, checkTogether } from './memory-check';
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
@@ -43,6 +44,7 @@ function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
   checkChoices(spec, need);
   checkReadyWhen(spec, need);
   checkProcesses(spec, need);
+  checkExisting(spec, need);
   checkAcknowledgements(spec, need);
   return problems;
 }
@@ -102,7 +104,9 @@ function checkNodes({ nodes }: ContractSpec, need: Need): void {
 }
 
 function checkIds(spec: ContractSpec, need: Need): void {
-  const files = spec.memory.filter(m => m.api !== 'systemV').map(m => m.name);
+  const files = spec.memory
+    .filter(m => m.api !== 'systemV' && m.existing === undefined)
+    .map(m => m.name);
   for (const [field, id, use] of [
     ['ownerId', spec.ownerId, 'owns and writes'],
     ['groupId', spec.groupId, 'may read'],

@@ -223,6 +223,13 @@ function processes(before: Compared, after: Compared): Change[] {
     false,
     'files that exist keep their modes; sweep them (Leftovers.sweep()), or give the contract a new version',
   );
+  add(
+    'servedBy',
+    before.servedBy,
+    after.servedBy,
+    false,
+    'it is a text for reviewers; nothing verifies it',
+  );
   const [was, is] = [before, after].map(({ clientUser }) => clientUser ?? 'own');
   add(
     'clientUser',

@@ -3,9 +3,11 @@ import {
   ACCESSES,
   APIS,
   BACKINGS,
+  BACKINGS_2,
   CLIENT_USERS,
   CLIENT_VOLUMES,
   ENV_SOURCES,
+  NODE_CONTENTS,
   PAYERS,
   type ContractSpec,
 } from './contract-spec';
@@ -34,9 +36,11 @@ const KEYS = [
   'env',
   'umask',
   'clientUser',
+  'servedBy',
+  'allowedNodePaths',
   'acknowledgements',
 ];
-const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing', 'executable'];
+const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing', 'executable', 'existing'];
 
 /**
  * Returns the JSON text of a contract: known fields in a fixed order, then the fields of newer
@@ -129,6 +133,18 @@ function shape(json: JsonObject): Problem[] {
     text(`env.${name}.file`, at(each, 'file'), true);
   }
   text('umask', json.umask, true);
+  text('servedBy', json.servedBy, true);
+  const nodePaths = json.allowedNodePaths ?? [];
+  need(
+    Array.isArray(nodePaths) && nodePaths.every(isObject),
+    'allowedNodePaths',
+    nodePaths,
+    'a list of objects',
+  );
+  objectsOf(nodePaths).forEach((each, i) => {
+    text(`allowedNodePaths[${i}].path`, each.path);
+    text(`allowedNodePaths[${i}].reason`, each.reason);
+  });
   oneOf('clientUser', json.clientUser, [...CLIENT_USERS, undefined]);
   if (json.apiVersion === API_VERSION) {
     const onlySecond = (field: string, value: unknown) =>
@@ -169,8 +185,15 @@ function shape(json: JsonObject): Problem[] {
       m.mountPath,
       `a path outside /dev with apiVersion ${API_VERSION}`,
     );
+    if (m.existing !== undefined) {
+      text(`memory[${i}].existing.path`, at(m.existing, 'path'));
+      oneOf(`memory[${i}].existing.contains`, at(m.existing, 'contains'), NODE_CONTENTS);
+    }
     oneOf(`memory[${i}].executable`, m.executable, [true, false, undefined]);
-    oneOf(`memory[${i}].backing`, m.backing, [...BACKINGS, undefined]);
+    oneOf(`memory[${i}].backing`, m.backing, [
+      ...(json.apiVersion === API_VERSION ? BACKINGS : BACKINGS_2),
+      undefined,
+    ]);
   });
   for (const field of ['key', 'value']) {
     text(`nodes.label.${field}`, at(json.nodes, 'label', field));

@@ -2,11 +2,14 @@ import {
   ACCESSES,
   APIS,
   MARKED_BACKINGS,
+  MARKED_BACKINGS_2,
+  NODE_CONTENTS,
   PAYERS,
   type AccessKind,
   type Api,
   type ContractSpec,
   type MarkedBacking,
+  type NodeContentKind,
   type PayerKind,
 } from './contract-spec';
 import { API_VERSION_2 } from './contract-version';
@@ -47,6 +50,7 @@ export function contractMark(
     side,
     access,
     ...(spec.groupId === undefined ? {} : { group: spec.groupId }),
+    ...(side !== 'sidecar' && spec.servedBy !== undefined ? { servedBy: spec.servedBy } : {}),
     payer: spec.chargedTo ?? 'agent',
     ...(side !== 'sidecar' && spec.hostPid === true ? { hostPid: true } : {}),
     ...(side !== 'sidecar' && spec.hostNetwork === true ? { hostNetwork: true } : {}),
@@ -55,6 +59,7 @@ export function contractMark(
       api: m.api,
       size: formatBytes(m.size),
       ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
+      ...(side === 'sidecar' || m.existing === undefined ? {} : m.existing),
       backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
     })),
   };
@@ -74,6 +79,9 @@ export interface MarkedMemory {
   readonly size: bigint;
   readonly mountPath?: string;
   readonly backing: MarkedBacking;
+  /** The directory on the node and its content, for the backing `existing`. */
+  readonly path?: string;
+  readonly contains?: NodeContentKind;
 }
 
 /**
@@ -87,6 +95,8 @@ export interface ReadMark {
   readonly side: Side;
   readonly access: AccessKind;
   readonly group?: number;
+  /** Who serves the memory, if no workload of this library does. Nothing verifies it. */
+  readonly servedBy?: string;
   readonly payer: PayerKind;
   /**
    * Whether both sides use the process namespace of the node. `hostNetwork` is the same for the
@@ -159,7 +169,7 @@ const dnsLabel = (maxLength: number): JsonSchema => ({
   maxLength,
 });
 
-const MEMORY_SCHEMA: JsonSchema = {
+const MEMORY_SCHEMA = {
   type: 'object',
   required: ['name', 'api', 'size', 'backing'],
   properties: {
@@ -173,7 +183,7 @@ const MEMORY_SCHEMA: JsonSchema = {
   if: { properties: { api: { const: 'systemV' } } },
   then: { properties: { mountPath: false } },
   else: { required: ['mountPath'] },
-};
+} as const satisfies JsonSchema;
 
 /** The JSON Schema of a mark. docs/mark.schema.json is generated from it. */
 export const MARK_SCHEMA = {
@@ -195,13 +205,28 @@ export const MARK_SCHEMA = {
   additionalProperties: false,
 } as const satisfies JsonSchema;
 
+const MEMORY_SCHEMA_2: JsonSchema = {
+  ...MEMORY_SCHEMA,
+  properties: {
+    ...MEMORY_SCHEMA.properties,
+    backing: { enum: MARKED_BACKINGS_2 },
+    path: { type: 'string', pattern: '^/' },
+    contains: { enum: NODE_CONTENTS },
+  },
+};
+
 /**
  * The JSON Schema of the mark of a contract that needs the second version. docs/mark-v2.schema.json
  * is generated from it.
  */
 export const MARK_SCHEMA_2 = {
   ...MARK_SCHEMA,
-  properties: { ...MARK_SCHEMA.properties, apiVersion: { const: API_VERSION_2 } },
+  properties: {
+    ...MARK_SCHEMA.properties,
+    apiVersion: { const: API_VERSION_2 },
+    servedBy: { type: 'string', maxLength: 100 },
+    memory: { type: 'array', minItems: 1, items: MEMORY_SCHEMA_2 },
+  },
 } as const satisfies JsonSchema;
 
 const EITHER_VERSION: JsonSchema = {

@@ -3,9 +3,11 @@ import {
   ACCESSES,
   APIS,
   BACKINGS,
+  BACKINGS_2,
   CLIENT_USERS,
   CLIENT_VOLUMES,
   ENV_SOURCES,
+  NODE_CONTENTS,
   PAYERS,
   SCANNERS,
 } from './contract-spec';
@@ -183,7 +185,19 @@ export const CONTRACT_SCHEMA_2 = {
       ...properties.memory,
       items: {
         ...properties.memory.items,
-        properties: { ...properties.memory.items.properties, executable: { type: 'boolean' } },
+        properties: {
+          ...properties.memory.items.properties,
+          backing: { enum: BACKINGS_2 },
+          executable: { type: 'boolean' },
+          existing: {
+            type: 'object',
+            required: ['path', 'contains'],
+            properties: {
+              path: { type: 'string', pattern: '^(/[^/:]+)+$' },
+              contains: { enum: NODE_CONTENTS },
+            },
+          },
+        },
         allOf: [
           ...properties.memory.items.allOf,
           {
@@ -211,5 +225,29 @@ export const CONTRACT_SCHEMA_2 = {
     },
     umask: { type: 'string', pattern: '^[0-7]{3}$' },
     clientUser: { enum: CLIENT_USERS },
+    servedBy: { type: 'string', minLength: 1, maxLength: 100 },
+    allowedNodePaths: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['path', 'reason'],
+        properties: {
+          path: { type: 'string', pattern: '^(/[^/:]+)+$' },
+          reason: { type: 'string', minLength: 1 },
+        },
+      },
+    },
   },
+  anyOf: [
+    ...CONTRACT_SCHEMA.anyOf,
+    {
+      properties: {
+        memory: {
+          items: {
+            anyOf: [{ properties: { api: { const: 'systemV' } } }, { required: ['existing'] }],
+          },
+        },
+      },
+    },
+  ],
 };

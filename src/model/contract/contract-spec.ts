@@ -8,16 +8,19 @@ export type Api = (typeof APIS)[number];
 
 /** The places on the node that a contract can choose for files and POSIX memory. */
 export const BACKINGS = ['directory', 'tmpfs', 'devShm'] as const;
+/** The same, with the directory of somebody else, which only version v2 of the format has. */
+export const BACKINGS_2 = [...BACKINGS, 'existing'] as const;
 /** Where files and POSIX memory are stored on the node. */
-export type BackingKind = (typeof BACKINGS)[number];
+export type BackingKind = (typeof BACKINGS_2)[number];
 
 /**
  * All places that a mark can name: those on the node, the IPC namespace of the node, and a volume
  * or the IPC namespace of a sidecar's pod.
  */
 export const MARKED_BACKINGS = [...BACKINGS, 'hostIpc', 'emptyDir', 'pod'] as const;
+export const MARKED_BACKINGS_2 = [...MARKED_BACKINGS, 'existing'] as const;
 /** Where a memory is stored, according to a mark. */
-export type MarkedBacking = (typeof MARKED_BACKINGS)[number];
+export type MarkedBacking = (typeof MARKED_BACKINGS_2)[number];
 
 export const ACCESSES = ['readOnly', 'readWrite'] as const;
 /** Whether clients may write to the memory. */
@@ -48,6 +51,22 @@ export const CLIENT_USERS = ['own', 'owner'] as const;
 /** The user that clients run as. */
 export type ClientUserKind = (typeof CLIENT_USERS)[number];
 
+export const NODE_CONTENTS = ['files', 'sockets'] as const;
+/** What a directory on the node contains that somebody else makes. */
+export type NodeContentKind = (typeof NODE_CONTENTS)[number];
+
+/** A directory on the node that no agent of this library makes. */
+export interface ExistingSpec {
+  readonly path: string;
+  readonly contains: NodeContentKind;
+}
+
+/** A directory on the node below which a contract may name existing directories, and why. */
+export interface AllowedNodePathSpec {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** A shared memory of a contract. */
 export interface MemorySpec {
   readonly name: string;
@@ -63,6 +82,8 @@ export interface MemorySpec {
   readonly backing?: BackingKind;
   /** Whether code may be mapped from a tmpfs. Absent means no. */
   readonly executable?: boolean;
+  /** The directory, for the backing `existing`. */
+  readonly existing?: ExistingSpec;
 }
 
 /** The nodes that run the agent. */
@@ -125,6 +146,9 @@ export interface ContractSpec {
   readonly umask?: string;
   /** Absent if the user did not choose. The default is `own`. */
   readonly clientUser?: ClientUserKind;
+  /** Who serves the memory, if no workload of this library does. Not verified by anything. */
+  readonly servedBy?: string;
+  readonly allowedNodePaths?: readonly AllowedNodePathSpec[];
   /**
    * Acknowledgements of findings that the contract causes in every workload that is attached to it.
    */

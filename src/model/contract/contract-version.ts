@@ -9,10 +9,10 @@ export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
  * The fields of a contract that the first version of the format does not have. Libraries that only
  * know that version ignore unknown fields, and would attach ordinary memory.
  */
-export const V2_FIELDS = ['clientUser', 'env', 'umask'] as const;
+export const V2_FIELDS = ['allowedNodePaths', 'clientUser', 'env', 'servedBy', 'umask'] as const;
 
 /** The fields of a memory that the first version does not have. */
-export const V2_MEMORY_FIELDS = ['executable'] as const;
+export const V2_MEMORY_FIELDS = ['executable', 'existing'] as const;
 
 /**
  * Returns the contract with the `apiVersion` that it needs: the first version unless it uses

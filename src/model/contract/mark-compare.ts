@@ -14,10 +14,9 @@ export function compareMarks(before: ReadMark, after: ReadMark): Change[] {
 function comparedMark(mark: ReadMark, withBacking: boolean): Compared {
   const { contract: name, namespace, version, payer, group } = mark;
   const memory = mark.memory.map(m => {
-    const directory = markedMemoryDirectory(
-      { namespace, contract: name, version, memory: m.name },
-      m.backing,
-    );
+    const directory =
+      m.path ??
+      markedMemoryDirectory({ namespace, contract: name, version, memory: m.name }, m.backing);
     return {
       ...m,
       backing: withBacking ? m.backing : '',

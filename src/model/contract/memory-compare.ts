@@ -58,6 +58,18 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
       ),
     );
   }
+  if (old.backing === 'existing' && now.backing === 'existing' && old.directory !== now.directory) {
+    changes.push(
+      change(
+        field('path'),
+        String(old.directory),
+        String(now.directory),
+        true,
+        ['agent', 'grants', 'clients'],
+        'it is another directory of the node, and the path in a PersistentVolume is immutable: give the contract a new version',
+      ),
+    );
+  }
   const [was, is] = [old, now].map(({ executable }) => executable === true);
   if (was !== is) {
     changes.push(

@@ -58,14 +58,14 @@ export function memoryPath(spec: ContractSpec, memory: MemorySpec): string {
  * client's mount of it waits for the agent.
  */
 export function memoryDirectory(spec: ContractSpec, memory: MemorySpec): string {
-  return `${contractDirectory(spec)}/${memoryPath(spec, memory)}`;
+  return memory.existing?.path ?? `${contractDirectory(spec)}/${memoryPath(spec, memory)}`;
 }
 
 /** The contract and the memory that a directory on the node belongs to. */
 export interface MemoryDirectory extends ContractName {
   readonly version: string;
   readonly memory: string;
-  readonly backing: 'directory' | 'tmpfs';
+  readonly backing: 'directory' | 'tmpfs' | 'existing';
 }
 
 const MEMORY_DIRECTORY = new RegExp(
@@ -128,11 +128,16 @@ export function backingOf(
 }
 
 /**
- * Returns the memories of a contract that have their own directory on the node. Only these have a
- * PersistentVolume as the grant, and only their mounts wait for the agent.
+ * Returns the memories of a contract that have their own directory on the node, which the agent
+ * makes. Only their mounts wait for the agent.
  */
 export function memoriesWithDirectory(spec: ContractSpec): MemorySpec[] {
   return spec.memory.filter(m => ['directory', 'tmpfs'].includes(backingOf(spec, m)));
+}
+
+/** Returns the memories of a contract that clients can reach with a claim. */
+export function claimableMemories(spec: ContractSpec): MemorySpec[] {
+  return spec.memory.filter(m => ['directory', 'tmpfs', 'existing'].includes(backingOf(spec, m)));
 }
 
 /**

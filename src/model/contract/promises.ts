@@ -241,9 +241,50 @@ export const PROMISES: readonly TechniquePromises[] = [
   },
 ];
 
+const existing = {
+  shares: kept('both sides mount one directory of the node'),
+  isolates: not(
+    'the directory belongs to somebody else, who decides which other processes of the node reach it',
+  ),
+  gates: not(
+    'nothing of this library makes the directory; ReadyWhen waits for what its owner makes last',
+  ),
+  capped: not('the file system of the directory has the size that its owner gave it'),
+  survivesRestart: not('the owner of the directory decides what stays in it'),
+};
+const EXISTING = {
+  less: 'the software that serves the memory has its own directory on the node; a directory of the contract (Backing.directory()) would need another configuration of that software',
+  gone: 'what the owner of the directory leaves in it stays; nothing of this library removes it',
+};
+
+/**
+ * The techniques with a directory that somebody else makes. They are not in docs/concepts.md,
+ * because their promises depend on its owner; docs/join.md describes them.
+ */
+export const EXISTING_PROMISES: readonly TechniquePromises[] = [
+  {
+    technique: 'existing-claim',
+    title: 'Backing.existing(), by claim',
+    ...without(EXISTING, CLAIM),
+    promises: {
+      ...existing,
+      readOnly: kept(
+        "the platform's PersistentVolume mounts it read-only (mountOptions: ro); that covers files and directories, and not the sockets and devices in it",
+      ),
+      restricted: kept('the pod names a claim, no host path'),
+    },
+  },
+  {
+    technique: 'existing-host-path',
+    title: 'Backing.existing(), by hostPath',
+    ...without(EXISTING, HOST_PATH),
+    promises: { ...existing, readOnly: hostPath.readOnly, restricted: hostPath.restricted },
+  },
+];
+
 /** Returns the table entry of a technique. Throws an error for an unknown technique. */
 export function promisesOf(technique: string): TechniquePromises {
-  const found = PROMISES.find(p => p.technique === technique);
+  const found = [...PROMISES, ...EXISTING_PROMISES].find(p => p.technique === technique);
   if (!found) {
     throw new Error(`no technique ${technique}`);
   }

@@ -25,6 +25,8 @@ export function techniqueBy(
       return 'system-v';
     case 'devShm':
       return 'dev-shm';
+    case 'existing':
+      return `existing-${clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
     case 'emptyDir':
     case 'pod':
       return 'sidecar';
@@ -77,5 +79,7 @@ function where(spec: ContractSpec, memory: MemorySpec): string {
     case 'directory':
     case 'tmpfs':
       return `${memoryDirectory(spec, memory)} on the node`;
+    case 'existing':
+      return `${memoryDirectory(spec, memory)} on the node, made by ${spec.servedBy ?? 'somebody else'}`;
   }
 }

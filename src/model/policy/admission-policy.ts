@@ -2,7 +2,7 @@ import { policyGrantsOf, type Granted, type PolicyGrant } from './policy-grants'
 import type { Json, JsonObject } from '../../kube/json';
 import { DEFAULT_CAPABILITIES, HOST_NAMESPACES } from '../../kube/pod-security';
 import type { AccessKind } from '../contract/contract-spec';
-import { accessTo, claimName, memoriesWithDirectory } from '../contract/node-layout';
+import { accessTo, claimName, claimableMemories } from '../contract/node-layout';
 
 /**
  * Returns the spec of a ValidatingAdmissionPolicy that lets client namespaces use only the shared
@@ -85,7 +85,7 @@ function claimsFor(
   return granted
     .filter(({ spec }) => spec.clientVolume !== 'hostPath')
     .flatMap(({ namespace, spec, access }) =>
-      memoriesWithDirectory(spec)
+      claimableMemories(spec)
         .filter(memory => wanted === 'readOnly' || accessTo(memory, access) === wanted)
         .map(memory => ({
           claim: `${namespace} ${claimName(spec, memory, wanted)}`,

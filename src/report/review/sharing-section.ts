@@ -3,6 +3,7 @@ import { code, count, fileOf, plain, some, table, workload } from './markdown';
 import { namespaceOf, poolWords, type SharedContract } from './shared-contracts';
 import { formatBytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
+import type { MarkedMemory } from '../../model/contract/contract-mark';
 import { contractDirectory } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
@@ -51,7 +52,7 @@ function memoryRows(contract: SharedContract): string[][] {
     `${code(`${contract.name}/${memory.name}`)} ${plain(version)}`,
     formatBytes(memory.size),
     API_WORDS[memory.api] + (memory.mountPath === undefined ? '' : ` at ${code(memory.mountPath)}`),
-    onNode(contract, memory.backing, memory.name, version),
+    onNode(contract, memory, version),
     contract.agents.length > 0
       ? some(
           contract.agents.map(
@@ -61,15 +62,22 @@ function memoryRows(contract: SharedContract): string[][] {
         )
       : contract.sidecars.length > 0
         ? 'a sidecar in each pod'
-        : 'an agent that is not in these manifests',
+        : servedBy(contract),
     usedBy([...contract.clients, ...contract.sidecars]),
   ]);
 }
 
+/** Says who serves a contract without an agent in the manifests. */
+function servedBy({ clients }: SharedContract): string {
+  const named = [...new Set(clients.flatMap(({ mark }) => mark.servedBy ?? []))];
+  return named.length === 0
+    ? 'an agent that is not in these manifests'
+    : `${named.map(plain).join(', ')}, as the contract says; nothing verifies it`;
+}
+
 function onNode(
   { namespace, name }: SharedContract,
-  backing: string,
-  memory: string,
+  { backing, name: memory, path }: MarkedMemory,
   version: string,
 ): string {
   const directory = contractDirectory({ namespace, name });
@@ -80,6 +88,8 @@ function onNode(
       return `${code(DEV_SHM)} of the node`;
     case 'directory':
       return code(`${directory}/${version}/${memory}`);
+    case 'existing':
+      return `${code(path ?? '')} of the node, which somebody else makes`;
     case 'tmpfs':
       return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
     default:
