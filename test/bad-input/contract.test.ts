@@ -211,7 +211,7 @@ describe('contract', () => {
     [
       'readyWhen without an image',
       { readyWhen: ReadyWhen.file('x', { toolImage: '' }) },
-      'SHM015 [contract routes] readyWhen toolImage: given ""; allowed an image with sh, sleep and awk; fix: write the busybox of your registry',
+      'SHM015 [contract routes] readyWhen toolImage: given ""; allowed an image with sh, sleep, awk, ls and id; fix: write the busybox of your registry',
     ],
     [
       'readyWhen with an absolute file',
