@@ -47,6 +47,7 @@ export { Leftovers, type SweepOptions } from './constructs/agent/leftovers';
 export { NodeAgent } from './constructs/agent/node-agent';
 export { type NodeAgentProps } from './constructs/agent/node-agent-props';
 export { NodeCleanup, type NodeCleanupProps } from './constructs/node/node-cleanup';
+export { NodeMemory, type NodeMemoryProps } from './constructs/node/node-memory';
 export { NodePreflight, type NodePreflightProps } from './constructs/node/node-preflight';
 export { Payer } from './constructs/contract/payer';
 export { PodSecurity } from './constructs/client/pod-security-attachment';

@@ -14,6 +14,7 @@ import {
 } from './edit';
 import { addInitContainer, finishInitContainer } from './init-container';
 import { checkLimits } from './memory';
+import { checkOneOnNode } from './one-on-node';
 import { setUmask, setVariable } from './process';
 import type { Reasons } from './reasons';
 import { replaceVolumes } from './replace-volumes';
@@ -119,6 +120,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('annotate', (operation, owner) => annotate(draft, operation, owner));
   each('explain', operation => draft.note([], operation.reason));
   each('require', (operation, owner) => requireField(draft, operation, owner));
+  each('oneOnNode', (_, owner) => checkOneOnNode(draft, owner));
   each('restrict', (operation, owner) => restrict(draft, operation, owner));
   checkLimits(
     draft,

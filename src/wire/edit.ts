@@ -204,6 +204,14 @@ export interface AsIs {
   readonly do: 'asIs';
 }
 
+/**
+ * Requires that no two pods of the workload can be on one node at the same time: a StatefulSet with
+ * one replica, a required anti-affinity to its own pods on the hostname, or a port of the node.
+ */
+export interface OneOnNode {
+  readonly do: 'oneOnNode';
+}
+
 /** Adds a reason for the whole object, which is printed at its top. */
 export interface Explain {
   readonly do: 'explain';
@@ -223,6 +231,7 @@ export const OPERATIONS = Object.keys({
   initContainer: true,
   mark: true,
   memory: true,
+  oneOnNode: true,
   require: true,
   restrict: true,
   runAs: true,
@@ -246,4 +255,5 @@ export type Operation =
   | Require
   | Restrict
   | AsIs
+  | OneOnNode
   | Explain;

@@ -212,7 +212,7 @@ test.each([
   [
     'a Deployment',
     { ...vendor(), kind: 'Deployment' },
-    'SHM008 [test/vendor] target: given a Deployment; allowed a DaemonSet, or a custom kind that is like one:',
+    'SHM008 [test/vendor] spec.template.spec: given a Deployment, of which two pods can be on one node;',
   ],
 ])('fails with %s', (_, object, message) => {
   expect(failure(object)).toContain(message);

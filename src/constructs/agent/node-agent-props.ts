@@ -92,6 +92,38 @@ export interface NodeAgentProps extends ServingOptions {
   readonly update?: AgentUpdate;
 
   /**
+   * The runtime class of the pods, for example nvidia.
+   *
+   * @default - the default runtime of the nodes
+   * @see https://kubernetes.io/docs/concepts/containers/runtime-class/
+   */
+  readonly runtimeClassName?: string;
+
+  /**
+   * Tolerations in addition to that of the contract, as Kubernetes has them, for example
+   * `[{ key: 'nvidia.com/gpu', operator: 'Exists' }]`.
+   *
+   * @default - none
+   */
+  readonly tolerations?: { readonly [field: string]: any }[];
+
+  /**
+   * Capabilities of the serving container, for example `['IPC_LOCK']`. Each is a host privilege in
+   * REVIEW.md.
+   *
+   * @default - none: all capabilities are dropped
+   */
+  readonly capabilities?: string[];
+
+  /**
+   * Devices of the serving container: extended resources and how many of each, for example
+   * `{ 'nvidia.com/gpu': 1 }`.
+   *
+   * @default - none
+   */
+  readonly devices?: { readonly [resource: string]: number };
+
+  /**
    * How long the agent has between SIGTERM and SIGKILL.
    *
    * @default Duration.seconds(30)
@@ -103,16 +135,20 @@ export interface NodeAgentProps extends ServingOptions {
 export const NODE_AGENT_PROPS: OptionNames<NodeAgentProps> = {
   ...SERVING_OPTIONS,
   automountServiceAccountToken: true,
+  capabilities: true,
   containers: true,
   contract: true,
+  devices: true,
   initContainers: true,
   metadata: true,
   name: true,
   podMetadata: true,
   priority: true,
+  runtimeClassName: true,
   selectorLabels: true,
   serviceAccount: true,
   terminationGracePeriod: true,
+  tolerations: true,
   update: true,
   volumes: true,
 };

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkContainers, servingContainer } from './agent-containers';
 import { AgentPriority } from './agent-priority';
+import { extras } from './node-agent-extras';
 import { NODE_AGENT_PROPS, type NodeAgentProps } from './node-agent-props';
 import { serve } from './serve';
 import { InputError, show } from '../../errors';
@@ -110,6 +111,9 @@ export class NodeAgent extends Construct {
           groupId: spec.groupId,
           priorityClassName: className,
           containers: [...names.ordinary, ...names.init],
+          serving,
+          runtimeClassName: props.runtimeClassName,
+          ...extras(props, where),
           updateStrategy: strategyOf(update),
         }),
       );

@@ -5,6 +5,7 @@ import { recordServing } from './serving-workloads';
 import { InputError, show } from '../../errors';
 import { isImage } from '../../kube/names';
 import { builtInTemplate } from '../../kube/pod-template';
+import { NODE_OS } from '../../kube/well-known';
 import { agentEdit } from '../../model/agent/agent-edit';
 import { API_VERSION } from '../../model/annotation-codec';
 import { validSpec } from '../../model/contract/contract-check';
@@ -14,7 +15,7 @@ import { backingOf, memoriesWithDirectory } from '../../model/contract/node-layo
 import type { OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Accounting, addsToLimits } from '../contract/accounting';
-import { type AgentNodes } from '../contract/agent-nodes';
+import { AgentNodes } from '../contract/agent-nodes';
 import { requireSameContract, reserveNodes } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
@@ -116,6 +117,9 @@ interface Server {
   readonly construct?: IConstruct;
 }
 
+/** Kinds whose pods can share a node, unless the manifest says otherwise. */
+const ON_ONE_NODE = ['Deployment', 'StatefulSet'];
+
 /** Makes a workload serve a contract, for a NodeAgent and for any other agent. */
 export function serve(
   spec: ContractSpec,
@@ -148,6 +152,7 @@ export function serve(
       sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
       keepsRoot: server.keepsRoot,
       replaces: server.replaces ?? [],
+      isOnOneNode: ON_ONE_NODE.includes(object.kind),
     }),
   );
   recordServing(object, { contract: writeContract(own), agent: server.name, marker, template });
@@ -159,17 +164,29 @@ function check(
   options: ServingOptions,
   where: string,
 ): void {
-  if (
-    builtInTemplate(object.apiVersion, object.kind) !== undefined &&
-    object.kind !== 'DaemonSet'
-  ) {
+  const isBuiltIn = builtInTemplate(object.apiVersion, object.kind) !== undefined;
+  if (isBuiltIn && !['DaemonSet', ...ON_ONE_NODE].includes(object.kind)) {
     throw new InputError(where, {
       code: 'SHM008',
       field: 'target',
       given: `a ${object.kind}`,
       allowed:
-        'a DaemonSet, or a custom kind that is like one: two pods of any other kind can be on one node, and would write the same memory',
+        'a DaemonSet, a Deployment or StatefulSet that cannot have two pods on one node, or a custom kind that is like one of them',
       fix: 'serve from a DaemonSet; for an agent in each pod, use a SidecarAgent',
+    });
+  }
+  if (
+    ON_ONE_NODE.includes(object.kind) &&
+    (options.nodes ?? AgentNodes.all())._spec.label.key === NODE_OS &&
+    spec.nodes.label.key === NODE_OS
+  ) {
+    throw new InputError(where, {
+      code: 'SHM007',
+      field: 'nodes',
+      given: `all nodes, for an agent that is a ${object.kind}`,
+      allowed:
+        'a label of the nodes that its pods run on: clients on other nodes would wait forever',
+      fix: "write nodes: AgentNodes.labeled('example.com/cache', 'yes') in the contract, and label these nodes",
     });
   }
   const namespace = object.metadata.namespace;

@@ -1,4 +1,5 @@
-import type { Edit } from '../../wire/edit';
+import type { JsonObject } from '../../kube/json';
+import type { Edit, Operation } from '../../wire/edit';
 
 /**
  * The defaults that NodeAgent sets on its DaemonSet. They restrict the privileges of the agent,
@@ -11,6 +12,14 @@ export interface AgentDefaults {
   /** Absent if the pods get the default priority of the cluster. */
   readonly priorityClassName?: string;
   readonly containers: readonly string[];
+  /** The container that serves the memory. */
+  readonly serving: string;
+  readonly runtimeClassName?: string;
+  readonly tolerations: readonly JsonObject[];
+  /** Capabilities of the serving container. */
+  readonly capabilities: readonly string[];
+  /** Devices of the serving container: extended resources with their counts. */
+  readonly devices: Readonly<Record<string, number>>;
   readonly updateStrategy: UpdateStrategy;
 }
 
@@ -68,7 +77,9 @@ export function agentDefaultsEdit(agent: AgentDefaults): Edit {
       ...securityContext(
         'runAsUser',
         agent.ownerId,
-        "NodeAgent: the contract's ownerId, which writes the memory; not root",
+        agent.ownerId === 0
+          ? "NodeAgent: root, the contract's ownerId"
+          : "NodeAgent: the contract's ownerId, which writes the memory; not root",
       ),
       ...securityContext(
         'runAsGroup',
@@ -89,6 +100,7 @@ export function agentDefaultsEdit(agent: AgentDefaults): Edit {
         item: 'ALL',
         reason: 'NodeAgent: sharing memory needs no capability',
       },
+      ...asked(agent),
     ],
   };
 }
@@ -101,4 +113,44 @@ function updateWords(strategy: UpdateStrategy): string {
   return maxUnavailable === 1
     ? 'one node after the other'
     : `${maxUnavailable} of the nodes at once`;
+}
+
+/** Returns the operations for what the user asked for beyond the defaults. */
+function asked(agent: AgentDefaults): Operation[] {
+  const reason = 'NodeAgent: asked for in its properties';
+  const inServing = { containers: [agent.serving] };
+  return [
+    ...(agent.runtimeClassName === undefined
+      ? []
+      : [
+          {
+            do: 'set' as const,
+            in: 'pod' as const,
+            path: ['runtimeClassName'],
+            value: agent.runtimeClassName,
+            reason,
+          },
+        ]),
+    ...agent.tolerations.map((item): Operation => ({
+      do: 'include',
+      in: 'pod',
+      path: ['tolerations'],
+      item,
+      reason,
+    })),
+    ...agent.capabilities.map((item): Operation => ({
+      do: 'include',
+      in: inServing,
+      path: ['securityContext', 'capabilities', 'add'],
+      item,
+      reason: `${reason}, for the container that serves the memory`,
+    })),
+    ...Object.entries(agent.devices).map(([resource, count]): Operation => ({
+      do: 'set',
+      in: inServing,
+      path: ['resources', 'limits', resource],
+      value: count,
+      reason,
+    })),
+  ];
 }

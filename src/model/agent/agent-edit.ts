@@ -39,6 +39,8 @@ export interface Serving {
    * if nothing is removed.
    */
   readonly sweepAllBut?: readonly string[];
+  /** Whether the workload is of a kind that can have several pods on one node. */
+  readonly isOnOneNode?: boolean;
   /** Names of volumes of the workload that the memory replaces. */
   readonly replaces: readonly string[];
   /** Whether a container that explicitly runs as root stays root. */
@@ -75,7 +77,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
       ...(spec.chargedTo === 'client'
         ? []
         : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits))),
-      ONE_AT_A_TIME,
+      ...(serving.isOnOneNode === true ? [{ do: 'oneOnNode' } as const] : [ONE_AT_A_TIME]),
       contractMark(spec, 'agent', 'readWrite', containers),
       ...contractAcknowledgements(spec),
     ],

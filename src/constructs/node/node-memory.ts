@@ -1,0 +1,115 @@
+import { Size } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { InputError } from '../../errors';
+import { optionsOf, type OptionNames } from '../../options';
+import { NodeAgent } from '../agent/node-agent';
+import { specOf, type AgentContract } from '../contract/agent-contract';
+
+/** Properties of `NodeMemory`. */
+export interface NodeMemoryProps {
+  /**
+   * The contract of the memory. Its clients write, and pay for what they touch: `clients:
+   * Access.READ_WRITE` and `chargedTo: Payer.CLIENT`.
+   */
+  readonly contract: AgentContract;
+
+  /**
+   * The image of the init steps that make the memory, as for a `NodeAgent`. For example
+   * registry.example.com/busybox:1.36.
+   */
+  readonly toolImage: string;
+
+  /**
+   * The image of the container that keeps the pod running, for example
+   * registry.example.com/pause:3.10.
+   *
+   * @default - the image of the init steps, which sleeps
+   */
+  readonly pauseImage?: string;
+
+  /**
+   * The name of the DaemonSet.
+   *
+   * @default - the name of the contract
+   */
+  readonly name?: string;
+}
+
+const PROPS: OptionNames<NodeMemoryProps> = {
+  contract: true,
+  name: true,
+  pauseImage: true,
+  toolImage: true,
+};
+
+/**
+ * Shared memory on each node without a server: for peers that all read and write, like nodes of
+ * ROS 2 or of iceoryx2. A DaemonSet makes the memory on each node with the init steps of a
+ * `NodeAgent`, and then does nothing.
+ *
+ * YAML: a DaemonSet like that of a `NodeAgent`, whose only container sleeps.
+ *
+ * Errors: SHM007 for a contract whose clients do not write or do not pay, and those of `NodeAgent`.
+ *
+ * @example
+ * const peers = new AgentContract({
+ *   ...routesProps,
+ *   clients: Access.READ_WRITE,
+ *   chargedTo: Payer.CLIENT,
+ * });
+ * new NodeMemory(chart, 'memory', {
+ *   contract: peers,
+ *   toolImage: 'registry.example.com/busybox:1.36',
+ * });
+ */
+export class NodeMemory extends Construct {
+  /** The contract of the memory. */
+  public readonly contract: AgentContract;
+
+  private readonly agent: NodeAgent;
+
+  /**
+   * @param scope a chart
+   * @param id id of the construct
+   * @param props contract and images
+   */
+  public constructor(scope: Construct, id: string, props: NodeMemoryProps) {
+    super(scope, id);
+    const where = this.node.path;
+    const { contract, name, pauseImage, toolImage } = optionsOf(props, where, PROPS);
+    const spec = specOf(contract, where);
+    this.contract = contract;
+    if (spec.clients !== 'readWrite' || spec.chargedTo !== 'client') {
+      throw new InputError(where, {
+        code: 'SHM007',
+        field: 'contract',
+        given: `contract ${spec.name}, ${spec.clients === 'readWrite' ? 'whose agent pays' : 'whose clients only read'}`,
+        allowed: 'a contract whose clients write and pay, because there is no server that does',
+        fix: 'write clients: Access.READ_WRITE and chargedTo: Payer.CLIENT in the contract',
+      });
+    }
+    this.agent = new NodeAgent(this, 'Default', {
+      contract,
+      toolImage,
+      name,
+      containers: [
+        {
+          name: 'pause',
+          image: pauseImage ?? toolImage,
+          ...(pauseImage === undefined ? { command: ['sh', '-c', SLEEP] } : {}),
+          resources: {
+            memory: { request: Size.mebibytes(32), limit: Size.mebibytes(32) },
+          },
+        },
+      ],
+    });
+  }
+
+  /** The DaemonSet that makes the memory. */
+  public get daemonSet(): kplus.DaemonSet {
+    return this.agent.daemonSet;
+  }
+}
+
+const SLEEP = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done";
