@@ -81,6 +81,8 @@ function contractReasonWords({ because, memories }: ContractReason): string {
       return `memory ${memories.join(', ')} is in the node's own /dev/shm`;
     case 'existing':
       return `memory ${memories.join(', ')} is a directory of the node that somebody else makes`;
+    case 'rootOwner':
+      return 'its agent runs as root, as the ownerId of the contract says';
     case 'agentDirectory':
       return 'its directory on the node, from where the clients mount it';
     case 'clientDirectory':

@@ -22,6 +22,7 @@ export interface ContractReason {
     | 'hostNetwork'
     | 'devShm'
     | 'existing'
+    | 'rootOwner'
     | 'agentDirectory'
     | 'clientDirectory'
     | 'prepareStep'
@@ -102,6 +103,11 @@ function contractReason(
     return reason(mark.side === 'agent' ? 'agentDirectory' : 'clientDirectory');
   }
   const container = pod.containers.find(({ name }) => name === privilege.container);
+  const isServing =
+    privilege.container === undefined || mark.containers.includes(privilege.container);
+  if (privilege.kind === 'rootUser' && mark.owner === 0 && isServing) {
+    return reason('rootOwner');
+  }
   const step = container && mark.side === 'agent' ? initStepOf(pod, container, mark) : undefined;
   return step && reason(step);
 }

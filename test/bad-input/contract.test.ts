@@ -81,9 +81,9 @@ describe('contract', () => {
       'SHM003 [contract routes] size of memory data: given 307.2; allowed a whole number of bytes',
     ],
     [
-      'ownerId 0',
-      { ownerId: 0 },
-      'SHM004 [contract routes] ownerId: given 0; allowed a whole number from 1 to 2147483647; fix: use an unprivileged id: 0 is root',
+      'a negative ownerId',
+      { ownerId: -1 },
+      'SHM004 [contract routes] ownerId: given -1; allowed a whole number from 0 to 2147483647; fix: use an unprivileged id; 0 is root, for an agent that cannot run without it',
     ],
     [
       'negative groupId',
@@ -242,7 +242,7 @@ describe('contract', () => {
 
   test('fails with all that is wrong at once', () => {
     const lines = messageOf(() =>
-      contract({ name: 'A', version: 'B', ownerId: 0, memory: [] }),
+      contract({ name: 'A', version: 'B', ownerId: -1, memory: [] }),
     ).split('\n');
     expect(lines.map(line => line.slice(0, 6))).toEqual(['SHM001', 'SHM001', 'SHM005', 'SHM004']);
   });

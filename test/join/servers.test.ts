@@ -1,7 +1,9 @@
 import { ApiObject, Size, Testing } from 'cdk8s';
 import {
   Access,
+  AgentContract,
   AgentNodes,
+  ClientUser,
   NodeAgent,
   NodeMemory,
   Payer,
@@ -9,6 +11,11 @@ import {
   type AgentContractProps,
   type NodeAgentProps,
 } from '../../src';
+import { manifestsOf } from '../../src/kube/manifest';
+import { hostPrivileges } from '../../src/read/host-privileges';
+import { ManifestSet } from '../../src/read/manifest-set';
+import { MarkedManifests } from '../../src/sharing/marked-manifests';
+import { privilegeReasons } from '../../src/sharing/privilege-reasons';
 import { messageOf } from '../bad-input/message';
 import { schemaErrors } from '../kubernetes/schema';
 import { AGENT, chart, contract, rendered, TOOLS, type Rendered } from '../yaml';
@@ -196,5 +203,51 @@ describe('what an agent needs beyond the defaults', () => {
     ['half a device', { devices: { 'nvidia.com/gpu': 0.5 } }, /SHM007 .*devices/],
   ])('fails with %s', (_, props, message) => {
     expect(messageOf(() => agent(props))).toMatch(message);
+  });
+});
+
+describe('an agent that is root', () => {
+  const root = () => contract({ ownerId: 0 });
+  const rootAgent = () => {
+    const c = chart();
+    new NodeAgent(c, 'agent', {
+      contract: root(),
+      toolImage: TOOLS,
+      containers: [{ ...AGENT, securityContext: { ensureNonRoot: false } }],
+    });
+    return rendered(c, 'DaemonSet')[0];
+  };
+
+  test('is said in the contract, in the YAML, and in the steps that run as the owner', () => {
+    const { apiVersion, ownerId } = JSON.parse(root().toJson());
+    expect([apiVersion, ownerId]).toEqual(['cdk8s-shared-memory/v2', 0]);
+    const object = rootAgent();
+    const { securityContext, initContainers } = object.spec.template.spec;
+    expect(securityContext.runAsUser).toBe(0);
+    const measure = initContainers.find((each: Rendered) => each.name === 'measure-routes');
+    expect([measure.securityContext.runAsUser, measure.securityContext.runAsNonRoot]).toEqual([
+      0,
+      false,
+    ]);
+    const mark = JSON.parse(object.metadata.annotations['cdk8s-shared-memory/contract.routes']);
+    expect([mark.owner, mark.side]).toEqual([0, 'agent']);
+  });
+
+  test('has its reason in the review', () => {
+    const [pod] = new MarkedManifests(new ManifestSet(manifestsOf(rootAgent()))).pods;
+    const reasons = hostPrivileges(pod.pod)
+      .filter(({ kind, container: of }) => kind === 'rootUser' && of === undefined)
+      .flatMap(privilege => privilegeReasons(pod.pod, privilege, pod.marks, undefined));
+    expect(reasons.map(({ because }) => because)).toEqual(['rootOwner']);
+  });
+
+  test('fails where clients would be root, and in a contract of the first version', () => {
+    expect(messageOf(() => contract({ ownerId: 0, clientUser: ClientUser.owner() }))).toMatch(
+      /SHM004 .*clientUser: given "ClientUser\.owner\(\), where the owner is root"/,
+    );
+    const first = root().toJson().replace('shared-memory/v2', 'shared-memory/v1');
+    expect(messageOf(() => AgentContract.fromJson(first))).toMatch(
+      /SHM004 .*ownerId: given 0; allowed a whole number from 1/,
+    );
   });
 });

@@ -47,7 +47,8 @@ export interface AgentContractProps {
   readonly nodes?: AgentNodes;
 
   /**
-   * The user that owns and writes the memory, from 1 to 2147483647: `runAsUser` of the agent.
+   * The user that owns and writes the memory, from 0 to 2147483647: `runAsUser` of the agent. With
+   * 0, the agent runs as root, which REVIEW.md lists as a host privilege.
    *
    * @default - none, which is allowed only for a contract that has nothing but System V memory; the
    * agent then runs as the user of its image, and not as root

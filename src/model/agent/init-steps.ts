@@ -175,5 +175,10 @@ export function waitStep(spec: ContractSpec, access: AccessKind): InitContainer 
 export const KNOWN_CLIENT = { name: 'CLIENT', value: 'known' };
 
 function asOwner(spec: ContractSpec): JsonObject {
-  return { ...UNPRIVILEGED, runAsGroup: spec.groupId, runAsNonRoot: true, runAsUser: spec.ownerId };
+  return {
+    ...UNPRIVILEGED,
+    runAsGroup: spec.groupId,
+    runAsNonRoot: spec.ownerId !== 0,
+    runAsUser: spec.ownerId,
+  };
 }

@@ -40,7 +40,7 @@ function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
     checkHiddenFiles(spec, need);
   }
   checkNodes(spec, need);
-  checkIds(spec, need);
+  checkIds(spec, isFirst, need);
   checkChoices(spec, need);
   checkReadyWhen(spec, need);
   checkProcesses(spec, need);
@@ -103,7 +103,7 @@ function checkNodes({ nodes }: ContractSpec, need: Need): void {
   );
 }
 
-function checkIds(spec: ContractSpec, need: Need): void {
+function checkIds(spec: ContractSpec, isFirst: boolean, need: Need): void {
   const files = spec.memory
     .filter(m => m.api !== 'systemV' && m.existing === undefined)
     .map(m => m.name);
@@ -111,13 +111,16 @@ function checkIds(spec: ContractSpec, need: Need): void {
     ['ownerId', spec.ownerId, 'owns and writes'],
     ['groupId', spec.groupId, 'may read'],
   ] as const) {
+    const least = field === 'ownerId' && !isFirst ? 0 : 1;
     need(
-      id === undefined || (Number.isInteger(id) && id > 0 && id <= LARGEST_ID),
+      id === undefined || (Number.isInteger(id) && id >= least && id <= LARGEST_ID),
       'SHM004',
       field,
       id,
-      `a whole number from 1 to ${LARGEST_ID}`,
-      'use an unprivileged id: 0 is root',
+      `a whole number from ${least} to ${LARGEST_ID}`,
+      field === 'ownerId'
+        ? 'use an unprivileged id; 0 is root, for an agent that cannot run without it'
+        : 'use an unprivileged id: 0 is root',
     );
     need(
       id !== undefined || files.length === 0,

@@ -50,6 +50,7 @@ export function contractMark(
     side,
     access,
     ...(spec.groupId === undefined ? {} : { group: spec.groupId }),
+    ...(side === 'agent' && spec.ownerId === 0 ? { owner: 0 } : {}),
     ...(side !== 'sidecar' && spec.servedBy !== undefined ? { servedBy: spec.servedBy } : {}),
     payer: spec.chargedTo ?? 'agent',
     ...(side !== 'sidecar' && spec.hostPid === true ? { hostPid: true } : {}),
@@ -95,6 +96,8 @@ export interface ReadMark {
   readonly side: Side;
   readonly access: AccessKind;
   readonly group?: number;
+  /** The user of the agent, if it is root. */
+  readonly owner?: number;
   /** Who serves the memory, if no workload of this library does. Nothing verifies it. */
   readonly servedBy?: string;
   readonly payer: PayerKind;
@@ -224,6 +227,7 @@ export const MARK_SCHEMA_2 = {
   properties: {
     ...MARK_SCHEMA.properties,
     apiVersion: { const: API_VERSION_2 },
+    owner: { type: 'integer', minimum: 0, maximum: 0 },
     servedBy: { type: 'string', maxLength: 100 },
     memory: { type: 'array', minItems: 1, items: MEMORY_SCHEMA_2 },
   },

@@ -223,6 +223,7 @@ export const CONTRACT_SCHEMA_2 = {
         else: { properties: { file: false } },
       },
     },
+    ownerId: { type: 'integer', minimum: 0, maximum: 2147483647 },
     umask: { type: 'string', pattern: '^[0-7]{3}$' },
     clientUser: { enum: CLIENT_USERS },
     servedBy: { type: 'string', minLength: 1, maxLength: 100 },

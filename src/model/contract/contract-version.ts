@@ -21,6 +21,7 @@ export const V2_MEMORY_FIELDS = ['executable', 'existing'] as const;
 export function withApiVersion(spec: Omit<ContractSpec, 'apiVersion'>): ContractSpec {
   const isSecond =
     V2_FIELDS.some(field => spec[field] !== undefined) ||
+    spec.ownerId === 0 ||
     spec.memory.some(
       memory =>
         isInDevShm(memory.mountPath) || V2_MEMORY_FIELDS.some(field => memory[field] !== undefined),

@@ -32,6 +32,14 @@ export function checkProcesses(spec: ContractSpec, need: Need): void {
     'write one of them, or leave it out',
   );
   need(
+    spec.clientUser !== 'owner' || spec.ownerId !== 0,
+    'SHM004',
+    'clientUser',
+    'ClientUser.owner(), where the owner is root',
+    'ClientUser.own(): a client that is root can take the memory from the agent',
+    'leave it out, or give the memory an owner that is not root',
+  );
+  need(
     spec.clientUser !== 'owner' || spec.ownerId !== undefined,
     'SHM004',
     'ownerId',
