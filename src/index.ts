@@ -53,6 +53,7 @@ export { Payer } from './constructs/contract/payer';
 export { PodSecurity } from './constructs/client/pod-security-attachment';
 export {
   PodSharedMemory,
+  type PodSharedMemoryAllOptions,
   type PodSharedMemoryOptions,
   type PodSharedMemoryProps,
 } from './constructs/client/pod-shared-memory';

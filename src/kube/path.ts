@@ -23,3 +23,8 @@ export function overlaps(a: string, b: string): boolean {
     inner === outer || inner.startsWith(outer === '/' ? outer : `${outer}/`);
   return below(a, b) || below(b, a);
 }
+
+/** Returns a cleaned path with /run instead of /var/run, which is a link to it in most systems. */
+export function realPath(path: string): string {
+  return cleanPath(path).replace(/^\/var\/run(?=\/|$)/, '/run');
+}

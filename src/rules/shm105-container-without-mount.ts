@@ -33,7 +33,7 @@ export const SHM105: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/',
   wrong: pod('', ' # SHM105 error'),
   right: pod('\n      volumeMounts:\n        - { name: table, mountPath: /dev/shm }', ''),
-  check: forEachSharingPod((markedPod, found) => {
+  check: forEachSharingPod((markedPod, found, marked) => {
     for (const { mark, memory, container, mount } of markedPod.uses) {
       if (
         !mount &&
@@ -52,8 +52,10 @@ export const SHM105: Rule = {
       }
     }
     for (const mark of markedPod.marks) {
+      // some kinds have several pod templates, and one mark for all of them
+      const siblings = marked.pods.filter(each => each.pod.manifest === markedPod.pod.manifest);
       const missing = mark.containers.filter(
-        name => !markedPod.pod.containers.some(container => container.name === name),
+        name => !siblings.some(each => each.pod.containers.some(one => one.name === name)),
       );
       if (missing.length > 0 && missing.length === mark.containers.length) {
         found(

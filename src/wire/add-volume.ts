@@ -3,7 +3,7 @@ import { dotted, type Draft, type Place } from './draft';
 import type { AddVolume, Mount } from './edit';
 import { hasSourceOf, isMemoryEmptyDir } from './volume-source';
 import { at, equal, itemsOf, textOf, type Json } from '../kube/json';
-import { cleanPath } from '../kube/path';
+import { cleanPath, realPath } from '../kube/path';
 import { sameQuantity } from '../kube/quantity';
 import { DEV_SHM } from '../kube/well-known';
 
@@ -120,9 +120,9 @@ function addMount(
   owner: string,
 ): void {
   const item = { name: volume, ...mount };
-  const ours = cleanPath(mount.mountPath);
+  const ours = realPath(mount.mountPath);
   const inTheWay = [...itemsOf(draft.get(place)).entries()].filter(([i, m]) => {
-    const theirs = cleanPath(textOf(at(m, 'mountPath')));
+    const theirs = realPath(textOf(at(m, 'mountPath')));
     return excludes(theirs, ours) || (draft.isOwned([...place, i]) && excludes(ours, theirs));
   });
   if (inTheWay.length === 0) {
@@ -139,7 +139,7 @@ function addMount(
         `${item.readOnly === true}, which ${owner} needs for this container`,
         item.readOnly === true
           ? 'write readOnly: true at the mount, or attach with access: Access.READ_WRITE if the contract allows it'
-          : 'remove readOnly from the mount, or attach with access: Access.READ_ONLY',
+          : `remove readOnly from the mount${owner === 'PodSharedMemory' ? '' : ', or attach with access: Access.READ_ONLY'}`,
       );
     } else {
       const isOwn = !draft.isOwned([...place, index]);
@@ -148,13 +148,19 @@ function addMount(
         dotted([...place, index]),
         `a mount of ${draft.ownerOf([...place, index])} at ${show(at(there, 'mountPath'))}: ${show(there)}`,
         `only the mount of ${owner}: ${show(item)}`,
-        wayOut(
-          mount.mountPath,
-          isOwn && cleanPath(textOf(at(there, 'mountPath'))) === ours ? there : undefined,
-        ),
+        wayOut(mount.mountPath, isOwn && isWholeAt(there, ours) ? there : undefined),
       );
     }
   }
+}
+
+/** Checks whether a mount shows a whole volume at a path, so that another volume can replace it. */
+function isWholeAt(mount: Json, path: string): boolean {
+  return (
+    realPath(textOf(at(mount, 'mountPath'))) === path &&
+    !at(mount, 'subPath') &&
+    !at(mount, 'subPathExpr')
+  );
 }
 
 /** Checks whether two mounts show the same part of a volume at one path, with the same access. */

@@ -229,19 +229,30 @@ function includeInText(
 function mark(draft: Draft, { annotation, value, containers, reason }: Mark, owner: string): void {
   const place = ['metadata', 'annotations', annotation];
   const names = draft.named(containers, owner).map(c => c.name);
-  const text = JSON.stringify({ ...value, containers: names });
   const there = draft.get(place);
-  if (there !== undefined && there !== text) {
+  const earlier = namesInMark(draft, place, value);
+  const text = JSON.stringify({ ...value, containers: [...new Set([...earlier, ...names])] });
+  if (there !== undefined && there !== text && earlier.length === 0) {
     draft.problem(
       'SHM010',
       dotted(place),
-      `${show(there)}, written by ${draft.ownerOf(place)}`,
+      `${show(there)}, written by ${draft.isFromEdit(place) ? `${owner}, for another pod template` : draft.ownerOf(place)}`,
       `${text}, of ${owner}`,
       'attach a contract of one name once, from one namespace, with one set of options',
     );
   } else {
     draft.put(place, text, owner, reason);
   }
+}
+
+/**
+ * Returns the containers in the mark that an edit of another pod template of the object wrote with
+ * the same value: an object has one mark for each contract.
+ */
+function namesInMark(draft: Draft, place: Place, value: JsonObject): string[] {
+  const there = draft.isFromEdit(place) ? draft.get(place) : undefined;
+  const { containers, ...rest }: JsonObject = there === undefined ? {} : JSON.parse(textOf(there));
+  return equal(rest, value) ? itemsOf(containers).map(textOf) : [];
 }
 
 function requireField(

@@ -1,7 +1,7 @@
 import { show, type Problem } from '../errors';
 import type { ContainerNames, Edit, Mount, Operation } from './edit';
 import { canonical, equal } from '../kube/json';
-import { cleanPath, overlaps } from '../kube/path';
+import { overlaps, realPath } from '../kube/path';
 
 /**
  * Returns the conflicts between two edits of the same pod template that can be found without
@@ -54,7 +54,7 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
     const taken = (n: Mount) =>
       a.mounts.some(
         m =>
-          overlaps(cleanPath(m.mountPath), cleanPath(n.mountPath)) &&
+          overlaps(realPath(m.mountPath), realPath(n.mountPath)) &&
           share(m.containers, n.containers) &&
           !same(m, n),
       );

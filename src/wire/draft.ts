@@ -175,6 +175,11 @@ export class Draft {
     return this.owners.has(pointerTo(place));
   }
 
+  /** Checks whether an edit of this or of another pod template of the object wrote this place. */
+  public isFromEdit(place: Place): boolean {
+    return this.reasons.has(pointerTo(place));
+  }
+
   private own(place: Place, owner: string, reason: string): void {
     const field = pointerTo(place);
     this.owners.set(field, owner);

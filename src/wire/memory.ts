@@ -47,6 +47,9 @@ export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: 
       shared.names.push(name);
       continue;
     }
+    if (limit === undefined || limit === null) {
+      continue;
+    } // nothing is proved wrong: the rules report a container without a limit
     checkLimit(draft, field, limit, bill.bytes, bill.reasons);
     bill.reasons.forEach(reason => draft.note(place, reason));
   }

@@ -3,7 +3,7 @@ import { dotted, type Draft, type DraftContainer, type Place } from './draft';
 import type { AddVolume, Mount } from './edit';
 import { equalSource, sourceWords } from './volume-source';
 import { at, isObject, itemsOf, textOf, type Json } from '../kube/json';
-import { cleanPath } from '../kube/path';
+import { realPath } from '../kube/path';
 
 type Adding = AddVolume & { readonly owner: string };
 
@@ -118,7 +118,7 @@ function checkContainers(draft: Draft, owner: string, replaced: readonly Replace
   );
   const isOnly = replaced.some(({ by }) => by.mounts.some(m => m.containers === 'only'));
   const unnamed = uses.filter(({ container }) => !named.includes(container.name));
-  for (const { container, name, path } of unnamed) {
+  for (const { container, json, name, path } of unnamed) {
     const command = commandThatNames(draft, container, path ?? '');
     if (isOnly && container.role !== 'init' && command === undefined) {
       continue;
@@ -126,11 +126,11 @@ function checkContainers(draft: Draft, owner: string, replaced: readonly Replace
     draft.problem(
       'SHM009',
       'containers',
-      `nothing of ${container.role === 'init' ? 'init container' : 'container'} ${container.name}, which mounts ${name} at ${path}${command === undefined ? '' : ` and names the path in ${command}`}`,
+      `nothing of ${container.role === 'init' ? 'init container' : 'container'} ${container.name}, which mounts ${name} at ${textOf(at(json, 'mountPath') ?? '')}${command === undefined ? '' : ` and names the path in ${command}`}`,
       isOnly
         ? `the name of each init container that mounts a replaced volume, and of each container with a probe or hook on its path: these commands would run on the memory of ${owner}`
         : `the names of all containers that mount a replaced volume: they get the memory of ${owner}`,
-      `look at what it does there, then name it: { containers: [${[...new Set(uses.map(use => `'${use.container.name}'`))].join(', ')}] }`,
+      `look at what it does there, then name it: { containers: [${[...new Set(uses.map(use => `'${use.container.name}'`))].join(', ')}] }; for serveFrom(), { container: '...' }`,
     );
   }
   if (isOnly) {
@@ -166,7 +166,7 @@ function putInPlace(draft: Draft, replaced: readonly Replaced[]): void {
     for (const { container, path, place } of uses) {
       const mount = by.mounts.find(
         each =>
-          cleanPath(each.mountPath) === path &&
+          realPath(each.mountPath) === path &&
           draft.named(each.containers, by.owner).some(({ name }) => name === container.name),
       );
       if (mount && !draft.isOwned(place)) {
@@ -191,7 +191,7 @@ function usesOf(draft: Draft, name: string): Use[] {
             container,
             place: [...place, i],
             json,
-            ...(typeof path === 'string' ? { path: cleanPath(path) } : {}),
+            ...(typeof path === 'string' ? { path: realPath(path) } : {}),
           },
         ];
       });
@@ -200,7 +200,7 @@ function usesOf(draft: Draft, name: string): Use[] {
 }
 
 function pathsOf({ mounts }: AddVolume): string[] {
-  return [...new Set(mounts.map((mount: Mount) => cleanPath(mount.mountPath)))];
+  return [...new Set(mounts.map((mount: Mount) => realPath(mount.mountPath)))];
 }
 
 /** Checks whether a mount shows the whole volume at one of the paths, and nothing more. */
@@ -235,7 +235,13 @@ function commandThatNames(
   const found = fields.find(field => {
     const exec = draft.get([...place, ...field, 'exec']);
     const command = isObject(exec) ? itemsOf(exec.command) : [];
-    return command.some(word => textOf(word).includes(path));
+    return command.some(word => namesPath(textOf(word), path));
   });
   return found && dotted([...place, ...found]);
+}
+
+/** Checks whether a word of a command contains a path, or a path below it. */
+function namesPath(word: string, path: string): boolean {
+  const escaped = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?:^|[^\\w./-])(?:/var)?${escaped}(?![\\w.-])`).test(word);
 }

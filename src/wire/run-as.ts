@@ -16,6 +16,18 @@ export function runAs(
     const own = [...draft.podPlace, ...path, 'securityContext', field];
     const ofPod = [...draft.podPlace, 'securityContext', field];
     const place = [own, ofPod].find(p => draft.get(p) !== undefined && draft.get(p) !== null);
+    const needsRoot =
+      orRoot && field === 'runAsUser' && isPrivileged(draft.get([...draft.podPlace, ...path]));
+    if (!place && needsRoot) {
+      draft.problem(
+        'SHM010',
+        dotted(own),
+        `nothing, for container ${name}, which has host privileges`,
+        `0 or ${id}, written in the workload: if its image runs as root, user ${id} of ${owner} would break it`,
+        `write runAsUser: 0 if the container needs root, or runAsUser: ${id}`,
+      );
+      continue;
+    }
     if (!place) {
       draft.put(own, id, owner, reason);
       continue;
@@ -40,6 +52,14 @@ export function runAs(
       `remove the id, or write ${id}; or change it in the contract`,
     );
   }
+}
+
+/** Checks whether the manifest gives a container privileges that only root can use as they are. */
+function isPrivileged(container: Json | undefined): boolean {
+  return (
+    at(container, 'securityContext', 'privileged') === true ||
+    itemsOf(at(container, 'securityContext', 'capabilities', 'add')).length > 0
+  );
 }
 
 /**

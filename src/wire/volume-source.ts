@@ -1,5 +1,5 @@
 import { at, equal, isObject, textOf, type Json, type JsonObject } from '../kube/json';
-import { cleanPath } from '../kube/path';
+import { realPath } from '../kube/path';
 
 /**
  * Checks whether a volume of the workload has the source of a volume that an edit adds: the same
@@ -10,7 +10,7 @@ import { cleanPath } from '../kube/path';
 export function hasSourceOf(theirs: Json | undefined, ours: JsonObject): boolean {
   const [path, wanted] = [at(theirs, 'hostPath', 'path'), at(ours, 'hostPath', 'path')];
   if (typeof path === 'string' && typeof wanted === 'string') {
-    return cleanPath(path) === cleanPath(wanted) && typeOf(theirs) === typeOf(ours);
+    return realPath(path) === realPath(wanted) && typeOf(theirs) === typeOf(ours);
   }
   const [claim, granted] = [theirs, ours].map(v => at(v, 'persistentVolumeClaim', 'claimName'));
   if (typeof claim === 'string') {

@@ -166,6 +166,21 @@ describe('another volume is replaced on request', () => {
     expect(fails()).toMatch(expected);
   });
 
+  test.each([
+    ['/dev/shm2/ready', true],
+    ['/x/dev/shm', true],
+    ['/dev/shm', false],
+    ['test -e /dev/shm/ready', false],
+    ['cat</dev/shm/a', false],
+  ])('a probe with %j does not use the path: %p', (word, isOther) => {
+    const { object, fails } = workload({
+      containers: [{ ...mounting('app'), readinessProbe: { exec: { command: [word] } } }],
+      volumes: [memory],
+    });
+    devShm().attachTo(object, { replaces: ['dshm'] });
+    expect(fails()).toEqual(isOther ? 'nothing was thrown' : expect.stringContaining('SHM009'));
+  });
+
   test('a probe on the path is fine where the container is named', () => {
     const readinessProbe = { exec: { command: ['test', '-e', '/dev/shm/ready'] } };
     const { object, pod } = workload({

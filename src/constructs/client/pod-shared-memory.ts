@@ -7,7 +7,13 @@ import { addEdit } from '../../wire/hook';
 import { type Accounting, addsToLimits } from '../contract/accounting';
 import { containerNames, volumeNames } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
-import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
+import {
+  allTargets,
+  oneTarget,
+  TARGET_OPTIONS,
+  type Target,
+  type TargetOptions,
+} from '../support/targets';
 
 /** Properties of `PodSharedMemory`. */
 export interface PodSharedMemoryProps {
@@ -18,8 +24,8 @@ export interface PodSharedMemoryProps {
   readonly size: Size;
 }
 
-/** Options of `PodSharedMemory.attachTo()`. */
-export interface PodSharedMemoryOptions extends TargetOptions {
+/** Options of `PodSharedMemory.attachToAll()`. */
+export interface PodSharedMemoryAllOptions {
   /**
    * The containers that mount it, by name. They share it with each other.
    *
@@ -45,13 +51,16 @@ export interface PodSharedMemoryOptions extends TargetOptions {
   readonly replaces?: string[];
 }
 
+/** Options of `PodSharedMemory.attachTo()`. */
+export interface PodSharedMemoryOptions extends PodSharedMemoryAllOptions, TargetOptions {}
+
 const PROPS: OptionNames<PodSharedMemoryProps> = { size: true };
-const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = {
-  ...TARGET_OPTIONS,
+const ATTACH_TO_ALL: OptionNames<PodSharedMemoryAllOptions> = {
   accounting: true,
   containers: true,
   replaces: true,
 };
+const ATTACH_TO: OptionNames<PodSharedMemoryOptions> = { ...ATTACH_TO_ALL, ...TARGET_OPTIONS };
 
 /**
  * A bigger /dev/shm, private to each pod: a memory-medium emptyDir with a size limit. PyTorch,
@@ -87,10 +96,25 @@ export class PodSharedMemory {
    * @param options containers, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    const { object, template } = oneTarget(
-      target,
-      optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO),
+    this.attach(
+      oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO)),
+      options,
     );
+  }
+
+  /**
+   * Gives the pods of every workload at or below a construct the bigger /dev/shm, and those of all
+   * pod templates of a custom resource.
+   *
+   * @param scope for example a chart
+   * @param options containers, the same for all of them
+   */
+  public attachToAll(scope: IConstruct, options: PodSharedMemoryAllOptions = {}): void {
+    optionsOf(options, 'PodSharedMemory.attachToAll', ATTACH_TO_ALL);
+    allTargets(scope).forEach(target => this.attach(target, options));
+  }
+
+  private attach({ object, template }: Target, options: PodSharedMemoryAllOptions): void {
     const where = object.node.path;
     addEdit(
       object,
