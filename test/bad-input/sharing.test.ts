@@ -12,6 +12,7 @@ import {
   SharedMemory,
   SidecarAgent,
 } from '../../src';
+import { foundIn } from '../rules/findings';
 import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
 
 describe('contract against contract', () => {
