@@ -230,7 +230,7 @@ describe('memory limits', () => {
       deployment(c, 'api', { resources: {} }),
     );
     const [object] = Testing.synth(c);
-    expect(foundIn(JSON.stringify(object)).map(({ rule }) => rule.id)).toEqual(['SHM203']);
+    expect(foundIn(JSON.stringify(object)).map(({ rule }) => rule.id)).toEqual(['SHM203', 'SHM204']);
   });
 
   test('fails with a sidecar whose limit cannot hold what it pays for', () => {
