@@ -1,19 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
+import { chart, rendered, type Rendered } from '../yaml';
 import { DAEMONS } from './systems/daemons';
 import { DATABASES } from './systems/databases';
 import { INFERENCE } from './systems/inference';
 import { PLAIN, podsOf, sharingFields, systemOf } from './systems/joined-system';
+import { OWN_DIRECTORIES } from './systems/own-directories';
 import { PROXIES } from './systems/proxies';
 import { REFUSED } from './systems/refused';
 import { Access, AgentContract, ContractGrant } from '../../src';
 import { containersOf } from '../../src/kube/pod-template';
 import { messageOf } from '../bad-input/message';
 import { foundIn } from '../rules/findings';
-import { chart, rendered, type Rendered } from '../yaml';
 
-const JOINED = [...INFERENCE, ...DATABASES, ...PROXIES, ...DAEMONS];
+const JOINED = [...INFERENCE, ...DATABASES, ...PROXIES, ...DAEMONS, ...OWN_DIRECTORIES];
 
 describe.each(JOINED)('$name', ({ name, contract, statements, pods }) => {
   const { c, objects, text } = systemOf(name);

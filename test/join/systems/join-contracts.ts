@@ -5,10 +5,12 @@ import {
   Backing,
   ClientUser,
   ContractEnv,
+  NodeContent,
   PodSharedMemory,
+  ReadyWhen,
   SharedMemory,
 } from '../../../src';
-import { contract } from '../../yaml';
+import { contract, TOOLS } from '../../yaml';
 
 const { mebibytes, gibibytes } = Size;
 
@@ -73,3 +75,24 @@ export const vineyard = contract({
 
 /** A bigger /dev/shm. */
 export const shm = (size: Size) => new PodSharedMemory({ size });
+
+/** The sockets of an agent that keeps its own directory, with its own owner and modes. */
+const sockets = (name: string) =>
+  contract({
+    name,
+    ownerId: undefined,
+    groupId: undefined,
+    memory: [
+      SharedMemory.files({
+        name: 'sockets',
+        size: mebibytes(1),
+        mountPath: `/var/run/${name}`,
+        backing: Backing.existing(`/run/${name}`, { contains: NodeContent.SOCKETS }),
+      }),
+    ],
+    readyWhen: ReadyWhen.socket('agent.sock', { toolImage: TOOLS }),
+    acknowledgements: [{ rule: 'SHM310', reason: 'clients talk to the agent over its sockets' }],
+  });
+
+export const datadog = sockets('datadog');
+export const cilium = sockets('cilium');
