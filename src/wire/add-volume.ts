@@ -38,7 +38,9 @@ export function addVolume(draft: Draft, adding: AddVolume, owner: string): void 
   } else if (index < 0) {
     draft.insert(place, volume, owner, reason);
   } else if (equal(volumes[index], volume)) {
-    draft.note([...place, index], reason);
+    if (!draft.isOwnedBy(owner, [...place, index])) {
+      draft.note([...place, index], reason);
+    } // a replacement has its reason already
   } else {
     draft.problem(
       'SHM011',

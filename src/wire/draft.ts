@@ -170,6 +170,11 @@ export class Draft {
     return 'the workload itself';
   }
 
+  /** Checks whether an edit of this owner wrote this place. */
+  public isOwnedBy(owner: string, place: Place): boolean {
+    return this.owners.get(pointerTo(place)) === owner;
+  }
+
   /** Checks whether an edit wrote this place. */
   public isOwned(place: Place): boolean {
     return this.owners.has(pointerTo(place));

@@ -78,12 +78,20 @@ function replacedBy(
   const uses = usesOf(draft, name);
   const by = own.find(each => pathsOf(each).some(path => uses.some(use => use.path === path)));
   if (!by) {
-    const where = uses.map(use => use.path ?? dotted(use.place)).join(', ') || 'nowhere';
+    const where =
+      [...new Set(uses.map(use => use.path ?? dotted(use.place)))].join(', ') || 'nowhere';
+    const inTheWay = volumes
+      .map(each => textOf(at(each, 'name') ?? ''))
+      .filter(each =>
+        usesOf(draft, each).some(use => own.flatMap(pathsOf).includes(use.path ?? '')),
+      );
     return fail(
       'replaces',
       `${show(name)}, which is mounted ${uses.length > 0 ? 'at ' : ''}${where}`,
       `volumes that are mounted at ${own.flatMap(pathsOf).join(' or ')}, where ${owner} mounts its memory`,
-      'leave it out: it is not in the way',
+      inTheWay.length === 0
+        ? 'leave it out: it is not in the way'
+        : `write ${inTheWay.map(show).join(', ')}, which is mounted there, or leave it out`,
     );
   }
   const other = earlier.find(each => each.name === name && !equalSource(each.by.volume, by.volume));
@@ -126,7 +134,7 @@ function checkContainers(draft: Draft, owner: string, replaced: readonly Replace
     draft.problem(
       'SHM009',
       'containers',
-      `nothing of ${container.role === 'init' ? 'init container' : 'container'} ${container.name}, which mounts ${name} at ${textOf(at(json, 'mountPath') ?? '')}${command === undefined ? '' : ` and names the path in ${command}`}`,
+      `no ${container.role === 'init' ? 'init container' : 'container'} ${container.name}, which mounts ${name} at ${textOf(at(json, 'mountPath') ?? '')}${command === undefined ? '' : ` and names the path in ${command}`}`,
       isOnly
         ? `the name of each init container that mounts a replaced volume, and of each container with a probe or hook on its path: these commands would run on the memory of ${owner}`
         : `the names of all containers that mount a replaced volume: they get the memory of ${owner}`,

@@ -138,13 +138,13 @@ describe('another volume is replaced on request', () => {
       'an init container that mounts it and is not named',
       { initContainers: [mounting('chmod')], containers: [mounting('app')], volumes: [memory] },
       { replaces: ['dshm'] },
-      /SHM009 .* containers: given nothing of init container chmod, which mounts dshm at \/dev\/shm; .* \{ containers: \['app', 'chmod'\] \}/,
+      /SHM009 .* containers: given no init container chmod, which mounts dshm at \/dev\/shm; .* \{ containers: \['app', 'chmod'\] \}/,
     ],
     [
       'a container that mounts it and is not named',
       { containers: [mounting('app'), mounting('other')], volumes: [memory] },
       { replaces: ['dshm'], containers: ['app'] },
-      /SHM009 .* containers: given nothing of container other, which mounts dshm at \/dev\/shm/,
+      /SHM009 .* containers: given no container other, which mounts dshm at \/dev\/shm/,
     ],
     [
       'a probe on the path, of a container that is not named',

@@ -260,3 +260,23 @@ test('"only" is the one ordinary container, whatever else the pod runs', () => {
     ['nothing, for a pod with 2 containers', 'names of: a, b, c (init)'],
   ]);
 });
+
+test('a volume that replaces another one has one reason, which says what it replaced', () => {
+  const own = {
+    volumes: [{ name: 'old', emptyDir: { medium: 'Memory' } }],
+    containers: [{ name: 'm', image: 'i', volumeMounts: [{ name: 'old', mountPath: '/v' }] }],
+  };
+  const { reasons } = apply(pod(own), [
+    edit({
+      do: 'volume',
+      volume: { name: 'v', hostPath: { path: '/run/v' } },
+      mounts: [{ containers: 'only', mountPath: '/v', reason: 'm' }],
+      replaces: ['old'],
+      reason: 'r',
+    }),
+  ]);
+  expect([...reasons]).toEqual([
+    ['/spec/volumes/0', ['r; replaces volume old, emptyDir {"medium":"Memory"}']],
+    ['/spec/containers/0/volumeMounts/0', ['m']],
+  ]);
+});

@@ -214,7 +214,7 @@ function check(
       code: 'SHM015',
       field: 'toolImage',
       given: show(options.toolImage),
-      allowed: `an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du and grep${mounts ? ', mount, awk and df' : ''}`,
+      allowed: `an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du${mounts ? ', grep, mount, awk and df' : ' and grep'}`,
       fix: "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
     });
   }

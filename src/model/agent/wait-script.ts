@@ -14,7 +14,7 @@ shown() { ls -ldn "$what" | awk '{ print "mode " $1 " of " $3 ":" $4 }'; }
 case $UNTIL in
   file:*)
     there() { [ -e "$what" ]; }
-    opens() { if [ -d "$what" ]; then ls "$what"; elif [ "$ACCESS" = readWrite ]; then : <> "$what"; else : < "$what"; fi; }
+    opens() { if [ -d "$what" ]; then ls "$what"; elif [ -S "$what" ]; then [ -w "$what" ]; elif [ "$ACCESS" = readWrite ]; then : <> "$what"; else : < "$what"; fi; }
     fix='the agent must create it for its group (umask 007 for clients that write, 027 for those that read), or the contract let clients run as its owner (clientUser)'
     ;;
   socket:*)

@@ -128,7 +128,7 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
     'readyWhen',
     undefined,
     `what clients wait for, because nothing of this library makes ${path}: they could start before it has anything in it`,
-    "write readyWhen: ReadyWhen.file('...', { toolImage }) with what its owner makes last",
+    `write readyWhen: ReadyWhen.${memory.existing?.contains === 'sockets' ? 'socket' : 'file'}('...', { toolImage }) with what its owner makes last`,
   );
   need(
     memory.existing?.contains !== 'sockets' ||

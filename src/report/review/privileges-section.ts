@@ -1,6 +1,8 @@
 import { code, fieldOf, fileOf, plain, some, table, workload } from './markdown';
 import { groupBy } from '../../kube/group';
+import { readGrant } from '../../model/client/grant';
 import { hostPrivileges, type HostPrivilege } from '../../read/host-privileges';
+import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
 import type { RuleFinding } from '../../rules/engine';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
@@ -34,11 +36,55 @@ export function privilegesOf(
   );
 }
 
-/** Lists each host privilege once, with the workloads that have it and the reason. */
-export function privileges(all: readonly ExplainedPrivilege[]): string[] {
-  if (all.length === 0) {
-    return ['## Host privileges', '', 'None: no pod has anything of its node.', ''];
+/**
+ * Lists each host privilege once, with the workloads that have it and the reason, and the
+ * directories of nodes that pods reach through claims.
+ */
+export function privileges(all: readonly ExplainedPrivilege[], { set }: MarkedManifests): string[] {
+  const volumes = nodeVolumes(set);
+  const title = ['## Host privileges', ''];
+  if (all.length === 0 && volumes.length === 0) {
+    return [...title, 'None: no pod has anything of its node.', ''];
   }
+  return [
+    ...title,
+    ...(all.length === 0 ? ['No pod has any by itself.', ''] : privilegeTable(all)),
+    ...(volumes.length === 0 ? [] : volumeTable(volumes)),
+  ];
+}
+
+/**
+ * Pods reach these directories at every Pod Security level. The volumes of one memory for one
+ * namespace are one row.
+ */
+function volumeTable(volumes: readonly NodeVolume[]): string[] {
+  const groups = groupBy(
+    volumes,
+    ({ path, access, namespace }) => `${path}\n${access}\n${namespace ?? ''}`,
+  );
+  const rows = [...groups.values()].map(members => {
+    const [{ access, manifest, namespace, path }] = members;
+    const grant = readGrant(manifest);
+    return [
+      code(path),
+      access === 'readOnly' ? 'read' : 'read and **write**',
+      namespace === undefined ? '**any namespace that claims it**' : code(namespace),
+      grant === undefined
+        ? '**not said in these manifests**'
+        : plain(
+            `contract ${grant.directory.contract}: memory ${grant.directory.memory}${grant.directory.backing === 'existing' ? ', a directory that somebody else makes' : ''}`,
+          ),
+      some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
+    ];
+  });
+  return [
+    'Directories of nodes that pods reach through a claim, at every Pod Security level:',
+    '',
+    ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
+  ];
+}
+
+function privilegeTable(all: readonly ExplainedPrivilege[]): string[] {
   const groups = groupBy(all, ({ privilege, why }) => `${privilegeWords(privilege)}\n${why ?? ''}`);
   const rows = [...groups.values()]
     .sort(([a], [b]) => rank(a) - rank(b))
@@ -73,7 +119,7 @@ export function privileges(all: readonly ExplainedPrivilege[]): string[] {
         2,
       ),
     ]);
-  return ['## Host privileges', '', ...table(['privilege', 'why', 'who', 'where'], rows)];
+  return table(['privilege', 'why', 'who', 'where'], rows);
 }
 
 /** The order of privileges: the most far-reaching come first. */

@@ -24,7 +24,7 @@ export function reviewPage(marked: MarkedManifests, found: readonly RuleFinding[
     ...verdict(model),
     ...sharing(marked, model.contracts),
     ...techniques(model.contracts),
-    ...privileges(model.privileges),
+    ...privileges(model.privileges, model.marked),
     ...priority(marked, model.contracts),
     ...memory(marked, model.contracts),
     ...namespaces(marked, model.levels),

@@ -1,0 +1,38 @@
+import type { ManifestSet } from './manifest-set';
+import { at, itemsOf, textOf } from '../kube/json';
+import type { Manifest } from '../kube/manifest';
+
+/**
+ * A PersistentVolume that is a directory of a node. A pod that mounts its claim reaches the
+ * directory, at every Pod Security level.
+ */
+export interface NodeVolume {
+  readonly manifest: Manifest;
+  /** The directory on the node. */
+  readonly path: string;
+  /** `readOnly` if the kernel keeps all pods from writing (`mountOptions: [ro]`). */
+  readonly access: 'readOnly' | 'readWrite';
+  /** The only namespace that can claim it. Absent if any can. */
+  readonly namespace?: string;
+}
+
+/** Returns the PersistentVolumes that are directories of nodes: `local` and `hostPath`. */
+export function nodeVolumes(set: ManifestSet): NodeVolume[] {
+  return set.ofKind('PersistentVolume').flatMap((manifest): NodeVolume[] => {
+    const { json } = manifest;
+    const path = at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path');
+    const namespace = at(json, 'spec', 'claimRef', 'namespace');
+    return path === undefined
+      ? []
+      : [
+          {
+            manifest,
+            path: textOf(path),
+            access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro')
+              ? 'readOnly'
+              : 'readWrite',
+            ...(typeof namespace === 'string' ? { namespace } : {}),
+          },
+        ];
+  });
+}
