@@ -17,8 +17,9 @@ export function addVolume(draft: Draft, adding: AddVolume, owner: string): void 
   const { volume, mounts, reason } = adding;
   const place = [...draft.podPlace, 'volumes'];
   const volumes = itemsOf(draft.get(place));
-  const kept = keptVolume(draft, adding, owner, volumes);
   const index = volumes.findIndex(v => at(v, 'name') === volume.name);
+  const isThere = index >= 0 && equal(volumes[index], volume);
+  const kept = isThere ? -1 : keptVolume(draft, adding, owner, volumes);
   const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(
     c => at(c, 'metadata', 'name') === volume.name,
   );
@@ -37,7 +38,7 @@ export function addVolume(draft: Draft, adding: AddVolume, owner: string): void 
     );
   } else if (index < 0) {
     draft.insert(place, volume, owner, reason);
-  } else if (equal(volumes[index], volume)) {
+  } else if (isThere) {
     if (!draft.isOwnedBy(owner, [...place, index])) {
       draft.note([...place, index], reason);
     } // a replacement has its reason already
