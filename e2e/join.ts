@@ -196,7 +196,9 @@ function plain(
       template: {
         metadata: { labels },
         spec: {
-          ...(of.user === undefined ? {} : { securityContext: { runAsUser: of.user } }),
+          ...(of.user === undefined
+            ? {}
+            : { securityContext: { runAsUser: of.user, runAsGroup: of.user } }),
           containers: [
             {
               name: 'app',

@@ -1,5 +1,6 @@
-import { at, objectsOf, textOf } from './json';
+import { at, objectsOf, textOf, type Json } from './json';
 import { HOST_NAMESPACES, isIpcSysctl } from './pod-security';
+import { containersOf } from './pod-template';
 
 /**
  * A combination of fields that Kubernetes does not accept: the API server rejects the pod, or the
@@ -34,6 +35,19 @@ export function refusedCombinations(podSpec: unknown): RefusedCombination[] {
         allowed:
           'no sysctl of the IPC namespace: with hostIPC it is the node\'s namespace, and the API server answers "may not be specified when hostIPC is true"',
         fix: `remove ${sysctl.name} from the pod and set it on the node`,
+      });
+    }
+  }
+  for (const { name, json } of containersOf(podSpec as Json)) {
+    const [own, ofPod] = [json, podSpec].map(of => at(of, 'securityContext'));
+    const user = at(own, 'runAsUser') ?? at(ofPod, 'runAsUser');
+    const nonRoot = at(own, 'runAsNonRoot') ?? at(ofPod, 'runAsNonRoot');
+    if (user === 0 && nonRoot === true) {
+      refused.push({
+        field: `securityContext.runAsNonRoot of container ${name}`,
+        given: 'true with runAsUser: 0',
+        allowed: 'false for a container that runs as root: the kubelet does not start it otherwise',
+        fix: 'write runAsNonRoot: false for this container, or another runAsUser',
       });
     }
   }

@@ -1,6 +1,9 @@
 import { exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer, inMark } from './rule-match';
+import { realPath } from '../kube/path';
+import type { Container } from '../kube/pod-template';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 const pod = (agent: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -39,7 +42,8 @@ export const SHM105: Rule = {
         !mount &&
         memory.mountPath !== undefined &&
         memory.backing !== 'hostIpc' &&
-        memory.backing !== 'pod'
+        memory.backing !== 'pod' &&
+        !(mark.side === 'agent' && hasDirectory(markedPod, container, memory.path))
       ) {
         found(
           inContainer(
@@ -69,3 +73,17 @@ export const SHM105: Rule = {
     }
   }),
 };
+
+/** Checks whether a container mounts a directory of the node, at any path. */
+function hasDirectory(
+  markedPod: MarkedPod,
+  container: Container,
+  path: string | undefined,
+): boolean {
+  return (
+    path !== undefined &&
+    markedPod.pod.mounts.some(
+      each => each.container === container && realPath(each.hostPath ?? '') === realPath(path),
+    )
+  );
+}

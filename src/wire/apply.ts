@@ -42,7 +42,7 @@ export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const copy = new Copy(json);
   const reasons = new Map<string, string[]>();
   const problems = unknownOperations(edits, OPERATIONS);
-  for (const template of new Set(edits.map(e => e.template))) {
+  for (const template of [...new Set(edits.map(e => e.template))].sort()) {
     const draft = new Draft(copy, template, reasons);
     applyToTemplate(
       draft,
@@ -92,6 +92,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   };
   // Init containers are inserted first, so that the indexes of containers no longer change and
   // other operations can refer to them. Checks of the whole pod run last.
+  each('asIs', (_, owner) => draft.keepAsIs(owner));
   let inserted = 0;
   each('initContainer', (operation, owner) => {
     inserted += addInitContainer(draft, operation, owner, inserted);
@@ -99,7 +100,6 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   if (draft.problems.length > 0) {
     return;
   } // otherwise the other operations would edit a container that is not ours
-  each('asIs', (_, owner) => draft.keepAsIs(owner));
   replaceVolumes(
     draft,
     all.flatMap(({ operation, owner }) =>

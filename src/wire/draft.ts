@@ -118,7 +118,11 @@ export class Draft {
   }
 
   /** Writes into what an edit added, without a reason of its own. */
-  public amend(place: Place, value: Json): void {
+  public amend(place: Place, value: Json, owner: string): void {
+    if (equal(this.get(place), value)) {
+      return;
+    }
+    this.checkAsIs(place, value, owner);
     const holder = this.open(place.slice(0, -1), '');
     if (holder) {
       this.copy.put(holder, place[place.length - 1], value);

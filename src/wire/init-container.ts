@@ -1,7 +1,7 @@
 import { show } from '../errors';
 import { dotted, type Draft } from './draft';
 import type { AddInitContainer, ContainerNames } from './edit';
-import { at, equal, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
+import { at, equal, isObject, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
 
 /**
  * Inserts an init container before those of the workload. Returns the number of containers that it
@@ -9,15 +9,16 @@ import { at, equal, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
  */
 export function addInitContainer(
   draft: Draft,
-  { container, reason }: AddInitContainer,
+  adding: AddInitContainer,
   owner: string,
   position: number,
 ): number {
+  const { container, reason } = adding;
   const place = [...draft.podPlace, 'initContainers'];
   const there = draft.containers.find(c => c.name === container.name);
   if (there) {
     const other = [...draft.podPlace, ...there.path];
-    if (equal(draft.get(other), container)) {
+    if (equal(unfinished(draft.get(other), adding), unfinished(container, adding))) {
       return 0;
     }
     draft.problem(
@@ -31,6 +32,28 @@ export function addInitContainer(
   }
   draft.insert(place, container, owner, reason, position);
   return 1;
+}
+
+/** Returns an init container without what {@link finishInitContainer} writes into it. */
+function unfinished(container: Json | undefined, { asUserOf }: AddInitContainer): Json {
+  const json = isObject(container) ? container : {};
+  const {
+    runAsUser: _,
+    runAsGroup: __,
+    ...context
+  } = isObject(json.securityContext) ? json.securityContext : {};
+  return {
+    ...json,
+    volumeMounts: objectsOf(json.volumeMounts).map(({ name: ___, ...mount }) => mount),
+    ...(asUserOf === undefined
+      ? {}
+      : {
+          securityContext: context,
+          env: objectsOf(json.env).map(each =>
+            each.name === asUserOf.variable.name ? { name: each.name } : each,
+          ),
+        }),
+  };
 }
 
 /**
@@ -50,21 +73,22 @@ export function finishInitContainer(
   for (const [i, mount] of objectsOf(draft.get([...place, 'volumeMounts'])).entries()) {
     const name = draft.volumeNamed(textOf(mount.name));
     if (name !== mount.name) {
-      draft.amend([...place, 'volumeMounts', i, 'name'], name);
+      draft.amend([...place, 'volumeMounts', i, 'name'], name, owner);
     }
   }
   const user = asUserOf && commonId(draft, asUserOf.containers, owner, 'runAsUser');
   if (asUserOf === undefined || user === undefined || user === 0) {
     return;
   }
-  draft.amend([...place, 'securityContext', 'runAsUser'], user);
+  draft.amend([...place, 'securityContext', 'runAsUser'], user, owner);
   const group = commonId(draft, asUserOf.containers, owner, 'runAsGroup');
-  if (group !== undefined) {
-    draft.amend([...place, 'securityContext', 'runAsGroup'], group);
-  }
+  if (group === undefined) {
+    return;
+  } // the image decides on the group, so that what the step may do says little of the client
+  draft.amend([...place, 'securityContext', 'runAsGroup'], group, owner);
   const { name, value } = asUserOf.variable;
   const index = itemsOf(draft.get([...place, 'env'])).findIndex(each => at(each, 'name') === name);
-  draft.amend([...place, 'env', index], { name, value });
+  draft.amend([...place, 'env', index], { name, value }, owner);
 }
 
 /** Returns the user or group that all the containers have in the manifest. */

@@ -41,10 +41,13 @@ function avoidsItself(draft: Draft): boolean {
     at(draft.pod, 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'),
   );
   return terms.some(
-    ({ topologyKey, labelSelector, namespaces, namespaceSelector }) =>
+    ({ topologyKey, labelSelector, namespaces, namespaceSelector, ...keys }) =>
       topologyKey === NODE_HOSTNAME &&
       namespaces === undefined &&
       namespaceSelector === undefined &&
+      // with these, pods of an older revision may not be meant
+      keys.matchLabelKeys === undefined &&
+      keys.mismatchLabelKeys === undefined &&
       isObject(labelSelector) &&
       !isEmptySelector(labelSelector) &&
       selects(labelSelector, isObject(labels) ? (labels as JsonObject) : {}),

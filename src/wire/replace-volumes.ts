@@ -2,7 +2,7 @@ import { show } from '../errors';
 import { dotted, type Draft, type DraftContainer, type Place } from './draft';
 import type { AddVolume, Mount } from './edit';
 import { equalSource, sourceWords } from './volume-source';
-import { at, isObject, itemsOf, textOf, type Json } from '../kube/json';
+import { at, equal, isObject, itemsOf, textOf, type Json } from '../kube/json';
 import { realPath } from '../kube/path';
 
 type Adding = AddVolume & { readonly owner: string };
@@ -39,6 +39,7 @@ export function replaceVolumes(draft: Draft, adding: readonly Adding[]): void {
     checkContainers(draft, owner, mine);
     replaced.push(...mine);
   }
+  checkPlaces(draft, replaced);
   if (draft.problems.length === 0) {
     putInPlace(draft, replaced);
   }
@@ -146,40 +147,92 @@ function checkContainers(draft: Draft, owner: string, replaced: readonly Replace
   }
 }
 
-/** Writes the new volumes and mounts. The first of several replaced volumes gives its place. */
+/**
+ * Reports what keeps the new volumes and mounts from taking the place of the old ones: their names
+ * are taken, or a container would get to write what it only read.
+ */
+function checkPlaces(draft: Draft, replaced: readonly Replaced[]): void {
+  const volumes = [...draft.podPlace, 'volumes'];
+  for (const { by, uses } of replaced) {
+    const index = itemsOf(draft.get(volumes)).findIndex(
+      each => at(each, 'name') === by.volume.name,
+    );
+    const isTaken =
+      index >= 0 &&
+      !replaced.some(each => each.index === index) &&
+      !equal(draft.get([...volumes, index]), by.volume);
+    const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(
+      each => at(each, 'metadata', 'name') === by.volume.name,
+    );
+    if (isTaken || claim >= 0) {
+      draft.problem(
+        'SHM011',
+        claim >= 0
+          ? `spec.volumeClaimTemplates[${claim}].metadata.name`
+          : dotted([...volumes, index]),
+        `${show(by.volume.name)}, a ${claim >= 0 ? 'claim' : 'volume'} of the workload itself`,
+        `a name that ${by.owner} does not use for a volume`,
+        'give the other one another name',
+      );
+    }
+    for (const use of uses) {
+      const mount = mountFor(draft, by, use);
+      if (mount && mount.readOnly !== true && at(use.json, 'readOnly') === true) {
+        draft.problem(
+          'SHM011',
+          dotted([...use.place, 'readOnly']),
+          `true, written by ${draft.ownerOf(use.place)}`,
+          `false, which ${by.owner} needs for container ${use.container.name}`,
+          'remove readOnly from the mount, or attach with access: Access.READ_ONLY',
+        );
+      }
+    }
+  }
+}
+
+/** Returns the mount that a container gets in the place of one of a replaced volume. */
+function mountFor(draft: Draft, by: Adding, { container, path }: Use): Mount | undefined {
+  return by.mounts.find(
+    each =>
+      realPath(each.mountPath) === path &&
+      draft.named(each.containers, by.owner).some(({ name }) => name === container.name),
+  );
+}
+
+/**
+ * Writes the new volumes and mounts. The first of several replaced volumes gives its place. Edits
+ * that add the same volume share one.
+ */
 function putInPlace(draft: Draft, replaced: readonly Replaced[]): void {
   const volumes = [...draft.podPlace, 'volumes'];
-  const operations = [...new Set(replaced.map(({ by }) => by))];
-  const taken = new Set<number>();
-  const slots = operations.map(by => {
-    const indexes = replaced.filter(each => each.by === by).map(({ index }) => index);
-    const slot = Math.min(...indexes.filter(index => !taken.has(index)));
-    taken.add(slot);
-    return { by, slot };
-  });
+  const names = [...new Set(replaced.map(({ by }) => by.volume.name))];
+  const groups = names.map(name => replaced.filter(({ by }) => by.volume.name === name));
+  const isThere = (name: string) =>
+    itemsOf(draft.get(volumes)).some(each => at(each, 'name') === name);
+  const slots = groups
+    .filter(([{ by }]) => !isThere(by.volume.name))
+    .map(group => ({ group, slot: Math.min(...group.map(({ index }) => index)) }));
   const kept = slots.map(({ slot }) => slot);
   const removed = [...new Set(replaced.map(({ index }) => index))].filter(i => !kept.includes(i));
-  const gone = replaced.map(each => ({
-    ...each,
-    json: draft.get([...volumes, each.index]),
-  }));
+  const words = new Map(
+    replaced.map(({ name, index }) => [
+      name,
+      `volume ${name}, ${sourceWords(draft.get([...volumes, index]))}`,
+    ]),
+  );
   draft.remove(volumes, removed);
-  for (const { by, slot } of slots.filter(each => Number.isFinite(each.slot))) {
-    const mine = gone.filter(each => each.by === by);
-    const names = mine.map(({ name, json }) => `volume ${name}, ${sourceWords(json)}`);
+  for (const { group, slot } of slots) {
+    const [{ by }] = group;
     const place = [...volumes, slot - removed.filter(index => index < slot).length];
-    draft.put(place, by.volume, by.owner, `${by.reason}; replaces ${names.join(' and ')}`);
+    const gone = [...new Set(group.map(({ name }) => words.get(name)))].join(' and ');
+    draft.put(place, by.volume, by.owner, `${by.reason}; replaces ${gone}`);
   }
   for (const { by, uses } of replaced) {
-    for (const { container, path, place } of uses) {
-      const mount = by.mounts.find(
-        each =>
-          realPath(each.mountPath) === path &&
-          draft.named(each.containers, by.owner).some(({ name }) => name === container.name),
-      );
-      if (mount && !draft.isOwned(place)) {
+    for (const use of uses) {
+      const mount = mountFor(draft, by, use);
+      if (mount && !draft.isOwned(use.place)) {
         const { containers: _, reason, ...item } = mount;
-        draft.put(place, { name: by.volume.name, ...item }, by.owner, reason);
+        draft.put(use.place, { name: by.volume.name, ...item }, by.owner, reason);
       }
     }
   }

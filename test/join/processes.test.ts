@@ -302,9 +302,15 @@ describe('the step that waits', () => {
     ],
     [
       'of the container',
-      { securityContext: { runAsUser: 1 } },
+      { securityContext: { runAsUser: 1, runAsGroup: 3 } },
       { securityContext: { runAsUser: 20001 } },
-      [20001, 65534, 'known'],
+      [20001, 3, 'known'],
+    ],
+    [
+      'of the container, whose group the image decides on',
+      {},
+      { securityContext: { runAsUser: 20001 } },
+      [20001, 65534, undefined],
     ],
     ['that is root', {}, { securityContext: { runAsUser: 0 } }, [65534, 65534, undefined]],
     ['that the manifest does not say', {}, {}, [65534, 65534, undefined]],
@@ -316,7 +322,7 @@ describe('the step that waits', () => {
     expect(step(waiting({ clientUser: ClientUser.owner() }), {}, {}, Access.READ_WRITE)).toEqual([
       10001,
       65534,
-      'known',
+      undefined,
       'readWrite',
       undefined,
     ]);

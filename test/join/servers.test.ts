@@ -7,6 +7,7 @@ import {
   NodeAgent,
   NodeMemory,
   Payer,
+  ReadyWhen,
   SharedMemory,
   type AgentContractProps,
   type NodeAgentProps,
@@ -89,6 +90,12 @@ describe('a server that is no DaemonSet', () => {
       {},
     ],
     ['anti-affinity in other namespaces', 'Deployment', antiAffinity({ namespaces: ['x'] }), {}],
+    [
+      'anti-affinity to one revision',
+      'Deployment',
+      antiAffinity({ matchLabelKeys: ['pod-template-hash'] }),
+      {},
+    ],
     ['anti-affinity to nothing', 'Deployment', antiAffinity({ labelSelector: {} }), {}],
   ])('fails with %s', (_, kind, pod, spec) => {
     expect(serving(kind, pod, spec)).toMatch(
@@ -149,12 +156,18 @@ describe('memory without a server', () => {
       'whose clients only read',
     ],
     ['an agent that pays', { chargedTo: Payer.AGENT }, 'whose agent pays'],
+    [
+      'something to wait for',
+      { readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }) },
+      'with readyWhen',
+    ],
+    ['a umask', { umask: '007' }, 'with umask'],
   ])('fails with %s', (_, props, given) => {
     expect(
       messageOf(
         () => new NodeMemory(chart(), 'memory', { contract: peers(props), toolImage: TOOLS }),
       ),
-    ).toMatch(new RegExp(`SHM007 \\[test/memory\\] contract: given contract peers, ${given}`));
+    ).toMatch(new RegExp(`SHM007 \\[test/memory\\] contract: given contract peers,? ${given}`));
   });
 });
 
@@ -213,7 +226,7 @@ describe('an agent that is root', () => {
     new NodeAgent(c, 'agent', {
       contract: root(),
       toolImage: TOOLS,
-      containers: [{ ...AGENT, securityContext: { ensureNonRoot: false } }],
+      containers: [AGENT],
     });
     return rendered(c, 'DaemonSet')[0];
   };
@@ -222,8 +235,9 @@ describe('an agent that is root', () => {
     const { apiVersion, ownerId } = JSON.parse(root().toJson());
     expect([apiVersion, ownerId]).toEqual(['cdk8s-shared-memory/v2', 0]);
     const object = rootAgent();
-    const { securityContext, initContainers } = object.spec.template.spec;
+    const { securityContext, containers, initContainers } = object.spec.template.spec;
     expect(securityContext.runAsUser).toBe(0);
+    expect(containers[0].securityContext.runAsNonRoot).toBe(false);
     const measure = initContainers.find((each: Rendered) => each.name === 'measure-routes');
     expect([measure.securityContext.runAsUser, measure.securityContext.runAsNonRoot]).toEqual([
       0,
@@ -239,6 +253,15 @@ describe('an agent that is root', () => {
       .filter(({ kind, container: of }) => kind === 'rootUser' && of === undefined)
       .flatMap(privilege => privilegeReasons(pod.pod, privilege, pod.marks, undefined));
     expect(reasons.map(({ because }) => because)).toEqual(['rootOwner']);
+  });
+
+  test('fails where the manifest of an agent says that it is not', () => {
+    expect(
+      serving('StatefulSet', {
+        containers: [{ ...container, securityContext: { runAsUser: 0 } }],
+        securityContext: { runAsNonRoot: true },
+      }),
+    ).toMatch(/SHM014 .*runAsNonRoot of container server: given true with runAsUser: 0/);
   });
 
   test('fails where clients would be root, and in a contract of the first version', () => {

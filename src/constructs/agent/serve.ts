@@ -177,7 +177,7 @@ function check(
   }
   if (
     ON_ONE_NODE.includes(object.kind) &&
-    (options.nodes ?? AgentNodes.all())._spec.label.key === NODE_OS &&
+    (options.nodes?._spec ?? AgentNodes.all()._spec).label.key === NODE_OS &&
     spec.nodes.label.key === NODE_OS
   ) {
     throw new InputError(where, {

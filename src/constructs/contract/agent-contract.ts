@@ -224,11 +224,11 @@ export class AgentContract {
     const containers = containerNames(options.containers, object);
     const replaces = volumeNames(options.replaces, object);
     const asIs = flag(options.asIs, 'asIs', object);
-    if (asIs && replaces.length > 0) {
+    if (asIs && (replaces.length > 0 || addToLimits)) {
       throw new InputError(object, {
         code: 'SHM007',
         field: 'asIs',
-        given: `true, with replaces: ${show(replaces)}`,
+        given: `true, with ${addToLimits ? 'Accounting.ADD_TO_LIMITS' : `replaces: ${show(replaces)}`}`,
         allowed: 'one of them: asIs changes nothing in the pods',
         fix: 'leave one of them out',
       });

@@ -89,6 +89,20 @@ export class NodeMemory extends Construct {
         fix: 'write clients: Access.READ_WRITE and chargedTo: Payer.CLIENT in the contract',
       });
     }
+    for (const field of ['readyWhen', 'umask'] as const) {
+      if (spec[field] !== undefined) {
+        throw new InputError(where, {
+          code: 'SHM007',
+          field: 'contract',
+          given: `contract ${spec.name} with ${field}`,
+          allowed:
+            field === 'readyWhen'
+              ? 'a contract without it: nobody would make what clients wait for; the mount waits for the directory'
+              : 'a contract without it: each peer sets its own',
+          fix: `leave ${field} out of the contract`,
+        });
+      }
+    }
     this.agent = new NodeAgent(this, 'Default', {
       contract,
       toolImage,

@@ -120,6 +120,18 @@ function asked(agent: AgentDefaults): Operation[] {
   const reason = 'NodeAgent: asked for in its properties';
   const inServing = { containers: [agent.serving] };
   return [
+    ...(agent.ownerId === 0
+      ? [
+          {
+            do: 'set' as const,
+            in: inServing,
+            path: ['securityContext', 'runAsNonRoot'],
+            value: false,
+            over: [true], // cdk8s-plus writes it for every container
+            reason: "NodeAgent: root, the contract's ownerId",
+          },
+        ]
+      : []),
     ...(agent.runtimeClassName === undefined
       ? []
       : [

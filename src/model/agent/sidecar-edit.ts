@@ -86,6 +86,7 @@ function sidecar(spec: ContractSpec, container: NamedObject): NamedObject {
       capabilities: { drop: ['ALL'] },
       ...ids,
       ...securityContext,
+      ...(spec.ownerId === 0 ? { runAsNonRoot: false } : {}),
     },
   };
 }

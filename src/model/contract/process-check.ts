@@ -87,5 +87,7 @@ function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Ne
 }
 
 function isBelow(path: string): boolean {
-  return path !== '' && !path.startsWith('/') && !path.split('/').includes('..');
+  return (
+    path !== '' && !path.startsWith('/') && !path.split('/').includes('..') && !/\p{Cc}/u.test(path)
+  );
 }

@@ -63,12 +63,17 @@ function valueOf(spec: ContractSpec, each: EnvSpec): string {
   const memory = memoryOf(spec, each);
   switch (each.from) {
     case 'path':
-      return String(memory.mountPath);
+      return literal(String(memory.mountPath));
     case 'file':
-      return `${memory.mountPath}/${each.file}`;
+      return literal(`${memory.mountPath}/${each.file}`);
     case 'sizeInBytes':
       return String(memory.size);
   }
+}
+
+/** Returns a text that the kubelet does not expand: it would take `$(NAME)` for a variable. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
 }
 
 function memoryOf(spec: ContractSpec, { from, memory }: EnvSpec) {
