@@ -230,7 +230,8 @@ describe('memory limits', () => {
       deployment(c, 'api', { resources: {} }),
     );
     const [object] = Testing.synth(c);
-    expect(foundIn(JSON.stringify(object)).map(({ rule }) => rule.id)).toEqual(['SHM203', 'SHM204']);
+    const ids = foundIn(JSON.stringify(object)).map(({ rule }) => rule.id);
+    expect(ids).toEqual(['SHM203', 'SHM204']);
   });
 
   test('fails with a sidecar whose limit cannot hold what it pays for', () => {
