@@ -3,7 +3,9 @@ import { poolWords, type SharedContract } from './shared-contracts';
 import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
+import { readGrant } from '../../model/client/grant';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
+import { AGENT_LABEL } from '../../model/rollout/wave';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
@@ -36,9 +38,17 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
       'the PersistentVolumeClaims and PersistentVolumes of these manifests',
     ),
     step(
+      'Render the agents that are not of this library without the contract (`serveFrom`), apply, and wait:',
+      agents
+        .filter(({ markedPod }) => !isOfLibrary(markedPod))
+        .map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
+    ),
+    step(
       'Delete the agents:',
       [
-        ...agents.map(({ markedPod }) => markedPod.pod.manifest),
+        ...agents
+          .filter(({ markedPod }) => isOfLibrary(markedPod))
+          .map(({ markedPod }) => markedPod.pod.manifest),
         ...contracts
           .flatMap(contract => tasksFor(marked, 'preflight', contract))
           .map(({ manifest }) => manifest),
@@ -76,6 +86,11 @@ function step(
       ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: ${names}`]
       : all;
   return [what, '', '```sh', ...shown, '```', ''];
+}
+
+/** Checks whether a workload is a `NodeAgent`, and does nothing but serve its contract. */
+function isOfLibrary({ pod }: MarkedPod): boolean {
+  return at(pod.labels, AGENT_LABEL) !== undefined;
 }
 
 /**
@@ -148,12 +163,16 @@ function selectorOf(requirements: readonly string[]): readonly string[] {
 
 /** Returns the claims of a contract's grants, and the volumes behind them. */
 function grantsOf({ set }: MarkedManifests, { name, namespace }: SharedContract): Manifest[] {
-  const volumes = set.ofKind('PersistentVolume').filter(({ json }) =>
-    isInContractDirectory(textOf(at(json, 'spec', 'local', 'path')), {
-      namespace,
-      contract: name,
-    }),
-  );
+  const volumes = set.ofKind('PersistentVolume').filter(volume => {
+    const directory = readGrant(volume)?.directory;
+    return (
+      (directory?.namespace === namespace && directory.contract === name) ||
+      isInContractDirectory(textOf(at(volume.json, 'spec', 'local', 'path')), {
+        namespace,
+        contract: name,
+      })
+    );
+  });
   const names = new Set(volumes.map(volume => volume.name));
   return [
     ...set

@@ -177,6 +177,16 @@ test('of many grants some are named, and where the others are is said', () => {
   );
 });
 
+test("a vendor's agent is not deleted to undo a contract: it is rendered without it", () => {
+  const vendor = readFileSync(join(DIST, 'vendor-agent', 'REVIEW.md'), 'utf8');
+  const undo = section(vendor, 'How to undo it');
+  expect(undo).toContain('rollout status -n vendor-agents daemonset/mesh-agent');
+  expect(undo).not.toContain('delete -n vendor-agents daemonset/mesh-agent');
+  expect(section(page(ROUTES, SHOP), 'How to undo it')).toContain(
+    'kubectl delete -n node-agents daemonset/routes',
+  );
+});
+
 test('names of strangers stay names, in Markdown, Mermaid and the shell', () => {
   const name = 'x|`"]<script>$(id)\';rm';
   const text = page(ROUTES, SHOP.replace('name: shop-web', `name: ${JSON.stringify(name)}`));
