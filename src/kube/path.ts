@@ -28,3 +28,16 @@ export function overlaps(a: string, b: string): boolean {
 export function realPath(path: string): string {
   return cleanPath(path).replace(/^\/var\/run(?=\/|$)/, '/run');
 }
+
+/**
+ * Checks whether a text is a path below a directory: relative, without `..` and control characters.
+ */
+export function isPathBelow(path: unknown): boolean {
+  return (
+    typeof path === 'string' &&
+    path !== '' &&
+    !path.startsWith('/') &&
+    !path.split('/').includes('..') &&
+    !/\p{Cc}/u.test(path)
+  );
+}

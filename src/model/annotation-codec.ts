@@ -22,8 +22,8 @@ export interface AnnotationKind {
 }
 
 /** Returns the text of an annotation: JSON with `apiVersion` as its first field. */
-export function encodeAnnotation(value: JsonObject): string {
-  return JSON.stringify({ apiVersion: API_VERSION, ...value });
+export function encodeAnnotation(value: JsonObject, apiVersion = API_VERSION): string {
+  return JSON.stringify({ apiVersion, ...value });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ManifestSet } from './manifest-set';
 import { at, itemsOf, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { nodeDirectoryOf } from '../kube/persistent-volume';
 
 /**
  * A PersistentVolume that is a directory of a node. A pod that mounts its claim reaches the
@@ -20,7 +21,7 @@ export interface NodeVolume {
 export function nodeVolumes(set: ManifestSet): NodeVolume[] {
   return set.ofKind('PersistentVolume').flatMap((manifest): NodeVolume[] => {
     const { json } = manifest;
-    const path = at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path');
+    const path = nodeDirectoryOf(json);
     const namespace = at(json, 'spec', 'claimRef', 'namespace');
     return path === undefined
       ? []

@@ -1,6 +1,7 @@
 import type { ContractParticipant } from './marked-manifests';
 import { at, textOf } from '../kube/json';
 import { cleanPath } from '../kube/path';
+import { nodeDirectoryOf } from '../kube/persistent-volume';
 import { volumeType } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
@@ -44,8 +45,7 @@ export function nodePathOf(place: MountedPlace): string | undefined {
 
 function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string): { path?: string } {
   const volume = set.volumeBehind(pod.manifest.namespace, claimName);
-  const path =
-    at(volume?.json, 'spec', 'local', 'path') ?? at(volume?.json, 'spec', 'hostPath', 'path');
+  const path = nodeDirectoryOf(volume?.json);
   return typeof path === 'string' ? { path: cleanPath(`${path}/${subPath}`) } : {};
 }
 

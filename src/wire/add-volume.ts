@@ -1,7 +1,7 @@
 import { show } from '../errors';
 import { dotted, type Draft, type Place } from './draft';
 import type { AddVolume, Mount } from './edit';
-import { hasSourceOf, isMemoryEmptyDir } from './volume-source';
+import { claimTemplateIndex, hasSourceOf, isMemoryEmptyDir, showsWhole } from './volume-source';
 import { at, equal, itemsOf, textOf, type Json } from '../kube/json';
 import { cleanPath, realPath } from '../kube/path';
 import { sameQuantity } from '../kube/quantity';
@@ -20,9 +20,7 @@ export function addVolume(draft: Draft, adding: AddVolume, owner: string): void 
   const index = volumes.findIndex(v => at(v, 'name') === volume.name);
   const isThere = index >= 0 && equal(volumes[index], volume);
   const kept = isThere ? -1 : keptVolume(draft, adding, owner, volumes);
-  const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(
-    c => at(c, 'metadata', 'name') === volume.name,
-  );
+  const claim = claimTemplateIndex(draft, volume.name);
   if (kept >= 0) {
     draft.keepVolume(volume.name, textOf(at(volumes[kept], 'name')));
     draft.note([...place, kept], reason);
@@ -83,7 +81,7 @@ function keptVolume(
       .named(mount.containers, owner)
       .flatMap(({ path }) => itemsOf(draft.get([...draft.podPlace, ...path, 'volumeMounts'])))
       .filter(each => cleanPath(textOf(at(each, 'mountPath') ?? '')) === cleanPath(mount.mountPath))
-      .filter(each => !at(each, 'subPath') && !at(each, 'subPathExpr'))
+      .filter(showsWhole)
       .map(each => at(each, 'name')),
   );
   const isMounted = (each: Json) => mounted.includes(at(each, 'name'));
@@ -159,11 +157,7 @@ function addMount(
 
 /** Checks whether a mount shows a whole volume at a path, so that another volume can replace it. */
 function isWholeAt(mount: Json, path: string): boolean {
-  return (
-    realPath(textOf(at(mount, 'mountPath'))) === path &&
-    !at(mount, 'subPath') &&
-    !at(mount, 'subPathExpr')
-  );
+  return realPath(textOf(at(mount, 'mountPath'))) === path && showsWhole(mount);
 }
 
 /** Checks whether two mounts show the same part of a volume at one path, with the same access. */

@@ -103,7 +103,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   replaceVolumes(
     draft,
     all.flatMap(({ operation, owner }) =>
-      operation.do === 'volume' ? [{ ...operation, owner }] : [],
+      operation.do === 'volume' && operation.replaces ? [{ ...operation, owner }] : [],
     ),
   );
   if (draft.problems.length > 0) {

@@ -1,10 +1,11 @@
 import { show } from '../errors';
 import { dotted, type Draft, type DraftContainer, type Place } from './draft';
 import type { AddVolume, Mount } from './edit';
-import { equalSource, sourceWords } from './volume-source';
+import { claimTemplateIndex, equalSource, showsWhole, sourceWords } from './volume-source';
 import { at, equal, isObject, itemsOf, textOf, type Json } from '../kube/json';
 import { realPath } from '../kube/path';
 
+/** An operation that may replace volumes. Most edits have none. */
 type Adding = AddVolume & { readonly owner: string };
 
 /** A mount of a volume in the workload, or its use as a block device. */
@@ -60,8 +61,7 @@ function replacedBy(
     return undefined;
   };
   if (index < 0) {
-    const claims = itemsOf(draft.get(['spec', 'volumeClaimTemplates']));
-    const claim = claims.findIndex(each => at(each, 'metadata', 'name') === name);
+    const claim = claimTemplateIndex(draft, name);
     return claim < 0
       ? fail(
           'replaces',
@@ -161,9 +161,7 @@ function checkPlaces(draft: Draft, replaced: readonly Replaced[]): void {
       index >= 0 &&
       !replaced.some(each => each.index === index) &&
       !equal(draft.get([...volumes, index]), by.volume);
-    const claim = itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(
-      each => at(each, 'metadata', 'name') === by.volume.name,
-    );
+    const claim = claimTemplateIndex(draft, by.volume.name);
     if (isTaken || claim >= 0) {
       draft.problem(
         'SHM011',
@@ -267,13 +265,7 @@ function pathsOf({ mounts }: AddVolume): string[] {
 /** Checks whether a mount shows the whole volume at one of the paths, and nothing more. */
 function isWholeAt({ json, path }: Use, paths: readonly string[]): boolean {
   const propagation = at(json, 'mountPropagation') ?? 'None';
-  return (
-    path !== undefined &&
-    paths.includes(path) &&
-    !at(json, 'subPath') &&
-    !at(json, 'subPathExpr') &&
-    propagation === 'None'
-  );
+  return path !== undefined && paths.includes(path) && showsWhole(json) && propagation === 'None';
 }
 
 /**

@@ -1,4 +1,5 @@
-import { at, equal, isObject, textOf, type Json, type JsonObject } from '../kube/json';
+import type { Draft } from './draft';
+import { at, equal, isObject, itemsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import { realPath } from '../kube/path';
 
 /**
@@ -40,4 +41,16 @@ function typeOf(volume: Json | undefined): string {
 /** Checks whether two volumes are equal, apart from their names. */
 export function equalSource(a: JsonObject, b: JsonObject): boolean {
   return equal({ ...a, name: '' }, { ...b, name: '' }) || hasSourceOf(a, b);
+}
+
+/** Checks whether a mount shows a whole volume, and not a part of it. */
+export function showsWhole(mount: Json): boolean {
+  return !at(mount, 'subPath') && !at(mount, 'subPathExpr');
+}
+
+/** Returns the index of the claim template of a StatefulSet with a name, or -1. */
+export function claimTemplateIndex(draft: Draft, name: string): number {
+  return itemsOf(draft.get(['spec', 'volumeClaimTemplates'])).findIndex(
+    each => at(each, 'metadata', 'name') === name,
+  );
 }

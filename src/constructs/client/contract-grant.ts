@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InputError, show } from '../../errors';
+import { encodeAnnotation } from '../../model/annotation-codec';
 import { GRANT_ANNOTATION } from '../../model/client/grant';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
 import { API_VERSION_2 } from '../../model/contract/contract-version';
@@ -280,12 +281,7 @@ function modeOf(access: AccessKind): string {
 }
 
 function grantAnnotation(spec: ContractSpec, memory: MemorySpec, access: AccessKind): string {
-  return JSON.stringify({
-    apiVersion: API_VERSION_2,
-    namespace: spec.namespace,
-    contract: spec.name,
-    version: spec.version,
-    memory: memory.name,
-    access,
-  });
+  const { namespace, name: contract, version } = spec;
+  const grant = { namespace, contract, version, memory: memory.name, access };
+  return encodeAnnotation(grant, API_VERSION_2);
 }

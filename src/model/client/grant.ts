@@ -1,5 +1,6 @@
 import { at, itemsOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
+import { nodeDirectoryOf } from '../../kube/persistent-volume';
 import { annotationIn, PREFIX, type AnnotationKind } from '../annotation-codec';
 import { ACCESSES, type AccessKind } from '../contract/contract-spec';
 import { API_VERSION_2 } from '../contract/contract-version';
@@ -42,10 +43,7 @@ export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
   if (kind !== 'PersistentVolume') {
     return undefined;
   }
-  const directory =
-    parseMemoryDirectory(
-      at(json, 'spec', 'local', 'path') ?? at(json, 'spec', 'hostPath', 'path'),
-    ) ?? annotated(json);
+  const directory = parseMemoryDirectory(nodeDirectoryOf(json)) ?? annotated(json);
   const to = at(json, 'spec', 'claimRef', 'namespace');
   if (!directory || typeof to !== 'string') {
     return undefined;

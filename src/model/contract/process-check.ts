@@ -1,6 +1,8 @@
 import { CLIENT_USERS, ENV_SOURCES, type ContractSpec, type EnvSpec } from './contract-spec';
+import { memoriesFor } from './process-operations';
 import type { Need } from './requirement';
 import { isEnvName } from '../../kube/names';
+import { isPathBelow } from '../../kube/path';
 
 /** Checks what a contract gives to the processes of both sides: variables, umask and user. */
 export function checkProcesses(spec: ContractSpec, need: Need): void {
@@ -59,9 +61,7 @@ function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Ne
     'ContractEnv.path(), .file() or .sizeInBytes()',
     'write one of them',
   );
-  const possible = spec.memory.filter(
-    m => each.from === 'sizeInBytes' || m.mountPath !== undefined,
-  );
+  const possible = memoriesFor(spec, each);
   const named = possible.filter(m => each.memory === undefined || m.name === each.memory);
   need(
     named.length === 1,
@@ -77,17 +77,11 @@ function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Ne
   );
   need(
     (each.from === 'file') === (each.file !== undefined) &&
-      (each.file === undefined || isBelow(each.file)),
+      (each.file === undefined || isPathBelow(each.file)),
     'SHM007',
     `file of ${field}`,
     each.file,
     'a relative path without "..", and only for ContractEnv.file()',
     "write the path below the memory: ContractEnv.file('table.bin')",
-  );
-}
-
-function isBelow(path: string): boolean {
-  return (
-    path !== '' && !path.startsWith('/') && !path.split('/').includes('..') && !/\p{Cc}/u.test(path)
   );
 }

@@ -1,4 +1,4 @@
-import type { AccessKind, ContractSpec, EnvSpec } from './contract-spec';
+import type { AccessKind, ContractSpec, EnvSpec, MemorySpec } from './contract-spec';
 import { ownerOf } from './node-layout';
 import type { ContainerNames, Operation } from '../../wire/edit';
 
@@ -76,7 +76,12 @@ function literal(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
 
-function memoryOf(spec: ContractSpec, { from, memory }: EnvSpec) {
-  const possible = spec.memory.filter(m => from === 'sizeInBytes' || m.mountPath !== undefined);
-  return possible.find(m => m.name === memory) ?? possible[0];
+/** Returns the memories that the value of a variable can be about: a path needs one with a path. */
+export function memoriesFor(spec: ContractSpec, { from }: EnvSpec): readonly MemorySpec[] {
+  return spec.memory.filter(m => from === 'sizeInBytes' || m.mountPath !== undefined);
+}
+
+function memoryOf(spec: ContractSpec, each: EnvSpec): MemorySpec {
+  const possible = memoriesFor(spec, each);
+  return possible.find(m => m.name === each.memory) ?? possible[0];
 }

@@ -1,6 +1,7 @@
 import { type ContractSpec } from './contract-spec';
 import type { Need } from './requirement';
 import { isImage } from '../../kube/names';
+import { isPathBelow } from '../../kube/path';
 
 /**
  * Checks that `readyWhen` names exactly one thing to wait for, and that the contract has a memory
@@ -39,11 +40,7 @@ export function checkReadyWhen(spec: ContractSpec, need: Need): void {
       m => m.mountPath !== undefined && (field === 'socket' || m.api !== 'descriptors'),
     );
     need(
-      typeof path === 'string' &&
-        path !== '' &&
-        !path.startsWith('/') &&
-        !path.split('/').includes('..') &&
-        !/\p{Cc}/u.test(path),
+      isPathBelow(path),
       'SHM006',
       `readyWhen ${field}`,
       path,
