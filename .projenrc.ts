@@ -37,6 +37,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   devDeps: [
     '@lezer/highlight@^1', // a peer of lezer-promql, as is the next
     '@lezer/lr@^1',
+    '@marcbachmann/cel-js@^8', // evaluates the expressions of admission policies
     '@microsoft/jest-sarif@1.0.0-beta.0', // for the JSON Schema of SARIF that it carries
     '@prometheus-io/lezer-promql@^0.315.0', // the grammar of PromQL, of Prometheus itself
     // `npm run mutation`; version 10 needs Node.js 22
@@ -76,6 +77,14 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       collectCoverage: false,
       testTimeout: 60_000,
       modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'], // copies of this project
+      // the CEL evaluator of the tests is an ES module, which jest has to translate
+      transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+      transform: {
+        '/cel-js/.+\\.js$': new javascript.Transform('ts-jest', {
+          diagnostics: false,
+          tsconfig: { allowJs: true, module: 'commonjs', target: 'es2022', isolatedModules: true },
+        }),
+      },
     },
   },
   prettier: true,

@@ -1,21 +1,19 @@
 import { App, Chart } from 'cdk8s';
 import { files, World } from './bad-days/world';
 import type { Context } from './context';
+import {
+  addVolume,
+  HOSTILE,
+  HOSTILE_BASELINE,
+  HOSTILE_BY_PATH,
+  HOSTILE_WRITERS,
+  type Hostile,
+} from './hostile-pods';
 import type { Result } from './kubectl';
 import { podSpec, type Manifest, type PodSpec } from './manifests';
 import type { Seen } from './observation';
 import { until } from './until';
 import { Access, AgentContract, Backing, ClientPolicy, ClientVolume, PolicyAction } from '../src';
-
-/**
- * A pod that tries to use more than its namespace was granted: what it changes on the rendered
- * client, and what it is told.
- */
-interface Hostile {
-  readonly who: string;
-  readonly told: RegExp;
-  change(spec: PodSpec, pod: Manifest): void;
-}
 
 /**
  * The client namespace has no Pod Security level here, so that nothing but the policy stands in the
@@ -49,7 +47,7 @@ export async function clientPolicy(context: Context): Promise<Seen[]> {
   );
 
   const seen: Seen[] = [];
-  for (const hostile of HOSTILE) {
+  for (const hostile of [...HOSTILE, ...HOSTILE_WRITERS, ...HOSTILE_BASELINE]) {
     const { code, stderr } = await dry(context, claimed, hostile);
     seen.push({
       observed: `${hostile.who}: ${words(stderr)}`,
@@ -70,7 +68,11 @@ export async function clientPolicy(context: Context): Promise<Seen[]> {
     observed: `the clients as rendered, by claim and by hostPath, are admitted and ${live ? 'read what moves' : 'read nothing that moves'}`,
     ok: live,
   });
-  seen.push(await ephemeral(context, byPath), await podLevelLimit(context, claimed));
+  seen.push(
+    await ephemeral(context, byPath),
+    await podLevelLimit(context, claimed),
+    ...(await volumes(context, world)),
+  );
 
   for (const [action, warned] of [
     [PolicyAction.WARN, true],
@@ -96,7 +98,12 @@ function policy(
   grants: { namespace: string; contract: AgentContract }[],
 ): Manifest[] {
   const chart = new Chart(new App(), 'policy');
-  new ClientPolicy(chart, 'policy', { name: 'e2e-clients', action, grants });
+  new ClientPolicy(chart, 'policy', {
+    name: 'e2e-clients',
+    action,
+    grants,
+    persistentVolumes: true,
+  });
   return chart.toJson() as Manifest[];
 }
 
@@ -122,6 +129,38 @@ async function dry(context: Context, pod: Manifest, hostile: Hostile): Promise<R
 
 function words(stderr: string): string {
   return /denied request: (.*)/.exec(stderr)?.[1] ?? `not refused (${stderr.trim()})`;
+}
+
+/** PersistentVolumes that give the contract's directory away, by somebody who may make them. */
+async function volumes(context: Context, world: World): Promise<Seen[]> {
+  const rendered = world.agent().find(({ kind, metadata }) => {
+    return kind === 'PersistentVolume' && metadata.name.endsWith('-ro');
+  });
+  const seen: Seen[] = [];
+  const HOSTILE_VOLUMES: readonly [string, object][] = [
+    ['for another namespace', { claimRef: { namespace: 'default', name: 'mine' } }],
+    ['without mountOptions', { mountOptions: null }],
+    ['of the directory above', { local: { path: `/var/run//cdk8s-shared-memory/` } }],
+    [
+      'by hostPath, which ignores mountOptions',
+      {
+        local: null,
+        hostPath: { path: `/run/cdk8s-shared-memory/${world.agents}.routes/v1/data` },
+      },
+    ],
+  ];
+  for (const [who, spec] of [['as rendered', {}] as const, ...HOSTILE_VOLUMES]) {
+    const volume = structuredClone(rendered) as Manifest & { spec: object };
+    volume.metadata.name = 'hostile';
+    Object.assign(volume.spec, spec);
+    const { code, stderr } = await context.kubectl.dryRun(volume);
+    const refused = /may name a directory of a contract only as its ContractGrant/.test(stderr);
+    seen.push({
+      observed: `a PersistentVolume ${who}: ${code === 0 ? 'admitted' : words(stderr)}`,
+      ok: who === 'as rendered' ? code === 0 : code !== 0 && refused,
+    });
+  }
+  return seen;
 }
 
 /**
@@ -158,7 +197,7 @@ async function podLevelLimit(context: Context, pod: Manifest): Promise<Seen> {
     who: 'pod-level limit',
     told: /./,
     change: spec => {
-      volume(spec, 'cache', { emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
+      addVolume(spec, 'cache', { emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
       spec.containers.forEach(c => {
         delete c.resources;
       });
@@ -175,155 +214,4 @@ async function podLevelLimit(context: Context, pod: Manifest): Promise<Seen> {
       admitted === counts &&
       (admitted || /memory limit on every container, or on the pod: api/.test(stderr)),
   };
-}
-
-const volume = (spec: PodSpec, name: string, source: object, mountPath = '/mnt') => {
-  spec.volumes = [...((spec.volumes as object[] | undefined) ?? []), { name, ...source }];
-  spec.containers[0].volumeMounts?.push({ name, mountPath });
-};
-const FOREIGN = /a hostPath that no contract grants namespace e2e-policy(-path)?-client/;
-
-/** On a client that has a claim, and may write. */
-const HOSTILE: readonly Hostile[] = [
-  {
-    who: 'a hostPath of its own',
-    told: FOREIGN,
-    change: spec => volume(spec, 'etc', { hostPath: { path: '/etc', type: 'Directory' } }),
-  },
-  {
-    who: "the contract's own directory by hostPath, where a claim was granted",
-    told: FOREIGN,
-    change: spec =>
-      volume(spec, 'leaf', {
-        hostPath: { path: '/run/cdk8s-shared-memory/e2e-policy.routes/v1/data', type: 'Directory' },
-      }),
-  },
-  {
-    who: 'hostIPC',
-    told: /hostIPC: true, which no contract grants/,
-    change: spec => {
-      spec.hostIPC = true;
-    },
-  },
-  {
-    who: 'hostPID',
-    told: /hostPID: true, which no contract grants/,
-    change: spec => {
-      spec.hostPID = true;
-    },
-  },
-  {
-    who: 'hostNetwork',
-    told: /hostNetwork: true, which no contract grants/,
-    change: spec => {
-      spec.hostNetwork = true;
-    },
-  },
-  {
-    who: 'the claim that may be written, with another fsGroup',
-    told: /fsGroup of another group than the contract's/,
-    change: spec => {
-      volume(spec, 'rw', { persistentVolumeClaim: { claimName: 'routes-data-v1-rw' } });
-      spec.securityContext = { ...spec.securityContext, fsGroup: 3000 };
-    },
-  },
-  {
-    who: 'a memory-medium emptyDir without a size',
-    told: /needs a sizeLimit: cache/,
-    change: spec => volume(spec, 'cache', { emptyDir: { medium: 'Memory' } }),
-  },
-  {
-    who: 'one with a size, beside an init container without a memory limit',
-    told: /memory limit on every container, or on the pod: init/,
-    change: spec => {
-      volume(spec, 'cache', { emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
-      spec.initContainers = [{ name: 'init', image: spec.containers[0].image }];
-    },
-  },
-  {
-    who: 'a privileged container',
-    told: /a privileged container, or a capability/,
-    change: spec => {
-      spec.containers[0].securityContext = { privileged: true };
-    },
-  },
-  {
-    who: 'the capability SYS_ADMIN',
-    told: /a privileged container, or a capability/,
-    change: spec => {
-      spec.containers[0].securityContext = { capabilities: { add: ['SYS_ADMIN'] } };
-    },
-  },
-];
-
-/** On a client that has the directory by hostPath, and may read. */
-const HOSTILE_BY_PATH: readonly Hostile[] = [
-  {
-    who: 'a directory whose name begins alike',
-    told: FOREIGN,
-    change: spec => moved(spec, '/run/cdk8s-shared-memory/e2e-policy-path.routes/v1/data-evil'),
-  },
-  {
-    who: 'the parent',
-    told: FOREIGN,
-    change: spec => moved(spec, '/run/cdk8s-shared-memory/e2e-policy-path.routes/v1'),
-  },
-  {
-    who: 'a path below, which may be a link',
-    told: FOREIGN,
-    change: spec => moved(spec, '/run/cdk8s-shared-memory/e2e-policy-path.routes/v1/data/link'),
-  },
-  {
-    who: 'type DirectoryOrCreate',
-    told: FOREIGN,
-    change: spec =>
-      moved(spec, '/run/cdk8s-shared-memory/e2e-policy-path.routes/v1/data', 'DirectoryOrCreate'),
-  },
-  {
-    who: 'without readOnly',
-    told: /readOnly: true, in containers: api/,
-    change: spec => {
-      spec.containers[0].volumeMounts?.forEach(m => {
-        delete m.readOnly;
-      });
-    },
-  },
-  {
-    who: 'an init container without readOnly',
-    told: /readOnly: true, in containers: init/,
-    change: spec => {
-      const volumeMounts = spec.containers[0].volumeMounts?.map(m => ({
-        ...m,
-        readOnly: undefined,
-      }));
-      spec.initContainers = [{ name: 'init', image: spec.containers[0].image, volumeMounts }];
-    },
-  },
-  {
-    who: 'readOnly, with HostToContainer',
-    told: /without mountPropagation/,
-    change: spec => {
-      spec.containers[0].volumeMounts?.forEach(m => {
-        Object.assign(m, { mountPropagation: 'HostToContainer' });
-      });
-    },
-  },
-  {
-    who: 'a pod label that asks for writing',
-    told: /readOnly: true, in containers: api/,
-    change: (spec, pod) => {
-      pod.metadata.labels = { 'cdk8s-shared-memory/access': 'write' };
-      spec.containers[0].volumeMounts?.forEach(m => {
-        delete m.readOnly;
-      });
-    },
-  },
-];
-
-function moved(spec: PodSpec, path: string, type = 'Directory'): void {
-  (spec.volumes as { hostPath?: object }[]).forEach(v => {
-    if (v.hostPath) {
-      v.hostPath = { path, type };
-    }
-  });
 }

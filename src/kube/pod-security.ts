@@ -46,9 +46,25 @@ export function isIpcSysctl(name: string): boolean {
   return /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/.test(name);
 }
 
-const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+/** Annotations that chose AppArmor profiles before Kubernetes 1.30 begin with this. */
+export const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
-const SELINUX = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
+/** The SELinux types that "baseline" allows. */
+export const SELINUX_TYPES = [
+  '',
+  'container_t',
+  'container_init_t',
+  'container_kvm_t',
+  'container_engine_t',
+];
+/** The fields of a container that contain its probes and lifecycle hooks. */
+export const HANDLERS = [
+  ['livenessProbe'],
+  ['readinessProbe'],
+  ['startupProbe'],
+  ['lifecycle', 'postStart'],
+  ['lifecycle', 'preStop'],
+] as const;
 
 /** Fields that put a pod into a namespace of its node. */
 export const HOST_NAMESPACES = ['hostIPC', 'hostPID', 'hostNetwork'] as const;
@@ -145,7 +161,7 @@ function checkSysctls(refuse: Refuse, sysctls: Json | undefined): void {
 function checkAnnotations(refuse: Refuse, annotations: unknown): void {
   for (const [key, profile] of Object.entries(isObject(annotations) ? annotations : {})) {
     if (
-      !key.startsWith(APPARMOR) ||
+      !key.startsWith(APPARMOR_ANNOTATION) ||
       profile === 'runtime/default' ||
       textOf(profile).startsWith('localhost/')
     ) {
@@ -185,29 +201,20 @@ function checkContainer(
 }
 
 const NONE: JsonObject = {};
-const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
-const HOOKS = ['postStart', 'preStop'];
-
 /**
  * Checks for probes and hooks that connect to a host other than their pod. Pod Security forbids
  * them since Kubernetes 1.34.
  */
 function checkHandlers(refuse: Refuse, container: JsonObject): void {
-  for (const probe of PROBES) {
-    checkHosts(refuse, probe, container[probe]);
-  }
-  if (!isObject(container.lifecycle)) {
-    return;
-  }
-  for (const hook of HOOKS) {
-    checkHosts(refuse, `lifecycle.${hook}`, container.lifecycle[hook]);
+  for (const path of HANDLERS) {
+    const handler = at(container, ...path);
+    if (isObject(handler)) {
+      checkHosts(refuse, path.join('.'), handler);
+    }
   }
 }
 
-function checkHosts(refuse: Refuse, field: string, handler: Json | undefined): void {
-  if (!isObject(handler)) {
-    return;
-  }
+function checkHosts(refuse: Refuse, field: string, handler: JsonObject): void {
   for (const kind of ['httpGet', 'tcpSocket']) {
     const to = handler[kind];
     if (isObject(to) && to.host) {
@@ -284,12 +291,12 @@ function checkContext(refuse: Refuse, context: Json | undefined, restricted: boo
   }
   if (
     isObject(selinux) &&
-    (!SELINUX.includes(textOf(selinux.type ?? '')) || selinux.user || selinux.role)
+    (!SELINUX_TYPES.includes(textOf(selinux.type ?? '')) || selinux.user || selinux.role)
   ) {
     refuse(
       'securityContext.seLinuxOptions',
       selinux,
-      `a type of ${SELINUX.slice(1).join(', ')}, no user and no role`,
+      `a type of ${SELINUX_TYPES.slice(1).join(', ')}, no user and no role`,
     );
   }
   const unconfined = (profile: Json | undefined) =>

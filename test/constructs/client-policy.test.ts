@@ -149,7 +149,7 @@ test('the namespace decides, by the label that the API server gives it', () => {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
     },
   });
-  expect(JSON.stringify(object)).not.toContain('labels');
+  expect(JSON.stringify(object)).not.toContain('object.metadata.?labels');
   expect([
     object.metadata.namespace,
     binding.metadata.namespace,

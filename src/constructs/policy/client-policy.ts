@@ -10,13 +10,14 @@ import {
   policyGrantsOf,
   type Granted,
 } from '../../model/policy/policy-grants';
+import { volumePolicySpec } from '../../model/policy/volume-policy';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
-import { allowedAccess, checkNamespaceName } from '../support/input-values';
+import { allowedAccess, checkNamespaceName, flag } from '../support/input-values';
 
 /** What happens to a pod that uses more than its namespace was granted. */
 export enum PolicyAction {
@@ -65,6 +66,21 @@ export interface ClientPolicyProps {
   readonly action?: PolicyAction;
 
   /**
+   * Whether PersistentVolumes are checked, too. A second policy, `<name>.volumes`, then lets
+   * PersistentVolumes name the directories of the contracts, or a directory above or below, only as
+   * the grants say: `local` with exactly this path, `claimRef` to the granted claim, and
+   * `mountOptions: [ro]` where the namespace only reads. It holds for everybody in the cluster.
+   * Volumes of other directories are not checked.
+   *
+   * All contracts of the directories must be granted in this policy: with a grant that only another
+   * policy or nobody lists, the PersistentVolume is refused. Volumes of drivers (CSI) that reach
+   * directories of the node are not seen.
+   *
+   * @default false
+   */
+  readonly persistentVolumes?: boolean;
+
+  /**
    * The name of the policy, a DNS label. Each binding is called `<name>-<namespace>`.
    *
    * @default "shared-memory-clients"
@@ -73,7 +89,12 @@ export interface ClientPolicyProps {
 }
 
 const GRANT: OptionNames<ClientPolicyGrant> = { access: true, contract: true, namespace: true };
-const PROPS: OptionNames<ClientPolicyProps> = { action: true, grants: true, name: true };
+const PROPS: OptionNames<ClientPolicyProps> = {
+  action: true,
+  grants: true,
+  name: true,
+  persistentVolumes: true,
+};
 
 const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Audit'] };
 
@@ -91,8 +112,16 @@ const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Aud
  *   of container;
  * - no fsGroup but the contract's, with a claim that may be written;
  * - a sizeLimit on memory-medium emptyDirs, with memory limits for the containers or the pod;
+ * - of containers that write into shared memory: not root, not the user that owns the memory, and
+ *   no way to the capabilities CHOWN, DAC_OVERRIDE, FOWNER and SETUID, because such a container
+ *   could lock out the agent and all other clients; unless the contract's clients run as the owner;
+ * - no generic ephemeral volume whose claim would have the name of a granted claim;
  * - no privileged container and no capability beyond Pod Security "baseline", which a namespace
- *   with hostPath or hostIPC cannot enforce.
+ *   with hostPath or hostIPC cannot enforce; and, if the namespace enforces no level, the rest of
+ *   "baseline" as Kubernetes 1.34 defines it.
+ *
+ * The user of an image is not known to the API server. With `runAsNonRoot: true` and without
+ * `runAsUser`, an image can still run as the user that owns the memory.
  *
  * Errors: SHM001 for names, SHM007 for grants that contradict each other, SHM011 for a namespace in
  * two policies, SHM012 for access.
@@ -108,6 +137,12 @@ export class ClientPolicy extends Construct {
 
   /** Its bindings, one for each namespace, in the order of their names. */
   public readonly bindings: ApiObject[];
+
+  /** The ValidatingAdmissionPolicy of PersistentVolumes, if there is one. */
+  public readonly volumePolicy?: ApiObject;
+
+  /** Its binding, if there is one. */
+  public readonly volumeBinding?: ApiObject;
 
   /**
    * @param scope a chart
@@ -179,6 +214,10 @@ export class ClientPolicy extends Construct {
     this.policy = this.makePolicy(name, grants);
     const namespaces = [...new Set(grants.map(grant => grant.namespace))].sort();
     this.bindings = namespaces.map(namespace => this.makeBinding(name, namespace, action));
+    if (flag(props.persistentVolumes, 'persistentVolumes', where)) {
+      this.volumePolicy = this.makeVolumePolicy(`${name}.volumes`, grants);
+      this.volumeBinding = this.makeVolumeBinding(`${name}.volumes`, action);
+    }
   }
 
   private granted(grant: ClientPolicyGrant, index: number): Granted {
@@ -226,6 +265,31 @@ export class ClientPolicy extends Construct {
     return policy;
   }
 
+  private makeVolumePolicy(name: string, grants: readonly Granted[]): ApiObject {
+    const policy = clusterScoped(this, 'volumes', {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: volumePolicySpec(grants),
+    });
+    explain(
+      policy,
+      'PersistentVolumes may name the directories of the contracts only as the grants say; each entry of granted is a directory, the namespace and the name of a claim, and the access',
+    );
+    return policy;
+  }
+
+  private makeVolumeBinding(name: string, action: PolicyAction): ApiObject {
+    const binding = clusterScoped(this, 'binding.volumes', {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ACTIONS[action] },
+    });
+    explain(binding, 'the whole cluster, because PersistentVolumes have no namespace');
+    return binding;
+  }
+
   private makeBinding(name: string, namespace: string, action: PolicyAction): ApiObject {
     reserveName(
       this,
@@ -244,16 +308,15 @@ export class ClientPolicy extends Construct {
         matchResources: { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } } },
       },
     });
-    addEdit(binding, {
-      owner: 'ClientPolicy',
-      key: 'ClientPolicy',
-      operations: [
-        {
-          do: 'explain',
-          reason: `ClientPolicy: namespace ${namespace}, by the label that the API server gives it`,
-        },
-      ],
-    });
+    explain(binding, `namespace ${namespace}, by the label that the API server gives it`);
     return binding;
   }
+}
+
+function explain(object: ApiObject, reason: string): void {
+  addEdit(object, {
+    owner: 'ClientPolicy',
+    key: 'ClientPolicy',
+    operations: [{ do: 'explain', reason: `ClientPolicy: ${reason}` }],
+  });
 }

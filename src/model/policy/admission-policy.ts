@@ -1,4 +1,7 @@
+import { BASELINE_REFUSALS, BASELINE_VARIABLES } from './baseline-checks';
+import { lines, namesOf, strings, validationsOf, variablesOf, type Refusal } from './cel';
 import { policyGrantsOf, type Granted, type PolicyGrant } from './policy-grants';
+import { WRITER_REFUSALS, WRITER_VARIABLES, writers } from './writer-checks';
 import type { Json, JsonObject } from '../../kube/json';
 import { DEFAULT_CAPABILITIES, HOST_NAMESPACES } from '../../kube/pod-security';
 import type { AccessKind } from '../contract/contract-spec';
@@ -31,12 +34,14 @@ export function clientPolicySpec(grants: readonly Granted[]): JsonObject {
         },
       ],
     },
-    variables: [...variables(grants), ...POD],
-    validations: VALIDATIONS.map(({ expression, says }): Json => ({
-      expression,
-      messageExpression: says,
-      reason: 'Forbidden',
-    })),
+    variables: [
+      ...variables(grants),
+      ...POD,
+      ...WRITER_VARIABLES,
+      ...BASELINE_VARIABLES,
+      ...variablesOf(REFUSALS),
+    ],
+    validations: validationsOf(REFUSALS),
   };
 }
 
@@ -71,6 +76,7 @@ function variables(granted: readonly Granted[]): Json[] {
     list('writablePaths', paths('readWrite')),
     list('readOnlyClaims', unique(claimsFor(granted, 'readOnly').map(({ claim }) => claim))),
     { name: 'writableClaims', expression: lines('{', unique(writable), '}') },
+    { name: 'writers', expression: lines('{', unique(writers(granted)), '}') },
   ];
 }
 
@@ -98,12 +104,6 @@ function unique(entries: readonly string[]): string[] {
   return [...new Set(entries)].sort();
 }
 
-function lines(open: string, entries: readonly string[], close: string): string {
-  return entries.length === 0
-    ? `${open}${close}`
-    : [open, ...entries.map(entry => `  ${entry},`), close].join('\n');
-}
-
 /** CEL variables that are computed from the pod. */
 const POD: readonly Json[] = [
   { name: 'client', expression: 'request.namespace' },
@@ -125,13 +125,6 @@ const POD: readonly Json[] = [
     ].join('\n'),
   },
   {
-    name: 'foreignGroups',
-    expression:
-      "variables.volumes.filter(v, has(v.persistentVolumeClaim) && (variables.client + ' ' + v.persistentVolumeClaim.claimName) in variables.writableClaims" +
-      ' && has(object.spec.securityContext) && has(object.spec.securityContext.fsGroup)' +
-      " && object.spec.securityContext.fsGroup != variables.writableClaims[variables.client + ' ' + v.persistentVolumeClaim.claimName]).map(v, v.name)",
-  },
-  {
     name: 'memoryVolumes',
     expression:
       "variables.volumes.filter(v, has(v.emptyDir) && v.emptyDir.?medium.orValue('') == 'Memory')",
@@ -141,6 +134,15 @@ const POD: readonly Json[] = [
 
 const FOREIGN_PATH =
   "!((variables.client + ' ' + v.hostPath.path) in (variables.readOnlyPaths + variables.writablePaths)) || v.hostPath.?type.orValue('') != 'Directory'";
+/**
+ * A generic ephemeral volume makes a claim that is called `<pod>-<volume>`. With the name of a
+ * granted claim that does not exist yet, the pod would get the memory, but the policy would not
+ * recognize it by the claim. A pod that has only a generateName gets its name after admission.
+ */
+const CLAIMS_BY_ITSELF =
+  'has(v.ephemeral) && (variables.readOnlyClaims + variables.writableClaims.map(k, k)).exists(k, ' +
+  "has(object.metadata.name) && object.metadata.name != '' ? k == variables.client + ' ' + object.metadata.name + '-' + v.name : " +
+  "k.startsWith(variables.client + ' ' + object.metadata.?generateName.orValue('')) && k.endsWith('-' + v.name))";
 const WRITES =
   'c.?volumeMounts.orValue([]).exists(m, m.name in variables.readOnlyVolumes && (!m.?readOnly.orValue(false)))';
 const PROPAGATES =
@@ -150,46 +152,68 @@ const UNSIZED =
 const UNLIMITED = "!('memory' in c.?resources.?limits.orValue({}))";
 const PRIVILEGED =
   'c.?securityContext.?privileged.orValue(false)' +
-  ` || c.?securityContext.?capabilities.?add.orValue([]).exists(a, !(a in ${JSON.stringify(DEFAULT_CAPABILITIES).replaceAll('"', "'")}))`;
+  ` || c.?securityContext.?capabilities.?add.orValue([]).exists(a, !(a in ${strings(DEFAULT_CAPABILITIES)}))`;
 
-const names = (list: string, where: string, item: string, name: string) =>
-  `variables.${list}.filter(${item}, ${where}).map(${item}, ${name}).join(', ')`;
-const granted = (field: string) => ({
-  expression: `!object.spec.?${field}.orValue(false) || variables.client in variables.${field}`,
-  says: `'${field}: true, which no contract grants namespace ' + variables.client`,
-});
+const FOREIGN_GROUP =
+  "has(v.persistentVolumeClaim) && (variables.client + ' ' + v.persistentVolumeClaim.claimName) in variables.writableClaims" +
+  ' && has(object.spec.securityContext) && has(object.spec.securityContext.fsGroup)' +
+  " && object.spec.securityContext.fsGroup != variables.writableClaims[variables.client + ' ' + v.persistentVolumeClaim.claimName]";
 
-/** The validations of the policy, each with the message for a user whose pod is rejected. */
-const VALIDATIONS: readonly { readonly expression: string; readonly says: string }[] = [
-  granted('hostIPC'),
-  granted('hostPID'),
-  granted('hostNetwork'),
+/** What the policy refuses because no contract grants it. */
+const NOT_GRANTED: readonly Refusal[] = [
   {
-    expression: `!variables.hostPaths.exists(v, ${FOREIGN_PATH})`,
-    says: `'a hostPath that no contract grants namespace ' + variables.client + ', or not of type Directory: ' + ${names('hostPaths', FOREIGN_PATH, 'v', "v.name + ' (' + v.hostPath.path + ')'")}`,
+    name: 'hostNamespaces',
+    refused: HOST_NAMESPACES.map(
+      field =>
+        `(object.spec.?${field}.orValue(false) && !(variables.client in variables.${field}) ? ['${field}: true'] : [])`,
+    ).join('\n+ '),
+    says: "'a namespace of the node that no contract grants namespace ' + variables.client + ': '",
   },
   {
-    expression: `!variables.containers.exists(c, ${WRITES})`,
-    says: `'shared memory that namespace ' + variables.client + ' may only read must be mounted with readOnly: true, in containers: ' + ${names('containers', WRITES, 'c', 'c.name')}`,
+    name: 'foreignPaths',
+    refused: namesOf(
+      'variables.hostPaths',
+      'v',
+      FOREIGN_PATH,
+      "v.name + ' (' + v.hostPath.path + ')'",
+    ),
+    says: "'a hostPath that no contract grants namespace ' + variables.client + ', or not of type Directory: '",
   },
   {
-    expression: `!variables.containers.exists(c, ${PROPAGATES})`,
-    says: `'shared memory that is only read must be mounted without mountPropagation, through which mounts that come later are writable, in containers: ' + ${names('containers', PROPAGATES, 'c', 'c.name')}`,
+    name: 'ephemeralClaims',
+    refused: namesOf('variables.volumes', 'v', CLAIMS_BY_ITSELF),
+    says: "'a generic ephemeral volume makes a claim with the name of the pod and of the volume, which can be the name of a claim that a contract grants; give another name to volumes: '",
   },
   {
-    expression: 'variables.foreignGroups.size() == 0',
-    says: "'fsGroup of another group than the contract\\'s, to which the kubelet would give the agent\\'s memory, with volumes: ' + variables.foreignGroups.join(', ')",
+    name: 'writesReadOnly',
+    refused: namesOf('variables.containers', 'c', WRITES),
+    says: "'shared memory that namespace ' + variables.client + ' may only read must be mounted with readOnly: true, in containers: '",
   },
   {
-    expression: `!variables.memoryVolumes.exists(v, ${UNSIZED})`,
-    says: `'a memory-medium emptyDir needs a sizeLimit: ' + ${names('memoryVolumes', UNSIZED, 'v', 'v.name')}`,
+    name: 'propagates',
+    refused: namesOf('variables.containers', 'c', PROPAGATES),
+    says: "'shared memory that is only read must be mounted without mountPropagation, through which mounts that come later are writable, in containers: '",
   },
   {
-    expression: `variables.memoryVolumes.size() == 0 || variables.podLimit || !variables.ordinary.exists(c, ${UNLIMITED})`,
-    says: `'a pod with a memory-medium emptyDir needs a memory limit on every container, or on the pod: ' + ${names('ordinary', UNLIMITED, 'c', 'c.name')}`,
+    name: 'foreignGroups',
+    refused: namesOf('variables.volumes', 'v', FOREIGN_GROUP),
+    says: "'the kubelet would give the memory of the agent to the fsGroup of the pod: remove fsGroup, or set it to the group of the contract, for volumes: '",
   },
   {
-    expression: `!variables.containers.exists(c, ${PRIVILEGED})`,
-    says: `'a privileged container, or a capability beyond Pod Security "baseline", reaches what no contract grants: ' + ${names('containers', PRIVILEGED, 'c', 'c.name')}`,
+    name: 'unsized',
+    refused: namesOf('variables.memoryVolumes', 'v', UNSIZED),
+    says: "'a memory-medium emptyDir needs a sizeLimit: '",
+  },
+  {
+    name: 'unlimited',
+    refused: `variables.memoryVolumes.size() == 0 || variables.podLimit ? [] : ${namesOf('variables.ordinary', 'c', UNLIMITED)}`,
+    says: "'a pod with a memory-medium emptyDir needs a memory limit on every container, or on the pod: '",
+  },
+  {
+    name: 'privileged',
+    refused: namesOf('variables.containers', 'c', PRIVILEGED),
+    says: `'a privileged container, or a capability beyond Pod Security "baseline", reaches what no contract grants: '`,
   },
 ];
+
+const REFUSALS = [...NOT_GRANTED, ...WRITER_REFUSALS, ...BASELINE_REFUSALS];
