@@ -2,6 +2,7 @@ import type { ComparedSets } from './compared-sets';
 import type {
   GainsAndLosses,
   GrantChange,
+  NodePathChange,
   ObjectRef,
   PolicyChange,
   PolicyUseChange,
@@ -11,6 +12,7 @@ import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
 import { parseMemoryDirectory } from '../model/contract/node-layout';
 import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
+import { readNodeVolume } from '../read/node-volumes';
 
 /** A permission of a namespace. A higher `reach` allows more, so an increase is a gain. */
 interface Permission<C> {
@@ -20,14 +22,16 @@ interface Permission<C> {
 
 type Permissions<C> = Map<string, Permission<C>>;
 
+/** A permission of a namespace that an object grants. */
+type PermissionChange = GrantChange | NodePathChange | PolicyUseChange;
+
 /**
- * Returns the gained and lost permissions of namespaces through grants of contracts and through
- * ClientPolicies. Permissions for different versions of a contract count as one.
+ * Returns the gained and lost permissions of namespaces through grants of contracts, through other
+ * PersistentVolumes that are directories of nodes, and through ClientPolicies. Permissions for
+ * different versions of a contract count as one.
  */
-export function grantChanges({
-  pairs,
-}: ComparedSets): GainsAndLosses<GrantChange | PolicyUseChange> {
-  const [before, after]: Permissions<GrantChange | PolicyUseChange>[] = [new Map(), new Map()];
+export function grantChanges({ pairs }: ComparedSets): GainsAndLosses<PermissionChange> {
+  const [before, after]: Permissions<PermissionChange>[] = [new Map(), new Map()];
   for (const pair of pairs) {
     for (const [side, permissions] of [
       ['before', before],
@@ -47,7 +51,7 @@ export function grantChanges({
   return { gained: permissionsBeyond(before, after), lost: permissionsBeyond(after, before) };
 }
 
-function permissionsBeyond<C extends GrantChange | PolicyUseChange>(
+function permissionsBeyond<C extends PermissionChange>(
   than: Permissions<C>,
   permissions: Permissions<C>,
 ): C[] {
@@ -70,12 +74,13 @@ function add<C>(permissions: Permissions<C>, key: object, permission: Permission
 }
 
 function addGrant(
-  permissions: Permissions<GrantChange | PolicyUseChange>,
+  permissions: Permissions<PermissionChange>,
   manifest: Manifest,
   of: ObjectRef,
 ): void {
   const grant = readGrant(manifest);
   if (!grant) {
+    addNodePath(permissions, manifest, of);
     return;
   }
   const {
@@ -93,8 +98,28 @@ function addGrant(
   );
 }
 
+function addNodePath(
+  permissions: Permissions<PermissionChange>,
+  manifest: Manifest,
+  of: ObjectRef,
+): void {
+  const volume = readNodeVolume(manifest);
+  if (!volume) {
+    return;
+  }
+  const { path, access, namespace: to } = volume;
+  add(
+    permissions,
+    { nodePath: path, to: to ?? null },
+    {
+      change: { kind: 'nodePath', of, path, access, ...(to === undefined ? {} : { to }) },
+      reach: access === 'readWrite' ? 2 : 1,
+    },
+  );
+}
+
 function addPolicy(
-  permissions: Permissions<GrantChange | PolicyUseChange>,
+  permissions: Permissions<PermissionChange>,
   manifest: Manifest,
   of: ObjectRef,
 ): void {

@@ -38,7 +38,12 @@ export interface ObjectRef {
 
 /** A privilege that exists on only one side. */
 export type PrivilegeChange =
-  PodPrivilegeChange | PodSecurityChange | GrantChange | PolicyUseChange | PolicyChange;
+  | PodPrivilegeChange
+  | PodSecurityChange
+  | GrantChange
+  | NodePathChange
+  | PolicyUseChange
+  | PolicyChange;
 
 /** A host privilege of a pod. */
 export interface PodPrivilegeChange {
@@ -80,6 +85,18 @@ export interface GrantChange {
   readonly access: AccessKind;
   readonly contract: string;
   readonly memory: string;
+  /** The access on the other side. Absent if there is none. */
+  readonly instead?: AccessKind;
+}
+
+/** A directory of the node that a PersistentVolume gives to pods, without a contract. */
+export interface NodePathChange {
+  readonly kind: 'nodePath';
+  readonly of: ObjectRef;
+  readonly path: string;
+  readonly access: AccessKind;
+  /** The only namespace that can claim it. Absent if any can. */
+  readonly to?: string;
   /** The access on the other side. Absent if there is none. */
   readonly instead?: AccessKind;
 }

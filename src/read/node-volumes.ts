@@ -19,21 +19,21 @@ export interface NodeVolume {
 
 /** Returns the PersistentVolumes that are directories of nodes: `local` and `hostPath`. */
 export function nodeVolumes(set: ManifestSet): NodeVolume[] {
-  return set.ofKind('PersistentVolume').flatMap((manifest): NodeVolume[] => {
-    const { json } = manifest;
-    const path = nodeDirectoryOf(json);
-    const namespace = at(json, 'spec', 'claimRef', 'namespace');
-    return path === undefined
-      ? []
-      : [
-          {
-            manifest,
-            path: textOf(path),
-            access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro')
-              ? 'readOnly'
-              : 'readWrite',
-            ...(typeof namespace === 'string' ? { namespace } : {}),
-          },
-        ];
-  });
+  return set.ofKind('PersistentVolume').flatMap(manifest => readNodeVolume(manifest) ?? []);
+}
+
+/** Returns a PersistentVolume that is a directory of a node. Absent for any other object. */
+export function readNodeVolume(manifest: Manifest): NodeVolume | undefined {
+  const { kind, json } = manifest;
+  const path = kind === 'PersistentVolume' ? nodeDirectoryOf(json) : undefined;
+  if (path === undefined) {
+    return undefined;
+  }
+  const namespace = at(json, 'spec', 'claimRef', 'namespace');
+  return {
+    manifest,
+    path: textOf(path),
+    access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite',
+    ...(typeof namespace === 'string' ? { namespace } : {}),
+  };
 }

@@ -31,6 +31,14 @@ function wordsOf(change: PrivilegeChange): Words {
         instead: instead === undefined ? null : mayDo(instead),
       };
     }
+    case 'nodePath': {
+      const { path, access, to, instead } = change;
+      const whom = to === undefined ? 'any namespace' : `namespace ${to}`;
+      return {
+        what: `${whom} may ${mayDo(access)} directory ${path} of the node through a claim, at every Pod Security level`,
+        instead: instead === undefined ? null : mayDo(instead),
+      };
+    }
     case 'policyUse':
       return ofPolicyUse(change);
     default:
