@@ -12,6 +12,7 @@ import type {
 import { at, equal, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
+import { knownBytes } from '../model/contract/memory-size';
 import type { Pod } from '../read/pod';
 import { limitOf, requestOf, type Amount } from '../read/pod-memory';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
@@ -75,7 +76,7 @@ function sharedIn(marked: MarkedManifests): Map<string, Shared> {
     }
     const place = placeOf(party);
     const contract = `${mark.namespace}/${mark.contract}`;
-    const bytes = mark.memory.reduce((sum, { size }) => sum + size, 0n);
+    const bytes = knownBytes(mark.memory);
     const key = JSON.stringify([place, contract]);
     if ((largest.get(key)?.bytes ?? -1n) < bytes) {
       const payer = mark.side === 'sidecar' ? 'pod' : mark.payer;

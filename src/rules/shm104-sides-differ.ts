@@ -2,7 +2,7 @@ import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
 import { inMark, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
-import { formatBytes } from '../kube/quantity';
+import { sizeWords } from '../model/contract/memory-size';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 
 const both = (version: string, found: string) => `apiVersion: v1
@@ -105,7 +105,7 @@ function compared(
       );
       continue;
     }
-    const { name, api, backing, size } = memory;
+    const { name, api, backing } = memory;
     differs(
       `the API of memory ${name}`,
       api,
@@ -116,12 +116,9 @@ function compared(
       backing,
       served.map(each => each.backing),
     );
-    differs(
-      `the size of memory ${name}`,
-      formatBytes(size),
-      served.map(each => formatBytes(each.size)),
-      { severity: 'warning' },
-    );
+    differs(`the size of memory ${name}`, sizeWords(memory), served.map(sizeWords), {
+      severity: 'warning',
+    });
   }
   return matches;
 }

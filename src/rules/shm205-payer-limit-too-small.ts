@@ -3,6 +3,7 @@ import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { at } from '../kube/json';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
 
 const pod = (limit: string, found: string) => `apiVersion: v1
@@ -39,7 +40,7 @@ export const SHM205: Rule = {
       if (mine.length === 0) {
         continue;
       } // fast path: most containers pay for no memory
-      const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
+      const bytes = knownBytes(mine.flatMap(mark => mark.memory));
       const limit = limitOf(markedPod.pod, container);
       if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unknown') {
         continue;

@@ -2,6 +2,7 @@ import { exampleMark, RING } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
 
 const pod = (limit: string, found: string) => `apiVersion: v1
@@ -40,7 +41,7 @@ export const SHM206: Rule = {
     for (const container of markedPod.pod.containers) {
       const mine = shares.filter(mark => mark.containers.includes(container.name));
       const limit = limitOf(markedPod.pod, container);
-      const bytes = mine.flatMap(mark => mark.memory).reduce((sum, { size }) => sum + size, 0n);
+      const bytes = knownBytes(mine.flatMap(mark => mark.memory));
       if (typeof limit !== 'bigint' || limit >= bytes) {
         continue;
       }

@@ -117,7 +117,7 @@ describe('variables', () => {
     [
       'a path of System V memory',
       { memory: [SharedMemory.systemV({ name: 'ring', size })], env: { A: ContractEnv.path() } },
-      /allowed a memory with a path, which System V memory is not/,
+      /allowed a memory with a path, which System V memory does not have/,
     ],
     [
       'a file elsewhere',

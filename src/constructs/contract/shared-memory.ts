@@ -68,8 +68,11 @@ export interface DescriptorsOptions extends MemoryOptions {
   /**
    * How many bytes are shared. The container that pays for them must have a memory limit of at
    * least this size plus 32Mi.
+   *
+   * @default - not known: no memory limit is checked against it, and REVIEW.md says that nothing
+   * accounts for the memory
    */
-  readonly size: Size;
+  readonly size?: Size;
 
   /**
    * The directory of the socket: an absolute path in the containers of both sides, outside /dev,
@@ -200,7 +203,9 @@ export class SharedMemory {
     return new SharedMemory({
       name: options.name ?? 'data',
       api: 'descriptors',
-      size: bytesOf(options.size, 'SharedMemory.descriptors()'),
+      ...(options.size === undefined
+        ? {}
+        : { size: bytesOf(options.size, 'SharedMemory.descriptors()') }),
       mountPath: options.mountPath,
     });
   }

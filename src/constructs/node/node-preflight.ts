@@ -116,10 +116,10 @@ function largest(served: readonly ServingWorkload[]): { spec: ContractSpec; mark
   const contracts = new Map<string, { spec: ContractSpec; marker: string }>();
   for (const { spec, marker } of served) {
     const known = contracts.get(spec.name);
-    const memory = spec.memory.map(m => ({
-      ...m,
-      size: Math.max(m.size, known?.spec.memory.find(({ name }) => name === m.name)?.size ?? 0),
-    }));
+    const memory = spec.memory.map(m => {
+      const other = known?.spec.memory.find(({ name }) => name === m.name)?.size;
+      return m.size === undefined ? m : { ...m, size: Math.max(m.size, other ?? 0) };
+    });
     contracts.set(spec.name, { spec: { ...spec, memory }, marker });
   }
   return [...contracts.values()].sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));

@@ -76,7 +76,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
       ...(serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : []),
       ...(spec.chargedTo === 'client'
         ? []
-        : spec.memory.map((m): Operation => paysFor(spec, m, containers, addToLimits))),
+        : spec.memory.flatMap((m): Operation[] => paysFor(spec, m, containers, addToLimits))),
       ...(serving.isOnOneNode === true ? [{ do: 'oneOnNode' } as const] : [ONE_AT_A_TIME]),
       contractMark(spec, 'agent', 'readWrite', containers),
       ...contractAcknowledgements(spec),
@@ -87,16 +87,19 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
 /**
  * Returns the operation that requires a container's memory limit to cover a memory. If `add` is
  * set, the operation adds the bytes to the limit. The kernel charges each page to the container
- * that touches it first.
+ * that touches it first. There is no operation for a memory whose size is not known.
  */
 export function paysFor(
   spec: ContractSpec,
   memory: MemorySpec,
   containers: ContainerNames,
   add: boolean,
-): Operation {
+): Operation[] {
+  if (memory.size === undefined) {
+    return [];
+  }
   const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
-  return { do: 'memory', containers, bytes: memory.size, ...(add ? { add } : {}), reason };
+  return [{ do: 'memory', containers, bytes: memory.size, ...(add ? { add } : {}), reason }];
 }
 
 /**

@@ -68,9 +68,10 @@ export function step(name: string, image: string, script: string, own: StepOptio
 const PAGE = 4096;
 
 /**
- * Returns the size of a memory in KiB, the unit that the scripts use, rounded up to whole pages.
+ * Returns the size of a memory in KiB, the unit that the scripts use, rounded up to whole pages. 0
+ * if the size is not known.
  */
-export function kibibytesOf({ size }: MemorySpec): number {
+export function kibibytesOf({ size = 0 }: MemorySpec): number {
   return (Math.ceil(size / PAGE) * PAGE) / 1024;
 }
 

@@ -64,7 +64,7 @@ export function sidecarEdit(
       ...(spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)]),
       ...(spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : []),
       ...(spec.hostPid === true ? [ownPid(spec)] : []),
-      ...spec.memory.map(m =>
+      ...spec.memory.flatMap(m =>
         paysFor(spec, m, spec.chargedTo === 'client' ? containers : [agent.serving], addToLimits),
       ),
       contractMark(spec, 'sidecar', access, containers),
@@ -118,7 +118,10 @@ function memoryVolume(
         name: podVolumeName(spec, memory),
         emptyDir: {
           medium: 'Memory',
-          sizeLimit: memory.api === 'descriptors' ? SOCKET_SIZE : formatBytes(memory.size),
+          sizeLimit:
+            memory.api === 'descriptors' || memory.size === undefined
+              ? SOCKET_SIZE
+              : formatBytes(memory.size),
         },
       },
       mounts: [

@@ -54,7 +54,7 @@ export function clientEdit(
     ...umask(spec, containers, access),
     ...placement(spec),
     ...(spec.chargedTo === 'client'
-      ? spec.memory.map(m => paysFor(spec, m, containers, addToLimits))
+      ? spec.memory.flatMap(m => paysFor(spec, m, containers, addToLimits))
       : []),
     contractMark(spec, 'client', access, containers),
     ...contractAcknowledgements(spec),

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../kube/quantity';
 import type { ContractSpec } from '../contract/contract-spec';
+import { knownBytes } from '../contract/memory-size';
 import { backingOf, claimableMemories } from '../contract/node-layout';
 
 /** The Pod Security levels, strictest first. */
@@ -36,7 +37,7 @@ export function paidInPod(
   sidecars: readonly ContractSpec[],
 ): { readonly bytes: number; readonly why: string } {
   const paid = [...clients.filter(({ chargedTo }) => chargedTo === 'client'), ...sidecars];
-  const sizeOf = ({ memory }: ContractSpec) => memory.reduce((sum, { size }) => sum + size, 0);
+  const sizeOf = ({ memory }: ContractSpec) => Number(knownBytes(memory));
   return {
     bytes: paid.reduce((sum, spec) => sum + sizeOf(spec), 0),
     why: paid.map(spec => `${formatBytes(sizeOf(spec))} of contract ${spec.name}`).join(' and '),

@@ -32,8 +32,8 @@ export interface Change {
 export interface ComparedMemory {
   readonly name: string;
   readonly api: Api;
-  /** Size in bytes. */
-  readonly size: bigint;
+  /** Size in bytes. Absent if it is not known. */
+  readonly size?: bigint;
   readonly mountPath?: string;
   readonly executable?: boolean;
   readonly backing: string;
@@ -77,7 +77,7 @@ export function comparedContract(spec: ContractSpec): Compared {
     return {
       name: m.name,
       api: m.api,
-      size: BigInt(m.size),
+      ...(m.size === undefined ? {} : { size: BigInt(m.size) }),
       mountPath: m.mountPath,
       executable: m.executable,
       backing,

@@ -47,7 +47,9 @@ const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing', 'executable'
  * library versions, which are preserved.
  */
 export function writeContract(spec: ContractSpec): string {
-  const memory = spec.memory.map(m => ordered({ ...m, size: formatBytes(m.size) }, MEMORY_KEYS));
+  const memory = spec.memory.map(m =>
+    ordered(m.size === undefined ? m : { ...m, size: formatBytes(m.size) }, MEMORY_KEYS),
+  );
   return `${JSON.stringify(ordered({ ...spec, memory }, KEYS), undefined, 2)}\n`;
 }
 
@@ -80,7 +82,9 @@ export function readContract(text: string, where: string): ContractSpec {
   if (problems.length > 0) {
     throw new InputError(where, ...problems);
   }
-  const memory = objectsOf(json.memory).map(m => ({ ...m, size: Number(parseBytes(m.size)) }));
+  const memory = objectsOf(json.memory).map(m =>
+    m.size === undefined ? m : { ...m, size: Number(parseBytes(m.size)) },
+  );
   const spec = { ...json, memory } as unknown as ContractSpec;
   return validSpec(spec, spec.apiVersion === API_VERSION);
 }
@@ -171,7 +175,9 @@ function shape(json: JsonObject): Problem[] {
     text(`memory[${i}].name`, m.name);
     oneOf(`memory[${i}].api`, m.api, APIS);
     need(
-      typeof m.size === 'string' && parseBytes(m.size) !== undefined,
+      m.size === undefined
+        ? m.api === 'descriptors' && json.apiVersion !== API_VERSION
+        : typeof m.size === 'string' && parseBytes(m.size) !== undefined,
       `memory[${i}].size`,
       m.size,
       'a quantity like "256Mi"',

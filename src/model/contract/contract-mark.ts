@@ -58,7 +58,7 @@ export function contractMark(
     memory: spec.memory.map(m => ({
       name: m.name,
       api: m.api,
-      size: formatBytes(m.size),
+      ...(m.size === undefined ? {} : { size: formatBytes(m.size) }),
       ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
       ...(side === 'sidecar' || m.existing === undefined ? {} : m.existing),
       backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
@@ -77,7 +77,8 @@ export function contractMark(
 export interface MarkedMemory {
   readonly name: string;
   readonly api: Api;
-  readonly size: bigint;
+  /** Size in bytes. Absent if it is not known. */
+  readonly size?: bigint;
   readonly mountPath?: string;
   readonly backing: MarkedBacking;
   /** The directory on the node and its content, for the backing `existing`. */
@@ -153,8 +154,11 @@ function readMark(contract: string, text: string): ReadMark | string {
   if (problem !== undefined) {
     return problem;
   }
-  const memory = value.memory.map(m => ({ ...m, size: parseBytes(m.size) ?? 0n }));
-  const empty = memory.findIndex(({ size }) => size <= 0n);
+  const memory = value.memory.map(({ size, ...m }) => ({
+    ...m,
+    ...(size === undefined ? {} : { size: parseBytes(size) ?? 0n }),
+  }));
+  const empty = memory.findIndex(({ size }) => size !== undefined && size <= 0n);
   return empty < 0
     ? { payer: 'agent', ...value, memory, contract }
     : `memory[${empty}].size must be a quantity above 0`;
@@ -163,7 +167,7 @@ function readMark(contract: string, text: string): ReadMark | string {
 /** The JSON form of a mark. */
 interface WrittenMark extends Omit<ReadMark, 'contract' | 'payer' | 'memory'> {
   readonly payer?: PayerKind;
-  readonly memory: readonly (Omit<MarkedMemory, 'size'> & { readonly size: string })[];
+  readonly memory: readonly (Omit<MarkedMemory, 'size'> & { readonly size?: string })[];
 }
 
 const dnsLabel = (maxLength: number): JsonSchema => ({
@@ -210,11 +214,19 @@ export const MARK_SCHEMA = {
 
 const MEMORY_SCHEMA_2: JsonSchema = {
   ...MEMORY_SCHEMA,
+  required: ['name', 'api', 'backing'],
   properties: {
     ...MEMORY_SCHEMA.properties,
     backing: { enum: MARKED_BACKINGS_2 },
     path: { type: 'string', pattern: '^/' },
     contains: { enum: NODE_CONTENTS },
+  },
+  then: { required: ['size'], properties: { mountPath: false } },
+  else: {
+    required: ['mountPath'],
+    if: { properties: { api: { const: 'descriptors' } } },
+    then: {},
+    else: { required: ['size'] },
   },
 };
 

@@ -185,6 +185,7 @@ export const CONTRACT_SCHEMA_2 = {
       ...properties.memory,
       items: {
         ...properties.memory.items,
+        required: ['name', 'api'],
         properties: {
           ...properties.memory.items.properties,
           backing: { enum: BACKINGS_2 },
@@ -200,6 +201,10 @@ export const CONTRACT_SCHEMA_2 = {
         },
         allOf: [
           ...properties.memory.items.allOf,
+          {
+            if: { properties: { api: { enum: ['files', 'posix', 'systemV'] } } },
+            then: { required: ['size'] },
+          },
           {
             if: { required: ['executable'], properties: { executable: { const: true } } },
             then: { required: ['backing'], properties: { backing: { const: 'tmpfs' } } },

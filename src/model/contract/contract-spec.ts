@@ -71,8 +71,8 @@ export interface AllowedNodePathSpec {
 export interface MemorySpec {
   readonly name: string;
   readonly api: Api;
-  /** Size in bytes. */
-  readonly size: number;
+  /** Size in bytes. Absent if it is not known, which only memory of descriptors can be. */
+  readonly size?: number;
   /** Absent for System V memory, which has no path. */
   readonly mountPath?: string;
   /**

@@ -24,7 +24,9 @@ export function withApiVersion(spec: Omit<ContractSpec, 'apiVersion'>): Contract
     spec.ownerId === 0 ||
     spec.memory.some(
       memory =>
-        isInDevShm(memory.mountPath) || V2_MEMORY_FIELDS.some(field => memory[field] !== undefined),
+        memory.size === undefined ||
+        isInDevShm(memory.mountPath) ||
+        V2_MEMORY_FIELDS.some(field => memory[field] !== undefined),
     );
   return { ...spec, apiVersion: isSecond ? API_VERSION_2 : API_VERSION };
 }

@@ -49,7 +49,7 @@ export function isInDevShm(mountPath: string | undefined): boolean {
 /** Checks one memory, without looking at the others. */
 export function checkMemory(m: MemorySpec, need: Need): void {
   need(
-    Number.isSafeInteger(m.size) && m.size > 0,
+    m.size === undefined ? m.api === 'descriptors' : Number.isSafeInteger(m.size) && m.size > 0,
     'SHM003',
     `size of memory ${m.name}`,
     m.size,

@@ -1,5 +1,5 @@
 import { type Compared, type ComparedMemory, type Change, change } from './compared-contract';
-import { formatBytes } from '../../kube/quantity';
+import { sizeWords } from './memory-size';
 
 /** Returns the differences in a memory for clients that were rendered with `old`. */
 export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
@@ -86,21 +86,27 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
     );
   }
   if (old.size !== now.size) {
-    changes.push(sizeChange(field('size'), after, old.size, now.size));
+    changes.push(sizeChange(field('size'), after, old, now));
   }
   return changes;
 }
 
-function sizeChange(field: string, after: Compared, from: bigint, to: bigint): Change {
+function sizeChange(
+  field: string,
+  after: Compared,
+  old: ComparedMemory,
+  now: ComparedMemory,
+): Change {
   const clientsPay = after.payer === 'client';
+  const [from, to] = [old.size ?? 0n, now.size ?? 0n];
   const why =
     to > from
       ? 'more room under the same path'
       : 'the agent does not start on a node whose memory holds more than that';
   return change(
     field,
-    formatBytes(from),
-    formatBytes(to),
+    sizeWords(old),
+    sizeWords(now),
     clientsPay && to > from,
     ['agent', ...(clientsPay ? ['clients' as const] : [])],
     clientsPay
@@ -115,6 +121,7 @@ export function named(spec: Compared, name: string): ComparedMemory | undefined 
 }
 
 /** Describes a memory for people: size, API and directory. */
-export function words({ size, api, directory }: ComparedMemory): string {
-  return `${formatBytes(size)} of ${api}${directory === undefined ? '' : ` in ${directory}`}`;
+export function words(memory: ComparedMemory): string {
+  const { api, directory } = memory;
+  return `${sizeWords(memory)} of ${api}${directory === undefined ? '' : ` in ${directory}`}`;
 }

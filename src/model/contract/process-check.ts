@@ -69,10 +69,14 @@ function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Ne
     `memory of ${field}`,
     each.memory,
     possible.length === 0
-      ? 'a memory with a path, which System V memory is not'
+      ? each.from === 'sizeInBytes'
+        ? 'a memory with a size, which this contract does not have'
+        : 'a memory with a path, which System V memory does not have'
       : `one of ${possible.map(m => m.name).join(', ')}`,
     possible.length === 0
-      ? 'leave the variable out, or use ContractEnv.sizeInBytes()'
+      ? each.from === 'sizeInBytes'
+        ? 'leave the variable out, or give the memory a size'
+        : 'leave the variable out, or use ContractEnv.sizeInBytes()'
       : `name the memory: { memory: '${possible[0].name}' }`,
   );
   need(

@@ -76,9 +76,12 @@ function literal(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
 
-/** Returns the memories that the value of a variable can be about: a path needs one with a path. */
+/**
+ * Returns the memories that the value of a variable can be about: a path needs one with a path, a
+ * size one with a size.
+ */
 export function memoriesFor(spec: ContractSpec, { from }: EnvSpec): readonly MemorySpec[] {
-  return spec.memory.filter(m => from === 'sizeInBytes' || m.mountPath !== undefined);
+  return spec.memory.filter(m => (from === 'sizeInBytes' ? m.size : m.mountPath) !== undefined);
 }
 
 function memoryOf(spec: ContractSpec, each: EnvSpec): MemorySpec {

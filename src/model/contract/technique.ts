@@ -1,8 +1,8 @@
 import type { MarkedMemory } from './contract-mark';
 import type { ClientVolumeKind, ContractSpec, MemorySpec } from './contract-spec';
+import { sizeWords } from './memory-size';
 import { backingOf, memoryDirectory } from './node-layout';
 import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
-import { formatBytes } from '../../kube/quantity';
 
 /**
  * Returns the technique with which a memory of a contract is shared between pods, by its name in
@@ -51,7 +51,7 @@ export function explain(spec: ContractSpec): string {
     const { title, promises } = promisesOf(techniqueOf(spec, memory));
     lines.push(
       '',
-      `${memory.name}: ${formatBytes(memory.size)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`,
+      `${memory.name}: ${sizeWords(memory)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`,
     );
     lines.push(`  ${title}: ${where(spec, memory)}`);
     for (const [name, meaning] of Object.entries(PROMISE_NAMES)) {

@@ -1,7 +1,7 @@
 import { count, workload } from './markdown';
 import { namespaceOf, poolWords, type SharedContract, type SharedMemory } from './shared-contracts';
 import { groupBy } from '../../kube/group';
-import { formatBytes } from '../../kube/quantity';
+import { sizeWords } from '../../model/contract/memory-size';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
 
 /**
@@ -164,12 +164,12 @@ function memoryName(
   { namespace, name }: SharedContract,
   { memory, version }: SharedMemory,
 ): string {
-  return `memory ${namespace}/${name}/${version}/${memory.name}/${formatBytes(memory.size)}`;
+  return `memory ${namespace}/${name}/${version}/${memory.name}/${sizeWords(memory)}`;
 }
 
 function memoryLabel({ name }: SharedContract, { memory, version }: SharedMemory): string {
   const where = memory.backing === 'emptyDir' || memory.backing === 'pod' ? 'in each pod' : version;
-  return `${safe(`${name}/${memory.name} ${where}`)}<br/>${formatBytes(memory.size)}`;
+  return `${safe(`${name}/${memory.name} ${where}`)}<br/>${sizeWords(memory)}`;
 }
 
 /** Removes everything from a label that is not part of a name, because Mermaid labels are HTML. */

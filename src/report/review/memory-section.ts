@@ -3,6 +3,8 @@ import { poolWords, type SharedContract } from './shared-contracts';
 import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
+import { type MarkedMemory } from '../../model/contract/contract-mark';
+import { knownBytes, sizeWords, totalWords } from '../../model/contract/memory-size';
 import { limitOf, podLimit, type Amount } from '../../read/pod-memory';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
@@ -34,7 +36,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
 /** Returns one row for each container that pays, for all of its contracts together. */
 function payerRows({ pods }: MarkedManifests): string[][] {
   return pods.flatMap(markedPod => {
-    const byContainer = new Map<Container, { names: string[]; bytes: bigint }>();
+    const byContainer = new Map<Container, { names: string[]; memories: MarkedMemory[] }>();
     for (const mark of markedPod.marks) {
       const pays = mark.side === 'sidecar' || mark.side === mark.payer;
       if (!pays) {
@@ -45,19 +47,18 @@ function payerRows({ pods }: MarkedManifests): string[][] {
         mark.side === 'sidecar' && mark.payer === 'agent',
         markedPod.containersOf(mark),
       )) {
-        const known = byContainer.get(container) ?? { names: [], bytes: 0n };
-        for (const { name, size } of mark.memory) {
-          known.names.push(`${mark.contract}/${name}`);
-          known.bytes += size;
-        }
+        const known = byContainer.get(container) ?? { names: [], memories: [] };
+        known.names.push(...mark.memory.map(({ name }) => `${mark.contract}/${name}`));
+        known.memories.push(...mark.memory);
         byContainer.set(container, known);
       }
     }
-    return [...byContainer].map(([container, { names, bytes }]) => {
+    return [...byContainer].map(([container, { names, memories }]) => {
+      const bytes = knownBytes(memories);
       const limit = limitOf(markedPod.pod, container);
       const whole = typeof limit === 'bigint' ? limit : podLimit(markedPod.pod);
       const left =
-        typeof whole === 'bigint'
+        typeof whole === 'bigint' && memories.every(({ size }) => size !== undefined)
           ? whole >= bytes
             ? formatBytes(whole - bytes)
             : '**less than nothing**'
@@ -65,7 +66,7 @@ function payerRows({ pods }: MarkedManifests): string[][] {
       return [
         `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
         names.map(code).join(', '),
-        formatBytes(bytes),
+        totalWords(memories),
         shown(limit, whole),
         left,
       ];
@@ -104,12 +105,12 @@ function shown(own: Amount, whole: Amount): string {
 
 /** Agents of one pool are on the same nodes. Clients pay within their own limits. */
 function poolRows(contracts: readonly SharedContract[]): string[][] {
-  const pools = new Map<string, Map<string, bigint>>();
+  const pools = new Map<string, Map<string, MarkedMemory>>();
   for (const contract of contracts) {
     for (const party of contract.agents) {
-      const pool = pools.get(poolWords(party)) ?? new Map<string, bigint>();
-      for (const { name, size } of party.mark.memory) {
-        pool.set(`${contract.name}/${name}`, size);
+      const pool = pools.get(poolWords(party)) ?? new Map<string, MarkedMemory>();
+      for (const each of party.mark.memory) {
+        pool.set(`${contract.name}/${each.name}`, each);
       }
       pools.set(poolWords(party), pool);
     }
@@ -118,8 +119,8 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([pool, memories]) => [
       code(pool),
-      [...memories].map(([name, size]) => `${code(name)} ${formatBytes(size)}`).join(', '),
-      `**${formatBytes([...memories.values()].reduce((sum, size) => sum + size, 0n))}**`,
+      [...memories].map(([name, each]) => `${code(name)} ${sizeWords(each)}`).join(', '),
+      `**${totalWords([...memories.values()])}**`,
     ]);
 }
 

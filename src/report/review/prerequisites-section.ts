@@ -4,6 +4,7 @@ import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { NODE_OS } from '../../kube/well-known';
+import { knownBytes } from '../../model/contract/memory-size';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
@@ -100,7 +101,7 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   const on = (...backings: string[]) =>
     all.filter(({ memory: { backing } }) => backings.includes(backing));
   const sum = (memories: typeof all) =>
-    formatBytes(memories.reduce((bytes, { memory: { size } }) => bytes + size, 0n));
+    formatBytes(knownBytes(memories.map(({ memory }) => memory)));
   const who = (memories: typeof all) =>
     some(
       [...new Set(memories.map(({ contract, memory }) => code(`${contract}/${memory.name}`)))],

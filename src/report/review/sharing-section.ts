@@ -1,9 +1,9 @@
 import { diagram } from './diagram';
 import { code, count, fileOf, plain, some, table, workload } from './markdown';
 import { namespaceOf, poolWords, type SharedContract } from './shared-contracts';
-import { formatBytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
+import { sizeWords } from '../../model/contract/memory-size';
 import { contractDirectory } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
@@ -50,7 +50,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
 function memoryRows(contract: SharedContract): string[][] {
   return contract.memory.map(({ memory, version }) => [
     `${code(`${contract.name}/${memory.name}`)} ${plain(version)}`,
-    formatBytes(memory.size),
+    sizeWords(memory),
     API_WORDS[memory.api] + (memory.mountPath === undefined ? '' : ` at ${code(memory.mountPath)}`),
     onNode(contract, memory, version),
     contract.agents.length > 0

@@ -2,7 +2,7 @@ import { code, count, plain, some, workload } from './markdown';
 import { reachOrder, type ExplainedPrivilege } from './privileges-section';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
-import { formatBytes } from '../../kube/quantity';
+import { totalWords } from '../../model/contract/memory-size';
 import type { HostPrivilege } from '../../read/host-privileges';
 
 /** Writes the first screen: whether there is a reason to worry, and which. */
@@ -44,16 +44,16 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
       users.map(({ markedPod }) => markedPod.pod.manifest.namespace ?? ''),
     );
     const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
-    const bytes = contract.memory
+    const current = contract.memory
       .filter(({ version }) => version === contract.versions[0])
-      .reduce((sum, { memory }) => sum + memory.size, 0n);
+      .map(({ memory }) => memory);
     const versions =
       contract.versions.length > 1
         ? ` in versions ${contract.versions.map(plain).join(' and ')}: not all sides have followed yet`
         : '';
     const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
     lines.push(
-      `Contract ${code(contract.name)}: ${formatBytes(bytes)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
+      `Contract ${code(contract.name)}: ${totalWords(current)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
     );
   }
   lines.push(privileged(privileges));
