@@ -1,6 +1,7 @@
 import { readSides } from './diff-sides';
 import { formatted, type Out } from './lint-command';
 import { changesBetween } from '../change/diff';
+import { isUnread } from '../read/source';
 import type { DiffDocument } from '../report/diff/diff-document';
 import { json } from '../report/diff/diff-json';
 import { markdown } from '../report/diff/diff-markdown';
@@ -28,8 +29,6 @@ export function diffCommand(
   const [before, after] = readSides(words);
   const problems = [...before.inputs.problems, ...after.inputs.problems];
   if (problems.length > 0) {
-    // prints these problems as lint does, and no differences: objects that cannot be read would
-    // look deleted
     out.stderr.write(
       formatted(
         findingsJson(problems.map(unreadableInput)),
@@ -38,7 +37,9 @@ export function diffCommand(
         out,
       ),
     );
-    return 2;
+  }
+  if (problems.some(isUnread)) {
+    return 2; // no differences: objects that cannot be read would look deleted
   }
   const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
   const found = diffDocument(changesBetween(side(before), side(after)));

@@ -1,4 +1,5 @@
 import { readFiles, UsageError } from '../read/input-files';
+import { isUnread } from '../read/source';
 import { findingsJson, type FindingJson } from '../report/finding-json';
 import { count, summary } from '../report/finding-words';
 import { github } from '../report/findings-github';
@@ -57,7 +58,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
       '',
     ].join('\n'),
   );
-  if (inputs.problems.length > 0) {
+  if (inputs.problems.some(isUnread)) {
     return 2;
   }
   return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;

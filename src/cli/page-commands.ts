@@ -3,6 +3,7 @@ import type { Out } from './lint-command';
 import type { Manifest } from '../kube/manifest';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
+import { isUnread } from '../read/source';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
@@ -56,7 +57,7 @@ function page(
   for (const { source, place, message } of problems) {
     out.stderr.write(`${source.name}:${place?.line ?? 1}:${place?.column ?? 1}: ${message}\n`);
   }
-  return problems.length > 0 ? 2 : 0;
+  return problems.some(isUnread) ? 2 : 0;
 }
 
 function seenFrom(folder: string, manifest: Manifest): Manifest {

@@ -17,11 +17,19 @@ export function cleanPath(path: string): string {
   return `/${parts.join('/')}`;
 }
 
+/** Checks whether a cleaned path is equal to another one, or below it. */
+export function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? directory : `${directory}/`);
+}
+
 /** Checks whether two cleaned paths are equal, or one is below the other. */
 export function overlaps(a: string, b: string): boolean {
-  const below = (inner: string, outer: string) =>
-    inner === outer || inner.startsWith(outer === '/' ? outer : `${outer}/`);
-  return below(a, b) || below(b, a);
+  return isAtOrBelow(a, b) || isAtOrBelow(b, a);
+}
+
+/** Returns the directory that contains a cleaned path. */
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
 /** Returns a cleaned path with /run instead of /var/run, which is a link to it in most systems. */

@@ -20,6 +20,9 @@ export const APP_NAME = 'app.kubernetes.io/name';
 /** EndpointSlice label with the name of the Service. */
 export const SERVICE_NAME = 'kubernetes.io/service-name';
 
+/** Pod annotation: the cluster autoscaler may evict the pod, whatever it contains. */
+export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+
 /**
  * Pod annotation with a list of volumes. The cluster autoscaler may drain a node although a pod
  * uses these volumes.

@@ -8,6 +8,7 @@ export class ManifestSet {
   public readonly pods: readonly Pod[];
   private readonly byKind = new Map<string, Manifest[]>();
   private byClaim?: Map<string, Manifest>;
+  private namespaces?: Map<string, Manifest>;
   private readonly defaults = new Map<string | undefined, MemoryDefaults>();
 
   public constructor(public readonly manifests: readonly Manifest[]) {
@@ -28,6 +29,19 @@ export class ManifestSet {
 
   public ofKind(kind: string): readonly Manifest[] {
     return this.byKind.get(kind) ?? [];
+  }
+
+  /** Returns the Namespace with a name. Absent if it is not in the set. */
+  public namespaceNamed(name: string | undefined): Manifest | undefined {
+    this.namespaces ??= new Map(this.ofKind('Namespace').map(each => [each.name, each]));
+    return name === undefined ? undefined : this.namespaces.get(name);
+  }
+
+  /** Returns a PersistentVolumeClaim. Absent if it is not in the set. */
+  public claimNamed(namespace: string | undefined, name: string): Manifest | undefined {
+    return this.ofKind('PersistentVolumeClaim').find(
+      each => each.name === name && each.namespace === namespace,
+    );
   }
 
   /**
@@ -72,17 +86,24 @@ export class ManifestSet {
     }
     const items = this.ofKind('LimitRange')
       .filter(range => range.namespace === namespace)
-      .flatMap(range => objectsOf(at(range.json, 'spec', 'limits')));
+      .flatMap(({ name, json }) =>
+        objectsOf(at(json, 'spec', 'limits')).map(item => ({ name, item })),
+      );
     const defaults = items
-      .filter(item => item.type === 'Container')
-      .map(item => {
+      .filter(({ item }) => item.type === 'Container')
+      .map(({ name, item }) => {
         const of = (field: string) => at(item, field, 'memory') ?? undefined;
         const limit = of('default') ?? of('max');
-        return { limit, request: of('defaultRequest') ?? limit ?? of('min') };
+        return { name, limit, request: of('defaultRequest') ?? limit ?? of('min') };
       });
     const last = (field: 'limit' | 'request') =>
-      defaults.flatMap(item => (item[field] === undefined ? [] : [textOf(item[field])])).at(-1);
-    const found = { limit: last('limit'), request: last('request') };
+      defaults.filter(item => item[field] !== undefined).at(-1);
+    const [limit, request] = [last('limit'), last('request')];
+    const found = {
+      limit: limit && textOf(limit.limit),
+      request: request && textOf(request.request),
+      ...(limit ? { limitRange: limit.name } : {}),
+    };
     this.defaults.set(namespace, found);
     return found;
   }

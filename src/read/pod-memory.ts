@@ -22,6 +22,15 @@ export function limitOf(pod: Pod, container: Container): Amount {
 }
 
 /**
+ * Returns the LimitRange that gives a container its memory limit. Absent if the container sets its
+ * own, or has none.
+ */
+export function limitRangeOf(pod: Pod, container: Container): string | undefined {
+  const isOwn = isWritten(at(container.json, 'resources', 'limits', 'memory'));
+  return isOwn || container.role === 'ephemeral' ? undefined : pod.defaults.limitRange;
+}
+
+/**
  * Returns the memory request of a container as the API server sets it. The first of these that is
  * written counts, even if it is 0: the container's request, its limit, the default request of its
  * namespace, the default limit of its namespace. A request of 0 counts as absent.

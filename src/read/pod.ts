@@ -46,6 +46,8 @@ export interface Mount {
  * none.
  */
 export interface MemoryDefaults {
+  /** The name of the LimitRange that sets the default limit. */
+  readonly limitRange?: string;
   readonly limit: string | undefined;
   readonly request: string | undefined;
 }

@@ -73,26 +73,29 @@ export class Positions {
     return found + firstPosition(this.text, found);
   }
 
-  /**
-   * Returns the offset of the first of two equal keys, given the offset where the parser found the
-   * second.
-   */
-  public firstOf(second: number): number | undefined {
-    for (const node of [...this.open].reverse()) {
-      const again = node.children.findIndex(
-        child => child.start <= second && second <= child.end && typeof child.result === 'string',
-      );
-      const first =
-        again < 0
-          ? undefined
-          : node.children
-              .slice(0, again)
-              .find(child => child.result === node.children[again].result);
-      if (first) {
-        return first.start + firstPosition(this.text, first.start);
+  /** Returns the offsets of keys that their object contains already, in the order of the text. */
+  public repeatedKeys(): { first: number; again: number }[] {
+    const found: { first: number; again: number }[] = [];
+    const offsetOf = ({ start }: Node) => start + firstPosition(this.text, start);
+    const visit = (node: Node) => {
+      if (isObject(node.result)) {
+        const seen = new Map<unknown, Node>();
+        for (let i = 0; i + 1 < node.children.length; i += 2) {
+          const key = node.children[i];
+          const first = seen.get(key.result);
+          if (first && typeof key.result === 'string') {
+            found.push({ first: offsetOf(first), again: offsetOf(key) });
+          } else {
+            seen.set(key.result, key);
+          }
+        }
       }
-    }
-    return undefined;
+      node.children.forEach(visit);
+    };
+    [...this.written.values()].filter(node => isObject(node.result)).forEach(node => visit(node));
+    return [...new Map(found.map(each => [each.again, each])).values()].sort(
+      (a, b) => a.again - b.again,
+    );
   }
 
   /**

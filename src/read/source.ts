@@ -46,6 +46,7 @@ export class SourceDocument {
     private readonly offset: number,
     private readonly text: string,
     public readonly value: Json,
+    private readonly options: ParserOptions = OPTIONS,
   ) {}
 
   /**
@@ -53,17 +54,35 @@ export class SourceDocument {
    * innermost existing parent.
    */
   public place(pointer: string): Place {
-    this.positions ??= new Positions(this.text, OPTIONS);
-    return this.source.place(this.offset + this.positions.of(pointer));
+    return this.source.place(this.offset + this.parsed.of(pointer));
+  }
+
+  /** Returns the positions of the keys that an object contains already, each with its first one. */
+  public repeatedKeys(): { place: Place; first: Place }[] {
+    const placeOf = (offset: number) => this.source.place(this.offset + offset);
+    return this.parsed
+      .repeatedKeys()
+      .map(({ first, again }) => ({ place: placeOf(again), first: placeOf(first) }));
+  }
+
+  private get parsed(): Positions {
+    return (this.positions ??= new Positions(this.text, this.options));
   }
 }
 
-/** The reason why a source, or a part of it, cannot be read. */
+/** The reason why a source, or a part of it, cannot be read, or can be read in two ways. */
 export interface Unreadable {
+  /** `repeatedKey`: the document was read all the same, as kubectl reads it. */
+  readonly kind?: 'repeatedKey';
   readonly source: Source;
   readonly place?: Place;
   readonly message: string;
   readonly fix: string;
+}
+
+/** Checks whether something was not read, so that nothing can be said about it. */
+export function isUnread({ kind }: Unreadable): boolean {
+  return kind === undefined;
 }
 
 /**
@@ -77,11 +96,23 @@ export function readDocuments(source: Source): {
   const documents: SourceDocument[] = [];
   const problems: Unreadable[] = [];
   for (const { offset, text } of split(source.text)) {
+    const read = (options: ParserOptions) => {
+      const value = yaml.load(text, options) as Json;
+      const json = /[&*]/.test(text) ? expanded(value) : value;
+      const document = new SourceDocument(source, offset, text, json, options);
+      documents.push(document);
+      return document;
+    };
     try {
-      const value = yaml.load(text, OPTIONS) as Json;
-      documents.push(
-        new SourceDocument(source, offset, text, /[&*]/.test(text) ? expanded(value) : value),
-      );
+      try {
+        read(OPTIONS);
+      } catch (error) {
+        if ((error as { reason?: string }).reason !== 'duplicated mapping key') {
+          throw error;
+        }
+        const found = read(LAST_KEY_WINS).repeatedKeys();
+        problems.push(...found.map(each => ({ source, ...repeatedKey(each) })));
+      }
     } catch (error) {
       problems.push({ source, ...problem(source, offset, text, error) });
     }
@@ -154,7 +185,12 @@ const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
   explicit: [types.binary],
 });
 
-const OPTIONS: yaml.LoadOptions & { maxDepth: number } = { schema: SCHEMA, maxDepth: MAX_DEPTH };
+type ParserOptions = yaml.LoadOptions & { readonly maxDepth: number };
+
+const OPTIONS: ParserOptions = { schema: SCHEMA, maxDepth: MAX_DEPTH };
+
+/** Reads a document with a repeated key as kubectl does: the last one counts. */
+const LAST_KEY_WINS: ParserOptions = { ...OPTIONS, json: true };
 
 /**
  * Returns a copy of a value in which each alias is expanded, as kubectl does. Throws an error if
@@ -208,22 +244,19 @@ function problem(
   if (/\{\{/.test(line) || /^\s*\{\{/m.test(text)) {
     return { place, ...TEMPLATE };
   }
-  if (reason === 'duplicated mapping key') {
-    const first = new Positions(text, OPTIONS).firstOf(mark?.position ?? 0);
-    const where =
-      first === undefined
-        ? ''
-        : `; the first one is at ${positionText(source.place(offset + first))}`;
-    return {
-      place,
-      message: `a key that is there already${where}`,
-      fix: 'remove one of them: kubectl refuses it, and other readers take either',
-    };
-  }
   if (/\t/.test(line.slice(0, place.column))) {
     return { place, message: `not YAML: ${reason ?? message} (a tab)`, fix: 'indent with spaces' };
   }
   return { place, message: `not YAML: ${reason ?? message}`, fix: 'write YAML that kubectl reads' };
+}
+
+function repeatedKey({ place, first }: { place: Place; first: Place }): Omit<Unreadable, 'source'> {
+  return {
+    kind: 'repeatedKey',
+    place,
+    message: `a key that is there already, at ${positionText(first)}: kubectl takes this one, the last, and drops the other`,
+    fix: 'keep one of them',
+  };
 }
 
 function positionText({ line, column }: Place): string {

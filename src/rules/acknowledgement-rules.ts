@@ -25,12 +25,12 @@ export const UNREADABLE: Meta = {
   severity: 'error',
   why: 'This input was not checked: kubectl would not read it either.',
   fix: 'write YAML that kubectl reads',
-  fact: 'kubectl reads YAML 1.1 with sigs.k8s.io/yaml: yes and n are booleans, and a duplicate key is an error.',
+  fact: 'kubectl reads YAML 1.1 with sigs.k8s.io/yaml: yes and n are booleans.',
   link: 'https://yaml.org/spec/1.2.2/',
   wrong: `apiVersion: v1
 kind: Pod
-metadata: { name: monitor }
-kind: Job # SHM900 error
+metadata: { name: monitor
+kind: Pod } # SHM900 error
 `,
   right: `apiVersion: v1
 kind: Pod
@@ -92,4 +92,23 @@ export const UNREADABLE_ACKNOWLEDGEMENT: Meta = {
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: pod(`${KEY}.SHM999: 'no such rule' # SHM904 error`),
   right: pod("    example.com/reviewed: 'yes'"),
+};
+
+export const REPEATED_KEY: Meta = {
+  id: 'SHM905',
+  title: 'a key twice in one object',
+  severity: 'warning',
+  why: 'kubectl takes the last one and drops the other without a word. Other tools take the first one, or refuse the file. The findings here are about what kubectl applies.',
+  fix: 'keep one of them',
+  fact: 'kubectl reads YAML with sigs.k8s.io/yaml, where the last of equal keys wins; seen with kubectl 1.37.',
+  link: 'https://yaml.org/spec/1.2.2/#nodes',
+  wrong: `apiVersion: v1
+kind: Pod
+metadata: { name: monitor }
+kind: Pod # SHM905 warning
+`,
+  right: `apiVersion: v1
+kind: Pod
+metadata: { name: monitor }
+`,
 };

@@ -1,5 +1,6 @@
 import {
   EXPIRED,
+  REPEATED_KEY,
   UNREADABLE,
   UNREADABLE_ACKNOWLEDGEMENT,
   UNREADABLE_MARK,
@@ -13,12 +14,17 @@ import { SHM102 } from './shm102-other-volume-mounted';
 import { SHM103 } from './shm103-technique-does-not-serve-api';
 import { SHM104 } from './shm104-sides-differ';
 import { SHM105 } from './shm105-container-without-mount';
+import { SHM106 } from './shm106-client-namespace-without-grant';
 import { SHM107 } from './shm107-mount-path-not-dev-shm';
 import { SHM108 } from './shm108-container-not-in-group';
 import { SHM109 } from './shm109-fs-group-without-effect';
 import { SHM110 } from './shm110-wrong-host-path';
 import { SHM111 } from './shm111-directory-or-create';
 import { SHM112 } from './shm112-mount-does-not-propagate';
+import { SHM113 } from './shm113-nobody-can-fill';
+import { SHM115 } from './shm115-two-mounts-at-one-path';
+import { SHM116 } from './shm116-empty-dir-on-both-sides';
+import { SHM117 } from './shm117-claim-of-one-node';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -27,6 +33,7 @@ import { SHM205 } from './shm205-payer-limit-too-small';
 import { SHM206 } from './shm206-client-limit-below-memory';
 import { SHM207 } from './shm207-huge-pages-not-requested';
 import { SHM209 } from './shm209-unlikely-quantity';
+import { SHM210 } from './shm210-system-v-leftovers';
 import { SHM301 } from './shm301-host-ipc';
 import { SHM302 } from './shm302-host-ipc-not-needed';
 import { SHM303 } from './shm303-host-dev-shm';
@@ -35,9 +42,11 @@ import { SHM305 } from './shm305-host-path-despite-claim';
 import { SHM309 } from './shm309-namespace-refuses-pod';
 import { SHM310 } from './shm310-sockets-of-the-node';
 import { SHM314 } from './shm314-sysctl-in-pod-namespace';
+import { SHM316 } from './shm316-selinux-type-without-level';
 import { SHM401 } from './shm401-agent-without-toleration';
 import { SHM402 } from './shm402-client-off-agent-nodes';
 import { SHM403 } from './shm403-affinity-to-daemon-set';
+import { SHM404 } from './shm404-volume-stops-scale-down';
 import { SHM406 } from './shm406-surge-doubles-agent';
 import { SHM407 } from './shm407-shared-selector';
 import { SHM408 } from './shm408-agents-overlap';
@@ -52,13 +61,18 @@ export const RULES: readonly Rule[] = [
   SHM103,
   SHM104,
   SHM105,
+  SHM106,
   SHM107,
   SHM108,
   SHM109,
   SHM110,
   SHM111,
   SHM112,
+  SHM113,
   SHM114,
+  SHM115,
+  SHM116,
+  SHM117,
   SHM201,
   SHM202,
   SHM203,
@@ -67,6 +81,7 @@ export const RULES: readonly Rule[] = [
   SHM206,
   SHM207,
   SHM209,
+  SHM210,
   SHM301,
   SHM302,
   SHM303,
@@ -80,9 +95,11 @@ export const RULES: readonly Rule[] = [
   SHM312,
   SHM313,
   SHM314,
+  SHM316,
   SHM401,
   SHM402,
   SHM403,
+  SHM404,
   SHM405,
   SHM406,
   SHM407,
@@ -100,6 +117,7 @@ export const CATALOG: readonly RuleMeta[] = [
   EXPIRED,
   UNUSED,
   UNREADABLE_ACKNOWLEDGEMENT,
+  REPEATED_KEY,
 ];
 
 /** Returns the description of a rule. Absent if no rule has this ID. */

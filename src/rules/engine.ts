@@ -1,4 +1,4 @@
-import { UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
+import { REPEATED_KEY, UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
 import type { RuleMatch, Severity } from './rule-match';
 import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowledgements';
@@ -97,16 +97,17 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
   return found.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** Returns the finding for input that cannot be read. */
+/** Returns the finding for input that cannot be read, or that can be read in two ways. */
 export function unreadableInput({
+  kind,
   source,
   place,
   message,
   fix,
 }: Omit<Unreadable, 'source'> & { readonly source: { readonly name: string } }): RuleFinding {
   return {
-    rule: UNREADABLE,
-    severity: 'error',
+    rule: kind === undefined ? UNREADABLE : REPEATED_KEY,
+    severity: kind === undefined ? 'error' : 'warning',
     message,
     fix,
     path: '',

@@ -95,13 +95,13 @@ export const SHM306: Rule = {
 export const SHM307: Rule = {
   id: 'SHM307',
   title: 'an unsafe sysctl of the IPC namespace',
-  severity: 'note',
-  why: "The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl. Whether a kubelet allows it is in the node's configuration, not in these files.",
+  severity: 'warning',
+  why: "The pod is scheduled, and then rejected by every kubelet that does not allow the sysctl. By default, no kubelet does. Whether a kubelet allows it is in the node's configuration, not in these files.",
   fix: 'allow it on the nodes with --allowed-unsafe-sysctls, and let the pod select those nodes',
   fact: '"SysctlForbidden: Pod was rejected: forbidden sysctl ... not allowlisted"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#enabling-unsafe-sysctls',
   wrong: pod(
-    "  securityContext:\n    sysctls:\n      - { name: kernel.shmmni, value: '8192' } # SHM307 note\n",
+    "  securityContext:\n    sysctls:\n      - { name: kernel.msgmax, value: '65536' } # SHM307 warning\n",
   ),
   right: pod(
     "  securityContext:\n    sysctls:\n      - { name: kernel.shm_rmid_forced, value: '1' }\n",
@@ -119,7 +119,7 @@ export const SHM307: Rule = {
         inSpec(
           markedPod,
           `securityContext/sysctls/${i}`,
-          `sysctl ${textOf(name)} is unsafe: each kubelet that may get this pod must allow it`,
+          `sysctl ${textOf(name)} is unsafe: a kubelet with the default configuration rejects the pod`,
         ),
       );
     }
@@ -165,12 +165,16 @@ metadata:
   annotations:
     scheduler.alpha.kubernetes.io/critical-pod: '' # SHM312 warning
 spec:
+  hostIPC: true # SHM301 warning
   containers:
     - name: agent
       image: registry.example.com/agent:1
 `,
-  right: pod('  priorityClassName: system-node-critical\n'),
+  right: pod('  hostIPC: true # SHM301 warning\n  priorityClassName: system-node-critical\n'),
   check: function* (marked) {
+    if (!marked.pods.some(each => marked.sharesMemory(each))) {
+      return;
+    }
     for (const manifest of marked.set.ofKind('PodSecurityPolicy')) {
       yield {
         manifest,
@@ -181,15 +185,14 @@ spec:
     }
     const annotation = 'scheduler.alpha.kubernetes.io/critical-pod';
     const isOn = (metadata: unknown) => at(metadata, 'annotations', annotation) !== undefined;
-    for (const {
-      pod: { manifest, metadata, path, spec, isPartial },
-    } of marked.pods) {
+    for (const markedPod of marked.pods) {
+      const { manifest, metadata, path, spec, isPartial } = markedPod.pod;
       const place = isOn(metadata)
         ? `${path.slice(0, -'/spec'.length)}/metadata`
         : isOn(manifest.json.metadata)
           ? '/metadata'
           : undefined;
-      if (place === undefined) {
+      if (place === undefined || !marked.sharesMemory(markedPod)) {
         continue;
       }
       // The API server warns about the annotation even if the pod sets priorityClassName, the field

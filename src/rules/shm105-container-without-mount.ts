@@ -1,8 +1,11 @@
 import { exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer, inMark } from './rule-match';
+import { itemsOf, objectsOf, textOf } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
+import { DEV_SHM } from '../kube/well-known';
+import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
 
 const pod = (agent: string, found: string) => `apiVersion: v1
@@ -55,6 +58,20 @@ export const SHM105: Rule = {
         );
       }
     }
+    for (const { container, other, mount, isNamed } of leftOut(markedPod)) {
+      found(
+        inContainer(
+          markedPod,
+          container,
+          '',
+          `container ${container.name} has the 64 MiB /dev/shm of its pod; volume ${textOf(mount.json.name)}, which container ${other.name} has at /dev/shm, is not mounted there`,
+          {
+            severity: isNamed ? 'warning' : 'note',
+            fix: `if the two share memory: mount ${textOf(mount.json.name)} at /dev/shm in container ${container.name}, too`,
+          },
+        ),
+      );
+    }
     for (const mark of markedPod.marks) {
       // some kinds have several pod templates, and one mark for all of them
       const siblings = marked.pods.filter(each => each.pod.manifest === markedPod.pod.manifest);
@@ -86,4 +103,59 @@ function hasDirectory(
       each => each.container === container && realPath(each.hostPath ?? '') === realPath(path),
     )
   );
+}
+
+interface LeftOut {
+  readonly container: Container;
+  /** The container that mounts something at /dev/shm. */
+  readonly other: Container;
+  readonly mount: Mount;
+  /** Whether the command, the arguments or a variable of the container name /dev/shm. */
+  readonly isNamed: boolean;
+}
+
+/**
+ * Returns the containers without a mount at /dev/shm, in a pod in which another container has one,
+ * if they show that they use it: they run the same image, or name /dev/shm themselves.
+ */
+function leftOut({ pod: of, hostIpc }: MarkedPod): LeftOut[] {
+  const mount = of.mounts.find(
+    ({ at, container }) => at === DEV_SHM && isLasting(container) && !hostIpc,
+  );
+  if (!mount) {
+    return [];
+  }
+  const has = new Set(
+    of.mounts.filter(({ at }) => at === DEV_SHM || at === '/dev').map(({ container }) => container),
+  );
+  return of.containers
+    .filter(
+      container =>
+        isLasting(container) &&
+        !has.has(container) &&
+        (imageOf(container) === imageOf(mount.container) || namesDevShm(container)),
+    )
+    .map(container => ({
+      container,
+      other: mount.container,
+      mount,
+      isNamed: namesDevShm(container),
+    }));
+}
+
+function isLasting({ role }: Container): boolean {
+  return role === 'container' || role === 'sidecar';
+}
+
+/** Returns the image without its tag and digest. */
+function imageOf({ json }: Container): string {
+  return textOf(json.image ?? '').replace(/@.*$|:[^/]*$/, '');
+}
+
+function namesDevShm({ json }: Container): boolean {
+  return [
+    ...itemsOf(json.command),
+    ...itemsOf(json.args),
+    ...objectsOf(json.env).map(({ value }) => value),
+  ].some(text => typeof text === 'string' && /\/dev\/shm(?![\w.-])/.test(text));
 }

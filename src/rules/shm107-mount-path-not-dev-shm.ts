@@ -2,6 +2,8 @@ import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { textOf } from '../kube/json';
 import { DEV_SHM } from '../kube/well-known';
+import type { Mount } from '../read/pod';
+import { isBelowDevShm, type MarkedPod } from '../sharing/marked-pod';
 
 export const SHM107: Rule = {
   id: 'SHM107',
@@ -44,6 +46,19 @@ spec:
   check: forEachSharingPod((markedPod, found) => {
     const memory = new Set(markedPod.memoryVolumes.map(({ volume }) => volume));
     for (const mount of markedPod.pod.mounts) {
+      if (isBeside(markedPod, mount)) {
+        found(
+          inMount(
+            markedPod,
+            mount,
+            'mountPath',
+            `memory-medium emptyDir ${textOf(mount.json.name)} is mounted at ${mount.at}, where shm_open does not look: /dev/shm of container ${mount.container.name} keeps its 64 MiB`,
+            {
+              fix: 'write mountPath: /dev/shm, or give the volume another name if the program opens files at this path',
+            },
+          ),
+        );
+      }
       if (!(mount.volume && memory.has(mount.volume)) && mount.hostPath !== DEV_SHM) {
         continue;
       }
@@ -70,3 +85,21 @@ spec:
     }
   }),
 };
+
+/**
+ * Checks whether a memory-medium emptyDir, whose name says that it is shared memory, is mounted
+ * next to the container's /dev/shm and not there.
+ */
+function isBeside(markedPod: MarkedPod, { at, container, volume }: Mount): boolean {
+  return (
+    /shm|shared-?mem/i.test(volume?.name ?? '') &&
+    markedPod.memoryVolumes.some(each => each.volume === volume) &&
+    at !== '/dev' &&
+    at !== DEV_SHM &&
+    !isBelowDevShm(at) &&
+    !markedPod.hostIpc &&
+    !markedPod.memories.some(({ memory }) => memory.mountPath === at) &&
+    !markedPod.pod.mounts.some(each => each.volume === volume && each.at === DEV_SHM) &&
+    !markedPod.pod.mounts.some(each => each.container === container && each.at === DEV_SHM)
+  );
+}

@@ -1,6 +1,8 @@
-import { forEachSharingPod, type Rule } from './rule';
+import { forEachPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
-import { isBelowDevShm } from '../sharing/marked-pod';
+import { DEV_SHM } from '../kube/well-known';
+import { isInContractDirectory } from '../model/contract/node-layout';
+import { isPreparedByInit } from '../sharing/prepared-directories';
 
 export const SHM109: Rule = {
   id: 'SHM109',
@@ -46,16 +48,20 @@ spec:
         path: /dev/shm/routes # SHM303 note
         type: Directory
 `,
-  check: forEachSharingPod((markedPod, found) => {
+  check: forEachPod((markedPod, found, marked) => {
     const fsGroup = markedPod.at('securityContext', 'fsGroup');
     if (typeof fsGroup !== 'number') {
       return;
     }
-    const mount = markedPod.sharedMounts.find(
+    const mount = markedPod.pod.mounts.find(
       each =>
-        isBelowDevShm(each.hostPath ?? '') &&
+        each.hostPath !== undefined &&
+        each.hostPath !== DEV_SHM && // every user can write there
+        !isInContractDirectory(each.hostPath) &&
         !each.readOnly &&
-        markedPod.pod.isNonRoot(each.container),
+        markedPod.pod.isNonRoot(each.container) &&
+        !isPreparedByInit(markedPod.pod, each) &&
+        marked.directories.isShared(each),
     );
     if (mount) {
       found(

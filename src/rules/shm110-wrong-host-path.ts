@@ -1,10 +1,12 @@
 import { forEachPod, type Rule } from './rule';
 import { inVolume, type RuleMatch } from './rule-match';
-import { cleanPath } from '../kube/path';
+import { isKnownNodeDirectory } from '../kube/node-directories';
+import { cleanPath, isAtOrBelow, parentOf, realPath } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
 import { isPlaceholder } from '../read/placeholder';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import { isBelowDevShm, isShared, type MarkedPod } from '../sharing/marked-pod';
+import { isPreparedByInit } from '../sharing/prepared-directories';
 
 const TYPES = [
   '',
@@ -68,29 +70,43 @@ export const SHM110: Rule = {
         !isBelowDevShm(clean) &&
         /^(File|Socket|Char|Block)/.test(type)
       ) {
-        // below /dev/shm, an object is a file, so these types are correct there
+        // below /dev/shm, an object is a file; what follows reports it
         found(
           inHostPath('type', `${clean} is a directory: with type ${type}, no pod starts`, {
             fix: 'write type: Directory',
           }),
         );
       } else if (type === '' && isBelowDevShm(clean)) {
+        const mounts = markedPod.pod.mountsOfVolume(volume);
+        if (mounts.some(each => isPreparedByInit(markedPod.pod, each))) {
+          continue;
+        }
         found(
           inHostPath(
             'path',
             `hostPath ${clean} has no type: if it is missing, the runtime creates it, owned by root with mode 0755, and nobody else can write there`,
-            { severity: 'warning', fix: 'write type: Directory, and let the agent create it' },
+            {
+              severity: 'warning',
+              // with type: Directory, a pod that has to make the directory would never start
+              fix: isMadeByOthers(clean, markedPod, marked)
+                ? 'write type: Directory, so that the pod waits for the directory'
+                : 'in the pod that makes it: write type: DirectoryOrCreate, and let an init container that runs as root set its owner and mode; in all others: write type: Directory',
+            },
           ),
         );
-      } else if (
-        (type === 'Socket' || path.endsWith('.sock')) &&
-        servesDirectoryOf(clean, markedPod, marked)
-      ) {
+      } else if (isObject(clean, type) && !hasDirectoryOf(clean, markedPod)) {
+        const served = isServed(clean, markedPod, marked);
+        if (!served && isKnownNodeDirectory(realPath(clean))) {
+          continue; // the runtime's own socket, for example
+        }
         found(
           inHostPath(
             'path',
-            `the socket ${clean} itself is mounted: if the agent creates it again, this pod keeps the old one`,
-            { severity: 'warning', fix: `mount its directory ${parentOf(clean)}` },
+            `the ${type === 'File' ? 'file' : 'socket'} ${clean} itself is mounted: if ${served ? 'the agent' : 'its server'} creates it again, this pod keeps the old one`,
+            {
+              severity: served || type === 'File' ? 'warning' : 'note',
+              fix: `mount its directory ${parentOf(clean)}`,
+            },
           ),
         );
       }
@@ -99,21 +115,47 @@ export const SHM110: Rule = {
 };
 
 /**
- * Checks whether another workload mounts the directory of a socket with write access. That workload
- * then creates the socket.
+ * Checks whether a path is a socket, or an object of POSIX shared memory: what a server makes again
+ * when it starts.
  */
-function servesDirectoryOf(socket: string, markedPod: MarkedPod, marked: MarkedManifests): boolean {
-  const directory = parentOf(socket);
+function isObject(path: string, type: string): boolean {
   return (
-    directory !== DEV_SHM &&
-    marked.pods.some(
-      other =>
-        other.pod.manifest !== markedPod.pod.manifest &&
-        other.pod.mounts.some(mount => mount.hostPath === directory && !mount.readOnly),
-    )
+    type === 'Socket' ||
+    (type === '' && path.endsWith('.sock')) ||
+    (type === 'File' && (path.endsWith('.sock') || isBelowDevShm(path)))
   );
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
+/** Checks whether the pod itself mounts a directory that contains the path, and can write there. */
+function hasDirectoryOf(path: string, markedPod: MarkedPod): boolean {
+  return markedPod.pod.mounts.some(
+    ({ hostPath, readOnly }) =>
+      hostPath !== undefined &&
+      !readOnly &&
+      hostPath !== path &&
+      isAtOrBelow(realPath(path), realPath(hostPath)),
+  );
+}
+
+/**
+ * Checks whether another workload can write in the directory of a socket, or in a directory above
+ * it, except for the root of the node. That workload then can be the one that makes the socket.
+ */
+function isServed(path: string, markedPod: MarkedPod, { directories }: MarkedManifests): boolean {
+  return directories
+    .usesAbove(realPath(path), markedPod.pod.manifest)
+    .some(use => !use.mount.readOnly && use.path !== '/' && use.path !== DEV_SHM);
+}
+
+/** Checks whether another workload can make a directory: it can write there, or above it. */
+function isMadeByOthers(
+  path: string,
+  markedPod: MarkedPod,
+  { directories }: MarkedManifests,
+): boolean {
+  const real = realPath(path);
+  return [
+    ...directories.usesIn(real, markedPod.pod.manifest),
+    ...directories.usesAbove(real, markedPod.pod.manifest),
+  ].some(({ mount }) => !mount.readOnly);
 }

@@ -1,6 +1,7 @@
-import { forEachSharingPod, type Rule } from './rule';
+import { forEachPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { DEV_SHM } from '../kube/well-known';
+import { isPreparedByInit } from '../sharing/prepared-directories';
 
 const pod = (type: string, user: string) => `apiVersion: v1
 kind: Pod
@@ -29,24 +30,21 @@ export const SHM111: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
   wrong: pod('DirectoryOrCreate # SHM111 warning', 'runAsUser: 1000'),
   right: pod('Directory', 'runAsUser: 1000'),
-  check: forEachSharingPod((markedPod, found) => {
+  check: forEachPod((markedPod, found, marked) => {
     for (const { volume, type } of markedPod.hostPaths) {
       if (type !== 'DirectoryOrCreate') {
         continue;
       }
-      const mounts = markedPod.sharedMounts.filter(
-        mount => mount.volume === volume && mount.hostPath !== DEV_SHM,
-      );
-      const prepared = mounts.some(
-        ({ container }) => container.role === 'init' && !markedPod.pod.isNonRoot(container),
-      );
+      const mounts = markedPod.pod
+        .mountsOfVolume(volume)
+        .filter(mount => mount.hostPath !== DEV_SHM && marked.directories.isShared(mount));
       const shut = mounts.find(
         mount =>
           mount.container.role !== 'init' &&
           !mount.readOnly &&
           markedPod.pod.isNonRoot(mount.container),
       );
-      if (shut && !prepared) {
+      if (shut && !isPreparedByInit(markedPod.pod, shut)) {
         found(
           inVolume(
             markedPod,

@@ -1,5 +1,6 @@
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
+import { limitRangeWords } from './rule-words';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
 import { limitOf, podLimit, type MemoryVolume } from '../read/pod-memory';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -43,7 +44,7 @@ export const SHM202: Rule = {
           markedPod,
           memory.volume,
           'emptyDir/sizeLimit',
-          `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${isEqual ? 'is as large as' : 'is larger than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}`,
+          `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${isEqual ? 'is as large as' : 'is larger than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}${limit.range}`,
           {
             severity: isEqual ? 'warning' : 'error',
             fix: `raise the limit to ${formatBytes(roundUpToMebibytes(memory.size))} plus what the process itself needs, or lower the sizeLimit`,
@@ -54,6 +55,13 @@ export const SHM202: Rule = {
   }),
 };
 
+/** How much fits, whose limit that is, and the LimitRange that sets it, in words. */
+interface Room {
+  readonly bytes: bigint;
+  readonly whose: string;
+  readonly range: string;
+}
+
 /**
  * Returns how much can be written to a volume before a process is OOM-killed, and whose limit that
  * is: the limit of the pod, or the highest limit of the containers that can write to the volume,
@@ -63,10 +71,7 @@ export const SHM202: Rule = {
  * rule reports only volumes that no container could fill alone. If a writer has no limit, or one
  * that cannot be read, only the limit of the pod counts. Absent if that is not known either.
  */
-function roomFor(
-  { pod }: MarkedPod,
-  { volume }: MemoryVolume,
-): { bytes: bigint; whose: string } | undefined {
+function roomFor({ pod }: MarkedPod, { volume }: MemoryVolume): Room | undefined {
   const writers = pod
     .mountsOfVolume(volume)
     .filter(
@@ -77,14 +82,13 @@ function roomFor(
   const limits = writers.map(({ container }) => ({
     bytes: limitOf(pod, container),
     whose: `container ${container.name}`,
+    range: limitRangeWords(pod, container),
   }));
   const whole = podLimit(pod);
-  const rooms = typeof whole === 'bigint' ? [{ bytes: whole, whose: 'the pod' }] : [];
+  const rooms = typeof whole === 'bigint' ? [{ bytes: whole, whose: 'the pod', range: '' }] : [];
   if (
     limits.length > 0 &&
-    limits.every(
-      (limit): limit is { bytes: bigint; whose: string } => typeof limit.bytes === 'bigint',
-    )
+    limits.every((limit): limit is Room => typeof limit.bytes === 'bigint')
   ) {
     rooms.unshift(limits.reduce((most, limit) => (limit.bytes > most.bytes ? limit : most)));
   }

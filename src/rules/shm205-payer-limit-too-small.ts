@@ -1,6 +1,7 @@
 import { exampleMark, RING } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
+import { limitRangeWords } from './rule-words';
 import { at } from '../kube/json';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
 import { knownBytes } from '../model/contract/memory-size';
@@ -53,7 +54,7 @@ export const SHM205: Rule = {
             markedPod,
             container,
             'resources/limits/memory',
-            `${needs}, but its memory limit is ${formatBytes(limit)}`,
+            `${needs}, but its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}`,
             { fix },
           ),
         );

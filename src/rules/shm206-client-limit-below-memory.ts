@@ -1,6 +1,7 @@
 import { exampleMark, RING } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
+import { limitRangeWords } from './rule-words';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
 import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
@@ -51,7 +52,7 @@ export const SHM206: Rule = {
           markedPod,
           container,
           'resources/limits/memory',
-          `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}: it pays for each page that it touches before the agent`,
+          `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent`,
           {
             fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)`,
             // a reader touches a page first only if the agent leaves holes

@@ -1,5 +1,8 @@
 import { forEachSharingPod, type Rule } from './rule';
-import { inSpec } from './rule-match';
+import { inSpec, type RuleMatch } from './rule-match';
+import { DEV_SHM } from '../kube/well-known';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 export const SHM301: Rule = {
   id: 'SHM301',
@@ -26,7 +29,7 @@ spec:
     - name: monitor
       image: registry.example.com/monitor:1
 `,
-  check: forEachSharingPod((markedPod, found) => {
+  check: forEachSharingPod((markedPod, found, marked) => {
     if (!markedPod.hostIpc) {
       return;
     }
@@ -50,8 +53,32 @@ spec:
           markedPod,
           'hostIPC',
           'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC',
+          fixFor(markedPod, marked),
         ),
       );
     }
   }),
 };
+
+/**
+ * Returns a fix for a pod that no other pod of these manifests can share memory with. Absent if
+ * there is another one, or if the pod mounts something at /dev/shm itself.
+ */
+function fixFor(markedPod: MarkedPod, { pods }: MarkedManifests): Pick<RuleMatch, 'fix'> {
+  const others = pods.some(
+    each =>
+      each.pod.manifest !== markedPod.pod.manifest &&
+      (each.hostIpc || each.sharedMounts.some(({ hostPath }) => hostPath === DEV_SHM)),
+  );
+  if (others || markedPod.pod.mounts.some(({ at }) => at === DEV_SHM)) {
+    return {};
+  }
+  const lasting = markedPod.pod.containers.filter(
+    ({ role }) => role !== 'init' && role !== 'ephemeral',
+  );
+  const share =
+    lasting.length > 1
+      ? 'the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm'
+      : 'a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there';
+  return { fix: `remove hostIPC, unless another pod needs the same memory: ${share}` };
+}

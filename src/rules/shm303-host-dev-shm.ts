@@ -1,8 +1,12 @@
 import { forEachPod, type Rule } from './rule';
-import { inVolume } from './rule-match';
+import { inVolume, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
+import { formatBytes } from '../kube/quantity';
 import { DEV_SHM } from '../kube/well-known';
 import type { Mount } from '../read/pod';
+import { limitOf } from '../read/pod-memory';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
 import { isBelowDevShm } from '../sharing/marked-pod';
 import { mountedPlace, nodePathOf } from '../sharing/mounted-places';
 
@@ -75,7 +79,13 @@ export const SHM303: Rule = {
             volume,
             field,
             `${by}the node's /dev/shm is mounted, although hostIPC already gives it to every container`,
-            { fix: 'remove the volume and its mounts' },
+            {
+              severity: contract === undefined ? 'warning' : 'note',
+              fix:
+                contract === undefined
+                  ? 'keep one of the two: without System V memory, remove hostIPC; with it, remove the volume and its mounts'
+                  : `remove hostIPC, if no contract declares System V memory: contract ${contract} needs the mount`,
+            },
           ),
         );
       } else if (path === DEV_SHM) {
@@ -86,7 +96,7 @@ export const SHM303: Rule = {
             volume,
             field,
             `${by}the node's whole /dev/shm is mounted${readOnly ? ' read-only' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`,
-            contract === undefined ? {} : { severity: 'note' },
+            contract === undefined ? fixFor(markedPod, mount, marked) : { severity: 'note' },
           ),
         );
       } else {
@@ -115,4 +125,35 @@ export const SHM303: Rule = {
  */
 function bringsDevShm({ hostPath, at }: Mount): boolean {
   return hostPath === '/dev' && at !== '/dev';
+}
+
+/**
+ * Returns a fix for a pod that mounts the node's /dev/shm where no other workload of these
+ * manifests uses it: such pods often only need more than the 64 MiB that a pod has by default.
+ */
+function fixFor(
+  markedPod: MarkedPod,
+  mount: Mount,
+  { pods }: MarkedManifests,
+): Pick<RuleMatch, 'fix'> {
+  const others = pods.some(
+    each =>
+      each.pod.manifest !== markedPod.pod.manifest &&
+      (each.hostIpc || each.sharedMounts.some(({ hostPath }) => isInDevShm(hostPath))),
+  );
+  if (others || mount.at !== DEV_SHM) {
+    return {};
+  }
+  const limit = limitOf(markedPod.pod, mount.container);
+  const size =
+    typeof limit === 'bigint'
+      ? `a sizeLimit below the memory limit of ${formatBytes(limit)}`
+      : 'a sizeLimit, and give the container a memory limit above it';
+  return {
+    fix: `if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with ${size}, instead of the hostPath; if other pods need the same memory: share a directory that only root can reach, below /run/cdk8s-shared-memory`,
+  };
+}
+
+function isInDevShm(path: string | undefined): boolean {
+  return path === DEV_SHM || isBelowDevShm(path ?? '');
 }

@@ -1,4 +1,4 @@
-import { forEachSharingPod, type Rule } from './rule';
+import { forEachPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
 import { at } from '../kube/json';
 import { podSecurityViolations } from '../kube/pod-security';
@@ -34,16 +34,17 @@ export const SHM309: Rule = {
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-admission/',
   wrong: set('baseline', ', SHM309 error'),
   right: set('privileged', ''),
-  check: forEachSharingPod((markedPod, found, marked) => {
+  check: forEachPod((markedPod, found, marked) => {
     if (markedPod.pod.isPartial) {
       return;
     }
     const { manifest, metadata, spec } = markedPod.pod;
-    const namespace = marked.set
-      .ofKind('Namespace')
-      .find(({ name }) => name === manifest.namespace);
+    const namespace = marked.set.namespaceNamed(manifest.namespace);
     const level = at(namespace?.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
-    if (level !== 'baseline' && level !== 'restricted') {
+    if (
+      (level !== 'baseline' && level !== 'restricted') ||
+      !(markedPod.usesMemory || marked.sharesMemory(markedPod))
+    ) {
       return;
     }
     const violations = podSecurityViolations(level, spec, metadata.annotations);

@@ -15,6 +15,8 @@ spec:
       containers:
         - name: agent
           image: registry.example.com/agent:1
+          volumeMounts: [{ name: run, mountPath: /run/agent }]
+      volumes: [{ name: run, hostPath: { path: /run/agent } }]
 ---
 apiVersion: v1
 kind: Pod
@@ -24,6 +26,8 @@ ${affinity}
   containers:
     - name: web
       image: registry.example.com/web:1
+      volumeMounts: [{ name: run, mountPath: /run/agent }]
+  volumes: [{ name: run, hostPath: { path: /run/agent, type: Directory } }]
 `;
 
 export const SHM403: Rule = {
@@ -44,6 +48,7 @@ export const SHM403: Rule = {
     const list = 'affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution';
     for (const [i, term] of objectsOf(markedPod.at(...list.split('/'))).entries()) {
       if (
+        !marked.sharesMemory(markedPod) ||
         term.topologyKey !== NODE_HOSTNAME ||
         !isObject(term.labelSelector) ||
         isEmptySelector(term.labelSelector)
@@ -53,10 +58,11 @@ export const SHM403: Rule = {
       const selector = term.labelSelector;
       const mine = markedPod.pod.manifest.namespace;
       const agent = marked.pods.find(
-        ({ pod: { manifest, labels } }) =>
-          manifest.kind === 'DaemonSet' &&
-          reaches(term, manifest.namespace, mine) &&
-          selects(selector, labels),
+        each =>
+          each.pod.manifest.kind === 'DaemonSet' &&
+          reaches(term, each.pod.manifest.namespace, mine) &&
+          selects(selector, each.pod.labels) &&
+          marked.sharesMemory(each),
       );
       if (agent) {
         found(

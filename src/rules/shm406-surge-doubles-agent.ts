@@ -1,5 +1,6 @@
 import { forEachPod, type Rule } from './rule';
 import { at, objectsOf, textOf } from '../kube/json';
+import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 
 const set = (strategy: string) => `apiVersion: apps/v1
@@ -33,7 +34,7 @@ export const SHM406: Rule = {
   link: 'https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/',
   wrong: set('      maxSurge: 1 # SHM406 error\n      maxUnavailable: 0'),
   right: set('      maxSurge: 0\n      maxUnavailable: 1'),
-  check: forEachPod((markedPod, found) => {
+  check: forEachPod((markedPod, found, marked) => {
     const { manifest } = markedPod.pod;
     const strategy = at(manifest.json, 'spec', 'updateStrategy');
     const surge = at(strategy, 'rollingUpdate', 'maxSurge');
@@ -47,7 +48,7 @@ export const SHM406: Rule = {
     ) {
       return;
     }
-    const shared = sharedName(markedPod);
+    const shared = sharedName(markedPod, marked);
     if (shared !== undefined) {
       found({
         manifest,
@@ -58,9 +59,11 @@ export const SHM406: Rule = {
   }),
 };
 
-function sharedName(markedPod: MarkedPod): string | undefined {
+function sharedName(markedPod: MarkedPod, marked: MarkedManifests): string | undefined {
   const ports = markedPod.pod.containers.flatMap(({ json }) => objectsOf(json.ports));
-  const writable = markedPod.sharedMounts.find(({ readOnly }) => !readOnly);
+  const writable = markedPod.pod.mounts.find(
+    mount => !mount.readOnly && mount.hostPath !== undefined && marked.directories.isShared(mount),
+  );
   if (ports.some(({ hostPort }) => typeof hostPort === 'number' && hostPort > 0)) {
     return 'the same host port';
   }

@@ -27,12 +27,12 @@ const CONTROLLERS = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet'];
 export const SHM407: Rule = {
   id: 'SHM407',
   title: 'two workloads with the same selector',
-  severity: 'error',
-  why: "Each controller counts, adopts and deletes the other's pods.",
+  severity: 'warning',
+  why: 'A controller owns the pods that it made, so the two do not fight over running pods. But each adopts orphans that match its selector, for example after kubectl delete --cascade=orphan, and Services, PodDisruptionBudgets and spread constraints with these labels count the pods of both.',
   fix: 'give each workload a label of its own, in its selector and its pod template',
-  fact: 'Kubernetes does not prevent overlapping selectors, and "the controllers may fight with each other".',
-  link: 'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector',
-  wrong: `${daemonSet('agent-a', 'agent', '')}---\n${daemonSet('agent-b', 'agent', ' # SHM407 error')}`,
+  fact: 'Since Kubernetes 1.6, a controller only manages pods whose ownerReference names it as the controller; it adopts matching pods that have none.',
+  link: 'https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions',
+  wrong: `${daemonSet('agent-a', 'agent', '')}---\n${daemonSet('agent-b', 'agent', ' # SHM407 warning')}`,
   right: `${daemonSet('agent-a', 'agent-a', '')}---\n${daemonSet('agent-b', 'agent-b', '')}`,
   check: function* (marked) {
     const first = new Map<string, MarkedPod>();

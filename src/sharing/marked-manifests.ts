@@ -1,4 +1,5 @@
 import { MarkedPod } from './marked-pod';
+import { SharedDirectories } from './shared-directories';
 import { groupBy } from '../kube/group';
 import { at } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
@@ -20,6 +21,7 @@ export class MarkedManifests {
   public readonly sharing: readonly MarkedPod[];
   /** Annotations of this library that cannot be read, each with the reason. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
+  private knownDirectories?: SharedDirectories;
   private readonly byContract: ReadonlyMap<string, ContractParticipant[]>;
   private readonly agentsByContract: ReadonlyMap<string, ContractParticipant[]>;
 
@@ -43,6 +45,21 @@ export class MarkedManifests {
     const agents = parties.filter(({ mark }) => mark.side === 'agent');
     this.byContract = groupBy(parties, ({ mark }) => contractOf(mark));
     this.agentsByContract = groupBy(agents, ({ mark }) => contractOf(mark));
+  }
+
+  /** What the pods share of the directories of nodes. */
+  public get directories(): SharedDirectories {
+    return (this.knownDirectories ??= new SharedDirectories(this.set, this.pods));
+  }
+
+  /**
+   * Checks whether a pod shares memory with other pods of its node: by a mark, with hostIPC, or
+   * through a directory that another workload uses, too.
+   */
+  public sharesMemory(markedPod: MarkedPod): boolean {
+    return (
+      markedPod.sharesOnNode || markedPod.pod.mounts.some(mount => this.directories.isShared(mount))
+    );
   }
 
   /** Returns the participants of each contract. */

@@ -1,4 +1,5 @@
 import { objectsOf, textOf } from '../kube/json';
+import { NODE_HOSTNAME } from '../kube/well-known';
 import type { Pod } from '../read/pod';
 
 /**
@@ -33,6 +34,11 @@ export function nodeLabels(pod: Pod): Map<string, string> {
  */
 export function nodeRequirements(pod: Pod): string[] {
   return [...nodeLabels(pod)].map(([key, value]) => `${key}=${value}`).sort();
+}
+
+/** Checks whether a pod requires one node by name. */
+export function selectsOneNode(pod: Pod): boolean {
+  return pod.at('nodeName') !== undefined || nodeLabels(pod).has(NODE_HOSTNAME);
 }
 
 /** A taint that a pod can tolerate. Without an effect, its effect is unknown. */

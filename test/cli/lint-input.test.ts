@@ -28,6 +28,26 @@ const UNSIZED = JSON.stringify(
 lintFolder();
 
 describe('what it reads', () => {
+  test.each([
+    [
+      'a key that is there twice',
+      'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels: {}\n  name: b\nspec: {hostIPC: true, containers: [{name: c, image: i}]}\n',
+      '6:3: warning SHM905: a key that is there already, at line 4, column 3: kubectl takes this one, the last, and drops the other',
+    ],
+    [
+      'such a key in a flow map',
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: a, name: b }\nspec: {hostIPC: true, containers: [{name: c, image: i}]}\n',
+      '3:22: warning SHM905: a key that is there already, at line 3, column 13: kubectl takes this one, the last, and drops the other',
+    ],
+  ])('%s is a warning, and the last one counts', async (_, text, message) => {
+    const { code, out } = await run('lint', write('a.yaml', text));
+    expect(code).toBe(0);
+    expect(out).toContain(message);
+    expect(out).toMatch(/ in {2}Pod b\n/);
+    const strict = await run('lint', '--fail-on', 'warning', write('a.yaml', text));
+    expect(strict.code).toBe(1);
+  });
+
   test('folders: every .yaml, .yml and .json below, in the order of their names, once', async () => {
     mkdirSync(join(folder, 'sub'));
     mkdirSync(join(folder, 'node_modules'));
@@ -110,16 +130,6 @@ describe('what it reads', () => {
       'a template',
       'apiVersion: v1\nkind: {{ .Values.kind }}\n',
       '1:1: error SHM900: a template, not YAML',
-    ],
-    [
-      'a key that is there twice',
-      'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels: {}\n  name: b\n',
-      '6:3: error SHM900: a key that is there already; the first one is at line 4, column 3',
-    ],
-    [
-      'such a key in a flow map',
-      'apiVersion: v1\nkind: Pod\nmetadata: { name: a, name: b }\n',
-      '3:22: error SHM900: a key that is there already; the first one is at line 3, column 13',
     ],
     [
       'a tab',

@@ -17,11 +17,15 @@ test.each(files(WILD))('%s', (_, text) => {
 });
 
 test.each([
-  ['duplicate-keys.yaml', '16: SHM900 error'],
   ['helm-deployment.yaml', '2: SHM900 error'],
   ['placeholders.yaml', '19: SHM900 error'],
   ['tab-indentation.yaml', '10: SHM900 error'],
   ['volume-indented-twice.yaml', '10: SHM900 error'],
 ])('unreadable/%s', (name, finding) => {
   expect(findingsOf(readFileSync(join(WILD, 'unreadable', name), 'utf8'))).toEqual([finding]);
+});
+
+test('of two equal keys, the last one counts, as for kubectl', () => {
+  const text = readFileSync(join(WILD, 'unreadable', 'duplicate-keys.yaml'), 'utf8');
+  expect(findingsOf(text)).toEqual(['16: SHM905 warning', '19: SHM905 warning']);
 });

@@ -1,0 +1,9 @@
+import type { Container } from '../kube/pod-template';
+import type { Pod } from '../read/pod';
+import { limitRangeOf } from '../read/pod-memory';
+
+/** Says that a LimitRange sets the memory limit of a container. Empty if the container does. */
+export function limitRangeWords(pod: Pod, container: Container): string {
+  const name = limitRangeOf(pod, container);
+  return name === undefined ? '' : `, which LimitRange ${name} sets`;
+}

@@ -1,0 +1,119 @@
+import { exampleMark, TABLE } from './example-mark';
+import { forEachSharingPod, type Rule } from './rule';
+import { inVolume } from './rule-match';
+import { at } from '../kube/json';
+import { readGrant } from '../model/client/grant';
+import { claimNameOf } from '../model/contract/node-layout';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+
+const set = (to: string, comment: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+${exampleMark('client', TABLE, ['web'], { namespace: 'node-agents' })}
+spec:
+  securityContext: { supplementalGroups: [2000] }
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      resources: { limits: { memory: 256Mi } }
+      volumeMounts:
+        - { name: table, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: table
+      persistentVolumeClaim: { claimName: routes-table-v1-ro }${comment}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: node-agents-routes-table-v1-${to}-ro }
+spec:
+  accessModes: [ReadOnlyMany]
+  capacity: { storage: 1Mi }
+  claimRef: { name: routes-table-v1-ro, namespace: ${to} }
+  local: { path: /run/cdk8s-shared-memory/node-agents.routes/v1/table }
+  mountOptions: [ro]
+  nodeAffinity:
+    required:
+      nodeSelectorTerms:
+        - matchExpressions: [{ key: example.com/routes-agent, operator: In, values: ['yes'] }]
+`;
+
+export const SHM106: Rule = {
+  id: 'SHM106',
+  title: 'a client in a namespace that has no grant',
+  severity: 'error',
+  why: 'The pod mounts a claim that does not exist, or that no PersistentVolume is reserved for. It stays Pending.',
+  fix: 'grant the contract to the namespace: new ContractGrant(...)',
+  fact: 'The scheduler does not place a pod whose claim is missing or unbound: "persistentvolumeclaim not found"; seen on Kubernetes 1.33 and 1.37.',
+  link: 'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes',
+  wrong: set('pay', ' # SHM106 error'),
+  right: set('shop', ''),
+  check: forEachSharingPod((markedPod, found, marked) => {
+    const { namespace } = markedPod.pod.manifest;
+    for (const { mark, memory, mount } of markedPod.uses) {
+      const claim = at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName');
+      const access = mark.access;
+      const names = ['readOnly' as const, 'readWrite' as const].map(each =>
+        claimNameOf({ contract: mark.contract, memory: memory.name, version: mark.version }, each),
+      );
+      if (
+        mark.side !== 'client' ||
+        namespace === undefined ||
+        !mount?.volume ||
+        typeof claim !== 'string' ||
+        !names.includes(claim)
+      ) {
+        continue;
+      }
+      const granted = grantsOf(marked, mark.namespace, mark.contract);
+      const writes = claim === names[1];
+      const isGranted = granted.some(
+        ({ to, memory: of, version, writes: may }) =>
+          to === namespace && of === memory.name && version === mark.version && may === writes,
+      );
+      if (granted.length > 0 && !isGranted) {
+        found(
+          inVolume(
+            markedPod,
+            mount.volume,
+            'persistentVolumeClaim/claimName',
+            `namespace ${namespace} has no grant to ${writes ? 'write' : 'read'} memory ${memory.name} of contract ${mark.contract}, version ${mark.version}: the pod stays Pending`,
+            {
+              fix: `new ContractGrant(chart, '${namespace}', { contract: ${mark.contract}, namespace: '${namespace}'${access === 'readOnly' ? '' : ', access: Access.READ_WRITE'} })`,
+            },
+          ),
+        );
+      }
+    }
+  }),
+};
+
+interface Granted {
+  readonly to: string;
+  readonly memory: string;
+  readonly version: string;
+  readonly writes: boolean;
+}
+
+/** Returns the grants of a contract in these manifests. Empty if they are in another repository. */
+function grantsOf(
+  { set: manifests }: MarkedManifests,
+  namespace: string,
+  contract: string,
+): Granted[] {
+  return manifests.ofKind('PersistentVolume').flatMap((manifest): Granted[] => {
+    const grant = readGrant(manifest);
+    return grant?.directory.namespace === namespace && grant.directory.contract === contract
+      ? [
+          {
+            to: grant.to,
+            memory: grant.directory.memory,
+            version: grant.directory.version,
+            writes: grant.access === 'readWrite',
+          },
+        ]
+      : [];
+  });
+}

@@ -1,0 +1,113 @@
+import type { Rule } from './rule';
+import { inMount } from './rule-match';
+import { getOrCreate } from '../kube/group';
+import { isObject, itemsOf, objectsOf, textOf } from '../kube/json';
+import type { Container } from '../kube/pod-template';
+import type { Mount } from '../read/pod';
+import type { MarkedPod } from '../sharing/marked-pod';
+
+const set = (comment: string, source: string) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent }
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec:
+      containers:
+        - name: agent
+          image: registry.example.com/agent:1
+          args: [--listen=unix:///run/agent/agent.sock]
+          volumeMounts:
+            - { name: socket, mountPath: /run/agent }${comment}
+      volumes:
+        - name: socket
+          ${source}
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      env: [{ name: AGENT_SOCKET, value: /run/agent/agent.sock }]
+      volumeMounts:
+        - { name: socket, mountPath: /run/agent }${comment}
+  volumes:
+    - name: socket
+      ${source}
+`;
+
+export const SHM116: Rule = {
+  id: 'SHM116',
+  title: 'an emptyDir on both sides of a socket',
+  severity: 'warning',
+  why: 'Each pod has an emptyDir of its own, also if both volumes have the same name and the same path. The client looks for the socket in its own directory, which stays empty.',
+  fix: 'share a directory of the node: a contract, or a hostPath volume on both sides; or run the server in the pod of the client',
+  fact: 'The kubelet makes each emptyDir below the directory of its pod, and removes it with the pod.',
+  link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
+  wrong: set(' # SHM116 warning', 'emptyDir: {}'),
+  right: set('', 'hostPath: { path: /run/agent, type: Directory }'),
+  check: function* (marked) {
+    const byPath = new Map<string, Side[]>();
+    for (const markedPod of marked.pods) {
+      for (const mount of markedPod.pod.mounts) {
+        // a volume that several containers mount is for them
+        if (
+          isObject(mount.volume?.json.emptyDir) &&
+          markedPod.pod.mountsOfVolume(mount.volume).length === 1
+        ) {
+          getOrCreate(byPath, mount.at, (): Side[] => []).push({ markedPod, mount });
+        }
+      }
+    }
+    for (const [path, sides] of byPath) {
+      if (new Set(sides.map(({ markedPod }) => markedPod.pod.manifest)).size < 2) {
+        continue;
+      }
+      const named = sides.map(side => ({
+        ...side,
+        sockets: socketsBelow(path, side.mount.container),
+      }));
+      for (const { markedPod, mount, sockets } of named) {
+        const { manifest } = markedPod.pod;
+        const other = named.find(
+          each =>
+            each.markedPod.pod.manifest !== manifest &&
+            each.markedPod.pod.manifest.namespace === manifest.namespace &&
+            (each.markedPod.pod.manifest.kind === 'DaemonSet' || manifest.kind === 'DaemonSet') &&
+            each.sockets.some(socket => sockets.includes(socket)),
+        );
+        if (other) {
+          const [socket] = sockets.filter(each => other.sockets.includes(each));
+          const { kind, name } = other.markedPod.pod.manifest;
+          yield inMount(
+            markedPod,
+            mount,
+            '',
+            `emptyDir ${textOf(mount.json.name ?? '')} belongs to this pod alone: ${kind} ${name} has another emptyDir for ${socket}`,
+          );
+        }
+      }
+    }
+  },
+};
+
+interface Side {
+  readonly markedPod: MarkedPod;
+  readonly mount: Mount;
+}
+
+/** Returns the sockets in a directory that a container's command, arguments and variables name. */
+function socketsBelow(directory: string, { json }: Container): string[] {
+  const texts = [
+    ...itemsOf(json.command),
+    ...itemsOf(json.args),
+    ...objectsOf(json.env).map(({ value }) => value),
+  ].map(text => (typeof text === 'string' ? text : ''));
+  return texts
+    .flatMap(text => text.match(/\/[\w.@/-]+/g) ?? [])
+    .map(path => path.replace(/^\/{2,}/, '/'))
+    .filter(path => path.startsWith(`${directory}/`) && /sock(et)?$/.test(path));
+}
