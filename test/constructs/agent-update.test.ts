@@ -55,7 +55,7 @@ describe('bad input', () => {
     [
       'a wave that is there twice',
       { order: ['a', 'b', 'a'] },
-      'SHM007 [test/agent] update.order: given "a"; allowed each wave once; fix: remove it, or give it another name',
+      'SHM007 [test/agent] update.order: given "a"; allowed each wave once; fix: remove the second one, or give it another name',
     ],
     [
       'a single wave',
@@ -70,7 +70,7 @@ describe('bad input', () => {
     [
       'a first wave that is called base',
       { order: ['base', 'rest'] },
-      'SHM007 [test/agent] update.order: given "base"; allowed another name: the last wave has this one in its selector; fix: choose another name',
+      'SHM007 [test/agent] update.order: given "base"; allowed another name, because the last wave has this one in its selector; fix: choose another name',
     ],
     [
       'through without a candidate',

@@ -205,7 +205,7 @@ describe('bad input', () => {
     [
       'one replica that is split',
       { replicas: 1 },
-      'SHM007 [shop/shift] shifted: given 25; allowed 0 or 100, because one replica cannot be split; fix: shift it at once, or write two replicas',
+      'SHM007 [shop/shift] shifted: given 25; allowed 0 or 100, because one replica cannot be split; fix: shift all of it at once, or write two replicas',
     ],
     [
       'an option that nobody reads',
@@ -307,7 +307,7 @@ describe('bad input', () => {
         }),
       ),
     ).toContain(
-      'SHM007 [shop/shift] replicas: given HorizontalPodAutoscaler web also sets the replicas of web; allowed only the WorkloadShift sets them; fix: leave the autoscaler out while the workload is shifted',
+      'SHM007 [shop/shift] replicas: given HorizontalPodAutoscaler web also sets the replicas of web; allowed replicas that only the WorkloadShift sets; fix: leave the autoscaler out while the workload is shifted',
     );
   });
 

@@ -20,7 +20,7 @@ export interface RollingUpdateOptions {
   readonly minReady?: Duration;
 }
 
-/** What is new in a container of the agent; all else stays as in `containers`. */
+/** What is new in a container of the agent. Everything else stays as in `containers`. */
 export interface AgentCandidate {
   /**
    * The new image.
@@ -91,8 +91,8 @@ const WAVES: OptionNames<AgentWavesOptions> = {
 };
 
 /**
- * How a new version of an agent comes to its nodes. Two agents are never on one node, because they
- * would write the same memory.
+ * How a new version of an agent is rolled out to its nodes. Two agents are never on one node,
+ * because they would write the same memory.
  *
  * @example
  * const update = AgentUpdate.waves({
@@ -127,11 +127,11 @@ export class AgentUpdate {
    * its label changes. The last wave keeps the name and selector that the agent has without waves;
    * the others append their wave's name.
    *
-   * When the candidate has reached the last wave, its values can be written into `containers` and
-   * the candidate left out: the YAML is the same.
+   * When the candidate has reached the last wave, you can write its values into `containers` and
+   * leave out the candidate: the YAML stays the same.
    *
-   * If an agent without waves gets some, it is restarted once on each node, because its node
-   * affinity is new.
+   * If you add waves to an agent that had none, it is restarted once on each node, because its
+   * node affinity is new.
    *
    * @param options the label, the waves, the candidate, and the last wave that runs it
    */

@@ -13,7 +13,7 @@ const CANDIDATE: OptionNames<AgentCandidate> = {
   resources: true,
 };
 
-/** Checks waves before any of them is made. */
+/** Checks the waves before any of them is created. */
 export function checkWaves(
   update: AgentUpdate,
   spec: ContractSpec,
@@ -71,14 +71,20 @@ export function checkWaves(
   }
   const twice = order.find((wave, i) => order.indexOf(wave) !== i);
   if (twice !== undefined) {
-    fail('SHM007', 'order', twice, 'each wave once', 'remove it, or give it another name');
+    fail(
+      'SHM007',
+      'order',
+      twice,
+      'each wave once',
+      'remove the second one, or give it another name',
+    );
   }
   if (order.slice(0, -1).includes(BASE)) {
     fail(
       'SHM007',
       'order',
       BASE,
-      'another name: the last wave has this one in its selector',
+      'another name, because the last wave has this one in its selector',
       'choose another name',
     );
   }
@@ -142,7 +148,7 @@ export function checkWaves(
   }
 }
 
-/** The containers of a wave. In waves up to `through`, they have what is new. */
+/** Returns the containers of a wave. In waves up to `through`, they contain what is new. */
 export function containersOf(
   containers: readonly kplus.ContainerProps[],
   update: AgentUpdate,

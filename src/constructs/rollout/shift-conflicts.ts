@@ -44,8 +44,8 @@ export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean):
       wrong(
         'replicas',
         `HorizontalPodAutoscaler ${object.name} also sets the replicas of ${textOf(target)}`,
-        'only the WorkloadShift sets them',
-        'leave the autoscaler out while the workload is shifted, with replicas for its peak; then let it scale the new Deployment',
+        'replicas that only the WorkloadShift sets',
+        'leave the autoscaler out while the workload is shifted, and set replicas for its peak; then let it scale the new Deployment',
       );
       continue;
     }

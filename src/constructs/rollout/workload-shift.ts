@@ -25,8 +25,8 @@ export interface WorkloadShiftProps {
   readonly to: IConstruct;
 
   /**
-   * The replicas of both together. Neither Deployment should set its own number; the same number as
-   * this one is fine.
+   * The replicas of both together. Neither Deployment should set a number of its own, unless it is
+   * this one.
    */
   readonly replicas: number;
 
@@ -78,10 +78,11 @@ const PROPS: OptionNames<WorkloadShiftProps> = {
  * YAML: `spec.replicas` of both, the annotation `cdk8s-shared-memory/shift` on both, and what
  * `contract.attachTo(to)` adds.
  *
- * Errors: SHM007 for numbers that cannot be split, for selectors that overlap, for a Service,
- * PodDisruptionBudget or HorizontalPodAutoscaler of the app that has only one of both; SHM008 for
- * anything but Deployments; SHM010 if a Deployment sets other replicas. Errors about other objects
- * are reported when the app is validated, before anything is written.
+ * Errors: SHM007 for numbers that cannot be split, for selectors that overlap, for a Service or
+ * PodDisruptionBudget of the app that selects only one of both, and for a HorizontalPodAutoscaler
+ * of the app that scales one of them; SHM008 for anything but Deployments; SHM010 if a Deployment
+ * sets other replicas. Errors about other objects are reported when the app is validated, before
+ * anything is written.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector
  *
@@ -95,7 +96,7 @@ const PROPS: OptionNames<WorkloadShiftProps> = {
  * });
  */
 export class WorkloadShift extends Construct {
-  /** The Deployment that has the agent inside. If all has been shifted, it is not in the YAML. */
+  /** The Deployment that has the agent inside. If `shifted` is 100, it is not in the YAML. */
   public readonly from: ApiObject;
 
   /** Its twin without the agent. */
@@ -179,7 +180,7 @@ export class WorkloadShift extends Construct {
         'shifted',
         shifted,
         '0 or 100, because one replica cannot be split',
-        'shift it at once, or write two replicas',
+        'shift all of it at once, or write two replicas',
       );
     }
   }
@@ -193,7 +194,7 @@ export class WorkloadShift extends Construct {
       code: 'SHM008',
       field,
       given: `a ${target.object.kind}`,
-      allowed: 'a Deployment: its pods are alike, so some of them can belong to the twin',
+      allowed: 'a Deployment, because its pods are alike, so some of them can belong to the twin',
       fix:
         target.object.kind === 'StatefulSet'
           ? 'attach the StatefulSet itself, and roll it out pod by pod with updateStrategy.rollingUpdate.partition'
@@ -202,8 +203,8 @@ export class WorkloadShift extends Construct {
   }
 
   /**
-   * Other constructs may come later, and a workload must not be rendered twice, so everything is
-   * checked when the app is validated.
+   * Other constructs may be created later, and a workload must not be rendered twice. So everything
+   * is checked when the app is validated.
    */
   private whenValidated(problemsOf: () => Problem[]): void {
     let isRight = false;

@@ -76,8 +76,8 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
         `(${daemonSets.map(name => `absent(kube_daemonset_created{${own}, daemonset="${name}"})`).join('\nor ')})`,
         'and on () (count(kube_daemonset_created) > 0)',
       ],
-      'The DaemonSet of an agent is not there',
-      'Nobody serves the shared memory. Clients go on with old bytes, and new ones start over them. Apply the DaemonSet again: the agent takes the memory over.',
+      'The DaemonSet of an agent does not exist',
+      'Nobody serves the shared memory. Clients go on with old bytes, and new clients start with them. Apply the DaemonSet again: its agent takes over the memory.',
     ),
     rule(
       'SharedMemoryAgentNotReady',
@@ -90,8 +90,8 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
         'unless on (cluster, namespace, daemonset)',
         `max by (cluster, namespace, daemonset) (changes(kube_daemonset_status_updated_number_scheduled{${agents}}[10m])) > 0`,
       ],
-      'Nodes are without a ready agent, and no rollout goes on',
-      'The value is how many nodes. Clients there wait, or go on with old bytes. The termination message of the init step that failed says what to do.',
+      'Nodes have no ready agent, and no rollout is in progress',
+      'The value is the number of nodes. Clients on them wait, or go on with old bytes. If an init step failed, its termination message says what to do.',
     ),
     ...(spec.startupTaint === undefined
       ? []
@@ -103,7 +103,7 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
               `max by (cluster, node) (kube_node_spec_taint{key="${spec.startupTaint}", effect="NoSchedule"}) > 0`,
             ],
             'A new node keeps its startup taint',
-            'Nothing is scheduled there, as an agent is not ready; with many such nodes the cluster autoscaler stops. The Deployment that takes the taint away says what it waits for.',
+            'Nothing is scheduled there, because an agent is not ready. If there are many such nodes, the cluster autoscaler stops. The log of the Deployment that removes the taint says what it waits for.',
           ),
         ]),
     rule(
@@ -114,8 +114,8 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
         `and on (cluster, namespace, pod, container) max by (cluster, namespace, pod, container) (increase(kube_pod_container_status_restarts_total{${own}}[15m])) > 0`,
         `and on (cluster, namespace, pod) kube_pod_owner{${own}, owner_kind="DaemonSet", owner_name=~"${daemonSets.join('|')}"}`,
       ],
-      'An agent was killed as it was out of memory',
-      'It pays for the shared memory that it touched first. Where it makes a new object at each start, it will be killed again: delete the pod, and mend the agent.',
+      'An agent was killed because it ran out of memory',
+      'It pays for the shared memory that it touched first. If it makes a new object each time it starts, it will be killed again: delete the pod, and fix the agent.',
     ),
     ...(volumes === undefined
       ? []
@@ -125,7 +125,7 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
             clientWaitingFor,
             waiting(spec, volumes),
             'A client waits for the shared memory of its node',
-            'The pod is on its node, and its containers do not start. The agent of that node has not made the memory, or the pod asks for another version of the contract.',
+            'The pod is on its node, but its containers do not start. The agent of that node has not made the memory, or the pod asks for another version of the contract.',
           ),
           rule(
             'SharedMemoryVolumeReleased',
@@ -203,7 +203,7 @@ function almostFull(spec: AlertsSpec, rule: MakeRule): JsonObject[] {
         `100 * (1 - node_filesystem_avail_bytes${selector} / node_filesystem_size_bytes${selector}) > ${spec.almostFullPercent}`,
       ],
       'A shared memory is almost full',
-      'The value is the percentage. At 100 the agent, and whoever writes, gets ENOSPC. Free what nobody uses, or raise the size: it grows under running clients.',
+      'The value is the percentage that is used. At 100, the agent and every other writer get ENOSPC. Free what nobody uses, or raise the size: the memory grows while clients run.',
     ),
   ];
 }
