@@ -32,14 +32,14 @@ test.each<[string, string, string, string]>([
     'one that is paused',
     workload('Deployment', { spec: 'paused: true' }),
     'stay',
-    'paused: when the rollout is resumed',
+    'paused: its pods are replaced when the rollout is resumed',
   ],
   ['a DaemonSet', workload('DaemonSet'), 'restart', 'rolling update: maxUnavailable 1, maxSurge 0'],
   [
     'one with OnDelete',
     workload('DaemonSet', { spec: 'updateStrategy: { type: OnDelete }' }),
     'whenDeleted',
-    'OnDelete: each pod when somebody deletes it',
+    'OnDelete: each pod is replaced when somebody deletes it',
   ],
   [
     'a StatefulSet',
@@ -61,13 +61,13 @@ test.each<[string, string, string, string]>([
       spec: 'replicas: 3\n  updateStrategy: { rollingUpdate: { partition: 3 } }',
     }),
     'stay',
-    'partition 3: no pod has an ordinal from there on',
+    'partition 3: no pod has an ordinal that high',
   ],
   [
     'a ReplicaSet',
     workload('ReplicaSet'),
     'whenDeleted',
-    'pods that are there stay as they are; new ones have the new template',
+    'existing pods stay as they are; new ones have the new template',
   ],
   [
     'a custom kind',
@@ -92,7 +92,7 @@ test('a Pod whose image differs restarts in place; one with a toleration more do
     ['restart', 'the kubelet restarts each container whose image differs, in place', IMAGE],
   ]);
   expect(pods(pod('web:1'), pod('web:1', ', tolerations: [{ key: a }]'))).toEqual([
-    ['stay', 'the kubelet takes it over in place', 'tolerations'],
+    ['stay', 'the kubelet applies the change in place', 'tolerations'],
   ]);
 });
 
@@ -101,7 +101,7 @@ test('what apply refuses restarts nothing, whatever else changes in the object',
   expect(pods(yaml, next(yaml).replaceAll('app: web', 'app: other'))).toEqual([
     [
       'refused',
-      'apply refuses the change: the object, and its pods, stay as they are',
+      'apply refuses the change: the object and its pods stay as they are',
       'spec.selector.matchLabels.app',
       'spec.template.metadata.labels.app',
       'spec.template.spec.containers[web].image',

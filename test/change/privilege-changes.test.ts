@@ -263,7 +263,7 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       'failurePolicy: Ignore',
       policy(none),
       policy(none, 'failurePolicy: Ignore'),
-      [`${POLICY}: not refused: what the policy fails to judge (failurePolicy)`],
+      [`${POLICY}: not refused: what the policy fails to evaluate (failurePolicy)`],
       [],
     ],
     [
@@ -271,7 +271,7 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       binding('Deny, Audit'),
       binding('Audit'),
       [
-        'ValidatingAdmissionPolicyBinding clients-shop: pods of namespace shop are not held to policy clients',
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients does not apply to pods of namespace shop',
       ],
       [],
     ],

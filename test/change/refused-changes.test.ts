@@ -18,7 +18,7 @@ test('fails to apply: the path of a grant, whose contract needs another version'
       to: '/run/cdk8s-shared-memory/agents.routes/v1/table/shared',
       certainty: 'refused',
       why: 'immutable',
-      fix: 'give contract routes a new version: it has volumes and claims of its own',
+      fix: 'give contract routes a new version, which has volumes and claims of its own',
     },
   ]);
 });

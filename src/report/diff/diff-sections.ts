@@ -69,7 +69,7 @@ function refused(diff: DiffDocument): Item[] {
   return diff.refused.map(({ of, field, from, to, certainty, why, fix }) => ({
     sign: ' ',
     parts: [
-      ...(certainty === 'may' ? ['may: '] : []),
+      ...(certainty === 'may' ? ['may be refused: '] : []),
       object(of),
       ', ',
       value(field),
@@ -117,7 +117,7 @@ function pods(changes: readonly WordedPodChange[]): Item[] {
           {
             sign: ' ' as const,
             parts: [
-              `does not restart: ${count(quiet.length, 'workload')} of which labels and annotations of their own alone changed`,
+              `does not restart: ${count(quiet.length, 'workload')}, because only ${quiet.length === 1 ? 'its' : 'their'} own labels and annotations changed`,
             ],
           },
         ]),
@@ -216,7 +216,7 @@ function objects({
   const others = changed.filter(({ fields: _, ...of }) => !said.has(JSON.stringify(of)));
   const shared = gone.some(({ part }) => part !== null);
   const order = shared
-    ? ', those of shared memory in this order: clients, then their grants, then the agent'
+    ? '; delete what belongs to shared memory in this order: clients, then their grants, then the agent'
     : '';
   return [
     ...added.map((of): Item => ({ sign: '+', parts: ['new: ', object(of), ...inFile(of)] })),

@@ -85,18 +85,18 @@ function behind(contracts: DiffDocument['contracts']): string {
     ...(late === 0 ? [] : [`${late} ${late === 1 ? 'has' : 'have'} not followed`]),
     ...(apart === 0 ? [] : [`${apart} now ${apart === 1 ? 'differs' : 'differ'} from it`]),
   ];
-  return parts.length === 0 ? 'all who must follow have followed' : parts.join(', ');
+  return parts.length === 0 ? 'all that must follow have followed' : parts.join(', ');
 }
 
 const DOUBTS: Readonly<Record<ImmutableDoubt, string>> = {
-  newerKubernetes: 'Kubernetes 1.31 refuses it, newer versions do not',
+  newerKubernetes: 'Kubernetes 1.31 refuses it, but newer versions do not',
   indexedJob: 'an Indexed Job lets it change together with parallelism, to the same number',
   suspendedJob:
     'a suspended Job that has not started lets labels, node selector, affinity and tolerations change',
   boundClaim: 'a claim that is bound already has a volume',
   expandableClaim:
-    'a claim grows only where its volume was provisioned dynamically and its StorageClass says allowVolumeExpansion',
-  assignedAddress: 'it was given an address when it was made',
+    'a claim grows only if its volume was provisioned dynamically and its StorageClass sets allowVolumeExpansion',
+  assignedAddress: 'it was given an address when it was created',
 };
 
 /** Returns why apply refuses a change, or may refuse it. */
@@ -117,33 +117,33 @@ export function changeFix(change: RefusedChange): string {
     return `give the template of ${objectWords(of)} the labels of its selector`;
   }
   if (change.grant) {
-    return `give contract ${change.grant.directory.contract} a new version: it has volumes and claims of its own`;
+    return `give contract ${change.grant.directory.contract} a new version, which has volumes and claims of its own`;
   }
   const target = `${of.kind.toLowerCase()} ${of.name}${of.namespace === null ? '' : ` -n ${of.namespace}`}`;
   switch (of.kind) {
     case 'DaemonSet':
     case 'Deployment':
     case 'ReplicaSet':
-      return `take the selector back; or kubectl delete ${target} --cascade=orphan, then apply: pods stay; those that the new selector does not match are nobody's, until they are deleted by hand`;
+      return `restore the selector; or kubectl delete ${target} --cascade=orphan, then apply: the pods stay, and those that the new selector does not match belong to nobody until they are deleted by hand`;
     case 'StatefulSet':
       return field.startsWith('spec.selector')
-        ? `take the selector back; or kubectl delete ${target}, then apply: its pods end, its claims stay`
-        : `kubectl delete ${target} --cascade=orphan, then apply: its pods stay and are taken over; claims that are there stay as they are`;
+        ? `restore the selector; or kubectl delete ${target}, then apply: its pods end, and its claims stay`
+        : `kubectl delete ${target} --cascade=orphan, then apply: its pods stay and are taken over; existing claims stay as they are`;
     case 'Job':
       return `give it a new name; or kubectl delete ${target}, then apply: its pods end, and it runs again`;
     case 'Pod':
       return /\.resources\b/.test(field)
-        ? 'cpu and memory of running containers: kubectl patch --subresource resize, from Kubernetes 1.33 on; else delete the Pod, then apply'
+        ? 'for cpu and memory of running containers: kubectl patch --subresource resize, from Kubernetes 1.33 on; otherwise delete the Pod, then apply'
         : `kubectl delete ${target}, then apply; a Deployment replaces its pods by itself`;
     case 'PersistentVolume':
-      return 'make another volume under a new name, and claims of it';
+      return 'make another volume under a new name, and claims for it';
     case 'PersistentVolumeClaim':
       return 'make another claim under a new name, and name it in the pods';
     case 'ConfigMap':
     case 'Secret':
       return 'give it a new name, and name that in the pods';
     case 'Service':
-      return 'take the address back; or delete the Service, then apply: its clients lose it in between';
+      return 'restore the address; or delete the Service, then apply: its clients lose it in between';
     default:
       return `kubectl delete ${target}, then apply`;
   }

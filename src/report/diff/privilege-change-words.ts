@@ -99,11 +99,11 @@ function ofPolicy(change: PolicyChange): string {
         change.namespaces.length === 0
           ? 'pods'
           : `pods of namespace ${change.namespaces.join(', ')}`;
-      return `${whose} are not held to policy ${change.policy}`;
+      return `policy ${change.policy} does not apply to ${whose}`;
     }
     case 'policyValidation':
       return `not refused: ${change.expression}`;
     case 'policyFailure':
-      return 'not refused: what the policy fails to judge (failurePolicy)';
+      return 'not refused: what the policy fails to evaluate (failurePolicy)';
   }
 }

@@ -33,7 +33,7 @@ export function replacementWords(replacement: Replacement, metadataOnly: boolean
     case 'customController':
       return `the controller of ${replacement.kind} decides`;
     case 'paused':
-      return 'paused: when the rollout is resumed';
+      return 'paused: its pods are replaced when the rollout is resumed';
     case 'noReplicas':
       return 'it has no pods: replicas 0';
     case 'recreate':
@@ -41,9 +41,9 @@ export function replacementWords(replacement: Replacement, metadataOnly: boolean
     case 'rollingUpdate':
       return `rolling update: maxUnavailable ${replacement.maxUnavailable}, maxSurge ${replacement.maxSurge}`;
     case 'onDelete':
-      return 'OnDelete: each pod when somebody deletes it';
+      return 'OnDelete: each pod is replaced when somebody deletes it';
     case 'partitionBeyond':
-      return `partition ${replacement.partition}: no pod has an ordinal from there on`;
+      return `partition ${replacement.partition}: no pod has an ordinal that high`;
     case 'ordinals':
       return replacement.from === undefined
         ? 'rolling update, one by one, the highest ordinal first'
@@ -51,18 +51,20 @@ export function replacementWords(replacement: Replacement, metadataOnly: boolean
     case 'nextRun':
       return 'from the next run on';
     case 'newPodsOnly':
-      return 'pods that are there stay as they are; new ones have the new template';
+      return 'existing pods stay as they are; new ones have the new template';
     case 'jobRunsOnce':
-      return 'a Job makes its pods once';
+      return 'a Job creates its pods only once';
     case 'podTemplate':
       return 'a PodTemplate runs nothing by itself';
     case 'newImageInPlace':
       return 'the kubelet restarts each container whose image differs, in place';
     case 'inPlace':
-      return 'the kubelet takes it over in place';
+      return 'the kubelet applies the change in place';
     case 'refused':
-      return 'apply refuses the change: the object, and its pods, stay as they are';
+      return 'apply refuses the change: the object and its pods stay as they are';
     case 'sameTemplate':
-      return metadataOnly ? 'metadata of the workload alone' : 'the pod template is the same';
+      return metadataOnly
+        ? 'only metadata of the workload changed'
+        : 'the pod template is the same';
   }
 }

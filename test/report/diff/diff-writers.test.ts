@@ -55,14 +55,14 @@ Privileges
 Refused by apply
     PersistentVolume pv, spec.local.path: /run/cdk8s-shared-memory/agents.routes/v1/table -> /run/cdk8s-shared-memory/agents.routes/v1/table/shared
       why: immutable
-      fix: give contract routes a new version: it has volumes and claims of its own
+      fix: give contract routes a new version, which has volumes and claims of its own
 
 Pods
     restarts: Deployment shop/web, rolling update: maxUnavailable 25%, maxSurge 25%
       containers[web].resources.limits.memory, hostIPC
     does not restart: StatefulSet shop/db, the pod template is the same
       spec.replicas
-    does not restart: 1 workload of which labels and annotations of their own alone changed
+    does not restart: 1 workload, because only its own labels and annotations changed
 
 Contracts
     contract agents/routes
@@ -94,7 +94,7 @@ test('Markdown', () => {
 
 - \`PersistentVolume pv\`, \`spec.local.path\`: \`/run/cdk8s-shared-memory/agents.routes/v1/table\` → \`/run/cdk8s-shared-memory/agents.routes/v1/table/shared\`
   - why: immutable
-  - fix: give contract routes a new version: it has volumes and claims of its own
+  - fix: give contract routes a new version, which has volumes and claims of its own
 
 ### Pods
 
@@ -102,7 +102,7 @@ test('Markdown', () => {
   - \`containers[web].resources.limits.memory\`, \`hostIPC\`
 - does not restart: \`StatefulSet shop/db\`, the pod template is the same
   - \`spec.replicas\`
-- does not restart: 1 workload of which labels and annotations of their own alone changed
+- does not restart: 1 workload, because only its own labels and annotations changed
 
 ### Contracts
 
