@@ -37,7 +37,7 @@ export function defects(before: ReadonlyMap<string, string>): Defect[] {
     limit(
       'kernel/shmmax',
       '4096',
-      /problem: kernel\.shmmax is 4096 bytes, the largest segment 4096Ki/,
+      /problem: kernel\.shmmax is 4096 bytes, but the largest segment has 4096Ki/,
     ),
     limit('kernel/shmall', '1', /problem: kernel\.shmall is 1 pages/),
     limit('kernel/shmmni', '0', /problem: kernel\.shmmni is 0/),

@@ -124,7 +124,7 @@ export async function startupTaint(context: Context): Promise<Seen[]> {
       ok:
         words.length === 2 &&
         words[0] === 'NODE: waits for the agent of routes' &&
-        words[1] === 'NODE: removed KEY:NoSchedule, as its agents are ready',
+        words[1] === 'NODE: removed KEY:NoSchedule, because its agents are ready',
     },
     ...refused,
   ];
@@ -196,7 +196,7 @@ async function refusals(context: Context, node: string): Promise<Seen[]> {
     [
       'take another taint away',
       [{ op: 'remove', path: place(OTHER, 'PreferNoSchedule') }],
-      /may take .* from a node, and change no other taint/,
+      /may remove .* from a node, and may change no other taint/,
     ],
     [
       'take the taint of the same key and another effect away',
@@ -223,17 +223,17 @@ async function refusals(context: Context, node: string): Promise<Seen[]> {
     [
       'cordon the node with it',
       [...removal, { op: 'add', path: '/spec/unschedulable', value: true }],
-      /changes nothing of a node but its taints/,
+      /may change nothing of a node but its taints/,
     ],
     [
       'label the node with it',
       [...removal, { op: 'add', path: '/metadata/labels/example.com~1x', value: 'x' }],
-      /changes nothing of a node but its taints/,
+      /may change nothing of a node but its taints/,
     ],
     [
       'annotate the node with it',
       [...removal, { op: 'add', path: '/metadata/annotations/example.com~1x', value: 'x' }],
-      /changes nothing of a node but its taints/,
+      /may change nothing of a node but its taints/,
     ],
     [
       'take the taint away where another one has come to its place',

@@ -135,7 +135,7 @@ test('System V memory: hostIPC, which is acknowledged with its reason, and no di
     ['/run Directory', '/etc Directory'],
   ]);
   expect(daemonSet.metadata.annotations['cdk8s-shared-memory/acknowledge.SHM301']).toMatch(
-    /^NodePreflight: the kernel keeps the limits of System V memory/,
+    /^NodePreflight: the kernel keeps the limits and the usage of System V memory/,
   );
 });
 

@@ -66,14 +66,14 @@ export interface NodeVolume {
 export const TASK_REASONS = {
   preflight: {
     hostIPC:
-      'the kernel keeps the limits of System V memory, and what is used of them, separately for each IPC namespace',
+      'the kernel keeps the limits and the usage of System V memory separately for each IPC namespace',
     '/dev/shm': "measures the node's /dev/shm; mounted read-only",
     '/etc':
       'reads from /etc/systemd/logind.conf whether systemd removes IPC objects; mounted read-only, and read as nobody',
     '/run':
       'reads what kind of file system it is, its free space, and what an earlier agent left; mounted read-only, and read as nobody',
     '/sys':
-      'reads the mode of SELinux, which a container cannot see otherwise; mounted read-only, and read as nobody',
+      'reads the mode of SELinux, which a container cannot see in any other way; mounted read-only, and read as nobody',
   },
   cleanup: {
     hostPID: 'sees whether a process of the node still has the memory',
@@ -176,7 +176,7 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
     do: 'annotate',
     annotation: acknowledgementAnnotation(rule),
     value: `${owner}: ${reason}`,
-    reason: `${owner}: acknowledged by the library itself, for what it adds here`,
+    reason: `${owner}: the library itself acknowledges what it adds here`,
   });
   return {
     owner,
@@ -188,7 +188,7 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
         do: 'annotate',
         annotation: NODE_TASK_ANNOTATION.key,
         value: encodeAnnotation({ task, contracts: [...contracts], nodes: { ...nodes } }),
-        reason: `${owner}: what this is for, so that RUNBOOK.md and REVIEW.md can say it`,
+        reason: `${owner}: what this DaemonSet is for, so that RUNBOOK.md and REVIEW.md can say so`,
       },
       ...fields
         .filter(({ path }) => path[0] === 'hostIPC')

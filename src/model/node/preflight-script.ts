@@ -22,27 +22,27 @@ verdict() {
 }`;
 
 export const PREFLIGHT = `\
-# nobody, without capabilities: looks at the node and changes nothing; says all that is wrong at once
+# runs as nobody, without capabilities: looks at the node and changes nothing; reports all problems at once
 ${TELL}
 less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 < b + 0) }'; }
 room() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
 
 kernel=$(uname -r)
 if [ -n "\${KERNEL:-}" ] && awk -v is="$kernel" -v least="$KERNEL" 'BEGIN { split(is, a, "[.-]"); split(least, b, "."); exit !(a[1] + 0 < b[1] + 0 || (a[1] + 0 == b[1] + 0 && a[2] + 0 < b[2] + 0)) }'; then
-  problem "kernel $kernel: a client could write to the agent's memory, as the seal against it came with $KERNEL; take a node with a newer kernel"
+  problem "kernel $kernel: a client could write to the agent's memory, because the seal that prevents it came with $KERNEL; use a node with a newer kernel"
 else
   ok "kernel $kernel"
 fi
 
 available=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
 if less "$available" "$BUDGET"; then
-  problem "memory: \${available}Ki are available, the contracts may take \${BUDGET}Ki; take a node with more, or lower the sizes"
+  problem "memory: \${available}Ki are available, but the contracts may take \${BUDGET}Ki; use a node with more memory, or lower the sizes"
 else
   ok "memory: \${available}Ki are available, the contracts may take \${BUDGET}Ki"
 fi
 
 held=0
-# a directory of the node as it must be, or nothing
+# whether $1 is a directory, and not a link to one
 fits() { [ ! -L "$1" ] && [ -d "$1" ]; }
 contract() { # NAMESPACE.NAME VERSION AGENT
   at=/node/run/cdk8s-shared-memory/$1 shown=/run/cdk8s-shared-memory/$1
@@ -53,10 +53,10 @@ contract() { # NAMESPACE.NAME VERSION AGENT
   fi
   owner=$(cat "$at/.owner" 2>/dev/null || :)
   if [ -e "$at/.owner" ] && [ ! -r "$at/.owner" ]; then
-    warning "$shown: who serves it stands in its .owner, which is closed; that must be $3"
+    warning "$shown: its file .owner, which cannot be read, says who serves it; that must be $3"
   elif [ -n "$owner" ] && [ "$owner" != "$3" ]; then problem "$shown is served by $owner, not by $3: the agent refuses it; remove the other agent, and then what it left"; fi
   for version in "$at"/*; do
-    [ ! -e "$version" ] || [ "\${version##*/}" = "$2" ] || warning "$shown/\${version##*/}: left by another version of the contract, stays until the node restarts or somebody removes it"
+    [ ! -e "$version" ] || [ "\${version##*/}" = "$2" ] || warning "$shown/\${version##*/}: left by another version of the contract; it stays until the node restarts or somebody removes it"
   done
 }
 memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
@@ -65,14 +65,14 @@ memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
   if ! fits "$at"; then problem "$shown is not a directory: the agent refuses it; delete it on the node"; return; fi
   mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)
   case $2:$mounts in
-    'directory:0 ') used=$(du -sk "$at" 2>/dev/null) || { warning "$shown: left by an earlier agent, and closed to its group, so that it cannot be measured"; return 0; } ;;
+    'directory:0 ') used=$(du -sk "$at" 2>/dev/null) || { warning "$shown: left by an earlier agent; it cannot be measured, because its group may not read it"; return 0; } ;;
     'tmpfs:1 tmpfs') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') ;;
-    'tmpfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown is there, but not as the bare mountpoint of a tmpfs: the agent refuses it; another backing needs another version of the contract"; return 0 ;;
+    'tmpfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown exists, but is not the bare mountpoint of a tmpfs: the agent refuses it; another backing needs another version of the contract"; return 0 ;;
     *) problem "$shown has the mounts $mounts, which is not Backing.$2(): the agent refuses it; another backing needs another version of the contract"; return 0 ;;
   esac
   used=\${used%%[!0-9]*}
   if less "$3" "$used"; then
-    problem "$shown holds \${used}Ki, more than its size \${3}Ki: left over from an earlier agent, the next one refuses it; remove it"
+    problem "$shown holds \${used}Ki, more than its size \${3}Ki: an earlier agent left it, and the next one refuses it; remove it"
   else
     ok "$shown holds \${used}Ki of an earlier agent, which the next one takes over"
   fi
@@ -89,9 +89,9 @@ EOF
   [ -d "$at" ] || at=/node/run
   type=$(stat -f -c %T "$at") free=$(room "$at")
   if [ "$type" != tmpfs ]; then
-    problem "/run is on $type, not on a tmpfs: the agent refuses it, as shared memory would fill the node's disk; mount a tmpfs there"
+    problem "/run is on $type, not on a tmpfs: the agent refuses it, because shared memory would fill the node's disk; mount a tmpfs there"
   elif less "$((free + held))" "$RUN"; then
-    problem "/run has room for $((free + held))Ki, the directories in it may take \${RUN}Ki; make the tmpfs larger, lower the sizes, or write Backing.tmpfs()"
+    problem "/run has room for $((free + held))Ki, but the directories in it may take \${RUN}Ki; make the tmpfs larger, lower the sizes, or use Backing.tmpfs()"
   else
     ok "/run is a tmpfs with room for $((free + held))Ki"
   fi
@@ -101,13 +101,13 @@ if [ -n "\${DEV_SHM:-}" ]; then
   free=$(room /node/dev/shm)
   shown="/dev/shm: $(df -Pk /node/dev/shm | awk 'NR == 2 { print $3 "Ki of " $2 "Ki are used" }')"
   if less "$free" "$DEV_SHM"; then
-    problem "$shown, the contracts may take \${DEV_SHM}Ki; make it larger (mount -o remount,size=...), or lower the sizes"
+    problem "$shown, but the contracts may take \${DEV_SHM}Ki; make it larger (mount -o remount,size=...), or lower the sizes"
   else
     ok "$shown"
   fi
   case $(cat /proc/sys/fs/protected_regular 2>/dev/null || :) in
     ''|0) ok 'fs.protected_regular is off' ;;
-    *) warning 'fs.protected_regular is on: open with O_CREAT of an object of another user in /dev/shm fails (EACCES), so that clients must open without it' ;;
+    *) warning 'fs.protected_regular is on: open with O_CREAT fails (EACCES) for an object of another user in /dev/shm, so clients must open it without O_CREAT' ;;
   esac
 fi
 
@@ -119,12 +119,12 @@ EOF
   read -r segments pages <<EOF
 $(awk 'NR > 1 { n++; pages += int(($4 + 4095) / 4096) } END { printf "%d %.0f\\n", n, pages }' /proc/sysvipc/shm)
 EOF
-  if less "$(limit shmmax)" "$((largest * 1024))"; then problem "kernel.shmmax is $(limit shmmax) bytes, the largest segment \${largest}Ki: shmget fails; raise it"; else ok "kernel.shmmax is $(limit shmmax)"; fi
-  if less "$(limit shmall)" "$((pages + (sum + 3) / 4))"; then problem "kernel.shmall is $(limit shmall) pages, of which $pages are used; the contracts may take \${sum}Ki: shmget fails; raise it"; else ok "kernel.shmall is $(limit shmall), $pages pages are used"; fi
-  if less "$(limit shmmni)" "$((segments + count))"; then problem "kernel.shmmni is $(limit shmmni), and there are $segments segments; the contracts have $count: shmget fails; raise it"; else ok "kernel.shmmni is $(limit shmmni), there are $segments segments"; fi
+  if less "$(limit shmmax)" "$((largest * 1024))"; then problem "kernel.shmmax is $(limit shmmax) bytes, but the largest segment has \${largest}Ki: shmget fails; raise the limit"; else ok "kernel.shmmax is $(limit shmmax)"; fi
+  if less "$(limit shmall)" "$((pages + (sum + 3) / 4))"; then problem "kernel.shmall is $(limit shmall) pages, of which $pages are used, but the contracts may take \${sum}Ki: shmget fails; raise the limit"; else ok "kernel.shmall is $(limit shmall), $pages pages are used"; fi
+  if less "$(limit shmmni)" "$((segments + count))"; then problem "kernel.shmmni is $(limit shmmni), there are $segments segments, and the contracts have $count: shmget fails; raise the limit"; else ok "kernel.shmmni is $(limit shmmni), there are $segments segments"; fi
   queues=$(awk 'END { print NR - 1 }' /proc/sysvipc/msg)
   shown="kernel.msgmni is $(limit msgmni), there are $queues message queues, each of at most $(limit msgmnb) bytes in messages of at most $(limit msgmax)"
-  if less "$queues" "$(limit msgmni)"; then ok "$shown"; else warning "$shown: where the agent has queues, msgget fails"; fi
+  if less "$queues" "$(limit msgmni)"; then ok "$shown"; else warning "$shown: if the agent has queues, msgget fails"; fi
 fi
 
 if [ -n "\${USERS:-}" ]; then
@@ -140,7 +140,7 @@ if [ -n "\${USERS:-}" ]; then
   else
     case $remove in
       no|n|false|f|off|0) ok 'RemoveIPC is off' ;;
-      *) warning "RemoveIPC of systemd-logind is \${remove:-not set in /etc and /run, and on by default}: it removes segments and objects in /dev/shm of user $USERS when such a user logs out of the node; write RemoveIPC=no in /etc/systemd/logind.conf, or let nobody log in with that id" ;;
+      *) warning "RemoveIPC of systemd-logind is \${remove:-not set in /etc and /run, and on by default}: it removes the segments, and the objects in /dev/shm, of user $USERS when such a user logs out of the node; set RemoveIPC=no in /etc/systemd/logind.conf, or let nobody log in with that id" ;;
     esac
   fi
 fi
@@ -162,7 +162,7 @@ verdict
  * a shared mount.
  */
 export const PROPAGATION = `\
-# nobody: that this container was started shows that /run may pass on what is mounted in it; a mount that does has a master here
+# runs as nobody. This container was started, which shows that /run may propagate what is mounted in it; a mount that does has a master here
 ${TELL}
 at=/node/run shown=/run
 ! awk '$5 == "/node/run/cdk8s-shared-memory" { found = 1 } END { exit !found }' /proc/self/mountinfo || at=/node/run/cdk8s-shared-memory shown=/run/cdk8s-shared-memory

@@ -81,7 +81,8 @@ export function preflight(
             {
               path: ['securityContext', 'supplementalGroups'],
               value: groups,
-              reason: 'the groups that may read what earlier agents left, to measure it',
+              reason:
+                'the groups that may read what earlier agents left, so that it can be measured',
             },
           ]),
     ],
@@ -89,7 +90,7 @@ export function preflight(
       {
         container: checks(expected, wanted, users, volumes, image),
         reason:
-          'checks the node as nobody, without capabilities; its termination message has the verdict',
+          'checks the node as nobody, without capabilities; its termination message contains the verdict',
       },
       ...(on('tmpfs').length === 0
         ? []
@@ -97,7 +98,7 @@ export function preflight(
             {
               container: propagation(image),
               reason:
-                'checks whether a mount made in a container reaches the node, as that of the agent must; if it cannot, the runtime refuses this container, and says so',
+                'checks whether a mount that a container makes can reach the node, as the mount of the agent must; if it cannot, the runtime refuses this container, and says so',
             },
           ]),
     ],

@@ -201,7 +201,7 @@ export function removerEdit(owner: string, { interval, taint }: StartupTaintRemo
       pod(
         ['automountServiceAccountToken'],
         true,
-        'calls the API server, and may do there what its Role and its ClusterRole allow',
+        'calls the API server, and may do what its Role and its ClusterRole allow',
       ),
       pod(
         ['tolerations'],
@@ -211,7 +211,7 @@ export function removerEdit(owner: string, { interval, taint }: StartupTaintRemo
       pod(
         ['volumes'],
         [{ emptyDir: { sizeLimit: '64Mi' }, name: 'tmp' }],
-        'where kubectl caches what it has learnt about the API, so that it need not ask each time',
+        'here kubectl caches what it has learnt about the API, so that it need not ask each time',
       ),
       {
         do: 'set',
@@ -271,7 +271,7 @@ export function removerPolicySpec({ name, namespace, taint }: StartupTaintRemove
     validations: [
       {
         expression: "request.operation == 'UPDATE' && request.?subResource.orValue('') == ''",
-        message: 'this service account updates nodes, and does nothing else to them',
+        message: 'this service account may update nodes, and may do nothing else to them',
         reason: 'Forbidden',
       },
       {
@@ -280,7 +280,7 @@ export function removerPolicySpec({ name, namespace, taint }: StartupTaintRemove
           same('spec.?taints'),
           `${taints('object')} == ${taints('oldObject')}.filter(t, !(t.key == '${taint.key}' && t.effect == '${taint.effect}'))`,
         ].join('\n|| '),
-        message: `this service account may take ${taint.key}:${taint.effect} from a node, and change no other taint`,
+        message: `this service account may remove ${taint.key}:${taint.effect} from a node, and may change no other taint`,
         reason: 'Forbidden',
       },
       {
@@ -288,7 +288,7 @@ export function removerPolicySpec({ name, namespace, taint }: StartupTaintRemove
           "request.operation != 'UPDATE'",
           `(${[...SPEC.map(field => same(`spec.?${field}`)), ...METADATA.map(field => same(`metadata.?${field}`))].join('\n&& ')})`,
         ].join('\n|| '),
-        message: 'this service account changes nothing of a node but its taints',
+        message: 'this service account may change nothing of a node but its taints',
         reason: 'Forbidden',
       },
     ],

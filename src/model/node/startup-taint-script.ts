@@ -13,26 +13,26 @@ export const REMOVE_STARTUP_TAINT = `\
 # removes one taint from the nodes whose agents are all ready; changes nothing else
 trap 'exit 0' TERM INT
 api() { timeout 30 kubectl "$@"; }
-# what kubectl said last
+# the last line that kubectl wrote to stderr
 error() { line=''; while read -r next; do line=$next; done < /tmp/error; echo "\${line:-nothing within 30 s}"; }
 # NODE|CREATED|KEY=EFFECT,KEY=EFFECT, for each node with the label $1
 nodes() { api get nodes -l "$1" -o jsonpath='{range .items[*]}{.metadata.name}|{.metadata.creationTimestamp}|{range .spec.taints[*]}{.key}={.effect},{end} {end}'; }
 # CREATED|DELETED|READY, for each pod of the agents $1 on node $2
 pods() { api get pods -n "$NAMESPACE" -l "cdk8s-shared-memory/agent in ($1)" --field-selector "spec.nodeName=$2" -o jsonpath='{range .items[*]}{.metadata.creationTimestamp}|{.metadata.deletionTimestamp}|{.status.conditions[?(@.type=="Ready")].status} {end}'; }
-# whether one of the pods $2 is ready, and was made after $1, when the node was: a node that comes back under its name may still have pods of its former life
+# whether one of the pods $2 is ready, and not older than the node, which was created at $1: a node that comes back under the same name may still have pods from before
 served() {
   for pod in $2; do
     case $pod in *'||True') if [ "$(LC_ALL=C expr "\${pod%%|*}" '>=' "$1")" = 1 ]; then return 0; fi ;; esac
   done
   return 1
 }
-# where the taint stands in the list $1, which has it
+# the place of the taint in the list $1, which contains it
 place() {
   rest=$1 count=0
   until [ "\${rest#",$KEY=NoSchedule,"}" != "$rest" ]; do rest=",\${rest#,*,}" count=$((count + 1)); done
   echo "$count"
 }
-# the taint at place $2 of node $1, or nothing where another one stands there by now
+# removes the taint at place $2 of node $1, or nothing if another taint is there by now
 remove() { api patch node "$1" --type=json -p '[{"op":"test","path":"/spec/taints/'"$2"'/key","value":"'"$KEY"'"},{"op":"test","path":"/spec/taints/'"$2"'/effect","value":"NoSchedule"},{"op":"remove","path":"/spec/taints/'"$2"'"}]' >/dev/null; }
 round() {
   found='' missing='' told=''
@@ -55,9 +55,9 @@ round() {
       told="$told $item"
       case " $known " in *" $item "*) ;; *) echo "$node: waits for the agent of$contracts" ;; esac
     elif remove "$node" "\${item#*|}"; then
-      echo "$node: removed $KEY:NoSchedule, as its agents are ready"
+      echo "$node: removed $KEY:NoSchedule, because its agents are ready"
     else
-      echo "$node: $KEY:NoSchedule is not removed this time: $(error)"
+      echo "$node: could not remove $KEY:NoSchedule this time: $(error)"
     fi
   done
   known=$told
@@ -70,9 +70,9 @@ while :; do
     away=''
   else
     rm -f /tmp/answered
-    [ -n "$away" ] || echo "asks again every $INTERVAL s, as the API server gave no answer: $(error)"
+    [ -n "$away" ] || echo "asks again every $INTERVAL s, because the API server gave no answer: $(error)"
     away=yes
   fi
-  sleep "$INTERVAL" & wait $! # a signal ends wait, and not sleep
+  sleep "$INTERVAL" & wait $! # a signal ends wait, but not sleep
 done
 `;

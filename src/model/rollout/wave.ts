@@ -81,7 +81,7 @@ export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
           'nodeSelectorTerms',
         ],
         value: [{ matchExpressions: [expression] }],
-        reason: `${owner}: the nodes of wave ${wave}${wave === lastOf(waves) ? ', all that no other wave has' : ''}, so that each node has exactly one agent`,
+        reason: `${owner}: the nodes of wave ${wave}${wave === lastOf(waves) ? ' (all that belong to no other wave)' : ''}, so that each node has exactly one agent`,
       },
       {
         do: 'include',
@@ -96,7 +96,7 @@ export function waveEdit(name: string, waves: WavesSpec, wave: string): Edit {
           },
           topologyKey: NODE_HOSTNAME,
         },
-        reason: `${owner}: waits until the agent of another wave has left a node that moves between waves: two agents would write the same memory`,
+        reason: `${owner}: waits until the agent of another wave has left a node that moves between waves, because two agents would write the same memory`,
       },
     ],
   };

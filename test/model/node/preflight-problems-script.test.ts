@@ -25,7 +25,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
     'an old kernel, for descriptors',
     { BUDGET: '1', KERNEL: '5.1' },
     () => plant({ 'answers/kernel': '4.19.0' }),
-    "kernel 4.19.0: a client could write to the agent's memory, as the seal against it came with 5.1; take a node with a newer kernel",
+    "kernel 4.19.0: a client could write to the agent's memory, because the seal that prevents it came with 5.1; use a node with a newer kernel",
   ],
   [
     'an old kernel of the same major version',
@@ -37,7 +37,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
     'too little memory',
     DIRECTORY,
     () => plant({ 'proc/meminfo': 'MemAvailable: 65535 kB\n' }),
-    'memory: 65535Ki are available, the contracts may take 65536Ki; take a node with more, or lower the sizes',
+    'memory: 65535Ki are available, but the contracts may take 65536Ki; use a node with more memory, or lower the sizes',
   ],
   [
     '/run on a disk',
@@ -49,7 +49,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
     'no room in /run',
     DIRECTORY,
     () => plant({ 'answers/df-run': 'tmpfs 66000 1000 65000 1% /run' }),
-    '/run has room for 65000Ki, the directories in it may take 65536Ki;',
+    '/run has room for 65000Ki, but the directories in it may take 65536Ki;',
   ],
   [
     'the directory of somebody else',
@@ -79,7 +79,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
     'leftovers beyond the size',
     DIRECTORY,
     () => plant({ [`${LEAF}/x`]: '', 'answers/du': '65537' }),
-    '/run/cdk8s-shared-memory/ns.routes/v1/table holds 65537Ki, more than its size 65536Ki: left over from an earlier agent',
+    '/run/cdk8s-shared-memory/ns.routes/v1/table holds 65537Ki, more than its size 65536Ki: an earlier agent left it',
   ],
   [
     'a tmpfs that a directory was to be',
@@ -91,7 +91,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
     'a directory that a tmpfs was to be',
     TMPFS,
     () => plant({ [`${LEAF}/x`]: '' }),
-    '/run/cdk8s-shared-memory/ns.routes/v1/table is there, but not as the bare mountpoint of a tmpfs',
+    '/run/cdk8s-shared-memory/ns.routes/v1/table exists, but is not the bare mountpoint of a tmpfs',
   ],
   [
     'two tmpfs, one over the other',
@@ -114,13 +114,13 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
     'a small /dev/shm',
     DEV_SHM,
     () => plant({ 'answers/df-shm': 'tmpfs 9000 1000 8000 1% /dev/shm' }),
-    '/dev/shm: 1000Ki of 9000Ki are used, the contracts may take 8192Ki;',
+    '/dev/shm: 1000Ki of 9000Ki are used, but the contracts may take 8192Ki;',
   ],
   [
     'kernel.shmmax',
     SYSTEM_V,
     () => plant({ 'proc/sys/kernel/shmmax': '33554432\n' }),
-    'kernel.shmmax is 33554432 bytes, the largest segment 40960Ki: shmget fails; raise it',
+    'kernel.shmmax is 33554432 bytes, but the largest segment has 40960Ki: shmget fails; raise the limit',
   ],
   [
     'kernel.shmall',
@@ -130,7 +130,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
         'proc/sys/kernel/shmall': '20000\n',
         'proc/sysvipc/shm': 'key shmid perms size\n 1 0 600 16777215\n 2 1 600 1\n',
       }),
-    'kernel.shmall is 20000 pages, of which 4097 are used; the contracts may take 65536Ki: shmget fails; raise it',
+    'kernel.shmall is 20000 pages, of which 4097 are used, but the contracts may take 65536Ki: shmget fails; raise the limit',
   ],
   [
     'kernel.shmmni',
@@ -140,7 +140,7 @@ const PROBLEMS: [string, Record<string, string>, () => void, string][] = [
         'proc/sys/kernel/shmmni': '2\n',
         'proc/sysvipc/shm': 'key shmid perms size\n 1 0 600 4096\n',
       }),
-    'kernel.shmmni is 2, and there are 1 segments; the contracts have 2: shmget fails; raise it',
+    'kernel.shmmni is 2, there are 1 segments, and the contracts have 2: shmget fails; raise the limit',
   ],
 ];
 
@@ -164,7 +164,7 @@ test('all that is wrong is said at once', () => {
   expect(status).toBe(1);
   expect(verdict.map(line => line.slice(0, 40))).toEqual([
     'n1: not fit, problems: 3, warnings: 1',
-    'problem: memory: 1Ki are available, the ',
+    'problem: memory: 1Ki are available, but ',
     'problem: /run/cdk8s-shared-memory/ns.rou',
     'problem: /run is on ext2/ext3, not on a ',
     'warning: SELinux is enforcing: what agen',

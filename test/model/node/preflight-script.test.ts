@@ -77,7 +77,7 @@ const WARNINGS: [string, Record<string, string>, () => void, string][] = [
     'a memory that cannot be measured',
     DIRECTORY,
     () => plant({ [`${LEAF}/x`]: '', 'answers/du': '' }),
-    '/run/cdk8s-shared-memory/ns.routes/v1/table: left by an earlier agent, and closed to its group',
+    '/run/cdk8s-shared-memory/ns.routes/v1/table: left by an earlier agent; it cannot be measured',
   ],
   [
     'fs.protected_regular',
@@ -95,7 +95,7 @@ const WARNINGS: [string, Record<string, string>, () => void, string][] = [
     'RemoveIPC that nobody set',
     SYSTEM_V,
     () => rmSync(join(dir, 'node/etc/systemd/logind.conf')),
-    'RemoveIPC of systemd-logind is not set in /etc and /run, and on by default: it removes segments and objects in /dev/shm of user 10001',
+    'RemoveIPC of systemd-logind is not set in /etc and /run, and on by default: it removes the segments, and the objects in /dev/shm, of user 10001',
   ],
   [
     'RemoveIPC in a file that is read later',

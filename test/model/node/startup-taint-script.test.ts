@@ -110,7 +110,7 @@ test('a node waits, and is freed once its agent is ready; then nothing but its o
   expect([status, stderr]).toEqual([0, '']);
   expect(log).toEqual([
     'n1: waits for the agent of routes',
-    `n1: removed ${KEY}:NoSchedule, as its agents are ready`,
+    `n1: removed ${KEY}:NoSchedule, because its agents are ready`,
   ]);
   // pods are listed only of nodes that have the taint
   expect(asked.map(lines => lines.length)).toEqual([2, 2, 3, 1]);
@@ -165,8 +165,8 @@ test('of several contracts, a node waits for those whose label it has', () => {
   ]);
   expect(log).toEqual([
     'n1: waits for the agent of routes',
-    `n2: removed ${KEY}:NoSchedule, as its agents are ready`,
-    `n1: removed ${KEY}:NoSchedule, as its agents are ready`,
+    `n2: removed ${KEY}:NoSchedule, because its agents are ready`,
+    `n1: removed ${KEY}:NoSchedule, because its agents are ready`,
     'n2: waits for the agent of flags',
   ]);
 });
@@ -181,8 +181,8 @@ test('while the API server is away it says so once, asks on, and is not ready', 
   ]);
   expect(status).toBe(0);
   expect(log).toEqual([
-    'asks again every 10 s, as the API server gave no answer: Unable to connect',
-    `n1: removed ${KEY}:NoSchedule, as its agents are ready`,
+    'asks again every 10 s, because the API server gave no answer: Unable to connect',
+    `n1: removed ${KEY}:NoSchedule, because its agents are ready`,
     'the API server answers again',
   ]);
   expect(ready).toEqual(['0', '3']);
@@ -198,10 +198,10 @@ test('fails to remove one taint: says why, and goes on with the other nodes', ()
   expect(status).toBe(0);
   expect(patches(asked[1])).toHaveLength(2);
   expect(log).toEqual([
-    `n1: ${KEY}:NoSchedule is not removed this time: denied request`,
-    `n2: ${KEY}:NoSchedule is not removed this time: denied request`,
-    `n1: removed ${KEY}:NoSchedule, as its agents are ready`,
-    `n2: removed ${KEY}:NoSchedule, as its agents are ready`,
+    `n1: could not remove ${KEY}:NoSchedule this time: denied request`,
+    `n2: could not remove ${KEY}:NoSchedule this time: denied request`,
+    `n1: removed ${KEY}:NoSchedule, because its agents are ready`,
+    `n2: removed ${KEY}:NoSchedule, because its agents are ready`,
   ]);
 });
 
