@@ -38,7 +38,7 @@ export function runOn({ manifest, task }: FoundTask): string[] {
     `pod() { ${podsOf(manifest)} --field-selector spec.nodeName="$NODE" -o name; }`,
     `kubectl label node "$NODE" ${quoted(label)}`,
     'until [ -n "$(pod)" ]; do sleep 1; done',
-    `kubectl wait${inNamespace(manifest)} "$(pod)" --for=condition=Ready --timeout=120s || echo 'not ready: what is wrong stands here'`,
+    `kubectl wait${inNamespace(manifest)} "$(pod)" --for=condition=Ready --timeout=120s || echo 'not ready: the logs say why'`,
     `kubectl logs${inNamespace(manifest)} "$(pod)" --all-containers --ignore-errors`,
     `kubectl label node "$NODE" ${quoted(`${task.nodes.key}-`)}`,
   ];
@@ -55,7 +55,7 @@ export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]
       pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`,
     ),
     `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
-    `until [ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]; do sleep 2; done   # each node that is done; else its logs say why`,
+    `until [ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]; do sleep 2; done   # waits until all nodes are done; if one is not, its logs say why`,
     `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,
     `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
   ];

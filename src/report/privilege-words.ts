@@ -72,24 +72,28 @@ export function reasonWords(reason: PrivilegeReason): string {
 function contractReasonWords({ because, memories }: ContractReason): string {
   switch (because) {
     case 'systemV':
-      return `memory ${memories.join(', ')} is System V memory, in the IPC namespace that both sides must share`;
+      return `${memoryIs(memories)} System V memory, in the IPC namespace that both sides must share`;
     case 'hostPid':
       return 'both sides need the process namespace of the node';
     case 'hostNetwork':
       return 'both sides need the network of the node';
     case 'devShm':
-      return `memory ${memories.join(', ')} is in the node's own /dev/shm`;
+      return `${memoryIs(memories)} in the node's own /dev/shm`;
     case 'existing':
-      return `memory ${memories.join(', ')} is a directory of the node that somebody else makes`;
+      return `${memoryIs(memories)} ${memories.length === 1 ? 'a directory' : 'directories'} of the node that somebody else makes`;
     case 'rootOwner':
       return 'its agent runs as root, as the ownerId of the contract says';
     case 'agentDirectory':
-      return 'its directory on the node, from where the clients mount it';
+      return 'its directory on the node, from which the clients mount the memory';
     case 'clientDirectory':
       return 'its memory, which the agent makes';
     case 'prepareStep':
-      return 'makes the directories on the node, for an agent that is not root, and has no other capability';
+      return 'an init step makes the directories on the node, for an agent that is not root; CHOWN is its only capability';
     case 'mountStep':
-      return 'mounts the tmpfs, which nothing less may do';
+      return 'an init step mounts the tmpfs, which no lesser privilege allows';
   }
+}
+
+function memoryIs(memories: readonly string[]): string {
+  return memories.length === 1 ? `memory ${memories[0]} is` : `memories ${memories.join(', ')} are`;
 }

@@ -37,7 +37,7 @@ test('the page of YAML that never saw this library, with links as they are from 
   const { code, out, err } = await run('deploy');
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain(
-    '| `hostIPC` | **not said in these manifests** | Pod web | [shop/web.yaml](shop/web.yaml) `spec.hostIPC` |',
+    '| `hostIPC` | **these manifests give no reason** | Pod web | [shop/web.yaml](shop/web.yaml) `spec.hostIPC` |',
   );
 });
 

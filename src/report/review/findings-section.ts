@@ -10,7 +10,7 @@ export function findings(found: readonly RuleFinding[]): string[] {
     '## Findings',
     '',
     ...(open.length === 0
-      ? ['None is open.', '']
+      ? ['No finding is open.', '']
       : table(['rule', 'what', 'where', 'fix'], open.map(openRow))),
     ...taken(found.filter(each => each.acknowledged)),
   ];
@@ -52,7 +52,7 @@ function taken(found: readonly RuleFinding[]): string[] {
       return [
         `[${rule.id}](${rulePageUrl(rule.id)}) ${plain(rule.title)}`,
         plain(acknowledged?.reason ?? ''),
-        acknowledged?.until ?? 'no end',
+        acknowledged?.until ?? 'no end date',
         some(
           [
             ...new Set(
@@ -66,7 +66,7 @@ function taken(found: readonly RuleFinding[]): string[] {
   return rows.length === 0
     ? []
     : [
-        'Acknowledged: somebody takes the risk, for a reason, and until a day where one is given.',
+        'Acknowledged: somebody accepts the risk, for the reason given, and until the day given, if there is one.',
         '',
         ...table(['rule', 'reason', 'until', 'who'], rows),
       ];

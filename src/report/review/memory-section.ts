@@ -19,10 +19,10 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
   return [
     '## Memory: who pays',
     '',
-    "The kernel charges a page to the container that touches it first: to the payer if it allocates all pages before others open the memory, otherwise to whoever touches a page first. When a payer's pod is replaced, what it leaves on the node belongs to no pod, until the next agent takes it over or the node restarts.",
+    "The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first. When a payer's pod is replaced, what it leaves on the node belongs to no pod until the next agent takes it over or the node restarts.",
     '',
-    ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for itself'], payers),
-    ...table(['on each node with', 'shared memory', 'together'], poolRows(contracts)),
+    ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for the container'], payers),
+    ...table(['on each node with', 'shared memory', 'total'], poolRows(contracts)),
     ...(own.length === 0
       ? []
       : [
@@ -61,7 +61,7 @@ function payerRows({ pods }: MarkedManifests): string[][] {
         typeof whole === 'bigint' && memories.every(({ size }) => size !== undefined)
           ? whole >= bytes
             ? formatBytes(whole - bytes)
-            : '**less than nothing**'
+            : '**less than nothing: the limit is too small**'
           : '**unknown**';
       return [
         `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,

@@ -32,14 +32,14 @@ export function levelsOf(
 /** Lists what Pod Security must allow, by namespace. */
 export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLevel[]): string[] {
   const rows = levels.map(({ namespace, level, because }) => [
-    namespace === '' ? 'that of `kubectl -n`' : code(namespace),
+    namespace === '' ? 'the namespace of `kubectl -n`' : code(namespace),
     level === 'privileged' ? '**privileged**' : level,
     because,
     enforced(marked, namespace),
   ]);
   const head = [
     'namespace',
-    'least Pod Security level that admits these pods',
+    'strictest Pod Security level that admits these pods',
     'because of',
     'enforced in these manifests',
   ];
@@ -81,5 +81,5 @@ function enforced({ set }: MarkedManifests, namespace: string): string {
     return 'the namespace is not in these manifests';
   }
   const label = at(found.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
-  return label === undefined ? 'nothing: the default of the cluster' : code(textOf(label));
+  return label === undefined ? 'nothing: the default of the cluster applies' : code(textOf(label));
 }

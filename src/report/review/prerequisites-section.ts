@@ -10,8 +10,8 @@ import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
 
 /**
- * Lists what nodes and cluster must have. It follows from the techniques, and no manifest can check
- * it.
+ * Lists what the nodes and the cluster must have. It follows from the techniques, and no manifest
+ * can check it.
  */
 export function prerequisites(
   marked: MarkedManifests,
@@ -20,7 +20,11 @@ export function prerequisites(
   const rows = [...cluster(marked), ...labels(contracts), ...nodes(marked, contracts)];
   return rows.length === 0
     ? []
-    : ['## What nodes and cluster must have', '', ...table(['what', 'why', 'see it with'], rows)];
+    : [
+        '## What the nodes and the cluster must have',
+        '',
+        ...table(['what', 'why', 'see it with'], rows),
+      ];
 }
 
 /** The oldest Kubernetes version that this library's YAML is tested with. */
@@ -48,7 +52,7 @@ function cluster({ pods, set, sharing }: MarkedManifests): string[][] {
       : []),
     ...(hasSidecars(sharing) ? [['1.29', 'native sidecars']] : []),
     ...(pods.some(({ marks }) => marks.length > 0)
-      ? [[OLDEST, 'the oldest one against whose schemas contracts are tested']]
+      ? [[OLDEST, 'the oldest version whose schemas contracts are tested against']]
       : []),
   ];
   const rows = needs
@@ -64,7 +68,7 @@ function cluster({ pods, set, sharing }: MarkedManifests): string[][] {
     if (!quotas.has(namespace)) {
       rows.push([
         `a ResourceQuota for ${code('system-node-critical')} in ${code(namespace)}`,
-        'some clusters admit this priority outside kube-system only with one; it is not in these manifests',
+        'some clusters admit this priority outside kube-system only with such a quota, which is not in these manifests',
         code(`kubectl get resourcequota -n ${namespace}`),
       ]);
     }
@@ -85,7 +89,7 @@ function labels(contracts: readonly SharedContract[]): string[][] {
       );
       const also = taints.map(
         ({ key, value, effect }) =>
-          `; where these nodes are dedicated, they have the taint ${code(`${textOf(key)}=${textOf(value ?? '')}:${textOf(effect ?? '')}`)}, which agents and clients tolerate`,
+          `; if these nodes are dedicated, they have the taint ${code(`${textOf(key)}=${textOf(value ?? '')}:${textOf(effect ?? '')}`)}, which agents and clients tolerate`,
       );
       return [
         `nodes with ${code(words)}`,
@@ -111,7 +115,7 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   if (on('directory', 'tmpfs').length > 0) {
     rows.push([
       '`/run` is a tmpfs',
-      'the agent refuses to start on a disk',
+      'the agent refuses to start if `/run` is on a disk',
       '`stat -f -c %T /run`',
     ]);
   }
@@ -124,8 +128,8 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   }
   if (on('directory', 'tmpfs', 'devShm').length > 0) {
     rows.push([
-      'where SELinux is enforcing: a label that containers may use, `container_file_t`',
-      'without it they get EACCES, whatever the modes say',
+      'if SELinux is enforcing: a label that containers may use, `container_file_t`',
+      'without it, containers get EACCES, whatever the file modes are',
       '`getenforce`',
     ]);
   }
@@ -137,8 +141,8 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
       '`df -h /dev/shm`',
     ]);
     rows.push([
-      '`fs.protected_regular` known',
-      "with 1 or 2, `open` with O_CREAT of another user's object in `/dev/shm` fails",
+      'a known value of `fs.protected_regular`',
+      "if it is 1 or 2, `open` with O_CREAT fails for another user's object in `/dev/shm`",
       '`sysctl fs.protected_regular`',
     ]);
   }
@@ -146,14 +150,14 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   if (systemV.length > 0) {
     rows.push([
       '`kernel.shmmax`, `kernel.shmall`, `kernel.shmmni` large enough',
-      `${who(systemV)}: ${sum(systemV)}; the defaults are, unless somebody lowered them`,
+      `${who(systemV)}: ${sum(systemV)}; the defaults are large enough, unless somebody lowered them`,
       '`ipcs -lm`',
     ]);
   }
   if (systemV.length + hostDevShm.length > 0) {
     rows.push([
       '`RemoveIPC=no`, or no logins with the uid of the agent',
-      'systemd removes the objects of a user who logs out',
+      'systemd removes the IPC objects of a user who logs out',
       '`grep RemoveIPC /etc/systemd/logind.conf`',
     ]);
   }
@@ -171,7 +175,7 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   if (outside.length > 0) {
     rows.push([
       '`kernel.shm*` and `kernel.msg*` as these programs need them',
-      `${plain(count(outside.length, 'workload'))} with hostIPC, of which no mark says what for`,
+      `${plain(count(outside.length, 'workload'))} with hostIPC; no mark says what for`,
       '`ipcs -l`',
     ]);
   }

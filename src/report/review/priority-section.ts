@@ -5,9 +5,9 @@ import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 const SYSTEM: Readonly<Record<string, string>> = {
   'system-node-critical':
-    'where the agent has no room: any pod of its node that is not of this class, in spite of a PodDisruptionBudget if there is no other',
+    'if the agent has no room: any pod on its node that is not of this class; if there is no other, even a pod that a PodDisruptionBudget protects',
   'system-cluster-critical':
-    'where the agent has no room: any pod of its node that is not of a system class, in spite of a PodDisruptionBudget if there is no other',
+    'if the agent has no room: any pod on its node that is not of a system class; if there is no other, even a pod that a PodDisruptionBudget protects',
 };
 
 /** Lists the priority of agents, because they may preempt the pods of others. */
@@ -43,13 +43,13 @@ function mayPreempt(name: string, found: unknown): string {
     return SYSTEM[name];
   }
   if (name === '') {
-    return 'what the default class of the cluster says; with none, nothing. Any pod of higher priority may preempt the agent, and its clients read on what nobody writes';
+    return 'what the default class of the cluster allows; nothing if there is none. Any pod of higher priority may preempt the agent; its clients then go on with bytes that nobody updates';
   }
   if (found === undefined) {
-    return `what the class says, which is not in these manifests: ${code(`kubectl get priorityclass ${name}`)}`;
+    return `what the class allows, which is not in these manifests: ${code(`kubectl get priorityclass ${name}`)}`;
   }
   const value = textOf(at(found, 'value') ?? '0');
   return textOf(at(found, 'preemptionPolicy') ?? '') === 'Never'
-    ? `nothing: it waits for room, ahead of pods below ${code(value)}`
-    : `where the agent has no room: any pod of its node below ${code(value)}`;
+    ? `nothing: it waits for room, ahead of pods with a priority below ${code(value)}`
+    : `if the agent has no room: any pod on its node with a priority below ${code(value)}`;
 }

@@ -44,11 +44,11 @@ export function privileges(all: readonly ExplainedPrivilege[], { set }: MarkedMa
   const volumes = nodeVolumes(set);
   const title = ['## Host privileges', ''];
   if (all.length === 0 && volumes.length === 0) {
-    return [...title, 'None: no pod has anything of its node.', ''];
+    return [...title, 'No pod has a host privilege.', ''];
   }
   return [
     ...title,
-    ...(all.length === 0 ? ['No pod has any by itself.', ''] : privilegeTable(all)),
+    ...(all.length === 0 ? ['No pod has a host privilege of its own.', ''] : privilegeTable(all)),
     ...(volumes.length === 0 ? [] : volumeTable(volumes)),
   ];
 }
@@ -70,7 +70,7 @@ function volumeTable(volumes: readonly NodeVolume[]): string[] {
       access === 'readOnly' ? 'read' : 'read and **write**',
       namespace === undefined ? '**any namespace that claims it**' : code(namespace),
       grant === undefined
-        ? '**not said in these manifests**'
+        ? '**these manifests give no reason**'
         : plain(
             `contract ${grant.directory.contract}: memory ${grant.directory.memory}${grant.directory.backing === 'existing' ? ', a directory that somebody else makes' : ''}`,
           ),
@@ -78,7 +78,7 @@ function volumeTable(volumes: readonly NodeVolume[]): string[] {
     ];
   });
   return [
-    'Directories of nodes that pods reach through a claim, at every Pod Security level:',
+    'Pods reach these directories of nodes through a claim, which every Pod Security level allows:',
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];
@@ -90,7 +90,7 @@ function privilegeTable(all: readonly ExplainedPrivilege[]): string[] {
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(members => [
       code(privilegeWords(members[0].privilege)),
-      members[0].why === undefined ? '**not said in these manifests**' : plain(members[0].why),
+      members[0].why === undefined ? '**these manifests give no reason**' : plain(members[0].why),
       some(
         [
           ...new Set(

@@ -40,7 +40,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
     ...(other.length === 0
       ? []
       : [
-          'Shared without a contract: no mark says between whom, so this is what the fields alone let through.',
+          'Shared without a contract: no mark says who shares with whom, so this is what the fields alone allow.',
           '',
           ...table(['what', 'who', 'file'], other),
         ]),
@@ -89,7 +89,7 @@ function onNode(
     case 'directory':
       return code(`${directory}/${version}/${memory}`);
     case 'existing':
-      return `${code(path ?? '')} of the node, which somebody else makes`;
+      return `${code(path ?? '')}, which somebody else makes`;
     case 'tmpfs':
       return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
     default:

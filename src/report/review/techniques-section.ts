@@ -1,14 +1,25 @@
 import { code, plain } from './markdown';
 import type { SharedContract } from './shared-contracts';
-import { PROMISE_NAMES, type PromiseName } from '../../model/contract/promises';
+import type { PromiseName } from '../../model/contract/promises';
 
-/** Explains why each memory is shared in its way, and what must not be expected of it. */
+/** What a promise that is not kept means for a reviewer. */
+const NOT_KEPT: Readonly<Record<PromiseName, string>> = {
+  shares: 'The client may not see the bytes that the agent writes',
+  isolates: 'A pod outside the contract may be able to read the memory',
+  readOnly: 'A read-only client may be able to write',
+  gates: 'The technique itself does not make a client wait for the agent',
+  capped: 'The writer may be able to exceed the size of the memory',
+  survivesRestart: 'The data or the clients may end with the pod of the agent',
+  restricted: 'The client does not pass Pod Security "restricted"',
+};
+
+/** Explains why each memory is shared in the way that it is, and what is not guaranteed. */
 export function techniques(contracts: readonly SharedContract[]): string[] {
   const memories = contracts.flatMap(({ memory }) => memory);
   if (memories.length === 0) {
     return [];
   }
-  const lines = ['## How, and why not with less', ''];
+  const lines = ['## How memory is shared, and why not with fewer privileges', ''];
   for (const technique of new Set(memories.map(each => each.technique))) {
     const names = [
       ...new Set(
@@ -17,17 +28,14 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
           .map(({ contract, memory }) => code(`${contract}/${memory.name}`)),
       ),
     ];
-    const broken = (Object.keys(PROMISE_NAMES) as PromiseName[]).filter(
+    const broken = (Object.keys(NOT_KEPT) as PromiseName[]).filter(
       name => !technique.promises[name].kept,
     );
     lines.push(`**${names.join(', ')}**: ${plain(technique.title)}`, '');
-    lines.push(`- Why not with less: ${plain(technique.whyNotLess)}.`);
+    lines.push(`- Why not with fewer privileges: ${plain(technique.whyNotLess)}.`);
     lines.push(`- When the agent is gone: ${plain(technique.withoutAgent)}.`);
     lines.push(
-      ...broken.map(
-        name =>
-          `- Do not expect that ${plain(PROMISE_NAMES[name])}: ${plain(technique.promises[name].why)}.`,
-      ),
+      ...broken.map(name => `- ${plain(NOT_KEPT[name])}: ${plain(technique.promises[name].why)}.`),
       '',
     );
   }

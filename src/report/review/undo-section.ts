@@ -29,16 +29,16 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   }
   const steps = [
     step(
-      'Render the clients without the contract (`attachTo`), apply, and wait:',
+      'Render the clients without the contract (leave out `attachTo`), apply, and wait:',
       users.map(rolloutStatus),
     ),
     step(
-      'Delete the grants, claims before volumes (a claim that is still in use stays until its pods are gone):',
+      'Delete the grants, first the claims and then the volumes (a claim that is still in use stays until its pods are gone):',
       contracts.flatMap(contract => grantsOf(marked, contract)).map(deletion),
       'the PersistentVolumeClaims and PersistentVolumes of these manifests',
     ),
     step(
-      'Render the agents that are not of this library without the contract (`serveFrom`), apply, and wait:',
+      'Render the agents that do not come from this library without the contract (leave out `serveFrom`), apply, and wait:',
       agents
         .filter(({ markedPod }) => !isOfLibrary(markedPod))
         .map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
@@ -58,7 +58,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
       .filter(({ agents: { length } }) => length > 0)
       .flatMap(contract => onNodes(marked, contract)),
     step(
-      'Take the taints and labels from the nodes, if nothing else uses them:',
+      'Remove the taints and labels from the nodes, if nothing else uses them:',
       agents.flatMap(({ markedPod }) => fromNodes(markedPod)),
     ),
   ].filter(lines => lines.length > 0);
@@ -104,7 +104,7 @@ function fromNodes({ pod }: MarkedPod): string[] {
     .flatMap(key => [
       ...(tainted.has(key)
         ? [
-            `kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found": a node that has none`,
+            `kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found" means that a node does not have the taint`,
           ]
         : []),
       `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
@@ -126,7 +126,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
     );
     return [
       step(
-        `Remove what contract ${code(name)} left on its nodes, when nobody there has it any more:`,
+        `When nobody on its nodes uses contract ${code(name)} any more, remove what it left there:`,
         [
           ...runOnAll(
             cleanup,
@@ -141,7 +141,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
     memory.some(({ memory: { backing } }) => backings.includes(backing));
   const nodes = [...new Set(agents.map(poolWords))].map(code).join(' or ');
   const directory = contractDirectory({ namespace, name });
-  const what = `Remove what contract ${code(name)} left on each node with ${nodes}, as root, or restart the node:`;
+  const what = `Remove what contract ${code(name)} left on each node with ${nodes}. Run this there as root, or restart the node:`;
   return [
     on('directory', 'tmpfs')
       ? step(what, [

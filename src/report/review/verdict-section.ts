@@ -5,7 +5,7 @@ import { groupBy } from '../../kube/group';
 import { totalWords } from '../../model/contract/memory-size';
 import type { HostPrivilege } from '../../read/host-privileges';
 
-/** Writes the first screen: whether there is a reason to worry, and which. */
+/** Writes the first screen: whether there is a reason to worry, and what it is. */
 export function verdict(model: ReviewModel): string[] {
   const { privileges, found } = model;
   const open = found.filter(({ acknowledged }) => !acknowledged);
@@ -21,7 +21,7 @@ export function verdict(model: ReviewModel): string[] {
     ...(unexplained.length === 0
       ? []
       : [
-          `${count(unexplained.length, 'host privilege')} of pods that share memory without a reason`,
+          `${count(unexplained.length, 'host privilege')} without a reason in pods that share memory`,
         ]),
   ];
   const headline =
@@ -29,7 +29,7 @@ export function verdict(model: ReviewModel): string[] {
       ? `**Stop: ${worries.join(', ')}.**`
       : worries.length > 0
         ? `**Look at this: ${worries.join(', ')}.**`
-        : `**Nothing stands open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
+        : `**Nothing is open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
   return [headline, '', ...facts(model).map(fact => `- ${fact}`), ''];
 }
 
@@ -49,7 +49,7 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
       .map(({ memory }) => memory);
     const versions =
       contract.versions.length > 1
-        ? ` in versions ${contract.versions.map(plain).join(' and ')}: not all sides have followed yet`
+        ? ` in versions ${contract.versions.map(plain).join(' and ')} (not all sides have followed yet)`
         : '';
     const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
     lines.push(
@@ -77,7 +77,7 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
 
 function privileged(privileges: readonly ExplainedPrivilege[]): string {
   if (privileges.length === 0) {
-    return 'No pod has anything of its node';
+    return 'No pod has a host privilege';
   }
   const kinds = groupBy(privileges, ({ privilege }) => kindWords(privilege));
   const byReach = [...kinds].sort(

@@ -123,17 +123,17 @@ function batches(
   return [
     `## Nodes with ${code(label)}, batch by batch`,
     '',
-    `A node of this pool gets ${manifests.map(manifest => plain(workload(manifest))).join(', ')}${inWaves ? ', of waves the one it belongs to' : ''}${users.length === 0 ? '' : `; ${some(users)} ${users.length === 1 ? 'runs' : 'run'} on such nodes alone`}. Begin with one node, then a few, then the rest; a batch is done when all that is looked at below is as it should be.`,
+    `A node of this pool gets ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
     '',
     ...before(marked, preflights),
-    `**Do**, for each node of the batch${taint ? ' (the label first, so that the agent is there before the pods that need it; the taint keeps others away)' : ''}:`,
+    `**Do**, for each node of the batch${taint ? ' (first the label, so that the agent is there before the pods that need it; the taint keeps other pods away)' : ''}:`,
     '',
     ...shell(
       'NODE=...',
       `kubectl label node "$NODE" ${quoted(label)}`,
       ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     ),
-    '**Look at**: one pod of each agent on the node, Running and ready; what its init steps say; then a rollout that is complete.',
+    '**Look at** the agents: each must have one pod on the node that is Running and ready. Look at what its init steps say. Then each rollout must be complete.',
     '',
     ...shell(
       'NODE=...',
@@ -146,15 +146,15 @@ function batches(
       ...new Set(
         manifests.map(
           manifest =>
-            `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # none of these pods`,
+            `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # must list none of these pods`,
         ),
       ),
       ...manifests.map(rolloutStatus),
       ...clients.map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)).slice(0, 5),
     ),
-    '**Pause** where an agent is not ready within two minutes, or a client waits in ContainerCreating for longer than that after the agent is: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** where an agent restarts again and again, is OOM-killed, or clients report errors.',
+    '**Pause** if an agent is not ready within two minutes, or if a client is still in ContainerCreating two minutes after the agent is ready: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** if an agent restarts again and again, if it is OOM-killed, or if clients report errors.',
     '',
-    `**Back**, in this order: ${clients.length === 0 ? '' : 'clients, '}label${taint ? ', taint' : ''}. Clients that stay would go on reading what nobody writes.`,
+    `**Back**: ${clients.length === 0 ? '' : 'first the clients, then '}the label${taint ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.`,
     '',
     ...shell(
       'NODE=...',
@@ -176,13 +176,13 @@ function before(marked: MarkedManifests, preflights: readonly FoundTask[]): stri
   const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(marked)} or newer`;
   if (preflights.length === 0) {
     return [
-      '**Before**, for each node of the batch: see that it has what REVIEW.md lists in "What nodes and cluster must have". A `NodePreflight` in the code would look at all of it.',
+      '**Before**, for each node of the batch: check that it has what REVIEW.md lists in "What the nodes and the cluster must have". A `NodePreflight` in the code would look at all of it.',
       '',
       ...shell('NODE=...', kubelet),
     ];
   }
   return [
-    '**Before** a node gets its agent: what looks at it changes nothing. A node passes where its last line says so; a problem must be mended first, and a warning depends on what no manifest says.',
+    '**Before** a node gets its agent, check it. The check changes nothing on the node. The node passes if the last line of each check says so. A problem must be fixed first; whether a warning matters depends on what no manifest says.',
     '',
     ...preflights.flatMap(preflight => shell('NODE=...', ...runOn(preflight), kubelet)),
   ];
@@ -197,7 +197,7 @@ function after(cleanups: readonly FoundTask[]): string[] {
     ];
   }
   return [
-    'What the agent left in memory stays until the node restarts, or is taken away; that is refused while a pod still has it:',
+    'What the agent left in memory stays until the node restarts or until the following cleanup removes it. The cleanup refuses to do so while a pod still uses the memory:',
     '',
     ...cleanups.flatMap(cleanup => shell('NODE=...', ...runOn(cleanup))),
   ];

@@ -28,15 +28,15 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
     '',
     ...(onNode
       ? [
-          "- **A node restarts**: its memory is gone. The agent starts anew, clients wait for it and start by themselves, up to two minutes later (the kubelet's back-off).",
+          "- **A node restarts**: its memory is gone. The agent starts again. Clients wait for it, and start by themselves up to two minutes later (the kubelet's back-off).",
         ]
       : []),
-    '- **A node is drained**: clients leave, the agents stay (`--ignore-daemonsets`). With the node uncordoned, clients come back and find what the agent wrote.',
-    '- **The cluster grows**: a new node needs the label, and the taint, from its first second, or the scheduler takes it for another one.',
+    '- **A node is drained**: clients leave, and the agents stay (`--ignore-daemonsets`). When the node is uncordoned, clients come back and find what the agent wrote.',
+    '- **The cluster grows**: a new node needs the label and the taint from its first second; otherwise, the scheduler treats it as a node outside the pool.',
     ...newNodesInWaves(agents),
     ...startup.map(
       ({ key, value }) =>
-        `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which goes when its agents are ready, and does not come back. Until then nothing starts there that does not tolerate it: neither clients nor anything else. Clients must not tolerate it; what every node needs before its agents, the network plugin say, must.`,
+        `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which is removed when its agents are ready, and does not come back. Until then, nothing that does not tolerate it starts there: neither clients nor anything else. Clients must not tolerate it. What every node needs before its agents, for example the network plugin, must tolerate it.`,
     ),
     '',
     ...poolTables(poolsOf(agents), startup),
@@ -134,7 +134,7 @@ function poolTable(pool: Pool, startup: readonly StartupTaintFound[]): string[] 
         : ''),
   );
   return table(
-    ['pools of', 'where label and taint are said'],
+    ['node pools of', 'where to set the label and the taint'],
     [
       ['Karpenter', `NodePool: ${[...karpenter, ...words.karpenter].join('; ')}`],
       [
@@ -150,7 +150,7 @@ function poolTable(pool: Pool, startup: readonly StartupTaintFound[]): string[] 
           ...(pool.length === 0
             ? []
             : [
-                'the labels and taints of the group itself, so that a node that is replaced has them, too',
+                'the labels and taints of the group itself, so that a node that replaces another has them too',
               ]),
           ...words.managed,
         ].join('; '),

@@ -20,7 +20,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
   return [
     '# Runbook: shared memory',
     '',
-    'Made from the manifests beside it, so it says where they stand. Namespaces and grants come first, then the agents, then nodes; clients may be applied at any time and start by themselves on a node that has the agent.',
+    'Made from the manifests next to it, so it describes the stage that they are at. Apply namespaces and grants first, then the agents, and then give the agents their nodes. Clients can be applied at any time: they start by themselves on a node that has the agent.',
     '',
     ...steps,
     ...lifecycle(contracts),

@@ -35,16 +35,16 @@ function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]):
   const steps = [...new Set([...STEPS, shift.shifted])].sort((a, b) => a - b);
   const isDone = shift.shifted >= 100;
   return [
-    `## Workload ${plain(to.namespace === undefined ? to.name : `${to.namespace}/${to.name}`)}, from ${code(shift.from)} with the agent inside to ${code(shift.to)} without`,
+    `## Workload ${plain(to.namespace === undefined ? to.name : `${to.namespace}/${to.name}`)}, from ${code(shift.from)} with the agent inside to ${code(shift.to)} without it`,
     '',
     ...table(['`shifted`', `pods of ${shift.from}`, `pods of ${shift.to}`], steps.map(row)),
-    '**Do**: change `shifted`, and look at the diff (the replicas of both). A Deployment shrinks at once, and takes its time to grow: let the one that grows go first, to its number in the table, so that there are never fewer pods than before. Then apply all of it, and wait.',
+    '**Do**: change `shifted`, and look at the diff: it shows the replicas of both Deployments. A Deployment shrinks at once, but needs time to grow. So first scale the one that grows to its number in the table; then there are never fewer pods than before. After that, apply everything, and wait.',
     '',
     ...shell(
       `kubectl scale${inNamespace(to)} deployment/${quoted(to.name)} --replicas=...   # on the way back: deployment/${quoted(shift.from)}`,
       rolloutStatus(to),
     ),
-    '**Look at**: both rollouts, and as many ready endpoints as replicas.',
+    '**Look at** both rollouts, and count the ready endpoints: there must be as many as replicas.',
     '',
     ...shell(
       ...(isDone ? [] : [rolloutStatus(from)]),
@@ -54,11 +54,11 @@ function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]):
           `kubectl get endpointslices${inNamespace(service)} -l ${SERVICE_NAME}=${quoted(service.name)} -o jsonpath='{range .items[*].endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{"\\n"}{end}' | wc -l   # ${shift.replicas}`,
       ),
     ),
-    '**Pause** while pods of the new Deployment wait: they need a node that has the agent, and room there. **Go back** by writing the number before; the old Deployment is as it was.',
+    '**Pause** while pods of the new Deployment wait: they need a node that has the agent, and room there. **Go back** by writing the previous number; the old Deployment is still as it was.',
     '',
     ...(isDone
       ? [
-          `All has been shifted, and ${code(shift.from)} is no longer in these manifests. Unless who applies them prunes, delete it when the new one is ready:`,
+          `Everything has been shifted, and ${code(shift.from)} is no longer in these manifests. Unless you apply them with pruning, delete it when the new Deployment is ready:`,
           '',
           ...shell(
             rolloutStatus(to),

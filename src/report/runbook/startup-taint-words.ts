@@ -51,12 +51,12 @@ export function startupTaintWords(taints: readonly StartupTaintFound[]): PoolWor
     ),
     autoscaler: taints.map(({ key }) =>
       key.startsWith(AUTOSCALER_PREFIX)
-        ? `${code(key)} is a startup taint by its prefix, so it needs no flag`
-        : `its flag ${code(`--startup-taint=${key}`)}, without which it takes ${code(key)} for a taint that stays, and makes no node for pods that do not tolerate it`,
+        ? `the prefix of ${code(key)} makes it a startup taint, so no flag is needed`
+        : `its flag ${code(`--startup-taint=${key}`)}; without it, the autoscaler takes ${code(key)} for a taint that stays, and makes no node for pods that do not tolerate it`,
     ),
     managed: taints.map(
       ({ key, value }) =>
-        `${code(`${key}=${value}:NoSchedule`)} as a taint that nodes get when they are made and that is not put back (AKS: ${code('--node-init-taints')}, not ${code('--node-taints')})`,
+        `${code(`${key}=${value}:NoSchedule`)} as a taint that nodes get when they are made and that is not put back later (AKS: ${code('--node-init-taints')}, not ${code('--node-taints')})`,
     ),
   };
 }

@@ -53,10 +53,10 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
       ]),
     ),
     isDone
-      ? 'All waves run the same. A new version begins with `candidate` and `through` in the code: first the first wave.'
-      : `The candidate runs through wave ${code(String(reached))}. To promote it, name the next wave in \`through\`; to take it back, the one before.`,
+      ? 'All waves run the same containers. To roll out a new version, set `candidate` in the code, and set `through` to the first wave.'
+      : `The candidate runs in the waves up to and including ${code(String(reached))}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`,
     '',
-    'A node belongs to a wave by its label, and may be moved at any time: the agent of the other wave takes the memory over, and clients read on.',
+    'A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.',
     '',
     ...shell(
       'NODE=...',
@@ -66,10 +66,10 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
       ),
       `kubectl label node "$NODE" ${quoted(`${label}-`)}   # into wave ${order.at(-1)}`,
     ),
-    '**Promote**: change `through`, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at**:',
+    '**Promote**: change `through`, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** the rollouts:',
     '',
     ...shell(...inOrder.map(({ manifest }) => rolloutStatus(manifest))),
-    '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the wave before, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients read on.',
+    '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients keep reading.',
     '',
   ];
 }

@@ -54,7 +54,7 @@ describe('the first screen', () => {
 
   test('nothing to worry about', () => {
     expect(firstLine(ROUTES, SHOP, LEDGER)).toBe(
-      '**Nothing stands open.** Each host privilege of a pod that shares memory has a reason. No finding is open.',
+      '**Nothing is open.** Each host privilege of a pod that shares memory has a reason. No finding is open.',
     );
   });
 
@@ -74,16 +74,16 @@ describe('the first screen', () => {
     const pods =
       'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      image: a\n      resources: { limits: { memory: 1Gi }, requests: { memory: 1Gi } }\n      volumeMounts: [{ name: m, mountPath: /m }]\n  volumes: [{ name: m, emptyDir: { medium: Memory, sizeLimit: 1Mi } }]\n';
     expect(firstLine(pods)).toBe(
-      '**Look at this: 1 host privilege of pods that share memory without a reason.**',
+      '**Look at this: 1 host privilege without a reason in pods that share memory.**',
     );
     expect(section(page(pods), 'Host privileges')).toContain(
-      '| `hostPID` | **not said in these manifests** | Pod a | [0.yaml](0.yaml) `spec.hostPID` |',
+      '| `hostPID` | **these manifests give no reason** | Pod a | [0.yaml](0.yaml) `spec.hostPID` |',
     );
   });
 
   test('two versions of a contract at once', () => {
     expect(page(ROUTES, SHOP.replace('"version":"v1"', '"version":"v2"'))).toContain(
-      'in versions v1 and v2: not all sides have followed yet',
+      'in versions v1 and v2 (not all sides have followed yet)',
     );
   });
 
@@ -110,8 +110,8 @@ test('what it says of the example is what a reviewer asks', () => {
   expect(section(text, 'Memory: who pays')).toContain(
     '| `example.com/node-agents=yes` | `guard/verdicts` 64Mi, `routes/table` 256Mi | **320Mi** |',
   );
-  expect(section(text, 'How, and why not with less')).toContain(
-    '- When the agent is gone: the segments stay, and nobody writes them',
+  expect(section(text, 'How memory is shared, and why not with fewer privileges')).toContain(
+    '- When the agent is gone: the segments stay until they are removed or the node restarts',
   );
   expect(section(text, 'What each namespace must allow')).toContain(
     '| `ledger` | **privileged** | ledger-book `hostIPC` | the namespace is not in these manifests |',
@@ -151,7 +151,7 @@ spec: { ports: [{ port: 80 }], selector: { app: web } }
 
 test('the least version of Kubernetes is one, the newest of what is needed', () => {
   const versions = (...files: string[]) =>
-    [...section(page(...files), 'What nodes').matchAll(/Kubernetes (\d\.\d+) or newer/g)].map(
+    [...section(page(...files), 'What the nodes').matchAll(/Kubernetes (\d\.\d+) or newer/g)].map(
       ([, version]) => version,
     );
   expect(versions(ROUTES, SHOP)).toEqual(['1.27']);
@@ -229,13 +229,13 @@ describe('priority', () => {
 
   test('what agents may preempt is said, by class', () => {
     expect(agents('priorityClassName: system-node-critical')).toContain(
-      'any pod of its node that is not of this class, in spite of a PodDisruptionBudget',
+      'any pod on its node that is not of this class; if there is no other, even a pod that a PodDisruptionBudget protects',
     );
     expect(agents('priorityClassName: agents', own(''))).toMatch(
-      /`agents` \| .* \| where the agent has no room: any pod of its node below `1000` \|/,
+      /`agents` \| .* \| if the agent has no room: any pod on its node with a priority below `1000` \|/,
     );
     expect(agents('priorityClassName: agents', own('preemptionPolicy: Never'))).toContain(
-      'nothing: it waits for room, ahead of pods below `1000`',
+      'nothing: it waits for room, ahead of pods with a priority below `1000`',
     );
     expect(agents('priorityClassName: agents')).toContain(
       'which is not in these manifests: `kubectl get priorityclass agents`',
@@ -264,7 +264,7 @@ spec:
     pod('c', 'until 2030-12-31: ends first'),
   );
   const rows = text
-    .slice(text.indexOf('Acknowledged: somebody takes the risk'))
+    .slice(text.indexOf('Acknowledged: somebody accepts the risk'))
     .split('\n')
     .filter(line => /SHM301.*(has no end|ends late|ends first)/.test(line));
   expect(rows.map(row => /has no end|ends late|ends first/.exec(row)?.[0])).toEqual([

@@ -115,7 +115,7 @@ describe('nodes', () => {
       `pod() { kubectl get pods -n node-agents -l app.kubernetes.io/name=${name} --field-selector spec.nodeName="$NODE" -o name; }`,
       `kubectl label node "$NODE" cdk8s-shared-memory/${name}=yes`,
       'until [ -n "$(pod)" ]; do sleep 1; done',
-      'kubectl wait -n node-agents "$(pod)" --for=condition=Ready --timeout=120s || echo \'not ready: what is wrong stands here\'',
+      'kubectl wait -n node-agents "$(pod)" --for=condition=Ready --timeout=120s || echo \'not ready: the logs say why\'',
       'kubectl logs -n node-agents "$(pod)" --all-containers --ignore-errors',
       `kubectl label node "$NODE" cdk8s-shared-memory/${name}-`,
     ];
@@ -129,7 +129,7 @@ describe('nodes', () => {
       // the nodes of its waves are among them
       'kubectl label nodes -l example.com/routes-agent=yes --overwrite cdk8s-shared-memory/routes-cleanup=yes',
       "ready() { kubectl get -n node-agents daemonset/routes-cleanup -o 'jsonpath={.status.numberReady}'; }",
-      'until [ "$(ready)" = "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ]; do sleep 2; done   # each node that is done; else its logs say why',
+      'until [ "$(ready)" = "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ]; do sleep 2; done   # waits until all nodes are done; if one is not, its logs say why',
       'kubectl logs -n node-agents -l app.kubernetes.io/name=routes-cleanup --all-containers --prefix',
       'kubectl label nodes -l cdk8s-shared-memory/routes-cleanup cdk8s-shared-memory/routes-cleanup-',
       'kubectl delete -n node-agents daemonset/routes-cleanup',
@@ -176,14 +176,14 @@ describe('waves', () => {
     );
 
   test('a candidate is seen by whatever is new in it', () => {
-    expect(waves()).toContain('All waves run the same.');
+    expect(waves()).toContain('All waves run the same containers.');
     expect(waves({ image: 'registry.example.com/agent:2' })).toContain(
       '| canary | `example.com/wave=canary` | DaemonSet node-agents/routes-canary | `registry.example.com/agent:2` |',
     );
     const args = waves({ args: ['--fast'] });
     expect(args).toMatch(/\| canary \| .* with its own `args` \|/);
     expect(args).toContain(
-      'The candidate runs through wave `canary`. To promote it, name the next wave in `through`; to take it back, the one before.',
+      'The candidate runs in the waves up to and including `canary`. To promote it, name the next wave in `through`; to roll it back, name the previous one.',
     );
     expect(args).toMatch(
       /\| early \| `example.com\/wave=early` \| DaemonSet node-agents\/routes-early \| `[^`]+` \|/,

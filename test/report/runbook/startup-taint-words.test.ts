@@ -42,12 +42,12 @@ const rows = (text = '') =>
 test('a startup taint is said in the words of each kind of pool', () => {
   const text = page(AgentNodes.all(), {});
   expect(text).toContain(
-    `- **A new node comes with the startup taint** \`${KEY}=true:NoSchedule\`, which goes when its agents are ready`,
+    `- **A new node comes with the startup taint** \`${KEY}=true:NoSchedule\`, which is removed when its agents are ready`,
   );
   expect(rows(text)).toEqual([
     `| Karpenter | NodePool: \`spec.template.spec.startupTaints: [{ key: ${KEY}, value: "true", effect: NoSchedule }]\` |`,
-    `| the cluster autoscaler, from zero nodes | \`${KEY}\` is a startup taint by its prefix, so it needs no flag |`,
-    `| a managed node group | \`${KEY}=true:NoSchedule\` as a taint that nodes get when they are made and that is not put back (AKS: \`--node-init-taints\`, not \`--node-taints\`) |`,
+    `| the cluster autoscaler, from zero nodes | the prefix of \`${KEY}\` makes it a startup taint, so no flag is needed |`,
+    `| a managed node group | \`${KEY}=true:NoSchedule\` as a taint that nodes get when they are made and that is not put back later (AKS: \`--node-init-taints\`, not \`--node-taints\`) |`,
   ]);
 });
 
@@ -58,9 +58,9 @@ test("a key of one's own needs the flag of the cluster autoscaler; label and tai
   expect(karpenter).toMatch(
     /labels\["example.com\/routes-agent"\].* and `spec.template.spec.taints: .*; `spec.template.spec.startupTaints: \[\{ key: example.com\/not-ready,/,
   );
-  expect(autoscaler).toContain('; its flag `--startup-taint=example.com/not-ready`, without which');
+  expect(autoscaler).toContain('; its flag `--startup-taint=example.com/not-ready`; without it');
   expect(managed).toContain(
-    'the labels and taints of the group itself, so that a node that is replaced has them, too; `example.com/not-ready=true:NoSchedule` as a taint',
+    'the labels and taints of the group itself, so that a node that replaces another has them too; `example.com/not-ready=true:NoSchedule` as a taint',
   );
 });
 
