@@ -46,7 +46,10 @@ export function isIpcSysctl(name: string): boolean {
   return /^(kernel[./](shm|sem|msg)|fs[./]mqueue[./])/.test(name);
 }
 
-/** Annotations that chose AppArmor profiles before Kubernetes 1.30 begin with this. */
+/**
+ * Prefix of the annotations of a pod that set the AppArmor profile of a container. From Kubernetes
+ * 1.30 on they are deprecated, but the API server still copies them to the field `appArmorProfile`.
+ */
 export const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP = ['RuntimeDefault', 'Localhost'];
 /** The SELinux types that "baseline" allows. */

@@ -1,6 +1,11 @@
 import type { Pod } from './pod';
-import { at, isObject, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
-import { DEFAULT_CAPABILITIES, HOST_NAMESPACES, SAFE_SYSCTLS } from '../kube/pod-security';
+import { at, isObject, itemsOf, objectsOf, pointer, textOf, type Json } from '../kube/json';
+import {
+  APPARMOR_ANNOTATION,
+  DEFAULT_CAPABILITIES,
+  HOST_NAMESPACES,
+  SAFE_SYSCTLS,
+} from '../kube/pod-security';
 import type { Container } from '../kube/pod-template';
 
 /** How a pod mounts a directory of its node. */
@@ -43,6 +48,7 @@ export function hostPrivileges(pod: Pod): HostPrivilege[] {
     ...ofNamespaces(pod),
     ...ofHostPaths(pod),
     ...ofSysctls(pod),
+    ...ofAnnotations(pod),
     ...below(pod.path, ofContext(pod.spec.securityContext)),
     ...pod.containers.flatMap(container =>
       below(pod.pathOf(container), ofContainer(container), container.name),
@@ -94,6 +100,19 @@ function ofSysctls(pod: Pod): HostPrivilege[] {
     name,
     pointer: `${pod.path}/securityContext/sysctls/${i}`,
   }));
+}
+
+/** Returns the containers whose AppArmor profile an annotation of the pod removes. */
+function ofAnnotations(pod: Pod): HostPrivilege[] {
+  const { annotations } = pod.metadata;
+  return pod.containers
+    .filter(({ name }) => at(annotations, APPARMOR_ANNOTATION + name) === 'unconfined')
+    .map(({ name }) => ({
+      kind: 'unconfinedProfile',
+      field: 'appArmorProfile',
+      container: name,
+      pointer: `${pod.path.replace(/\/spec$/, '')}${pointer('metadata', 'annotations', APPARMOR_ANNOTATION + name)}`,
+    }));
 }
 
 /** Returns the privileges of a container. Their pointers are relative to the container. */

@@ -68,6 +68,29 @@ spec:
   ]);
 });
 
+test('an annotation takes the AppArmor profile from a container, as before Kubernetes 1.30', () => {
+  expect(
+    found(`
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: all }
+spec:
+  template:
+    metadata:
+      annotations:
+        container.apparmor.security.beta.kubernetes.io/main: unconfined
+        container.apparmor.security.beta.kubernetes.io/other: runtime/default
+        container.apparmor.security.beta.kubernetes.io/absent: unconfined
+    spec:
+      containers:
+        - { name: main, image: main }
+        - { name: other, image: other }
+`),
+  ).toEqual([
+    'main: appArmorProfile Unconfined (/spec/template/metadata/annotations/container.apparmor.security.beta.kubernetes.io~1main)',
+  ]);
+});
+
 test('an ordinary pod has none, whatever it says in words of its own', () => {
   expect(
     found(`
