@@ -168,11 +168,11 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
       if (at(container.json, 'securityContext', 'privileged') === true) {
         return 'unmount';
       }
-      return itemsOf(at(container.json, 'securityContext', 'capabilities', 'add')).includes(
-        'DAC_OVERRIDE',
-      )
-        ? 'remove'
-        : undefined;
+      const added = itemsOf(at(container.json, 'securityContext', 'capabilities', 'add'));
+      if (added.includes('SYS_PTRACE')) {
+        return privilege.kind === 'unconfinedProfile' ? 'unconfined' : 'look';
+      }
+      return added.includes('DAC_OVERRIDE') ? 'remove' : undefined;
     }
   }
 }

@@ -34,6 +34,7 @@ const pod = (daemonSet: Rendered) => daemonSet.spec.template.spec;
 const steps = (daemonSet: Rendered) => pod(daemonSet).initContainers.map((c: Rendered) => c.name);
 const stepOf = (daemonSet: Rendered, name: string) =>
   pod(daemonSet).initContainers.find((c: Rendered) => c.name === name);
+const profiles = (daemonSet: Rendered) => daemonSet.spec.template.metadata.annotations ?? {};
 const valuesOf = ({ env }: Rendered) =>
   Object.fromEntries(env.filter((e: Rendered) => e.value).map((e: Rendered) => [e.name, e.value]));
 const envOf = (daemonSet: Rendered, step: string) => valuesOf(stepOf(daemonSet, step));
@@ -48,7 +49,7 @@ test("runs on nodes with a label of its own, or on nodes of one's choice", () =>
   ).toEqual({ 'example.com/old': 'yes' });
 });
 
-test('a directory: seen by nobody whether it is in use, emptied by root with one capability, which reaches that directory alone', () => {
+test('a directory: its check sees what processes have, and changes nothing; emptied by root with one capability, which reaches that directory alone', () => {
   const daemonSet = cleanup(contract({ memory: [files()] }));
   expect([steps(daemonSet), pod(daemonSet).hostPID, pod(daemonSet).hostIPC]).toEqual([
     ['check', 'remove'],
@@ -62,8 +63,16 @@ test('a directory: seen by nobody whether it is in use, emptied by root with one
     },
   ]);
   expect(stepOf(daemonSet, 'check')).toMatchObject({
-    securityContext: { capabilities: { drop: ['ALL'] }, runAsUser: 65534, runAsNonRoot: true },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { add: ['SYS_PTRACE', 'DAC_READ_SEARCH'], drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsUser: 0,
+    },
     volumeMounts: [{ mountPath: '/node', name: 'contract', readOnly: true }],
+  });
+  expect(profiles(daemonSet)).toEqual({
+    'container.apparmor.security.beta.kubernetes.io/check': 'unconfined',
   });
   expect(stepOf(daemonSet, 'remove')).toMatchObject({
     securityContext: {
@@ -74,7 +83,10 @@ test('a directory: seen by nobody whether it is in use, emptied by root with one
     },
     volumeMounts: [{ mountPath: '/node', name: 'contract' }],
   });
-  expect(envOf(daemonSet, 'check')).toEqual({ CONTRACT: 'node-agents.routes' });
+  expect(envOf(daemonSet, 'check')).toEqual({
+    CONTRACT: 'node-agents.routes',
+    DIRECTORY: '/run/cdk8s-shared-memory/node-agents.routes',
+  });
 });
 
 test('a tmpfs: the one privileged step, between the check and the removal', () => {
@@ -101,9 +113,12 @@ test("segments: by their keys, as their owner, in the node's IPC namespace", () 
   expect(envOf(daemonSet, 'remove-objects')).toEqual({ OWNER: '10001', KEYS: '21320 -268435456' });
   expect(envOf(daemonSet, 'check')).toEqual({
     CONTRACT: 'node-agents.routes',
-    OWNER: '10001',
     KEYS: '21320 -268435456',
   });
+  expect(stepOf(daemonSet, 'check')).toMatchObject({
+    securityContext: { capabilities: { drop: ['ALL'] }, runAsUser: 65534, runAsNonRoot: true },
+  });
+  expect(profiles(daemonSet)).toEqual({});
   expect(stepOf(daemonSet, 'remove-objects').securityContext).toMatchObject({
     capabilities: { drop: ['ALL'] },
     runAsGroup: 2000,
@@ -129,6 +144,14 @@ test("objects of the node's /dev/shm: by their names, as their owner", () => {
   expect(envOf(daemonSet, 'remove-objects')).toEqual({
     OWNER: '10001',
     OBJECTS: 'routes.ring sem.routes',
+  });
+  expect(envOf(daemonSet, 'check')).toEqual({
+    CONTRACT: 'node-agents.routes',
+    OBJECTS: 'routes.ring sem.routes',
+  });
+  expect(stepOf(daemonSet, 'check')).toMatchObject({
+    securityContext: { capabilities: { add: ['SYS_PTRACE', 'DAC_READ_SEARCH'] }, runAsUser: 0 },
+    volumeMounts: [{ mountPath: '/node-shm', name: 'dev-shm', readOnly: true }],
   });
   expect(daemonSet.metadata.annotations['cdk8s-shared-memory/acknowledge.SHM303']).toMatch(
     /^NodeCleanup: removes objects/,

@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { Backing, NodeAgent, SharedMemory } from '../../src';
+import { Backing, NodeAgent, NodeCleanup, SharedMemory } from '../../src';
 import type { JsonObject } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
 import { hostPrivileges } from '../../src/read/host-privileges';
@@ -74,3 +74,27 @@ test('the same privileges in an ordinary container of a node task have no reason
   expect(whyPrivileged(task('initContainers'))).toEqual([['unmount', ['unmount']]]);
   expect(whyPrivileged(task('containers'))).toEqual([['unmount', []]]);
 });
+
+test('the check of a cleanup has reasons for its capabilities, and for the profile that it does not have', () => {
+  const c = chart();
+  new NodeCleanup(c, 'cleanup', { contract: contract(), toolImage: TOOLS });
+  expect(whyAll(rendered(c, 'DaemonSet')[0], 'check')).toEqual([
+    ['unconfinedProfile', ['unconfined']],
+    ['rootUser', ['look']],
+    ['capability', ['look']],
+    ['capability', ['look']],
+  ]);
+});
+
+/** Why a container has each of its privileges, by kind. */
+function whyAll(object: Rendered, name: string) {
+  const { pods } = new MarkedManifests(new ManifestSet(manifestsOf(object as JsonObject)));
+  return pods.flatMap(({ pod, marks, task }) =>
+    hostPrivileges(pod)
+      .filter(({ container }) => container === name)
+      .map(privilege => [
+        privilege.kind,
+        privilegeReasons(pod, privilege, marks, task).map(({ because }) => because),
+      ]),
+  );
+}

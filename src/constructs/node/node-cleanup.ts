@@ -14,8 +14,8 @@ export interface NodeCleanupProps {
   readonly contract: AgentContract;
 
   /**
-   * An image with sh, awk, cat, grep, head, rm, sed, sort, stat and tr; also with umount for
-   * `Backing.tmpfs()`, and ipcrm for System V memory. For example
+   * An image with sh, awk, cat, find, grep, head, readlink, rm, sed, sort, stat, tr and xargs; also
+   * with umount for `Backing.tmpfs()`, and ipcrm for System V memory. For example
    * registry.example.com/busybox:1.36.
    */
   readonly toolImage: string;
@@ -66,22 +66,33 @@ const PROPS: OptionNames<NodeCleanupProps> = {
  * empties the contract's directory, and removes segments and objects. Otherwise the memory stays on
  * a node until the node restarts.
  *
- * It refuses, and removes nothing, while a pod of the node still has the memory, whether it is the
- * agent or a client. It trusts no label: the kernel's own mount tables say who has the memory. Its
- * messages are in the logs and the termination messages of its init containers; the pod is ready if
- * the node is clean. The kubelet tries again, so a node is cleaned automatically soon after the
- * last pod has left. The contract's directory stays, but is empty.
+ * It refuses, and removes nothing, while a process of the node has the memory, whichever user the
+ * process runs as: has a file mapped or open, a segment attached (`nattch`), its working directory
+ * or its root directory in it, or has it mounted, as the containers of agents and clients have. A
+ * process of the same user that has none of it does not matter. It trusts no label: it compares
+ * devices, inodes and mounts in the kernel's own tables. If it cannot look at a process, it refuses
+ * as well, and says so.
  *
- * YAML: a DaemonSet in the contract's namespace. It uses `hostPID`, to see who has the memory; a
- * privileged init container, if there is a tmpfs to unmount; root with no capability but
- * DAC_OVERRIDE, which reaches nothing but the contract's directory; and, for segments, `hostIPC`
- * and the user who owns them.
+ * Its messages are in the logs and the termination messages of its init containers; a refusal names
+ * each process with its user and its pod. The pod is ready if the node is clean. The kubelet tries
+ * again, so a node is cleaned automatically soon after the last user has left. The contract's
+ * directory stays, but is empty. System V semaphores and message queues stay as well: the kernel
+ * does not say who uses them. docs/operations.md lists what the check cannot see.
+ *
+ * YAML: a DaemonSet in the contract's namespace. It uses `hostPID`, to see all processes. The check
+ * runs as root with SYS_PTRACE and DAC_READ_SEARCH and without an AppArmor profile, which is the
+ * least with which the kernel shows what a process of another user has mapped and open; for a
+ * contract with nothing but System V memory, it runs as nobody. A privileged init container
+ * unmounts, if there is a tmpfs. Another one is root with no capability but DAC_OVERRIDE, and
+ * reaches nothing but the contract's directory. For segments, there is `hostIPC` and the user who
+ * owns them.
  *
  * Errors: SHM001 for the name, SHM004 for segments and objects of a contract without `ownerId`,
  * SHM007 for keys and names that are missing or belong to nothing, and for a chart of another
  * namespace, SHM011 for a name that another one has, SHM015 for the image.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_maps.5.html
  *
  * @example
  * new NodeCleanup(chart, 'cleanup', {
@@ -112,7 +123,7 @@ export class NodeCleanup extends Construct {
       this,
       {
         tools:
-          'sh, awk, cat, grep, head, rm, sed, sort, stat and tr; also umount for a tmpfs, and ipcrm for System V memory',
+          'sh, awk, cat, find, grep, head, readlink, rm, sed, sort, stat, tr and xargs; also umount for a tmpfs, and ipcrm for System V memory',
         what: `removes what agents of contract ${spec.name} left on nodes, once nobody there has it any more`,
       },
       cleanup(this.name, spec, objects, taskNodes(this, this.name, nodes), toolImage),

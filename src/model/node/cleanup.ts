@@ -1,4 +1,5 @@
-import { CHECK, REMOVE, REMOVE_OBJECTS, UNMOUNT } from './cleanup-scripts';
+import { CHECK } from './cleanup-check-script';
+import { REMOVE, REMOVE_OBJECTS, UNMOUNT } from './cleanup-scripts';
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
 import { DEV_SHM } from '../../kube/well-known';
 import {
@@ -22,6 +23,7 @@ export interface Objects {
 }
 
 const WHY = TASK_REASONS.cleanup;
+const CHECK_STEP = 'check';
 const AT_NODE = { mountPath: '/node', name: 'contract' };
 
 /**
@@ -38,6 +40,7 @@ export function cleanup(
   const has = (...backings: string[]) =>
     spec.memory.some(m => backings.includes(backingOf(spec, m)));
   const hasDirectory = has('directory', 'tmpfs');
+  const hasFiles = hasDirectory || has('devShm');
   const directory: NodeVolume = {
     name: 'contract',
     path: contractDirectory(spec),
@@ -51,6 +54,7 @@ export function cleanup(
     contracts: [spec.name],
     nodes,
     image,
+    unconfined: hasFiles ? [{ container: CHECK_STEP, reason: WHY.unconfined }] : [],
     volumes: [
       ...(hasDirectory ? [directory] : []),
       ...(has('devShm')
@@ -63,9 +67,8 @@ export function cleanup(
     ],
     steps: [
       {
-        container: check(spec, keys, hasDirectory, has('devShm', 'hostIpc'), image),
-        reason:
-          'fails while a pod of the node still has the memory; nothing is removed before it succeeds',
+        container: check(spec, { keys, names }, hasDirectory, has('devShm'), image),
+        reason: `fails while a process of the node has the memory; nothing is removed before it succeeds${hasFiles ? `. It ${WHY.look}` : ''}`,
       },
       ...(has('tmpfs') ? [{ container: unmount(spec, image), reason: WHY.unmount }] : []),
       ...(hasDirectory ? [{ container: remove(spec, image), reason: WHY.remove }] : []),
@@ -82,22 +85,39 @@ export function cleanup(
   };
 }
 
+/**
+ * Segments have a count of attachments, which any user can read. To see what a process has mapped
+ * or open, the check must be allowed to trace that process. To list the files of an agent, it must
+ * be allowed to enter the agent's directories.
+ */
 function check(
   spec: ContractSpec,
-  keys: readonly number[],
+  { keys, names }: Objects,
   hasDirectory: boolean,
-  hasObjects: boolean,
+  hasDevShm: boolean,
   image: string,
 ): InitContainer {
-  return step('check', image, CHECK, {
+  return step(CHECK_STEP, image, CHECK, {
     saysNode: true,
     env: {
       CONTRACT: `${spec.namespace}.${spec.name}`,
-      ...(hasObjects ? { OWNER: String(spec.ownerId) } : {}),
+      ...(hasDirectory ? { DIRECTORY: contractDirectory(spec) } : {}),
       ...keysOf(keys),
+      ...namesOf(names),
     },
-    securityContext: AS_NOBODY,
-    volumeMounts: hasDirectory ? [{ ...AT_NODE, readOnly: true }] : [],
+    memory: '64Mi', // awk keeps what processes have open on the file system of the memory
+    securityContext:
+      hasDirectory || hasDevShm
+        ? {
+            ...UNPRIVILEGED,
+            ...AS_ROOT,
+            capabilities: { add: ['SYS_PTRACE', 'DAC_READ_SEARCH'], drop: ['ALL'] },
+          }
+        : AS_NOBODY,
+    volumeMounts: [
+      ...(hasDirectory ? [{ ...AT_NODE, readOnly: true }] : []),
+      ...(hasDevShm ? [{ mountPath: '/node-shm', name: 'dev-shm', readOnly: true }] : []),
+    ],
   });
 }
 
@@ -135,7 +155,7 @@ function removeObjects(
     env: {
       OWNER: String(spec.ownerId),
       ...keysOf(keys),
-      ...(names.length === 0 ? {} : { OBJECTS: names.join(' ') }),
+      ...namesOf(names),
     },
     securityContext: {
       ...UNPRIVILEGED,
@@ -149,4 +169,8 @@ function removeObjects(
 
 function keysOf(keys: readonly number[]): { KEYS?: string } {
   return keys.length === 0 ? {} : { KEYS: keys.map(shownKey).join(' ') };
+}
+
+function namesOf(names: readonly string[]): { OBJECTS?: string } {
+  return names.length === 0 ? {} : { OBJECTS: names.join(' ') };
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../kube/json';
+import { APPARMOR_ANNOTATION } from '../../kube/pod-security';
 import { APP_NAME, DEV_SHM } from '../../kube/well-known';
 import type { Edit, Operation } from '../../wire/edit';
 import { AS_NOBODY, LEAST_MEMORY, type InitContainer } from '../agent/script-step';
@@ -26,6 +27,8 @@ export type TaskReason =
   | '/run'
   | '/sys'
   | 'directory'
+  | 'look'
+  | 'unconfined'
   | 'unmount'
   | 'remove';
 
@@ -42,6 +45,8 @@ export interface NodeTask {
   /** The image of all containers of the task. */
   readonly image: string;
   readonly steps: readonly { readonly container: InitContainer; readonly reason: string }[];
+  /** The steps that no AppArmor profile confines. */
+  readonly unconfined?: readonly { readonly container: string; readonly reason: string }[];
   readonly volumes: readonly NodeVolume[];
   /** Fields of the pod spec that this task sets in addition to those that every task sets. */
   readonly fields: readonly {
@@ -76,10 +81,13 @@ export const TASK_REASONS = {
       'reads the mode of SELinux, which a container cannot see in any other way; mounted read-only, and read as nobody',
   },
   cleanup: {
-    hostPID: 'sees whether a process of the node still has the memory',
+    hostPID: 'sees the processes of the node, because any of them can have the memory',
     hostIPC: 'removes System V segments, which are in the IPC namespace of the node',
     '/dev/shm': 'removes objects of the contract, by their names, as the user who owns them',
     directory: "the contract's directory on the node, which is emptied",
+    look: 'runs as root with SYS_PTRACE, because the kernel shows what a process has mapped only to those who may trace it, and with DAC_READ_SEARCH, to list what processes have open and the files of the agent',
+    unconfined:
+      'the default AppArmor profile of container runtimes forbids looking at processes of the node; an annotation, because Kubernetes before 1.30 does not know the field',
     unmount: 'unmounts what the agent mounted, which only a privileged container may do',
     remove:
       'runs as root, who owns the directories, with the capability to enter those of the agent',
@@ -163,7 +171,7 @@ export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
 
 /** Returns the edit that makes the DaemonSet a node task. Each field that it sets has a reason. */
 export function nodeTaskEdit(what: string, node: NodeTask): Edit {
-  const { contracts, fields, nodes, steps, task, volumes } = node;
+  const { contracts, fields, nodes, steps, task, unconfined = [], volumes } = node;
   const owner = TASK_OWNERS[task];
   const set = (path: readonly string[], value: Json, reason: string): Operation => ({
     do: 'set',
@@ -196,6 +204,13 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
       ...volumes
         .filter(({ path }) => path === DEV_SHM)
         .map(({ reason }) => acknowledge('SHM303', reason)),
+      ...unconfined.map(({ container, reason }): Operation => ({
+        do: 'set',
+        in: 'template',
+        path: ['metadata', 'annotations', APPARMOR_ANNOTATION + container],
+        value: 'unconfined',
+        reason: `${owner}: ${reason}`,
+      })),
       ...steps.map(({ container, reason }): Operation => ({
         do: 'initContainer',
         container,

@@ -12,62 +12,29 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CHECK, REMOVE, REMOVE_OBJECTS, UNMOUNT } from '../../../src/model/node/cleanup-scripts';
+import { REMOVE, REMOVE_OBJECTS, UNMOUNT } from '../../../src/model/node/cleanup-scripts';
 
 /*
- * The steps run here under the system's own sh, on a node that is made of files: its mount tables,
- * its processes, its segments. That the kernel's own tables are like these, and that root and the
+ * The steps after the check run here under the system's own sh, on a node that is made of files:
+ * its mounts and its segments. That the kernel's own tables are like these, and that root and the
  * agent's user may do what they must, is what e2e/node-tasks.ts shows.
  */
-const POD = '0a1b2c3d-1111-2222-3333-444455556666';
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'cleanup-'));
   mkdirSync(join(dir, 'node'));
   plant({
-    'proc/self/mountinfo':
-      mount('0:19', '/cdk8s-shared-memory/ns.routes', `${dir}/node`) +
-      mount('0:55', '/', `${dir}/node/v1/ring`),
     'proc/mounts': '',
     'proc/sysvipc/shm': '       key      shmid perms       size  cpid  lpid nattch   uid   gid\n',
-  });
-  process(1, {
-    comm: 'systemd',
-    mounts:
-      mount('0:19', '/', '/run') + mount('0:55', '/', '/run/cdk8s-shared-memory/ns.routes/v1/ring'),
-  });
-  process(7, {
-    comm: 'exporter',
-    mounts:
-      mount('0:19', '/', '/host/run') +
-      mount('0:55', '/', '/host/run/cdk8s-shared-memory/ns.routes/v1/ring'),
   });
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const mount = (device: string, root: string, at: string) =>
-  `21 20 ${device} ${root} ${at} rw,nosuid - tmpfs tmpfs rw\n`;
 function plant(files: Record<string, string>) {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
-}
-function process(
-  id: number,
-  {
-    comm,
-    mounts,
-    cgroup = '0::/init.scope\n',
-    uid = 0,
-  }: { comm: string; mounts: string; cgroup?: string; uid?: number },
-) {
-  plant({
-    [`proc/${id}/mountinfo`]: mounts,
-    [`proc/${id}/comm`]: `${comm}\n`,
-    [`proc/${id}/cgroup`]: cgroup,
-    [`proc/${id}/status`]: `Name:\t${comm}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`,
-  });
 }
 function program(name: string, text: string) {
   plant({ [`bin/${name}`]: `#!/bin/sh\n${text}\n` });
@@ -83,7 +50,7 @@ function run(script: string, env: Record<string, string> = {}) {
     .replaceAll('/dev/termination-log', `${dir}/said`);
   const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], {
     env: {
-      PATH: `${dir}/bin:${globalThis.process.env.PATH}`,
+      PATH: `${dir}/bin:${process.env.PATH}`,
       NODE: 'n1',
       DIRECTORY: '/run/x',
       ...env,
@@ -95,102 +62,6 @@ function run(script: string, env: Record<string, string> = {}) {
   expect(stdout).toBe(said); // log and termination message are the same
   return { status, stderr, said: said.trim() };
 }
-
-describe('check', () => {
-  const check = (env: Record<string, string> = {}) => run(CHECK, { CONTRACT: 'ns.routes', ...env });
-  const FREE = { status: 0, stderr: '', said: 'n1: nobody uses the memory of contract ns.routes' };
-  const inUse = (who: string) =>
-    expect.stringMatching(
-      new RegExp(
-        `^n1: contract ns\\.routes is still in use: ${who}; delete its agent and its clients first`,
-      ),
-    );
-
-  test('the node itself, and who has its whole /run, use nothing', () => {
-    expect(check()).toEqual(FREE);
-  });
-
-  test.each([
-    [
-      'systemd',
-      `0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD.replaceAll('-', '_')}.slice/cri-containerd-1.scope\n`,
-    ],
-    ['cgroupfs', `4:memory:/kubepods/burstable/pod${POD}/0123\n`],
-  ])('fails while a container has a directory of the contract (%s)', (_, cgroup) => {
-    process(99, {
-      comm: 'routes-agent',
-      mounts: mount('0:19', '/cdk8s-shared-memory/ns.routes/v1/table', '/run/routes'),
-      cgroup,
-    });
-    expect(check()).toEqual({ status: 1, stderr: '', said: inUse(`${POD} \\(routes-agent\\)`) });
-  });
-
-  test('fails while a container has the directory in a tmpfs of the contract', () => {
-    process(99, {
-      comm: 'web',
-      mounts: mount('0:55', '/shared', '/run/ring'),
-      cgroup: `0::/kubepods/pod${POD}/1\n`,
-    });
-    expect(check()).toMatchObject({ status: 1, said: inUse(`${POD} \\(web\\)`) });
-  });
-
-  test('fails while the kubelet has it mounted for a pod, also between two of its containers', () => {
-    process(1, {
-      comm: 'systemd',
-      mounts: mount(
-        '0:19',
-        '/cdk8s-shared-memory/ns.routes/v1/table',
-        `/var/lib/kubelet/pods/${POD}/volume-subpaths/routes-shared-memory/agent/0`,
-      ),
-    });
-    process(2, {
-      comm: 'sshd',
-      mounts: mount(
-        '0:19',
-        '/cdk8s-shared-memory/ns.routes/v1/table',
-        `/var/lib/kubelet/pods/${POD}/volume-subpaths/routes-shared-memory/agent/0`,
-      ),
-    });
-    expect(check()).toMatchObject({ status: 1, said: inUse(`${POD} \\(kubelet\\)`) });
-  });
-
-  test("other contracts, other tmpfs and other directories are not this one's", () => {
-    process(99, {
-      comm: 'x',
-      mounts:
-        mount('0:19', '/cdk8s-shared-memory/ns.routes-more/v1/table', '/run/a') +
-        mount('0:56', '/shared', '/run/b') +
-        mount('8:1', '/var/log/ns.routes', '/c'),
-    });
-    expect(check()).toEqual(FREE);
-  });
-
-  test('a process that ends meanwhile is no error', () => {
-    mkdirSync(join(dir, 'proc/123'));
-    expect(check({ OWNER: '10001' })).toEqual(FREE);
-  });
-
-  test('fails while a segment is attached, or a process of the owner runs', () => {
-    plant({
-      'proc/sysvipc/shm':
-        'key shmid perms size cpid lpid nattch uid\n 21320 5 660 4096 1 1 2 10001\n',
-    });
-    expect(check({ OWNER: '10001', KEYS: '21320 7' })).toMatchObject({
-      status: 1,
-      said: inUse('segment-21320-attached-by-2 \\(processes\\)'),
-    });
-    rmSync(join(dir, 'said'));
-    plant({
-      'proc/sysvipc/shm':
-        'key shmid perms size cpid lpid nattch uid\n 21320 5 660 4096 1 1 0 10001\n',
-    });
-    process(99, { comm: 'routes-agent', mounts: '', uid: 10001 });
-    expect(check({ OWNER: '10001', KEYS: '21320' })).toMatchObject({
-      status: 1,
-      said: inUse('process-99-of-user-10001 \\(routes-agent\\)'),
-    });
-  });
-});
 
 describe('unmount', () => {
   test('the deepest first, stacked ones each, and says so', () => {
