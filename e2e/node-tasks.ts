@@ -109,8 +109,9 @@ export async function nodeTasks(context: Context): Promise<Seen[]> {
 }
 
 /**
- * The agent serves a directory, a tmpfs, a segment and an object; it is cleaned up while it runs,
- * and after it has left.
+ * The agent serves a directory, a tmpfs, a segment and an object. It is cleaned up while it runs;
+ * after it has left, while somebody else still has the memory; and after that. All the time a pod
+ * of the agent's user runs, which has none of it.
  */
 async function cleaning(context: Context, node: string): Promise<Seen[]> {
   const { kubectl } = context;
@@ -123,55 +124,101 @@ async function cleaning(context: Context, node: string): Promise<Seen[]> {
     .shell(
       'echo x > /run/table/old; mkdir -m 0700 /run/table/closed; echo x > /run/table/closed/file; echo x > /node-shm/e2e-node-tasks',
     );
+  const stranger = { namespace: AGENTS, node, groups: [2000] };
+  const same = await context.adHoc({ ...stranger, name: 'same-user', uid: 10001, hostIPC: true });
+  const other = await context.adHoc({
+    ...stranger,
+    name: 'other-user',
+    uid: 4242,
+    hostIPC: true,
+    volume: { source: { hostPath: { path: '/run', type: 'Directory' } }, mountPath: '/node-run' },
+  });
   await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${CLEANUP}=yes`]);
-  const refused = await until(
-    'the cleanup refuses',
-    60,
-    async () =>
-      (await taskPod(context, CLEANUP))?.status.initContainerStatuses?.flatMap(
-        ({ state, lastState }) => state.terminated?.message ?? lastState?.terminated?.message ?? [],
-      )[0],
-    async () => context.describe(AGENTS),
-  );
+  const agentHasIt = `pod ${agent.metadata.uid}`;
+  const refused = await refusal(context, text => text.includes(agentHasIt));
   const there = await leftovers(context);
   const isLive = await context.probe(agent, 'agent').isLive(context.token, SERVED);
-  // the agent leaves, and the cleanup tries again by itself
+
+  // the agent leaves, but a process of another user has a file and the segment
+  await other.shell(
+    `shm-probe serve ${context.token} file:/node-run/cdk8s-shared-memory/${AGENTS}.all/v1/ring/shared/object ${SEGMENT} >/dev/null 2>&1 &`,
+  );
   await kubectl.run(['label', 'node', node, `${LABEL}-`]);
+  const mapped = await refusal(
+    context,
+    text => text.includes('uid 4242') && !text.includes(agentHasIt),
+  );
+  const stillThere = await leftovers(context);
+
+  // that process ends, and the cleanup tries again by itself
+  await other.shell('kill $(pidof shm-probe)');
   const pod = await until(
     'the cleanup is done',
-    240,
+    400,
     async () => {
       const found = await taskPod(context, CLEANUP);
       return found && isReady(found) ? found : undefined;
     },
     async () => context.describe(AGENTS),
   );
+  const user = (await same.shell('id -u')).trim();
   const said =
     pod.status.initContainerStatuses?.flatMap(
       ({ state }) => state.terminated?.message?.trim().split('\n') ?? [],
     ) ?? [];
   const left = await leftovers(context);
   await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${CLEANUP}-`]);
+  const isAllThere = ({ mounts, files, segment, object }: Leftovers) =>
+    mounts === 1 && files > 3 && segment && object;
   return [
     {
-      observed: `while the agent runs, NodeCleanup refuses and names its pod, which ${isLive ? 'serves on' : 'is disturbed'}: ${words(refused.replace(agent.metadata.uid, 'UID').replace(/ process-.*?(?=;)/, ''), node).slice(0, 120)}`,
-      ok:
-        isLive &&
-        refused.includes(`is still in use: ${agent.metadata.uid} (`) &&
-        there.mounts === 1 &&
-        there.files > 3 &&
-        there.segment &&
-        there.object,
+      observed: `while the agent runs, NodeCleanup refuses and names its pod, which ${isLive ? 'serves on' : 'is disturbed'}: ${usersIn(refused, node).join('; ')}`,
+      ok: isLive && isAllThere(there),
     },
     {
-      observed: `the agent has left: ${said.map(line => words(line, node)).join('; ')}`,
-      ok: said.length === 5,
+      observed: `the agent has left, but a process of another user has a file mapped and the segment attached: NodeCleanup refuses and names it: ${usersIn(mapped, node).join('; ')}`,
+      ok:
+        /process \d+ \(uid 4242, shm-probe, pod [-0-9a-f]+\): .*maps a file of it/.test(mapped) &&
+        mapped.includes(`segment ${KEY}: nattch is 1;`) &&
+        isAllThere(stillThere),
+    },
+    {
+      observed: `that process has ended; a pod of the agent's user, with none of the memory, ${user === '10001' ? 'runs on' : 'is gone'}: ${said.map(line => words(line, node)).join('; ')}`,
+      ok: said.length === 5 && user === '10001',
     },
     {
       observed: `on the node there are ${left.mounts} mounts and ${left.files} files of the contract, the segment is ${left.segment ? 'there' : 'gone'}, the object in /dev/shm is ${left.object ? 'there' : 'gone'}`,
       ok: left.mounts === 0 && left.files === 0 && !left.segment && !left.object,
     },
   ];
+}
+
+/** What the check of the cleanup said last, once that is about something. */
+async function refusal(context: Context, isAbout: (text: string) => boolean): Promise<string> {
+  return until(
+    'the cleanup refuses',
+    240,
+    async () =>
+      (await taskPod(context, CLEANUP))?.status.initContainerStatuses
+        ?.flatMap(
+          ({ state, lastState }) =>
+            state.terminated?.message ?? lastState?.terminated?.message ?? [],
+        )
+        .find(text => text.includes('is still in use') && isAbout(text)),
+    async () => context.describe(AGENTS),
+  );
+}
+
+/** The lines of a refusal that name a user, the same in every run. */
+function usersIn(text: string, node: string): string[] {
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`${node}:   `))
+    .map(line =>
+      words(line.slice(node.length + 1), node)
+        .replace(/process \d+/g, 'process N')
+        .replace(/pod [0-9a-f]{8}-[-0-9a-f]*/g, 'pod UID'),
+    );
 }
 
 interface Verdict {
