@@ -46,7 +46,7 @@ export class SourceDocument {
     private readonly offset: number,
     private readonly text: string,
     public readonly value: Json,
-    private readonly options: ParserOptions = OPTIONS,
+    private readonly lastKeyWins = false,
   ) {}
 
   /**
@@ -66,7 +66,10 @@ export class SourceDocument {
   }
 
   private get parsed(): Positions {
-    return (this.positions ??= new Positions(this.text, this.options));
+    return (this.positions ??= new Positions(
+      this.text,
+      this.lastKeyWins ? LAST_KEY_WINS : OPTIONS,
+    ));
   }
 }
 
@@ -96,21 +99,21 @@ export function readDocuments(source: Source): {
   const documents: SourceDocument[] = [];
   const problems: Unreadable[] = [];
   for (const { offset, text } of split(source.text)) {
-    const read = (options: ParserOptions) => {
-      const value = yaml.load(text, options) as Json;
+    const read = (lastKeyWins: boolean) => {
+      const value = yaml.load(text, lastKeyWins ? LAST_KEY_WINS : OPTIONS) as Json;
       const json = /[&*]/.test(text) ? expanded(value) : value;
-      const document = new SourceDocument(source, offset, text, json, options);
+      const document = new SourceDocument(source, offset, text, json, lastKeyWins);
       documents.push(document);
       return document;
     };
     try {
       try {
-        read(OPTIONS);
+        read(false);
       } catch (error) {
         if ((error as { reason?: string }).reason !== 'duplicated mapping key') {
           throw error;
         }
-        const found = read(LAST_KEY_WINS).repeatedKeys();
+        const found = read(true).repeatedKeys();
         problems.push(...found.map(each => ({ source, ...repeatedKey(each) })));
       }
     } catch (error) {
