@@ -25,6 +25,7 @@ import { SHM113 } from './shm113-nobody-can-fill';
 import { SHM115 } from './shm115-two-mounts-at-one-path';
 import { SHM116 } from './shm116-empty-dir-on-both-sides';
 import { SHM117 } from './shm117-claim-of-one-node';
+import { SHM118 } from './shm118-mount-hides-container-files';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -41,6 +42,7 @@ import { SHM304 } from './shm304-reader-can-write';
 import { SHM305 } from './shm305-host-path-despite-claim';
 import { SHM309 } from './shm309-namespace-refuses-pod';
 import { SHM310 } from './shm310-sockets-of-the-node';
+import { SHM311 } from './shm311-node-directory-by-claim';
 import { SHM314 } from './shm314-sysctl-in-pod-namespace';
 import { SHM316 } from './shm316-selinux-type-without-level';
 import { SHM401 } from './shm401-agent-without-toleration';
@@ -73,6 +75,7 @@ export const RULES: readonly Rule[] = [
   SHM115,
   SHM116,
   SHM117,
+  SHM118,
   SHM201,
   SHM202,
   SHM203,
@@ -92,6 +95,7 @@ export const RULES: readonly Rule[] = [
   SHM308,
   SHM309,
   SHM310,
+  SHM311,
   SHM312,
   SHM313,
   SHM314,

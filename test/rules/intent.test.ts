@@ -1,0 +1,133 @@
+import { foundIn } from './findings';
+
+const pod = (spec: string, containers: string, name = 'a') =>
+  `---\napiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: shop }\nspec:\n${spec}  containers:\n${containers}`;
+const container = (name: string, more = '') =>
+  `    - name: ${name}\n      image: registry.example.com/${name}:1\n${more}`;
+const NODE_SHM = '      volumeMounts: [{ name: shm, mountPath: /dev/shm }]\n';
+const VOLUME = '  volumes: [{ name: shm, hostPath: { path: /dev/shm, type: Directory } }]\n';
+
+/** What is to be done about the findings of a rule, and what they say. */
+function told(rule: string, text: string): { message: string; fix: string }[] {
+  return foundIn(text)
+    .filter(each => each.rule.id === rule)
+    .map(({ message, fix }) => ({ message, fix }));
+}
+const fixes = (rule: string, text: string) => told(rule, text).map(({ fix }) => fix);
+
+describe('hostIPC', () => {
+  const alone = pod('  hostIPC: true\n', container('server') + container('client'));
+
+  test('between containers of one pod: they share without it', () => {
+    expect(fixes('SHM301', alone)).toEqual([
+      'remove hostIPC, unless another pod needs the same memory: the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm',
+    ]);
+  });
+
+  test('in a pod of one container: more than 64 MiB needs no hostIPC', () => {
+    const init = `  initContainers:\n${container('init')}`;
+    expect(fixes('SHM301', pod(`  hostIPC: true\n${init}`, container('server')))).toEqual([
+      'remove hostIPC, unless another pod needs the same memory: a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
+    ]);
+  });
+
+  test.each([
+    ['another pod with hostIPC', pod('  hostIPC: true\n', container('other'), 'b')],
+    ["another pod with the node's /dev/shm", pod(VOLUME, container('other', NODE_SHM), 'b')],
+  ])('with %s, it may be needed', (_, other) => {
+    expect(fixes('SHM301', alone + other)[0]).toMatch(/^share files or POSIX memory through/);
+  });
+
+  test("with the node's /dev/shm mounted, no advice leads in a circle", () => {
+    const both = pod(`  hostIPC: true\n${VOLUME}`, container('server', NODE_SHM));
+    expect(fixes('SHM303', both)).toEqual([
+      'keep one of the two: without System V memory, remove hostIPC; with it, remove the volume and its mounts',
+    ]);
+    expect(fixes('SHM301', both)[0]).toMatch(/^share files or POSIX memory through/);
+  });
+
+  test('where a contract needs the mount, the mount stays', () => {
+    const mark = {
+      apiVersion: 'cdk8s-shared-memory/v1',
+      namespace: 'agents',
+      version: 'v1',
+      side: 'client',
+      access: 'readWrite',
+      memory: [
+        { name: 'ring', api: 'posix', size: '1Mi', mountPath: '/dev/shm', backing: 'devShm' },
+      ],
+      containers: ['server'],
+    };
+    const marked = pod(`  hostIPC: true\n${VOLUME}`, container('server', NODE_SHM)).replace(
+      'namespace: shop }',
+      `namespace: shop, annotations: { cdk8s-shared-memory/contract.bus: '${JSON.stringify(mark)}' } }`,
+    );
+    expect(fixes('SHM303', marked)).toEqual([
+      'remove hostIPC, if no contract declares System V memory: contract bus needs the mount',
+    ]);
+    expect(fixes('SHM302', marked)).toEqual(['remove hostIPC: true']);
+    expect(fixes('SHM105', marked)).toEqual([]);
+  });
+});
+
+describe("the node's /dev/shm", () => {
+  const LIMIT = '      resources: { limits: { memory: 16Gi } }\n';
+  const one = pod(VOLUME, container('trainer', NODE_SHM + LIMIT));
+
+  test('in one workload alone: a volume of its own is big enough', () => {
+    expect(fixes('SHM303', one)).toEqual([
+      'if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with a sizeLimit below the memory limit of 16Gi, instead of the hostPath; if other pods need the same memory: share a directory that only root can reach, below /run/cdk8s-shared-memory',
+    ]);
+    expect(fixes('SHM303', pod(VOLUME, container('trainer', NODE_SHM)))[0]).toContain(
+      'with a sizeLimit, and give the container a memory limit above it,',
+    );
+  });
+
+  test('in two workloads: a directory that only they have', () => {
+    const two = one + pod(VOLUME, container('other', NODE_SHM), 'b');
+    expect(fixes('SHM303', two)).toEqual([
+      expect.stringMatching(/^share a directory that only root can reach/),
+      expect.stringMatching(/^share a directory that only root can reach/),
+    ]);
+  });
+});
+
+test('a limit that a LimitRange gives is named so', () => {
+  const range =
+    'apiVersion: v1\nkind: LimitRange\nmetadata: { name: defaults, namespace: shop }\nspec:\n  limits: [{ type: Container, default: { memory: 512Mi } }]\n';
+  const volume = '  volumes: [{ name: shm, emptyDir: { medium: Memory, sizeLimit: 1Gi } }]\n';
+  const by = (own: string) =>
+    told('SHM202', range + pod(volume, container('trainer', NODE_SHM + own)))[0].message;
+  expect(by('')).toBe(
+    'sizeLimit 1Gi of shm is larger than the memory limit of container trainer, 512Mi, which LimitRange defaults sets',
+  );
+  expect(by('      resources: { limits: { memory: 256Mi } }\n')).toBe(
+    'sizeLimit 1Gi of shm is larger than the memory limit of container trainer, 256Mi',
+  );
+});
+
+describe('who makes a directory below /dev/shm', () => {
+  const dir = (volume: string, name: string, more = '') =>
+    pod(
+      `${more}  volumes: [{ name: ring, hostPath: { path: /dev/shm/ring${volume} } }]\n`,
+      container(name, '      volumeMounts: [{ name: ring, mountPath: /ring }]\n'),
+      name,
+    );
+
+  test('the pod itself: type Directory would keep it from starting for ever', () => {
+    expect(fixes('SHM110', dir('', 'agent'))).toEqual([
+      'in the pod that makes it: write type: DirectoryOrCreate, and let an init container that runs as root set its owner and mode; in all others: write type: Directory',
+    ]);
+  });
+
+  test('another workload: the pod waits for it', () => {
+    expect(fixes('SHM110', dir('', 'client') + dir(', type: DirectoryOrCreate', 'agent'))).toEqual([
+      'write type: Directory, so that the pod waits for the directory',
+    ]);
+  });
+
+  test('its own init container: nothing is wrong', () => {
+    const init = `  initContainers:\n${container('prepare', '      volumeMounts: [{ name: ring, mountPath: /ring }]\n')}`;
+    expect(fixes('SHM110', dir('', 'agent', init))).toEqual([]);
+  });
+});
