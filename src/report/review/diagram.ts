@@ -65,6 +65,33 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
   return ['```mermaid', 'flowchart LR', ...chart.lines(), '```', ''];
 }
 
+/** Something of a node that workloads use without a contract. */
+export interface UnmarkedShare {
+  readonly what: string;
+  /** The workloads that use it, and whether each can write. */
+  readonly users: ReadonlyMap<string, { readonly writes: boolean }>;
+}
+
+/**
+ * Writes a Mermaid flowchart of what workloads share without a contract. Empty if a box for each
+ * workload would be too many.
+ */
+export function unmarkedDiagram(shares: readonly UnmarkedShare[]): string[] {
+  const users = new Set(shares.flatMap(share => [...share.users.keys()]));
+  if (shares.length === 0 || users.size > MOST_BOXES) {
+    return [];
+  }
+  const chart = new Chart();
+  for (const share of shares) {
+    const what = chart.box({ name: share.what, label: safe(share.what), shape: ['[("', '")]'] });
+    for (const [name, { writes }] of share.users) {
+      const user = chart.box({ name, label: safe(name) });
+      chart.edge(writes ? `${user} -->|can write| ${what}` : `${what} -->|reads| ${user}`);
+    }
+  }
+  return ['```mermaid', 'flowchart LR', ...chart.lines(), '```', ''];
+}
+
 interface Box {
   /** The key that distinguishes it from other boxes. */
   readonly name: string;

@@ -1,20 +1,20 @@
-import { diagram } from './diagram';
+import { diagram, unmarkedDiagram } from './diagram';
 import { code, count, fileOf, plain, some, table, workload } from './markdown';
 import { namespaceOf, poolWords, type SharedContract } from './shared-contracts';
+import { unmarkedRows, unmarkedShares } from './unmarked-sharing';
 import { DEV_SHM } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
 import { sizeWords } from '../../model/contract/memory-size';
 import { contractDirectory } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
-import type { MarkedPod } from '../../sharing/marked-pod';
 
 /** The highest number of workloads that a page lists by name. */
 const MOST_ROWS = 60;
 
 /** Lists what is shared with whom. */
 export function sharing(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
-  const other = outside(marked);
+  const other = unmarkedRows(marked);
   if (contracts.length === 0 && other.length === 0) {
     return [];
   }
@@ -43,6 +43,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
           'Shared without a contract: no mark says who shares with whom, so this is what the fields alone allow.',
           '',
           ...table(['what', 'who', 'file'], other),
+          ...unmarkedDiagram(unmarkedShares(marked)),
         ]),
   ];
 }
@@ -112,42 +113,5 @@ function clientRow({ markedPod, mark }: ContractParticipant): string[] {
     mark.access === 'readOnly' ? 'read' : 'read and **write**',
     mark.containers.map(code).join(', '),
     fileOf(manifest),
-  ];
-}
-
-/** Lists memory that pods share, or have for themselves, without a mark that says so. */
-function outside({ pods }: MarkedManifests): string[][] {
-  const row = (what: string, has: (markedPod: MarkedPod) => boolean) => {
-    const found = pods
-      .filter(markedPod => !markedPod.task && has(markedPod))
-      .map(({ pod: { manifest } }) => manifest);
-    return found.length === 0
-      ? []
-      : [
-          [
-            what,
-            some(found.map(manifest => plain(workload(manifest)))),
-            some([...new Set(found.map(fileOf))]),
-          ],
-        ];
-  };
-  const declares = ({ marks }: MarkedPod, backing: string) =>
-    marks.some(({ memory }) => memory.some(each => each.backing === backing));
-  return [
-    ...row(
-      "the IPC namespace of the node (`hostIPC`): System V memory, message queues, and the node's `/dev/shm`",
-      markedPod => markedPod.hostIpc && !declares(markedPod, 'hostIpc'),
-    ),
-    ...row(
-      "the node's `/dev/shm`, or a directory in it, by hostPath",
-      markedPod =>
-        !declares(markedPod, 'devShm') &&
-        markedPod.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM)),
-    ),
-    ...row(
-      'a memory-medium emptyDir, within each pod',
-      ({ marks, memoryVolumes }) =>
-        memoryVolumes.length > 0 && marks.every(({ side }) => side !== 'sidecar'),
-    ),
   ];
 }

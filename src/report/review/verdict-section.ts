@@ -1,27 +1,37 @@
 import { code, count, plain, some, workload } from './markdown';
 import { reachOrder, type ExplainedPrivilege } from './privileges-section';
 import type { ReviewModel } from './review-model';
+import { unexplained } from './unmarked-sharing';
 import { groupBy } from '../../kube/group';
+import { readGrant } from '../../model/client/grant';
 import { totalWords } from '../../model/contract/memory-size';
 import type { HostPrivilege } from '../../read/host-privileges';
+import { nodeVolumes } from '../../read/node-volumes';
 
 /** Writes the first screen: whether there is a reason to worry, and what it is. */
 export function verdict(model: ReviewModel): string[] {
   const { privileges, found } = model;
   const open = found.filter(({ acknowledged }) => !acknowledged);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
-  const unexplained = privileges.filter(
-    ({ why, markedPod }) => why === undefined && markedPod.usesMemory,
+  const unreasoned = privileges.filter(
+    ({ why, markedPod }) =>
+      why === undefined && (markedPod.usesMemory || model.marked.sharesMemory(markedPod)),
   );
+  const volumes = nodeVolumes(model.marked.set).filter(({ manifest }) => !readGrant(manifest));
   const counts = (['error', 'warning', 'note'] as const).flatMap(severity =>
     of(severity) === 0 ? [] : [count(of(severity), severity)],
   );
   const worries = [
     ...counts,
-    ...(unexplained.length === 0
+    ...(unreasoned.length === 0
       ? []
       : [
-          `${count(unexplained.length, 'host privilege')} without a reason in pods that share memory`,
+          `${count(unreasoned.length, 'host privilege')} without a reason in pods that share memory`,
+        ]),
+    ...(volumes.length === 0
+      ? []
+      : [
+          `${count(volumes.length, 'PersistentVolume')} of a directory of the node without a reason`,
         ]),
   ];
   const headline =
@@ -35,8 +45,13 @@ export function verdict(model: ReviewModel): string[] {
 
 function facts({ marked, contracts, privileges, levels, found }: ReviewModel): string[] {
   const lines: string[] = [];
-  if (marked.sharing.length === 0) {
-    lines.push('No pod shares memory');
+  if (!marked.pods.some(each => each.usesMemory || marked.sharesMemory(each))) {
+    const doubts = unexplained(marked, found);
+    lines.push(
+      doubts.length === 0
+        ? 'No pod shares memory'
+        : `These manifests do not show whether a pod shares memory: ${doubts.join('; ')}`,
+    );
   }
   for (const contract of contracts) {
     const users = [...contract.clients, ...contract.sidecars];
