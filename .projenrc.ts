@@ -29,7 +29,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   constructsVersion: '10.5.0',
   peerDeps: ['cdk8s-plus-27@^2.9.0'],
   // of the command `lint`; bundled, as jsii demands, so that all languages get it
-  bundledDeps: ['commander@^14', 'js-yaml@^4'],
+  bundledDeps: ['commander@^14', 'diff@^8', 'js-yaml@^4', 'yaml@^2'],
   bin: { 'cdk8s-shared-memory': 'bin/cdk8s-shared-memory' },
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
@@ -64,7 +64,6 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     'fast-check@^4',
     'pnpm@^10', // its strict layout is one that the package must work in
     'tsx@^4',
-    'yaml@^2',
   ],
   jestOptions: {
     passWithNoTests: false,

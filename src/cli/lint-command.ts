@@ -1,13 +1,13 @@
-import { readFiles, UsageError } from '../read/input-files';
-import { isUnread } from '../read/source';
-import { findingsJson, type FindingJson } from '../report/finding-json';
+import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
+import { isUnread, STDIN } from '../read/source';
+import { sortedRecords, type FindingJson } from '../report/finding-json';
 import { count, summary } from '../report/finding-words';
 import { github } from '../report/findings-github';
-import { sarif } from '../report/findings-sarif';
+import { sarif, type SarifFix } from '../report/findings-sarif';
 import { styleOf, text } from '../report/findings-text';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type FailLevel } from '../rules/config';
-import { findingsInManifests, unreadableInput } from '../rules/engine';
+import { findingsInManifests, unreadableInput, type RuleFinding } from '../rules/engine';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 
@@ -17,6 +17,12 @@ export interface LintOptions {
   readonly failOn?: FailLevel;
   readonly config?: string;
   readonly today?: string;
+  /** Writes what has one right answer into the files. */
+  readonly fix?: boolean;
+  /** With `fix`: prints a patch, and writes nothing. */
+  readonly dryRun?: boolean;
+  /** Prints a patch for each finding that a person must decide on. */
+  readonly suggest?: boolean;
 }
 
 /** The output streams of a command. */
@@ -39,12 +45,24 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   }
   const pack = options.pack ?? config.pack ?? 'recommended';
   const today = options.today ?? new Date().toISOString().slice(0, 10);
-  const found = [
-    ...inputs.problems.map(unreadableInput),
-    ...findingsInManifests(inputs.manifests, { pack, severities: config.rules, today }),
+  const findingsIn = ({ manifests, problems }: Inputs) => [
+    ...problems.map(unreadableInput),
+    ...findingsInManifests(manifests, { pack, severities: config.rules, today }),
   ];
-  const records = findingsJson(found);
-  out.stdout.write(formatted(records, inputs.sources, options.format, out));
+  const found = findingsIn(inputs);
+  if (options.dryRun === true && options.fix !== true) {
+    throw new UsageError('--dry-run: allowed together with --fix');
+  }
+  if (options.fix === true || options.suggest === true) {
+    return mend({ inputs, findingsIn, paths, options, out });
+  }
+  const sorted = sortedRecords(found);
+  const records = sorted.map(({ record }) => record);
+  out.stdout.write(
+    options.format === 'sarif'
+      ? sarif(records, sarifFixes(sorted))
+      : formatted(records, inputs.sources, options.format, out),
+  );
   const off = Object.entries(config.rules ?? {})
     .filter(([, severity]) => severity === 'off')
     .map(([id]) => id);
@@ -63,6 +81,61 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   }
   return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;
 }
+
+/**
+ * Fixes files, or prints patches. After files were fixed, the command goes on as without `--fix`:
+ * it says what is left.
+ */
+function mend({ inputs, findingsIn, paths, options, out }: Mending): number {
+  const { fix, dryRun, suggest, ...rest } = options;
+  if (fix === true && suggest === true) {
+    throw new UsageError('--fix and --suggest: given both; allowed one of them');
+  }
+  if (fix === true && inputs.sources.some(({ name }) => name === STDIN)) {
+    throw new UsageError('--fix: given the standard input; allowed files and folders');
+  }
+  const { fixFiles, suggestions } = fixes();
+  const check = (texts: ReadonlyMap<string, string>) =>
+    findingsIn(
+      readInputs(
+        [...texts].map(([name, content]) => ({
+          name,
+          given: true,
+          bytes: () => Buffer.from(content),
+        })),
+      ),
+    );
+  const { patch, lines } =
+    fix === true
+      ? fixFiles(inputs.sources, check, dryRun === true)
+      : suggestions(findingsIn(inputs));
+  out.stdout.write(patch);
+  out.stderr.write(lines.map(line => `${line}\n`).join(''));
+  return fix === true && dryRun !== true ? lint(paths, rest, out) : 0;
+}
+
+/** Returns the changes that end findings, which only SARIF contains. */
+function sarifFixes(sorted: ReturnType<typeof sortedRecords>): Map<FindingJson, SarifFix> {
+  const withRemedy = sorted.filter(({ finding }) => finding.remedies !== undefined);
+  return new Map(
+    withRemedy.flatMap(({ record, finding }) => {
+      const fix = fixes().sarifFixOf(finding);
+      return fix ? [[record, fix]] : [];
+    }),
+  );
+}
+
+/** What `--fix` and `--suggest` need of the command. */
+interface Mending {
+  readonly inputs: Inputs;
+  readonly findingsIn: (inputs: Inputs) => RuleFinding[];
+  readonly paths: readonly string[];
+  readonly options: LintOptions;
+  readonly out: Out;
+}
+
+/* eslint-disable-next-line @typescript-eslint/no-require-imports */
+const fixes = () => require('./fix-command') as typeof import('./fix-command');
 
 /** Formats findings for output. */
 export function formatted(

@@ -47,6 +47,12 @@ export async function main(args: readonly string[], out: Out = process): Promise
         'the day on which acknowledgements are judged, YYYY-MM-DD (default: today, in UTC)',
       ).argParser(day),
     )
+    .option('--fix', 'writes into the files what has one right answer, then checks what is left')
+    .option('--dry-run', 'with --fix: prints a patch for git apply, and writes nothing')
+    .option(
+      '--suggest',
+      'prints a patch for each finding that a person must decide on, and what restarts',
+    )
     .addHelpText(
       'after',
       '\nEnds with 0 where all is well, 1 where there are findings at or above the level, 2 where something could not be read.',

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isKubernetes, readDocuments, Source, TEMPLATE, type Unreadable } from './source';
+import { isKubernetes, readDocuments, Source, STDIN, TEMPLATE, type Unreadable } from './source';
 import { isObject, textOf } from '../kube/json';
 import { manifestsOf, type Manifest } from '../kube/manifest';
 
@@ -70,7 +70,7 @@ export function readInputs(files: readonly InputFile[], problems: Unreadable[] =
       passedOver.push(name);
       continue;
     }
-    const source = new Source(name === '-' ? '<stdin>' : name, text);
+    const source = new Source(name === '-' ? STDIN : name, text);
     const read = readDocuments(source);
     const objects = read.documents.filter(({ value }) => isKubernetes(value));
     if (objects.length === 0 && read.problems.length === 0 && !given) {

@@ -57,6 +57,11 @@ export class SourceDocument {
     return this.source.place(this.offset + this.parsed.of(pointer));
   }
 
+  /** The offsets of the document in the text of its source. */
+  public get range(): { readonly from: number; readonly to: number } {
+    return { from: this.offset, to: this.offset + this.text.length };
+  }
+
   /** Returns the positions of the keys that an object contains already, each with its first one. */
   public repeatedKeys(): { place: Place; first: Place }[] {
     const placeOf = (offset: number) => this.source.place(this.offset + offset);
@@ -72,6 +77,9 @@ export class SourceDocument {
     ));
   }
 }
+
+/** The name of the source that is the standard input. */
+export const STDIN = '<stdin>';
 
 /** The reason why a source, or a part of it, cannot be read, or can be read in two ways. */
 export interface Unreadable {

@@ -57,16 +57,25 @@ export function findingJson(found: RuleFinding): FindingJson {
 
 /** Sorts findings by file and line; those of one line are in the order of the rules. */
 export function findingsJson(found: readonly RuleFinding[]): FindingJson[] {
+  return sortedRecords(found).map(({ record }) => record);
+}
+
+/** Returns the same, each record with its finding. */
+export function sortedRecords(
+  found: readonly RuleFinding[],
+): { readonly record: FindingJson; readonly finding: RuleFinding }[] {
   const files = new Map<string | null, number>();
-  const records = found.map(findingJson);
-  for (const { file } of records) {
+  const records = found.map(finding => ({ record: findingJson(finding), finding }));
+  for (const {
+    record: { file },
+  } of records) {
     if (!files.has(file)) {
       files.set(file, files.size);
     }
   }
   const fileOf = ({ file }: FindingJson) => files.get(file) ?? 0;
   return records.sort(
-    (a, b) =>
+    ({ record: a }, { record: b }) =>
       fileOf(a) - fileOf(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
 }

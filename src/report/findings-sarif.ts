@@ -1,5 +1,6 @@
 import { rulePageUrl, type FindingJson } from './finding-json';
 import { findingTarget } from './finding-words';
+import type { Place } from '../kube/manifest';
 import { CATALOG } from '../rules/catalog';
 import type { Severity } from '../rules/rule-match';
 
@@ -9,13 +10,24 @@ const SARIF_LEVELS: Readonly<Record<Severity, string>> = {
   note: 'note',
 };
 
+/** A change of the file of a finding: a part of its text, and what takes its place. */
+export interface SarifFix {
+  readonly title: string;
+  readonly start: Place;
+  readonly end: Place;
+  readonly text: string;
+}
+
 /**
  * Writes findings as SARIF 2.1.0, which code scanning and editors read. Acknowledged findings are
  * included, suppressed with their reason.
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function sarif(records: readonly FindingJson[]): string {
+export function sarif(
+  records: readonly FindingJson[],
+  fixes: ReadonlyMap<FindingJson, SarifFix> = new Map(),
+): string {
   const used = CATALOG.filter(({ id }) => records.some(({ rule }) => rule === id));
   const rules = used.map(rule => ({
     id: rule.id,
@@ -31,6 +43,7 @@ export function sarif(records: readonly FindingJson[]): string {
     level: SARIF_LEVELS[each.severity],
     message: { text: `${each.message}. Fix: ${each.fix}` },
     ...(each.file === null && each.kind === null ? {} : { locations: [location(each)] }),
+    ...(fixes.has(each) ? { fixes: [sarifFix(each, fixes.get(each) as SarifFix)] } : {}),
     ...(each.acknowledged === null
       ? {}
       : { suppressions: [{ kind: 'inSource', justification: justification(each.acknowledged) }] }),
@@ -56,6 +69,32 @@ export function sarif(records: readonly FindingJson[]): string {
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
+function sarifFix({ file }: FindingJson, { title, start, end, text }: SarifFix): object {
+  return {
+    description: { text: title },
+    artifactChanges: [
+      {
+        artifactLocation: artifact(file ?? ''),
+        replacements: [
+          {
+            deletedRegion: {
+              startLine: start.line,
+              startColumn: start.column,
+              endLine: end.line,
+              endColumn: end.column,
+            },
+            insertedContent: { text },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function artifact(file: string): object {
+  return { uri: encodeURI(file.replaceAll('\\', '/')) };
+}
+
 function location(each: FindingJson): object {
   const logical =
     each.kind === null
@@ -71,7 +110,7 @@ function location(each: FindingJson): object {
   const region = { startLine: each.line, startColumn: each.column };
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(each.file.replaceAll('\\', '/')) },
+      artifactLocation: artifact(each.file),
       region,
     },
     ...logical,

@@ -1,5 +1,6 @@
 import { REPEATED_KEY, UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
+import type { Remedy } from './remedy';
 import type { RuleMatch, Severity } from './rule-match';
 import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowledgements';
 import { templateAnnotationFindings } from './template-annotations';
@@ -22,6 +23,8 @@ export interface RuleFinding {
   readonly path: string;
   readonly container?: string;
   readonly acknowledged?: AcknowledgementSpec;
+  /** The changes that end the finding, best first. Absent if there is none. */
+  readonly remedies?: () => readonly Remedy[];
   /** The position in the input. Only set if the input could not be parsed. */
   readonly at?: {
     readonly source: { readonly name: string };

@@ -1,3 +1,4 @@
+import { certain, suggestion } from './remedy';
 import { forEachPod, forEachSharingPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
 import { at, objectsOf, textOf } from '../kube/json';
@@ -85,6 +86,14 @@ export const SHM306: Rule = {
             markedPod,
             `securityContext/sysctls/${i}`,
             `sysctl ${textOf(name)} may not be specified when hostIPC is true`,
+            {
+              remedies: () => [
+                certain(`remove the sysctl ${textOf(name)}`, {
+                  do: 'remove',
+                  pointer: `${markedPod.pod.path}/securityContext/sysctls/${i}`,
+                }),
+              ],
+            },
           ),
         );
       }
@@ -144,6 +153,14 @@ export const SHM308: Rule = {
           markedPod,
           'hostUsers',
           `hostUsers: false is not allowed with ${fields.join(' and ')}`,
+          {
+            remedies: () => [
+              suggestion('remove hostUsers: false', {
+                do: 'remove',
+                pointer: `${markedPod.pod.path}/hostUsers`,
+              }),
+            ],
+          },
         ),
       );
     }
@@ -199,9 +216,13 @@ spec:
       // that replaced it.
       const without =
         spec.priorityClassName === undefined && !isPartial ? ': the pod has no priority' : '';
+      const field = `${place}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`;
       yield {
         manifest,
-        path: `${place}/annotations/scheduler.alpha.kubernetes.io~1critical-pod`,
+        path: field,
+        remedies: () => [
+          certain('remove the annotation critical-pod', { do: 'remove', pointer: field }),
+        ],
         message: `the annotation critical-pod has had no effect since Kubernetes 1.16${without}`,
       };
     }
@@ -225,6 +246,14 @@ export const SHM313: Rule = {
           markedPod,
           'shareProcessNamespace',
           'shareProcessNamespace is not allowed with hostPID',
+          {
+            remedies: () => [
+              certain('remove shareProcessNamespace', {
+                do: 'remove',
+                pointer: `${markedPod.pod.path}/shareProcessNamespace`,
+              }),
+            ],
+          },
         ),
       );
     }

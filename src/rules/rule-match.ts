@@ -1,3 +1,4 @@
+import type { Remedy } from './remedy';
 import { pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import type { Container } from '../kube/pod-template';
@@ -22,6 +23,8 @@ export interface RuleMatch {
   readonly severity?: Severity;
   /** Set if there is a more specific fix than the rule's, for example with the number to write. */
   readonly fix?: string;
+  /** The changes that end the finding, best first. Only called if they are wanted. */
+  readonly remedies?: () => readonly Remedy[];
 }
 
 /** Creates a match at a field of the pod spec. */

@@ -1,4 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
+import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer, inMark } from './rule-match';
 import { itemsOf, objectsOf, textOf } from '../kube/json';
@@ -67,6 +68,13 @@ export const SHM105: Rule = {
           `container ${container.name} has the 64 MiB /dev/shm of its pod; volume ${textOf(mount.json.name)}, which container ${other.name} has at /dev/shm, is not mounted there`,
           {
             severity: isNamed ? 'warning' : 'note',
+            remedies: () => [
+              suggestion(`mount ${textOf(mount.json.name)} at /dev/shm`, {
+                do: 'append',
+                pointer: `${markedPod.pod.pathOf(container)}/volumeMounts`,
+                value: { name: textOf(mount.json.name), mountPath: DEV_SHM },
+              }),
+            ],
             fix: `if the two share memory: mount ${textOf(mount.json.name)} at /dev/shm in container ${container.name}, too`,
           },
         ),

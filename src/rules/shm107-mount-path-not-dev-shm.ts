@@ -1,3 +1,4 @@
+import { certain } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { textOf } from '../kube/json';
@@ -79,6 +80,15 @@ spec:
             mount,
             'mountPath',
             `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime treats the two as the same`,
+            {
+              remedies: () => [
+                certain('write mountPath: /dev/shm', {
+                  do: 'set',
+                  pointer: `${mount.path}/mountPath`,
+                  value: DEV_SHM,
+                }),
+              ],
+            },
           ),
         );
       }

@@ -1,3 +1,4 @@
+import { certain } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { inVolume, type RuleMatch } from './rule-match';
 import { isKnownNodeDirectory } from '../kube/node-directories';
@@ -74,6 +75,13 @@ export const SHM110: Rule = {
         found(
           inHostPath('type', `${clean} is a directory: with type ${type}, no pod starts`, {
             fix: 'write type: Directory',
+            remedies: () => [
+              certain('write type: Directory', {
+                do: 'set',
+                pointer: `${volume.path}/hostPath/type`,
+                value: 'Directory',
+              }),
+            ],
           }),
         );
       } else if (type === '' && isBelowDevShm(clean)) {

@@ -1,3 +1,4 @@
+import { suggestion } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { DEV_SHM } from '../kube/well-known';
@@ -60,7 +61,17 @@ export const SHM111: Rule = {
             volume,
             'hostPath/type',
             `if ${mounts[0].hostPath} is missing, this client creates it, owned by root with mode 0755, and starts before the agent`,
-            { severity: 'error', fix: 'write type: Directory' },
+            {
+              severity: 'error',
+              fix: 'write type: Directory',
+              remedies: () => [
+                suggestion('write type: Directory', {
+                  do: 'set',
+                  pointer: `${volume.path}/hostPath/type`,
+                  value: 'Directory',
+                }),
+              ],
+            },
           ),
         );
       }

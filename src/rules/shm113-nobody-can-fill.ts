@@ -1,3 +1,4 @@
+import { suggestion } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { isObject } from '../kube/json';
@@ -42,6 +43,14 @@ export const SHM113: Rule = {
             first,
             'readOnly',
             `emptyDir ${volume.name} is empty when the pod starts, and every mount of it is read-only: nobody can create shared memory in it`,
+            {
+              remedies: () => [
+                suggestion('remove readOnly: true', {
+                  do: 'remove',
+                  pointer: `${first.path}/readOnly`,
+                }),
+              ],
+            },
           ),
         );
       }

@@ -1,6 +1,7 @@
+import { certain } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { inMount } from './rule-match';
-import { textOf } from '../kube/json';
+import { equal, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import type { Mount } from '../read/pod';
 
@@ -50,6 +51,16 @@ export const SHM115: Rule = {
               mount,
               'mountPath',
               `volumes ${names} are both mounted at ${first} in container ${mount.container.name}: the API server refuses the pod`,
+              equal(other.json, mount.json)
+                ? {
+                    remedies: () => [
+                      certain('remove the second of two equal mounts', {
+                        do: 'remove',
+                        pointer: mount.path,
+                      }),
+                    ],
+                  }
+                : {},
             )
           : inMount(
               markedPod,

@@ -1,4 +1,5 @@
 import { exampleMark, RING } from './example-mark';
+import { raisedLimit } from './raised-limit';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';
@@ -55,7 +56,7 @@ export const SHM205: Rule = {
             container,
             'resources/limits/memory',
             `${needs}, but its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}`,
-            { fix },
+            { fix, remedies: raisedLimit(markedPod, container, bytes + limit) },
           ),
         );
       } else if (at(markedPod.pod.spec, 'resources', 'limits', 'memory') === undefined) {

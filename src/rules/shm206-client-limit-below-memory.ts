@@ -1,4 +1,5 @@
 import { exampleMark, RING } from './example-mark';
+import { raisedLimit } from './raised-limit';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';
@@ -55,6 +56,7 @@ export const SHM206: Rule = {
           `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent`,
           {
             fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)`,
+            remedies: raisedLimit(markedPod, container, bytes + limit),
             // a reader touches a page first only if the agent leaves holes
             ...(writes ? {} : { severity: 'note' as const }),
           },

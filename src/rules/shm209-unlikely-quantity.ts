@@ -1,3 +1,4 @@
+import { certain } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { inContainer, inVolume, type RuleMatch } from './rule-match';
 import { at, isObject, textOf } from '../kube/json';
@@ -58,13 +59,27 @@ export const SHM209: Rule = {
             volume,
             'emptyDir/medium',
             `medium ${textOf(medium)} does not exist: the API accepts it, but the kubelet does not start the pod`,
-            { fix: 'write medium: Memory' },
+            {
+              fix: 'write medium: Memory',
+              remedies: () => [
+                certain('write medium: Memory', {
+                  do: 'set',
+                  pointer: `${volume.path}/emptyDir/medium`,
+                  value: 'Memory',
+                }),
+              ],
+            },
           ),
         );
       }
       const wrong = medium === 'Memory' ? wrongIn(emptyDir.sizeLimit, 'sizeLimit') : undefined;
       if (wrong) {
-        found(inVolume(markedPod, volume, 'emptyDir/sizeLimit', wrong.message, wrong));
+        found(
+          inVolume(markedPod, volume, 'emptyDir/sizeLimit', wrong.message, {
+            ...wrong,
+            ...rewritten(`${volume.path}/emptyDir/sizeLimit`, emptyDir.sizeLimit),
+          }),
+        );
       }
     }
     for (const container of markedPod.usesMemory ? markedPod.pod.containers : []) {
@@ -84,9 +99,26 @@ function checkResources(
       `memory ${kind.slice(0, -1)}`,
     );
     if (wrong) {
-      found(inContainer(markedPod, container, `resources/${kind}/memory`, wrong.message, wrong));
+      found(
+        inContainer(markedPod, container, `resources/${kind}/memory`, wrong.message, {
+          ...wrong,
+          ...rewritten(
+            `${markedPod.pod.pathOf(container)}/resources/${kind}/memory`,
+            at(container.json, 'resources', kind, 'memory'),
+          ),
+        }),
+      );
     }
   }
+}
+
+/** Returns the remedy for a quantity with the suffix of a thousandth: mebibytes were meant. */
+function rewritten(pointer: string, value: unknown): Pick<RuleMatch, 'remedies'> {
+  const text = textOf(value);
+  const meant = text.replace(/m$/, 'Mi');
+  return parseBytes(value) === undefined || !/^[1-9][0-9]*m$/.test(text)
+    ? {}
+    : { remedies: () => [certain(`write ${meant}`, { do: 'set', pointer, value: meant })] };
 }
 
 function wrongIn(

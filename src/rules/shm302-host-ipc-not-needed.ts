@@ -1,4 +1,5 @@
 import { exampleMark, TABLE } from './example-mark';
+import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
 
@@ -44,6 +45,14 @@ export const SHM302: Rule = {
         markedPod,
         'hostIPC',
         `contract ${markedPod.marks.map(mark => mark.contract).join(' and ')} declares no System V memory, so it does not need hostIPC`,
+        {
+          remedies: () => [
+            suggestion('remove hostIPC: true', {
+              do: 'remove',
+              pointer: `${markedPod.pod.path}/hostIPC`,
+            }),
+          ],
+        },
       ),
     );
   }),

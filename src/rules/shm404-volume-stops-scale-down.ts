@@ -1,3 +1,4 @@
+import { suggestion } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { at, textOf } from '../kube/json';
@@ -51,6 +52,7 @@ export const SHM404: Rule = {
         !safe.includes(volume.name) &&
         markedPod.pod.mountsOfVolume(volume).some(mount => directories.isShared(mount))
       ) {
+        const listed = [...safe, volume.name].filter(each => each !== '').join(',');
         found(
           inVolume(
             markedPod,
@@ -58,7 +60,14 @@ export const SHM404: Rule = {
             'name',
             `hostPath volume ${volume.name} counts as local storage: the cluster autoscaler does not remove a node with this pod`,
             {
-              fix: `write the annotation ${SAFE_TO_EVICT_VOLUMES}: ${[...safe, volume.name].filter(each => each !== '').join(',')} in the pod template`,
+              fix: `write the annotation ${SAFE_TO_EVICT_VOLUMES}: ${listed} in the pod template`,
+              remedies: () => [
+                suggestion(`write the annotation ${SAFE_TO_EVICT_VOLUMES}`, {
+                  do: 'set',
+                  pointer: `${markedPod.pod.path.replace(/\/spec$/, '')}/metadata/annotations/${SAFE_TO_EVICT_VOLUMES.replace('/', '~1')}`,
+                  value: listed,
+                }),
+              ],
             },
           ),
         );

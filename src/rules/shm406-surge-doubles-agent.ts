@@ -1,3 +1,4 @@
+import { suggestion } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { at, objectsOf, textOf } from '../kube/json';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -53,6 +54,13 @@ export const SHM406: Rule = {
       found({
         manifest,
         path: '/spec/updateStrategy/rollingUpdate/maxSurge',
+        remedies: () => [
+          suggestion(
+            'write maxSurge: 0 and maxUnavailable: 1',
+            { do: 'set', pointer: '/spec/updateStrategy/rollingUpdate/maxSurge', value: 0 },
+            { do: 'set', pointer: '/spec/updateStrategy/rollingUpdate/maxUnavailable', value: 1 },
+          ),
+        ],
         message: `maxSurge ${textOf(surge)}: during an update of the agent, two of its pods run on one node, with ${shared}`,
       });
     }

@@ -1,0 +1,127 @@
+import {
+  fixed,
+  remediesOf,
+  type FixedFile,
+  type FoundRemedy,
+  type SkippedRemedy,
+} from '../fix/fixed-documents';
+import { patchOf } from '../fix/patch';
+import { singleSplice } from '../fix/single-splice';
+import { writeFixed } from '../fix/written-files';
+import { UsageError } from '../read/input-files';
+import type { Source } from '../read/source';
+import { findingPlace } from '../report/finding-place';
+import type { SarifFix } from '../report/findings-sarif';
+import type { RuleFinding } from '../rules/engine';
+
+/** The output of `lint --fix`, `--fix --dry-run` and `--suggest`, besides the findings. */
+export interface Mended {
+  /** A patch, with lines between its parts that say what each is for. */
+  readonly patch: string;
+  /** What was done, or skipped with the reason: one line each. */
+  readonly lines: readonly string[];
+}
+
+/** Checks texts by the names of their files, and returns the findings. */
+export type Check = (texts: ReadonlyMap<string, string>) => readonly RuleFinding[];
+
+/** One fix can bring another finding to light, so the texts are checked again after each round. */
+const MOST_ROUNDS = 20;
+
+/**
+ * Writes what has one right answer into the files. With `dryRun`, nothing is written, and the patch
+ * says what would be.
+ *
+ * @param sources the files as they were read
+ * @param check how to check them again, with the same options
+ */
+export function fixFiles(
+  sources: readonly Pick<Source, 'name' | 'text'>[],
+  check: Check,
+  dryRun: boolean,
+): Mended {
+  const texts = new Map(sources.map(({ name, text }) => [name, text]));
+  const done: FoundRemedy[] = [];
+  let skipped: readonly SkippedRemedy[] = [];
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const result = fixed(remediesOf(check(texts), true));
+    done.push(...result.done);
+    skipped = result.skipped;
+    result.files.forEach(({ name, after }) => texts.set(name, after));
+    if (result.files.length === 0) {
+      break;
+    }
+  }
+  const files = sources.flatMap(({ name, text }): FixedFile[] => {
+    const after = texts.get(name) ?? text;
+    return after === text ? [] : [{ name, before: text, after }];
+  });
+  if (!dryRun) {
+    try {
+      writeFixed(files);
+    } catch (error) {
+      throw new UsageError(`nothing was written: ${(error as Error).message}`);
+    }
+  }
+  return {
+    patch: dryRun ? files.map(patchOf).join('') : '',
+    lines: [
+      ...done.map(each => `${dryRun ? 'would fix' : 'fixed'}: ${remedyLine(each)}`),
+      ...skipped.map(skippedLine),
+    ],
+  };
+}
+
+/** Returns the change that ends a finding, for SARIF. Absent if there is none. */
+export function sarifFixOf(finding: RuleFinding): SarifFix | undefined {
+  const [remedy] = [...remediesOf([finding], true), ...remediesOf([finding], false)];
+  const { files } = fixed(remedy ? [remedy] : []);
+  return files.length === 1 && remedy
+    ? { title: remedy.remedy.title, ...singleSplice(files[0]) }
+    : undefined;
+}
+
+/** Returns a patch for each finding that a person must decide on. Each applies by itself. */
+export function suggestions(found: readonly RuleFinding[]): Mended {
+  const parts = remediesOf(found, false).map(each => ({ each, ...fixed([each]) }));
+  return {
+    patch: parts
+      .filter(({ files }) => files.length > 0)
+      .map(
+        ({ each, files }) =>
+          `# ${remedyLine(each)}; ${effect(each)}\n${files.map(patchOf).join('')}`,
+      )
+      .join('\n'),
+    lines: parts.flatMap(({ skipped }) => skipped.map(skippedLine)),
+  };
+}
+
+/** Names the file, not the line: earlier fixes may have moved it. */
+function remedyLine({ found, remedy }: FoundRemedy): string {
+  const { kind, name } = found.manifest ?? { kind: '', name: '' };
+  const container = found.container === undefined ? '' : `, container ${found.container}`;
+  const file = findingPlace(found)?.source.name;
+  return `${file}: ${found.rule.id} ${kind} ${name}${container}: ${remedy.title}`;
+}
+
+function skippedLine(each: SkippedRemedy): string {
+  return `not fixed: ${remedyLine(each)}; ${each.because}`;
+}
+
+/** Says what happens to running pods if the change is applied. */
+function effect({ found: { manifest }, remedy }: FoundRemedy): string {
+  const inTemplate = remedy.changes.some(({ pointer }) => pointer.includes('/template/'));
+  switch (manifest?.kind) {
+    case 'Pod':
+      return 'a running Pod cannot be changed like this: delete it and create it again';
+    case 'Job':
+      return 'the template of a Job is immutable: delete it and create it again';
+    case 'Deployment':
+    case 'DaemonSet':
+    case 'StatefulSet':
+    case 'ReplicaSet':
+      return inTemplate ? 'its pods are replaced' : 'no pod restarts';
+    default:
+      return 'what restarts is up to its controller';
+  }
+}

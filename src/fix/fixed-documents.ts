@@ -1,0 +1,178 @@
+import { changedJson } from './changed-json';
+import { changedText } from './changed-text';
+import { groupBy } from '../kube/group';
+import { equal, type Json } from '../kube/json';
+import { readDocuments, Source, SourceDocument, STDIN } from '../read/source';
+import type { RuleFinding } from '../rules/engine';
+import type { FieldChange, Remedy } from '../rules/remedy';
+
+/** A remedy of a finding. */
+export interface FoundRemedy {
+  readonly found: RuleFinding;
+  readonly remedy: Remedy;
+}
+
+/** A remedy that was not written, and why. */
+export interface SkippedRemedy extends FoundRemedy {
+  readonly because: string;
+}
+
+/** The text of a file before and after. */
+export interface FixedFile {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface Fixed {
+  readonly files: readonly FixedFile[];
+  readonly done: readonly FoundRemedy[];
+  readonly skipped: readonly SkippedRemedy[];
+}
+
+/** Returns the first remedy of each finding, certain ones or suggestions. */
+export function remediesOf(findings: readonly RuleFinding[], isCertain: boolean): FoundRemedy[] {
+  return findings.flatMap(found => {
+    const remedies = found.acknowledged ? [] : (found.remedies?.() ?? []);
+    // a finding that has a certain remedy needs no suggestion
+    const certain = remedies.find(each => each.isCertain);
+    const remedy = isCertain ? certain : certain ? undefined : remedies[0];
+    return remedy ? [{ found, remedy }] : [];
+  });
+}
+
+/**
+ * Makes the changes of remedies in the texts of their files. A change is only made if the result,
+ * read again, is exactly what was intended; otherwise its remedy is skipped, with the reason.
+ */
+export function fixed(remedies: readonly FoundRemedy[]): Fixed {
+  const files: FixedFile[] = [];
+  const done: FoundRemedy[] = [];
+  const skipped: SkippedRemedy[] = [];
+  const readable = remedies.flatMap(each => {
+    const document = each.found.manifest?.document;
+    return document instanceof SourceDocument ? [{ each, document }] : [];
+  });
+  for (const [source, ofFile] of groupBy(readable, ({ document }) => document.source)) {
+    const because = refusal(source);
+    let text = source.text;
+    // from the last document to the first, so that the offsets of those before it stay right
+    const documents = [...groupBy(ofFile, ({ document }) => document)].sort(
+      ([a], [b]) => b.range.from - a.range.from,
+    );
+    for (const [document, ofDocument] of documents) {
+      const { from, to } = document.range;
+      const result =
+        because === undefined
+          ? changedDocument(
+              document,
+              source.text.slice(from, to),
+              ofDocument.map(({ each }) => each),
+            )
+          : {
+              text: source.text.slice(from, to),
+              done: [],
+              skipped: ofDocument.map(({ each }) => ({ ...each, because })),
+            };
+      text = text.slice(0, from) + result.text + text.slice(to);
+      done.push(...result.done);
+      skipped.push(...result.skipped);
+    }
+    if (text !== source.text) {
+      files.push({ name: source.name, before: source.text, after: text });
+    }
+  }
+  return { files, done, skipped };
+}
+
+function changedDocument(
+  document: SourceDocument,
+  original: string,
+  remedies: readonly FoundRemedy[],
+): { text: string; done: FoundRemedy[]; skipped: SkippedRemedy[] } {
+  let [text, value] = [original, document.value];
+  const done: FoundRemedy[] = [];
+  const skipped: SkippedRemedy[] = [];
+  const skip = (each: FoundRemedy, because: string) => skipped.push({ ...each, because });
+  for (const each of inOrder(remedies)) {
+    const because = documentRefusal(document, original);
+    if (because !== undefined) {
+      skip(each, because);
+      continue;
+    }
+    const result = changed(text, value, placed(each));
+    if (result) {
+      [text, value] = [result.text, result.value];
+      done.push(each);
+    } else {
+      skip(each, 'the field cannot be changed in place');
+    }
+  }
+  return { text, done, skipped };
+}
+
+/** Returns the changes of a remedy, with pointers from the root of the document. */
+function placed({ found, remedy }: FoundRemedy): FieldChange[] {
+  const base = found.manifest?.base ?? '';
+  return remedy.changes.map(change => ({ ...change, pointer: base + change.pointer }));
+}
+
+function changed(
+  text: string,
+  value: Json,
+  changes: readonly FieldChange[],
+): { text: string; value: Json } | undefined {
+  let here: { text: string; value: Json } | undefined = { text, value };
+  for (const change of changes) {
+    const [next, intended]: [string | undefined, Json | undefined] = [
+      changedText(here.text, change),
+      changedJson(here.value, change),
+    ];
+    if (next === undefined || intended === undefined) {
+      return undefined;
+    }
+    const { documents, problems } = readDocuments(new Source('', next));
+    if (problems.length > 0 || documents.length !== 1 || !equal(documents[0].value, intended)) {
+      return undefined;
+    }
+    here = { text: next, value: intended };
+  }
+  return here;
+}
+
+/**
+ * Removals come last, and among them the last field first, so that no removal moves an item that
+ * another change names.
+ */
+function inOrder(remedies: readonly FoundRemedy[]): FoundRemedy[] {
+  const removal = ({ remedy }: FoundRemedy) =>
+    remedy.changes.find(change => change.do === 'remove')?.pointer;
+  const kept = remedies.filter(each => removal(each) === undefined);
+  const removing = remedies.filter(each => removal(each) !== undefined);
+  const byPlace = (a: FoundRemedy, b: FoundRemedy) =>
+    (removal(b) ?? '').localeCompare(removal(a) ?? '', 'en', { numeric: true });
+  return [...kept, ...removing.sort(byPlace)];
+}
+
+/** Returns why a file must not be changed. Absent if it can be. */
+function refusal({ text, name }: Source): string | undefined {
+  if (name === STDIN) {
+    return 'the standard input is not a file';
+  }
+  return /^\s*(#|\/\/).*\bdo not (edit|modify)\b/im.test(text)
+    ? 'a comment says that the file must not be edited: change what it is made from'
+    : undefined;
+}
+
+/** Returns why a document must not be changed. Absent if it can be. */
+function documentRefusal({ value }: SourceDocument, text: string): string | undefined {
+  if (/\{\{/.test(text)) {
+    return 'it contains template actions: change the template';
+  }
+  if (/(^|[\s[{,:])[&*][A-Za-z0-9_]|<<\s*:/m.test(text)) {
+    return 'it contains anchors or merge keys: one change could change several fields';
+  }
+  return typeof value === 'object' && value !== null && 'sops' in value
+    ? 'it is encrypted with SOPS: a change breaks its signature'
+    : undefined;
+}
