@@ -1,4 +1,5 @@
-import { CATALOG, severityIn } from '../../src/rules/catalog';
+import { wrongInAcknowledgement } from '../../src/model/contract/acknowledgement';
+import { CATALOG, RULES, severityIn } from '../../src/rules/catalog';
 
 test('the pack strict raises a rule, but not a finding that the rule itself lowered', () => {
   const raised = CATALOG.filter(({ strict }) => strict !== undefined);
@@ -10,4 +11,11 @@ test('the pack strict raises a rule, but not a finding that the rule itself lowe
     expect(severityIn('strict', rule, rule.severity)).toBe(rule.strict);
     expect(severityIn('strict', rule, lowered)).toBe(lowered);
   }
+});
+
+test('each rule about objects can be acknowledged, and no rule about the input', () => {
+  for (const { id } of RULES) {
+    expect([id, wrongInAcknowledgement({ rule: id, reason: 'known' })]).toEqual([id, undefined]);
+  }
+  expect(wrongInAcknowledgement({ rule: 'SHM901', reason: 'known' })?.field).toBe('rule');
 });

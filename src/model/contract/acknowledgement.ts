@@ -43,7 +43,7 @@ export function wrongInAcknowledgement({
   reason,
   until,
 }: AcknowledgementSpec): { field: 'rule' | 'reason' | 'until'; allowed: string } | undefined {
-  if (!/^SHM[1-4]\d\d$/.test(rule)) {
+  if (!/^SHM[1-5]\d\d$/.test(rule)) {
     return { field: 'rule', allowed: 'the id of a rule of docs/rules.md, SHM101 for example' };
   }
   if (typeof reason !== 'string' || reason.trim() === '' || UNREADABLE.test(reason)) {
