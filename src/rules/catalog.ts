@@ -52,10 +52,11 @@ import { SHM404 } from './shm404-volume-stops-scale-down';
 import { SHM406 } from './shm406-surge-doubles-agent';
 import { SHM407 } from './shm407-shared-selector';
 import { SHM408 } from './shm408-agents-overlap';
+import { SOFTWARE_RULES } from './software/software-rules';
 
 /**
  * All rules, sorted by ID. The first digit is the topic: 1 the memory is not really shared, 2
- * memory, 3 host privileges, 4 placement.
+ * memory, 3 host privileges, 4 placement, 5 what known software needs.
  */
 export const RULES: readonly Rule[] = [
   SHM101,
@@ -108,6 +109,7 @@ export const RULES: readonly Rule[] = [
   SHM406,
   SHM407,
   SHM408,
+  ...SOFTWARE_RULES,
 ];
 
 /** The description of a rule, without its check. */

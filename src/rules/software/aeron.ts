@@ -1,0 +1,85 @@
+import { examplePod } from './example-pod';
+import { roomFix } from './room';
+import type { SoftwareContainer } from './software-container';
+import type { SoftwareProfile } from './software-profile';
+import { LETTER_UNITS, sizeIn } from './written-size';
+import { isAtOrBelow } from '../../kube/path';
+import { formatBytes } from '../../kube/quantity';
+import { DEV_SHM } from '../../kube/well-known';
+
+/** Bytes of a log buffer besides its three terms. */
+const META_DATA = 4096n;
+/** Properties with the length of a term, each with its environment variable. */
+const TERMS = [
+  ['-Daeron.term.buffer.length', 'AERON_TERM_BUFFER_LENGTH'],
+  ['-Daeron.ipc.term.buffer.length', 'AERON_IPC_TERM_BUFFER_LENGTH'],
+] as const;
+
+const driver = (comment: string) => [
+  'image: registry.example.com/aeron:1',
+  `command: [aeronmd]${comment}`,
+];
+
+export const AERON: SoftwareProfile = {
+  id: 'SHM511',
+  software: 'Aeron',
+  title: "a log buffer of Aeron is larger than the media driver's directory",
+  severity: 'note',
+  needs:
+    'in aeron.dir, which is below /dev/shm by default, three terms for each stream: 48 MiB for a network stream and 192 MiB for an IPC stream by default',
+  signs: {
+    images: ['aeronmd', 'aeron-media-driver'],
+    programs: ['aeronmd'],
+    words: [
+      'io.aeron.archive.ArchivingMediaDriver',
+      'io.aeron.cluster.ClusteredMediaDriver',
+      'io.aeron.driver.MediaDriver',
+    ],
+  },
+  unless: 'the lengths of the terms are given, and fit',
+  why: 'The media driver makes a log buffer of three terms for each stream. If the file system of its directory has less free space, the driver refuses the publication: "insufficient usable storage for new log". Without a volume, /dev/shm has 64 MiB.',
+  fix: `${roomFix('256Mi')}; or set aeron.ipc.term.buffer.length, for example 1m`,
+  fact: 'aeron_driver_context_run_storage_checks compares the free bytes with the log length: three terms and 4096 bytes. A term has 16 MiB (aeron.term.buffer.length) or 64 MiB (aeron.ipc.term.buffer.length) by default.',
+  link: 'https://github.com/aeron-io/aeron/blob/master/aeron-driver/src/main/c/aeron_driver_context.c',
+  wrong: examplePod(driver(' # SHM511 note')),
+  right: examplePod(driver(''), '256Mi'),
+  check: (container, found) => {
+    const directory =
+      container.command.valueOf('-Daeron.dir') ?? container.valueOf('AERON_DIR') ?? DEV_SHM;
+    const lengths = TERMS.map(([option, variable]) => lengthIn(container, option, variable));
+    const shortage = lengths
+      .flatMap(
+        length =>
+          (length && container.shortage({ ...length, severity: 'warning' }, directory)) ?? [],
+      )
+      .at(0);
+    if (shortage) {
+      found(shortage);
+    } else if (
+      lengths[1] === undefined &&
+      isAtOrBelow(directory, DEV_SHM) &&
+      container.roomAt(directory).kind === 'default'
+    ) {
+      found(
+        container.match(
+          `the media driver in container ${container.name} has 64Mi at /dev/shm: one IPC stream takes 192Mi by default`,
+        ),
+      );
+    }
+  },
+};
+
+function lengthIn(container: SoftwareContainer, option: string, variable: string) {
+  const { command } = container;
+  const property = command.valueOf(option);
+  const length = sizeIn(property ?? container.valueOf(variable), LETTER_UNITS);
+  if (length === undefined) {
+    return undefined;
+  }
+  const bytes = 3n * length + META_DATA;
+  return {
+    bytes,
+    field: property === undefined ? container.fieldOf(variable) : command.fieldOf(option),
+    words: `with terms of ${formatBytes(length)}, a log buffer of Aeron takes ${bytes} bytes`,
+  };
+}

@@ -1,0 +1,133 @@
+import { examplePod } from './example-pod';
+import { roomFix } from './room';
+import type { SoftwareContainer } from './software-container';
+import type { SoftwareProfile } from './software-profile';
+import { POSTGRESQL_UNITS, sizeIn } from './written-size';
+
+const IMAGE = 'image: docker.io/library/postgres:17';
+
+export const POSTGRESQL: SoftwareProfile = {
+  id: 'SHM501',
+  software: 'PostgreSQL',
+  title: 'PostgreSQL with too little shared memory for parallel queries',
+  severity: 'note',
+  needs:
+    'POSIX shared memory for parallel queries: at /dev/shm, at least what one parallel hash join may take, which is work_mem × hash_mem_multiplier × (workers + 1)',
+  signs: {
+    images: [
+      'postgres',
+      'postgresql',
+      'postgis',
+      'pgvector',
+      'timescaledb',
+      'timescaledb-ha',
+      'citus',
+      'postgresql-repmgr',
+      'postgresql-13',
+      'postgresql-15',
+      'postgresql-16',
+      'postgresql-17',
+      'spilo',
+      'spilo-15',
+      'spilo-16',
+      'spilo-17',
+      'crunchy-postgres',
+    ],
+    programs: ['postgres', 'postmaster'],
+    alsoRuns: ['docker-entrypoint.sh', 'pg_ctl', 'patroni', 'run-postgresql'],
+  },
+  unless:
+    'dynamic_shared_memory_type is sysv or mmap, min_dynamic_shared_memory is set, or parallel queries are switched off',
+  why: 'Workers of a parallel query exchange rows and hash tables in POSIX shared memory, which is in /dev/shm. If it is full, the query ends with "could not resize shared memory segment ... No space left on device". Without a volume, /dev/shm has 64 MiB.',
+  fix: `${roomFix('256Mi')}; or set min_dynamic_shared_memory, which takes this memory from the main segment instead`,
+  fact: 'dynamic_shared_memory_type is posix by default on Linux. The hash table of a parallel hash join may be as large as the hash memory of all its processes together. Seen with PostgreSQL 15 on Kubernetes 1.33: a join of 1.5 million rows with 4 workers and work_mem 64MB fails with this error if /dev/shm has 64 MiB, and runs with 512 MiB.',
+  link: 'https://www.postgresql.org/docs/current/runtime-config-resource.html#GUC-DYNAMIC-SHARED-MEMORY-TYPE',
+  wrong: examplePod([
+    IMAGE,
+    'args: [-c, max_parallel_workers=8, -c, work_mem=64MB] # SHM501 warning',
+  ]),
+  right: examplePod([IMAGE, 'args: [-c, max_parallel_workers=8, -c, work_mem=64MB]'], '512Mi'),
+  check: (container, found) => {
+    const settings = settingsOf(container);
+    if (!usesPosixMemory(settings)) {
+      return;
+    }
+    const demand = parallelHashJoin(settings);
+    const shortage =
+      demand &&
+      container.shortage({
+        ...demand,
+        field: fieldOfWorkMem(container, settings),
+        severity: 'warning',
+      });
+    if (shortage) {
+      found(shortage);
+    } else if (container.roomAt().kind === 'default') {
+      found(
+        container.match(
+          `PostgreSQL in container ${container.name} has 64Mi at /dev/shm: parallel queries fail if they need more`,
+        ),
+      );
+    }
+  },
+};
+
+/** Parameters of PostgreSQL, as far as a manifest has them. */
+export type Settings = (name: string) => string | undefined;
+
+function settingsOf({ command }: SoftwareContainer): Settings {
+  const assigned = command
+    .valuesOf('-c')
+    .concat(command.words.flatMap(word => (/^(--|-c)\w/.test(word) ? [word.slice(2)] : [])));
+  const settings = new Map(
+    assigned.map(each => {
+      const [name, value] = each.split('=', 2);
+      return [name.replaceAll('-', '_'), value] as const;
+    }),
+  );
+  return name => settings.get(name);
+}
+
+function fieldOfWorkMem({ command }: SoftwareContainer, setting: Settings): string {
+  const value = setting('work_mem');
+  return command.fieldOf(`work_mem=${value}`, `work-mem=${value}`);
+}
+
+/** Checks whether parallel queries take memory from /dev/shm. */
+export function usesPosixMemory(setting: Settings): boolean {
+  const type = setting('dynamic_shared_memory_type') ?? 'posix';
+  return (
+    type === 'posix' &&
+    (setting('min_dynamic_shared_memory') ?? '0') === '0' &&
+    setting('max_parallel_workers') !== '0' &&
+    setting('max_parallel_workers_per_gather') !== '0'
+  );
+}
+
+/**
+ * Returns how much shared memory the hash table of one parallel hash join may take: work_mem times
+ * hash_mem_multiplier for each process. Absent if work_mem is not in the manifest. The defaults are
+ * those of PostgreSQL; the multiplier is 1 before version 15.
+ */
+export function parallelHashJoin(
+  setting: Settings,
+): { readonly bytes: bigint; readonly words: string } | undefined {
+  const workMem = setting('work_mem');
+  const bytes = sizeIn(workMem, POSTGRESQL_UNITS);
+  const whole = (name: string, otherwise: number) => {
+    const text = setting(name);
+    return text === undefined ? otherwise : /^\d{1,4}$/.test(text) ? Number(text) : undefined;
+  };
+  const workers = whole('max_parallel_workers_per_gather', 2);
+  const most = whole('max_parallel_workers', 8);
+  const multiplier = Math.floor(Number(setting('hash_mem_multiplier') ?? '1')) || 1;
+  if (bytes === undefined || workers === undefined || most === undefined) {
+    return undefined;
+  }
+  const processes = Math.min(workers, most) + 1;
+  const total = bytes * BigInt(multiplier * processes);
+  return {
+    bytes: total,
+    words: `with work_mem ${workMem}, a parallel hash join of ${processes} processes may take ${total / 1024n ** 2n}Mi`,
+  };
+}

@@ -1,0 +1,120 @@
+import { CommandLine } from './command-line';
+import { isBelow, roomAt, roomFix, roomWords, type Room } from './room';
+import { isObject, textOf } from '../../kube/json';
+import { cleanPath } from '../../kube/path';
+import type { Container } from '../../kube/pod-template';
+import { roundUpToMebibytes } from '../../kube/quantity';
+import { DEV_SHM } from '../../kube/well-known';
+import type { ManifestSet } from '../../read/manifest-set';
+import type { MarkedPod } from '../../sharing/marked-pod';
+import { inContainer, type RuleMatch, type Severity } from '../rule-match';
+
+/** An environment variable. `value` is absent if the manifest does not have it. */
+interface EnvVariable {
+  readonly value?: string;
+  /** The field of the container, for example `env/2`. */
+  readonly field: string;
+}
+
+/** An amount of shared memory that a number in the manifest asks for. */
+export interface Demand {
+  readonly bytes: bigint;
+  /** The field of the container that has the number. */
+  readonly field: string;
+  /** Says what takes how much, as the start of a sentence. */
+  readonly words: string;
+  readonly severity?: Severity;
+}
+
+/** A container that runs known software. */
+export class SoftwareContainer {
+  private readonly env: ReadonlyMap<string, EnvVariable>;
+
+  public constructor(
+    private readonly set: ManifestSet,
+    public readonly markedPod: MarkedPod,
+    public readonly container: Container,
+    public readonly command: CommandLine,
+    /** The field of the container that says which software it runs. Empty for all of it. */
+    public readonly sign: string,
+  ) {
+    this.env = envOf(container.json.env);
+  }
+
+  public get name(): string {
+    return this.container.name;
+  }
+
+  /**
+   * Returns the value of an environment variable. Absent if the container does not set it, and
+   * empty if another object may set it, which is not in the manifest.
+   */
+  public valueOf(variable: string): string | undefined {
+    const set = this.env.get(variable);
+    return set || this.container.json.envFrom !== undefined ? (set?.value ?? '') : undefined;
+  }
+
+  /** Checks whether a text is in the command line or in an environment variable. */
+  public mentions(text: string): boolean {
+    return (
+      this.command.words.some(word => word.includes(text)) ||
+      [...this.env.values()].some(({ value }) => value?.includes(text))
+    );
+  }
+
+  /** Returns the field that has an environment variable. */
+  public fieldOf(variable: string): string {
+    return this.env.get(variable)?.field ?? this.sign;
+  }
+
+  /** Checks whether a container of the pod runs a program. */
+  public isInPodWith(program: string): boolean {
+    return this.markedPod.pod.containers.some(({ json }) =>
+      new CommandLine(json).programs.includes(program),
+    );
+  }
+
+  /** Returns what the container has at a path for its shared memory. */
+  public roomAt(path: string = DEV_SHM): Room {
+    return roomAt(this.set, this.markedPod.pod, this.container, cleanPath(path));
+  }
+
+  /** Creates a match at a field of the container. */
+  public match(message: string, more: Partial<RuleMatch> = {}, field = this.sign): RuleMatch {
+    return inContainer(this.markedPod, this.container, field, message, more);
+  }
+
+  /** Creates a match if a path certainly has less memory than a number asks for. */
+  public shortage(
+    { bytes, field, words, severity }: Demand,
+    path: string = DEV_SHM,
+  ): RuleMatch | undefined {
+    const room = this.roomAt(path);
+    return isBelow(room, bytes)
+      ? this.match(
+          `${words}, but ${roomWords(room)}`,
+          {
+            fix: `${roomFix(roundUpToMebibytes(bytes), path)}; or lower the number`,
+            ...(severity && { severity }),
+          },
+          field,
+        )
+      : undefined;
+  }
+}
+
+function envOf(list: unknown): Map<string, EnvVariable> {
+  const env = new Map<string, EnvVariable>();
+  if (Array.isArray(list)) {
+    list.forEach((each: unknown, i) => {
+      if (isObject(each) && typeof each.name === 'string') {
+        const value = typeof each.value === 'object' ? undefined : each.value;
+        env.set(each.name, {
+          field: `env/${i}`,
+          ...(value === undefined ? {} : { value: textOf(value) }),
+        });
+      }
+    });
+  }
+  return env;
+}
