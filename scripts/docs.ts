@@ -10,6 +10,8 @@ import { CONTRACT_SCHEMA, CONTRACT_SCHEMA_2 } from '../src/model/contract/contra
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/contract/promises';
 import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
+import type { Signs } from '../src/rules/software/software-profile';
+import { SOFTWARE } from '../src/rules/software/software-rules';
 
 /**
  * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares
@@ -26,6 +28,7 @@ function main(): void {
     ['API.md', api()],
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
+    ['docs/software.md', software()],
     ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
     ['docs/contract-v2.schema.json', schema(CONTRACT_SCHEMA_2)],
     ['docs/mark.schema.json', schema(markSchema(MARK_SCHEMA, 'first'))],
@@ -62,7 +65,8 @@ function handWritten(): string[] {
       .map(f => join(dir, f));
   return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(
     page =>
-      !['docs/errors.md', 'docs/rules.md'].includes(page) && !page.startsWith('docs/verified-'),
+      !['docs/errors.md', 'docs/rules.md', 'docs/software.md'].includes(page) &&
+      !page.startsWith('docs/verified-'),
   );
 }
 
@@ -206,7 +210,7 @@ function rules(): string {
   return [
     '# Rules',
     '',
-    "What `cdk8s-shared-memory lint` finds in manifests, of this library or anybody's; `cdk8s-shared-memory explain SHM101` prints one of these pages. Ids are stable. 1: the memory is not really shared; 2: memory; 3: host privileges; 4: placement; 9: input and acknowledgements.",
+    "What `cdk8s-shared-memory lint` finds in manifests, of this library or anybody's; `cdk8s-shared-memory explain SHM101` prints one of these pages. Ids are stable. 1: the memory is not really shared; 2: memory; 3: host privileges; 4: placement; 5: what known software needs ([software.md](software.md)); 9: input and acknowledgements.",
     '',
     'A finding is an *error* where it breaks, a *warning* where it is unbudgeted or needless, a *note* where it says what to know. The pack `strict` takes what is unbudgeted as an error. [acknowledgements.md](acknowledgements.md) says how a finding is taken on purpose.',
     '',
@@ -218,6 +222,44 @@ function rules(): string {
     ),
     '',
     ...CATALOG.map(rulePage),
+  ].join('\n');
+}
+
+/** The kinds of signs in docs/software.md, in the order in which they are listed. */
+const SIGNS: Readonly<Record<Exclude<keyof Signs, 'alsoRuns'>, string>> = {
+  kinds: 'kind',
+  images: 'image',
+  programs: 'program',
+  words: 'argument',
+  env: 'variable',
+  mounts: 'mount',
+};
+
+function software(): string {
+  const listed = (signs: Signs) =>
+    Object.entries(SIGNS)
+      .filter(([kind]) => signs[kind as keyof Signs])
+      .map(
+        ([kind, name]) =>
+          `${name} ${signs[kind as keyof Signs]?.map(sign => `\`${sign}\``).join(', ')}`,
+      )
+      .join('; ');
+  return [
+    '# Known software',
+    '',
+    'What known software needs from shared memory. `lint` recognises the software in any manifest, and says what is missing. Each finding is a rule of its own: `cdk8s-shared-memory explain SHM501` prints its page ([rules.md](rules.md)).',
+    '',
+    '- Most findings are notes with the number or the field to write. A finding is a warning or an error if a number in the manifest is too small, or if a combination of fields cannot work.',
+    '- A pod that has what the software needs gives no finding: a memory-medium emptyDir that is large enough, the /dev/shm of the node, or `hostIPC`.',
+    '- An image counts by the last part of its repository, from any registry and with any tag, and only if the container runs the program of the image. Init containers, and containers that run another program of the image (`psql`, `pg_dump`), do not count.',
+    '',
+    '| rule | software | what it needs | recognised by | no finding if | source |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...SOFTWARE.map(
+      ({ id, software: name, needs, signs, unless, link }) =>
+        `| [${id}](rules.md#${id.toLowerCase()}) | ${name} | ${needs} | ${listed(signs)} | ${unless ?? ''} | [${new URL(link).hostname}](${link}) |`,
+    ),
+    '',
   ].join('\n');
 }
 
