@@ -88,6 +88,17 @@ export class SidecarAgent {
       props.container,
       where,
     );
+    const sticky = this.spec.memory.find(memory => memory.sticky === true);
+    if (sticky !== undefined) {
+      throw new InputError(where, {
+        code: 'SHM007',
+        field: 'contract',
+        given: `contract ${this.spec.name}, whose memory ${sticky.name} is sticky`,
+        allowed:
+          'a contract without it: in a pod, the kubelet makes the directory, without the sticky bit',
+        fix: 'leave sticky out of the contract, or serve it with a NodeAgent',
+      });
+    }
     this.agent = { ...render(props.containers), serving };
     if (!this.agent.containers.find(c => c.name === serving)?.startupProbe) {
       throw new InputError(where, {

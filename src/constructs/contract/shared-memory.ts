@@ -36,6 +36,21 @@ export interface FilesOptions extends MemoryOptions {
    * @default Backing.directory(); if the contract lets clients write, Backing.tmpfs()
    */
   readonly backing?: Backing;
+
+  /**
+   * Whether clients that write may remove and rename only their own objects: the directory gets the
+   * sticky bit (mode 3770 instead of 2770). They can still write to the agent's objects, and create
+   * objects. The agent owns the directory, so it can remove everything. For contracts in which the
+   * agent makes all objects, and clients write into them.
+   *
+   * Not for peers that open each other's files with O_CREAT: if the sysctl fs.protected_regular is
+   * 2, as Debian sets it, such an `open` of an existing file of another client fails with EACCES in
+   * a sticky directory that a group can write, for the agent and root, too. The agent's files are
+   * exempt, because the agent owns the directory.
+   *
+   * @default false: clients that write can also remove and rename what others made
+   */
+  readonly sticky?: boolean;
 }
 
 /** Options of `SharedMemory.posix()`. */
@@ -52,6 +67,21 @@ export interface PosixOptions extends MemoryOptions {
    * @default Backing.directory(); if the contract lets clients write, Backing.tmpfs()
    */
   readonly backing?: Backing;
+
+  /**
+   * Whether clients that write may remove and rename only their own objects: the directory gets the
+   * sticky bit (mode 3770 instead of 2770). They can still write to the agent's objects, and create
+   * objects. The agent owns the directory, so it can remove everything. For contracts in which the
+   * agent makes all objects, and clients write into them.
+   *
+   * Not for peers that open each other's files with O_CREAT: if the sysctl fs.protected_regular is
+   * 2, as Debian sets it, such an `open` of an existing file of another client fails with EACCES in
+   * a sticky directory that a group can write, for the agent and root, too. The agent's files are
+   * exempt, because the agent owns the directory.
+   *
+   * @default false: clients that write can also remove and rename what others made
+   */
+  readonly sticky?: boolean;
 }
 
 /** Options of `SharedMemory.systemV()`. */
@@ -117,8 +147,9 @@ const FILES: OptionNames<FilesOptions> = {
   mountPath: true,
   name: true,
   size: true,
+  sticky: true,
 };
-const POSIX: OptionNames<PosixOptions> = { backing: true, name: true, size: true };
+const POSIX: OptionNames<PosixOptions> = { backing: true, name: true, size: true, sticky: true };
 const SYSTEM_V: OptionNames<SystemVOptions> = { name: true, size: true };
 const DESCRIPTORS: OptionNames<DescriptorsOptions> = { mountPath: true, name: true, size: true };
 
@@ -149,6 +180,7 @@ export class SharedMemory {
       size: bytesOf(options.size, 'SharedMemory.files()'),
       mountPath: options.mountPath,
       ...chosen(options.backing, 'SharedMemory.files()'),
+      ...(flag(options.sticky, 'sticky', 'SharedMemory.files()') ? { sticky: true } : {}),
     });
   }
 
@@ -168,6 +200,7 @@ export class SharedMemory {
       size: bytesOf(options.size, 'SharedMemory.posix()'),
       mountPath: DEV_SHM,
       ...chosen(options.backing, 'SharedMemory.posix()'),
+      ...(flag(options.sticky, 'sticky', 'SharedMemory.posix()') ? { sticky: true } : {}),
     });
   }
 

@@ -103,6 +103,17 @@ export class NodeMemory extends Construct {
         });
       }
     }
+    const sticky = spec.memory.find(memory => memory.sticky === true);
+    if (sticky !== undefined) {
+      throw new InputError(where, {
+        code: 'SHM007',
+        field: 'contract',
+        given: `contract ${spec.name}, whose memory ${sticky.name} is sticky`,
+        allowed:
+          "a contract without it: peers make the objects, and could not open each other's with O_CREAT if fs.protected_regular is 2",
+        fix: 'leave sticky out of the contract',
+      });
+    }
     this.agent = new NodeAgent(this, 'Default', {
       contract,
       toolImage,

@@ -36,6 +36,7 @@ export interface ComparedMemory {
   readonly size?: bigint;
   readonly mountPath?: string;
   readonly executable?: boolean;
+  readonly sticky?: boolean;
   readonly backing: string;
   /** The directory on the node. Absent if the memory has none. */
   readonly directory?: string;
@@ -80,6 +81,7 @@ export function comparedContract(spec: ContractSpec): Compared {
       ...(m.size === undefined ? {} : { size: BigInt(m.size) }),
       mountPath: m.mountPath,
       executable: m.executable,
+      sticky: m.sticky,
       backing,
       ...directory,
     };

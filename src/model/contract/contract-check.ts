@@ -5,6 +5,7 @@ import { checkHiddenFiles, checkMemory, checkTogether } from './memory-check';
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
 import type { Need } from './requirement';
+import { checkSticky } from './sticky-check';
 import { InputError, show, type Problem } from '../../errors';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../../kube/names';
 import { NODE_OS } from '../../kube/well-known';
@@ -45,6 +46,7 @@ function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
   checkReadyWhen(spec, need);
   checkProcesses(spec, need);
   checkExisting(spec, need);
+  checkSticky(spec, need);
   checkAcknowledgements(spec, need);
   return problems;
 }

@@ -40,7 +40,16 @@ const KEYS = [
   'allowedNodePaths',
   'acknowledgements',
 ];
-const MEMORY_KEYS = ['name', 'api', 'size', 'mountPath', 'backing', 'executable', 'existing'];
+const MEMORY_KEYS = [
+  'name',
+  'api',
+  'size',
+  'mountPath',
+  'backing',
+  'executable',
+  'sticky',
+  'existing',
+];
 
 /**
  * Returns the JSON text of a contract: known fields in a fixed order, then the fields of newer
@@ -195,7 +204,9 @@ function shape(json: JsonObject): Problem[] {
       text(`memory[${i}].existing.path`, at(m.existing, 'path'));
       oneOf(`memory[${i}].existing.contains`, at(m.existing, 'contains'), NODE_CONTENTS);
     }
-    oneOf(`memory[${i}].executable`, m.executable, [true, false, undefined]);
+    for (const field of ['executable', 'sticky']) {
+      oneOf(`memory[${i}].${field}`, m[field], [true, false, undefined]);
+    }
     oneOf(`memory[${i}].backing`, m.backing, [
       ...(json.apiVersion === API_VERSION ? BACKINGS : BACKINGS_2),
       undefined,

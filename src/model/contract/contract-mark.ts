@@ -61,6 +61,7 @@ export function contractMark(
       ...(m.size === undefined ? {} : { size: formatBytes(m.size) }),
       ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
       ...(side === 'sidecar' || m.existing === undefined ? {} : m.existing),
+      ...(m.sticky === true ? { sticky: true } : {}),
       backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
     })),
   };
@@ -84,6 +85,8 @@ export interface MarkedMemory {
   /** The directory on the node and its content, for the backing `existing`. */
   readonly path?: string;
   readonly contains?: NodeContentKind;
+  /** Whether a client may remove and rename only its own objects. Absent means no. */
+  readonly sticky?: boolean;
 }
 
 /**
@@ -220,6 +223,7 @@ const MEMORY_SCHEMA_2: JsonSchema = {
     backing: { enum: MARKED_BACKINGS_2 },
     path: { type: 'string', pattern: '^/' },
     contains: { enum: NODE_CONTENTS },
+    sticky: { type: 'boolean' },
   },
   then: { required: ['size'], properties: { mountPath: false } },
   else: {

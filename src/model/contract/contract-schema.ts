@@ -155,6 +155,8 @@ export const CONTRACT_SCHEMA = {
 
 const { definitions, properties } = CONTRACT_SCHEMA;
 
+const IS_STICKY = { required: ['sticky'], properties: { sticky: { const: true } } };
+
 /**
  * The JSON Schema of a contract that uses a field of the second version. The first schema stays as
  * it is. docs/contract-v2.schema.json is generated from this one.
@@ -190,6 +192,7 @@ export const CONTRACT_SCHEMA_2 = {
           ...properties.memory.items.properties,
           backing: { enum: BACKINGS_2 },
           executable: { type: 'boolean' },
+          sticky: { type: 'boolean' },
           existing: {
             type: 'object',
             required: ['path', 'contains'],
@@ -208,6 +211,15 @@ export const CONTRACT_SCHEMA_2 = {
           {
             if: { required: ['executable'], properties: { executable: { const: true } } },
             then: { required: ['backing'], properties: { backing: { const: 'tmpfs' } } },
+          },
+          {
+            if: IS_STICKY,
+            then: {
+              properties: {
+                api: { enum: ['files', 'posix'] },
+                backing: { enum: ['directory', 'tmpfs'] },
+              },
+            },
           },
         ],
       },
@@ -244,6 +256,8 @@ export const CONTRACT_SCHEMA_2 = {
       },
     },
   },
+  if: { properties: { memory: { contains: IS_STICKY } } },
+  then: { properties: { clients: { const: 'readWrite' }, clientUser: { const: 'own' } } },
   anyOf: [
     ...CONTRACT_SCHEMA.anyOf,
     {

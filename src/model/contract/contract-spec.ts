@@ -82,6 +82,10 @@ export interface MemorySpec {
   readonly backing?: BackingKind;
   /** Whether code may be mapped from a tmpfs. Absent means no. */
   readonly executable?: boolean;
+  /**
+   * Whether only the owner of an object, and the agent, may remove or rename it. Absent means no.
+   */
+  readonly sticky?: boolean;
   /** The directory, for the backing `existing`. */
   readonly existing?: ExistingSpec;
 }

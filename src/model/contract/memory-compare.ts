@@ -85,6 +85,21 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
       ),
     );
   }
+  const [wasSticky, isSticky] = [old, now].map(({ sticky }) => sticky === true);
+  if (wasSticky !== isSticky) {
+    changes.push(
+      change(
+        field('sticky'),
+        String(wasSticky),
+        String(isSticky),
+        isSticky,
+        ['agent'],
+        isSticky
+          ? 'clients can no longer remove or rename the objects of others, nor, if fs.protected_regular is 2, open those of other clients with O_CREAT'
+          : 'clients that write can remove and rename the objects of the agent and of each other',
+      ),
+    );
+  }
   if (old.size !== now.size) {
     changes.push(sizeChange(field('size'), after, old, now));
   }

@@ -151,10 +151,15 @@ export function accessTo(memory: MemorySpec, access: AccessKind): AccessKind {
 
 /**
  * Returns the mode of a memory's directory. The group can read, and can write if the contract lets
- * clients write. The setgid bit gives new files the group of the directory.
+ * clients write. The setgid bit gives new files the group of the directory. The sticky bit lets a
+ * client remove and rename only its own files.
  */
 export function memoryDirectoryMode(spec: ContractSpec, memory: MemorySpec): string {
-  return accessTo(memory, spec.clients) === 'readWrite' ? '2770' : '2750';
+  return accessTo(memory, spec.clients) === 'readOnly'
+    ? '2750'
+    : memory.sticky === true
+      ? '3770'
+      : '2770';
 }
 
 /**

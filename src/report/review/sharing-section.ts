@@ -3,7 +3,7 @@ import { code, count, fileOf, plain, some, table, workload } from './markdown';
 import { namespaceOf, poolWords, type SharedContract } from './shared-contracts';
 import { unmarkedRows, unmarkedShares } from './unmarked-sharing';
 import { DEV_SHM } from '../../kube/well-known';
-import type { MarkedMemory } from '../../model/contract/contract-mark';
+import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
 import { sizeWords } from '../../model/contract/memory-size';
 import { contractDirectory } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
@@ -110,8 +110,14 @@ function clientRow({ markedPod, mark }: ContractParticipant): string[] {
   return [
     plain(workload(manifest)),
     code(mark.contract),
-    mark.access === 'readOnly' ? 'read' : 'read and **write**',
+    mark.access === 'readOnly' ? 'read' : `read and **write**${removes(mark)}`,
     mark.containers.map(code).join(', '),
     fileOf(manifest),
   ];
+}
+
+/** Says in which memories a client that writes cannot remove what others made. */
+function removes({ memory }: ReadMark): string {
+  const sticky = memory.filter(each => each.sticky === true).map(({ name }) => code(name));
+  return sticky.length === 0 ? '' : `; in ${some(sticky)} remove only its own objects`;
 }
