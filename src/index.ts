@@ -22,6 +22,12 @@ export {
 } from './constructs/rollout/agent-update';
 export { type AttachOptions, type AttachToAllOptions } from './constructs/client/attach-options';
 export {
+  Backing,
+  NodeContent,
+  type ExistingOptions,
+  type TmpfsOptions,
+} from './constructs/contract/backing';
+export {
   ClientPolicy,
   PolicyAction,
   type ClientPolicyGrant,
@@ -64,16 +70,13 @@ export {
 } from './constructs/contract/ready-when';
 export { type ServeFromOptions, type ServingOptions } from './constructs/agent/serve';
 export {
-  Backing,
-  NodeContent,
+  HugePages,
   SharedMemory,
   type DescriptorsOptions,
-  type ExistingOptions,
   type FilesOptions,
   type MemoryOptions,
   type PosixOptions,
   type SystemVOptions,
-  type TmpfsOptions,
 } from './constructs/contract/shared-memory';
 export { StartupTaint } from './constructs/node/startup-taint';
 export { type StartupTaintProps } from './constructs/node/startup-taint-props';

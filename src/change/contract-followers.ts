@@ -121,7 +121,7 @@ function outstanding({ as, mark, grant }: Member, now: ReadMark): string {
   const memory = now.memory.find(({ name }) => name === grant.directory.memory);
   const other =
     memory &&
-    ['directory', 'tmpfs'].includes(memory.backing) &&
+    ['directory', 'tmpfs', 'hugetlbfs'].includes(memory.backing) &&
     memory.backing !== grant.directory.backing;
   return other ? `memory ${memory.name} backing ${grant.directory.backing}` : '';
 }

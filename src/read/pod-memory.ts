@@ -1,5 +1,5 @@
 import type { Pod, Volume } from './pod';
-import { at, type Json } from '../kube/json';
+import { at, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
 
@@ -28,6 +28,17 @@ export function limitOf(pod: Pod, container: Container): Amount {
 export function limitRangeOf(pod: Pod, container: Container): string | undefined {
   const isOwn = isWritten(at(container.json, 'resources', 'limits', 'memory'));
   return isOwn || container.role === 'ephemeral' ? undefined : pod.defaults.limitRange;
+}
+
+/**
+ * Returns the limit of huge pages of one size of a container. Unknown if it has none, but the pod
+ * has a limit as a whole, or is only partly known.
+ */
+export function hugePagesLimitOf(pod: Pod, container: Container, size: string): Amount {
+  const resource = `hugepages-${size}`;
+  const limit = amount(at(container.json, 'resources', 'limits', resource));
+  const isOfPod = pod.at('resources', 'limits', resource) !== undefined;
+  return limit === 'absent' && (pod.isPartial || isOfPod) ? 'unknown' : limit;
 }
 
 /**
@@ -146,6 +157,11 @@ export function memoryVolumes(pod: Pod): MemoryVolume[] {
         at(volume.json, 'emptyDir', 'medium') === 'Memory' && pod.mountsOfVolume(volume).length > 0,
     )
     .map(volume => ({ volume, size: amount(at(volume.json, 'emptyDir', 'sizeLimit')) }));
+}
+
+/** Checks whether a volume is an emptyDir in memory: on a tmpfs, or in huge pages. */
+export function isInMemory({ json }: Volume): boolean {
+  return /^(Memory$|HugePages)/.test(textOf(at(json, 'emptyDir', 'medium') ?? ''));
 }
 
 function isWritten(value: Json | undefined): boolean {

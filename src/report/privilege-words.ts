@@ -91,6 +91,8 @@ function contractReasonWords({ because, memories }: ContractReason): string {
       return 'an init step makes the directories on the node, for an agent that is not root; CHOWN is its only capability';
     case 'mountStep':
       return 'an init step mounts the tmpfs, which no lesser privilege allows';
+    case 'mountHugePagesStep':
+      return 'an init step mounts the huge pages (hugetlbfs), which no lesser privilege allows';
   }
 }
 

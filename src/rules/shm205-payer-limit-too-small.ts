@@ -1,10 +1,12 @@
 import { exampleMark, RING } from './example-mark';
+import { missingHugePages } from './missing-huge-pages';
 import { raisedLimit } from './raised-limit';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';
 import { at } from '../kube/json';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { inOrdinaryPages } from '../model/contract/huge-pages';
 import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
 
@@ -42,7 +44,19 @@ export const SHM205: Rule = {
       if (mine.length === 0) {
         continue;
       } // fast path: most containers pay for no memory
-      const bytes = knownBytes(mine.flatMap(mark => mark.memory));
+      const memories = mine.flatMap(mark => mark.memory);
+      for (const { bytes, limit, path, fix } of missingHugePages(
+        markedPod.pod,
+        container,
+        memories,
+      )) {
+        const what = `container ${container.name} touches ${bytes} of contract ${mine.map(mark => mark.contract).join(' and ')} first, in huge pages, but ${limit}: it gets SIGBUS`;
+        found(inContainer(markedPod, container, path, what, { fix }));
+      }
+      const bytes = knownBytes(inOrdinaryPages(memories));
+      if (bytes === 0n && inOrdinaryPages(memories).length < memories.length) {
+        continue;
+      } // all of it is in huge pages
       const limit = limitOf(markedPod.pod, container);
       if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unknown') {
         continue;

@@ -1,9 +1,11 @@
 import { exampleMark, RING } from './example-mark';
+import { missingHugePages } from './missing-huge-pages';
 import { raisedLimit } from './raised-limit';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import { inOrdinaryPages } from '../model/contract/huge-pages';
 import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
 
@@ -24,13 +26,16 @@ spec:
           memory: ${limit}${found}
 `;
 
+const ALLOCATE =
+  'let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)';
+
 export const SHM206: Rule = {
   id: 'SHM206',
   title: 'the memory limit of a client is below the size of the shared memory',
   severity: 'warning',
   strict: 'error',
   why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod.',
-  fix: 'raise the memory limit to the size plus what the process itself needs, or let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)',
+  fix: `raise the memory limit to the size plus what the process itself needs, or ${ALLOCATE}`,
   fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37.',
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
   wrong: pod('128Mi', ' # SHM206 warning'),
@@ -42,12 +47,28 @@ export const SHM206: Rule = {
     );
     for (const container of markedPod.pod.containers) {
       const mine = shares.filter(mark => mark.containers.includes(container.name));
+      const writing = mine.filter(({ access }) => access === 'readWrite');
+      for (const huge of missingHugePages(
+        markedPod.pod,
+        container,
+        writing.flatMap(mark => mark.memory),
+      )) {
+        found(
+          inContainer(
+            markedPod,
+            container,
+            huge.path,
+            `container ${container.name} writes ${huge.bytes} of contract ${writing.map(({ contract }) => contract).join(' and ')} in huge pages, and ${huge.limit}: it gets SIGBUS at a page that it touches before the agent`,
+            { fix: `${huge.fix}, or ${ALLOCATE}` },
+          ),
+        );
+      }
       const limit = limitOf(markedPod.pod, container);
-      const bytes = knownBytes(mine.flatMap(mark => mark.memory));
+      const bytes = knownBytes(inOrdinaryPages(mine.flatMap(mark => mark.memory)));
       if (typeof limit !== 'bigint' || limit >= bytes) {
         continue;
       }
-      const writes = mine.some(({ access }) => access === 'readWrite');
+      const writes = writing.length > 0;
       found(
         inContainer(
           markedPod,
@@ -55,7 +76,7 @@ export const SHM206: Rule = {
           'resources/limits/memory',
           `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent`,
           {
-            fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)`,
+            fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or ${ALLOCATE}`,
             remedies: raisedLimit(markedPod, container, bytes + limit),
             // a reader touches a page first only if the agent leaves holes
             ...(writes ? {} : { severity: 'note' as const }),

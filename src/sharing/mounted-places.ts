@@ -5,6 +5,7 @@ import { nodeDirectoryOf } from '../kube/persistent-volume';
 import { volumeType } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
+import { isInMemory } from '../read/pod-memory';
 
 /**
  * The storage behind a mount. `path` is the directory on the node; for a claim it is absent if the
@@ -29,7 +30,7 @@ export function mountedPlace(set: ManifestSet, pod: Pod, mount: Mount): MountedP
   if (typeof claim === 'string') {
     return { kind: 'claim', claim, ...behind(set, pod, claim, textOf(mount.json.subPath ?? '')) };
   }
-  if (at(mount.volume?.json, 'emptyDir', 'medium') === 'Memory') {
+  if (mount.volume && isInMemory(mount.volume)) {
     return { kind: 'memory' };
   }
   return { kind: 'other', type: mount.volume && volumeType(mount.volume.json) };

@@ -1,6 +1,7 @@
 import { at, equal, itemsOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
+import { mountHugePagesStepName } from '../model/agent/init-steps';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
 import {
@@ -26,7 +27,8 @@ export interface ContractReason {
     | 'agentDirectory'
     | 'clientDirectory'
     | 'prepareStep'
-    | 'mountStep';
+    | 'mountStep'
+    | 'mountHugePagesStep';
   /** The memories that need the privilege. Empty if the contract itself needs it. */
   readonly memories: readonly string[];
 }
@@ -116,13 +118,13 @@ function contractReason(
  * Returns the step of an agent that an init container runs on the node. Absent if it is neither
  * step. The step is identified by its privileges instead of its name: it mounts the directory of
  * its contract, and either its only capability is CHOWN, or it is privileged with
- * `mountPropagation: Bidirectional`.
+ * `mountPropagation: Bidirectional`. Its name only tells what it mounts.
  */
 function initStepOf(
   pod: Pod,
   container: Container,
   mark: ReadMark,
-): 'prepareStep' | 'mountStep' | undefined {
+): 'prepareStep' | 'mountStep' | 'mountHugePagesStep' | undefined {
   if (container.role !== 'init') {
     return undefined;
   }
@@ -137,7 +139,12 @@ function initStepOf(
   }
   const context = container.json.securityContext;
   if (at(context, 'privileged') === true) {
-    return mount.json.mountPropagation === 'Bidirectional' ? 'mountStep' : undefined;
+    if (mount.json.mountPropagation !== 'Bidirectional') {
+      return undefined;
+    }
+    return container.name === mountHugePagesStepName(mark.contract)
+      ? 'mountHugePagesStep'
+      : 'mountStep';
   }
   const capabilities = at(context, 'capabilities');
   return equal(at(capabilities, 'add'), ['CHOWN']) &&

@@ -12,6 +12,7 @@ import {
   type Require,
   type SetField,
 } from './edit';
+import { checkHugePages } from './huge-pages-limit';
 import { addInitContainer, finishInitContainer } from './init-container';
 import { checkLimits } from './memory';
 import { checkOneOnNode } from './one-on-node';
@@ -126,6 +127,12 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
     draft,
     all.flatMap(({ operation, owner }) =>
       operation.do === 'memory' ? [{ ...operation, owner }] : [],
+    ),
+  );
+  checkHugePages(
+    draft,
+    all.flatMap(({ operation, owner }) =>
+      operation.do === 'hugePages' ? [{ ...operation, owner }] : [],
     ),
   );
   for (const refusal of refusedCombinations(draft.pod)) {

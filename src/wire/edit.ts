@@ -97,6 +97,21 @@ export interface PayFor {
 }
 
 /**
+ * Bytes in huge pages that each of the given containers touches first, so its limit of huge pages
+ * must be large enough. An absent limit is set. The user's own limit does not change unless `add`
+ * is set.
+ */
+export interface PayInHugePages {
+  readonly do: 'hugePages';
+  readonly containers: ContainerNames;
+  /** The size of the pages, as in the name of the resource `hugepages-2Mi`. */
+  readonly pages: string;
+  readonly bytes: number;
+  readonly add?: boolean;
+  readonly reason: string;
+}
+
+/**
  * Makes containers run as a user or group. If the field is set on the container or the pod, it must
  * have this ID. If it is set on neither, it is set on the container.
  */
@@ -227,6 +242,7 @@ export const OPERATIONS = Object.keys({
   asIs: true,
   env: true,
   explain: true,
+  hugePages: true,
   include: true,
   initContainer: true,
   mark: true,
@@ -249,6 +265,7 @@ export type Operation =
   | Include
   | AddVolume
   | PayFor
+  | PayInHugePages
   | AddInitContainer
   | Mark
   | Annotate

@@ -13,11 +13,15 @@ export const HEADROOM = 32 * 1024 * 1024;
  * The bytes that are charged to a container, for all owners together. `added` is the part that is
  * added to its limit.
  */
-interface Bill {
+export interface Bill {
   readonly bytes: number;
   readonly added: number;
+  readonly owner: string;
   readonly reasons: readonly string[];
 }
+
+/** An operation that charges bytes to containers. */
+type Payment = Pick<PayFor, 'containers' | 'bytes' | 'add' | 'reason'> & { owner: string };
 
 /**
  * Adds shared bytes to memory limits where operations ask for it, then checks that the limit of
@@ -64,17 +68,16 @@ export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: 
   }
 }
 
-function billsOf(
-  draft: Draft,
-  payments: readonly (PayFor & { owner: string })[],
-): Map<string, Bill> {
+/** Returns what each container pays for, by its name. */
+export function billsOf(draft: Draft, payments: readonly Payment[]): Map<string, Bill> {
   const bills = new Map<string, Bill>();
   for (const { containers, owner, bytes, add, reason } of payments) {
     for (const { name } of draft.named(containers, owner)) {
-      const bill = bills.get(name) ?? { bytes: 0, added: 0, reasons: [] };
+      const bill = bills.get(name) ?? { bytes: 0, added: 0, owner, reasons: [] };
       bills.set(name, {
         bytes: bill.bytes + bytes,
         added: bill.added + (add ? bytes : 0),
+        owner: bill.owner,
         reasons: [...bill.reasons, reason],
       });
     }

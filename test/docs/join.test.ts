@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart, Include, Testing } from 'cdk8s';
-import { bigger, existing, keepsWhatIsThere, peers, processes, replaces } from './join';
+import { bigger, existing, hugePages, keepsWhatIsThere, peers, processes, replaces } from './join';
 import { schemaErrors } from '../kubernetes/schema';
 import { type Rendered } from '../yaml';
 
@@ -93,4 +93,11 @@ test('peers have a DaemonSet that makes the memory', () => {
   peers(chart);
   const [{ kind, metadata }] = Testing.synth(chart) as Rendered[];
   expect([kind, metadata.name]).toEqual(['DaemonSet', 'ros']);
+});
+
+test('memory in huge pages is of the second version, and says which pages', () => {
+  expect(JSON.parse(hugePages().toJson())).toMatchObject({
+    apiVersion: 'cdk8s-shared-memory/v2',
+    memory: [{ size: '4Gi', hugePages: '2Mi' }],
+  });
 });

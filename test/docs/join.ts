@@ -7,6 +7,7 @@ import {
   ClientUser,
   ContractEnv,
   ContractGrant,
+  HugePages,
   NodeContent,
   NodeMemory,
   Payer,
@@ -87,6 +88,23 @@ export function processes(): AgentContract {
     env: { BUS_DIR: ContractEnv.path(), BUS_BYTES: ContractEnv.sizeInBytes() },
     umask: '007',
     clientUser: ClientUser.owner(),
+  });
+}
+
+export function hugePages(): AgentContract {
+  const index = SharedMemory.files({
+    size: Size.gibibytes(4),
+    mountPath: '/run/vectors',
+    hugePages: HugePages.SIZE_2MI,
+  });
+  return new AgentContract({
+    name: 'vectors',
+    namespace: 'vectors',
+    version: 'v1',
+    memory: [index],
+    nodes,
+    ownerId: 10001,
+    groupId: 2000,
   });
 }
 

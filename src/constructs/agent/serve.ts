@@ -209,7 +209,7 @@ function check(
     });
   }
   if (memoriesWithDirectory(spec).length > 0 && !isImage(options.toolImage)) {
-    const mounts = spec.memory.some(m => backingOf(spec, m) === 'tmpfs');
+    const mounts = spec.memory.some(m => ['tmpfs', 'hugetlbfs'].includes(backingOf(spec, m)));
     throw new InputError(where, {
       code: 'SHM015',
       field: 'toolImage',

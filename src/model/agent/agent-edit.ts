@@ -1,4 +1,11 @@
-import { agentVolumeName, measureStep, mountStep, prepareStep, sweepStep } from './init-steps';
+import {
+  agentVolumeName,
+  measureStep,
+  mountHugePagesStep,
+  mountStep,
+  prepareStep,
+  sweepStep,
+} from './init-steps';
 import { formatBytes } from '../../kube/quantity';
 import type { ContainerNames, Edit, Mount, Operation } from '../../wire/edit';
 import { contractAcknowledgements } from '../contract/acknowledgement';
@@ -85,9 +92,10 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
 }
 
 /**
- * Returns the operation that requires a container's memory limit to cover a memory. If `add` is
- * set, the operation adds the bytes to the limit. The kernel charges each page to the container
- * that touches it first. There is no operation for a memory whose size is not known.
+ * Returns the operation that requires a container's limit of memory, or of huge pages, to cover a
+ * memory. If `add` is set, the operation adds the bytes to the limit. The kernel charges each page
+ * to the container that touches it first. There is no operation for a memory whose size is not
+ * known.
  */
 export function paysFor(
   spec: ContractSpec,
@@ -97,6 +105,11 @@ export function paysFor(
 ): Operation[] {
   if (memory.size === undefined) {
     return [];
+  }
+  if (memory.hugePages !== undefined) {
+    const { size: bytes, hugePages: pages } = memory;
+    const why = `${ownerOf(spec)}: holds the ${formatBytes(bytes)} of memory ${memory.name} in huge pages of ${pages}, which this container touches first`;
+    return [{ do: 'hugePages', containers, pages, bytes, ...(add ? { add } : {}), reason: why }];
   }
   const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
   return [{ do: 'memory', containers, bytes: memory.size, ...(add ? { add } : {}), reason }];
@@ -145,6 +158,10 @@ function directories(
     ...step(
       mountStep(spec, toolImage),
       'mounts a tmpfs of exactly the size; is privileged, because no other container may mount what the node and its clients see',
+    ),
+    ...step(
+      mountHugePagesStep(spec, toolImage),
+      'mounts a hugetlbfs of exactly the size; is privileged, because no other container may mount what the node and its clients see',
     ),
     ...(sweepAllBut === undefined
       ? []

@@ -108,6 +108,34 @@ done
 }
 
 /**
+ * The same for memory in huge pages: mounts each hugetlbfs. The kernel takes a remount of a
+ * hugetlbfs and changes nothing, so one of another size is refused.
+ */
+export const MOUNT_HUGE_PAGES = `\
+# privileged: mounts each hugetlbfs once, where the node and the clients see it; one that is there stays
+${DIE}
+${LEAF}
+for memory in $MEMORIES; do # NAME:MODE:PAGE:BYTES
+  name=\${memory%%:*} size=\${memory##*:} rest=\${memory#*:}
+  mode=\${rest%%:*} page=\${rest#*:} page=\${page%%:*}
+  at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
+  [ ! -L "$at" ] || die "$shown is a symbolic link: somebody with root on the node made it; delete it there"
+  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3; options = $4 } END { print n + 0, type, options }' /proc/mounts)
+  case $mounts, in
+    '0  ,')
+      [ -e "$at" ] || mkdir -m 0700 "$at"
+      [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || die "$shown is there, but not as the bare mountpoint of a hugetlbfs: delete it on the node"
+      mount -t hugetlbfs -o "pagesize=$page,size=$size,nosuid,nodev,noexec,mode=0755" cdk8s-shared-memory "$at" || die "$shown cannot be mounted: does the node have huge pages of $page (/sys/kernel/mm/hugepages)?"
+      ;;
+    "1 hugetlbfs "*",pagesize=$page,size=$size,"*) ;;
+    '1 hugetlbfs '*) die "$shown is mounted with \${mounts##* }, not with pagesize=$page,size=$size: a hugetlbfs cannot be resized; give the contract another version, or delete its pods and unmount it on the node (NodeCleanup)" ;;
+    *) die "$shown has the mounts $mounts, not one hugetlbfs: unmount them on the node" ;;
+  esac
+  leaf "$at/${IN_TMPFS}" "$at/.new-${IN_TMPFS}" "$mode" "$shown/${IN_TMPFS}"
+done
+`;
+
+/**
  * Only for Leftovers.sweep(): empties the memories before the agent starts, except for the names to
  * keep. It runs as the owner of the memory's directory, who can remove everything in it except
  * non-empty directories of other users.

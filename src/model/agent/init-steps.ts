@@ -1,4 +1,4 @@
-import { MEASURE, MOUNT, MOUNT_EXECUTABLE, PREPARE, SWEEP } from './init-scripts';
+import { MEASURE, MOUNT, MOUNT_EXECUTABLE, MOUNT_HUGE_PAGES, PREPARE, SWEEP } from './init-scripts';
 import {
   AS_NOBODY,
   AS_ROOT,
@@ -11,9 +11,11 @@ import {
 import { WAIT } from './wait-script';
 import type { JsonObject } from '../../kube/json';
 import type { AccessKind, ContractSpec } from '../contract/contract-spec';
+import { HUGE_PAGE_BYTES } from '../contract/huge-pages';
 import {
   backingOf,
   contractDirectory,
+  entryOf,
   memoriesWithDirectory,
   memoryDirectoryMode,
   memoryPath,
@@ -72,6 +74,39 @@ export function mountStep(spec: ContractSpec, image: string): InitContainer | un
           MEMORIES: memories
             .map(m => `${m.name}:${memoryDirectoryMode(spec, m)}:${kibibytesOf(m)}`)
             .join(' '),
+          OWNER: `${spec.ownerId}:${spec.groupId}`,
+        },
+        securityContext: { ...AS_ROOT, privileged: true },
+        volumeMounts: [
+          { mountPath: '/node', mountPropagation: 'Bidirectional', name: agentVolumeName(spec) },
+        ],
+      });
+}
+
+/** Returns the name of the step that mounts each hugetlbfs of a contract. */
+export function mountHugePagesStepName(contract: string): string {
+  return `mount-huge-pages-${contract}`;
+}
+
+/**
+ * Returns the step that mounts each hugetlbfs of a contract on the node. Absent if the contract has
+ * none.
+ */
+export function mountHugePagesStep(spec: ContractSpec, image: string): InitContainer | undefined {
+  const memories = spec.memory.flatMap(m =>
+    m.hugePages === undefined
+      ? []
+      : [
+          `${entryOf(m)}:${memoryDirectoryMode(spec, m)}:${HUGE_PAGE_BYTES[m.hugePages] / 2 ** 20}M:${m.size}`,
+        ],
+  );
+  return memories.length === 0
+    ? undefined
+    : step(mountHugePagesStepName(spec.name), image, MOUNT_HUGE_PAGES, {
+        env: {
+          DIRECTORY: contractDirectory(spec),
+          VERSION: spec.version,
+          MEMORIES: memories.join(' '),
           OWNER: `${spec.ownerId}:${spec.groupId}`,
         },
         securityContext: { ...AS_ROOT, privileged: true },

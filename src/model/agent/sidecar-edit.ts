@@ -67,6 +67,7 @@ export function sidecarEdit(
       ...spec.memory.flatMap(m =>
         paysFor(spec, m, spec.chargedTo === 'client' ? containers : [agent.serving], addToLimits),
       ),
+      ...alsoTouches(spec, agent.serving, access, containers, addToLimits),
       contractMark(spec, 'sidecar', access, containers),
     ],
   };
@@ -117,7 +118,7 @@ function memoryVolume(
       volume: {
         name: podVolumeName(spec, memory),
         emptyDir: {
-          medium: 'Memory',
+          medium: memory.hugePages === undefined ? 'Memory' : `HugePages-${memory.hugePages}`,
           sizeLimit:
             memory.api === 'descriptors' || memory.size === undefined
               ? SOCKET_SIZE
@@ -132,9 +133,28 @@ function memoryVolume(
         },
         client,
       ],
-      reason: `${owner}: ${memory.api === 'descriptors' ? `the socket of memory ${memory.name}` : `memory ${memory.name}`} on a tmpfs of this pod, capped by the kernel`,
+      reason: `${owner}: ${memory.api === 'descriptors' ? `the socket of memory ${memory.name}` : `memory ${memory.name}`} ${memory.hugePages === undefined ? 'on a tmpfs of this pod, capped by the kernel' : 'in huge pages, for this pod alone'}`,
     },
   ];
+}
+
+/**
+ * Returns the operations for a side that does not pay, but writes, so that it may touch a huge page
+ * first: beyond the limit, it would get SIGBUS.
+ */
+function alsoTouches(
+  spec: ContractSpec,
+  serving: string,
+  access: AccessKind,
+  containers: ContainerNames,
+  addToLimits: boolean,
+): Operation[] {
+  const other = spec.chargedTo === 'client' ? [serving] : containers;
+  return spec.chargedTo === 'client' || access === 'readWrite'
+    ? spec.memory
+        .filter(({ hugePages }) => hugePages !== undefined)
+        .flatMap(m => paysFor(spec, m, other, addToLimits))
+    : [];
 }
 
 function fsGroup(spec: ContractSpec, groupId: number): Operation {

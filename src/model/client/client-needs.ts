@@ -1,5 +1,6 @@
 import { formatBytes } from '../../kube/quantity';
 import type { ContractSpec } from '../contract/contract-spec';
+import { inOrdinaryPages } from '../contract/huge-pages';
 import { knownBytes } from '../contract/memory-size';
 import { backingOf, claimableMemories } from '../contract/node-layout';
 
@@ -28,16 +29,18 @@ export function hostUse(spec: ContractSpec): string[] {
 }
 
 /**
- * Returns the shared bytes that are charged to one pod of a namespace, and the contracts they
- * belong to. These are the contracts of which the pod is a client and which charge their clients,
- * and the contracts whose agent runs as a sidecar in the pod.
+ * Returns the bytes of memory that one pod of a namespace pays for, and the contracts they belong
+ * to. These are the contracts of which the pod is a client and which charge their clients, and the
+ * contracts whose agent runs as a sidecar in the pod. Huge pages are no memory.
  */
 export function paidInPod(
   clients: readonly ContractSpec[],
   sidecars: readonly ContractSpec[],
 ): { readonly bytes: number; readonly why: string } {
-  const paid = [...clients.filter(({ chargedTo }) => chargedTo === 'client'), ...sidecars];
-  const sizeOf = ({ memory }: ContractSpec) => Number(knownBytes(memory));
+  const paid = [...clients.filter(({ chargedTo }) => chargedTo === 'client'), ...sidecars].filter(
+    ({ memory }) => inOrdinaryPages(memory).length > 0,
+  );
+  const sizeOf = ({ memory }: ContractSpec) => Number(knownBytes(inOrdinaryPages(memory)));
   return {
     bytes: paid.reduce((sum, spec) => sum + sizeOf(spec), 0),
     why: paid.map(spec => `${formatBytes(sizeOf(spec))} of contract ${spec.name}`).join(' and '),

@@ -7,6 +7,7 @@ import {
   type ClientVolumeKind,
   type ContractSpec,
   type EnvSpec,
+  type HugePageSize,
 } from './contract-spec';
 import { backingOf, memoryDirectory } from './node-layout';
 import { DEV_SHM } from '../../kube/well-known';
@@ -37,6 +38,7 @@ export interface ComparedMemory {
   readonly mountPath?: string;
   readonly executable?: boolean;
   readonly sticky?: boolean;
+  readonly hugePages?: HugePageSize;
   readonly backing: string;
   /** The directory on the node. Absent if the memory has none. */
   readonly directory?: string;
@@ -82,6 +84,7 @@ export function comparedContract(spec: ContractSpec): Compared {
       mountPath: m.mountPath,
       executable: m.executable,
       sticky: m.sticky,
+      hugePages: m.hugePages,
       backing,
       ...directory,
     };

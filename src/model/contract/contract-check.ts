@@ -1,6 +1,7 @@
 import { causedBy, wrongInAcknowledgement } from './acknowledgement';
 import type { ContractSpec } from './contract-spec';
 import { checkExisting } from './existing-check';
+import { checkHugePages } from './huge-pages';
 import { checkHiddenFiles, checkMemory, checkTogether } from './memory-check';
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
@@ -46,6 +47,7 @@ function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
   checkReadyWhen(spec, need);
   checkProcesses(spec, need);
   checkExisting(spec, need);
+  checkHugePages(spec, need);
   checkSticky(spec, need);
   checkAcknowledgements(spec, need);
   return problems;

@@ -7,6 +7,7 @@ import {
   CLIENT_USERS,
   CLIENT_VOLUMES,
   ENV_SOURCES,
+  HUGE_PAGE_SIZES,
   NODE_CONTENTS,
   PAYERS,
   type ContractSpec,
@@ -48,6 +49,7 @@ const MEMORY_KEYS = [
   'backing',
   'executable',
   'sticky',
+  'hugePages',
   'existing',
 ];
 
@@ -207,6 +209,7 @@ function shape(json: JsonObject): Problem[] {
     for (const field of ['executable', 'sticky']) {
       oneOf(`memory[${i}].${field}`, m[field], [true, false, undefined]);
     }
+    oneOf(`memory[${i}].hugePages`, m.hugePages, [...HUGE_PAGE_SIZES, undefined]);
     oneOf(`memory[${i}].backing`, m.backing, [
       ...(json.apiVersion === API_VERSION ? BACKINGS : BACKINGS_2),
       undefined,

@@ -1,6 +1,7 @@
 import {
   ACCESSES,
   APIS,
+  HUGE_PAGE_SIZES,
   MARKED_BACKINGS,
   MARKED_BACKINGS_2,
   NODE_CONTENTS,
@@ -8,6 +9,7 @@ import {
   type AccessKind,
   type Api,
   type ContractSpec,
+  type HugePageSize,
   type MarkedBacking,
   type NodeContentKind,
   type PayerKind,
@@ -61,6 +63,7 @@ export function contractMark(
       ...(m.size === undefined ? {} : { size: formatBytes(m.size) }),
       ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
       ...(side === 'sidecar' || m.existing === undefined ? {} : m.existing),
+      ...(m.hugePages === undefined ? {} : { hugePages: m.hugePages }),
       ...(m.sticky === true ? { sticky: true } : {}),
       backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
     })),
@@ -87,6 +90,8 @@ export interface MarkedMemory {
   readonly contains?: NodeContentKind;
   /** Whether a client may remove and rename only its own objects. Absent means no. */
   readonly sticky?: boolean;
+  /** The size of the huge pages that hold it. Absent for ordinary pages. */
+  readonly hugePages?: HugePageSize;
 }
 
 /**
@@ -224,6 +229,7 @@ const MEMORY_SCHEMA_2: JsonSchema = {
     path: { type: 'string', pattern: '^/' },
     contains: { enum: NODE_CONTENTS },
     sticky: { type: 'boolean' },
+    hugePages: { enum: HUGE_PAGE_SIZES },
   },
   then: { required: ['size'], properties: { mountPath: false } },
   else: {

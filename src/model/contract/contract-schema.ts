@@ -7,6 +7,7 @@ import {
   CLIENT_USERS,
   CLIENT_VOLUMES,
   ENV_SOURCES,
+  HUGE_PAGE_SIZES,
   NODE_CONTENTS,
   PAYERS,
   SCANNERS,
@@ -193,6 +194,7 @@ export const CONTRACT_SCHEMA_2 = {
           backing: { enum: BACKINGS_2 },
           executable: { type: 'boolean' },
           sticky: { type: 'boolean' },
+          hugePages: { enum: HUGE_PAGE_SIZES },
           existing: {
             type: 'object',
             required: ['path', 'contains'],
@@ -211,6 +213,10 @@ export const CONTRACT_SCHEMA_2 = {
           {
             if: { required: ['executable'], properties: { executable: { const: true } } },
             then: { required: ['backing'], properties: { backing: { const: 'tmpfs' } } },
+          },
+          {
+            if: { required: ['hugePages'] },
+            then: { properties: { api: { const: 'files' }, backing: false } },
           },
           {
             if: IS_STICKY,

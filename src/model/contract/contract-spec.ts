@@ -13,12 +13,16 @@ export const BACKINGS_2 = [...BACKINGS, 'existing'] as const;
 /** Where files and POSIX memory are stored on the node. */
 export type BackingKind = (typeof BACKINGS_2)[number];
 
+/** The sizes of huge pages, as Kubernetes writes them in `hugepages-<size>`. */
+export const HUGE_PAGE_SIZES = ['2Mi', '1Gi'] as const;
+export type HugePageSize = (typeof HUGE_PAGE_SIZES)[number];
+
 /**
  * All places that a mark can name: those on the node, the IPC namespace of the node, and a volume
  * or the IPC namespace of a sidecar's pod.
  */
 export const MARKED_BACKINGS = [...BACKINGS, 'hostIpc', 'emptyDir', 'pod'] as const;
-export const MARKED_BACKINGS_2 = [...MARKED_BACKINGS, 'existing'] as const;
+export const MARKED_BACKINGS_2 = [...MARKED_BACKINGS, 'existing', 'hugetlbfs'] as const;
 /** Where a memory is stored, according to a mark. */
 export type MarkedBacking = (typeof MARKED_BACKINGS_2)[number];
 
@@ -86,6 +90,8 @@ export interface MemorySpec {
    * Whether only the owner of an object, and the agent, may remove or rename it. Absent means no.
    */
   readonly sticky?: boolean;
+  /** The size of the huge pages that hold it. Absent for ordinary pages. */
+  readonly hugePages?: HugePageSize;
   /** The directory, for the backing `existing`. */
   readonly existing?: ExistingSpec;
 }

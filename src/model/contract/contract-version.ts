@@ -12,7 +12,7 @@ export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
 export const V2_FIELDS = ['allowedNodePaths', 'clientUser', 'env', 'servedBy', 'umask'] as const;
 
 /** The fields of a memory that the first version does not have. */
-export const V2_MEMORY_FIELDS = ['executable', 'sticky', 'existing'] as const;
+export const V2_MEMORY_FIELDS = ['executable', 'sticky', 'hugePages', 'existing'] as const;
 
 /**
  * Returns the contract with the `apiVersion` that it needs: the first version unless it uses

@@ -54,7 +54,9 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
         now.backing,
         true,
         ['agent', 'grants', 'clients'],
-        "it is in the path on the node, which is immutable in a PersistentVolume, and the agent's init step refuses to turn one into the other: give the contract a new version",
+        [old.backing, now.backing].includes('hugetlbfs')
+          ? 'it is in the path on the node, which is immutable in a PersistentVolume: give the contract a new version'
+          : "it is in the path on the node, which is immutable in a PersistentVolume, and the agent's init step refuses to turn one into the other: give the contract a new version",
       ),
     );
   }
@@ -67,6 +69,22 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
         true,
         ['agent', 'grants', 'clients'],
         'it is another directory of the node, and the path in a PersistentVolume is immutable: give the contract a new version',
+      ),
+    );
+  }
+  if (
+    old.backing === 'hugetlbfs' &&
+    now.backing === 'hugetlbfs' &&
+    old.hugePages !== now.hugePages
+  ) {
+    changes.push(
+      change(
+        field('hugePages'),
+        String(old.hugePages),
+        String(now.hugePages),
+        true,
+        ['agent', 'grants', 'clients'],
+        'it is in the path on the node, which is immutable in a PersistentVolume: give the contract a new version',
       ),
     );
   }
@@ -114,6 +132,16 @@ function sizeChange(
 ): Change {
   const clientsPay = after.payer === 'client';
   const [from, to] = [old.size ?? 0n, now.size ?? 0n];
+  if (old.backing === 'hugetlbfs' && now.backing === 'hugetlbfs') {
+    return change(
+      field,
+      sizeWords(old),
+      sizeWords(now),
+      true,
+      ['agent', ...(clientsPay ? ['clients' as const] : [])],
+      'a hugetlbfs cannot be resized, so the agent does not start on a node that has the old one: give the contract a new version',
+    );
+  }
   const why =
     to > from
       ? 'more room under the same path'

@@ -14,10 +14,16 @@ import { DEV_SHM } from '../../kube/well-known';
 const NODE_ROOT = '/run/cdk8s-shared-memory';
 
 /**
- * Name of the directory inside a tmpfs that clients mount. If clients mounted the mount point
- * itself, they could do so before the tmpfs is mounted, and would then never see the tmpfs.
+ * Name of the directory inside a tmpfs or a hugetlbfs that clients mount. If they mounted the mount
+ * point itself, they could do so before the file system is mounted, and would then never see it.
  */
 export const IN_TMPFS = 'shared';
+
+/**
+ * Follows the name of a memory in the name of its mount point, if it is in huge pages. Names of
+ * memories have no dot, so no step takes a hugetlbfs for the directory or the tmpfs of a memory.
+ */
+const HUGE_PAGES = '.hugepages-';
 
 /** Identifies a contract in paths on the node. */
 export interface ContractName {
@@ -50,7 +56,13 @@ export function isInContractDirectory(path: string, of?: ContractName): boolean 
  * it with `subPath`.
  */
 export function memoryPath(spec: ContractSpec, memory: MemorySpec): string {
-  return `${spec.version}/${memory.name}${backingOf(spec, memory) === 'tmpfs' ? `/${IN_TMPFS}` : ''}`;
+  const isMounted = ['tmpfs', 'hugetlbfs'].includes(backingOf(spec, memory));
+  return `${spec.version}/${entryOf(memory)}${isMounted ? `/${IN_TMPFS}` : ''}`;
+}
+
+/** Returns the name of a memory's directory or mount point below the version of the contract. */
+export function entryOf({ name, hugePages }: Pick<MemorySpec, 'name' | 'hugePages'>): string {
+  return hugePages === undefined ? name : `${name}${HUGE_PAGES}${hugePages}`;
 }
 
 /**
@@ -65,11 +77,11 @@ export function memoryDirectory(spec: ContractSpec, memory: MemorySpec): string 
 export interface MemoryDirectory extends ContractName {
   readonly version: string;
   readonly memory: string;
-  readonly backing: 'directory' | 'tmpfs' | 'existing';
+  readonly backing: 'directory' | 'tmpfs' | 'hugetlbfs' | 'existing';
 }
 
 const MEMORY_DIRECTORY = new RegExp(
-  `^(?:/var)?${NODE_ROOT}/([^/.]+)\\.([^/.]+)/([^/]+)/([^/]+)(/${IN_TMPFS})?/?$`,
+  `^(?:/var)?${NODE_ROOT}/([^/.]+)\\.([^/.]+)/([^/]+)/([^/.]+)(\\${HUGE_PAGES}[^/]+)?(/${IN_TMPFS})?/?$`,
 );
 
 /**
@@ -77,7 +89,7 @@ const MEMORY_DIRECTORY = new RegExp(
  * other path.
  */
 export function parseMemoryDirectory(directory: unknown): MemoryDirectory | undefined {
-  const [, namespace, contract, version, memory, inTmpfs] =
+  const [, namespace, contract, version, memory, hugePages, inTmpfs] =
     MEMORY_DIRECTORY.exec(typeof directory === 'string' ? directory : '') ?? [];
   return memory === undefined
     ? undefined
@@ -86,7 +98,8 @@ export function parseMemoryDirectory(directory: unknown): MemoryDirectory | unde
         contract,
         version,
         memory,
-        backing: inTmpfs === undefined ? 'directory' : 'tmpfs',
+        backing:
+          hugePages !== undefined ? 'hugetlbfs' : inTmpfs === undefined ? 'directory' : 'tmpfs',
       };
 }
 
@@ -95,14 +108,15 @@ export function parseMemoryDirectory(directory: unknown): MemoryDirectory | unde
  * no directory.
  */
 export function markedMemoryDirectory(
-  of: ContractName & { readonly version: string; readonly memory: string },
-  backing: MarkedBacking,
+  of: ContractName & { readonly version: string },
+  memory: Pick<MemorySpec, 'name' | 'hugePages'> & { readonly backing: MarkedBacking },
 ): string | undefined {
-  const directory = `${contractDirectory({ namespace: of.namespace, name: of.contract })}/${of.version}/${of.memory}`;
-  switch (backing) {
+  const directory = `${contractDirectory({ namespace: of.namespace, name: of.contract })}/${of.version}/${entryOf(memory)}`;
+  switch (memory.backing) {
     case 'directory':
       return directory;
     case 'tmpfs':
+    case 'hugetlbfs':
       return `${directory}/${IN_TMPFS}`;
     case 'devShm':
       return DEV_SHM;
@@ -115,7 +129,7 @@ export function markedMemoryDirectory(
 export function backingOf(
   spec: Pick<ContractSpec, 'clients'>,
   memory: MemorySpec,
-): BackingKind | 'hostIpc' {
+): BackingKind | 'hostIpc' | 'hugetlbfs' {
   switch (memory.api) {
     case 'systemV':
       return 'hostIpc';
@@ -123,6 +137,9 @@ export function backingOf(
       return 'directory'; // the directory of the socket; the memory itself has no path
     case 'files':
     case 'posix':
+      if (memory.hugePages !== undefined) {
+        return 'hugetlbfs';
+      }
       return memory.backing ?? (spec.clients === 'readWrite' ? 'tmpfs' : 'directory');
   }
 }
@@ -132,12 +149,14 @@ export function backingOf(
  * makes. Only their mounts wait for the agent.
  */
 export function memoriesWithDirectory(spec: ContractSpec): MemorySpec[] {
-  return spec.memory.filter(m => ['directory', 'tmpfs'].includes(backingOf(spec, m)));
+  return spec.memory.filter(m => ['directory', 'tmpfs', 'hugetlbfs'].includes(backingOf(spec, m)));
 }
 
 /** Returns the memories of a contract that clients can reach with a claim. */
 export function claimableMemories(spec: ContractSpec): MemorySpec[] {
-  return spec.memory.filter(m => ['directory', 'tmpfs', 'existing'].includes(backingOf(spec, m)));
+  return spec.memory.filter(m =>
+    ['directory', 'tmpfs', 'hugetlbfs', 'existing'].includes(backingOf(spec, m)),
+  );
 }
 
 /**

@@ -17,24 +17,27 @@ export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
 
 /** Returns the technique with which a memory is shared, by the API and the backing in its mark. */
 export function techniqueBy(
-  { api, backing }: Pick<MarkedMemory, 'api' | 'backing'>,
+  { api, backing, hugePages }: Pick<MarkedMemory, 'api' | 'backing' | 'hugePages'>,
   clientVolume: ClientVolumeKind,
 ): string {
+  const volume = clientVolume === 'hostPath' ? 'host-path' : 'claim';
   switch (backing) {
     case 'hostIpc':
       return 'system-v';
     case 'devShm':
       return 'dev-shm';
     case 'existing':
-      return `existing-${clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
+      return `existing-${volume}`;
+    case 'hugetlbfs':
+      return `huge-pages-${volume}`;
     case 'emptyDir':
     case 'pod':
-      return 'sidecar';
+      return hugePages === undefined ? 'sidecar' : 'huge-pages-sidecar';
     case 'directory':
     case 'tmpfs': {
       const what =
         api === 'descriptors' ? 'descriptors' : `${api === 'posix' ? 'posix-' : ''}${backing}`;
-      return `${what}-${clientVolume === 'hostPath' ? 'host-path' : 'claim'}`;
+      return `${what}-${volume}`;
     }
   }
 }
@@ -51,7 +54,7 @@ export function explain(spec: ContractSpec): string {
     const { title, promises } = promisesOf(techniqueOf(spec, memory));
     lines.push(
       '',
-      `${memory.name}: ${sizeWords(memory)}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`,
+      `${memory.name}: ${sizeWords(memory)}${memory.hugePages === undefined ? '' : ` in huge pages of ${memory.hugePages}`}, ${API_WORDS[memory.api]}${memory.mountPath === undefined ? '' : ` at ${memory.mountPath}`}`,
     );
     lines.push(`  ${title}: ${where(spec, memory)}`);
     for (const [name, meaning] of Object.entries(PROMISE_NAMES)) {
@@ -78,6 +81,7 @@ function where(spec: ContractSpec, memory: MemorySpec): string {
       return '/dev/shm of the node';
     case 'directory':
     case 'tmpfs':
+    case 'hugetlbfs':
       return `${memoryDirectory(spec, memory)} on the node`;
     case 'existing':
       return `${memoryDirectory(spec, memory)} on the node, made by ${spec.servedBy ?? 'somebody else'}`;

@@ -102,7 +102,7 @@ if [ -n "\${DIRECTORY:-}\${OBJECTS:-}" ]; then
   [ -z "\${DIRECTORY:-}" ] || exec 9</node
   # the file systems of the memory, as mountinfo, maps and stat write them
   devices=$(awk '
-    { kind = $5 == "/node" ? "directory" : $5 == "/node-shm" ? "objects" : index($5, "/node/") == 1 && $4 == "/" && / - tmpfs / ? "tmpfs" : "" }
+    { kind = $5 == "/node" ? "directory" : $5 == "/node-shm" ? "objects" : index($5, "/node/") == 1 && $4 == "/" && / - (tmpfs|hugetlbfs) / ? "tmpfs" : "" }
     kind { split($3, n, ":"); print "device", kind, $3, sprintf("%02x:%02x", n[1], n[2]), n[1] * 256 + n[2] % 256 + int(n[2] / 256) * 1048576, $4 }' /proc/self/mountinfo)
   processes=$(printf '%s\\n' /proc/[0-9]*)
   for zombie in $(grep -ls '^State:.Z' /proc/[0-9]*/status); do # the first thread of a process has ended, others may live

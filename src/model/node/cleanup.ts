@@ -39,7 +39,7 @@ export function cleanup(
 ): NodeTask {
   const has = (...backings: string[]) =>
     spec.memory.some(m => backings.includes(backingOf(spec, m)));
-  const hasDirectory = has('directory', 'tmpfs');
+  const hasDirectory = has('directory', 'tmpfs', 'hugetlbfs');
   const hasFiles = hasDirectory || has('devShm');
   const directory: NodeVolume = {
     name: 'contract',
@@ -70,7 +70,9 @@ export function cleanup(
         container: check(spec, { keys, names }, hasDirectory, has('devShm'), image),
         reason: `fails while a process of the node has the memory; nothing is removed before it succeeds${hasFiles ? `. It ${WHY.look}` : ''}`,
       },
-      ...(has('tmpfs') ? [{ container: unmount(spec, image), reason: WHY.unmount }] : []),
+      ...(has('tmpfs', 'hugetlbfs')
+        ? [{ container: unmount(spec, image), reason: WHY.unmount }]
+        : []),
       ...(hasDirectory ? [{ container: remove(spec, image), reason: WHY.remove }] : []),
       ...(has('devShm', 'hostIpc')
         ? [

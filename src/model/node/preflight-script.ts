@@ -21,7 +21,55 @@ verdict() {
   [ "$problems" = 0 ] || exit 1
 }`;
 
-export const PREFLIGHT = `\
+export const PREFLIGHT = preflightScript({
+  start: '',
+  left: '',
+  held: '[ "$2" = tmpfs ] || held=$((held + used))',
+  pools: '',
+});
+
+/** The same script for contracts with memory in huge pages. */
+export const PREFLIGHT_HUGE_PAGES = preflightScript({
+  start: ' held1=0 held2=0',
+  left: `
+    'hugetlbfs:1 hugetlbfs')
+      used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') has=$(df -Pk "$at" | awk 'NR == 2 { print $2 }')
+      [ "$has" = "$3" ] || { problem "$shown: an earlier agent left a hugetlbfs of \${has}Ki, not of \${3}Ki, and the next one refuses it: it cannot be resized; remove it"; return 0; }
+      ;;
+    'hugetlbfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown exists, but is not the bare mountpoint of a hugetlbfs: the agent refuses it; remove it"; return 0 ;;`,
+  held: 'case $2:$1 in directory:*) held=$((held + used)) ;; hugetlbfs:*1Gi) held1=$((held1 + used)) ;; hugetlbfs:*) held2=$((held2 + used)) ;; esac',
+  pools: `
+# the pool of huge pages of the node; an earlier agent's pages are the next one's
+pool() { # PAGE KIB-OF-A-PAGE PAGES HELD-KIB
+  at=/sys/kernel/mm/hugepages/hugepages-\${2}kB
+  [ -d "$at" ] || { problem "huge pages: the kernel of the node has none of $1; use another node"; return 0; }
+  total=$(cat "$at/nr_hugepages") left=$(($(cat "$at/free_hugepages") - $(cat "$at/resv_hugepages") + $4 / $2))
+  if less "$total" "$3"; then
+    problem "huge pages: the node has $total of $1, but the contracts take $3; raise vm.nr_hugepages (or hugepages= at boot), and then restart the kubelet, which counts them once"
+  elif less "$left" "$3"; then
+    problem "huge pages: $left of the $total of $1 are free, but the contracts take $3; raise vm.nr_hugepages, and then restart the kubelet, or remove what holds them"
+  else
+    ok "huge pages: $left of the $total of $1 are free, the contracts take $3"
+  fi
+}
+while read -r page kib pages; do
+  case $page in 1Gi) pool "$page" "$kib" "$pages" "$held1" ;; *) pool "$page" "$kib" "$pages" "$held2" ;; esac
+done <<EOF
+$HUGE_PAGES
+EOF
+`,
+});
+
+/** The parts of the script for memory in huge pages. */
+interface HugePagesParts {
+  readonly start: string;
+  readonly left: string;
+  readonly held: string;
+  readonly pools: string;
+}
+
+function preflightScript(huge: HugePagesParts): string {
+  return `\
 # runs as nobody, without capabilities: looks at the node and changes nothing; reports all problems at once
 ${TELL}
 less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 < b + 0) }'; }
@@ -41,7 +89,7 @@ else
   ok "memory: \${available}Ki are available, the contracts may take \${BUDGET}Ki"
 fi
 
-held=0
+held=0${huge.start}
 # whether $1 is a directory, and not a link to one
 fits() { [ ! -L "$1" ] && [ -d "$1" ]; }
 contract() { # NAMESPACE.NAME VERSION AGENT
@@ -67,7 +115,7 @@ memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
   case $2:$mounts in
     'directory:0 ') used=$(du -sk "$at" 2>/dev/null) || { warning "$shown: left by an earlier agent; it cannot be measured, because its group may not read it"; return 0; } ;;
     'tmpfs:1 tmpfs') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') ;;
-    'tmpfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown exists, but is not the bare mountpoint of a tmpfs: the agent refuses it; another backing needs another version of the contract"; return 0 ;;
+    'tmpfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown exists, but is not the bare mountpoint of a tmpfs: the agent refuses it; another backing needs another version of the contract"; return 0 ;;${huge.left}
     *) problem "$shown has the mounts $mounts, which is not Backing.$2(): the agent refuses it; another backing needs another version of the contract"; return 0 ;;
   esac
   used=\${used%%[!0-9]*}
@@ -76,7 +124,7 @@ memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
   else
     ok "$shown holds \${used}Ki of an earlier agent, which the next one takes over"
   fi
-  [ "$2" = tmpfs ] || held=$((held + used))
+  ${huge.held}
 }
 if [ -n "\${CONTRACTS:-}" ]; then
   while read -r name version agent; do contract "$name" "$version" "$agent"; done <<EOF
@@ -96,7 +144,7 @@ EOF
     ok "/run is a tmpfs with room for $((free + held))Ki"
   fi
 fi
-
+${huge.pools}
 if [ -n "\${DEV_SHM:-}" ]; then
   free=$(room /node/dev/shm)
   shown="/dev/shm: $(df -Pk /node/dev/shm | awk 'NR == 2 { print $3 "Ki of " $2 "Ki are used" }')"
@@ -156,6 +204,7 @@ fi
 
 verdict
 `;
+}
 
 /**
  * Checks whether mounts that the agent creates are visible on the node: this requires that /run is

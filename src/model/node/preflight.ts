@@ -1,9 +1,10 @@
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
-import { PREFLIGHT, PROPAGATION } from './preflight-script';
+import { PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION } from './preflight-script';
 import { DEV_SHM } from '../../kube/well-known';
 import { AS_NOBODY, kibibytesOf, step, type InitContainer } from '../agent/script-step';
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
-import { backingOf } from '../contract/node-layout';
+import { bytesInHugePages, HUGE_PAGE_BYTES } from '../contract/huge-pages';
+import { backingOf, entryOf } from '../contract/node-layout';
 
 /**
  * A contract that the nodes will serve, and the agent that will serve it, in the form of the owner
@@ -48,7 +49,7 @@ export function preflight(
     spec.memory.map((memory): Wanted => ({ spec, memory, backing: backingOf(spec, memory) })),
   );
   const on = (...backings: string[]) => wanted.filter(({ backing }) => backings.includes(backing));
-  const inRun = on('directory', 'tmpfs');
+  const inRun = on('directory', 'tmpfs', 'hugetlbfs');
   const hasDevShm = on('devShm').length > 0;
   const isSystemV = on('hostIpc').length > 0;
   const users = usersOf(on('devShm', 'hostIpc'));
@@ -92,7 +93,7 @@ export function preflight(
         reason:
           'checks the node as nobody, without capabilities; its termination message contains the verdict',
       },
-      ...(on('tmpfs').length === 0
+      ...(on('tmpfs', 'hugetlbfs').length === 0
         ? []
         : [
             {
@@ -125,13 +126,14 @@ function checks(
   image: string,
 ): InitContainer {
   const on = (...backings: string[]) => wanted.filter(({ backing }) => backings.includes(backing));
-  const inRun = on('directory', 'tmpfs');
+  const inRun = on('directory', 'tmpfs', 'hugetlbfs');
+  const pools = bytesInHugePages(wanted.map(({ memory }) => memory));
   const [devShm, segments] = [on('devShm'), on('hostIpc')];
   const kib = (wants: readonly Wanted[]) =>
     wants.reduce((sum, { memory }) => sum + kibibytesOf(memory), 0);
   const directory = ({ spec }: Pick<Wanted, 'spec'>) => `${spec.namespace}.${spec.name}`;
   const env: Record<string, string> = {
-    BUDGET: String(kib(wanted)),
+    BUDGET: String(kib(wanted.filter(({ backing }) => backing !== 'hugetlbfs'))),
     ...(wanted.some(({ memory: { api } }) => api === 'descriptors') ? { KERNEL: '5.1' } : {}),
     ...(inRun.length === 0
       ? {}
@@ -145,8 +147,18 @@ function checks(
           MEMORIES: lines(
             inRun.map(
               ({ spec, memory, backing }) =>
-                `${directory({ spec })}/${spec.version}/${memory.name} ${backing} ${kibibytesOf(memory)}`,
+                `${directory({ spec })}/${spec.version}/${entryOf(memory)} ${backing} ${kibibytesOf(memory)}`,
             ),
+          ),
+        }),
+    ...(pools.length === 0
+      ? {}
+      : {
+          HUGE_PAGES: lines(
+            pools.map(([size, bytes]) => {
+              const page = BigInt(HUGE_PAGE_BYTES[size]);
+              return `${size} ${page / 1024n} ${bytes / page}`;
+            }),
           ),
         }),
     ...(devShm.length === 0 ? {} : { DEV_SHM: String(kib(devShm)) }),
@@ -157,7 +169,7 @@ function checks(
         }),
     ...(users.length === 0 ? {} : { USERS: users.join(' ') }),
   };
-  return step('preflight', image, PREFLIGHT, {
+  return step('preflight', image, pools.length === 0 ? PREFLIGHT : PREFLIGHT_HUGE_PAGES, {
     saysNode: true,
     env,
     memory: '64Mi', // du can need this much for a directory with many files

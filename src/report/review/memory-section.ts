@@ -4,8 +4,15 @@ import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
 import { type MarkedMemory } from '../../model/contract/contract-mark';
+import { bytesInHugePages, inOrdinaryPages } from '../../model/contract/huge-pages';
 import { knownBytes, sizeWords, totalWords } from '../../model/contract/memory-size';
-import { limitOf, podLimit, type Amount } from '../../read/pod-memory';
+import {
+  hugePagesLimitOf,
+  isInMemory,
+  limitOf,
+  podLimit,
+  type Amount,
+} from '../../read/pod-memory';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 
@@ -53,25 +60,75 @@ function payerRows({ pods }: MarkedManifests): string[][] {
         byContainer.set(container, known);
       }
     }
-    return [...byContainer].map(([container, { names, memories }]) => {
-      const bytes = knownBytes(memories);
-      const limit = limitOf(markedPod.pod, container);
-      const whole = typeof limit === 'bigint' ? limit : podLimit(markedPod.pod);
-      const left =
-        typeof whole === 'bigint' && memories.every(({ size }) => size !== undefined)
-          ? whole >= bytes
-            ? formatBytes(whole - bytes)
-            : '**less than nothing: the limit is too small**'
-          : '**unknown**';
-      return [
-        `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
-        names.map(code).join(', '),
-        totalWords(memories),
-        shown(limit, whole),
-        left,
-      ];
-    });
+    return [...byContainer].flatMap(([container, known]) => [
+      ...hugePagesRows(markedPod, container, known),
+      ...ordinaryRows(markedPod, container, known),
+    ]);
   });
+}
+
+/** The memories that a container pays for, with their names. */
+interface Paid {
+  readonly names: readonly string[];
+  readonly memories: readonly MarkedMemory[];
+}
+
+/** Returns the row for what counts as memory of a container. */
+function ordinaryRows(markedPod: MarkedPod, container: Container, paid: Paid): string[][] {
+  const memories = inOrdinaryPages(paid.memories);
+  if (memories.length === 0) {
+    return [];
+  }
+  const bytes = knownBytes(memories);
+  const limit = limitOf(markedPod.pod, container);
+  const whole = typeof limit === 'bigint' ? limit : podLimit(markedPod.pod);
+  const left =
+    typeof whole === 'bigint' && memories.every(({ size }) => size !== undefined)
+      ? whole >= bytes
+        ? formatBytes(whole - bytes)
+        : TOO_SMALL
+      : '**unknown**';
+  return [
+    [
+      `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
+      namesOf(paid, memories),
+      totalWords(memories),
+      shown(limit, whole),
+      left,
+    ],
+  ];
+}
+
+/** Returns the rows for what a container touches first in huge pages, by their sizes. */
+function hugePagesRows(markedPod: MarkedPod, container: Container, paid: Paid): string[][] {
+  return bytesInHugePages(paid.memories).map(([size, bytes]) => {
+    const limit = hugePagesLimitOf(markedPod.pod, container, size);
+    return [
+      `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
+      namesOf(
+        paid,
+        paid.memories.filter(({ hugePages }) => hugePages === size),
+      ),
+      `${formatBytes(bytes)} in huge pages of ${size}`,
+      typeof limit === 'bigint'
+        ? `${formatBytes(limit)} of ${code(`hugepages-${size}`)}`
+        : `**${limit === 'absent' ? 'none' : 'unknown'}** of ${code(`hugepages-${size}`)}`,
+      typeof limit !== 'bigint' && limit !== 'absent'
+        ? '**unknown**'
+        : limit === 'absent' || limit < bytes
+          ? TOO_SMALL
+          : formatBytes(limit - bytes),
+    ];
+  });
+}
+
+const TOO_SMALL = '**less than nothing: the limit is too small**';
+
+function namesOf({ names, memories }: Paid, of: readonly MarkedMemory[]): string {
+  return names
+    .filter((_, i) => of.includes(memories[i]))
+    .map(code)
+    .join(', ');
 }
 
 /** In a pod with a sidecar, the agent is the sidecar itself, which the mark does not name. */
@@ -84,9 +141,9 @@ function paying(
     return named;
   }
   const mounted = new Set(
-    markedPod.memoryVolumes.flatMap(({ volume }) =>
-      markedPod.pod.mountsOfVolume(volume).map(mount => mount.container),
-    ),
+    markedPod.pod.volumes
+      .filter(isInMemory)
+      .flatMap(volume => markedPod.pod.mountsOfVolume(volume).map(mount => mount.container)),
   );
   const sidecars = markedPod.pod.containers.filter(
     container => container.role === 'sidecar' && !named.includes(container),
@@ -119,9 +176,15 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([pool, memories]) => [
       code(pool),
-      [...memories].map(([name, each]) => `${code(name)} ${sizeWords(each)}`).join(', '),
+      [...memories]
+        .map(([name, each]) => `${code(name)} ${sizeWords(each)}${pagesWords(each)}`)
+        .join(', '),
       `**${totalWords([...memories.values()])}**`,
     ]);
+}
+
+function pagesWords({ hugePages }: MarkedMemory): string {
+  return hugePages === undefined ? '' : ` in huge pages of ${hugePages}`;
 }
 
 function ownRows({ pods }: MarkedManifests): string[][] {

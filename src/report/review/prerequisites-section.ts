@@ -4,6 +4,7 @@ import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { NODE_OS } from '../../kube/well-known';
+import { bytesInHugePages, HUGE_PAGE_BYTES } from '../../model/contract/huge-pages';
 import { knownBytes } from '../../model/contract/memory-size';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
@@ -106,13 +107,13 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
     all.filter(({ memory: { backing } }) => backings.includes(backing));
   const sum = (memories: typeof all) =>
     formatBytes(knownBytes(memories.map(({ memory }) => memory)));
-  const who = (memories: typeof all) =>
+  const who = (memories: readonly (typeof all)[number][]) =>
     some(
       [...new Set(memories.map(({ contract, memory }) => code(`${contract}/${memory.name}`)))],
       3,
     );
   const inRun = on('directory').filter(({ memory: { api } }) => api !== 'descriptors');
-  if (on('directory', 'tmpfs').length > 0) {
+  if (on('directory', 'tmpfs', 'hugetlbfs').length > 0) {
     rows.push([
       '`/run` is a tmpfs',
       'the agent refuses to start if `/run` is on a disk',
@@ -126,7 +127,8 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
       '`df -h /run`',
     ]);
   }
-  if (on('directory', 'tmpfs', 'devShm').length > 0) {
+  rows.push(...hugePages(all, who));
+  if (on('directory', 'tmpfs', 'hugetlbfs', 'devShm').length > 0) {
     rows.push([
       'if SELinux is enforcing: a label that containers may use, `container_file_t`',
       'without it, containers get EACCES, whatever the file modes are',
@@ -180,4 +182,26 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
     ]);
   }
   return rows;
+}
+
+/**
+ * Returns a row for each size of huge pages. Each container that pays requests all pages, so the
+ * node needs them once for each.
+ */
+function hugePages(
+  all: SharedContract['memory'],
+  who: (memories: SharedContract['memory']) => string,
+): string[][] {
+  return bytesInHugePages(all.map(({ memory }) => memory)).map(([size, bytes]) => {
+    const pages = bytes / BigInt(HUGE_PAGE_BYTES[size]);
+    const setting =
+      size === '2Mi'
+        ? `${code('vm.nr_hugepages')} of at least ${pages}`
+        : `a pool of at least ${pages} huge pages of ${size}`;
+    return [
+      `${setting}, set before the kubelet starts`,
+      `${who(all.filter(({ memory }) => memory.hugePages === size))}: ${formatBytes(bytes)} in huge pages of ${size}, as often as containers on the node have a limit of them; the kubelet counts the pool once, when it starts`,
+      code(`kubectl get node -o jsonpath='{.items[*].status.allocatable.hugepages-${size}}'`),
+    ];
+  });
 }

@@ -5,7 +5,7 @@ import { unmarkedRows, unmarkedShares } from './unmarked-sharing';
 import { DEV_SHM } from '../../kube/well-known';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
 import { sizeWords } from '../../model/contract/memory-size';
-import { contractDirectory } from '../../model/contract/node-layout';
+import { contractDirectory, entryOf } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 
@@ -78,7 +78,7 @@ function servedBy({ clients }: SharedContract): string {
 
 function onNode(
   { namespace, name }: SharedContract,
-  { backing, name: memory, path }: MarkedMemory,
+  { backing, name: memory, path, hugePages }: MarkedMemory,
   version: string,
 ): string {
   const directory = contractDirectory({ namespace, name });
@@ -93,8 +93,10 @@ function onNode(
       return `${code(path ?? '')}, which somebody else makes`;
     case 'tmpfs':
       return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
+    case 'hugetlbfs':
+      return `${code(`${directory}/${version}/${entryOf({ name: memory, hugePages })}`)}, a hugetlbfs of that size with huge pages of ${hugePages}`;
     default:
-      return 'nothing: it is in the pod';
+      return `nothing: it is in the pod${hugePages === undefined ? '' : `, in huge pages of ${hugePages}`}`;
   }
 }
 

@@ -143,7 +143,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   const directory = contractDirectory({ namespace, name });
   const what = `Remove what contract ${code(name)} left on each node with ${nodes}. Run this there as root, or restart the node:`;
   return [
-    on('directory', 'tmpfs')
+    on('directory', 'tmpfs', 'hugetlbfs')
       ? step(what, [
           `at=${quoted(directory)}`,
           'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | xargs -r umount && rm -rf "$at"',

@@ -19,7 +19,7 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
   }
   const onNode = contracts.some(({ memory }) =>
     memory.some(({ memory: { backing } }) =>
-      ['directory', 'tmpfs', 'devShm', 'hostIpc'].includes(backing),
+      ['directory', 'tmpfs', 'hugetlbfs', 'devShm', 'hostIpc'].includes(backing),
     ),
   );
   const startup = startupTaintsOf(contracts);

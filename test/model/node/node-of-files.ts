@@ -66,6 +66,7 @@ export function run(script: string, env: Record<string, string>) {
   const local = script
     .replaceAll('/node/', `${dir}/node/`)
     .replaceAll('/proc/', `${dir}/proc/`)
+    .replaceAll('/sys/kernel/mm/', `${dir}/sys/kernel/mm/`)
     .replaceAll('/dev/termination-log', `${dir}/verdict`);
   const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], {
     env: { PATH: `${dir}/bin:${process.env.PATH}`, NODE: 'n1', ...env },
