@@ -9,6 +9,7 @@ export class ManifestSet {
   private readonly byKind = new Map<string, Manifest[]>();
   private byClaim?: Map<string, Manifest>;
   private namespaces?: Map<string, Manifest>;
+  private claims?: Map<string, Manifest>;
   private readonly defaults = new Map<string | undefined, MemoryDefaults>();
 
   public constructor(public readonly manifests: readonly Manifest[]) {
@@ -39,9 +40,13 @@ export class ManifestSet {
 
   /** Returns a PersistentVolumeClaim. Absent if it is not in the set. */
   public claimNamed(namespace: string | undefined, name: string): Manifest | undefined {
-    return this.ofKind('PersistentVolumeClaim').find(
-      each => each.name === name && each.namespace === namespace,
+    this.claims ??= new Map(
+      this.ofKind('PersistentVolumeClaim').map(each => [
+        `${each.namespace ?? ''}/${each.name}`,
+        each,
+      ]),
     );
+    return this.claims.get(`${namespace ?? ''}/${name}`);
   }
 
   /**

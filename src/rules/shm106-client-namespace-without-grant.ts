@@ -1,9 +1,11 @@
 import { exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
+import { getOrCreate, groupBy } from '../kube/group';
 import { at } from '../kube/json';
 import { readGrant } from '../model/client/grant';
 import { claimNameOf } from '../model/contract/node-layout';
+import type { ManifestSet } from '../read/manifest-set';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 
 const set = (to: string, comment: string) => `apiVersion: v1
@@ -91,29 +93,40 @@ export const SHM106: Rule = {
 };
 
 interface Granted {
+  /** Namespace and name of the contract. */
+  readonly of: string;
   readonly to: string;
   readonly memory: string;
   readonly version: string;
   readonly writes: boolean;
 }
 
+const known = new WeakMap<ManifestSet, Map<string, Granted[]>>();
+
 /** Returns the grants of a contract in these manifests. Empty if they are in another repository. */
 function grantsOf(
   { set: manifests }: MarkedManifests,
   namespace: string,
   contract: string,
-): Granted[] {
-  return manifests.ofKind('PersistentVolume').flatMap((manifest): Granted[] => {
-    const grant = readGrant(manifest);
-    return grant?.directory.namespace === namespace && grant.directory.contract === contract
-      ? [
-          {
-            to: grant.to,
-            memory: grant.directory.memory,
-            version: grant.directory.version,
-            writes: grant.access === 'readWrite',
-          },
-        ]
-      : [];
-  });
+): readonly Granted[] {
+  const all = getOrCreate(known, manifests, () =>
+    groupBy(
+      manifests.ofKind('PersistentVolume').flatMap((manifest): Granted[] => {
+        const grant = readGrant(manifest);
+        return grant
+          ? [
+              {
+                of: `${grant.directory.namespace}/${grant.directory.contract}`,
+                to: grant.to,
+                memory: grant.directory.memory,
+                version: grant.directory.version,
+                writes: grant.access === 'readWrite',
+              },
+            ]
+          : [];
+      }),
+      ({ of }) => of,
+    ),
+  );
+  return all.get(`${namespace}/${contract}`) ?? [];
 }

@@ -1,7 +1,10 @@
 import { forEachPod, type Rule } from './rule';
 import { inMount } from './rule-match';
+import { getOrCreate } from '../kube/group';
 import { at, itemsOf, textOf } from '../kube/json';
-import { overlaps } from '../kube/path';
+import type { Manifest } from '../kube/manifest';
+import { isAtOrBelow } from '../kube/path';
+import type { Container } from '../kube/pod-template';
 import type { Mount } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -75,42 +78,44 @@ function isPrivileged({ container }: Mount): boolean {
   return at(container.json, 'securityContext', 'privileged') === true;
 }
 
+/** A directory of the node in which a workload mounts a tmpfs with a command of its own. */
+interface TmpfsDirectory {
+  readonly manifest: Manifest;
+  readonly path: string;
+}
+
+const known = new WeakMap<MarkedManifests, readonly TmpfsDirectory[]>();
+
+/** Returns the directories in which workloads mount a tmpfs. */
+function tmpfsDirectories(marked: MarkedManifests): readonly TmpfsDirectory[] {
+  return getOrCreate(known, marked, () =>
+    marked.pods.flatMap(markedPod =>
+      markedPod.pod.mounts.flatMap((mount): TmpfsDirectory[] =>
+        mount.json.mountPropagation === 'Bidirectional' &&
+        mount.hostPath !== undefined &&
+        isPrivileged(mount) &&
+        mountsTmpfs(mount.container)
+          ? [{ manifest: markedPod.pod.manifest, path: mount.hostPath }]
+          : [],
+      ),
+    ),
+  );
+}
+
+function mountsTmpfs({ json }: Container): boolean {
+  const command = [...itemsOf(json.command), ...itemsOf(json.args)].map(textOf).join(' ');
+  return /\bmount\b/.test(command) && /\btmpfs\b/.test(command);
+}
+
 /**
- * Returns the directory in which another workload mounts a tmpfs with a command of its own, if the
- * path is in this directory.
+ * Returns the directory in which another workload mounts a tmpfs, if the path is in this directory.
  */
 function tmpfsAbove(
   path: string,
   markedPod: MarkedPod,
   marked: MarkedManifests,
 ): string | undefined {
-  for (const other of marked.pods) {
-    if (other.pod.manifest === markedPod.pod.manifest) {
-      continue;
-    }
-    for (const mount of other.pod.mounts) {
-      if (
-        mount.json.mountPropagation !== 'Bidirectional' ||
-        mount.hostPath === undefined ||
-        !isPrivileged(mount)
-      ) {
-        continue;
-      }
-      const command = [
-        ...itemsOf(mount.container.json.command),
-        ...itemsOf(mount.container.json.args),
-      ]
-        .map(textOf)
-        .join(' ');
-      if (
-        /\bmount\b/.test(command) &&
-        /\btmpfs\b/.test(command) &&
-        overlaps(path, mount.hostPath) &&
-        path.startsWith(mount.hostPath)
-      ) {
-        return mount.hostPath;
-      }
-    }
-  }
-  return undefined;
+  return tmpfsDirectories(marked).find(
+    each => each.manifest !== markedPod.pod.manifest && isAtOrBelow(path, each.path),
+  )?.path;
 }

@@ -50,45 +50,39 @@ export const SHM116: Rule = {
   wrong: set(' # SHM116 warning', 'emptyDir: {}'),
   right: set('', 'hostPath: { path: /run/agent, type: Directory }'),
   check: function* (marked) {
-    const byPath = new Map<string, Side[]>();
+    const bySocket = new Map<string, Side[]>();
     for (const markedPod of marked.pods) {
       for (const mount of markedPod.pod.mounts) {
         // a volume that several containers mount is for them
         if (
-          isObject(mount.volume?.json.emptyDir) &&
-          markedPod.pod.mountsOfVolume(mount.volume).length === 1
+          !isObject(mount.volume?.json.emptyDir) ||
+          markedPod.pod.mountsOfVolume(mount.volume).length > 1
         ) {
-          getOrCreate(byPath, mount.at, (): Side[] => []).push({ markedPod, mount });
+          continue;
+        }
+        for (const socket of new Set(socketsBelow(mount.at, mount.container))) {
+          const key = `${markedPod.pod.manifest.namespace ?? ''} ${socket}`;
+          getOrCreate(bySocket, key, (): Side[] => []).push({ markedPod, mount, socket });
         }
       }
     }
-    for (const [path, sides] of byPath) {
-      if (new Set(sides.map(({ markedPod }) => markedPod.pod.manifest)).size < 2) {
+    for (const sides of bySocket.values()) {
+      const server = sides.find(({ markedPod }) => markedPod.pod.manifest.kind === 'DaemonSet');
+      const client = sides.find(
+        ({ markedPod }) => markedPod.pod.manifest !== server?.markedPod.pod.manifest,
+      );
+      if (!server || !client) {
         continue;
       }
-      const named = sides.map(side => ({
-        ...side,
-        sockets: socketsBelow(path, side.mount.container),
-      }));
-      for (const { markedPod, mount, sockets } of named) {
-        const { manifest } = markedPod.pod;
-        const other = named.find(
-          each =>
-            each.markedPod.pod.manifest !== manifest &&
-            each.markedPod.pod.manifest.namespace === manifest.namespace &&
-            (each.markedPod.pod.manifest.kind === 'DaemonSet' || manifest.kind === 'DaemonSet') &&
-            each.sockets.some(socket => sockets.includes(socket)),
+      for (const { markedPod, mount, socket } of sides) {
+        const isServer = markedPod.pod.manifest === server.markedPod.pod.manifest;
+        const { kind, name } = (isServer ? client : server).markedPod.pod.manifest;
+        yield inMount(
+          markedPod,
+          mount,
+          '',
+          `emptyDir ${textOf(mount.json.name ?? '')} belongs to this pod alone: ${kind} ${name} has another emptyDir for ${socket}`,
         );
-        if (other) {
-          const [socket] = sockets.filter(each => other.sockets.includes(each));
-          const { kind, name } = other.markedPod.pod.manifest;
-          yield inMount(
-            markedPod,
-            mount,
-            '',
-            `emptyDir ${textOf(mount.json.name ?? '')} belongs to this pod alone: ${kind} ${name} has another emptyDir for ${socket}`,
-          );
-        }
       }
     }
   },
@@ -97,6 +91,7 @@ export const SHM116: Rule = {
 interface Side {
   readonly markedPod: MarkedPod;
   readonly mount: Mount;
+  readonly socket: string;
 }
 
 /** Returns the sockets in a directory that a container's command, arguments and variables name. */

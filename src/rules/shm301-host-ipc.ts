@@ -64,12 +64,8 @@ spec:
  * Returns a fix for a pod that no other pod of these manifests can share memory with. Absent if
  * there is another one, or if the pod mounts something at /dev/shm itself.
  */
-function fixFor(markedPod: MarkedPod, { pods }: MarkedManifests): Pick<RuleMatch, 'fix'> {
-  const others = pods.some(
-    each =>
-      each.pod.manifest !== markedPod.pod.manifest &&
-      (each.hostIpc || each.sharedMounts.some(({ hostPath }) => hostPath === DEV_SHM)),
-  );
+function fixFor(markedPod: MarkedPod, { podsAtDevShm }: MarkedManifests): Pick<RuleMatch, 'fix'> {
+  const others = podsAtDevShm.some(each => each.pod.manifest !== markedPod.pod.manifest);
   if (others || markedPod.pod.mounts.some(({ at }) => at === DEV_SHM)) {
     return {};
   }

@@ -100,7 +100,7 @@ export const SHM303: Rule = {
           ),
         );
       } else {
-        const intruder = marked.pods.find(({ hostIpc }) => hostIpc);
+        const intruder = marked.sharing.find(({ hostIpc }) => hostIpc);
         found(
           inVolume(
             markedPod,
@@ -134,13 +134,9 @@ function bringsDevShm({ hostPath, at }: Mount): boolean {
 function fixFor(
   markedPod: MarkedPod,
   mount: Mount,
-  { pods }: MarkedManifests,
+  { podsAtDevShm }: MarkedManifests,
 ): Pick<RuleMatch, 'fix'> {
-  const others = pods.some(
-    each =>
-      each.pod.manifest !== markedPod.pod.manifest &&
-      (each.hostIpc || each.sharedMounts.some(({ hostPath }) => isInDevShm(hostPath))),
-  );
+  const others = podsAtDevShm.some(each => each.pod.manifest !== markedPod.pod.manifest);
   if (others || mount.at !== DEV_SHM) {
     return {};
   }
@@ -152,8 +148,4 @@ function fixFor(
   return {
     fix: `if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with ${size}, instead of the hostPath; if other pods need the same memory: share a directory that only root can reach, below /run/cdk8s-shared-memory`,
   };
-}
-
-function isInDevShm(path: string | undefined): boolean {
-  return path === DEV_SHM || isBelowDevShm(path ?? '');
 }

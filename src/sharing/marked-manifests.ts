@@ -1,8 +1,9 @@
-import { MarkedPod } from './marked-pod';
+import { isBelowDevShm, MarkedPod } from './marked-pod';
 import { SharedDirectories } from './shared-directories';
 import { groupBy } from '../kube/group';
 import { at } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { DEV_SHM } from '../kube/well-known';
 import { annotationProblem } from '../model/annotation-codec';
 import { ANNOTATION_KINDS } from '../model/annotation-kinds';
 import { readMarks, type ReadMark } from '../model/contract/contract-mark';
@@ -22,6 +23,7 @@ export class MarkedManifests {
   /** Annotations of this library that cannot be read, each with the reason. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
   private knownDirectories?: SharedDirectories;
+  private knownAtDevShm?: readonly MarkedPod[];
   private readonly byContract: ReadonlyMap<string, ContractParticipant[]>;
   private readonly agentsByContract: ReadonlyMap<string, ContractParticipant[]>;
 
@@ -50,6 +52,17 @@ export class MarkedManifests {
   /** What the pods share of the directories of nodes. */
   public get directories(): SharedDirectories {
     return (this.knownDirectories ??= new SharedDirectories(this.set, this.pods));
+  }
+
+  /** The pods that see the node's /dev/shm or a part of it: with hostIPC, or by hostPath. */
+  public get podsAtDevShm(): readonly MarkedPod[] {
+    return (this.knownAtDevShm ??= this.sharing.filter(
+      each =>
+        each.hostIpc ||
+        each.sharedMounts.some(
+          ({ hostPath }) => hostPath === DEV_SHM || isBelowDevShm(hostPath ?? ''),
+        ),
+    ));
   }
 
   /**
