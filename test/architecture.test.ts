@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   change: ['kube', 'read', 'model', 'sharing'],
   report: ['kube', 'read', 'model', 'sharing', 'rules', 'change'],
   fix: ['kube', 'read', 'rules'],
-  cli: ['kube', 'read', 'sharing', 'rules', 'change', 'fix', 'report'],
+  cli: ['errors', 'kube', 'read', 'sharing', 'rules', 'change', 'fix', 'report'],
   plugin: ['kube', 'read', 'rules', 'report'],
   synth: ['errors', 'options', 'kube', 'read', 'wire', 'model', 'sharing', 'rules', 'report'],
   index: ['constructs', 'synth', 'plugin'],

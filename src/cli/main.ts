@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
+import { ERRORS } from '../errors';
 import { UsageError } from '../read/input-files';
-import { rulePage } from '../report/rule-page';
+import { errorPage, rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
 import { FAIL_LEVELS, PACKS } from '../rules/config';
 
@@ -66,7 +67,11 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .description(
       'prints a page for the reviewer of a folder of manifests, in Markdown: what is shared with whom, why, and who pays',
     )
-    .argument('[folder]', 'where the manifests are; links begin there', 'dist')
+    .argument(
+      '[paths...]',
+      'a folder, where links begin; or several files and folders, or - for the standard input',
+      ['dist'],
+    )
     .addOption(
       new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS),
     )
@@ -74,8 +79,8 @@ export async function main(args: readonly string[], out: Out = process): Promise
       'after',
       '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md',
     )
-    .action((folder: string, options: { pack?: Pack }) => {
-      code = pages().reviewFolder(folder, options, out);
+    .action((paths: string[], options: { pack?: Pack }) => {
+      code = pages().review(paths, options, out);
     });
 
   program
@@ -121,14 +126,21 @@ export async function main(args: readonly string[], out: Out = process): Promise
 
   program
     .command('explain')
-    .description('prints the page of a rule')
-    .argument('<rule>', 'its id, SHM101 for example')
+    .description('prints the page of a rule, or what an input error means')
+    .argument('<id>', 'its id: SHM101, or SHM007, for example')
     .action((id: string) => {
-      const rule = ruleOf(id.toUpperCase());
-      if (!rule) {
-        throw new UsageError(`there is no rule ${id}; cdk8s-shared-memory rules lists them`);
+      const wanted = id.toUpperCase();
+      const rule = ruleOf(wanted);
+      const meaning = Object.entries(ERRORS).find(([each]) => each === wanted)?.[1];
+      if (rule) {
+        out.stdout.write(rulePage(rule));
+      } else if (meaning !== undefined) {
+        out.stdout.write(errorPage(wanted, meaning));
+      } else {
+        throw new UsageError(
+          `there is no rule and no input error ${id}; cdk8s-shared-memory rules lists the rules, docs/errors.md the input errors`,
+        );
       }
-      out.stdout.write(rulePage(rule));
     });
 
   program

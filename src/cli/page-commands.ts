@@ -3,7 +3,7 @@ import type { Out } from './lint-command';
 import type { Manifest } from '../kube/manifest';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
-import { isUnread } from '../read/source';
+import { isUnread, STDIN } from '../read/source';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
@@ -11,11 +11,16 @@ import { findingsInSet, unreadableInput, type RuleFinding } from '../rules/engin
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 /**
- * The command `review`: prints the review page for a folder of manifests. Links are relative to the
- * folder. Returns the exit code: 2 if something cannot be read, and 0 otherwise.
+ * The command `review`: prints the review page for manifests. Links are relative to the folder, or
+ * to the current folder if there are several paths. Returns the exit code: 2 if something cannot be
+ * read, and 0 otherwise.
  */
-export function reviewFolder(folder: string, { pack }: { readonly pack?: Pack }, out: Out): number {
-  return page(folder, out, (marked, problems) =>
+export function review(
+  paths: readonly string[],
+  { pack }: { readonly pack?: Pack },
+  out: Out,
+): number {
+  return page(paths, out, (marked, problems) =>
     reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })]),
   );
 }
@@ -26,7 +31,7 @@ export function reviewFolder(folder: string, { pack }: { readonly pack?: Pack },
  */
 export function runbookFolder(folder: string, out: Out): number {
   return page(
-    folder,
+    [folder],
     out,
     marked =>
       runbookPage(marked) ??
@@ -35,13 +40,14 @@ export function runbookFolder(folder: string, out: Out): number {
 }
 
 function page(
-  folder: string,
+  paths: readonly string[],
   out: Out,
   write: (marked: MarkedManifests, problems: readonly RuleFinding[]) => string,
 ): number {
-  const { manifests, problems } = readFiles([folder]);
+  const { manifests, problems } = readFiles(paths);
+  const folder = paths.length === 1 ? paths[0] : '.';
   if (manifests.length === 0 && problems.length === 0) {
-    throw new UsageError(`${folder}: no Kubernetes manifests (.yaml, .yml, .json) there`);
+    throw new UsageError(`${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there`);
   }
   const marked = new MarkedManifests(
     new ManifestSet(manifests.map(manifest => seenFrom(folder, manifest))),
@@ -75,7 +81,7 @@ function seenFrom(folder: string, manifest: Manifest): Manifest {
 
 /** Returns a file with its name relative to the folder. */
 function named(folder: string, source: { readonly name: string }): { readonly name: string } {
-  return source.name === folder
+  return source.name === folder || source.name === STDIN
     ? source
     : { name: relative(folder, source.name).replaceAll('\\', '/') };
 }

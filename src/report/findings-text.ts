@@ -20,7 +20,8 @@ const WIDEST = 160;
 
 /**
  * Writes findings in the way a compiler prints errors: the position, the line with the field
- * marked, the reason, and the fix. Acknowledged findings are one line each, at the end.
+ * marked, the reason, and the fix. A reason that several findings have is said with the first one.
+ * Acknowledged findings are one line each, at the end.
  */
 export function text(
   records: readonly FindingJson[],
@@ -29,7 +30,12 @@ export function text(
 ): string {
   const open = records.filter(({ acknowledged }) => acknowledged === null);
   const acknowledged = records.filter(each => each.acknowledged !== null);
-  const blocks = open.map(each => block(each, lineOf, style));
+  const said = new Set<string>();
+  const blocks = open.map(each => {
+    const isNew = !said.has(each.why);
+    said.add(each.why);
+    return block(each, lineOf, style, isNew);
+  });
   const lines = acknowledged.map(each => {
     const until = each.acknowledged?.until ? `, until ${each.acknowledged.until}` : '';
     return style(
@@ -44,13 +50,14 @@ function block(
   each: FindingJson,
   lineOf: (file: string, line: number) => string,
   style: Style,
+  saysWhy: boolean,
 ): string {
   const subject = findingTarget(each);
   return [
     `${style(position(each), 'bold')}: ${style(each.severity, each.severity)} ${each.rule}: ${oneLine(each.message)}`,
     ...excerpt(each, lineOf, style),
     ...(subject === '' ? [] : [`  ${style('in', 'dim')}  ${oneLine(subject)}`]),
-    `  ${style('why', 'dim')} ${each.why}`,
+    ...(saysWhy ? [`  ${style('why', 'dim')} ${each.why}`] : []),
     `  ${style('fix', 'dim')} ${oneLine(each.fix)}`,
     '',
   ].join('\n');

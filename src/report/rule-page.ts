@@ -28,3 +28,15 @@ export function rulePage(rule: RuleMeta): string {
     '',
   ].join('\n');
 }
+
+/** Writes what an input error means, for `explain`. */
+export function errorPage(code: string, meaning: string): string {
+  return [
+    `## ${code}`,
+    '',
+    meaning,
+    '',
+    'An input error stops the synthesis of an app. Its text reads `SHM0nn [place] field: given X; allowed Y; fix: Z`: the place in the code, the field, the value that was given, the values that are allowed, and how to fix it.',
+    '',
+  ].join('\n');
+}

@@ -136,7 +136,7 @@ describe('fails, and says how it is used', () => {
     [
       'with an unknown rule',
       ['explain', 'SHM999'],
-      'cdk8s-shared-memory: there is no rule SHM999; cdk8s-shared-memory rules lists them\n',
+      'cdk8s-shared-memory: there is no rule and no input error SHM999; cdk8s-shared-memory rules lists the rules, docs/errors.md the input errors\n',
     ],
     ['with an unknown command', ['check'], "error: unknown command 'check'\n"],
   ])('%s', async (_, args, message) => {
@@ -198,6 +198,21 @@ describe('a configuration', () => {
     );
     expect([code, err]).toEqual([2, expect.stringContaining(`config.yml: ${message}`)]);
   });
+});
+
+test('explain says what an input error means', async () => {
+  const { code, out } = await run('explain', 'shm009');
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /^## SHM009\n\nA container must be named, or the one that was named is not there\.\n/,
+  );
+});
+
+test('a reason that several findings have is said once', async () => {
+  const two = `${SHM301.wrong}---\n${SHM301.wrong.replace('name: monitor }', 'name: other }')}`;
+  const { out } = await run('lint', write('two.yaml', two));
+  expect(out.match(/^ {2}why /gm)).toHaveLength(1);
+  expect(out.match(/^ {2}fix /gm)).toHaveLength(2);
 });
 
 test('explain prints the page of a rule, rules lists them', async () => {

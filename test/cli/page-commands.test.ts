@@ -61,3 +61,21 @@ test.each([
     err: `cdk8s-shared-memory: ${name}: ${message}\n`,
   });
 });
+
+test('several files and folders are one page, with links as they are from here', async () => {
+  writeFileSync('deploy/shop/web.yaml', POD);
+  writeFileSync('other.yaml', POD.replace('name: web }', 'name: other }'));
+  const { code, out } = await run('deploy', 'other.yaml');
+  expect(code).toBe(0);
+  expect(out).toContain('[deploy/shop/web.yaml](deploy/shop/web.yaml)');
+  expect(out).toContain('[other.yaml](other.yaml)');
+});
+
+test('an input that could not be read is a doubt, and the exit code says so', async () => {
+  writeFileSync('deploy/shop/web.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: [\n');
+  const { code, out } = await run('deploy');
+  expect(code).toBe(2);
+  expect(out).toContain(
+    '- These manifests do not show whether a pod shares memory: 1 input could not be read.',
+  );
+});
