@@ -133,7 +133,7 @@ function words(stderr: string): string {
 
 /** PersistentVolumes that give the contract's directory away, by somebody who may make them. */
 async function volumes(context: Context, world: World): Promise<Seen[]> {
-  const rendered = world.agent().find(({ kind, metadata }) => {
+  const rendered = world.client().find(({ kind, metadata }) => {
     return kind === 'PersistentVolume' && metadata.name.endsWith('-ro');
   });
   const seen: Seen[] = [];
