@@ -10,6 +10,7 @@ import { CONTRACT_SCHEMA, CONTRACT_SCHEMA_2 } from '../src/model/contract/contra
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/contract/promises';
 import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
+import { CONFIG_SCHEMA } from '../src/rules/config';
 import type { Signs } from '../src/rules/software/software-profile';
 import { SOFTWARE } from '../src/rules/software/software-rules';
 
@@ -29,6 +30,7 @@ function main(): void {
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
     ['docs/software.md', software()],
+    ['docs/config.schema.json', schema(CONFIG_SCHEMA)],
     ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
     ['docs/contract-v2.schema.json', schema(CONTRACT_SCHEMA_2)],
     ['docs/mark.schema.json', schema(markSchema(MARK_SCHEMA, 'first'))],

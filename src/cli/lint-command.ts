@@ -1,8 +1,9 @@
+import { appendFileSync } from 'node:fs';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 import { isUnread, STDIN } from '../read/source';
 import { sortedRecords, type FindingJson } from '../report/finding-json';
 import { count, summary } from '../report/finding-words';
-import { github } from '../report/findings-github';
+import { github, githubSummary } from '../report/findings-github';
 import { sarif, type SarifFix } from '../report/findings-sarif';
 import { styleOf, text } from '../report/findings-text';
 import type { Pack } from '../rules/catalog';
@@ -63,6 +64,10 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
       ? sarif(records, sarifFixes(sorted))
       : formatted(records, inputs.sources, options.format, out),
   );
+  const summaryFile = process.env.GITHUB_STEP_SUMMARY;
+  if (options.format === 'github' && summaryFile) {
+    appendFileSync(summaryFile, githubSummary(records));
+  }
   const off = Object.entries(config.rules ?? {})
     .filter(([, severity]) => severity === 'off')
     .map(([id]) => id);

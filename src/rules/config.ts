@@ -18,6 +18,26 @@ export interface Config {
 }
 
 /**
+ * The JSON Schema of a configuration file. docs/config.schema.json is generated from it. YAML 1.1
+ * reads an unquoted `off` as false.
+ */
+export const CONFIG_SCHEMA = {
+  type: 'object',
+  properties: {
+    pack: { enum: PACKS },
+    failOn: { enum: FAIL_LEVELS },
+    rules: {
+      type: 'object',
+      properties: Object.fromEntries(
+        CATALOG.map(({ id, title }) => [id, { description: title, enum: [...SEVERITIES, false] }]),
+      ),
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+} as const;
+
+/**
  * Validates a configuration: `pack`, `failOn` and `rules` (a severity or `off` by rule ID). Throws
  * an error, which starts with `where`, if a field or a value is unknown.
  */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { folder, lintFolder, run, write } from './lint-run';
 import { SHM201 } from '../../src/rules/shm201-memory-volume-without-size';
 import { SHM202 } from '../../src/rules/shm202-size-exceeds-limit';
@@ -89,6 +90,26 @@ test('GitHub gets one line for each finding, with what would end it escaped', as
   expect(out).toMatch(
     /^::warning file=a%2C 100%25%3A b\.yaml,line=5,col=3,title=SHM301::hostIPC shares .*%0Ain Pod monitor%0Awhy: .*%0Afix: .*\n$/,
   );
+});
+
+test('the summary of a GitHub job is a table of the findings', async () => {
+  const file = write('summary.md', 'before\n');
+  process.env.GITHUB_STEP_SUMMARY = file;
+  try {
+    await run('lint', write('pod.yaml', SHM301.wrong), '--format', 'github');
+    await run('lint', write('right.yaml', SHM301.right), '--format', 'github');
+    await run('lint', write('pod.yaml', SHM301.wrong));
+  } finally {
+    delete process.env.GITHUB_STEP_SUMMARY;
+  }
+  const [before, title, , head, , row, ...rest] = readFileSync(file, 'utf8').split('\n');
+  expect([before, title, head]).toEqual([
+    'before',
+    expect.stringMatching(/^## Shared memory: 1 warning/),
+    '| severity | rule | where | object | what | fix |',
+  ]);
+  expect(row).toMatch(/^\| warning \| SHM301 \| .*pod\.yaml:5 \| Pod monitor \| hostIPC shares /);
+  expect(rest.join('')).toBe('');
 });
 
 test('an acknowledged finding is listed with its reason, and fails nothing', async () => {
