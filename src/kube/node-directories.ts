@@ -41,7 +41,9 @@ const KNOWN = [
   '/var/lib/docker',
   '/var/lib/etcd',
   '/var/lib/kubelet',
-  '/var/lib/rancher',
+  '/var/lib/rancher/k3s/agent',
+  '/var/lib/rancher/k3s/server', // not storage/, where k3s keeps local volumes
+  '/var/lib/rancher/rke2',
   '/var/log',
 ];
 
