@@ -1,4 +1,4 @@
-import { certain } from './remedy';
+import { certain, suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { textOf } from '../kube/json';
@@ -82,7 +82,8 @@ spec:
             `mountPath must be written /dev/shm, not ${textOf(mount.json.mountPath)}: not every runtime treats the two as the same`,
             {
               remedies: () => [
-                certain('write mountPath: /dev/shm', {
+                // with two mounts at one path, the API server would refuse the pod
+                (isOnlyOne(markedPod, mount) ? certain : suggestion)('write mountPath: /dev/shm', {
                   do: 'set',
                   pointer: `${mount.path}/mountPath`,
                   value: DEV_SHM,
@@ -111,5 +112,12 @@ function isBeside(markedPod: MarkedPod, { at, container, volume }: Mount): boole
     !markedPod.memories.some(({ memory }) => memory.mountPath === at) &&
     !markedPod.pod.mounts.some(each => each.volume === volume && each.at === DEV_SHM) &&
     !markedPod.pod.mounts.some(each => each.container === container && each.at === DEV_SHM)
+  );
+}
+
+/** Checks whether a container has no other mount at the path of a mount. */
+function isOnlyOne({ pod }: MarkedPod, mount: Mount): boolean {
+  return !pod.mounts.some(
+    each => each !== mount && each.container === mount.container && each.at === mount.at,
   );
 }

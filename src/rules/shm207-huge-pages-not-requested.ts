@@ -120,8 +120,10 @@ function isDevicePlugin({ mounts }: Pod): boolean {
 }
 
 /** Checks whether a mount is the hugetlbfs of the node, by the paths at which it usually is. */
-function isHugePages({ hostPath }: Mount): boolean {
-  return /^\/(dev\/hugepages|mnt\/huge|hugepages|run\/hugepages)/.test(hostPath ?? '');
+function isHugePages({ hostPath, readOnly }: Mount): boolean {
+  const paths =
+    /^\/(dev\/hugepages|mnt\/huge(pages)?|hugepages|run\/hugepages)(-[0-9]+[KMG]i?B?)?(\/|$)/;
+  return !readOnly && paths.test(hostPath ?? '');
 }
 
 function hugePagesIn({ json }: Container, list: 'limits' | 'requests'): string[] {
