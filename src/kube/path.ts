@@ -27,6 +27,16 @@ export function overlaps(a: string, b: string): boolean {
   return isAtOrBelow(a, b) || isAtOrBelow(b, a);
 }
 
+/** Returns the directories that contain a cleaned path, from the innermost to /. */
+export function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let above = path; above !== '/';) {
+    above = parentOf(above);
+    parents.push(above);
+  }
+  return parents;
+}
+
 /** Returns the directory that contains a cleaned path. */
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';

@@ -3,7 +3,7 @@ import { mountedPlace, nodePathOf } from './mounted-places';
 import { getOrCreate } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
 import { isKnownNodeDirectory } from '../kube/node-directories';
-import { parentOf, realPath } from '../kube/path';
+import { parentsOf, realPath } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount } from '../read/pod';
@@ -26,6 +26,7 @@ export class SharedDirectories {
   private readonly usesByPath = new Map<string, DirectoryUse[]>();
   /** The paths in use below each directory. */
   private readonly pathsBelow = new Map<string, Set<string>>();
+  private readonly sharedPaths = new Map<string, boolean>();
 
   public constructor(set: ManifestSet, pods: readonly MarkedPod[]) {
     for (const markedPod of pods) {
@@ -45,10 +46,8 @@ export class SharedDirectories {
     if (alike.length > 1) {
       return;
     }
-    let path = use.path;
-    while (path !== '/') {
-      path = parentOf(path);
-      getOrCreate(this.pathsBelow, path, () => new Set<string>()).add(use.path);
+    for (const above of parentsOf(use.path)) {
+      getOrCreate(this.pathsBelow, above, () => new Set<string>()).add(use.path);
     }
   }
 
@@ -70,12 +69,7 @@ export class SharedDirectories {
 
   /** Returns the uses, by other objects, of the directories that contain a path. */
   public usesAbove(path: string, except: Manifest): DirectoryUse[] {
-    const found: DirectoryUse[] = [];
-    for (let above = path; above !== '/';) {
-      above = parentOf(above);
-      found.push(...this.usesAt(above, except));
-    }
-    return found;
+    return parentsOf(path).flatMap(above => this.usesAt(above, except));
   }
 
   private usesAt(path: string, except: Manifest): DirectoryUse[] {
@@ -98,11 +92,27 @@ export class SharedDirectories {
     if (markedPod.sharedMounts.includes(mount) || mount.at === DEV_SHM) {
       return true;
     }
-    const { manifest } = markedPod.pod;
-    return (
-      !isKnownNodeDirectory(path) &&
-      (this.usesIn(path, manifest).length > 0 ||
-        this.usesAbove(path, manifest).some(other => !isKnownNodeDirectory(other.path)))
+    return getOrCreate(this.sharedPaths, path, () => this.hasSeveralUsers(path));
+  }
+
+  /**
+   * Checks whether at least two objects use a directory, what is in it, or what contains it. It is
+   * the same for all mounts of the directory, because each of them is one of its uses.
+   */
+  private hasSeveralUsers(path: string): boolean {
+    if (isKnownNodeDirectory(path)) {
+      return false;
+    }
+    const paths = [
+      path,
+      ...(this.pathsBelow.get(path) ?? []),
+      ...parentsOf(path).filter(above => !isKnownNodeDirectory(above)),
+    ];
+    const [first] = this.usesByPath.get(path) ?? [];
+    return paths.some(each =>
+      this.usesByPath
+        .get(each)
+        ?.some(({ markedPod }) => markedPod.pod.manifest !== first.markedPod.pod.manifest),
     );
   }
 }
