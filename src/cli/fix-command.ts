@@ -33,24 +33,28 @@ const MOST_ROUNDS = 20;
  * says what would be.
  *
  * @param sources the files as they were read
+ * @param found what was found in them
  * @param check how to check them again, with the same options
  */
 export function fixFiles(
   sources: readonly Pick<Source, 'name' | 'text'>[],
+  found: readonly RuleFinding[],
   check: Check,
   dryRun: boolean,
 ): Mended {
   const texts = new Map(sources.map(({ name, text }) => [name, text]));
   const done: FoundRemedy[] = [];
   let skipped: readonly SkippedRemedy[] = [];
+  let findings = found;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const result = fixed(remediesOf(check(texts), true));
+    const result = fixed(remediesOf(findings, true));
     done.push(...result.done);
     skipped = result.skipped;
     result.files.forEach(({ name, after }) => texts.set(name, after));
     if (result.files.length === 0) {
       break;
     }
+    findings = check(texts);
   }
   const files = sources.flatMap(({ name, text }): FixedFile[] => {
     const after = texts.get(name) ?? text;
@@ -74,10 +78,10 @@ export function fixFiles(
 
 /** Returns the change that ends a finding, for SARIF. Absent if there is none. */
 export function sarifFixOf(finding: RuleFinding): SarifFix | undefined {
-  const [remedy] = [...remediesOf([finding], true), ...remediesOf([finding], false)];
-  const { files } = fixed(remedy ? [remedy] : []);
-  return files.length === 1 && remedy
-    ? { title: remedy.remedy.title, ...singleSplice(files[0]) }
+  const remedies = [...remediesOf([finding], true), ...remediesOf([finding], false)];
+  const { files, done } = fixed(remedies);
+  return files.length === 1
+    ? { title: done[0].remedy.title, ...singleSplice(files[0]) }
     : undefined;
 }
 

@@ -55,7 +55,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
     throw new UsageError('--dry-run: allowed together with --fix');
   }
   if (options.fix === true || options.suggest === true) {
-    return mend({ inputs, findingsIn, paths, options, out });
+    return mend({ inputs, found, findingsIn, paths, options, out });
   }
   const sorted = sortedRecords(found);
   const records = sorted.map(({ record }) => record);
@@ -91,7 +91,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
  * Fixes files, or prints patches. After files were fixed, the command goes on as without `--fix`:
  * it says what is left.
  */
-function mend({ inputs, findingsIn, paths, options, out }: Mending): number {
+function mend({ inputs, found, findingsIn, paths, options, out }: Mending): number {
   const { fix, dryRun, suggest, ...rest } = options;
   if (fix === true && suggest === true) {
     throw new UsageError('--fix and --suggest: given both; allowed one of them');
@@ -111,9 +111,7 @@ function mend({ inputs, findingsIn, paths, options, out }: Mending): number {
       ),
     );
   const { patch, lines } =
-    fix === true
-      ? fixFiles(inputs.sources, check, dryRun === true)
-      : suggestions(findingsIn(inputs));
+    fix === true ? fixFiles(inputs.sources, found, check, dryRun === true) : suggestions(found);
   out.stdout.write(patch);
   out.stderr.write(lines.map(line => `${line}\n`).join(''));
   return fix === true && dryRun !== true ? lint(paths, rest, out) : 0;
@@ -133,6 +131,7 @@ function sarifFixes(sorted: ReturnType<typeof sortedRecords>): Map<FindingJson, 
 /** What `--fix` and `--suggest` need of the command. */
 interface Mending {
   readonly inputs: Inputs;
+  readonly found: readonly RuleFinding[];
   readonly findingsIn: (inputs: Inputs) => RuleFinding[];
   readonly paths: readonly string[];
   readonly options: LintOptions;

@@ -1,4 +1,4 @@
-import { isObject, keysOf, type Json, type JsonObject } from '../kube/json';
+import { isObject, keysOf, valueAt, type Json } from '../kube/json';
 import type { FieldChange } from '../rules/remedy';
 
 /** Returns a copy of a value with a change made. Absent if there is nothing to change. */
@@ -68,14 +68,7 @@ function made(root: Json, keys: readonly string[]): Json | undefined {
 function remove(root: Json, keys: readonly string[]): boolean {
   const key = keys.at(-1);
   const above = keys.slice(0, -1);
-  let parent: Json | undefined = root;
-  for (const each of above) {
-    parent = Array.isArray(parent)
-      ? parent[Number(each)]
-      : isObject(parent)
-        ? parent[each]
-        : undefined;
-  }
+  const parent = valueAt(root, above);
   if (key === undefined) {
     return false;
   }
@@ -89,6 +82,6 @@ function remove(root: Json, keys: readonly string[]): boolean {
   if (!isObject(parent) || !Object.hasOwn(parent, key)) {
     return false;
   }
-  delete (parent as JsonObject)[key];
+  delete parent[key];
   return Object.keys(parent).length > 0 || remove(root, above);
 }

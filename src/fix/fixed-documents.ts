@@ -54,7 +54,7 @@ export function fixed(remedies: readonly FoundRemedy[]): Fixed {
     return document instanceof SourceDocument ? [{ each, document }] : [];
   });
   for (const [source, ofFile] of groupBy(readable, ({ document }) => document.source)) {
-    const because = refusal(source);
+    const ofSource = refusal(source);
     let text = source.text;
     // from the last document to the first, so that the offsets of those before it stay right
     const documents = [...groupBy(ofFile, ({ document }) => document)].sort(
@@ -62,18 +62,13 @@ export function fixed(remedies: readonly FoundRemedy[]): Fixed {
     );
     for (const [document, ofDocument] of documents) {
       const { from, to } = document.range;
+      const original = source.text.slice(from, to);
+      const wanted = ofDocument.map(({ each }) => each);
+      const because = ofSource ?? documentRefusal(document, original);
       const result =
         because === undefined
-          ? changedDocument(
-              document,
-              source.text.slice(from, to),
-              ofDocument.map(({ each }) => each),
-            )
-          : {
-              text: source.text.slice(from, to),
-              done: [],
-              skipped: ofDocument.map(({ each }) => ({ ...each, because })),
-            };
+          ? changedDocument(document, original, wanted)
+          : { text: original, done: [], skipped: wanted.map(each => ({ ...each, because })) };
       text = text.slice(0, from) + result.text + text.slice(to);
       done.push(...result.done);
       skipped.push(...result.skipped);
@@ -93,19 +88,13 @@ function changedDocument(
   let [text, value] = [original, document.value];
   const done: FoundRemedy[] = [];
   const skipped: SkippedRemedy[] = [];
-  const skip = (each: FoundRemedy, because: string) => skipped.push({ ...each, because });
   for (const each of inOrder(remedies)) {
-    const because = documentRefusal(document, original);
-    if (because !== undefined) {
-      skip(each, because);
-      continue;
-    }
     const result = changed(text, value, placed(each));
     if (result) {
       [text, value] = [result.text, result.value];
       done.push(each);
     } else {
-      skip(each, 'the field cannot be changed in place');
+      skipped.push({ ...each, because: 'the field cannot be changed in place' });
     }
   }
   return { text, done, skipped };

@@ -1,8 +1,9 @@
+import { containerTexts } from './container-texts';
 import { exampleMark, TABLE } from './example-mark';
 import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer, inMark } from './rule-match';
-import { itemsOf, objectsOf, textOf } from '../kube/json';
+import { textOf } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
@@ -160,10 +161,6 @@ function imageOf({ json }: Container): string {
   return textOf(json.image ?? '').replace(/@.*$|:[^/]*$/, '');
 }
 
-function namesDevShm({ json }: Container): boolean {
-  return [
-    ...itemsOf(json.command),
-    ...itemsOf(json.args),
-    ...objectsOf(json.env).map(({ value }) => value),
-  ].some(text => typeof text === 'string' && /\/dev\/shm(?![\w.-])/.test(text));
+function namesDevShm(container: Container): boolean {
+  return containerTexts(container).some(text => /\/dev\/shm(?![\w.-])/.test(text));
 }

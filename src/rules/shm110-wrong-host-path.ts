@@ -102,7 +102,7 @@ export const SHM110: Rule = {
             },
           ),
         );
-      } else if (isObject(clean, type) && !hasDirectoryOf(clean, markedPod)) {
+      } else if (isMadeAgain(clean, type) && !hasDirectoryOf(clean, markedPod)) {
         const served = isServed(clean, markedPod, marked);
         if (!served && isKnownNodeDirectory(realPath(clean))) {
           continue; // the runtime's own socket, for example
@@ -126,7 +126,7 @@ export const SHM110: Rule = {
  * Checks whether a path is a socket, or an object of POSIX shared memory: what a server makes again
  * when it starts.
  */
-function isObject(path: string, type: string): boolean {
+function isMadeAgain(path: string, type: string): boolean {
   return (
     type === 'Socket' ||
     (type === '' && path.endsWith('.sock')) ||

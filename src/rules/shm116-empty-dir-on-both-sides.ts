@@ -1,7 +1,8 @@
+import { containerTexts } from './container-texts';
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
 import { getOrCreate } from '../kube/group';
-import { isObject, itemsOf, objectsOf, textOf } from '../kube/json';
+import { isObject, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -95,13 +96,8 @@ interface Side {
 }
 
 /** Returns the sockets in a directory that a container's command, arguments and variables name. */
-function socketsBelow(directory: string, { json }: Container): string[] {
-  const texts = [
-    ...itemsOf(json.command),
-    ...itemsOf(json.args),
-    ...objectsOf(json.env).map(({ value }) => value),
-  ].map(text => (typeof text === 'string' ? text : ''));
-  return texts
+function socketsBelow(directory: string, container: Container): string[] {
+  return containerTexts(container)
     .flatMap(text => text.match(/\/[\w.@/-]+/g) ?? [])
     .map(path => path.replace(/^\/{2,}/, '/'))
     .filter(path => path.startsWith(`${directory}/`) && /sock(et)?$/.test(path));

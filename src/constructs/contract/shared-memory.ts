@@ -116,8 +116,7 @@ export interface DescriptorsOptions extends MemoryOptions {
    * How many bytes are shared. The container that pays for them must have a memory limit of at
    * least this size plus 32Mi.
    *
-   * @default - not known: no memory limit is checked against it, and REVIEW.md says that nothing
-   * accounts for the memory
+   * @default - not known: no memory limit is checked against it, and REVIEW.md says so
    */
   readonly size?: Size;
 

@@ -1,11 +1,18 @@
 import { BASELINE_REFUSALS, BASELINE_VARIABLES } from './baseline-checks';
-import { lines, namesOf, strings, validationsOf, variablesOf, type Refusal } from './cel';
-import { policyGrantsOf, type Granted, type PolicyGrant } from './policy-grants';
+import {
+  coreResource,
+  lines,
+  namesOf,
+  strings,
+  validationsOf,
+  variablesOf,
+  type Refusal,
+} from './cel';
+import { grantedClaims, policyGrantsOf, type Granted, type PolicyGrant } from './policy-grants';
 import { WRITER_REFUSALS, WRITER_VARIABLES, writers } from './writer-checks';
 import type { Json, JsonObject } from '../../kube/json';
 import { DEFAULT_CAPABILITIES, HOST_NAMESPACES } from '../../kube/pod-security';
 import type { AccessKind } from '../contract/contract-spec';
-import { accessTo, claimName, claimableMemories } from '../contract/node-layout';
 
 /**
  * Returns the spec of a ValidatingAdmissionPolicy that lets client namespaces use only the shared
@@ -18,20 +25,8 @@ export function clientPolicySpec(grants: readonly Granted[]): JsonObject {
       resourceRules: [
         // After creation, the fields that the policy checks are immutable. Only ephemeral
         // containers can still be added, and they can have volume mounts too.
-        {
-          apiGroups: [''],
-          apiVersions: ['v1'],
-          operations: ['CREATE'],
-          resources: ['pods'],
-          scope: 'Namespaced',
-        },
-        {
-          apiGroups: [''],
-          apiVersions: ['v1'],
-          operations: ['UPDATE'],
-          resources: ['pods/ephemeralcontainers'],
-          scope: 'Namespaced',
-        },
+        coreResource('pods', ['CREATE'], 'Namespaced'),
+        coreResource('pods/ephemeralcontainers', ['UPDATE'], 'Namespaced'),
       ],
     },
     variables: [
@@ -67,37 +62,22 @@ function variables(granted: readonly Granted[]): Json[] {
         ? [`${grant.namespace} ${grant.path}`]
         : [],
     );
-  const writable = claimsFor(granted, 'readWrite').map(
-    ({ claim, group }) => `'${claim}': ${group}`,
+  const claims = (access: AccessKind) =>
+    grantedClaims(granted).filter(claim => claim.access === access);
+  const writable = claims('readWrite').map(
+    ({ namespace, name, spec }) => `'${namespace} ${name}': ${spec.groupId}`,
   );
   return [
     ...HOST_NAMESPACES.map(use => list(use, namespacesWith(use))),
     list('readOnlyPaths', paths('readOnly')),
     list('writablePaths', paths('readWrite')),
-    list('readOnlyClaims', unique(claimsFor(granted, 'readOnly').map(({ claim }) => claim))),
+    list(
+      'readOnlyClaims',
+      unique(claims('readOnly').map(({ namespace, name }) => `${namespace} ${name}`)),
+    ),
     { name: 'writableClaims', expression: lines('{', unique(writable), '}') },
     { name: 'writers', expression: lines('{', unique(writers(granted)), '}') },
   ];
-}
-
-/**
- * Returns the claims through which namespaces use the memories. A namespace that may write has a
- * claim for reading, too.
- */
-function claimsFor(
-  granted: readonly Granted[],
-  wanted: AccessKind,
-): { readonly claim: string; readonly group: number | undefined }[] {
-  return granted
-    .filter(({ spec }) => spec.clientVolume !== 'hostPath')
-    .flatMap(({ namespace, spec, access }) =>
-      claimableMemories(spec)
-        .filter(memory => wanted === 'readOnly' || accessTo(memory, access) === wanted)
-        .map(memory => ({
-          claim: `${namespace} ${claimName(spec, memory, wanted)}`,
-          group: spec.groupId,
-        })),
-    );
 }
 
 function unique(entries: readonly string[]): string[] {

@@ -10,6 +10,21 @@ export interface Refusal {
   readonly says: string;
 }
 
+/** Returns a rule that matches a resource of the core API group. */
+export function coreResource(
+  resource: string,
+  operations: readonly string[],
+  scope: 'Namespaced' | 'Cluster',
+): Json {
+  return {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    operations: [...operations],
+    resources: [resource],
+    scope,
+  };
+}
+
 /** Returns the variables of a policy with what it refuses. */
 export function variablesOf(refusals: readonly Refusal[]): Json[] {
   return refusals.map(({ name, refused }): Json => ({ name, expression: refused }));

@@ -3,14 +3,56 @@ import type { Manifest } from '../../kube/manifest';
 import { HOST_NAMESPACES } from '../../kube/pod-security';
 import { DEV_SHM } from '../../kube/well-known';
 import { annotationIn, API_VERSION_SCHEMA, PREFIX, type AnnotationKind } from '../annotation-codec';
-import type { AccessKind, ContractSpec } from '../contract/contract-spec';
-import { accessTo, backingOf, memoryDirectory } from '../contract/node-layout';
+import {
+  ACCESSES,
+  type AccessKind,
+  type ContractSpec,
+  type MemorySpec,
+} from '../contract/contract-spec';
+import {
+  accessTo,
+  backingOf,
+  claimableMemories,
+  claimName,
+  memoryDirectory,
+} from '../contract/node-layout';
 
 /** The access of one namespace to one contract. */
 export interface Granted {
   readonly namespace: string;
   readonly spec: ContractSpec;
   readonly access: AccessKind;
+}
+
+/** A claim through which a namespace uses a memory. */
+export interface GrantedClaim {
+  readonly namespace: string;
+  readonly spec: ContractSpec;
+  readonly memory: MemorySpec;
+  readonly access: AccessKind;
+  readonly name: string;
+}
+
+/**
+ * Returns the claims through which namespaces use memories, as ContractGrants make them. A
+ * namespace that may write has a claim for reading, too.
+ */
+export function grantedClaims(granted: readonly Granted[]): GrantedClaim[] {
+  return granted
+    .filter(({ spec }) => spec.clientVolume !== 'hostPath')
+    .flatMap(({ namespace, spec, access: most }) =>
+      claimableMemories(spec).flatMap(memory =>
+        ACCESSES.filter(
+          access => access === 'readOnly' || accessTo(memory, most) === 'readWrite',
+        ).map(access => ({
+          namespace,
+          spec,
+          memory,
+          access,
+          name: claimName(spec, memory, access),
+        })),
+      ),
+    );
 }
 
 /**

@@ -1,11 +1,8 @@
-import { lines, validationsOf, variablesOf, type Refusal } from './cel';
-import type { Granted } from './policy-grants';
+import { coreResource, lines, validationsOf, variablesOf, type Refusal } from './cel';
+import { grantedClaims, type Granted } from './policy-grants';
 import type { Json, JsonObject } from '../../kube/json';
-import { ACCESSES } from '../contract/contract-spec';
 import {
-  accessTo,
   claimableMemories,
-  claimName,
   contractDirectory,
   memoriesWithDirectory,
   memoryDirectory,
@@ -21,15 +18,7 @@ export function volumePolicySpec(grants: readonly Granted[]): JsonObject {
   return {
     failurePolicy: 'Fail',
     matchConstraints: {
-      resourceRules: [
-        {
-          apiGroups: [''],
-          apiVersions: ['v1'],
-          operations: ['CREATE', 'UPDATE'],
-          resources: ['persistentvolumes'],
-          scope: 'Cluster',
-        },
-      ],
+      resourceRules: [coreResource('persistentvolumes', ['CREATE', 'UPDATE'], 'Cluster')],
     },
     matchConditions: [
       // An update that removes the last finalizer must succeed, whatever the volume contains.
@@ -55,16 +44,10 @@ function directories(grants: readonly Granted[]): string[] {
 
 /** Returns the granted volumes: directory, claim and access. */
 function volumes(grants: readonly Granted[]): string[] {
-  return grants
-    .filter(({ spec }) => spec.clientVolume !== 'hostPath')
-    .flatMap(({ namespace, spec, access }) =>
-      claimableMemories(spec).flatMap(memory =>
-        ACCESSES.filter(each => each === 'readOnly' || accessTo(memory, access) === each).map(
-          each =>
-            `${memoryDirectory(spec, memory)} ${namespace} ${claimName(spec, memory, each)} ${SUFFIXES[each]}`,
-        ),
-      ),
-    );
+  return grantedClaims(grants).map(
+    ({ namespace, spec, memory, access, name }) =>
+      `${memoryDirectory(spec, memory)} ${namespace} ${name} ${SUFFIXES[access]}`,
+  );
 }
 
 function quoted(entries: readonly string[]): string[] {

@@ -2,7 +2,7 @@ import type { UnmarkedShare } from './diagram';
 import { code, count, fileOf, plain, some, workload } from './markdown';
 import { getOrCreate } from '../../kube/group';
 import { isKnownNodeDirectory } from '../../kube/node-directories';
-import { isAtOrBelow } from '../../kube/path';
+import { parentsOf } from '../../kube/path';
 import { DEV_SHM } from '../../kube/well-known';
 import { nodeVolumes } from '../../read/node-volumes';
 import { UNREADABLE } from '../../rules/acknowledgement-rules';
@@ -82,15 +82,22 @@ export function unmarkedShares(marked: MarkedManifests): UnmarkedShare[] {
   ];
 }
 
-/** Returns the shared directories. What is inside one of them counts as this directory. */
-function sharedDirectories({ directories }: MarkedManifests): SharedDirectory[] {
+const known = new WeakMap<SharedDirectories, readonly SharedDirectory[]>();
+
+/** Returns the shared directories. The table and the drawing show the same ones. */
+function sharedDirectories({ directories }: MarkedManifests): readonly SharedDirectory[] {
+  return getOrCreate(known, directories, () => groupedDirectories(directories));
+}
+
+/** Groups the shared directories: what is inside one of them counts as this directory. */
+function groupedDirectories(directories: SharedDirectories): SharedDirectory[] {
   const groups = new Map<string, DirectoryUse[]>();
   for (const path of [...directories.directories.keys()].sort()) {
     const uses = (directories.directories.get(path) ?? []).filter(use =>
       isUnmarked(use, directories),
     );
     if (uses.length > 0) {
-      const above = [...groups.keys()].find(each => isAtOrBelow(path, each)) ?? path;
+      const above = parentsOf(path).find(each => groups.has(each)) ?? path;
       getOrCreate(groups, above, (): DirectoryUse[] => []).push(...uses);
     }
   }
