@@ -88,8 +88,9 @@ function keptVolume(
   if (isMemoryEmptyDir(volume)) {
     return volumes.findIndex(each => isMemoryEmptyDir(each) && isMounted(each));
   }
-  const best = volumes.findIndex(each => hasSourceOf(each, volume) && isMounted(each));
-  return best >= 0 ? best : volumes.findIndex(each => hasSourceOf(each, volume));
+  const isSame = (each: Json) => hasSourceOf(each, volume, draft.isAsIs(owner));
+  const best = volumes.findIndex(each => isSame(each) && isMounted(each));
+  return best >= 0 ? best : volumes.findIndex(isSame);
 }
 
 /** Gives the workload's own memory-medium emptyDir the size of the one that it stands for. */

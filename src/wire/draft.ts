@@ -134,6 +134,11 @@ export class Draft {
     this.unchanging.add(owner);
   }
 
+  /** Checks whether an owner changes nothing in the pods. */
+  public isAsIs(owner: string): boolean {
+    return this.unchanging.has(owner);
+  }
+
   public problem(
     code: ErrorCode,
     field: string,
@@ -250,7 +255,7 @@ export class Draft {
 
   private checkAsIs(place: Place, value: Json, owner: string): void {
     const isAnnotationOfObject = place.length === 3 && place[1] === 'annotations';
-    if (this.unchanging.has(owner) && !(isAnnotationOfObject && place[0] === 'metadata')) {
+    if (this.isAsIs(owner) && !(isAnnotationOfObject && place[0] === 'metadata')) {
       this.problem(
         'SHM010',
         dotted(place),

@@ -7,11 +7,20 @@ import { realPath } from '../kube/path';
  * directory of the node, or the same claim. Whether a container may write stands at its mount.
  *
  * Only for volumes whose source outlives the pod: two emptyDir volumes are never the same.
+ *
+ * @param mayCreate whether a hostPath that creates its directory counts as the same, too
  */
-export function hasSourceOf(theirs: Json | undefined, ours: JsonObject): boolean {
+export function hasSourceOf(
+  theirs: Json | undefined,
+  ours: JsonObject,
+  mayCreate = false,
+): boolean {
   const [path, wanted] = [at(theirs, 'hostPath', 'path'), at(ours, 'hostPath', 'path')];
   if (typeof path === 'string' && typeof wanted === 'string') {
-    return realPath(path) === realPath(wanted) && typeOf(theirs) === typeOf(ours);
+    return (
+      realPath(path) === realPath(wanted) &&
+      (typeOf(theirs) === typeOf(ours) || (mayCreate && typeOf(theirs) === 'DirectoryOrCreate'))
+    );
   }
   const [claim, granted] = [theirs, ours].map(v => at(v, 'persistentVolumeClaim', 'claimName'));
   if (typeof claim === 'string') {

@@ -128,7 +128,7 @@ test.each<[string, () => unknown, string]>([
   [
     'files without a size',
     () => contract({ memory: [SharedMemory.files({ mountPath: '/x' } as never)] }),
-    'size: given nothing',
+    'size of memory data: given nothing; allowed a whole number of bytes',
   ],
 ])('fails with %s', (_, make, message) => {
   expect(messageOf(make)).toContain(message);

@@ -92,11 +92,22 @@ export interface ServeFromOptions extends ServingOptions, TargetOptions {
    * @default - none: another volume at the path of the memory is an error
    */
   readonly replaces?: string[];
+
+  /**
+   * Whether the workload already contains all that the contract needs, and only gets the mark of
+   * the contract and its acknowledgements, as annotations of the object itself. No pod restarts. If
+   * something is missing, the error says what. Memory in a directory of this library needs init
+   * steps, so it cannot be served like this by a workload that does not have them.
+   *
+   * @default false: what is missing is added
+   */
+  readonly asIs?: boolean;
 }
 
 export const SERVE_FROM_OPTIONS: OptionNames<ServeFromOptions> = {
   ...SERVING_OPTIONS,
   ...TARGET_OPTIONS,
+  asIs: true,
   replaces: true,
 };
 
@@ -109,6 +120,7 @@ interface Server {
   readonly containers: 'only' | readonly string[];
   readonly keepsRoot: boolean;
   readonly replaces?: readonly string[];
+  readonly asIs?: boolean;
   /**
    * The construct of the agent. Its workloads divide the nodes between them.
    *
@@ -152,6 +164,7 @@ export function serve(
       sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
       keepsRoot: server.keepsRoot,
       replaces: server.replaces ?? [],
+      asIs: server.asIs === true,
       isOnOneNode: ON_ONE_NODE.includes(object.kind),
     }),
   );

@@ -2,7 +2,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { type IConstruct } from 'constructs';
 import { checkContainers, servingContainer } from './agent-containers';
-import { InputError } from '../../errors';
+import { InputError, show } from '../../errors';
 import { at, objectsOf, type JsonObject } from '../../kube/json';
 import { sidecarEdit, type RenderedAgent } from '../../model/agent/sidecar-edit';
 import type { ContractSpec } from '../../model/contract/contract-spec';
@@ -97,6 +97,16 @@ export class SidecarAgent {
         allowed:
           'a contract without it: in a pod, the kubelet makes the directory, without the sticky bit',
         fix: 'leave sticky out of the contract, or serve it with a NodeAgent',
+      });
+    }
+    const unsized = this.spec.memory.find(m => m.size === undefined && m.mountPath !== undefined);
+    if (unsized !== undefined && unsized.api !== 'descriptors') {
+      throw new InputError(where, {
+        code: 'SHM003',
+        field: `size of memory ${unsized.name}`,
+        given: show(undefined),
+        allowed: 'a size: it becomes the sizeLimit of the emptyDir, and the kernel caps it there',
+        fix: `write size: Size.mebibytes(256) in contract ${this.spec.name}`,
       });
     }
     this.agent = { ...render(props.containers), serving };

@@ -50,8 +50,9 @@ export interface AgentContractProps {
    * The user that owns and writes the memory, from 0 to 2147483647: `runAsUser` of the agent. With
    * 0, the agent runs as root, which REVIEW.md lists as a host privilege.
    *
-   * @default - none, which is allowed only for a contract that has nothing but System V memory; the
-   * agent then runs as the user of its image, and not as root
+   * @default - none, which is allowed only for memory without a directory of this library: System V
+   * memory, `Backing.devShm()` and `Backing.existing()`. A `NodeAgent` then runs as the user of its
+   * image, and not as root
    */
   readonly ownerId?: number;
 
@@ -59,7 +60,8 @@ export interface AgentContractProps {
    * The group that may read the memory, from 1 to 2147483647: `runAsGroup` of the agent, and one of
    * the `supplementalGroups` of each client.
    *
-   * @default - none, which is allowed only for a contract that has nothing but System V memory
+   * @default - none, which is allowed only for memory without a directory of this library: System V
+   * memory, `Backing.devShm()` and `Backing.existing()`
    */
   readonly groupId?: number;
 

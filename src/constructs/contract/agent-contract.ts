@@ -139,11 +139,16 @@ export class AgentContract {
       options.container === undefined ? undefined : [options.container],
       found.object.node.path,
     );
+    const replaces = volumeNames(options.replaces, found.object);
+    const asIs = flag(options.asIs, 'asIs', found.object);
+    const addToLimits = addsToLimits(options.accounting, found.object);
+    checkAsIs(asIs, { replaces, addToLimits }, found);
     serve(this.spec, found, options, {
       name: found.object.name,
       containers,
       keepsRoot: true,
-      replaces: volumeNames(options.replaces, found.object),
+      replaces,
+      asIs,
     });
   }
 
@@ -224,17 +229,26 @@ export class AgentContract {
     const containers = containerNames(options.containers, object);
     const replaces = volumeNames(options.replaces, object);
     const asIs = flag(options.asIs, 'asIs', object);
-    if (asIs && (replaces.length > 0 || addToLimits)) {
-      throw new InputError(object, {
-        code: 'SHM007',
-        field: 'asIs',
-        given: `true, with ${addToLimits ? 'Accounting.ADD_TO_LIMITS' : `replaces: ${show(replaces)}`}`,
-        allowed: 'one of them: asIs changes nothing in the pods',
-        fix: 'leave one of them out',
-      });
-    }
+    checkAsIs(asIs, { replaces, addToLimits }, { object, template });
     const using = { access, containers, addToLimits, replaces, asIs };
     addEdit(object, sharedEdit(this.spec, template, using));
+  }
+}
+
+/** Checks that no option contradicts `asIs`. */
+function checkAsIs(
+  asIs: boolean,
+  { replaces, addToLimits }: Pick<Using, 'addToLimits'> & { readonly replaces: readonly string[] },
+  { object }: Target,
+): void {
+  if (asIs && (replaces.length > 0 || addToLimits)) {
+    throw new InputError(object, {
+      code: 'SHM007',
+      field: 'asIs',
+      given: `true, with ${addToLimits ? 'Accounting.ADD_TO_LIMITS' : `replaces: ${show(replaces)}`}`,
+      allowed: 'one of them: asIs changes nothing in the pods',
+      fix: 'leave one of them out',
+    });
   }
 }
 

@@ -29,9 +29,18 @@ export enum NodeContent {
 export interface ExistingOptions {
   /** What the directory contains. */
   readonly contains: NodeContent;
+
+  /**
+   * Whether clients wait until there is something in the directory. If nobody knows what its owner
+   * makes last, for example because the manifests come from somebody else, write false: clients may
+   * then start before there is anything.
+   *
+   * @default true: the contract must say what clients wait for, with `readyWhen`
+   */
+  readonly clientsWait?: boolean;
 }
 
-const EXISTING: OptionNames<ExistingOptions> = { contains: true };
+const EXISTING: OptionNames<ExistingOptions> = { clientsWait: true, contains: true };
 const TMPFS: OptionNames<TmpfsOptions> = { executable: true };
 
 /**
@@ -91,8 +100,10 @@ export class Backing {
    * @param options what it contains
    */
   public static existing(path: string, options: ExistingOptions): Backing {
-    const { contains } = optionsOf(options, 'Backing.existing()', EXISTING);
-    return new Backing('existing', { existing: { path, contains } });
+    const where = 'Backing.existing()';
+    const { contains, clientsWait = true } = optionsOf(options, where, EXISTING);
+    const waits = flag(clientsWait, 'clientsWait', where) ? {} : { clientsWait };
+    return new Backing('existing', { existing: { path, contains, ...waits } });
   }
 
   private constructor(

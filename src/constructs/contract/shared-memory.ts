@@ -22,8 +22,12 @@ export interface FilesOptions extends MemoryOptions {
   /**
    * How many bytes are shared. The container that pays for them must have a memory limit of at
    * least this size plus 32Mi.
+   *
+   * @default - not known, which is allowed only with `Backing.devShm()` and `Backing.existing()`,
+   * because the software itself makes what is in them: no memory limit is checked against it, and
+   * REVIEW.md says so
    */
-  readonly size: Size;
+  readonly size?: Size;
 
   /**
    * Where the code opens the files: an absolute path in the containers of both sides, outside /dev,
@@ -75,8 +79,12 @@ export interface PosixOptions extends MemoryOptions {
   /**
    * How many bytes are shared. The container that pays for them must have a memory limit of at
    * least this size plus 32Mi.
+   *
+   * @default - not known, which is allowed only with `Backing.devShm()` and `Backing.existing()`,
+   * because the software itself makes what is in them: no memory limit is checked against it, and
+   * REVIEW.md says so
    */
-  readonly size: Size;
+  readonly size?: Size;
 
   /**
    * Where the memory is on the node.
@@ -106,8 +114,10 @@ export interface SystemVOptions extends MemoryOptions {
   /**
    * How many bytes are shared. The container that pays for them must have a memory limit of at
    * least this size plus 32Mi.
+   *
+   * @default - not known: no memory limit is checked against it, and REVIEW.md says so
    */
-  readonly size: Size;
+  readonly size?: Size;
 }
 
 /** Options of `SharedMemory.descriptors()`. */
@@ -172,7 +182,7 @@ export class SharedMemory {
     return new SharedMemory({
       name: options.name ?? 'data',
       api: 'files',
-      size: bytesOf(options.size, 'SharedMemory.files()'),
+      ...sized(options.size, 'SharedMemory.files()'),
       mountPath: options.mountPath,
       ...chosen(options.backing, 'SharedMemory.files()'),
       ...(options.hugePages === undefined ? {} : { hugePages: options.hugePages }),
@@ -193,7 +203,7 @@ export class SharedMemory {
     return new SharedMemory({
       name: options.name ?? 'data',
       api: 'posix',
-      size: bytesOf(options.size, 'SharedMemory.posix()'),
+      ...sized(options.size, 'SharedMemory.posix()'),
       mountPath: DEV_SHM,
       ...chosen(options.backing, 'SharedMemory.posix()'),
       ...(flag(options.sticky, 'sticky', 'SharedMemory.posix()') ? { sticky: true } : {}),
@@ -213,7 +223,7 @@ export class SharedMemory {
     return new SharedMemory({
       name: options.name ?? 'data',
       api: 'systemV',
-      size: bytesOf(options.size, 'SharedMemory.systemV()'),
+      ...sized(options.size, 'SharedMemory.systemV()'),
     });
   }
 
@@ -232,9 +242,7 @@ export class SharedMemory {
     return new SharedMemory({
       name: options.name ?? 'data',
       api: 'descriptors',
-      ...(options.size === undefined
-        ? {}
-        : { size: bytesOf(options.size, 'SharedMemory.descriptors()') }),
+      ...sized(options.size, 'SharedMemory.descriptors()'),
       mountPath: options.mountPath,
     });
   }
@@ -243,4 +251,8 @@ export class SharedMemory {
     /** @internal */
     public readonly _spec: MemorySpec,
   ) {}
+}
+
+function sized(size: Size | undefined, where: string): { size?: number } {
+  return size === undefined ? {} : { size: bytesOf(size, where) };
 }

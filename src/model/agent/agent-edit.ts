@@ -52,17 +52,20 @@ export interface Serving {
   readonly replaces: readonly string[];
   /** Whether a container that explicitly runs as root stays root. */
   readonly keepsRoot: boolean;
+  /** Whether the workload already contains all that the contract needs. */
+  readonly asIs?: boolean;
 }
 
 /** Returns the edit for the workload that serves a contract. */
 export function agentEdit(spec: ContractSpec, template: string, serving: Serving): Edit {
   const owner = ownerOf(spec);
-  const { containers, addToLimits } = serving;
+  const { containers, addToLimits, asIs = false } = serving;
   return {
     owner,
     key: `contract ${spec.namespace}/${spec.name} agent`,
     template,
     operations: [
+      ...(asIs ? [{ do: 'asIs' } as const] : []),
       ...replacing(serving.replaces, [
         ...directories(spec, serving),
         ...spec.memory
@@ -79,7 +82,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
       ...user(spec, serving),
       ...variables(spec, containers),
       ...umask(spec, containers, 'readWrite'),
-      ...placement(spec),
+      ...placement(spec, asIs),
       ...(serving.nodes ? placement({ ...spec, nodes: serving.nodes }) : []),
       ...(spec.chargedTo === 'client'
         ? []

@@ -52,7 +52,7 @@ export function clientEdit(
     ...clientUser(spec, containers),
     ...variables(spec, containers),
     ...umask(spec, containers, access),
-    ...placement(spec),
+    ...placement(spec, asIs),
     ...(spec.chargedTo === 'client'
       ? spec.memory.flatMap(m => paysFor(spec, m, containers, addToLimits))
       : []),

@@ -1,14 +1,28 @@
 import type { ContractSpec, MemorySpec } from './contract-spec';
 import { ownerOf, volumeName } from './node-layout';
-import { DEV_SHM } from '../../kube/well-known';
+import { DEV_SHM, NODE_OS } from '../../kube/well-known';
 import type { AddVolume, ContainerNames, Mount, Operation, RunAs } from '../../wire/edit';
 
 /**
  * Returns the operations that place agent and clients on the same nodes, with a nodeSelector and a
  * toleration. They do not use podAffinity, because it blocks the cluster autoscaler.
+ *
+ * @param asIs whether the pods run already as they are. Then "all Linux nodes" adds nothing.
  */
-export function placement(spec: ContractSpec): Operation[] {
+export function placement(spec: ContractSpec, asIs = false): Operation[] {
   const { label, taint } = spec.nodes;
+  if (asIs && label.key === NODE_OS) {
+    return [
+      {
+        do: 'require',
+        in: 'pod',
+        path: ['nodeSelector', label.key],
+        value: label.value,
+        why: 'no other system has this shared memory',
+        fix: `remove it, or write ${label.key}: ${label.value}`,
+      },
+    ];
+  }
   const operations: Operation[] = [
     {
       do: 'set',

@@ -2,7 +2,7 @@ import { causedBy, wrongInAcknowledgement } from './acknowledgement';
 import type { ContractSpec } from './contract-spec';
 import { checkExisting } from './existing-check';
 import { checkHugePages } from './huge-pages';
-import { checkHiddenFiles, checkMemory, checkTogether } from './memory-check';
+import { checkHiddenFiles, checkMemory, checkTogether, hasOwnDirectory } from './memory-check';
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
 import type { Need } from './requirement';
@@ -108,9 +108,7 @@ function checkNodes({ nodes }: ContractSpec, need: Need): void {
 }
 
 function checkIds(spec: ContractSpec, isFirst: boolean, need: Need): void {
-  const files = spec.memory
-    .filter(m => m.api !== 'systemV' && m.existing === undefined)
-    .map(m => m.name);
+  const files = spec.memory.filter(hasOwnDirectory).map(m => m.name);
   for (const [field, id, use] of [
     ['ownerId', spec.ownerId, 'owns and writes'],
     ['groupId', spec.groupId, 'may read'],

@@ -187,7 +187,7 @@ function shape(json: JsonObject): Problem[] {
     oneOf(`memory[${i}].api`, m.api, APIS);
     need(
       m.size === undefined
-        ? m.api === 'descriptors' && json.apiVersion !== API_VERSION
+        ? json.apiVersion !== API_VERSION
         : typeof m.size === 'string' && parseBytes(m.size) !== undefined,
       `memory[${i}].size`,
       m.size,
@@ -205,6 +205,11 @@ function shape(json: JsonObject): Problem[] {
     if (m.existing !== undefined) {
       text(`memory[${i}].existing.path`, at(m.existing, 'path'));
       oneOf(`memory[${i}].existing.contains`, at(m.existing, 'contains'), NODE_CONTENTS);
+      oneOf(`memory[${i}].existing.clientsWait`, at(m.existing, 'clientsWait'), [
+        true,
+        false,
+        undefined,
+      ]);
     }
     for (const field of ['executable', 'sticky']) {
       oneOf(`memory[${i}].${field}`, m[field], [true, false, undefined]);

@@ -62,7 +62,9 @@ export function contractMark(
       api: m.api,
       ...(m.size === undefined ? {} : { size: formatBytes(m.size) }),
       ...(m.mountPath === undefined ? {} : { mountPath: m.mountPath }),
-      ...(side === 'sidecar' || m.existing === undefined ? {} : m.existing),
+      ...(side === 'sidecar' || m.existing === undefined
+        ? {}
+        : { path: m.existing.path, contains: m.existing.contains }),
       ...(m.hugePages === undefined ? {} : { hugePages: m.hugePages }),
       ...(m.sticky === true ? { sticky: true } : {}),
       backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
@@ -231,12 +233,16 @@ const MEMORY_SCHEMA_2: JsonSchema = {
     sticky: { type: 'boolean' },
     hugePages: { enum: HUGE_PAGE_SIZES },
   },
-  then: { required: ['size'], properties: { mountPath: false } },
+  then: { properties: { mountPath: false } },
   else: {
     required: ['mountPath'],
-    if: { properties: { api: { const: 'descriptors' } } },
-    then: {},
-    else: { required: ['size'] },
+    if: {
+      properties: {
+        api: { enum: ['files', 'posix'] },
+        backing: { enum: ['directory', 'tmpfs', 'hugetlbfs', 'emptyDir'] },
+      },
+    },
+    then: { required: ['size'] }, // all other memory is made by the software itself
   },
 };
 

@@ -201,13 +201,19 @@ export const CONTRACT_SCHEMA_2 = {
             properties: {
               path: { type: 'string', pattern: '^(/[^/:]+)+$' },
               contains: { enum: NODE_CONTENTS },
+              clientsWait: { type: 'boolean' },
             },
           },
         },
         allOf: [
           ...properties.memory.items.allOf,
           {
-            if: { properties: { api: { enum: ['files', 'posix', 'systemV'] } } },
+            if: {
+              properties: {
+                api: { enum: ['files', 'posix'] },
+                backing: { enum: ['directory', 'tmpfs'] },
+              },
+            },
             then: { required: ['size'] },
           },
           {
@@ -270,7 +276,10 @@ export const CONTRACT_SCHEMA_2 = {
       properties: {
         memory: {
           items: {
-            anyOf: [{ properties: { api: { const: 'systemV' } } }, { required: ['existing'] }],
+            anyOf: [
+              { properties: { api: { const: 'systemV' } } },
+              { required: ['backing'], properties: { backing: { enum: ['devShm', 'existing'] } } },
+            ],
           },
         },
       },

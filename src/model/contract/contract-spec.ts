@@ -63,6 +63,8 @@ export type NodeContentKind = (typeof NODE_CONTENTS)[number];
 export interface ExistingSpec {
   readonly path: string;
   readonly contains: NodeContentKind;
+  /** Whether clients wait for what is made in it. Absent means yes. */
+  readonly clientsWait?: boolean;
 }
 
 /** A directory on the node below which a contract may name existing directories, and why. */
@@ -75,7 +77,10 @@ export interface AllowedNodePathSpec {
 export interface MemorySpec {
   readonly name: string;
   readonly api: Api;
-  /** Size in bytes. Absent if it is not known, which only memory of descriptors can be. */
+  /**
+   * Size in bytes. Absent if it is not known, which only memory can be that the software makes
+   * itself: descriptors, System V memory, the node's /dev/shm, and directories of somebody else.
+   */
   readonly size?: number;
   /** Absent for System V memory, which has no path. */
   readonly mountPath?: string;

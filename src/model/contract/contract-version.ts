@@ -14,6 +14,11 @@ export const V2_FIELDS = ['allowedNodePaths', 'clientUser', 'env', 'servedBy', '
 /** The fields of a memory that the first version does not have. */
 export const V2_MEMORY_FIELDS = ['executable', 'sticky', 'hugePages', 'existing'] as const;
 
+/** Checks whether the first version of the format requires the owner and the group. */
+function needsIds({ memory }: Pick<ContractSpec, 'memory'>): boolean {
+  return memory.some(({ api, existing }) => api !== 'systemV' && existing === undefined);
+}
+
 /**
  * Returns the contract with the `apiVersion` that it needs: the first version unless it uses
  * something that only the second one has.
@@ -22,6 +27,7 @@ export function withApiVersion(spec: Omit<ContractSpec, 'apiVersion'>): Contract
   const isSecond =
     V2_FIELDS.some(field => spec[field] !== undefined) ||
     spec.ownerId === 0 ||
+    (needsIds(spec) && (spec.ownerId === undefined || spec.groupId === undefined)) ||
     spec.memory.some(
       memory =>
         memory.size === undefined ||

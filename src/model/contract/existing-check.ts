@@ -153,13 +153,22 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
     'Access.READ_ONLY, for an existing directory by claim',
     'use clientVolume: ClientVolume.hostPath() for clients that write, or let them only read',
   );
+  const isAwaited = memory.existing?.clientsWait !== false;
   need(
-    spec.readyWhen !== undefined,
+    isAwaited || spec.readyWhen === undefined,
+    'SHM007',
+    'readyWhen',
+    spec.readyWhen,
+    `nothing: Backing.existing(${show(path)}) says that clients do not wait`,
+    'leave out one of them: readyWhen, or clientsWait: false',
+  );
+  need(
+    !isAwaited || spec.readyWhen !== undefined,
     'SHM007',
     'readyWhen',
     undefined,
     `what clients wait for, because nothing of this library makes ${path}: they could start before it has anything in it`,
-    `write readyWhen: ReadyWhen.${memory.existing?.contains === 'sockets' ? 'socket' : 'file'}('...', { toolImage }) with what its owner makes last`,
+    `write readyWhen: ReadyWhen.${memory.existing?.contains === 'sockets' ? 'socket' : 'file'}('...', { toolImage }) with what its owner makes last; if nobody knows what that is, Backing.existing(path, { contains, clientsWait: false })`,
   );
   need(
     memory.existing?.contains !== 'sockets' ||

@@ -46,10 +46,21 @@ export function isInDevShm(mountPath: string | undefined): boolean {
   return typeof mountPath === 'string' && cleanPath(mountPath).startsWith(`${DEV_SHM}/`);
 }
 
+/**
+ * Checks whether a memory has a directory on the node that this library makes, with an owner and a
+ * group. All other memory is made by the software itself: nobody may know whose it is, nor how
+ * large.
+ */
+export function hasOwnDirectory({ api, backing }: MemorySpec): boolean {
+  return api !== 'systemV' && backing !== 'devShm' && backing !== 'existing';
+}
+
 /** Checks one memory, without looking at the others. */
 export function checkMemory(m: MemorySpec, need: Need): void {
   need(
-    m.size === undefined ? m.api === 'descriptors' : Number.isSafeInteger(m.size) && m.size > 0,
+    m.size === undefined
+      ? m.api === 'descriptors' || !hasOwnDirectory(m)
+      : Number.isSafeInteger(m.size) && m.size > 0,
     'SHM003',
     `size of memory ${m.name}`,
     m.size,

@@ -16,7 +16,7 @@ const existing = {
     'the directory belongs to somebody else, who decides which other processes of the node reach it',
   ),
   gates: not(
-    'this library does not make the directory; ReadyWhen waits for what its owner makes last',
+    'this library does not make the directory; with ReadyWhen, clients wait for what its owner makes last',
   ),
   capped: not('the file system of the directory has the size that its owner gave it'),
   survivesRestart: not('the owner of the directory decides what stays in it'),
