@@ -20,9 +20,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   sharing: ['kube', 'read', 'model'],
   rules: ['kube', 'read', 'model', 'sharing'],
   change: ['kube', 'read', 'model', 'sharing'],
-  report: ['kube', 'read', 'model', 'sharing', 'rules', 'change'],
+  adopt: ['errors', 'kube', 'read', 'wire', 'model', 'sharing'],
+  report: ['errors', 'kube', 'read', 'model', 'sharing', 'rules', 'change', 'adopt'],
   fix: ['kube', 'read', 'rules'],
-  cli: ['errors', 'kube', 'read', 'sharing', 'rules', 'change', 'fix', 'report'],
+  cli: ['errors', 'kube', 'read', 'sharing', 'rules', 'change', 'adopt', 'fix', 'report'],
   plugin: ['kube', 'read', 'rules', 'report'],
   synth: ['errors', 'options', 'kube', 'read', 'wire', 'model', 'sharing', 'rules', 'report'],
   index: ['constructs', 'synth', 'plugin'],
@@ -107,12 +108,12 @@ test('only the agents that are made of cdk8s-plus-27 load it', () => {
 test('lint loads nothing of diff, and no page', () => {
   const own =
     // synth writes the pages
-    /^(synth\/|change\/|report\/(diff|review|runbook)\/|cli\/(diff-command|diff-sides|git-repository|page-commands)\.ts)/;
+    /^(synth\/|change\/|adopt\/|report\/(adoption|diff|review|runbook)\/|cli\/(adopt-command|diff-command|diff-sides|git-repository|page-commands)\.ts)/;
   const wrong = inside
     .filter(({ file, typeOnly }) => !typeOnly && !own.test(file))
     .map(({ file, from }) => [file, relative(SRC, resolve(join(SRC, dirname(file)), from))])
     .filter(([, to]) =>
-      /^(change\/|report\/(diff|review|runbook)\/|cli\/(diff-command|diff-sides|git-repository|page-commands)$)/.test(
+      /^(change\/|adopt\/|report\/(adoption|diff|review|runbook)\/|cli\/(adopt-command|diff-command|diff-sides|git-repository|page-commands)$)/.test(
         to,
       ),
     );

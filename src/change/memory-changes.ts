@@ -4,6 +4,7 @@ import type {
   MemoryChanges,
   MemoryResourceChange,
   ObjectRef,
+  SharedBytes,
   SharedBytesChange,
   SharedPayer,
   SharedPlace,
@@ -39,7 +40,7 @@ export function memoryChanges(sets: ComparedSets): MemoryChanges {
 interface Shared {
   readonly place: SharedPlace;
   readonly contract: string;
-  readonly bytes: bigint;
+  readonly bytes: SharedBytes;
   readonly payer: SharedPayer;
 }
 
@@ -76,14 +77,20 @@ function sharedIn(marked: MarkedManifests): Map<string, Shared> {
     }
     const place = placeOf(party);
     const contract = `${mark.namespace}/${mark.contract}`;
-    const bytes = knownBytes(mark.memory);
+    const isKnown = mark.memory.some(({ size }) => size !== undefined);
+    const bytes = isKnown ? knownBytes(mark.memory) : 'unknown';
     const key = JSON.stringify([place, contract]);
-    if ((largest.get(key)?.bytes ?? -1n) < bytes) {
+    const largestSoFar = largest.get(key)?.bytes;
+    if (largestSoFar === undefined || numberOfBytes(largestSoFar) < numberOfBytes(bytes)) {
       const payer = mark.side === 'sidecar' ? 'pod' : mark.payer;
       largest.set(key, { place, contract, bytes, payer });
     }
   }
   return largest;
+}
+
+function numberOfBytes(bytes: SharedBytes): bigint {
+  return bytes === 'unknown' ? 0n : bytes;
 }
 
 function placeOf({ markedPod: { pod }, mark }: ContractParticipant): SharedPlace {

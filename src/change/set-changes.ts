@@ -181,13 +181,16 @@ export interface MemoryChanges {
   readonly volumes: readonly VolumeSizeChange[];
 }
 
+/** The bytes that a contract shares, as far as its sizes are known. */
+export type SharedBytes = bigint | 'unknown';
+
 /** The bytes that a contract shares at one place. They are 0 on the side that does not share. */
 export interface SharedBytesChange {
   readonly place: SharedPlace;
   /** Namespace and name of the contract: `node-agents/routes`. */
   readonly contract: string;
-  readonly from: bigint;
-  readonly to: bigint;
+  readonly from: SharedBytes;
+  readonly to: SharedBytes;
   /** `null` if the side does not share. */
   readonly payerBefore: SharedPayer | null;
   readonly payerAfter: SharedPayer | null;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import type { AdoptOptions } from './adopt-command';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
 import { ERRORS } from '../errors';
@@ -125,6 +126,21 @@ export async function main(args: readonly string[], out: Out = process): Promise
     });
 
   program
+    .command('adopt')
+    .description(
+      'writes a cdk8s app for manifests that share memory already: contracts, and workloads as they are; no pod restarts',
+    )
+    .argument('<paths...>', 'rendered manifests: files, folders, or - for the standard input')
+    .requiredOption('--out <folder>', 'the folder of the app, which must not exist or be empty')
+    .addHelpText(
+      'after',
+      '\nEnds with 0 if the app was written, 1 if there is nothing to adopt, 2 if something could not be read.',
+    )
+    .action((paths: string[], options: AdoptOptions) => {
+      code = adoption().adopt(paths, options, out);
+    });
+
+  program
     .command('explain')
     .description('prints the page of a rule, or what an input error means')
     .argument('<id>', 'its id: SHM101, or SHM007, for example')
@@ -175,6 +191,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const pages = () => require('./page-commands') as typeof import('./page-commands');
+const adoption = () => require('./adopt-command') as typeof import('./adopt-command');
 const differences = () => require('./diff-command') as typeof import('./diff-command');
 /* eslint-enable @typescript-eslint/no-require-imports */
 

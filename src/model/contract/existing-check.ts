@@ -61,7 +61,7 @@ const OF_THE_NODE = [
 ];
 
 /** Directories in which any process of the node can create a link. */
-const WRITABLE_BY_ALL = ['/dev/shm', '/tmp', '/var/tmp', '/run/lock'];
+export const WRITABLE_BY_ALL = ['/dev/shm', '/tmp', '/var/tmp', '/run/lock'];
 
 /** Checks the memories of a contract that are directories of somebody else. */
 export function checkExisting(spec: ContractSpec, need: Need): void {

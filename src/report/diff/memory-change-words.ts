@@ -3,10 +3,12 @@ import { objectWords } from './diff-words';
 import type {
   MemoryAmount,
   MemoryChanges,
+  SharedBytes,
   SharedPayer,
   SharedPlace,
 } from '../../change/set-changes';
 import { formatBytes } from '../../kube/quantity';
+import { sizeWords } from '../../model/contract/memory-size';
 
 /** Returns the words for the changes of memory. */
 export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges): WordedMemory {
@@ -14,8 +16,8 @@ export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges)
     shared: shared.map(({ place, contract, from, to, payerBefore, payerAfter }) => ({
       nodes: placeWords(place),
       contract,
-      from: formatBytes(from),
-      to: formatBytes(to),
+      from: bytesWords(from),
+      to: bytesWords(to),
       payerBefore: payerWords(payerBefore),
       payerAfter: payerWords(payerAfter),
     })),
@@ -33,6 +35,10 @@ export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges)
       to: sizeText(to),
     })),
   };
+}
+
+function bytesWords(bytes: SharedBytes): string {
+  return bytes === 'unknown' ? sizeWords({}) : formatBytes(bytes);
 }
 
 function placeWords(place: SharedPlace): string {

@@ -1,0 +1,170 @@
+import type { NotAdopted, NotAdoptedReason, SharedThing } from './adoption';
+import { groupBy } from '../kube/group';
+import type { Manifest } from '../kube/manifest';
+import { isKnownNodeDirectory } from '../kube/node-directories';
+import { isAtOrBelow, realPath } from '../kube/path';
+import { builtInTemplate } from '../kube/pod-template';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
+
+/** How the containers of a workload use something that they share. */
+export interface SharedUse {
+  readonly manifest: Manifest;
+  readonly markedPod: MarkedPod;
+  readonly template: string;
+  /** The mounts of a directory, or all ordinary containers for System V memory. */
+  readonly mounts: readonly {
+    readonly container: string;
+    readonly at?: string;
+    readonly readOnly: boolean;
+  }[];
+}
+
+/** Something that at least two workloads share, without a contract. */
+export interface SharedCandidate {
+  readonly thing: SharedThing;
+  readonly uses: readonly SharedUse[];
+}
+
+/**
+ * Returns what the workloads share on a node without a contract. What cannot become a contract is
+ * returned separately, with the reasons.
+ *
+ * @param isKept whether an object becomes part of the app
+ */
+export function sharedCandidates(
+  marked: MarkedManifests,
+  isKept: (manifest: Manifest) => boolean,
+): { candidates: SharedCandidate[]; notAdopted: NotAdopted[] } {
+  const candidates: SharedCandidate[] = [];
+  const notAdopted: NotAdopted[] = [];
+  const add = (
+    thing: SharedThing,
+    all: readonly SharedUse[],
+    otherwise: NotAdoptedReason = { kind: 'oneSide' },
+  ) => {
+    const uses = all.filter(use => {
+      const because = refusal(use, thing);
+      if (because) {
+        notAdopted.push({ thing, manifest: use.manifest, because });
+      }
+      return because === undefined;
+    });
+    if (
+      uses.length > 1 ||
+      (otherwise.kind === 'oneSide' && uses.some(use => isOfSomebodyElse(use, thing)))
+    ) {
+      candidates.push({ thing, uses });
+    } else {
+      const because: NotAdoptedReason = all.length > 1 ? { kind: 'alone' } : otherwise;
+      uses.forEach(({ manifest }) => notAdopted.push({ thing, manifest, because }));
+    }
+  };
+  for (const [path, directoryUses] of marked.directories.directories) {
+    const thing: SharedThing = { kind: 'directory', path };
+    const open = directoryUses.filter(
+      ({ mount, markedPod }) =>
+        isKept(markedPod.pod.manifest) &&
+        (marked.directories.isShared(mount) || isServersDirectory(path)) &&
+        !markedPod.declares(mount),
+    );
+    const claimed = open.filter(({ mount }) => mount.hostPath === undefined);
+    for (const [manifest] of groupBy(claimed, ({ markedPod }) => markedPod.pod.manifest)) {
+      notAdopted.push({ thing, manifest, because: { kind: 'claim' } });
+    }
+    const byHostPath = open.filter(({ mount }) => mount.hostPath !== undefined);
+    const byPod = groupBy(byHostPath, ({ markedPod }) => markedPod);
+    add(
+      thing,
+      [...byPod].map(([markedPod, uses]) => ({
+        ...useOf(markedPod),
+        mounts: uses.map(({ mount }) => ({
+          container: mount.container.name,
+          at: mount.at,
+          readOnly: mount.readOnly,
+        })),
+      })),
+      nestedReason(marked, path, directoryUses[0].markedPod.pod.manifest),
+    );
+  }
+  const inIpc = marked.pods.filter(
+    markedPod =>
+      markedPod.hostIpc &&
+      isKept(markedPod.pod.manifest) &&
+      !markedPod.memories.some(({ memory }) => memory.api === 'systemV'),
+  );
+  add(
+    { kind: 'ipc' },
+    inIpc.map(markedPod => ({
+      ...useOf(markedPod),
+      mounts: markedPod.pod.containers
+        .filter(({ role }) => role === 'container')
+        .map(({ name }) => ({ container: name, readOnly: false })),
+    })),
+  );
+  return { candidates, notAdopted };
+}
+
+/** Returns why a use cannot be part of a contract. Absent if it can. */
+function refusal(
+  { markedPod, template }: SharedUse,
+  thing: SharedThing,
+): NotAdoptedReason | undefined {
+  if (markedPod.pod.isPartial || markedPod.pod.path !== `${template}/spec`) {
+    return { kind: 'operator' };
+  }
+  const file = markedPod.hostPaths.find(
+    ({ path, type }) =>
+      thing.kind === 'directory' &&
+      realPath(path) === thing.path &&
+      !['', 'Directory', 'DirectoryOrCreate'].includes(type),
+  );
+  return file && { kind: 'file', type: file.type };
+}
+
+/** Checks whether servers usually have such a directory for their clients. */
+function isServersDirectory(path: string): boolean {
+  return isAtOrBelow(path, '/run') && !isKnownNodeDirectory(path);
+}
+
+/**
+ * Checks whether a workload, even if it is the only one, uses what a server elsewhere makes. A
+ * DaemonSet is more likely to be that server.
+ */
+function isOfSomebodyElse({ manifest }: SharedUse, thing: SharedThing): boolean {
+  return (
+    thing.kind === 'directory' && manifest.kind !== 'DaemonSet' && isServersDirectory(thing.path)
+  );
+}
+
+/** Returns the reason for a directory of one workload, if others mount a part of it. */
+function nestedReason(
+  { directories }: MarkedManifests,
+  path: string,
+  manifest: Manifest,
+): NotAdoptedReason | undefined {
+  const [other] = [...directories.usesIn(path, manifest), ...directories.usesAbove(path, manifest)];
+  return other && other.path !== path ? { kind: 'nested', path: other.path } : undefined;
+}
+
+function useOf(markedPod: MarkedPod): Omit<SharedUse, 'mounts'> {
+  const { manifest } = markedPod.pod;
+  // the pointer of no pod, for a custom kind
+  const template = builtInTemplate(manifest.apiVersion, manifest.kind) ?? '/custom';
+  return { manifest, markedPod, template };
+}
+
+/** Checks whether a container of a use can write. */
+export function writes({ mounts }: SharedUse): boolean {
+  return mounts.some(({ readOnly }) => !readOnly);
+}
+
+/** Checks whether a pod mounts a socket of a directory, or names one in its containers. */
+export function namesSocketIn(path: string, { markedPod }: SharedUse): boolean {
+  const texts = JSON.stringify(markedPod.pod.spec);
+  const starts = texts.split(`${path}/`).slice(1);
+  return (
+    starts.some(rest => /^[^"\s]*\.sock/.test(rest)) ||
+    markedPod.hostPaths.some(volume => volume.type === 'Socket' && volume.path.startsWith(path))
+  );
+}

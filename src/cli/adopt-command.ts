@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { formatted, type Out } from './lint-command';
+import { adoptionOf } from '../adopt/adopted-contracts';
+import type { Adoption } from '../adopt/adoption';
+import { includedFiles } from '../adopt/included-files';
+import { changesBetween } from '../change/diff';
+import type { Manifest } from '../kube/manifest';
+import { readFiles, UsageError } from '../read/input-files';
+import { ManifestSet } from '../read/manifest-set';
+import { isUnread, STDIN } from '../read/source';
+import { adoptionPage } from '../report/adoption/adoption-page';
+import { appFiles } from '../report/adoption/app-files';
+import { text } from '../report/diff/diff-text';
+import { diffDocument } from '../report/diff/worded-changes';
+import { findingsJson } from '../report/finding-json';
+import { styleOf } from '../report/findings-text';
+import { unreadableInput } from '../rules/engine';
+import { MarkedManifests } from '../sharing/marked-manifests';
+
+export interface AdoptOptions {
+  /** The folder of the app. */
+  readonly out: string;
+}
+
+/**
+ * The command `adopt`. Returns the exit code: 0 if the app was written, 1 if there is nothing to
+ * adopt, or 2 if something cannot be read.
+ */
+export function adopt(paths: readonly string[], { out: folder }: AdoptOptions, out: Out): number {
+  checkTarget(folder, paths);
+  const { manifests, sources, problems } = readFiles(paths);
+  if (problems.length > 0) {
+    out.stderr.write(formatted(findingsJson(problems.map(unreadableInput)), sources, 'text', out));
+  }
+  if (problems.some(isUnread)) {
+    return 2;
+  }
+  refuseUnrendered(manifests);
+  refuseTwins(manifests);
+  const adoption = adoptionOf(new MarkedManifests(new ManifestSet(manifests)));
+  const page = adoptionPage(adoption);
+  if (adoption.contracts.length === 0) {
+    out.stdout.write(`${page}\n`);
+    out.stderr.write('cdk8s-shared-memory: nothing was written: there is no contract to adopt\n');
+    return 1;
+  }
+  const included = includedFiles(adoption.kept, source => nameIn(paths, source));
+  writeFolder(folder, appFiles(adoption, included, ranges()));
+  out.stdout.write(`${page}\n${changes(adoption, out)}`);
+  return 0;
+}
+
+/** Returns the effects of the marks, as `diff` prints them. */
+function changes({ kept, marked }: Adoption, out: Out): string {
+  const after = kept.map(manifest => ({
+    ...manifest,
+    json: marked.get(manifest) ?? manifest.json,
+  }));
+  const found = diffDocument(changesBetween({ manifests: kept }, { manifests: after }));
+  return text(found, styleOf(out.stdout.isTTY));
+}
+
+function checkTarget(folder: string, paths: readonly string[]): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new UsageError(`--out ${folder}: there is something in it already; name a new folder`);
+  }
+  for (const path of paths) {
+    const inside = relative(resolve(path), resolve(folder));
+    if (path !== '-' && (inside === '' || !(inside.startsWith('..') || isAbsolute(inside)))) {
+      throw new UsageError(
+        `--out ${folder}: it is in ${path}, where its manifests would be read again; name a folder beside it`,
+      );
+    }
+  }
+}
+
+/** Refuses the input of kustomize: patches and bases are no manifests yet. */
+function refuseUnrendered(manifests: readonly Manifest[]): void {
+  const found = manifests.find(({ apiVersion }) =>
+    /^kustomize\.config\.k8s\.io\//.test(apiVersion),
+  );
+  if (found) {
+    throw new UsageError(
+      `${found.document?.source.name}: a ${found.kind}; adopt what it renders: kustomize build FOLDER | cdk8s-shared-memory adopt - --out APP`,
+    );
+  }
+}
+
+/** Refuses an object that is there twice: an app has each object once. */
+function refuseTwins(manifests: readonly Manifest[]): void {
+  const seen = new Map<string, Manifest>();
+  for (const manifest of manifests) {
+    const { apiVersion, kind, namespace = '', name } = manifest;
+    const key = [apiVersion, kind, namespace, name].join(' ');
+    const first = seen.get(key);
+    if (first) {
+      throw new UsageError(
+        `${placeOf(manifest)}: ${kind} ${name} is also in ${placeOf(first)}; remove one of them`,
+      );
+    }
+    seen.set(key, manifest);
+  }
+}
+
+function placeOf({ document, base }: Manifest): string {
+  return `${document?.source.name}:${document?.place(base).line}`;
+}
+
+/** Returns the name of a file in the app: relative to the folder that was given. */
+function nameIn(paths: readonly string[], source: string): string {
+  if (source === STDIN) {
+    return 'manifests.yaml';
+  }
+  const found = paths
+    .map(path => relative(path, source).replaceAll('\\', '/'))
+    .find(name => name !== '' && !name.startsWith('..') && !isAbsolute(name));
+  return found ?? basename(source);
+}
+
+/** Writes the files of a new folder: all of them, or none. */
+function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
+  const target = resolve(folder);
+  const temporary = join(dirname(target), `.${randomUUID()}`);
+  try {
+    mkdirSync(temporary); // not recursive: in /proc, that would never end
+    for (const [name, content] of files) {
+      mkdirSync(dirname(join(temporary, name)), { recursive: true });
+      writeFileSync(join(temporary, name), content, { flag: 'wx' });
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw new UsageError(`--out ${folder}: nothing was written: ${(error as Error).message}`);
+  }
+}
+
+/** Returns the ranges of this package and its peers, for the app. */
+function ranges(): { [name: string]: string } {
+  const { version, peerDependencies } = JSON.parse(
+    readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8'),
+  ) as { version: string; peerDependencies: { [name: string]: string } };
+  return { ...peerDependencies, 'cdk8s-shared-memory': `^${version}` };
+}

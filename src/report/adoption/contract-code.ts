@@ -1,0 +1,73 @@
+import { identifiersOf, literal } from './typescript-text';
+import type { AdoptedContract } from '../../adopt/adoption';
+import type { ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
+
+/** A line of code that a step can name: what it says, and where it is. */
+const FILE_HEADER = `// The contracts that the manifests fulfil already. What nobody knows is left out: sizes, owners,
+// groups, and what clients wait for. README.md lists what each of them would bring.
+`;
+
+/** Returns contract.ts: the adopted contracts. */
+export function contractCode(contracts: readonly AdoptedContract[]): string {
+  const names = identifiersOf(contracts.map(({ spec }) => spec.name));
+  const body = contracts.map(({ spec }, i) => contractOf(names[i], spec)).join('\n');
+  const used = ['Access', 'AgentContract', 'Backing', 'ClientVolume', 'NodeContent', 'SharedMemory']
+    .filter(name => new RegExp(`\\b${name}\\b`).test(body))
+    .join(', ');
+  return `import { ${used} } from 'cdk8s-shared-memory';\n\n${FILE_HEADER}\n${body}`;
+}
+
+function contractOf(identifier: string, spec: ContractSpec): string {
+  const lines = [
+    `export const ${identifier} = new AgentContract({`,
+    `  name: ${literal(spec.name)},`,
+    `  namespace: ${literal(spec.namespace)},`,
+    `  version: ${literal(spec.version)},`,
+    '  memory: [',
+    ...spec.memory.flatMap(memoryLines).map(line => `    ${line}`),
+    '  ],',
+    ...(spec.clients === 'readWrite' ? ['  clients: Access.READ_WRITE,'] : []),
+    ...(spec.clientVolume === 'hostPath' ? ['  clientVolume: ClientVolume.hostPath(),'] : []),
+    ...(spec.servedBy === undefined ? [] : [`  servedBy: ${literal(spec.servedBy)},`]),
+    ...listLines(
+      'allowedNodePaths',
+      (spec.allowedNodePaths ?? []).map(
+        ({ path, reason }) => `{ path: ${literal(path)}, reason: ${literal(reason)} }`,
+      ),
+    ),
+    ...listLines(
+      'acknowledgements',
+      (spec.acknowledgements ?? []).map(
+        ({ rule, reason }) => `{ rule: ${literal(rule)}, reason: ${literal(reason)} }`,
+      ),
+    ),
+    '});',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function memoryLines({ name, api, mountPath, backing, existing }: MemorySpec): string[] {
+  if (api === 'systemV') {
+    return [`SharedMemory.systemV({ name: ${literal(name)} }),`];
+  }
+  const path = api === 'posix' ? [] : [`  mountPath: ${literal(mountPath ?? '')},`];
+  return [
+    `SharedMemory.${api}({`,
+    `  name: ${literal(name)},`,
+    ...path,
+    ...(backing === 'devShm' ? ['  backing: Backing.devShm(),'] : []),
+    ...(existing
+      ? [
+          `  backing: Backing.existing(${literal(existing.path)}, {`,
+          `    contains: NodeContent.${existing.contains.toUpperCase()},`,
+          '    clientsWait: false,',
+          '  }),',
+        ]
+      : []),
+    '}),',
+  ];
+}
+
+function listLines(field: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [`  ${field}: [`, ...items.map(item => `    ${item},`), '  ],'];
+}
