@@ -53,16 +53,21 @@ export const SHM205: Rule = {
         const what = `container ${container.name} touches ${bytes} of contract ${mine.map(mark => mark.contract).join(' and ')} first, in huge pages, but ${limit}: it gets SIGBUS`;
         found(inContainer(markedPod, container, path, what, { fix }));
       }
-      const bytes = knownBytes(inOrdinaryPages(memories));
-      if (bytes === 0n && inOrdinaryPages(memories).length < memories.length) {
+      const ordinary = inOrdinaryPages(memories);
+      if (ordinary.length === 0) {
         continue;
       } // all of it is in huge pages
+      const bytes = knownBytes(ordinary);
       const limit = limitOf(markedPod.pod, container);
       if ((typeof limit === 'bigint' && limit >= bytes) || limit === 'unknown') {
         continue;
       }
-      const needs = `container ${container.name} pays for ${formatBytes(bytes)} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
-      const fix = `raise the limit to ${formatBytes(roundUpToMebibytes(bytes))} plus what the process itself needs`;
+      const isKnown = bytes > 0n;
+      const amount = isKnown ? formatBytes(bytes) : 'the memory, of unknown size,';
+      const needs = `container ${container.name} pays for ${amount} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
+      const fix = isKnown
+        ? `raise the limit to ${formatBytes(roundUpToMebibytes(bytes))} plus what the process itself needs`
+        : 'write a memory limit that holds what it shares and what the process itself needs, and the size in the contract';
       if (typeof limit === 'bigint') {
         found(
           inContainer(

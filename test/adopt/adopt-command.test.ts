@@ -7,7 +7,7 @@ import { readFiles } from '../../src/read/input-files';
 const workload = (
   kind: string,
   name: string,
-  { path = '/run/cache', type = '', at = path, readOnly = false, metadata = '', more = '' } = {},
+  { path = '/run/cache', type = '', at = '', readOnly = false, metadata = '', more = '' } = {},
 ) => `apiVersion: apps/v1
 kind: ${kind}
 metadata: { name: ${name}, namespace: ${kind === 'DaemonSet' ? 'cache' : 'shop'}${metadata} }
@@ -19,7 +19,7 @@ spec:
 ${more}      containers:
         - name: app # the only one
           image: registry.example.com/${name}:1
-          volumeMounts: [{ name: shared, mountPath: ${at}${readOnly ? ', readOnly: true' : ''} }]
+          volumeMounts: [{ name: shared, mountPath: ${at || path}${readOnly ? ', readOnly: true' : ''} }]
       volumes: [{ name: shared, hostPath: { path: ${path}${type === '' ? '' : `, type: ${type}`} } }]
 `;
 const agent = workload('DaemonSet', 'cache');

@@ -16,7 +16,8 @@ import {
 import type { JsonObject } from '../../src/kube/json';
 import { CONTRACT_SCHEMA_2 } from '../../src/model/contract/contract-schema';
 import { messageOf } from '../bad-input/message';
-import { findingsOf } from '../rules/findings';
+import { page } from '../report/review/review-examples';
+import { findingsOf, foundIn } from '../rules/findings';
 import { AGENT, chart, TOOLS, type Rendered } from '../yaml';
 
 /** Contracts of what runs already: nobody knows the size, the owner or the group. */
@@ -202,4 +203,20 @@ test.each<[string, () => unknown, string]>([
 
 test('a contract with a size and ids stays of the first version', () => {
   expect(JSON.parse(sizedDevShm().toJson()).apiVersion).toBe('cdk8s-shared-memory/v1');
+});
+
+test('the pages and rules say that nobody knows the size, and never 0', () => {
+  const { agent, client, after } = both(hostPath('/dev/shm', '/dev/shm'));
+  devShm().serveFrom(agent, { asIs: true });
+  devShm().attachTo(client, { asIs: true, access: Access.READ_WRITE });
+  const yaml = after()
+    .map(each => JSON.stringify(each))
+    .join('\n---\n');
+  const messages = foundIn(yaml).map(({ rule, message }) => `${rule.id} ${message}`);
+  expect(messages).toContain(
+    "SHM205 container app pays for the memory, of unknown size, of contract cache, but has no memory limit: only the node's memory bounds it",
+  );
+  const text = page(yaml);
+  expect(text).toContain('| room for memory whose size is not known in `/dev/shm` |');
+  expect([...messages, text].join('\n')).not.toMatch(/\b0 (of|in)\b/);
 });

@@ -4,8 +4,9 @@ import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { NODE_OS } from '../../kube/well-known';
+import type { MarkedMemory } from '../../model/contract/contract-mark';
 import { bytesInHugePages, HUGE_PAGE_BYTES } from '../../model/contract/huge-pages';
-import { knownBytes } from '../../model/contract/memory-size';
+import { knownBytes, totalWords } from '../../model/contract/memory-size';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
@@ -105,8 +106,7 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   const all = contracts.flatMap(({ memory }) => memory);
   const on = (...backings: string[]) =>
     all.filter(({ memory: { backing } }) => backings.includes(backing));
-  const sum = (memories: typeof all) =>
-    formatBytes(knownBytes(memories.map(({ memory }) => memory)));
+  const sum = (memories: typeof all) => bytesWords(memories.map(({ memory }) => memory));
   const who = (memories: readonly (typeof all)[number][]) =>
     some(
       [...new Set(memories.map(({ contract, memory }) => code(`${contract}/${memory.name}`)))],
@@ -204,4 +204,9 @@ function hugePages(
       code(`kubectl get node -o jsonpath='{.items[*].status.allocatable.hugepages-${size}}'`),
     ];
   });
+}
+
+/** Describes the bytes of memories after "room for". */
+function bytesWords(memories: readonly MarkedMemory[]): string {
+  return knownBytes(memories) === 0n ? 'memory whose size is not known' : totalWords(memories);
 }
