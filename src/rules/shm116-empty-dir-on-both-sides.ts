@@ -2,7 +2,7 @@ import { containerTexts } from './container-texts';
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
 import { getOrCreate } from '../kube/group';
-import { isObject, textOf } from '../kube/json';
+import { equal, isObject, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -69,14 +69,19 @@ export const SHM116: Rule = {
     }
     for (const sides of bySocket.values()) {
       const server = sides.find(({ markedPod }) => markedPod.pod.manifest.kind === 'DaemonSet');
-      const client = sides.find(
-        ({ markedPod }) => markedPod.pod.manifest !== server?.markedPod.pod.manifest,
-      );
-      if (!server || !client) {
+      if (!server) {
         continue;
       }
-      for (const { markedPod, mount, socket } of sides) {
-        const isServer = markedPod.pod.manifest === server.markedPod.pod.manifest;
+      const isOfServer = (side: Side) =>
+        side.markedPod.pod.manifest === server.markedPod.pod.manifest;
+      const clients = sides.filter(side => !isOfServer(side) && !runsTheSame(side, server));
+      const client = clients.at(0);
+      if (!client) {
+        continue;
+      }
+      for (const side of [...sides.filter(isOfServer), ...clients]) {
+        const { markedPod, mount, socket } = side;
+        const isServer = isOfServer(side);
         const { kind, name } = (isServer ? client : server).markedPod.pod.manifest;
         yield inMount(
           markedPod,
@@ -93,6 +98,15 @@ interface Side {
   readonly markedPod: MarkedPod;
   readonly mount: Mount;
   readonly socket: string;
+}
+
+/**
+ * Checks whether two sides run the same program: the same image with the same command line. Two
+ * copies of a server are no server and client, and each has its own socket.
+ */
+function runsTheSame(a: Side, b: Side): boolean {
+  const [one, other] = [a.mount.container.json, b.mount.container.json];
+  return ['image', 'command', 'args'].every(field => equal(one[field], other[field]));
 }
 
 /** Returns the sockets in a directory that a container's command, arguments and variables name. */
