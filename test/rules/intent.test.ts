@@ -131,3 +131,23 @@ describe('who makes a directory below /dev/shm', () => {
     expect(fixes('SHM110', dir('', 'agent', init))).toEqual([]);
   });
 });
+
+test('the cluster autoscaler is told about all local volumes, and not about memory', () => {
+  const volumes = `  volumes:
+    - { name: shm, hostPath: { path: /dev/shm, type: Directory } }
+    - { name: logs, hostPath: { path: /var/log } }
+    - { name: scratch, emptyDir: {} }
+    - { name: pages, emptyDir: { medium: HugePages } }
+    - { name: ring, emptyDir: { medium: Memory, sizeLimit: 1Mi } }
+    - { name: names, configMap: { name: names } }
+`;
+  const template = pod(volumes, container('api', NODE_SHM))
+    .split('\n')
+    .slice(4)
+    .map(line => `    ${line}`)
+    .join('\n');
+  const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: api }\nspec:\n  template:\n${template}`;
+  expect(fixes('SHM404', text)).toEqual([
+    'write the annotation cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: shm,logs,scratch,pages in the pod template',
+  ]);
+});
