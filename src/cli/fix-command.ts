@@ -5,7 +5,7 @@ import {
   type FoundRemedy,
   type SkippedRemedy,
 } from '../fix/fixed-documents';
-import { patchOf } from '../fix/patch';
+import { patchFolder, patchOf } from '../fix/patch';
 import { singleSplice } from '../fix/single-splice';
 import { writeFixed } from '../fix/written-files';
 import { UsageError } from '../read/input-files';
@@ -67,13 +67,22 @@ export function fixFiles(
       throw new UsageError(`nothing was written: ${(error as Error).message}`);
     }
   }
+  const folder = patchFolder(files.map(({ name }) => name));
   return {
-    patch: dryRun ? files.map(patchOf).join('') : '',
+    patch: dryRun ? files.map(file => patchOf(file, folder)).join('') : '',
     lines: [
       ...done.map(each => `${dryRun ? 'would fix' : 'fixed'}: ${remedyLine(each)}`),
       ...skipped.map(skippedLine),
+      ...(dryRun ? folderLines(folder) : []),
     ],
   };
+}
+
+/** Says where a patch applies, unless it is the current directory. */
+function folderLines(folder: string): string[] {
+  return folder === process.cwd()
+    ? []
+    : [`not all files are below the current directory: apply the patch in ${folder}`];
 }
 
 /** Returns the change that ends a finding, for SARIF. Absent if there is none. */
@@ -88,15 +97,16 @@ export function sarifFixOf(finding: RuleFinding): SarifFix | undefined {
 /** Returns a patch for each finding that a person must decide on. Each applies by itself. */
 export function suggestions(found: readonly RuleFinding[]): Mended {
   const parts = remediesOf(found, false).map(each => ({ each, ...fixed([each]) }));
+  const patched = parts.filter(({ files }) => files.length > 0);
+  const folder = patchFolder(patched.flatMap(({ files }) => files.map(({ name }) => name)));
   return {
-    patch: parts
-      .filter(({ files }) => files.length > 0)
+    patch: patched
       .map(
         ({ each, files }) =>
-          `# ${remedyLine(each)}; ${effect(each)}\n${files.map(patchOf).join('')}`,
+          `# ${remedyLine(each)}; ${effect(each)}\n${files.map(file => patchOf(file, folder)).join('')}`,
       )
       .join('\n'),
-    lines: parts.flatMap(({ skipped }) => skipped.map(skippedLine)),
+    lines: [...parts.flatMap(({ skipped }) => skipped.map(skippedLine)), ...folderLines(folder)],
   };
 }
 

@@ -1,7 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { folder, lintFolder, run, write } from './lint-run';
+import { folder, lintFolder, run, runExactly, write } from './lint-run';
 
 lintFolder();
 
@@ -24,6 +32,10 @@ const FIXED = POD.replace('  shareProcessNamespace: true\n', '')
   .replace('64m', '64Mi')
   .replace('/dev/shm/', '/dev/shm')
   .replace('Ram', 'Memory');
+
+/** A finding whose fix a person must decide on. */
+const READ_ONLY =
+  'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n    - name: a\n      image: a\n      volumeMounts: [{ name: m, mountPath: /dev/shm, readOnly: true }]\n  volumes: [{ name: m, emptyDir: {} }]\n';
 
 test('--fix writes what has one right answer, says what it did, and then what is left', async () => {
   const path = write('a.yaml', POD);
@@ -56,6 +68,67 @@ test('--fix --dry-run prints a patch that git applies, and writes nothing', asyn
   expect(readFileSync(join(folder, 'b.yaml'), 'utf8')).toContain('medium: Memory');
 });
 
+describe('git apply takes the patch', () => {
+  const git = (cwd: string, args: string[], input = '') =>
+    execFileSync('git', args, { cwd, input, stdio: ['pipe', 'pipe', 'pipe'] });
+  const cwd = process.cwd();
+  let [repository, subfolder] = ['', ''];
+  beforeEach(() => {
+    repository = realpathSync(folder);
+    subfolder = join(repository, 'deploy');
+    mkdirSync(join(subfolder, 'my pods'), { recursive: true });
+    git(repository, ['init', '-q']);
+  });
+  afterEach(() => process.chdir(cwd));
+
+  /** A patch for files, made in a folder, with what the command says. */
+  async function patchIn(here: string, options: string[], ...paths: string[]) {
+    process.chdir(here);
+    return runExactly('lint', ...options, ...paths);
+  }
+
+  const FIX = ['--fix', '--dry-run'];
+  const CHANGED = '-      volumeMounts: [{ name: m, mountPath: /dev/shm/ }]';
+
+  test.each([
+    ['the root of a repository', (): string => repository],
+    ['a subfolder', (): string => subfolder],
+  ])('with absolute paths, in %s', async (_, here) => {
+    const paths = [write('deploy/a.yaml', POD), write('deploy/my pods/b.yaml', POD)];
+    const { out, err } = await patchIn(here(), FIX, ...paths);
+    expect([out, err]).toEqual([
+      expect.stringContaining(CHANGED),
+      expect.not.stringContaining('apply the patch in'),
+    ]);
+    git(here(), ['apply', '-'], out);
+    expect(paths.map(path => readFileSync(path, 'utf8'))).toEqual([FIXED, FIXED]);
+  });
+
+  test('with a path through a link', async () => {
+    const path = write('deploy/a.yaml', POD);
+    symlinkSync('deploy', join(repository, 'current'));
+    const { out } = await patchIn(repository, FIX, join(repository, 'current', 'a.yaml'));
+    git(repository, ['apply', '-'], out);
+    expect(readFileSync(path, 'utf8')).toBe(FIXED);
+  });
+
+  test.each([
+    [FIX, POD, FIXED],
+    [['--suggest'], READ_ONLY, READ_ONLY.replace(', readOnly: true', '')],
+  ])(
+    'with a file above the current directory, in the folder that is named: %s',
+    async (options, before, after) => {
+      const paths = [write('a.yaml', before), write('deploy/b.yaml', before)];
+      const { out, err } = await patchIn(subfolder, options, '../a.yaml', 'b.yaml');
+      expect(err).toContain(
+        `not all files are below the current directory: apply the patch in ${repository}\n`,
+      );
+      git(repository, ['apply', '-'], out);
+      expect(paths.map(path => readFileSync(path, 'utf8'))).toEqual([after, after]);
+    },
+  );
+});
+
 test('a link stays, and its target is written', async () => {
   write('a.txt', POD);
   const link = join(folder, 'a.yaml');
@@ -76,10 +149,7 @@ test('what cannot be changed in place is said, with the reason', async () => {
 });
 
 test('--suggest prints a patch for each decision, and what restarts', async () => {
-  const path = write(
-    'a.yaml',
-    'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n    - name: a\n      image: a\n      volumeMounts: [{ name: m, mountPath: /dev/shm, readOnly: true }]\n  volumes: [{ name: m, emptyDir: {} }]\n',
-  );
+  const path = write('a.yaml', READ_ONLY);
   const { code, out } = await run('lint', '--suggest', path);
   expect(code).toBe(0);
   expect(out).toContain(

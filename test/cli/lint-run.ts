@@ -21,8 +21,22 @@ export function write(name: string, text: string | Buffer): string {
   return path;
 }
 
+/** What the command writes and ends with. */
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
 /** What the command writes and ends with; paths are those below the folder. */
-export async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+export async function run(...args: string[]): Promise<Ran> {
+  const { code, out, err } = await runExactly(...args);
+  const shown = (text: string) => text.replaceAll(folder + '/', '').replaceAll(folder, '.');
+  return { code, out: shown(out), err: shown(err) };
+}
+
+/** What the command writes and ends with, byte for byte. */
+export async function runExactly(...args: string[]): Promise<Ran> {
   const written = { out: '', err: '' };
   const to = (stream: 'out' | 'err') =>
     new Writable({
@@ -32,6 +46,5 @@ export async function run(...args: string[]): Promise<{ code: number; out: strin
       },
     });
   const code = await main(args, { stdout: to('out'), stderr: to('err') });
-  const shown = (text: string) => text.replaceAll(folder + '/', '').replaceAll(folder, '.');
-  return { code, out: shown(written.out), err: shown(written.err) };
+  return { code, ...written };
 }
