@@ -10,7 +10,9 @@ import { singleSplice } from '../fix/single-splice';
 import { writeFixed } from '../fix/written-files';
 import { UsageError } from '../read/input-files';
 import type { Source } from '../read/source';
+import { sortedRecords } from '../report/finding-json';
 import { findingPlace } from '../report/finding-place';
+import { summary } from '../report/finding-words';
 import type { SarifFix } from '../report/findings-sarif';
 import type { RuleFinding } from '../rules/engine';
 
@@ -20,6 +22,8 @@ export interface Mended {
   readonly patch: string;
   /** What was done, or skipped with the reason: one line each. */
   readonly lines: readonly string[];
+  /** What is left to do. */
+  readonly left: readonly RuleFinding[];
 }
 
 /** Checks texts by the names of their files, and returns the findings. */
@@ -73,8 +77,9 @@ export function fixFiles(
     lines: [
       ...done.map(each => `${dryRun ? 'would fix' : 'fixed'}: ${remedyLine(each)}`),
       ...skipped.map(skippedLine),
-      ...(dryRun ? folderLines(folder) : []),
+      ...(dryRun ? [...folderLines(folder), `left after that: ${countOf(findings)}`] : []),
     ],
+    left: findings,
   };
 }
 
@@ -106,8 +111,31 @@ export function suggestions(found: readonly RuleFinding[]): Mended {
           `# ${remedyLine(each)}; ${effect(each)}\n${files.map(file => patchOf(file, folder)).join('')}`,
       )
       .join('\n'),
-    lines: [...parts.flatMap(({ skipped }) => skipped.map(skippedLine)), ...folderLines(folder)],
+    lines: [
+      ...parts.flatMap(({ skipped }) => skipped.map(skippedLine)),
+      ...folderLines(folder),
+      suggestedLine(found, patched.length),
+    ],
+    left: found,
   };
+}
+
+/** Says how many findings there are, and for how many of them the command can do something. */
+function suggestedLine(found: readonly RuleFinding[], suggested: number): string {
+  const certain = remediesOf(found, true).length;
+  return [
+    countOf(found),
+    ...(found.length === 0 ? [] : [`${haveWords(suggested)} a suggestion`]),
+    ...(certain === 0 ? [] : [`${haveWords(certain)} a fix that lint --fix writes`]),
+  ].join('; ');
+}
+
+function haveWords(number: number): string {
+  return number > 1 ? `${number} have` : `${number === 0 ? 'none' : number} has`;
+}
+
+function countOf(found: readonly RuleFinding[]): string {
+  return summary(sortedRecords(found).map(({ record }) => record));
 }
 
 /** Names the file, not the line: earlier fixes may have moved it. */

@@ -54,8 +54,14 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   if (options.dryRun === true && options.fix !== true) {
     throw new UsageError('--dry-run: allowed together with --fix');
   }
+  const codeFor = (records: readonly FindingJson[]) =>
+    inputs.problems.some(isUnread)
+      ? 2
+      : failsAt(options.failOn ?? config.failOn ?? 'error', records)
+        ? 1
+        : 0;
   if (options.fix === true || options.suggest === true) {
-    return mend({ inputs, found, findingsIn, paths, options, out });
+    return mend({ inputs, found, findingsIn, codeFor, paths, options, out });
   }
   const sorted = sortedRecords(found);
   const records = sorted.map(({ record }) => record);
@@ -81,17 +87,15 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
       '',
     ].join('\n'),
   );
-  if (inputs.problems.some(isUnread)) {
-    return 2;
-  }
-  return failsAt(options.failOn ?? config.failOn ?? 'error', records) ? 1 : 0;
+  return codeFor(records);
 }
 
 /**
  * Fixes files, or prints patches. After files were fixed, the command goes on as without `--fix`:
- * it says what is left.
+ * it says what is left. A dry run ends with the exit code of the real one, and suggestions with
+ * that of a run without options, because they change nothing.
  */
-function mend({ inputs, found, findingsIn, paths, options, out }: Mending): number {
+function mend({ inputs, found, findingsIn, codeFor, paths, options, out }: Mending): number {
   const { fix, dryRun, suggest, ...rest } = options;
   if (fix === true && suggest === true) {
     throw new UsageError('--fix and --suggest: given both; allowed one of them');
@@ -110,11 +114,13 @@ function mend({ inputs, found, findingsIn, paths, options, out }: Mending): numb
         })),
       ),
     );
-  const { patch, lines } =
+  const { patch, lines, left } =
     fix === true ? fixFiles(inputs.sources, found, check, dryRun === true) : suggestions(found);
   out.stdout.write(patch);
   out.stderr.write(lines.map(line => `${line}\n`).join(''));
-  return fix === true && dryRun !== true ? lint(paths, rest, out) : 0;
+  return fix === true && dryRun !== true
+    ? lint(paths, rest, out)
+    : codeFor(sortedRecords(left).map(({ record }) => record));
 }
 
 /** Returns the changes that end findings, which only SARIF contains. */
@@ -133,6 +139,7 @@ interface Mending {
   readonly inputs: Inputs;
   readonly found: readonly RuleFinding[];
   readonly findingsIn: (inputs: Inputs) => RuleFinding[];
+  readonly codeFor: (records: readonly FindingJson[]) => number;
   readonly paths: readonly string[];
   readonly options: LintOptions;
   readonly out: Out;

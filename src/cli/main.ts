@@ -57,7 +57,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
     )
     .addHelpText(
       'after',
-      '\nEnds with 0 where all is well, 1 where there are findings at or above the level, 2 where something could not be read.',
+      '\nEnds with 0 if all is well, 1 if there are findings at or above the level, 2 if something could not be read. With --fix, also in a dry run, what is left after the fixes counts. With --suggest, all findings count.',
     )
     .action((paths: string[], options: LintOptions) => {
       code = lint(paths, options, out);

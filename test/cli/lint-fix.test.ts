@@ -159,6 +159,36 @@ test('--suggest prints a patch for each decision, and what restarts', async () =
   expect(out).toMatch(/\n$/);
 });
 
+describe('the exit code, and how many findings there are', () => {
+  const NO_SIZE = READ_ONLY.replace(', readOnly: true', '').replace('{}', '{ medium: Memory }');
+  const STRICT = ['--fail-on', 'warning'];
+  test.each<[string, string[], string, number, string]>([
+    ['no suggestion', ['--suggest'], NO_SIZE, 0, '2 warnings; none has a suggestion\n'],
+    ['at a level', ['--suggest', ...STRICT], NO_SIZE, 1, '2 warnings; none has a suggestion\n'],
+    ['a suggestion', ['--suggest', ...STRICT], READ_ONLY, 1, '1 warning; 1 has a suggestion\n'],
+    [
+      'a fix',
+      ['--suggest'],
+      POD,
+      1,
+      '2 errors; none has a suggestion; 2 have a fix that lint --fix writes\n',
+    ],
+    ['no finding', ['--suggest'], READ_ONLY.replace(', readOnly: true', ''), 0, 'no findings\n'],
+    ['all is fixed', ['--fix', '--dry-run'], POD, 0, 'left after that: 1 warning\n'],
+    [
+      'one is left',
+      ['--fix', '--dry-run', ...STRICT],
+      READ_ONLY,
+      1,
+      'left after that: 1 warning\n',
+    ],
+    ['unreadable', ['--suggest'], 'a: [', 2, '1 error; none has a suggestion\n'],
+  ])('%s', async (_, options, text, code, words) => {
+    const result = await run('lint', ...options, write('a.yaml', text));
+    expect([result.code, result.err]).toEqual([code, expect.stringContaining(words)]);
+  });
+});
+
 test('SARIF contains the change', async () => {
   const path = write('a.yaml', POD);
   const { out } = await run('lint', '--format', 'sarif', path);
