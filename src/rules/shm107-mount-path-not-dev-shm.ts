@@ -1,7 +1,9 @@
+import { pathsIn } from './container-texts';
 import { certain, suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { textOf } from '../kube/json';
+import { isAtOrBelow } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
 import type { Mount } from '../read/pod';
 import { isBelowDevShm, type MarkedPod } from '../sharing/marked-pod';
@@ -99,7 +101,8 @@ spec:
 
 /**
  * Checks whether a memory-medium emptyDir, whose name says that it is shared memory, is mounted
- * next to the container's /dev/shm and not there.
+ * next to the container's /dev/shm and not there. If a container of the pod is told the path, a
+ * program uses it on purpose.
  */
 function isBeside(markedPod: MarkedPod, { at, container, volume }: Mount): boolean {
   return (
@@ -111,7 +114,8 @@ function isBeside(markedPod: MarkedPod, { at, container, volume }: Mount): boole
     !markedPod.hostIpc &&
     !markedPod.memories.some(({ memory }) => memory.mountPath === at) &&
     !markedPod.pod.mounts.some(each => each.volume === volume && each.at === DEV_SHM) &&
-    !markedPod.pod.mounts.some(each => each.container === container && each.at === DEV_SHM)
+    !markedPod.pod.mounts.some(each => each.container === container && each.at === DEV_SHM) &&
+    !markedPod.pod.containers.some(each => pathsIn(each).some(path => isAtOrBelow(path, at)))
   );
 }
 

@@ -1,4 +1,4 @@
-import { containerTexts } from './container-texts';
+import { pathsIn } from './container-texts';
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
 import { getOrCreate } from '../kube/group';
@@ -111,8 +111,7 @@ function runsTheSame(a: Side, b: Side): boolean {
 
 /** Returns the sockets in a directory that a container's command, arguments and variables name. */
 function socketsBelow(directory: string, container: Container): string[] {
-  return containerTexts(container)
-    .flatMap(text => text.match(/\/[\w.@/-]+/g) ?? [])
-    .map(path => path.replace(/^\/{2,}/, '/'))
-    .filter(path => path.startsWith(`${directory}/`) && /sock(et)?$/.test(path));
+  return pathsIn(container).filter(
+    path => path.startsWith(`${directory}/`) && /sock(et)?$/.test(path),
+  );
 }
