@@ -7,3 +7,10 @@ export function limitRangeWords(pod: Pod, container: Container): string {
   const name = limitRangeOf(pod, container);
   return name === undefined ? '' : `, which LimitRange ${name} sets`;
 }
+
+/** Returns names as a list: `a`, `a and b`, `a, b and c`. */
+export function listWords(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)]
+    .filter(part => part !== '')
+    .join(' and ');
+}

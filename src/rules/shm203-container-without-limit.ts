@@ -1,6 +1,9 @@
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
+import { listWords } from './rule-words';
 import { textOf } from '../kube/json';
+import type { Container } from '../kube/pod-template';
+import type { Mount } from '../read/pod';
 import { limitOf } from '../read/pod-memory';
 
 const pod = (found: string, resources: string) => `apiVersion: v1
@@ -22,7 +25,7 @@ spec:
 
 export const SHM203: Rule = {
   id: 'SHM203',
-  title: 'a container without a memory limit in a pod with a memory-medium emptyDir',
+  title: 'containers without a memory limit in a pod with a memory-medium emptyDir',
   severity: 'warning',
   strict: 'error',
   why: "The bytes of the volume are memory of the container that touches them. Without a limit, only the node's memory bounds them. One container without a limit, even an init container, makes a volume without a size as large as the node's allocatable memory.",
@@ -41,31 +44,50 @@ export const SHM203: Rule = {
     }
     const unsized = memoryVolumes.find(({ size }) => size === 'absent');
     const volumes = new Set(memoryVolumes.map(({ volume }) => volume));
-    for (const container of containers) {
-      if (container.role === 'ephemeral' || limitOf(markedPod.pod, container) !== 'absent') {
-        continue;
-      }
-      const mount = mounts.find(
-        each => each.container === container && each.volume && volumes.has(each.volume),
-      );
-      const words = unsized
-        ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
-        : mount
-          ? `only the node's memory bounds what it writes to emptyDir ${textOf(mount.json.name)}`
-          : 'the pod as a whole has none, and only the sizeLimit bounds its memory';
-      const elsewhere =
-        markedPod.pod.joinedWith === undefined
-          ? ''
-          : ` here; if ${markedPod.pod.joinedWith} sets none either,`;
-      found(
-        inContainer(
-          markedPod,
-          container,
-          '',
-          `container ${container.name} has no memory limit${elsewhere || ':'} ${words}`,
-          (unsized || mount) && !elsewhere ? {} : { severity: 'note' },
-        ),
-      );
+    const without = containers.filter(
+      container => container.role !== 'ephemeral' && limitOf(markedPod.pod, container) === 'absent',
+    );
+    if (without.length === 0) {
+      return;
     }
+    const mounting = mounts.filter(
+      ({ container, volume }) => without.includes(container) && volume && volumes.has(volume),
+    );
+    const words = unsized
+      ? `emptyDir ${unsized.volume.name} becomes as large as the node's allocatable memory`
+      : mounting.length > 0
+        ? `only the node's memory bounds ${writtenWords(without, mounting)}`
+        : 'the pod as a whole has none, and only the sizeLimit bounds its memory';
+    const elsewhere =
+      markedPod.pod.joinedWith === undefined
+        ? ''
+        : ` here; if ${markedPod.pod.joinedWith} sets none either,`;
+    const [first] = [...mounting.map(({ container }) => container), ...without];
+    const { container, ...match } = inContainer(
+      markedPod,
+      first,
+      '',
+      `${containersWords(without)} no memory limit${elsewhere || ':'} ${words}`,
+      (unsized || mounting.length > 0) && !elsewhere ? {} : { severity: 'note' },
+    );
+    found(without.length === 1 ? { container, ...match } : match);
   }),
 };
+
+function containersWords(containers: readonly Container[]): string {
+  const names = listWords(containers.map(({ name }) => name));
+  return containers.length === 1 ? `container ${names} has` : `containers ${names} have`;
+}
+
+/** Names what containers write to the volumes that they mount, as the end of a sentence. */
+function writtenWords(without: readonly Container[], mounting: readonly Mount[]): string {
+  const who = [...new Set(mounting.map(({ container }) => container.name))];
+  const where = [...new Set(mounting.map(({ json }) => textOf(json.name)))];
+  const writers =
+    who.length < without.length
+      ? `${listWords(who)} ${who.length === 1 ? 'writes' : 'write'}`
+      : who.length === 1
+        ? 'it writes'
+        : 'they write';
+  return `what ${writers} to emptyDir ${listWords(where)}`;
+}

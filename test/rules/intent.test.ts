@@ -151,3 +151,45 @@ test('the cluster autoscaler is told about all local volumes, and not about memo
     'write the annotation cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: shm,logs,scratch,pages in the pod template',
   ]);
 });
+
+describe('containers without a memory limit are named in one finding', () => {
+  const volume = (size: string) =>
+    `  volumes: [{ name: shm, emptyDir: { medium: Memory${size} } }]\n`;
+  const messages = (text: string) =>
+    foundIn(text)
+      .filter(({ rule }) => rule.id === 'SHM203')
+      .map(({ message, container: name }) => [name, message]);
+
+  test.each([
+    [
+      'one',
+      ', sizeLimit: 1Gi',
+      container('a', NODE_SHM),
+      'a',
+      "container a has no memory limit: only the node's memory bounds what it writes to emptyDir shm",
+    ],
+    [
+      'both write',
+      ', sizeLimit: 1Gi',
+      container('a', NODE_SHM) + container('b', NODE_SHM),
+      undefined,
+      "containers a and b have no memory limit: only the node's memory bounds what they write to emptyDir shm",
+    ],
+    [
+      'one of three writes',
+      ', sizeLimit: 1Gi',
+      container('a') + container('b', NODE_SHM) + container('c'),
+      undefined,
+      "containers a, b and c have no memory limit: only the node's memory bounds what b writes to emptyDir shm",
+    ],
+    [
+      'without a size',
+      '',
+      container('a', NODE_SHM) + container('b'),
+      undefined,
+      "containers a and b have no memory limit: emptyDir shm becomes as large as the node's allocatable memory",
+    ],
+  ])('%s', (_, size, containers, name, message) => {
+    expect(messages(pod(volume(size), containers))).toEqual([[name, message]]);
+  });
+});
