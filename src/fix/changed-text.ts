@@ -130,7 +130,29 @@ class Editor {
       return before ? { from: before[1], to: item.range[1], text: '' } : undefined;
     }
     const next = after?.range ? this.dashOf(after) : undefined;
-    return this.removeLines(this.dashOf(item), item.range[1], next);
+    const dash = this.dashOf(item);
+    const splice = this.removeLines(dash, item.range[1], next);
+    return splice && this.withComments(splice, this.columnOf(dash));
+  }
+
+  /**
+   * Extends a removal of the lines of an item to the comments that belong to it: the lines directly
+   * above, indented as its dash, and the lines directly below, indented as its fields.
+   */
+  private withComments({ from, to, text }: Splice, column: number): Splice {
+    if (from !== this.lineStart(from)) {
+      return { from, to, text };
+    } // something else stands before the item in its line
+    const above = new RegExp(`^ {${column}}#`);
+    const below = new RegExp(`^ {${column + 1},}#`);
+    let [start, end] = [from, to];
+    while (start > 0 && above.test(this.text.slice(this.lineStart(start - 1), start))) {
+      start = this.lineStart(start - 1);
+    }
+    while (below.test(this.text.slice(end, this.lineEnd(end + 1)))) {
+      end = this.lineEnd(end + 1);
+    }
+    return { from: start, to: end, text };
   }
 
   /**
@@ -138,7 +160,7 @@ class Editor {
    * before it in its line (`- `), what follows takes its place.
    */
   private removeLines(start: number, end: number, next: number | undefined): Splice | undefined {
-    const line = this.text.lastIndexOf('\n', start - 1) + 1;
+    const line = this.lineStart(start);
     const isAlone = this.text.slice(line, start).trim() === '';
     if (isAlone) {
       return { from: line, to: this.lineEnd(end), text: '' };
@@ -192,6 +214,11 @@ class Editor {
     };
   }
 
+  /** Returns the offset at which the line of an offset begins. */
+  private lineStart(offset: number): number {
+    return offset === 0 ? 0 : this.text.lastIndexOf('\n', offset - 1) + 1;
+  }
+
   /** Returns the offset after the line break that follows an offset. */
   private lineEnd(offset: number): number {
     if (offset > 0 && this.text[offset - 1] === '\n') {
@@ -202,7 +229,7 @@ class Editor {
   }
 
   private columnOf(offset: number): number {
-    return offset - (this.text.lastIndexOf('\n', offset - 1) + 1);
+    return offset - this.lineStart(offset);
   }
 
   private dashOf(item: Node): number {

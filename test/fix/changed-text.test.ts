@@ -49,6 +49,30 @@ test.each<[string, string, FieldChange, string | undefined]>([
   ['the first key of a flow map', 'a: {b: 1, c: 2}\n', remove('/a/b'), 'a: {c: 2}\n'],
   ['the only key, and what contains it', 'a:\n  b:\n    c: 1\nd: 2\n', remove('/a/b/c'), 'd: 2\n'],
   ['an item', 'a:\n  - 1\n  - x: 2\n    y: 3\n  - 4\n', remove('/a/1'), 'a:\n  - 1\n  - 4\n'],
+  [
+    'an item, with the comments that belong to it',
+    'a:\n  # about 1\n  - 1\n  # about x,\n  # and more\n  - x: 2 # x\n    y: 3\n    # z: 4\n  # about 4\n  - 4\n',
+    remove('/a/1'),
+    'a:\n  # about 1\n  - 1\n  # about 4\n  - 4\n',
+  ],
+  [
+    'an item, but no comment before a blank line or with another indentation',
+    'a:\n  - 1\n  # about all\n\n  # about 2\n  - 2\n# about b\nb: 1\n',
+    remove('/a/1'),
+    'a:\n  - 1\n  # about all\n\n# about b\nb: 1\n',
+  ],
+  [
+    'the last item, without a line break at the end',
+    'a:\n- 1\n# about 2\n- 2 # two',
+    remove('/a/1'),
+    'a:\n- 1\n',
+  ],
+  [
+    'an item of a list in a list, and the comment above both stays',
+    'a:\n# about both\n- - 1\n  # about 2\n  - 2\n',
+    remove('/a/0/1'),
+    'a:\n# about both\n- - 1\n',
+  ],
   ['an item of a flow list', 'a: [1, 2, 3]\n', remove('/a/2'), 'a: [1, 2]\n'],
   ['not the whole document', 'a: 1\n', remove('/a'), undefined],
   [
@@ -128,6 +152,34 @@ test('what can be changed in place is what was intended, and the rest stays', ()
     { numRuns: 600, seed: 1 },
   );
   expect(made).toBeGreaterThan(250);
+});
+
+test('with an item of a list go its own comments, and no other line', () => {
+  const item = fc.constantFrom('one', 'two', 'block');
+  fc.assert(
+    fc.property(
+      fc.array(item, { minLength: 2, maxLength: 5 }),
+      fc.nat(),
+      fc.constantFrom('', '  ', '    '),
+      fc.boolean(),
+      (kinds, which, indent, isSpaced) => {
+        const removed = which % kinds.length;
+        const lines = kinds.flatMap((kind, i) => {
+          const body =
+            kind === 'block' ? [`- x: ${i} # at ${i}`, `  y: ${i}`] : [`- ${i} # at ${i}`];
+          const above = kind === 'one' ? [] : [`# above ${i}`];
+          return [...above, ...body, ...(isSpaced ? [''] : [])].map(
+            line => [i, line === '' ? line : indent + line] as const,
+          );
+        });
+        const text = (of: typeof lines) =>
+          `# head\nlist:\n${of.map(([, line]) => `${line}\n`).join('')}# tail\nend: 1\n`;
+        const kept = lines.filter(([i, line]) => i !== removed || line === '');
+        expect(changedText(text(lines), remove(`/list/${removed}`))).toBe(text(kept));
+      },
+    ),
+    { numRuns: 300, seed: 1 },
+  );
 });
 
 function written(document: Json, style: string): string {
