@@ -1,6 +1,8 @@
+import { raisedLimit } from './memory-remedies';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { limitRangeWords } from './rule-words';
+import type { Container } from '../kube/pod-template';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
 import { limitOf, podLimit, type MemoryVolume } from '../read/pod-memory';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -48,6 +50,10 @@ export const SHM202: Rule = {
           {
             severity: isEqual ? 'warning' : 'error',
             fix: `raise the limit to ${formatBytes(roundUpToMebibytes(memory.size))} plus what the process itself needs, or lower the sizeLimit`,
+            // with a limit of the whole pod, that would have to be raised, too
+            ...(limit.container && markedPod.at('resources', 'limits', 'memory') === undefined
+              ? { remedies: raisedLimit(markedPod, limit.container, memory.size + limit.bytes) }
+              : {}),
           },
         ),
       );
@@ -60,6 +66,8 @@ interface Room {
   readonly bytes: bigint;
   readonly whose: string;
   readonly range: string;
+  /** Absent if it is the limit of the pod. */
+  readonly container?: Container;
 }
 
 /**
@@ -83,12 +91,14 @@ function roomFor({ pod }: MarkedPod, { volume }: MemoryVolume): Room | undefined
     bytes: limitOf(pod, container),
     whose: `container ${container.name}`,
     range: limitRangeWords(pod, container),
+    container,
   }));
   const whole = podLimit(pod);
-  const rooms = typeof whole === 'bigint' ? [{ bytes: whole, whose: 'the pod', range: '' }] : [];
+  const rooms: Room[] =
+    typeof whole === 'bigint' ? [{ bytes: whole, whose: 'the pod', range: '' }] : [];
   if (
     limits.length > 0 &&
-    limits.every((limit): limit is Room => typeof limit.bytes === 'bigint')
+    limits.every((limit): limit is typeof limit & Room => typeof limit.bytes === 'bigint')
   ) {
     rooms.unshift(limits.reduce((most, limit) => (limit.bytes > most.bytes ? limit : most)));
   }

@@ -1,6 +1,9 @@
+import { raisedRequest } from './memory-remedies';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
+import type { Container } from '../kube/pod-template';
 import { formatBytes } from '../kube/quantity';
+import type { Pod, Volume } from '../read/pod';
 import { podRequest } from '../read/pod-memory';
 
 const pod = (request: string, found: string) => `apiVersion: v1
@@ -53,9 +56,24 @@ export const SHM204: Rule = {
         `the pod requests ${request === 0n ? 'no' : `${formatBytes(request)} of`} memory${elsewhere}, but its memory volumes hold ${formatBytes(bytes)}`,
         {
           fix: `request ${formatBytes(bytes)} plus what the processes need`,
-          ...(elsewhere ? { severity: 'note' as const } : {}),
+          ...(elsewhere
+            ? { severity: 'note' as const }
+            : {
+                remedies: () => {
+                  const writer = writerOf(markedPod.pod, sized[0].volume);
+                  return writer ? raisedRequest(markedPod.pod, writer, bytes) : [];
+                },
+              }),
         },
       ),
     );
   }),
 };
+
+/** Returns the first container that can write to a volume while the pod runs. */
+function writerOf(owner: Pod, volume: Volume): Container | undefined {
+  return owner
+    .mountsOfVolume(volume)
+    .find(({ readOnly, container: { role } }) => !readOnly && /^(container|sidecar)$/.test(role))
+    ?.container;
+}

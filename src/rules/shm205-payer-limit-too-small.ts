@@ -1,6 +1,6 @@
 import { exampleMark, RING } from './example-mark';
+import { raisedLimit } from './memory-remedies';
 import { missingHugePages } from './missing-huge-pages';
-import { raisedLimit } from './raised-limit';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';

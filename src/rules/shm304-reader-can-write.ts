@@ -1,6 +1,8 @@
+import { suggestion, type Remedy } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { at, itemsOf } from '../kube/json';
+import type { Mount } from '../read/pod';
 
 const pod = (mount: string) => `apiVersion: v1
 kind: Pod
@@ -38,6 +40,14 @@ export const SHM304: Rule = {
             mount,
             'mountPropagation',
             `readOnly with mountPropagation ${propagation} is not read-only: a mount that appears later is writable`,
+            {
+              remedies: () => [
+                suggestion('remove mountPropagation', {
+                  do: 'remove',
+                  pointer: `${mount.path}/mountPropagation`,
+                }),
+              ],
+            },
           ),
         );
       }
@@ -66,6 +76,7 @@ export const SHM304: Rule = {
           `container ${container.name} is meant to only read contract ${mark.contract}, but can write to memory ${memory.name}${unless}`,
           {
             fix: 'write readOnly: true at the mount',
+            remedies: () => [readOnlyMount(mount)],
             ...(isUnknown ? { severity: 'note' as const } : {}),
           },
         ),
@@ -73,3 +84,13 @@ export const SHM304: Rule = {
     }
   }),
 };
+
+/** Returns the remedy that makes a mount read-only. With mountPropagation, it would not be. */
+function readOnlyMount({ path, json }: Mount): Remedy {
+  const propagates = json.mountPropagation !== undefined && json.mountPropagation !== 'None';
+  return suggestion(
+    `write readOnly: true${propagates ? ', and remove mountPropagation' : ''}`,
+    { do: 'set', pointer: `${path}/readOnly`, value: true },
+    ...(propagates ? [{ do: 'remove' as const, pointer: `${path}/mountPropagation` }] : []),
+  );
+}

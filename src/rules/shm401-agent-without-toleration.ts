@@ -1,4 +1,5 @@
 import { exampleMark, RING } from './example-mark';
+import { tolerating } from './placement-remedies';
 import type { Rule } from './rule';
 import { inSpec } from './rule-match';
 import { nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
@@ -79,7 +80,15 @@ export const SHM401: Rule = {
               markedPod,
               'tolerations',
               `the clients of contract ${mine.contract} tolerate taint ${named} on the nodes that they share, but the agent does not`,
-              effectOnly ? { severity: 'warning' } : {},
+              {
+                ...(effectOnly ? { severity: 'warning' } : {}),
+                remedies: () => [
+                  tolerating(
+                    markedPod.pod,
+                    tainted.map(each => ({ ...each, value: value(each.key) })),
+                  ),
+                ],
+              },
             ),
           ];
         }),

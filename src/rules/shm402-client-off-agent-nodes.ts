@@ -1,4 +1,5 @@
 import { exampleMark, RING } from './example-mark';
+import { selecting, tolerating } from './placement-remedies';
 import type { Rule } from './rule';
 import { inSpec } from './rule-match';
 import { at } from '../kube/json';
@@ -68,6 +69,10 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
   const missing = [...labels].filter(
     ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
   );
+  const missingTaints = toleratedTaints(agent.markedPod.pod)
+    .filter(({ key }) => labels.has(key))
+    .map(taint => ({ ...taint, value: labels.get(taint.key) }))
+    .filter(taint => !tolerates(pod, taint));
   if (missing.length > 0 && !waitsByClaim(client)) {
     return [
       inSpec(
@@ -76,13 +81,15 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
         `the agent of contract ${client.mark.contract} runs only on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}, but this pod does not select them`,
         {
           fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
+          // a pod that selects another value is on other nodes on purpose
+          ...(missing.some(([key]) => nodeLabels(pod).has(key))
+            ? {}
+            : { remedies: () => [selecting(pod, missing, missingTaints)] }),
         },
       ),
     ];
   }
-  const tainted = toleratedTaints(agent.markedPod.pod).find(
-    each => labels.has(each.key) && !tolerates(pod, { ...each, value: labels.get(each.key) }),
-  );
+  const tainted = missingTaints.at(0);
   return tainted === undefined
     ? []
     : [
@@ -90,7 +97,11 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
           client.markedPod,
           'tolerations',
           `the agent of contract ${client.mark.contract} tolerates taint ${tainted.key} on its nodes, but this pod does not: if they are tainted, it stays Pending`,
-          { severity: 'warning', fix: `add the agent's toleration of ${tainted.key}` },
+          {
+            severity: 'warning',
+            fix: `add the agent's toleration of ${tainted.key}`,
+            remedies: () => [tolerating(pod, missingTaints)],
+          },
         ),
       ];
 }

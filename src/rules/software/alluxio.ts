@@ -2,7 +2,8 @@ import { examplePod } from './example-pod';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
 import { at, objectsOf, textOf } from '../../kube/json';
-import { formatBytes, parseBytes } from '../../kube/quantity';
+import { formatBytes, parseBytes, roundUpToMebibytes } from '../../kube/quantity';
+import { suggestion } from '../remedy';
 
 const OPTIONS = ['ALLUXIO_JAVA_OPTS', 'ALLUXIO_WORKER_JAVA_OPTS'];
 const LEVEL = '-Dalluxio.worker.tieredstore.level0.dirs';
@@ -49,6 +50,13 @@ export const ALLUXIO: SoftwareProfile = {
           path: `/spec/tieredstore/levels/${i}/quota`,
           message: `quota ${textOf(quota)} of the memory tier does not fit into the memory limit of the worker, ${formatBytes(limit)}`,
           fix: `lower the quota below ${formatBytes(limit)}, or raise worker.resources.limits.memory above ${formatBytes(bytes)} plus what the worker itself needs`,
+          remedies: () => [
+            suggestion('raise the memory limit of the worker to the quota, and what it had', {
+              do: 'set',
+              pointer: '/spec/worker/resources/limits/memory',
+              value: formatBytes(roundUpToMebibytes(bytes + limit)),
+            }),
+          ],
         });
       }
     });

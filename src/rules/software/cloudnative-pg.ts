@@ -2,6 +2,7 @@ import { parallelHashJoin, usesPosixMemory, type Settings } from './postgresql';
 import type { SoftwareProfile } from './software-profile';
 import { at, textOf } from '../../kube/json';
 import { formatBytes, parseBytes, roundUpToMebibytes } from '../../kube/quantity';
+import { suggestion, type Remedy } from '../remedy';
 
 const cluster = (spec: string, comment = '') => `apiVersion: postgresql.cnpg.io/v1
 kind: Cluster
@@ -56,6 +57,13 @@ export const CLOUDNATIVE_PG: SoftwareProfile = {
         severity: 'warning',
         message: `shm ${formatBytes(shm)} does not fit into the memory limit, ${formatBytes(limit)}`,
         fix: `lower it below ${formatBytes(limit)}, or raise resources.limits.memory above ${formatBytes(shm)} plus what PostgreSQL itself needs`,
+        remedies: () => [
+          suggestion('raise the memory limit to the size of shm, and what it had', {
+            do: 'set',
+            pointer: LIMIT,
+            value: formatBytes(roundUpToMebibytes(shm + limit)),
+          }),
+        ],
       });
     }
     const demand = parallelHashJoin(setting);
@@ -66,7 +74,24 @@ export const CLOUDNATIVE_PG: SoftwareProfile = {
         severity: 'warning',
         message: `${demand.words}, more than shm ${formatBytes(shm)}`,
         fix: `write shm: ${formatBytes(roundUpToMebibytes(demand.bytes))} or more and a memory limit above it, or lower work_mem`,
+        remedies: () => [grownShm(demand.bytes, path, limit)],
       });
     }
   },
 };
+
+const LIMIT = '/spec/resources/limits/memory';
+
+/** Returns the remedy that makes shm larger, and keeps the memory limit above it. */
+function grownShm(bytes: bigint, path: string, limit: bigint | undefined): Remedy {
+  const size = roundUpToMebibytes(bytes);
+  const value = formatBytes(size);
+  const room = formatBytes(roundUpToMebibytes((limit ?? 0n) + size));
+  return suggestion(
+    `write shm: ${value}`,
+    { do: 'set', pointer: path, value },
+    ...(limit !== undefined && limit <= size
+      ? [{ do: 'set' as const, pointer: LIMIT, value: room }]
+      : []),
+  );
+}

@@ -1,8 +1,9 @@
 import { examplePod } from './example-pod';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
-import { at, isObject } from '../../kube/json';
+import { at, isObject, pointer } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
+import { suggestion, type Remedy } from '../remedy';
 
 const MEBIBYTE = 1024n ** 2n;
 const SPDK = ['iscsi_tgt', 'nvmf_tgt', 'spdk_tgt'];
@@ -59,6 +60,7 @@ export const DPDK: SoftwareProfile = {
           {
             severity: 'warning',
             fix: `raise resources.limits of huge pages to ${formatBytes(asked.bytes)} or more`,
+            remedies: () => raisedPages(container, asked.bytes),
           },
           container.command.fieldOf(asked.option),
         ),
@@ -66,6 +68,35 @@ export const DPDK: SoftwareProfile = {
     }
   },
 };
+
+/**
+ * Returns the remedy that raises the huge pages of a container, rounded up to whole pages. None if
+ * it has pages of several sizes. Requests of huge pages must be equal to their limits.
+ */
+function raisedPages(
+  { container, markedPod: { pod } }: SoftwareContainer,
+  bytes: bigint,
+): Remedy[] {
+  const pages = Object.keys(at(container.json, 'resources', 'limits') ?? {}).filter(name =>
+    name.startsWith('hugepages-'),
+  );
+  const page = parseBytes(pages[0]?.slice('hugepages-'.length));
+  if (pages.length !== 1 || page === undefined || page <= 0n) {
+    return [];
+  }
+  const value = formatBytes(((bytes + page - 1n) / page) * page);
+  const isRequested = at(container.json, 'resources', 'requests', pages[0]) !== undefined;
+  return [
+    suggestion(
+      `raise ${pages[0]} to ${value}`,
+      ...['limits', ...(isRequested ? ['requests'] : [])].map(kind => ({
+        do: 'set' as const,
+        pointer: pod.pathOf(container) + pointer('resources', kind, pages[0]),
+        value,
+      })),
+    ),
+  ];
+}
 
 /** Returns the limit of all huge pages of a container. Absent if it has none. */
 function hugePagesOf({ container, markedPod: { pod } }: SoftwareContainer): bigint | undefined {

@@ -66,6 +66,7 @@ export const RAY: SoftwareProfile = {
         severity: fails ? 'error' : 'warning',
         message: `object-store-memory is ${store} bytes, but ${roomWords(room)}: ${fails ? 'ray start fails' : 'Ray uses /tmp instead, which is slow'}`,
         fix: `${roomFix(roundUpToMebibytes(store))}; or lower object-store-memory to ${room.bytes} or less`,
+        remedies: () => container.roomRemedies(room, store),
       });
     } else if (!written && room.kind === 'default') {
       found(

@@ -1,5 +1,5 @@
 import { CommandLine } from './command-line';
-import { isBelow, roomAt, roomFix, roomWords, type Room } from './room';
+import { isBelow, roomAt, roomFix, roomWords, type OwnRoom, type Room } from './room';
 import { isObject, textOf } from '../../kube/json';
 import { cleanPath } from '../../kube/path';
 import type { Container } from '../../kube/pod-template';
@@ -7,6 +7,8 @@ import { roundUpToMebibytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import type { ManifestSet } from '../../read/manifest-set';
 import type { MarkedPod } from '../../sharing/marked-pod';
+import { addedVolume, grownVolume } from '../memory-remedies';
+import type { Remedy } from '../remedy';
 import { inContainer, type RuleMatch, type Severity } from '../rule-match';
 
 /** An environment variable. `value` is absent if the manifest does not have it. */
@@ -96,10 +98,19 @@ export class SoftwareContainer {
           {
             fix: `${roomFix(roundUpToMebibytes(bytes), path)}; or lower the number`,
             ...(severity && { severity }),
+            remedies: () => this.roomRemedies(room, bytes, path),
           },
           field,
         )
       : undefined;
+  }
+
+  /** Returns the changes that give the container at least that much memory at a path. */
+  public roomRemedies(room: OwnRoom, bytes: bigint, path: string = DEV_SHM): Remedy[] {
+    if (room.kind === 'default') {
+      return addedVolume(this.markedPod, this.container, path, bytes);
+    }
+    return room.volume ? grownVolume(this.markedPod, this.container, room.volume, bytes) : [];
   }
 }
 

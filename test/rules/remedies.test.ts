@@ -1,0 +1,136 @@
+import { foundIn } from './findings';
+import { fixed, remediesOf } from '../../src/fix/fixed-documents';
+import { SHM401 } from '../../src/rules/shm401-agent-without-toleration';
+import { SHM402 } from '../../src/rules/shm402-client-off-agent-nodes';
+
+/** The lines that the suggestions of a rule write, and whether any finding of the rule is left. */
+function suggested(rule: string, text: string): { lines: string[]; left: number } {
+  const found = foundIn(text).filter(each => each.rule.id === rule);
+  expect(found.length).toBeGreaterThan(0);
+  const { files } = fixed(remediesOf(found.slice(0, 1), false));
+  const before = text.split('\n');
+  const after = files.at(0)?.after ?? text;
+  return {
+    lines: after.split('\n').filter(line => !before.includes(line)),
+    left: foundIn(after).filter(each => each.rule.id === rule).length,
+  };
+}
+
+interface Memory {
+  readonly size?: string;
+  readonly limit?: string;
+  readonly request?: string;
+  readonly pod?: string;
+  readonly args?: string;
+}
+
+const field = (name: string, value: string | undefined) =>
+  value === undefined ? '' : `        ${name}:\n          memory: ${value}\n`;
+
+function trainer({ size, limit, request, pod = '', args = '' }: Memory): string {
+  const volume = `      volumeMounts:\n        - name: dshm\n          mountPath: /dev/shm\n  volumes:\n    - name: dshm\n      emptyDir:\n        medium: Memory\n        sizeLimit: ${size}\n`;
+  return `apiVersion: v1
+kind: Pod
+metadata: { name: trainer }
+spec:
+${pod}  containers:
+    - name: trainer
+      image: docker.io/library/postgres:17
+${args}      resources:
+        claims: []
+${field('limits', limit)}${field('requests', request)}${size === undefined ? '' : volume}`;
+}
+
+const WORK_MEM = '      args: [-c, work_mem=2GB]\n'; // takes 6Gi
+
+test.each<[string, string, Memory, string[]]>([
+  ['the limit: the size, and what it had', 'SHM202', { size: '1Gi', limit: '512Mi' }, ['1536Mi']],
+  [
+    'not one limit of two',
+    'SHM202',
+    { size: '1Gi', limit: '512Mi', pod: '  resources: { limits: { memory: 512Mi } }\n' },
+    [],
+  ],
+  [
+    'the request: the size, and what it had',
+    'SHM204',
+    { size: '1Gi', limit: '2Gi', request: '256Mi' },
+    ['1280Mi'],
+  ],
+  [
+    'the request, at most to the limit',
+    'SHM204',
+    { size: '1Gi', limit: '1153433600', request: '256Mi' },
+    ['1100Mi'],
+  ],
+  ['no request above the limit', 'SHM204', { size: '1Gi', limit: '512Mi', request: '256Mi' }, []],
+  ['a volume that fits', 'SHM501', { size: '1Gi', limit: '16Gi', args: WORK_MEM }, ['6Gi']],
+  [
+    'a volume, with limit and request',
+    'SHM501',
+    { size: '1Gi', limit: '4Gi', request: '2Gi', args: WORK_MEM },
+    ['10Gi', '7Gi', '6Gi'],
+  ],
+  [
+    'a volume that is new',
+    'SHM501',
+    { limit: '16Gi', request: '1Gi', args: WORK_MEM },
+    ['7Gi', '6Gi'],
+  ],
+  ['no new volume without a limit', 'SHM501', { args: WORK_MEM }, []],
+])('%s', (_, rule, memory, amounts) => {
+  const { lines, left } = suggested(rule, trainer(memory));
+  expect(lines.join('\n').match(/\d+[MG]i/g) ?? []).toEqual(amounts);
+  expect(left).toBe(amounts.length === 0 ? 1 : 0);
+});
+
+describe('tolerations and labels', () => {
+  const CLIENT = /( {2}tolerations:\n) {4}- .*\n/;
+
+  test('one for each effect of the taint', () => {
+    const two = SHM401.wrong.replace(
+      CLIENT,
+      '$1    - { key: example.com/verdicts, operator: Exists, effect: NoSchedule }\n    - { key: example.com/verdicts, operator: Exists, effect: NoExecute }\n',
+    );
+    expect(suggested('SHM401', two)).toEqual({
+      lines: [
+        '      tolerations:',
+        '        - key: example.com/verdicts',
+        '          operator: Equal',
+        '          value: "yes"',
+        '          effect: NoSchedule',
+        '        - key: example.com/verdicts',
+        '          operator: Equal',
+        '          value: "yes"',
+        '          effect: NoExecute',
+      ],
+      left: 0,
+    });
+  });
+
+  test('the label of the nodes, and their taint', () => {
+    const tainted = SHM402.wrong.replace(
+      "      nodeSelector: { example.com/verdicts: 'yes' }\n",
+      '$&      tolerations: [{ key: example.com/verdicts, operator: Exists }]\n',
+    );
+    expect(suggested('SHM402', tainted)).toEqual({
+      lines: [
+        '  nodeSelector:',
+        '    example.com/verdicts: "yes"',
+        '  tolerations:',
+        '    - key: example.com/verdicts',
+        '      operator: Equal',
+        '      value: "yes"',
+      ],
+      left: 0,
+    });
+  });
+
+  test('not against the selector of the client', () => {
+    const other = SHM402.wrong.replace(
+      '  hostIPC: true # SHM301 note\n  containers',
+      "  hostIPC: true\n  nodeSelector: { example.com/verdicts: 'no' }\n  containers",
+    );
+    expect(suggested('SHM402', other)).toEqual({ lines: [], left: 1 });
+  });
+});
