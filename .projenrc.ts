@@ -1,4 +1,5 @@
 import { cdk8s, javascript, TextFile } from 'projen';
+import { addIntegrations, INTEGRATIONS } from './projenrc/integrations';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-shared-memory',
@@ -183,7 +184,15 @@ project.addScripts({
 });
 // What is published, and nothing else that lies in the folder. npm adds README.md, LICENSE and
 // package.json.
-project.package.addField('files', ['bin', 'lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'API.md']);
+addIntegrations(project);
+project.package.addField('files', [
+  'bin',
+  'lib/**/*.js',
+  'lib/**/*.d.ts',
+  '.jsii',
+  'API.md',
+  ...INTEGRATIONS,
+]);
 // its newest release names bindings that a lockfile cannot resolve everywhere
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 for (const name of ['compile', 'docgen']) {

@@ -20,6 +20,7 @@ import {
   synthesized,
   TYPESCRIPT,
 } from './packed-app';
+import { packedIntegrations } from './packed-integrations';
 import { packedModules } from './packed-modules';
 import { packedRules } from './packed-rules';
 
@@ -61,7 +62,7 @@ describe('the tarball', () => {
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|diff|js-yaml|yaml)\//;
     const own =
-      /^(bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|\.jsii|LICENSE|README\.md|API\.md|package\.json)$/;
+      /^(bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|\.jsii|LICENSE|README\.md|API\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
     expect(packed.filter(path => !bundled.test(path) && !own.test(path))).toEqual([]);
   });
 });
@@ -133,6 +134,8 @@ describe('an app outside this project', () => {
 packedRules();
 
 packedModules();
+
+packedIntegrations();
 
 describe('a platform repo and an app repo, as two packages', () => {
   /**

@@ -22,6 +22,8 @@ export interface LintOptions {
   readonly fix?: boolean;
   /** With `fix`: prints a patch, and writes nothing. */
   readonly dryRun?: boolean;
+  /** Passes over files without a Kubernetes object, also if they are given. */
+  readonly skipOtherFiles?: boolean;
   /** Prints a patch for each finding that a person must decide on. */
   readonly suggest?: boolean;
 }
@@ -38,8 +40,12 @@ export interface Out {
  */
 export function lint(paths: readonly string[], options: LintOptions, out: Out): number {
   const config: Config = options.config === undefined ? {} : readConfig(options.config);
-  const inputs = readFiles(paths);
-  if (inputs.sources.length === 0 && inputs.problems.length === 0) {
+  const inputs = readFiles(paths, options.skipOtherFiles);
+  if (
+    inputs.sources.length === 0 &&
+    inputs.problems.length === 0 &&
+    options.skipOtherFiles !== true
+  ) {
     throw new UsageError(
       `${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there${inputs.passedOver.length === 0 ? '' : `; without an object: ${inputs.passedOver.join(', ')}`}`,
     );

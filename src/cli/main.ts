@@ -49,6 +49,10 @@ export async function main(args: readonly string[], out: Out = process): Promise
         'the day on which acknowledgements are judged, YYYY-MM-DD (default: today, in UTC)',
       ).argParser(day),
     )
+    .option(
+      '--skip-other-files',
+      'passes over files without a Kubernetes object also if they are named, as in folders',
+    )
     .option('--fix', 'writes into the files what has one right answer, then checks what is left')
     .option('--dry-run', 'with --fix: prints a patch for git apply, and writes nothing')
     .option(

@@ -39,8 +39,10 @@ export interface InputFile {
 /**
  * Reads files, folders (all .yaml, .yml and .json files in them, recursively), and `-`, the
  * standard input.
+ *
+ * @param passesOver whether files without objects are passed over also if they are given
  */
-export function readFiles(paths: readonly string[]): Inputs {
+export function readFiles(paths: readonly string[], passesOver = false): Inputs {
   const problems: Unreadable[] = [];
   const failed = failedIn(problems);
   const seen = new Set<string>();
@@ -48,7 +50,8 @@ export function readFiles(paths: readonly string[]): Inputs {
   for (const file of paths.flatMap(path => filesOf(path, seen, failed))) {
     const key = file.name === '-' ? file.name : resolve(file.name);
     const known = files.get(key);
-    files.set(key, { ...(known ?? file), given: file.given || known?.given === true });
+    const given = !passesOver && (file.given || known?.given === true);
+    files.set(key, { ...(known ?? file), given });
   }
   return readInputs([...files.values()], problems);
 }

@@ -98,6 +98,19 @@ describe('what it reads', () => {
     });
   });
 
+  test('with --skip-other-files, they are passed over also if they are named', async () => {
+    const values = write('values.yaml', 'replicas: 2\n');
+    const skipping = (...paths: string[]) => run('lint', '--skip-other-files', ...paths);
+    expect(await skipping(values, write('a.yaml', SHM201.right))).toEqual({
+      code: 0,
+      out: '',
+      err: '1 object in 1 file: no findings\npassed over, as they hold no Kubernetes object: values.yaml\n',
+    });
+    expect((await skipping(values)).code).toBe(0);
+    expect((await skipping(write('b.yaml', 'apiVersion: [\n'))).code).toBe(2);
+    expect((await run('lint', values)).code).toBe(2);
+  });
+
   test.each<[string, string | Buffer, string]>([
     [
       'no Kubernetes object',
