@@ -59,7 +59,7 @@ export function packedIntegrations(): void {
       });
     });
 
-    /** Runs the hook as pre-commit does: the entry, the arguments, the staged files of its types. */
+    /** Runs the hook as pre-commit does: with its arguments and the staged files of its types. */
     function commit(name: string, files: Record<string, string>, ...args: string[]) {
       const folder = repository(name, files);
       const staged = runIn(folder, 'git', 'diff', '--cached', '--name-only', '-z', '--', '*.y*ml');

@@ -30,7 +30,7 @@ export interface LintOptions {
 
 /** The output streams of a command. */
 export interface Out {
-  readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
 }
 
@@ -174,6 +174,7 @@ export function formatted(
         records,
         (file, line) => byName.get(file)?.line(line) ?? '',
         styleOf(out.stdout.isTTY),
+        out.stdout.isTTY ? out.stdout.columns : undefined,
       );
     }
   }

@@ -1,5 +1,6 @@
 import type { FindingJson } from './finding-json';
 import { oneLine, findingTarget } from './finding-words';
+import { wrapped } from './wrapped-text';
 
 /** Highlights text if the output is a terminal. */
 export interface Style {
@@ -22,11 +23,15 @@ const WIDEST = 160;
  * Writes findings in the way a compiler prints errors: the position, the line with the field
  * marked, the reason, and the fix. A reason that several findings have is said with the first one.
  * Acknowledged findings are one line each, at the end.
+ *
+ * @param width columns of the terminal, at which lines are broken between words. Absent for a file
+ * or a pipe, in which no line is broken
  */
 export function text(
   records: readonly FindingJson[],
   lineOf: (file: string, line: number) => string,
   style: Style = PLAIN,
+  width?: number,
 ): string {
   const open = records.filter(({ acknowledged }) => acknowledged === null);
   const acknowledged = records.filter(each => each.acknowledged !== null);
@@ -34,14 +39,12 @@ export function text(
   const blocks = open.map(each => {
     const isNew = !said.has(each.why);
     said.add(each.why);
-    return block(each, lineOf, style, isNew);
+    return block(each, lineOf, style, isNew, width);
   });
   const lines = acknowledged.map(each => {
     const until = each.acknowledged?.until ? `, until ${each.acknowledged.until}` : '';
-    return style(
-      `acknowledged ${each.rule} ${position(each)}: ${findingTarget(each)}: ${oneLine(each.acknowledged?.reason ?? '')}${until}\n`,
-      'dim',
-    );
+    const words = `acknowledged ${each.rule} ${position(each)}: ${findingTarget(each)}: ${oneLine(each.acknowledged?.reason ?? '')}${until}`;
+    return style(`${wrapped(words, width, 2, 0)}\n`, 'dim');
   });
   return [...blocks, lines.join('')].filter(part => part !== '').join('\n');
 }
@@ -51,14 +54,19 @@ function block(
   lineOf: (file: string, line: number) => string,
   style: Style,
   saysWhy: boolean,
+  width: number | undefined,
 ): string {
   const subject = findingTarget(each);
+  const place = position(each);
+  const before = `${place}: ${each.severity} ${each.rule}: `.length;
+  const part = (name: string, words: string) =>
+    `  ${style(name, 'dim')}${' '.repeat(4 - name.length)}${wrapped(words, width, 6)}`;
   return [
-    `${style(position(each), 'bold')}: ${style(each.severity, each.severity)} ${each.rule}: ${oneLine(each.message)}`,
-    ...excerpt(each, lineOf, style),
-    ...(subject === '' ? [] : [`  ${style('in', 'dim')}  ${oneLine(subject)}`]),
-    ...(saysWhy ? [`  ${style('why', 'dim')} ${each.why}`] : []),
-    `  ${style('fix', 'dim')} ${oneLine(each.fix)}`,
+    `${style(place, 'bold')}: ${style(each.severity, each.severity)} ${each.rule}: ${wrapped(oneLine(each.message), width, 2, before)}`,
+    ...excerpt(each, lineOf, style, width),
+    ...(subject === '' ? [] : [part('in', oneLine(subject))]),
+    ...(saysWhy ? [part('why', each.why)] : []),
+    part('fix', oneLine(each.fix)),
     '',
   ].join('\n');
 }
@@ -71,6 +79,7 @@ function excerpt(
   { file, line, column, severity }: FindingJson,
   lineOf: (file: string, line: number) => string,
   style: Style,
+  width: number | undefined,
 ): string[] {
   if (file === null || line === null || column === null) {
     return [];
@@ -84,9 +93,37 @@ function excerpt(
       shown.slice(column - 1),
     )?.[0].length ?? 1;
   const number = String(line);
-  const cut = shown.length > WIDEST ? `${shown.slice(0, WIDEST)}...` : shown;
+  const room = width === undefined ? undefined : width - number.length - '   | '.length;
+  const { cut, skipped } = partOf(shown, column - 1, marked, room);
+  const start = column - 1 - skipped;
+  const marks = '^'.repeat(Math.min(marked, cut.length - start));
   return [
     `  ${style(`${number} |`, 'dim')} ${cut}`,
-    `  ${' '.repeat(number.length)} ${style('|', 'dim')} ${' '.repeat(column - 1)}${style('^'.repeat(marked), severity)}`,
+    `  ${' '.repeat(number.length)} ${style('|', 'dim')} ${' '.repeat(start)}${style(marks, severity)}`,
   ];
+}
+
+const CUT = '...';
+/** How much of a line is shown before a field that is far to the right. */
+const LEAD = 10;
+
+/**
+ * Returns what is shown of a line, and how many characters are left out before it. A terminal shows
+ * a part with the field.
+ */
+function partOf(
+  line: string,
+  start: number,
+  marked: number,
+  room: number | undefined,
+): { cut: string; skipped: number } {
+  if (line.length <= (room ?? WIDEST)) {
+    return { cut: line, skipped: 0 };
+  }
+  const most = Math.max(room === undefined ? WIDEST : room - 2 * CUT.length, 2 * LEAD);
+  const isFar = room !== undefined && start + Math.min(marked, LEAD) > most;
+  const from = isFar ? start - LEAD : 0;
+  const head = from > 0 ? CUT : '';
+  const tail = from + most < line.length ? CUT : '';
+  return { cut: head + line.slice(from, from + most) + tail, skipped: from - head.length };
 }
