@@ -96,7 +96,7 @@ function excerpt(
   const room = width === undefined ? undefined : width - number.length - '   | '.length;
   const { cut, skipped } = partOf(shown, column - 1, marked, room);
   const start = column - 1 - skipped;
-  const marks = '^'.repeat(Math.min(marked, cut.length - start));
+  const marks = '^'.repeat(Math.max(Math.min(marked, cut.length - start), 1));
   return [
     `  ${style(`${number} |`, 'dim')} ${cut}`,
     `  ${' '.repeat(number.length)} ${style('|', 'dim')} ${' '.repeat(start)}${style(marks, severity)}`,
