@@ -60,6 +60,23 @@ test.each([
   ],
   [['python3', '-m', 'torch.distributed.run'], ['python3']],
   [['psql', 'postgres'], ['psql']],
+  [['gosu', 'postgres', 'postgres', '-c', 'a=b'], ['postgres']],
+  [['/sbin/su-exec', 'postgres:postgres', '/usr/bin/postmaster'], ['postmaster']],
+  [['tini', '-g', '-p', 'SIGTERM', '--', 'gosu', 'ray', 'ray', 'start'], ['ray']],
+  [['dumb-init', '--rewrite', '15:2', '--', 'chromium'], ['chromium']],
+  [['setpriv', '--reuid', '999', '--clear-groups', 'postgres'], ['postgres']],
+  [['runuser', '-u', 'postgres', '--', 'postgres'], ['postgres']],
+  [['timeout', '-k', '5', '30', 'nice', '-n', '5', 'vllm', 'serve'], ['vllm']],
+  [['env', '-u', 'HOME', 'A=1', 's6-setuidgid', 'www', 'redis-server'], ['redis-server']],
+  [
+    ['sh', '-c', 'exec gosu postgres postgres -c dynamic_shared_memory_type=posix'],
+    ['sh', 'postgres'],
+  ],
+  [
+    ['gosu', 'postgres', 'sh', '-c', 'initdb && exec patroni'],
+    ['sh', 'initdb', 'patroni'],
+  ],
+  [['gosu', 'postgres'], []],
 ])('%j runs %j', (command, programs) => {
   expect(new CommandLine({ command }).programs).toEqual(programs);
 });

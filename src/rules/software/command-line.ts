@@ -6,22 +6,32 @@ const COMMANDS = /&&|\|\||[;|&\n(){}]/;
 const ASSIGNMENT = /^\w+=/;
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash']);
 
-/** Words before the name of a program: what starts another program, and keywords of the shell. */
-const BEFORE_PROGRAM = new Set([
-  '!',
-  'catatonit',
-  'do',
-  'dumb-init',
-  'else',
-  'env',
-  'exec',
-  'if',
-  'nohup',
-  'sudo',
-  'then',
-  'time',
-  'tini',
-  'while',
+/** A word before the name of a program: what starts another program, or a word of the shell. */
+interface Starter {
+  /** How many words follow it that are not the program, for example a user. */
+  readonly operands?: number;
+  /** Its options whose value is the next word. */
+  readonly options?: readonly string[];
+}
+
+const STARTERS: ReadonlyMap<string, Starter> = new Map<string, Starter>([
+  ...['!', 'do', 'else', 'exec', 'if', 'then', 'time', 'while'].map((word): [string, Starter] => [
+    word,
+    {},
+  ]),
+  ['catatonit', {}],
+  ['dumb-init', { options: ['-r', '--rewrite'] }],
+  ['env', { options: ['-u', '--unset', '-C', '--chdir'] }],
+  ['gosu', { operands: 1 }],
+  ['nice', { options: ['-n', '--adjustment'] }],
+  ['nohup', {}],
+  ['runuser', { options: ['-u', '--user', '-g', '--group'] }],
+  ['s6-setuidgid', { operands: 1 }],
+  ['setpriv', { options: ['--reuid', '--regid', '--groups', '--ruid', '--rgid'] }],
+  ['su-exec', { operands: 1 }],
+  ['sudo', { options: ['-u', '--user', '-g', '--group'] }],
+  ['timeout', { operands: 1, options: ['-s', '--signal', '-k', '--kill-after'] }],
+  ['tini', { options: ['-p', '-e'] }],
 ]);
 
 /** The command line of a container: `command` and `args`, without the image's own. */
@@ -94,22 +104,45 @@ function wordsIn(script: string): string[] {
 }
 
 function programsIn(items: readonly string[]): string[] {
-  const first = programOf(items);
+  const start = programIndex(items);
+  const first = start < 0 ? undefined : nameOf(items[start]);
   if (first === undefined || !SHELLS.has(first)) {
     return first === undefined ? [] : [first];
   }
-  return items.flatMap(item =>
-    SPACE.test(item)
-      ? item.split(COMMANDS).flatMap(command => programOf(wordsIn(command)) ?? [])
-      : (programOf([item]) ?? []),
-  );
+  return items
+    .slice(start)
+    .flatMap(item =>
+      SPACE.test(item)
+        ? item.split(COMMANDS).flatMap(command => programOf(wordsIn(command)) ?? [])
+        : (programOf([item]) ?? []),
+    );
 }
 
 function programOf(words: readonly string[]): string | undefined {
-  const program = words.find(
-    word => !word.startsWith('-') && !ASSIGNMENT.test(word) && !BEFORE_PROGRAM.has(nameOf(word)),
-  );
-  return program === undefined ? undefined : nameOf(program);
+  const index = programIndex(words);
+  return index < 0 ? undefined : nameOf(words[index]);
+}
+
+/** Returns the index of the program in the words of a command. -1 if there is none. */
+function programIndex(words: readonly string[]): number {
+  let [starter, operands]: [Starter | undefined, number] = [undefined, 0];
+  for (let i = 0; i < words.length; i += 1) {
+    const word = words[i];
+    if (word.startsWith('-')) {
+      i += starter?.options?.includes(word) ? 1 : 0;
+    } else if (ASSIGNMENT.test(word)) {
+      continue;
+    } else if (operands > 0) {
+      operands -= 1;
+    } else {
+      starter = STARTERS.get(nameOf(word));
+      if (!starter) {
+        return i;
+      }
+      operands = starter.operands ?? 0;
+    }
+  }
+  return -1;
 }
 
 function nameOf(path: string): string {

@@ -10,6 +10,7 @@ import { POSTGRESQL } from './postgresql';
 import { PYTORCH } from './pytorch';
 import { RAY } from './ray';
 import { recogniser } from './recognition';
+import { SGLANG } from './sglang';
 import type { SoftwareProfile } from './software-profile';
 import { TRITON } from './triton';
 import { VLLM } from './vllm';
@@ -32,6 +33,7 @@ export const SOFTWARE: readonly SoftwareProfile[] = [
   AERON,
   DPDK,
   ALLUXIO,
+  SGLANG,
 ];
 
 const recognisedIn = recogniser(SOFTWARE);

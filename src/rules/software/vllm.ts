@@ -1,6 +1,7 @@
 import { examplePod } from './example-pod';
 import { roomFix } from './room';
 import type { SoftwareProfile } from './software-profile';
+import { tensorParallelCheck } from './tensor-parallel';
 
 const lines = (comment = '') => [
   'image: docker.io/vllm/vllm-openai:v0.11.0',
@@ -26,18 +27,5 @@ export const VLLM: SoftwareProfile = {
   link: 'https://docs.vllm.ai/en/latest/deployment/docker.html',
   wrong: examplePod(lines(' # SHM507 note')),
   right: examplePod(lines(), '2Gi'),
-  check: (container, found) => {
-    const size = Number(
-      container.command.valueOf('--tensor-parallel-size', '--tensor_parallel_size', '-tp') ?? '1',
-    );
-    if (size > 1 && container.roomAt().kind === 'default') {
-      found(
-        container.match(
-          `vLLM in container ${container.name} runs ${size} processes (tensor parallel) with 64Mi at /dev/shm, which they and NCCL share`,
-          {},
-          container.command.fieldOf('tensor') || container.sign,
-        ),
-      );
-    }
-  },
+  check: tensorParallelCheck('vLLM', ['--tensor-parallel-size', '--tensor_parallel_size', '-tp']),
 };

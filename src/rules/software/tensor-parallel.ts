@@ -1,0 +1,30 @@
+import type { SoftwareContainer } from './software-container';
+import type { SoftwareProfile } from './software-profile';
+
+/**
+ * Returns the check of a server that runs a process for each GPU if an option says so.
+ *
+ * @param options the spellings of the option
+ */
+export function tensorParallelCheck(
+  software: string,
+  options: readonly string[],
+): NonNullable<SoftwareProfile['check']> {
+  return (container, found) => {
+    const size = Number(container.command.valueOf(...options) ?? '1');
+    if (size > 1 && container.roomAt().kind === 'default') {
+      found(
+        container.match(
+          `${software} in container ${container.name} runs ${size} processes (tensor parallel) with 64Mi at /dev/shm, which they and NCCL share`,
+          {},
+          fieldOfOption(container, options),
+        ),
+      );
+    }
+  };
+}
+
+function fieldOfOption({ command, sign }: SoftwareContainer, options: readonly string[]): string {
+  const written = command.words.find(word => options.some(name => word.split('=')[0] === name));
+  return (written && command.fieldOf(written)) || sign;
+}
