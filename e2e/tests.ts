@@ -8,7 +8,9 @@ import { nodeTasks } from './node-tasks';
 import { problems, type Observation, type Seen } from './observation';
 import { operations } from './operations';
 import { outputFolders } from './output-folders';
+import { rootAgent } from './root-agent';
 import { startupTaint } from './startup-taint';
+import { sticky } from './sticky';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { writingClients } from './writing-clients';
@@ -58,6 +60,8 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'output folders': outputFolders,
   'writing clients': writingClients,
   'joining what exists': joining,
+  'sticky leaves': sticky,
+  'root agent': rootAgent,
   'two agents': twoAgents,
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
