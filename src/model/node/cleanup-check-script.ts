@@ -144,11 +144,11 @@ $(who "$what"): cannot be looked at" && continue ;;
       esac
       link=\${what%/fd/*} what='has a deleted file of it open' ;;
   esac
-  if [ "$link" = "$last" ]; then
-    users="$users, $what"
-  elif [ "$link" = kubelet ]; then
+  if [ "$link" = kubelet ]; then
     users="$users
 the kubelet, for pod $what: has it mounted"
+  elif [ "$link" = "$last" ]; then
+    users="$users, $what"
   else
     users="$users
 $(who "$link"): $what"

@@ -160,6 +160,25 @@ mkdir -p $at; mount --bind $of/v1/table $at
     ).toMatchObject(inUse(`the kubelet, for pod ${POD}: has it mounted`));
   });
 
+  test('names each pod for which the kubelet has it mounted', () => {
+    const other = 'f0000000-1111-2222-3333-444455556666';
+    expect(
+      checkOn({
+        setup: `
+for pod in ${POD} ${other}; do
+  at=$dir/kubelet/pods/$pod/volume-subpaths/routes-shared-memory/agent/0
+  mkdir -p $at; mount --bind $of/v1/table $at
+done
+`,
+      }),
+    ).toMatchObject(
+      inUse(
+        `the kubelet, for pod ${POD}: has it mounted`,
+        `the kubelet, for pod ${other}: has it mounted`,
+      ),
+    );
+  });
+
   test('the node itself, and who has mounted its whole /run or /dev/shm, do not use it', () => {
     expect(
       checkOn({
