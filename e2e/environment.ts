@@ -15,12 +15,18 @@ export interface Environment {
   readonly selinux: string;
   readonly protectedRegular: string;
   readonly shmmni: string;
+  /** Of the containers: none, v1 or v2. */
+  readonly hugetlb: string;
   readonly umask: string;
 }
 
 type NodeInfo = Readonly<
   Record<'containerRuntimeVersion' | 'kernelVersion' | 'osImage' | 'architecture', string>
 >;
+
+/** A shell command that prints of which cgroup version the hugetlb controller of a container is. */
+export const HUGETLB =
+  "if grep -qE '^[^ ]+ [^ ]+ cgroup [^ ]*hugetlb' /proc/mounts; then echo v1; elif grep -qsw hugetlb /sys/fs/cgroup/cgroup.controllers; then echo v2; else echo none; fi";
 
 /**
  * Printed by a pod on each node. Existing and future contracts live below /run/cdk8s-shared-memory,
@@ -32,6 +38,7 @@ folder=/host/run; [ ! -d /host/run/cdk8s-shared-memory ] || folder=/host/run/cdk
 echo "run=$(stat -f -c %T $folder)"
 if grep -qw selinuxfs /proc/filesystems; then echo "selinux=$(cat /sys/fs/selinux/enforce 2>/dev/null || echo present)"; else echo selinux=none; fi
 echo "protectedRegular=$(cat /proc/sys/fs/protected_regular 2>/dev/null || echo unknown)"
+echo "hugetlb=$(${HUGETLB})"
 echo "shmmni=$(cat /proc/sys/kernel/shmmni)"
 echo "umask=$(umask)"
 `;
@@ -67,6 +74,7 @@ export async function environment(context: Context): Promise<Environment> {
     selinux: each('selinux'),
     protectedRegular: each('protectedRegular'),
     shmmni: each('shmmni'),
+    hugetlb: each('hugetlb'),
     umask: each('umask'),
   };
 }

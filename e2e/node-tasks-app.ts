@@ -1,6 +1,7 @@
 import { App, Chart, Size } from 'cdk8s';
 import type { Context } from './context';
 import type { Manifest } from './manifests';
+import { CLEANUP, PREFLIGHT } from './node-task-pods';
 import {
   Access,
   AgentContract,
@@ -22,7 +23,6 @@ export const OBJECT = 'e2e-node-tasks';
 export const SERVED = 'file:/run/ring/object';
 export const LABEL = 'example.com/e2e-node-tasks';
 export const FOLDER = `/host/run/cdk8s-shared-memory/${AGENTS}.`;
-export const [PREFLIGHT, CLEANUP] = ['preflight', 'cleanup'];
 const TOO_MUCH = Size.gibibytes(1024);
 
 const memory = (name: string, backing: Backing, size = Size.mebibytes(4)) =>

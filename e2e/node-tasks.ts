@@ -1,26 +1,27 @@
 import type { Context } from './context';
-import type { ApiObject, Pod } from './kubectl';
+import {
+  cleaned,
+  CLEANUP,
+  linesOf,
+  PREFLIGHT,
+  refusal,
+  usersIn,
+  verdict,
+  words,
+} from './node-task-pods';
 import {
   AGENTS,
-  CLEANUP,
   FOLDER,
   huge,
   KEY,
   LABEL,
   OBJECT,
-  PREFLIGHT,
   render,
   SEGMENT,
   SERVED,
 } from './node-tasks-app';
 import type { Seen } from './observation';
 import { defects } from './planted-defects';
-import { until } from './until';
-
-interface Rolled extends ApiObject {
-  readonly metadata: ApiObject['metadata'] & { readonly generation: number };
-  readonly status: { readonly observedGeneration?: number };
-}
 
 /**
  * NodePreflight finds each planted defect, says nothing of a node without; NodeCleanup refuses
@@ -67,7 +68,7 @@ export async function nodeTasks(context: Context): Promise<Seen[]> {
   await context.apply(platform);
   await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${PREFLIGHT}=yes`]);
   const seen: Seen[] = [];
-  const sound = await verdict(context);
+  const sound = await verdict(context, AGENTS);
   seen.push({
     observed: `a node without a defect: ${words(sound.text, node).replaceAll('\n', '; ')}`,
     ok: sound.isReady && /passed/.test(sound.text) && !/problem/.test(sound.text),
@@ -76,7 +77,7 @@ export async function nodeTasks(context: Context): Promise<Seen[]> {
   for (const { what, plant, mend, said, stops } of defects(before)) {
     await context.onNodes(plant);
     try {
-      const found = await verdict(context);
+      const found = await verdict(context, AGENTS);
       const line = found.text.split('\n').find(each => said.test(each)) ?? `nothing: ${found.text}`;
       const others = linesOf(found.text, 'warning', 'problem').filter(
         each => !said.test(each) && !known.has(each),
@@ -89,13 +90,13 @@ export async function nodeTasks(context: Context): Promise<Seen[]> {
       await context.onNodes(mend);
     }
   }
-  const mended = await verdict(context);
+  const mended = await verdict(context, AGENTS);
   seen.push({
     observed: `all mended: the node ${mended.isReady && mended.text === sound.text ? 'passes as before' : `is not as before: ${mended.text}`}`,
     ok: mended.isReady && mended.text === sound.text,
   });
   await context.apply(render(context, { contract: huge() }));
-  const small = await verdict(context);
+  const small = await verdict(context, AGENTS);
   const short = small.text
     .split('\n')
     .filter(line => /^problem: (memory|\/run|\/dev\/shm)/.test(line))
@@ -135,7 +136,7 @@ async function cleaning(context: Context, node: string): Promise<Seen[]> {
   });
   await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${CLEANUP}=yes`]);
   const agentHasIt = `pod ${agent.metadata.uid}`;
-  const refused = await refusal(context, text => text.includes(agentHasIt));
+  const refused = await refusal(context, AGENTS, text => text.includes(agentHasIt));
   const there = await leftovers(context);
   const isLive = await context.probe(agent, 'agent').isLive(context.token, SERVED);
 
@@ -146,26 +147,15 @@ async function cleaning(context: Context, node: string): Promise<Seen[]> {
   await kubectl.run(['label', 'node', node, `${LABEL}-`]);
   const mapped = await refusal(
     context,
+    AGENTS,
     text => text.includes('uid 4242') && !text.includes(agentHasIt),
   );
   const stillThere = await leftovers(context);
 
   // that process ends, and the cleanup tries again by itself
   await other.shell('kill $(pidof shm-probe)');
-  const pod = await until(
-    'the cleanup is done',
-    400,
-    async () => {
-      const found = await taskPod(context, CLEANUP);
-      return found && isReady(found) ? found : undefined;
-    },
-    async () => context.describe(AGENTS),
-  );
+  const said = await cleaned(context, AGENTS);
   const user = (await same.shell('id -u')).trim();
-  const said =
-    pod.status.initContainerStatuses?.flatMap(
-      ({ state }) => state.terminated?.message?.trim().split('\n') ?? [],
-    ) ?? [];
   const left = await leftovers(context);
   await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${CLEANUP}-`]);
   const isAllThere = ({ mounts, files, segment, object }: Leftovers) =>
@@ -191,111 +181,6 @@ async function cleaning(context: Context, node: string): Promise<Seen[]> {
       ok: left.mounts === 0 && left.files === 0 && !left.segment && !left.object,
     },
   ];
-}
-
-/** What the check of the cleanup said last, once that is about something. */
-async function refusal(context: Context, isAbout: (text: string) => boolean): Promise<string> {
-  return until(
-    'the cleanup refuses',
-    240,
-    async () =>
-      (await taskPod(context, CLEANUP))?.status.initContainerStatuses
-        ?.flatMap(
-          ({ state, lastState }) =>
-            state.terminated?.message ?? lastState?.terminated?.message ?? [],
-        )
-        .find(text => text.includes('is still in use') && isAbout(text)),
-    async () => context.describe(AGENTS),
-  );
-}
-
-/** The lines of a refusal that name a user, the same in every run. */
-function usersIn(text: string, node: string): string[] {
-  return text
-    .split('\n')
-    .filter(line => line.startsWith(`${node}:   `))
-    .map(line =>
-      words(line.slice(node.length + 1), node)
-        .replace(/process \d+/g, 'process N')
-        .replace(/pod [0-9a-f]{8}-[-0-9a-f]*/g, 'pod UID'),
-    );
-}
-
-interface Verdict {
-  readonly isReady: boolean;
-  readonly text: string;
-}
-
-/**
- * What a new pod of the preflight says: of its steps in their order, or the runtime of a step that
- * it does not start.
- */
-async function verdict(context: Context): Promise<Verdict> {
-  await until(
-    'the DaemonSet has been seen',
-    30,
-    async () =>
-      (await context.kubectl.get<Rolled>('daemonsets', AGENTS)).every(
-        ({ metadata, status }) => status.observedGeneration === metadata.generation,
-      ) || undefined,
-  );
-  await context.kubectl.run([
-    'delete',
-    'pods',
-    '-n',
-    AGENTS,
-    '-l',
-    `app.kubernetes.io/name=${PREFLIGHT}`,
-    '--wait=true',
-  ]);
-  return until(
-    'the preflight has a verdict',
-    90,
-    async () => {
-      const pod = await taskPod(context, PREFLIGHT);
-      const statuses = pod?.status.initContainerStatuses ?? [];
-      const failed = statuses.some(
-        ({ state: { terminated, waiting }, lastState }) =>
-          lastState?.terminated || waiting?.message || (terminated && terminated.exitCode !== 0),
-      );
-      const text = statuses
-        .flatMap(
-          ({ state, lastState }) =>
-            state.terminated?.message ??
-            lastState?.terminated?.message ??
-            state.waiting?.message ??
-            [],
-        )
-        .map(each => each.trim())
-        .join('\n');
-      return pod && (isReady(pod) || failed) ? { isReady: isReady(pod), text } : undefined;
-    },
-    async () => context.describe(AGENTS),
-  );
-}
-
-async function taskPod(context: Context, name: string): Promise<Pod | undefined> {
-  return (await context.podsOf(AGENTS, name))[0];
-}
-
-function isReady({ status }: Pod): boolean {
-  return (
-    status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ??
-    false
-  );
-}
-
-function linesOf(text: string, ...kinds: string[]): string[] {
-  return text.split('\n').filter(line => kinds.some(kind => line.startsWith(`${kind}: `)));
-}
-
-/** The same on every node and in every run. */
-function words(text: string, node: string): string {
-  return text
-    .replaceAll(node, 'NODE')
-    .replaceAll('/run/cdk8s-shared-memory/', '')
-    .replace(/\d+Ki/g, 'NKi')
-    .trim();
 }
 
 interface Leftovers {

@@ -1,4 +1,8 @@
+import { OTHER_PROMISES } from '../src/model/contract/other-promises';
 import { PROMISES, type PromiseName } from '../src/model/contract/promises';
+
+/** All techniques whose promises the tests may assert. */
+export const ALL_PROMISES = [...PROMISES, ...OTHER_PROMISES];
 
 /** What a test saw of one promise of one technique. */
 export interface Observation {
@@ -11,8 +15,8 @@ export interface Observation {
 }
 
 /**
- * Collects the observations of one technique; what is expected of each comes from the table in
- * src/model/promises.ts.
+ * Collects the observations of one technique; what is expected of each comes from the tables in
+ * src/model/contract/.
  */
 export class Observations {
   public readonly all: Observation[] = [];
@@ -21,7 +25,7 @@ export class Observations {
 
   /** Whether the table says that the promise is kept. */
   public promised(promise: PromiseName): boolean {
-    return PROMISES.some(row => row.technique === this.technique && row.promises[promise].kept);
+    return ALL_PROMISES.some(row => row.technique === this.technique && row.promises[promise].kept);
   }
 
   public add(promise: PromiseName, ok: boolean, observed: string): void {
@@ -45,7 +49,7 @@ export function problems(
 ): string[] {
   const found: string[] = [];
   const keys = observations.map(({ technique, promise }) => `${technique} ${promise}`);
-  for (const { technique, promises } of PROMISES.filter(row =>
+  for (const { technique, promises } of ALL_PROMISES.filter(row =>
     techniques.includes(row.technique),
   )) {
     for (const [promise, { kept }] of Object.entries(promises)) {

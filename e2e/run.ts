@@ -35,7 +35,10 @@ async function main(): Promise<number> {
       ? Object.entries(JSON.parse(readFileSync(kept, 'utf8')) as Record<string, Outcome>)
       : [],
   );
-  const isGood = (name: string) => outcomes.get(name)?.failures.length === 0;
+  const isGood = (name: string) => {
+    const outcome = outcomes.get(name);
+    return outcome?.failures.length === 0 && outcome.skipped === undefined;
+  };
   const chosen = TESTS.filter(({ name }) => given.only === undefined || given.only === name);
   const attempt = async (test: Test): Promise<void> => {
     const outcome = await inContext(kubectl, given, async context => test.run(context)).catch(
@@ -78,6 +81,7 @@ async function main(): Promise<number> {
         where,
         all.flatMap(o => o.observations),
         all.flatMap(o => o.seen),
+        all.flatMap(o => o.skipped ?? []),
       ),
     );
     console.log(`\nwrote ${page}`);
@@ -108,9 +112,10 @@ async function inContext<T>(
   return result;
 }
 
-function lines({ observations, seen }: Outcome): string[] {
+function lines({ observations, seen, skipped }: Outcome): string[] {
   const line = (ok: boolean, text: string) => `  ${ok ? 'ok  ' : 'FAIL'} ${text}`;
   return [
+    ...(skipped === undefined ? [] : [`  skipped: ${skipped}`]),
     ...observations.map(o => line(o.ok, `${o.promise} (${o.expected}): ${o.observed}`)),
     ...seen.map(s => line(s.ok, s.observed)),
   ];

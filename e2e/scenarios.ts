@@ -6,6 +6,7 @@ import {
   Backing,
   ClientVolume,
   ContractGrant,
+  HugePages,
   NodeAgent,
   PodSecurity,
   PodSharedMemory,
@@ -34,6 +35,8 @@ export interface BetweenPodsScenario {
   readonly groupId: number;
   /** Bytes of the contract. */
   readonly size: number;
+  /** Whether it is in huge pages of 2Mi, which objects then consist of. */
+  readonly isHuge: boolean;
   /** What agent and client open: an OBJECT of shm-probe. */
   readonly object: string;
   /** The folder of the memory in the containers; System V memory has none. */
@@ -61,6 +64,7 @@ interface Reach {
 }
 
 export interface SidecarScenario {
+  readonly technique: string;
   readonly yaml: string;
   readonly namespace: string;
   readonly workload: string;
@@ -69,6 +73,7 @@ export interface SidecarScenario {
   readonly ownerId: number;
   readonly groupId: number;
   readonly size: number;
+  readonly isHuge: boolean;
   readonly object: string;
   readonly path: string;
 }
@@ -88,6 +93,11 @@ const CLIENT = 10002;
 const SIZE = Size.mebibytes(16);
 const BYTES = SIZE.toKibibytes() * 1024;
 const FOLDER = '/run/routes';
+const HUGE = SharedMemory.files({
+  size: SIZE,
+  mountPath: FOLDER,
+  hugePages: HugePages.SIZE_2MI,
+});
 const KEY = 0x5348;
 const IMAGE = 'registry.example.com/replaced-by-the-test:1';
 
@@ -142,7 +152,13 @@ function betweenPods(
   const claimed = technique.endsWith('-claim');
   const systemV = technique === 'system-v';
   const { object, path } = objectOf(technique);
-  const directory = `/run/cdk8s-shared-memory/${names.agentNamespace}.routes/v1/data${technique.includes('tmpfs') ? '/shared' : ''}`;
+  const isHuge = technique.startsWith('huge-pages');
+  const entry = isHuge
+    ? 'data.hugepages-2Mi/shared'
+    : technique.includes('tmpfs')
+      ? 'data/shared'
+      : 'data';
+  const directory = `/run/cdk8s-shared-memory/${names.agentNamespace}.routes/v1/${entry}`;
   const leaf = technique === 'dev-shm' ? '/dev/shm' : directory;
   const byHostPath = {
     volume: { source: { hostPath: { path: leaf, type: 'Directory' } }, mountPath: path ?? '' },
@@ -184,6 +200,7 @@ function betweenPods(
     ownerId: OWNER,
     groupId: GROUP,
     size: BYTES,
+    isHuge,
     object,
     path,
     directory: `${names.agentNamespace}.routes`,
@@ -203,14 +220,14 @@ function betweenPods(
   };
 }
 
-function sidecarScenario(): SidecarScenario {
-  const namespace = 'e2e-sidecar';
+function sidecarScenario(technique: string, hugePages?: HugePages): SidecarScenario {
+  const namespace = `e2e-${technique}`;
   const object = `${FOLDER}/e2e-routes`;
   const contract = new AgentContract({
     name: 'routes',
     namespace,
     version: 'v1',
-    memory: [SharedMemory.files({ size: SIZE, mountPath: FOLDER })],
+    memory: [SharedMemory.files({ size: SIZE, mountPath: FOLDER, hugePages })],
     ownerId: OWNER,
     groupId: GROUP,
   });
@@ -233,6 +250,7 @@ function sidecarScenario(): SidecarScenario {
   });
   const ids = { ownerId: OWNER, groupId: GROUP };
   return {
+    technique,
     yaml,
     namespace,
     workload: 'api',
@@ -240,6 +258,7 @@ function sidecarScenario(): SidecarScenario {
     appContainer: 'api',
     ...ids,
     size: BYTES,
+    isHuge: hugePages !== undefined,
     object: `file:${object}`,
     path: FOLDER,
   };
@@ -300,7 +319,9 @@ export const scenarios = {
     ),
     betweenPods('dev-shm', SharedMemory.posix({ size: SIZE, backing: Backing.devShm() })),
     betweenPods('system-v', SharedMemory.systemV({ size: SIZE })),
+    betweenPods('huge-pages-claim', HUGE),
+    betweenPods('huge-pages-host-path', HUGE, ClientVolume.hostPath()),
   ],
-  sidecar: sidecarScenario(),
+  sidecars: [sidecarScenario('sidecar'), sidecarScenario('huge-pages-sidecar', HugePages.SIZE_2MI)],
   podSharedMemory: podSharedMemoryScenario(),
 };

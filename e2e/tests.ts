@@ -3,11 +3,13 @@ import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
+import { hugePages } from './huge-pages';
 import { joining } from './join';
 import { nodeTasks } from './node-tasks';
-import { problems, type Observation, type Seen } from './observation';
+import { ALL_PROMISES, problems, type Observation, type Seen } from './observation';
 import { operations } from './operations';
 import { outputFolders } from './output-folders';
+import { withoutPool } from './pool';
 import { rootAgent } from './root-agent';
 import { startupTaint } from './startup-taint';
 import { sticky } from './sticky';
@@ -22,11 +24,13 @@ export interface Outcome {
   readonly observations: readonly Observation[];
   readonly seen: readonly (Seen & { test: string })[];
   readonly failures: readonly string[];
+  /** Why the test did not run here; it asserted nothing then. */
+  readonly skipped?: string;
 }
 
 /**
  * One test; with others at once, unless it uses what a node has once: its label, its /dev/shm, its
- * System V keys.
+ * System V keys, its huge pages.
  */
 export interface Test {
   readonly name: string;
@@ -34,7 +38,10 @@ export interface Test {
   run(context: Context): Promise<Outcome>;
 }
 
+const NEEDS_POOL = ['huge-pages-sidecar', 'huge-pages-claim', 'huge-pages-host-path', 'huge pages'];
+
 const ALONE = [
+  ...NEEDS_POOL,
   'dev-shm',
   'system-v',
   'example node-agents',
@@ -62,6 +69,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'joining what exists': joining,
   'sticky leaves': sticky,
   'root agent': rootAgent,
+  'huge pages': hugePages,
   'two agents': twoAgents,
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
@@ -71,9 +79,15 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   ...BAD_DAYS,
 };
 
+/** Techniques: all of the table in docs/concepts.md, and those of docs/join.md that have a test. */
+const ASSERTED = ALL_PROMISES.map(({ technique }) => technique).filter(
+  technique =>
+    TECHNIQUES[technique] !== undefined || PROMISES.some(each => each.technique === technique),
+);
+
 /** All tests, in the order in which docs/verified-<minor>.md has them. */
 export const TESTS: readonly Test[] = [
-  ...PROMISES.map(({ technique }) =>
+  ...ASSERTED.map(technique =>
     test(technique, async context => {
       const run = TECHNIQUES[technique];
       if (!run) {
@@ -96,5 +110,11 @@ export const TESTS: readonly Test[] = [
 ];
 
 function test(name: string, run: Test['run']): Test {
-  return { name, alone: ALONE.includes(name), run };
+  const inPool = async (context: Context): Promise<Outcome> => {
+    const lack = await withoutPool(context);
+    return lack === undefined
+      ? run(context)
+      : { observations: [], seen: [], failures: [], skipped: `Huge pages: ${lack}` };
+  };
+  return { name, alone: ALONE.includes(name), run: NEEDS_POOL.includes(name) ? inPool : run };
 }

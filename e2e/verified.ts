@@ -1,6 +1,6 @@
 import type { Environment } from './environment';
-import type { Seen, Observation } from './observation';
-import { PROMISES, PROMISE_NAMES } from '../src/model/contract/promises';
+import { ALL_PROMISES, type Seen, type Observation } from './observation';
+import { PROMISE_NAMES } from '../src/model/contract/promises';
 
 /** What one kind of cluster cannot show; said as long as the run was on that kind. */
 const LIMITS: readonly { readonly open: (e: Environment) => boolean; readonly text: string }[] = [
@@ -10,6 +10,10 @@ const LIMITS: readonly { readonly open: (e: Environment) => boolean; readonly te
     text: 'cgroup v2: who is charged for shared pages, and what the OOM killer takes, may differ.',
   },
   { open: e => !e.cgroup.includes('v1'), text: 'cgroup v1.' },
+  {
+    open: e => e.hugetlb.includes('none'),
+    text: 'The hugetlb controller: limits of huge pages are not enforced.',
+  },
   { open: e => !e.runtime.includes('cri-o'), text: 'CRI-O.' },
   { open: e => !/containerd 2/.test(e.runtime), text: 'containerd 2.' },
   { open: e => e.selinux === 'none', text: 'SELinux in enforcing mode, which relabels volumes.' },
@@ -28,6 +32,7 @@ export function verified(
   environment: Environment,
   observations: readonly Observation[],
   more: readonly (Seen & { test: string })[],
+  skipped: readonly string[],
 ): string {
   return `${[
     `# Verified on Kubernetes ${minorOf(environment)}`,
@@ -55,7 +60,10 @@ export function verified(
     '',
     '## Not verified',
     '',
-    ...LIMITS.filter(({ open }) => open(environment)).map(({ text }) => `- ${text}`),
+    ...[
+      ...LIMITS.filter(({ open }) => open(environment)).map(({ text }) => text),
+      ...new Set(skipped),
+    ].map(text => `- ${text}`),
   ].join('\n')}\n`;
 }
 
@@ -76,12 +84,15 @@ function facts(e: Environment): string[][] {
     ['SELinux', e.selinux],
     ['`fs.protected_regular`', e.protectedRegular],
     ['`kernel.shmmni`', e.shmmni],
+    ['hugetlb controller', e.hugetlb],
     ['umask in a container', e.umask],
   ];
 }
 
 function techniques(observations: readonly Observation[]): string[] {
-  return PROMISES.flatMap(({ technique, title }) => [
+  const isSeen = ({ technique }: { technique: string }) =>
+    observations.some(o => o.technique === technique);
+  return ALL_PROMISES.filter(isSeen).flatMap(({ technique, title }) => [
     `## ${title}`,
     '',
     ...table(

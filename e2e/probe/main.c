@@ -238,6 +238,21 @@ static int do_fill(const char *path) {
   return strcmp(result, "ok") != 0;
 }
 
+/* Allocates `size` bytes of a file, without touching them; what is there stays. The file stays too, unless it is new and there is no room. */
+static int do_allocate(const char *path) {
+  int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode), created = fd >= 0;
+  if (!created && (errno != EEXIST || (fd = open(path, O_RDWR | O_CLOEXEC)) < 0)) return report("allocate", path, "open");
+  if (created && (fchmod(fd, mode) || (group >= 0 && fchown(fd, (uid_t)-1, (gid_t)group)))) return report("allocate", path, "fchown");
+  if (fallocate(fd, 0, 0, (off_t)size)) {
+    int why = errno;
+    if (created) unlink(path);
+    errno = why;
+    return report("allocate", path, "fallocate");
+  }
+  printf("step=allocate object=%s result=ok bytes=%zu\n", path, size);
+  return 0;
+}
+
 static int do_remove(const char *address) {
   const char *name;
   int failed = 0;
@@ -289,6 +304,7 @@ static int do_serve(const char *token, int count, char **addresses) {
 static int usage(void) {
   fputs("usage: shm-probe [-s SIZE] [-m MODE] [-g GID] COMMAND      SIZE in bytes, with k or m after it or not; MODE octal, of what is created\n"
         "  serve TOKEN OBJECT...   write TOKEN OBJECT   read TOKEN OBJECT   ready OBJECT   try-write OBJECT   remove OBJECT   try-create PATH   fill PATH\n"
+        "  allocate PATH\n"
         "  OBJECT: posix:/NAME | file:/PATH | sysv:KEY | memfd:/PATH of a socket\n", stderr);
   return 2;
 }
@@ -319,6 +335,7 @@ int main(int argc, char **argv) {
   if (!strcmp(command, "try-write") && left == 2) return do_try_write(rest[1]);
   if (!strcmp(command, "try-create") && left == 2) return do_try_create(rest[1]);
   if (!strcmp(command, "fill") && left == 2) return do_fill(rest[1]);
+  if (!strcmp(command, "allocate") && left == 2) return do_allocate(rest[1]);
   if (!strcmp(command, "remove") && left == 2) return do_remove(rest[1]);
   return usage();
 }

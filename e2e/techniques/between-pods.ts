@@ -25,6 +25,7 @@ export async function betweenPods(
   const agent = context.ready(scenario.agent, {
     [scenario.agentContainer]: [
       'shm-probe',
+      ...(scenario.isHuge ? ['-s', '2m'] : []),
       '-g',
       String(scenario.groupId),
       'serve',

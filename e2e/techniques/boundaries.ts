@@ -1,6 +1,6 @@
 import type { AdHocPod } from '../manifests';
 import { until } from '../until';
-import { overfill } from './overfill';
+import { overfill, overmap } from './overfill';
 import type { Stage } from './stage';
 
 const MEBIBYTE = 1024 * 1024;
@@ -128,7 +128,8 @@ export async function readOnly({
 export async function capped(stage: Stage): Promise<void> {
   const { context, scenario, seen, agent } = stage;
   if (seen.promised('capped') && scenario.path) {
-    seen.add('capped', ...(await overfill(agent, 'the agent', scenario.path, scenario.size)));
+    const fill = scenario.isHuge ? overmap : overfill;
+    seen.add('capped', ...(await fill(agent, 'the agent', scenario.path, scenario.size)));
     return;
   }
   const beyond = scenario.size + 8 * MEBIBYTE;

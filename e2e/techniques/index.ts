@@ -16,6 +16,11 @@ export const TECHNIQUES: Readonly<Record<string, TechniqueTest | undefined>> = {
       async (context: Context) => betweenPods(context, scenario),
     ]),
   ),
-  sidecar: async context => sidecar(context, scenarios.sidecar),
+  ...Object.fromEntries(
+    scenarios.sidecars.map(scenario => [
+      scenario.technique,
+      async (context: Context) => sidecar(context, scenario),
+    ]),
+  ),
   'pod-shared-memory': async context => podSharedMemory(context, scenarios.podSharedMemory),
 };

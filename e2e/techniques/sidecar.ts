@@ -4,7 +4,7 @@ import { Observations, type Observation } from '../observation';
 import { steps } from '../probe';
 import type { SidecarScenario } from '../scenarios';
 import { until } from '../until';
-import { overfill } from './overfill';
+import { overfill, uncapped } from './overfill';
 import { restricted } from './restricted';
 
 /**
@@ -12,9 +12,12 @@ import { restricted } from './restricted';
  * so only the startup probe can make it succeed.
  */
 export async function sidecar(context: Context, scenario: SidecarScenario): Promise<Observation[]> {
-  const seen = new Observations('sidecar');
+  const seen = new Observations(scenario.technique);
   const { kubectl, token } = context;
-  const names = { foreign: 'e2e-sidecar-foreign', level: 'e2e-sidecar-level' };
+  const names = {
+    foreign: `e2e-${scenario.technique}-foreign`,
+    level: `e2e-${scenario.technique}-level`,
+  };
   await context.makeNamespaces({
     [names.foreign]: 'privileged',
     [names.level]: 'restricted',
@@ -25,7 +28,7 @@ export async function sidecar(context: Context, scenario: SidecarScenario): Prom
     [scenario.agentContainer]: [
       'sh',
       '-c',
-      `sleep 3; exec shm-probe serve ${token} ${scenario.object}`,
+      `sleep 3; exec shm-probe ${scenario.isHuge ? '-s 2m ' : ''}serve ${token} ${scenario.object}`,
     ],
     [scenario.appContainer]: ['sh', '-c', `${read}; ${HOLD[2]}`],
   };
@@ -84,7 +87,12 @@ export async function sidecar(context: Context, scenario: SidecarScenario): Prom
   );
 
   const agent = context.probe(pod, scenario.agentContainer);
-  seen.add('capped', ...(await overfill(agent, 'the agent', scenario.path, scenario.size)));
+  seen.add(
+    'capped',
+    ...(scenario.isHuge
+      ? await uncapped(agent, scenario.path, scenario.size)
+      : await overfill(agent, 'the agent', scenario.path, scenario.size)),
+  );
   await restricted(context, seen, names.level, rendered);
 
   // PID 1 of the sidecar ends: the kubelet starts that container again, in the same pod.

@@ -2,8 +2,10 @@ import { EXAMPLES } from '../../e2e/examples';
 import { retarget } from '../../e2e/manifests';
 import { problems, type Observation } from '../../e2e/observation';
 import { options } from '../../e2e/options';
+import { lackOfPool } from '../../e2e/pool';
 import { TECHNIQUES } from '../../e2e/techniques';
 import { exampleNames } from '../../scripts/examples';
+import { OTHER_PROMISES } from '../../src/model/contract/other-promises';
 import { PROMISES, type PromiseName } from '../../src/model/contract/promises';
 
 const technique = 'sidecar';
@@ -20,6 +22,41 @@ const right = (): Observation[] =>
 test('every technique of the table and every example has a test', () => {
   expect(PROMISES.filter(p => TECHNIQUES[p.technique] === undefined)).toEqual([]);
   expect(Object.keys(EXAMPLES).sort()).toEqual(exampleNames());
+});
+
+test('every technique of huge pages has a test', () => {
+  const huge = OTHER_PROMISES.map(p => p.technique).filter(name => name.startsWith('huge-pages'));
+  expect(huge).toHaveLength(3);
+  expect(huge.filter(name => TECHNIQUES[name] === undefined)).toEqual([]);
+});
+
+test.each<[string, [string, string | undefined][], string | undefined]>([
+  [
+    'enough on each node',
+    [
+      ['a', '64Mi'],
+      ['b', '1Gi'],
+    ],
+    undefined,
+  ],
+  [
+    'too few on one',
+    [
+      ['a', '64Mi'],
+      ['b', '62Mi'],
+    ],
+    'the allocatable hugepages-2Mi of node b is 62Mi, and the tests take 64Mi: set vm.nr_hugepages=32 before the kubelet starts.',
+  ],
+  [
+    'none, or a node that does not know them',
+    [
+      ['a', '0'],
+      ['b', undefined],
+    ],
+    'the allocatable hugepages-2Mi of node a is 0, the allocatable hugepages-2Mi of node b is 0, and the tests take 64Mi: set vm.nr_hugepages=32 before the kubelet starts.',
+  ],
+])('huge pages: %s', (_, nodes, said) => {
+  expect(lackOfPool(nodes)).toBe(said);
 });
 
 test('observations that say what the table says are right', () => {
