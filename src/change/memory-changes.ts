@@ -15,14 +15,14 @@ import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
 import { knownBytes } from '../model/contract/memory-size';
 import type { Pod } from '../read/pod';
-import { limitOf, requestOf, type Amount } from '../read/pod-memory';
+import { hugePagesIn, limitOf, requestOf, type Amount } from '../read/pod-memory';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { nodeRequirements } from '../sharing/node-placement';
 
 /**
- * Returns the changes of shared memory, of memory limits and requests, and of the sizes of
- * memory-medium volumes.
+ * Returns the changes of shared memory, of limits and requests of memory and huge pages, and of the
+ * sizes of memory-medium volumes.
  */
 export function memoryChanges(sets: ComparedSets): MemoryChanges {
   const pods = podPairs(sets);
@@ -102,26 +102,61 @@ function placeOf({ markedPod: { pod }, mark }: ContractParticipant): SharedPlace
   return labels.length === 0 ? { kind: 'allNodes' } : { kind: 'nodesWith', labels };
 }
 
-/** The memory limit and request of a container or a pod. */
+/** The limit and request of a container or a pod, of memory or of huge pages of one size. */
 type Resources = Readonly<Record<MemoryResourceChange['what'], MemoryAmount>>;
 
 /**
- * Returns the changes of memory limits and requests. Those of containers are as the kubelet sees
- * them: with the defaults of the namespace, and with the limit as the default of the request.
+ * Returns the changes of limits and requests. Those of memory of containers are as the kubelet sees
+ * them: with the defaults of the namespace, and with the limit as the default of the request. Those
+ * of huge pages, and of the pod as a whole, are as the manifest has them.
  */
 function resourceChanges(of: ObjectRef, before: Pod, after: Pod): MemoryResourceChange[] {
   const names = [...new Set([...after.containers, ...before.containers].map(({ name }) => name))];
   return [
-    ...names.flatMap(name =>
-      differing(of, name, containerResources(before, name), containerResources(after, name)),
-    ),
-    ...differing(of, null, podResources(before), podResources(after)),
+    ...names.flatMap(name => {
+      const [old, now] = [before, after].map(pod => pod.containers.find(c => c.name === name));
+      const where = { of, container: name };
+      return [
+        ...differing(
+          where,
+          'memory',
+          containerResources(before, old),
+          containerResources(after, now),
+        ),
+        ...hugePageChanges(where, old?.json, now?.json),
+      ];
+    }),
+    ...differing({ of, container: null }, 'memory', podResources(before), podResources(after)),
+    ...hugePageChanges({ of, container: null }, before.spec, after.spec),
   ];
 }
 
+/** Returns the changes of each size of huge pages of a container or a pod. */
+function hugePageChanges(
+  where: Where,
+  before: Json | undefined,
+  after: Json | undefined,
+): MemoryResourceChange[] {
+  const names = [...new Set([...hugePagesIn(after), ...hugePagesIn(before)])];
+  return names.flatMap(resource =>
+    differing(where, resource, pagesOf(before, resource), pagesOf(after, resource)),
+  );
+}
+
+function pagesOf(json: Json | undefined, resource: string): Resources {
+  const limit = at(json, 'resources', 'limits', resource);
+  return {
+    limit: writtenAmount(limit),
+    // the limit is the default of the request
+    request: writtenAmount(at(json, 'resources', 'requests', resource) ?? limit),
+  };
+}
+
+type Where = Pick<MemoryResourceChange, 'of' | 'container'>;
+
 function differing(
-  of: ObjectRef,
-  container: string | null,
+  where: Where,
+  resource: string,
   from: Resources,
   to: Resources,
 ): MemoryResourceChange[] {
@@ -130,11 +165,10 @@ function differing(
   const fields = follows ? (['limit'] as const) : (['limit', 'request'] as const);
   return fields
     .filter(what => !equal(from[what], to[what]))
-    .map(what => ({ of, container, what, from: from[what], to: to[what] }));
+    .map(what => ({ ...where, resource, what, from: from[what], to: to[what] }));
 }
 
-function containerResources(pod: Pod, name: string): Resources {
-  const container = pod.containers.find(each => each.name === name);
+function containerResources(pod: Pod, container: Container | undefined): Resources {
   return container
     ? {
         limit: containerAmount(limitOf(pod, container), container, 'limits'),
@@ -160,12 +194,12 @@ function containerAmount(
 /** Returns the resources of a pod as a whole, as its manifest has them, without defaults. */
 function podResources(pod: Pod): Resources {
   return {
-    limit: podAmount(pod.at('resources', 'limits', 'memory')),
-    request: podAmount(pod.at('resources', 'requests', 'memory')),
+    limit: writtenAmount(pod.at('resources', 'limits', 'memory')),
+    request: writtenAmount(pod.at('resources', 'requests', 'memory')),
   };
 }
 
-function podAmount(value: Json | undefined): MemoryAmount {
+function writtenAmount(value: Json | undefined): MemoryAmount {
   if (value === undefined || value === null) {
     return 'absent';
   }

@@ -174,7 +174,10 @@ export interface ContractUser {
   readonly as: ContractPartKind;
 }
 
-/** Changes of shared memory, of memory limits and requests, and of memory-medium emptyDirs. */
+/**
+ * Changes of shared memory, of limits and requests of memory and huge pages, and of memory-medium
+ * emptyDirs.
+ */
 export interface MemoryChanges {
   readonly shared: readonly SharedBytesChange[];
   readonly resources: readonly MemoryResourceChange[];
@@ -212,10 +215,14 @@ export type SharedPlace =
 /** Who pays for shared bytes. `pod` is the pod that runs the agent as a sidecar. */
 export type SharedPayer = PayerKind | 'pod';
 
-/** A memory limit or request. `container` is `null` for one of the whole pod. */
+/**
+ * A limit or request of memory or of huge pages. `container` is `null` for one of the whole pod.
+ */
 export interface MemoryResourceChange {
   readonly of: ObjectRef;
   readonly container: string | null;
+  /** As in `resources.limits`: `memory`, `hugepages-2Mi` ... */
+  readonly resource: string;
   readonly what: 'limit' | 'request';
   readonly from: MemoryAmount;
   readonly to: MemoryAmount;

@@ -1,5 +1,5 @@
 import type { Pod, Volume } from './pod';
-import { at, textOf, type Json } from '../kube/json';
+import { at, isObject, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';
 
@@ -39,6 +39,15 @@ export function hugePagesLimitOf(pod: Pod, container: Container, size: string): 
   const limit = amount(at(container.json, 'resources', 'limits', resource));
   const isOfPod = pod.at('resources', 'limits', resource) !== undefined;
   return limit === 'absent' && (pod.isPartial || isOfPod) ? 'unknown' : limit;
+}
+
+/** Returns the resources of huge pages that the limits and requests of a container or pod name. */
+export function hugePagesIn(json: Json | undefined): string[] {
+  const names = ['limits', 'requests'].flatMap(field => {
+    const amounts = at(json, 'resources', field);
+    return isObject(amounts) ? Object.keys(amounts) : [];
+  });
+  return [...new Set(names)].filter(name => name.startsWith('hugepages-')).sort();
 }
 
 /**

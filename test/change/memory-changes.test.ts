@@ -12,6 +12,8 @@ const resources = (before: string, after: string) =>
     to,
   ]);
 const WEB = 'Deployment shop/web';
+const pages = (bytes: string, size = '2Mi') =>
+  `resources: { limits: { memory: 1Gi, hugepages-${size}: ${bytes} } }`;
 
 describe('limits and requests', () => {
   test.each<[string, string, string, unknown[][]]>([
@@ -70,6 +72,64 @@ describe('limits and requests', () => {
     ],
   ])('%s', (_, before, after, expected) => {
     expect(resources(before, after)).toEqual(expected);
+  });
+
+  test.each<[string, string, string, unknown[][]]>([
+    [
+      'another limit, which is also the request',
+      deployment('', pages('64Mi')),
+      deployment('', pages('128Mi')),
+      [[WEB, 'web', 'hugepages-2Mi', 'limit', '64Mi', '128Mi']],
+    ],
+    [
+      'a limit where there was none, and none where there was one',
+      deployment('', pages('1Gi', '1Gi')),
+      deployment('', pages('64Mi')),
+      [
+        [WEB, 'web', 'hugepages-2Mi', 'limit', 'absent', '64Mi'],
+        [WEB, 'web', 'hugepages-1Gi', 'limit', '1Gi', 'absent'],
+      ],
+    ],
+    [
+      'beside a change of memory',
+      deployment('', pages('64Mi')),
+      deployment('', pages('128Mi').replace('memory: 1Gi', 'memory: 2Gi')),
+      [
+        [WEB, 'web', 'memory', 'limit', '1Gi', '2Gi'],
+        [WEB, 'web', 'hugepages-2Mi', 'limit', '64Mi', '128Mi'],
+      ],
+    ],
+    [
+      'of a request by itself, which the API server refuses',
+      deployment('', pages('64Mi')),
+      deployment('', `${pages('64Mi').slice(0, -1)}, requests: { hugepages-2Mi: 32Mi } }`),
+      [[WEB, 'web', 'hugepages-2Mi', 'request', '64Mi', '32Mi']],
+    ],
+    [
+      'of the whole pod',
+      deployment(pages('64Mi')),
+      deployment(pages('128Mi')),
+      [[WEB, null, 'hugepages-2Mi', 'limit', '64Mi', '128Mi']],
+    ],
+    [
+      'equal quantities in another spelling',
+      deployment('', pages('64Mi')),
+      deployment('', pages('67108864')),
+      [],
+    ],
+    ['of a workload that is new', '', deployment('', pages('64Mi')), []],
+  ])('huge pages: %s', (_, before, after, expected) => {
+    const changes = diffOf(before, after).memory.resources;
+    expect(
+      changes.map(({ of, container, resource, what, from, to }) => [
+        objectWords(of),
+        container,
+        resource,
+        what,
+        from,
+        to,
+      ]),
+    ).toEqual(expected);
   });
 
   test('of a namespace, for containers that say nothing', () => {
@@ -170,7 +230,9 @@ describe('facts contain data and no words', () => {
         `${mounts}, resources: { limits: { memory: 1Ki } }`,
       ),
     );
-    expect(memory.resources).toMatchObject([{ container: 'web', from: 'absent', to: 1024n }]);
+    expect(memory.resources).toMatchObject([
+      { container: 'web', resource: 'memory', from: 'absent', to: 1024n },
+    ]);
     expect(memory.volumes).toMatchObject([
       { volume: 'shm', from: 'absent', to: { written: '1Gigi' } },
       { volume: 'x', from: 'noVolume', to: 1024n },

@@ -78,10 +78,13 @@ export interface WordedMemory {
     readonly payerBefore: PayerKind | 'its pod' | null;
     readonly payerAfter: PayerKind | 'its pod' | null;
   }[];
-  /** Memory limits and requests. `container` is `null` for those of the whole pod. */
+  /**
+   * Limits and requests of memory and huge pages. `container` is `null` for those of the whole pod.
+   */
   readonly resources: readonly {
     readonly of: ObjectRef;
     readonly container: string | null;
+    readonly resource: MemoryResourceChange['resource'];
     readonly what: MemoryResourceChange['what'];
     readonly from: string;
     readonly to: string;

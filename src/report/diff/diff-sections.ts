@@ -188,12 +188,14 @@ function memory({ memory: { shared, resources, volumes } }: DiffDocument): Item[
         ...paid(payerBefore, payerAfter),
       ),
     ),
-    ...resources.map(({ of, container, what, from, to }) =>
+    ...resources.map(({ of, container, resource, what, from, to }) =>
       item(
         object(of),
         ', ',
         ...(container === null ? ['the pod'] : ['container ', value(container)]),
-        `, memory ${what}`,
+        ', ',
+        ...(resource === 'memory' ? [resource] : [value(resource)]),
+        ` ${what}`,
         ...fromTo(from, to),
       ),
     ),

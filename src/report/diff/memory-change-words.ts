@@ -21,9 +21,10 @@ export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges)
       payerBefore: payerWords(payerBefore),
       payerAfter: payerWords(payerAfter),
     })),
-    resources: resources.map(({ of, container, what, from, to }) => ({
+    resources: resources.map(({ of, container, resource, what, from, to }) => ({
       of,
       container,
+      resource,
       what,
       from: amountText(from, 'absent'),
       to: amountText(to, 'absent'),

@@ -130,6 +130,21 @@ test('no difference is one line', () => {
   expect([text(same, plain), markdown(same)]).toEqual(['no difference\n', '**no difference**\n']);
 });
 
+test('limits of huge pages are said like those of memory', () => {
+  const pages = (bytes: string, name = 'hugepages-2Mi') =>
+    deployment('', `resources: { limits: { memory: 1Gi, "${name}": ${bytes} } }`);
+  const found = diffOf(pages('64Mi'), pages('128Mi'));
+  expect(text(found, plain)).toContain(
+    '    Deployment shop/web, container web, hugepages-2Mi limit: 64Mi -> 128Mi\n',
+  );
+  expect(markdown(found)).toContain(
+    '- `Deployment shop/web`, container `web`, `hugepages-2Mi` limit: `64Mi` → `128Mi`\n',
+  );
+  expect(markdown(diffOf(pages('1', 'hugepages-<b>'), pages('2')))).toContain(
+    'container `web`, `hugepages-<b>` limit: `1` → `absent`',
+  );
+});
+
 test('Markdown folds long lists', () => {
   const many = Array.from({ length: 13 }, (_, i) =>
     workload('Deployment', { name: `web-${i}`, pod: 'hostIPC: true' }),
