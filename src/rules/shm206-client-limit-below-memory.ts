@@ -34,9 +34,9 @@ export const SHM206: Rule = {
   title: 'the memory limit of a client is below the size of the shared memory',
   severity: 'warning',
   strict: 'error',
-  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod.',
+  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod. For memory in huge pages, the limit of huge pages counts instead: such a client gets SIGBUS.',
   fix: `raise the memory limit to the size plus what the process itself needs, or ${ALLOCATE}`,
-  fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37.',
+  fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37. A client without a limit of hugepages-2Mi writes the huge pages that the agent has touched; it gets SIGBUS at a page that the agent has mapped, but not touched, and ENOMEM from mmap of a new file; seen on Kubernetes 1.37 with the hugetlb controller of cgroup v1.',
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
   wrong: pod('128Mi', ' # SHM206 warning'),
   right: pod('384Mi', ''),
@@ -58,8 +58,12 @@ export const SHM206: Rule = {
             markedPod,
             container,
             huge.path,
-            `container ${container.name} writes ${huge.bytes} of contract ${writing.map(({ contract }) => contract).join(' and ')} in huge pages, and ${huge.limit}: it gets SIGBUS at a page that it touches before the agent`,
-            { fix: `${huge.fix}, or ${ALLOCATE}` },
+            `container ${container.name} writes ${huge.bytes} of contract ${writing.map(({ contract }) => contract).join(' and ')} in huge pages, and ${huge.limit}: it may write the pages that the agent has touched, but if the node limits huge pages (hugetlb controller), it gets SIGBUS at a page that it touches before the agent, and ENOMEM from mmap of a file that it makes`,
+            {
+              fix: `let the agent call fallocate for all of a file before it publishes it (docs/agent-protocol.md); if clients make files, write chargedTo: Payer.CLIENT in the contract, or ${huge.fix}`,
+              // the contract says that the agent touches all pages first, as fallocate does
+              severity: 'note',
+            },
           ),
         );
       }
