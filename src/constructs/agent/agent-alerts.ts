@@ -127,9 +127,12 @@ const PROPS: OptionNames<AgentAlertsProps> = {
  *   from metrics of node-exporter).
  *
  * There are no alerts for the following: how full a `Backing.directory()`, the node's /dev/shm or
- * System V memory is, because nothing exports that; whether an agent that is ready still writes,
- * which its own heartbeat must tell; clients that have the memory through a hostPath, because no
- * metric says which pods those are.
+ * System V memory is, because nothing exports that; how full memory in huge pages is, because
+ * node-exporter leaves out every hugetlbfs by default, and the kubelet exports nothing about huge
+ * pages that are used (`node_memory_HugePages_Free` counts the pool of the whole node, and is 0 on
+ * a node whose pool is just large enough); whether an agent that is ready still writes, which its
+ * own heartbeat must tell; clients that have the memory through a hostPath, because no metric says
+ * which pods those are.
  *
  * Errors: SHM001 for names, SHM002 for labels, SHM007 for severities, percent and agents of several
  * namespaces, SHM008 for agents that are not DaemonSets, SHM011 for a name that another AgentAlerts

@@ -181,7 +181,7 @@ function waiting({ contracts }: AlertsSpec, volumes: string): string[] {
 
 /**
  * Returns the rule for memory that is almost full. It only covers tmpfs mounts: no metric shows the
- * usage of a directory.
+ * usage of a directory, and node-exporter leaves out file systems of type hugetlbfs by default.
  */
 function almostFull(spec: AlertsSpec, rule: MakeRule): JsonObject[] {
   const mounts = spec.contracts.flatMap(contract =>
