@@ -14,30 +14,48 @@ import { adoptionOf } from '../adopt/adopted-contracts';
 import type { Adoption } from '../adopt/adoption';
 import { includedFiles } from '../adopt/included-files';
 import { changesBetween } from '../change/diff';
+import { fixed } from '../fix/fixed-documents';
+import { patchFolder, patchOf } from '../fix/patch';
+import { writeFixed } from '../fix/written-files';
+import { at, isObject, pointer, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
 import { adoptionPage } from '../report/adoption/adoption-page';
+import { notAdoptedWords, thingWords } from '../report/adoption/adoption-words';
 import { appFiles } from '../report/adoption/app-files';
 import { text } from '../report/diff/diff-text';
 import { diffDocument } from '../report/diff/worded-changes';
 import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
 import { unreadableInput } from '../rules/engine';
+import type { FieldChange } from '../rules/remedy';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 export interface AdoptOptions {
   /** The folder of the app. */
-  readonly out: string;
+  readonly out?: string;
+  /** Whether the marks are written into the manifests, without an app. */
+  readonly marks?: boolean;
+  /** Whether they are written to the files, and not as a patch. */
+  readonly write?: boolean;
 }
 
 /**
- * The command `adopt`. Returns the exit code: 0 if the app was written, 1 if there is nothing to
- * adopt, or 2 if something cannot be read.
+ * The command `adopt`. Returns the exit code: 0 if the app or the marks were written, 1 if there is
+ * nothing to adopt, or 2 if something cannot be read.
  */
-export function adopt(paths: readonly string[], { out: folder }: AdoptOptions, out: Out): number {
-  checkTarget(folder, paths);
+export function adopt(paths: readonly string[], options: AdoptOptions, out: Out): number {
+  const { out: folder, marks = false, write = false } = options;
+  if ((folder === undefined) !== marks || (write && !marks)) {
+    throw new UsageError(
+      'choose one of them: --out FOLDER writes an app; --marks prints the marks as a patch for the manifests, and --marks --write writes them',
+    );
+  }
+  if (folder !== undefined) {
+    checkTarget(folder, paths);
+  }
   const { manifests, sources, problems } = readFiles(paths);
   if (problems.length > 0) {
     out.stderr.write(formatted(findingsJson(problems.map(unreadableInput)), sources, 'text', out));
@@ -54,10 +72,55 @@ export function adopt(paths: readonly string[], { out: folder }: AdoptOptions, o
     out.stderr.write('cdk8s-shared-memory: nothing was written: there is no contract to adopt\n');
     return 1;
   }
+  if (folder === undefined) {
+    return writeMarks(adoption, write, out);
+  }
   const included = includedFiles(adoption.kept, source => nameIn(paths, source));
   writeFolder(folder, appFiles(adoption, included, ranges()));
   out.stdout.write(`${page}\n${changes(adoption, out)}`);
   return 0;
+}
+
+/** Writes the marks into the manifests, or prints them as a patch. */
+function writeMarks({ marked, notAdopted }: Adoption, write: boolean, out: Out): number {
+  const changes = [...marked].map(([manifest, json]) => ({
+    manifest,
+    changes: annotationChanges(manifest, json),
+  }));
+  const { files, done, skipped } = fixed(changes);
+  if (write) {
+    try {
+      writeFixed(files);
+    } catch (error) {
+      throw new UsageError(`nothing was written: ${(error as Error).message}`);
+    }
+  } else {
+    const names = files.map(({ name }) => name);
+    const folder = names.length === 0 ? '' : patchFolder(names);
+    out.stdout.write(files.map(file => patchOf(file, folder)).join(''));
+  }
+  const line = (manifest: Manifest) => `${placeOf(manifest)}: ${manifest.kind} ${manifest.name}`;
+  for (const { manifest } of changes.filter(each => done.includes(each))) {
+    out.stderr.write(`${write ? 'marked' : 'would mark'}: ${line(manifest)}\n`);
+  }
+  for (const { manifest, thing, because } of notAdopted) {
+    out.stderr.write(
+      `not adopted: ${line(manifest)}; ${thingWords(thing)}: ${notAdoptedWords(because)}\n`,
+    );
+  }
+  for (const { manifest, because } of skipped) {
+    out.stderr.write(`not marked: ${line(manifest)}; ${because}\n`);
+  }
+  return skipped.length > 0 ? 2 : 0;
+}
+
+function annotationChanges(manifest: Manifest, json: JsonObject): FieldChange[] {
+  const [before, after] = [manifest.json, json].map(each => at(each, 'metadata', 'annotations'));
+  return Object.entries(isObject(after) ? after : {}).flatMap(([key, value]): FieldChange[] =>
+    at(before, key) === value
+      ? []
+      : [{ do: 'set', pointer: pointer('metadata', 'annotations', key), value: value ?? null }],
+  );
 }
 
 /** Returns the effects of the marks, as `diff` prints them. */

@@ -3,7 +3,7 @@ import {
   remediesOf,
   type FixedFile,
   type FoundRemedy,
-  type SkippedRemedy,
+  type Skipped,
 } from '../fix/fixed-documents';
 import { patchFolder, patchOf } from '../fix/patch';
 import { singleSplice } from '../fix/single-splice';
@@ -48,7 +48,7 @@ export function fixFiles(
 ): Mended {
   const texts = new Map(sources.map(({ name, text }) => [name, text]));
   const done: FoundRemedy[] = [];
-  let skipped: readonly SkippedRemedy[] = [];
+  let skipped: readonly Skipped<FoundRemedy>[] = [];
   let findings = found;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const result = fixed(remediesOf(findings, true));
@@ -146,7 +146,7 @@ function remedyLine({ found, remedy }: FoundRemedy): string {
   return `${file}: ${found.rule.id} ${kind} ${name}${container}: ${remedy.title}`;
 }
 
-function skippedLine(each: SkippedRemedy): string {
+function skippedLine(each: Skipped<FoundRemedy>): string {
   return `not fixed: ${remedyLine(each)}; ${each.because}`;
 }
 

@@ -135,10 +135,15 @@ export async function main(args: readonly string[], out: Out = process): Promise
       'writes a cdk8s app for manifests that share memory already: contracts, and workloads as they are; no pod restarts',
     )
     .argument('<paths...>', 'rendered manifests: files, folders, or - for the standard input')
-    .requiredOption('--out <folder>', 'the folder of the app, which must not exist or be empty')
+    .option('--out <folder>', 'the folder of the app, which must not exist or be empty')
+    .option(
+      '--marks',
+      'instead of an app, prints the marks of the contracts as a patch for the manifests',
+    )
+    .option('--write', 'with --marks: writes them into the files')
     .addHelpText(
       'after',
-      '\nEnds with 0 if the app was written, 1 if there is nothing to adopt, 2 if something could not be read.',
+      '\nEnds with 0 if it was written, 1 if there is nothing to adopt, 2 if something could not be read.',
     )
     .action((paths: string[], options: AdoptOptions) => {
       code = adoption().adopt(paths, options, out);

@@ -2,20 +2,25 @@ import { changedJson } from './changed-json';
 import { changedText } from './changed-text';
 import { groupBy } from '../kube/group';
 import { equal, type Json } from '../kube/json';
+import type { Manifest } from '../kube/manifest';
 import { readDocuments, Source, SourceDocument, STDIN } from '../read/source';
 import type { RuleFinding } from '../rules/engine';
 import type { FieldChange, Remedy } from '../rules/remedy';
 
+/** Changes of one object. */
+export interface ManifestChange {
+  readonly manifest?: Manifest;
+  readonly changes: readonly FieldChange[];
+}
+
 /** A remedy of a finding. */
-export interface FoundRemedy {
+export interface FoundRemedy extends ManifestChange {
   readonly found: RuleFinding;
   readonly remedy: Remedy;
 }
 
-/** A remedy that was not written, and why. */
-export interface SkippedRemedy extends FoundRemedy {
-  readonly because: string;
-}
+/** A change that was not written, and why. */
+export type Skipped<C extends ManifestChange> = C & { readonly because: string };
 
 /** The text of a file before and after. */
 export interface FixedFile {
@@ -24,10 +29,10 @@ export interface FixedFile {
   readonly after: string;
 }
 
-export interface Fixed {
+export interface Fixed<C extends ManifestChange = FoundRemedy> {
   readonly files: readonly FixedFile[];
-  readonly done: readonly FoundRemedy[];
-  readonly skipped: readonly SkippedRemedy[];
+  readonly done: readonly C[];
+  readonly skipped: readonly Skipped<C>[];
 }
 
 /** Returns the first remedy of each finding, certain ones or suggestions. */
@@ -37,20 +42,21 @@ export function remediesOf(findings: readonly RuleFinding[], isCertain: boolean)
     // a finding that has a certain remedy needs no suggestion
     const certain = remedies.find(each => each.isCertain);
     const remedy = isCertain ? certain : certain ? undefined : remedies[0];
-    return remedy ? [{ found, remedy }] : [];
+    return remedy ? [{ found, remedy, manifest: found.manifest, changes: remedy.changes }] : [];
   });
 }
 
 /**
- * Makes the changes of remedies in the texts of their files. A change is only made if the result,
- * read again, is exactly what was intended; otherwise its remedy is skipped, with the reason.
+ * Makes changes in the texts of the files of their objects. The changes of one object are made only
+ * if the result, read again, is exactly what was intended; otherwise they are skipped, with the
+ * reason.
  */
-export function fixed(remedies: readonly FoundRemedy[]): Fixed {
+export function fixed<C extends ManifestChange>(all: readonly C[]): Fixed<C> {
   const files: FixedFile[] = [];
-  const done: FoundRemedy[] = [];
-  const skipped: SkippedRemedy[] = [];
-  const readable = remedies.flatMap(each => {
-    const document = each.found.manifest?.document;
+  const done: C[] = [];
+  const skipped: Skipped<C>[] = [];
+  const readable = all.flatMap(each => {
+    const document = each.manifest?.document;
     return document instanceof SourceDocument ? [{ each, document }] : [];
   });
   for (const [source, ofFile] of groupBy(readable, ({ document }) => document.source)) {
@@ -80,15 +86,15 @@ export function fixed(remedies: readonly FoundRemedy[]): Fixed {
   return { files, done, skipped };
 }
 
-function changedDocument(
+function changedDocument<C extends ManifestChange>(
   document: SourceDocument,
   original: string,
-  remedies: readonly FoundRemedy[],
-): { text: string; done: FoundRemedy[]; skipped: SkippedRemedy[] } {
+  all: readonly C[],
+): { text: string; done: C[]; skipped: Skipped<C>[] } {
   let [text, value] = [original, document.value];
-  const done: FoundRemedy[] = [];
-  const skipped: SkippedRemedy[] = [];
-  for (const each of inOrder(remedies)) {
+  const done: C[] = [];
+  const skipped: Skipped<C>[] = [];
+  for (const each of inOrder(all)) {
     const result = changed(text, value, placed(each));
     if (result) {
       [text, value] = [result.text, result.value];
@@ -100,10 +106,10 @@ function changedDocument(
   return { text, done, skipped };
 }
 
-/** Returns the changes of a remedy, with pointers from the root of the document. */
-function placed({ found, remedy }: FoundRemedy): FieldChange[] {
-  const base = found.manifest?.base ?? '';
-  return remedy.changes.map(change => ({ ...change, pointer: base + change.pointer }));
+/** Returns the changes with pointers from the root of the document. */
+function placed({ manifest, changes }: ManifestChange): FieldChange[] {
+  const base = manifest?.base ?? '';
+  return changes.map(change => ({ ...change, pointer: base + change.pointer }));
 }
 
 function changed(
@@ -133,12 +139,11 @@ function changed(
  * Removals come last, and among them the last field first, so that no removal moves an item that
  * another change names.
  */
-function inOrder(remedies: readonly FoundRemedy[]): FoundRemedy[] {
-  const removal = ({ remedy }: FoundRemedy) =>
-    remedy.changes.find(change => change.do === 'remove')?.pointer;
-  const kept = remedies.filter(each => removal(each) === undefined);
-  const removing = remedies.filter(each => removal(each) !== undefined);
-  const byPlace = (a: FoundRemedy, b: FoundRemedy) =>
+function inOrder<C extends ManifestChange>(all: readonly C[]): C[] {
+  const removal = ({ changes }: C) => changes.find(change => change.do === 'remove')?.pointer;
+  const kept = all.filter(each => removal(each) === undefined);
+  const removing = all.filter(each => removal(each) !== undefined);
+  const byPlace = (a: C, b: C) =>
     (removal(b) ?? '').localeCompare(removal(a) ?? '', 'en', { numeric: true });
   return [...kept, ...removing.sort(byPlace)];
 }

@@ -36,6 +36,11 @@ afterAll(() => {
 
 /** Runs the command into a folder. */
 export async function adoptInto(folder: string, ...paths: string[]): Promise<Adopted> {
+  return { ...(await run('adopt', ...paths, '--out', folder)), folder };
+}
+
+/** Runs the command line. */
+export async function run(...args: string[]): Promise<Omit<Adopted, 'folder'>> {
   const written = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     write: (words: string) => {
@@ -43,11 +48,8 @@ export async function adoptInto(folder: string, ...paths: string[]): Promise<Ado
       return true;
     },
   });
-  const code = await main(['adopt', ...paths, '--out', folder], {
-    stdout: stream('out'),
-    stderr: stream('err'),
-  } as never);
-  return { code, ...written, folder };
+  const code = await main(args, { stdout: stream('out'), stderr: stream('err') } as never);
+  return { code, ...written };
 }
 
 /** Returns the text of a file of an app. */

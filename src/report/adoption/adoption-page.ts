@@ -36,7 +36,7 @@ export function adoptionPage(adoption: Adoption): string {
 }
 
 const NOTHING =
-  'No two workloads of these manifests share a directory of the node or its IPC namespace in a way that a contract can describe, and none uses a directory below `/run` that a server elsewhere makes. Memory inside one pod needs no contract; `lint` checks it.';
+  'Apart from contracts that the manifests have already, no two workloads share a directory of the node or its IPC namespace in a way that a contract can describe, and none uses a directory below `/run` that a server elsewhere makes. Memory inside one pod needs no contract; `lint` checks it.';
 
 function text(lines: readonly string[]): string {
   return `${lines.join('\n').trimEnd()}\n`;
