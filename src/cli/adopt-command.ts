@@ -83,11 +83,11 @@ export function adopt(paths: readonly string[], options: AdoptOptions, out: Out)
 
 /** Writes the marks into the manifests, or prints them as a patch. */
 function writeMarks({ marked, notAdopted }: Adoption, write: boolean, out: Out): number {
-  const changes = [...marked].map(([manifest, json]) => ({
+  const wanted = [...marked].map(([manifest, json]) => ({
     manifest,
     changes: annotationChanges(manifest, json),
   }));
-  const { files, done, skipped } = fixed(changes);
+  const { files, done, skipped } = fixed(wanted);
   if (write) {
     try {
       writeFixed(files);
@@ -100,7 +100,7 @@ function writeMarks({ marked, notAdopted }: Adoption, write: boolean, out: Out):
     out.stdout.write(files.map(file => patchOf(file, folder)).join(''));
   }
   const line = (manifest: Manifest) => `${placeOf(manifest)}: ${manifest.kind} ${manifest.name}`;
-  for (const { manifest } of changes.filter(each => done.includes(each))) {
+  for (const { manifest } of wanted.filter(each => done.includes(each))) {
     out.stderr.write(`${write ? 'marked' : 'would mark'}: ${line(manifest)}\n`);
   }
   for (const { manifest, thing, because } of notAdopted) {

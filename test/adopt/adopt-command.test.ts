@@ -1,42 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { adopt, adoptInto, fileOf, filesIn, newFolder, run, synthesized } from './adopted-app';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { adopt, adoptInto, fileOf, filesIn, synthesized } from './adopted-app';
+import { agent, client, folderOf, secret, workload } from './shared-workloads';
 import { readFiles } from '../../src/read/input-files';
-
-/** A workload whose containers mount a directory of the node. */
-const workload = (
-  kind: string,
-  name: string,
-  { path = '/run/cache', type = '', at = '', readOnly = false, metadata = '', more = '' } = {},
-) => `apiVersion: apps/v1
-kind: ${kind}
-metadata: { name: ${name}, namespace: ${kind === 'DaemonSet' ? 'cache' : 'shop'}${metadata} }
-spec:
-  selector: { matchLabels: { app: ${name} } }
-  template:
-    metadata: { labels: { app: ${name} } }
-    spec:
-${more}      containers:
-        - name: app # the only one
-          image: registry.example.com/${name}:1
-          volumeMounts: [{ name: shared, mountPath: ${at || path}${readOnly ? ', readOnly: true' : ''} }]
-      volumes: [{ name: shared, hostPath: { path: ${path}${type === '' ? '' : `, type: ${type}`} } }]
-`;
-const agent = workload('DaemonSet', 'cache');
-const client = workload('Deployment', 'web', { readOnly: true });
-const secret = (labels: string) =>
-  `apiVersion: v1\nkind: Secret\nmetadata: { name: s, labels: { ${labels} } }\nstringData: { a: b }\n`;
-
-/** Writes files into a new folder. */
-function folderOf(files: Record<string, string>): string {
-  const folder = join(newFolder(), 'deploy');
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
 
 describe('an agent and a client, in two files', () => {
   const files = { 'agent/cache.yaml': agent, 'web.yml': client };
@@ -232,66 +198,6 @@ test('workloads that are in a contract already stay as they are', async () => {
   const again = await adopt(synthesized(app));
   expect(again).toMatchObject({ code: 1 });
   expect(again.out).toMatch(/^# Nothing to adopt/);
-});
-
-describe('--marks', () => {
-  const commented = `# of the platform team\n${agent}`;
-  const files = { 'agent.yaml': commented, 'web.yaml': client };
-
-  test('prints a patch that git applies, after which nothing is left to adopt', async () => {
-    const folder = folderOf(files);
-    const { code, out, err } = await run('adopt', folder, '--marks');
-    expect([code, err]).toEqual([
-      0,
-      `would mark: ${folder}/agent.yaml:2: DaemonSet cache\nwould mark: ${folder}/web.yaml:1: Deployment web\n`,
-    ]);
-    expect(readFileSync(join(folder, 'agent.yaml'), 'utf8')).toBe(commented);
-    execFileSync('git', ['apply'], { cwd: folder, input: out });
-    expect(readFileSync(join(folder, 'agent.yaml'), 'utf8')).toContain('# of the platform team');
-    const [before, after] = [folderOf(files), folder].map(each => readFiles([each]).manifests);
-    expect(after.map(({ json }) => json.spec)).toEqual(before.map(({ json }) => json.spec));
-    expect((await run('adopt', folder, '--marks')).out).toMatch(/^# Nothing to adopt/);
-    expect((await run('lint', folder)).out).not.toContain('SHM901');
-  });
-
-  test('with --write, writes the same bytes into the files', async () => {
-    const [patched, written] = [folderOf(files), folderOf(files)];
-    execFileSync('git', ['apply'], {
-      cwd: patched,
-      input: (await run('adopt', patched, '--marks')).out,
-    });
-    const { code, out } = await run('adopt', written, '--marks', '--write');
-    expect([code, out]).toEqual([0, '']);
-    for (const name of Object.keys(files)) {
-      const [one, other] = [patched, written].map(each => readFileSync(join(each, name), 'utf8'));
-      expect(other).toBe(one);
-    }
-  });
-
-  test('fails for a file that must not be edited, and marks the others', async () => {
-    const folder = folderOf({ ...files, 'web.yaml': `# DO NOT EDIT\n${client}` });
-    const { code, err } = await run('adopt', folder, '--marks', '--write');
-    expect(code).toBe(2);
-    expect(err).toContain(
-      'web.yaml:2: Deployment web; a comment says that the file must not be edited',
-    );
-    expect(readFileSync(join(folder, 'agent.yaml'), 'utf8')).toContain('contract.cache');
-  });
-
-  test('says on stderr what is not adopted', async () => {
-    const alone = workload('Deployment', 'alone', { path: '/dev/shm' });
-    const { err } = await run('adopt', folderOf({ ...files, 'alone.yaml': alone }), '--marks');
-    expect(err).toContain('Deployment alone; `/dev/shm` of the node: nothing else in these');
-  });
-
-  test.each([[[]], [['--marks', '--out', 'app']], [['--out', 'app', '--write']]])(
-    'fails with %j',
-    async options => {
-      const { code, err } = await run('adopt', folderOf(files), ...options);
-      expect(code).toBe(2);
-      expect(err).toContain('choose one of them: --out FOLDER writes an app; --marks prints');
-    },
-  );
 });
 
 describe('fails and writes nothing', () => {
