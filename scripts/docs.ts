@@ -235,6 +235,7 @@ const SIGNS: Readonly<Record<Exclude<keyof Signs, 'alsoRuns'>, string>> = {
   words: 'argument',
   env: 'variable',
   mounts: 'mount',
+  runtimes: 'runtime of KServe',
 };
 
 function software(): string {
@@ -253,7 +254,8 @@ function software(): string {
     '',
     '- Most findings are notes with the number or the field to write. A finding is a warning or an error if a number in the manifest is too small, or if a combination of fields cannot work.',
     '- A pod that has what the software needs gives no finding: a memory-medium emptyDir that is large enough, the /dev/shm of the node, or `hostIPC`.',
-    '- An image counts by the last part of its repository, from any registry and with any tag, and only if the container runs the program of the image. Init containers, and containers that run another program of the image (`psql`, `pg_dump`), do not count.',
+    '- An image counts by the last part of its repository, from any registry and with any tag, and only if the container runs the program of the image. Init containers, and containers that run another program of the image (`psql`, `pg_dump`), do not count. A program that another one starts (`tini`, `gosu`, `su-exec`, `sh -c`) counts.',
+    '- The `model` of an InferenceService of KServe runs in the container of a ServingRuntime. If the runtime is among the files that are checked, `lint` reads both together. Otherwise the runtime could mount a volume, so a pod without a volume gives no finding.',
     '',
     '| rule | software | what it needs | recognised by | no finding if | source |',
     '| --- | --- | --- | --- | --- | --- |',

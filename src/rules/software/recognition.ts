@@ -3,7 +3,9 @@ import { SoftwareContainer } from './software-container';
 import type { Signs, SoftwareProfile } from './software-profile';
 import { isObject } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
+import type { ManifestSet } from '../../read/manifest-set';
 import type { Pod } from '../../read/pod';
+import { runtimeNameOf, servingRuntimeOf } from '../../read/serving-runtime';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 type SignKind = Exclude<keyof Signs, 'alsoRuns'>;
@@ -25,6 +27,7 @@ export function recogniser(profiles: Profiles): (marked: MarkedManifests) => Rec
     words: indexOf(byContainer, 'words'),
     env: indexOf(byContainer, 'env'),
     mounts: indexOf(byContainer, 'mounts'),
+    runtimes: indexOf(byContainer, 'runtimes'),
     kinds: indexOf(byContainer, 'kinds'),
   };
   const known = new WeakMap<MarkedManifests, Recognised>();
@@ -57,7 +60,7 @@ function recognise(marked: MarkedManifests, index: Index): Recognised {
         continue;
       } // a step of the start, or a debugger
       const command = new CommandLine(container.json);
-      for (const [profile, sign] of signsIn(pod, container, command, index)) {
+      for (const [profile, sign] of signsIn(marked.set, pod, container, command, index)) {
         const software = new SoftwareContainer(marked.set, markedPod, container, command, sign);
         const alike = recognised.get(profile);
         if (alike) {
@@ -78,6 +81,7 @@ const NONE: ReadonlyMap<SoftwareProfile, string> = new Map();
  * containers have none, so this is a plain loop without allocations.
  */
 function signsIn(
+  set: ManifestSet,
   pod: Pod,
   container: Container,
   command: CommandLine,
@@ -129,6 +133,15 @@ function signsIn(
   const ofKind = container === pod.containers[0] && index.kinds.get(kindOf(pod));
   if (ofKind) {
     add(ofKind, '');
+  }
+  const runtime = runtimeNameOf(pod, container);
+  if (runtime !== undefined) {
+    add(index.runtimes.get(runtime) ?? [], 'runtime');
+    const inSet = servingRuntimeOf(set, pod, container);
+    const server = inSet && new CommandLine(inSet.container.json);
+    if (inSet && server) {
+      add([...signsIn(set, inSet.pod, inSet.container, server, index).keys()], 'runtime');
+    }
   }
   return signs ?? NONE;
 }

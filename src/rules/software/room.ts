@@ -1,11 +1,12 @@
 import { at, textOf } from '../../kube/json';
-import { isAtOrBelow } from '../../kube/path';
+import { isAtOrBelow, overlaps } from '../../kube/path';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes, parseBytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import type { ManifestSet } from '../../read/manifest-set';
 import type { Mount, Pod, Volume } from '../../read/pod';
 import { podLimit } from '../../read/pod-memory';
+import { servingRuntimeOf } from '../../read/serving-runtime';
 import { mountedPlace } from '../../sharing/mounted-places';
 
 /** The size of /dev/shm in a container without a volume there, in containerd and CRI-O. */
@@ -58,9 +59,22 @@ export function roomAt(set: ManifestSet, pod: Pod, container: Container, path: s
     return { kind: 'node' };
   }
   const isOpen =
-    pod.joinedWith !== undefined ||
+    !isWhole(set, pod, container, path) ||
     CRI_O_SIZES.some(key => at(pod.metadata, 'annotations', key) !== undefined);
   return isOpen ? { kind: 'unknown' } : { kind: 'default', bytes: DEFAULT_BYTES };
+}
+
+/**
+ * Checks whether no other object can mount something at a path: the pod is not merged with another
+ * object, or with one in the set that has nothing there.
+ */
+function isWhole(set: ManifestSet, pod: Pod, container: Container, path: string): boolean {
+  const runtime = servingRuntimeOf(set, pod, container);
+  return runtime
+    ? !runtime.pod.mounts.some(
+        mount => mount.container === runtime.container && overlaps(mount.at, path),
+      )
+    : pod.joinedWith === undefined;
 }
 
 function roomOf(set: ManifestSet, pod: Pod, mount: Mount): Room {

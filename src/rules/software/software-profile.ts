@@ -20,6 +20,8 @@ export interface Signs {
   readonly env?: readonly string[];
   /** Paths of mounts in the container. */
   readonly mounts?: readonly string[];
+  /** Runtimes that KServe has, by name. An InferenceService says which one serves its model. */
+  readonly runtimes?: readonly string[];
   /** Custom kinds, `group/Kind`. The first container of each of their pods runs the software. */
   readonly kinds?: readonly string[];
 }

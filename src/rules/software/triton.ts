@@ -22,6 +22,7 @@ export const TRITON: SoftwareProfile = {
   signs: {
     images: ['tritonserver'],
     programs: ['tritonserver'],
+    runtimes: ['kserve-tritonserver'],
   },
   why: 'Each instance of a Python model makes a segment of this size in /dev/shm when it is loaded. If the segment does not fit, the model does not load: "Unable to initialize shared memory key".',
   fix: roomFix(`the ${FLAG} of all instances`),

@@ -15,7 +15,7 @@ export const VLLM: SoftwareProfile = {
   severity: 'note',
   needs: 'POSIX shared memory between the processes of tensor parallel inference: 2Gi or more',
   signs: {
-    images: ['vllm', 'vllm-openai', 'vllm-openai-rocm'],
+    images: ['vllm', 'vllm-openai', 'vllm-openai-rocm', 'huggingfaceserver'],
     programs: ['vllm'],
     alsoRuns: ['python', 'python3'],
     words: ['vllm.entrypoints.openai.api_server'],
@@ -23,7 +23,7 @@ export const VLLM: SoftwareProfile = {
   unless: '--tensor-parallel-size is 1 or absent',
   why: 'With tensor parallelism, vLLM runs a process for each GPU. They hand over requests in /dev/shm, and so does NCCL between GPUs that cannot reach each other directly. Without a volume, /dev/shm has 64 MiB.',
   fix: roomFix('2Gi'),
-  fact: 'vLLM: use --ipc=host or --shm-size. vLLM uses PyTorch, which uses shared memory to share data between processes, particularly for tensor parallel inference.',
+  fact: 'vLLM: use --ipc=host or --shm-size. vLLM uses PyTorch, which uses shared memory to share data between processes, particularly for tensor parallel inference. KServe, generative inference: its Hugging Face runtime (image huggingfaceserver) uses vLLM as its engine.',
   link: 'https://docs.vllm.ai/en/latest/deployment/docker.html',
   wrong: examplePod(lines(' # SHM507 note')),
   right: examplePod(lines(), '2Gi'),
