@@ -140,10 +140,10 @@ function countOf(found: readonly RuleFinding[]): string {
 
 /** Names the file, not the line: earlier fixes may have moved it. */
 function remedyLine({ found, remedy }: FoundRemedy): string {
-  const { kind, name } = found.manifest ?? { kind: '', name: '' };
+  const object = found.manifest ? ` ${found.manifest.kind} ${found.manifest.name}` : '';
   const container = found.container === undefined ? '' : `, container ${found.container}`;
   const file = findingPlace(found)?.source.name;
-  return `${file}: ${found.rule.id} ${kind} ${name}${container}: ${remedy.title}`;
+  return `${file}: ${found.rule.id}${object}${container}: ${remedy.title}`;
 }
 
 function skippedLine(each: Skipped<FoundRemedy>): string {
@@ -153,7 +153,10 @@ function skippedLine(each: Skipped<FoundRemedy>): string {
 /** Says what happens to running pods if the change is applied. */
 function effect({ found: { manifest }, remedy }: FoundRemedy): string {
   const inTemplate = remedy.changes.some(({ pointer }) => pointer.includes('/template/'));
-  switch (manifest?.kind) {
+  if (!manifest) {
+    return 'kubectl applies the same as before';
+  }
+  switch (manifest.kind) {
     case 'Pod':
       return 'a running Pod cannot be changed like this: delete it and create it again';
     case 'Job':

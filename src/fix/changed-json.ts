@@ -12,6 +12,8 @@ export function changedJson(value: Json, change: FieldChange): Json | undefined 
       return append(copy, keys, change.value) ? copy : undefined;
     case 'remove':
       return remove(copy, keys) ? copy : undefined;
+    case 'removeFirst': // the one that counts stays
+      return valueAt(copy, keys) === undefined ? undefined : copy;
   }
 }
 

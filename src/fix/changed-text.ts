@@ -29,13 +29,21 @@ export function changedText(text: string, change: FieldChange): string | undefin
   }
   const editor = new Editor(text, root);
   const keys = keysOf(change.pointer);
-  const splice =
-    change.do === 'remove'
-      ? editor.remove(keys)
-      : change.do === 'append'
-        ? editor.append(keys, change.value)
-        : editor.set(keys, change.value);
+  const splice = spliceOf(editor, keys, change);
   return splice && text.slice(0, splice.from) + splice.text + text.slice(splice.to);
+}
+
+function spliceOf(editor: Editor, keys: readonly string[], change: FieldChange) {
+  switch (change.do) {
+    case 'set':
+      return editor.set(keys, change.value);
+    case 'append':
+      return editor.append(keys, change.value);
+    case 'remove':
+      return editor.remove(keys);
+    case 'removeFirst':
+      return editor.removeFirst(keys);
+  }
 }
 
 class Editor {
@@ -87,14 +95,22 @@ class Editor {
       return parent.items.length === 1
         ? this.remove(keys.slice(0, -1))
         : isMap(parent)
-          ? this.removePair(parent, key)
+          ? this.removePair(parent, indexOf(parent, key))
           : this.removeItem(parent, Number(key));
     }
     return undefined;
   }
 
-  private removePair(map: YAMLMap, key: string): Splice | undefined {
-    const index = map.items.findIndex(pair => keyOf(pair) === key);
+  public removeFirst(keys: readonly string[]): Splice | undefined {
+    const { isMap } = yaml();
+    const parent = this.nodeAt(keys.slice(0, -1));
+    const key = keys.at(-1);
+    return isMap(parent) && parent.items.filter(pair => keyOf(pair) === key).length > 1
+      ? this.removePair(parent, indexOf(parent, key))
+      : undefined;
+  }
+
+  private removePair(map: YAMLMap, index: number): Splice | undefined {
     const [before, pair, after] = [
       map.items.at(index - 1),
       map.items.at(index),
@@ -250,6 +266,10 @@ class Editor {
     }
     return isNode(here) ? here : undefined;
   }
+}
+
+function indexOf(map: YAMLMap, key: string | undefined): number {
+  return map.items.findIndex(pair => keyOf(pair) === key);
 }
 
 function keyOf({ key }: Pair): string {

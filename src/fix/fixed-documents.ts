@@ -3,13 +3,15 @@ import { changedText } from './changed-text';
 import { groupBy } from '../kube/group';
 import { equal, type Json } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { readDocuments, Source, SourceDocument, STDIN } from '../read/source';
+import { isUnread, readDocuments, Source, SourceDocument, STDIN } from '../read/source';
 import type { RuleFinding } from '../rules/engine';
 import type { FieldChange, Remedy } from '../rules/remedy';
 
 /** Changes of one object. */
 export interface ManifestChange {
   readonly manifest?: Manifest;
+  /** The document to change, if the change is about its text and not about an object. */
+  readonly document?: SourceDocument;
   readonly changes: readonly FieldChange[];
 }
 
@@ -42,7 +44,8 @@ export function remediesOf(findings: readonly RuleFinding[], isCertain: boolean)
     // a finding that has a certain remedy needs no suggestion
     const certain = remedies.find(each => each.isCertain);
     const remedy = isCertain ? certain : certain ? undefined : remedies[0];
-    return remedy ? [{ found, remedy, manifest: found.manifest, changes: remedy.changes }] : [];
+    const { manifest, document } = found;
+    return remedy ? [{ found, remedy, manifest, document, changes: remedy.changes }] : [];
   });
 }
 
@@ -56,7 +59,7 @@ export function fixed<C extends ManifestChange>(all: readonly C[]): Fixed<C> {
   const done: C[] = [];
   const skipped: Skipped<C>[] = [];
   const readable = all.flatMap(each => {
-    const document = each.manifest?.document;
+    const document = each.manifest?.document ?? each.document;
     return document instanceof SourceDocument ? [{ each, document }] : [];
   });
   for (const [source, ofFile] of groupBy(readable, ({ document }) => document.source)) {
@@ -127,7 +130,7 @@ function changed(
       return undefined;
     }
     const { documents, problems } = readDocuments(new Source('', next));
-    if (problems.length > 0 || documents.length !== 1 || !equal(documents[0].value, intended)) {
+    if (problems.some(isUnread) || documents.length !== 1 || !equal(documents[0].value, intended)) {
       return undefined;
     }
     here = { text: next, value: intended };
@@ -140,7 +143,7 @@ function changed(
  * another change names.
  */
 function inOrder<C extends ManifestChange>(all: readonly C[]): C[] {
-  const removal = ({ changes }: C) => changes.find(change => change.do === 'remove')?.pointer;
+  const removal = ({ changes }: C) => changes.find(change => change.do.startsWith('remove'))?.pointer;
   const kept = all.filter(each => removal(each) === undefined);
   const removing = all.filter(each => removal(each) !== undefined);
   const byPlace = (a: C, b: C) =>

@@ -1,5 +1,5 @@
 import * as yaml from 'js-yaml';
-import { isObject, keysOf } from '../kube/json';
+import { equal, isObject, keysOf, pointer } from '../kube/json';
 
 /**
  * A YAML node as reported by the parser: the offsets between which the parser read it, its value,
@@ -25,6 +25,16 @@ interface State {
   position: number;
   result: unknown;
   kind: string | null;
+}
+
+/** A key that its object contains already, by the offsets of the two. */
+export interface RepeatedKey {
+  readonly first: number;
+  readonly again: number;
+  /** Whether the first one has the value that counts, which is that of the last. */
+  readonly isSame: boolean;
+  /** JSON pointer of the key. Absent if it is in a part of the document that does not count. */
+  readonly pointer?: string;
 }
 
 type Options = yaml.LoadOptions & { maxDepth: number };
@@ -59,10 +69,10 @@ export class Positions {
    * key, it is the offset there. If the field is absent, it is the offset of the innermost existing
    * parent.
    */
-  public of(pointer: string): number {
+  public of(path: string): number {
     let node = this.root && this.resolved(this.root);
     let found = node?.start ?? 0;
-    for (const key of keysOf(pointer)) {
+    for (const key of keysOf(path)) {
       const next: Part | undefined = node && this.part(node, key);
       if (!next) {
         break;
@@ -73,20 +83,26 @@ export class Positions {
     return found + firstPosition(this.text, found);
   }
 
-  /** Returns the offsets of keys that their object contains already, in the order of the text. */
-  public repeatedKeys(): { first: number; again: number }[] {
-    const found: { first: number; again: number }[] = [];
+  /** Returns the keys that their object contains already, in the order of the text. */
+  public repeatedKeys(): RepeatedKey[] {
+    const found: RepeatedKey[] = [];
+    const pointers = this.pointers();
     const offsetOf = ({ start }: Node) => start + firstPosition(this.text, start);
     const visit = (node: Node) => {
       if (isObject(node.result)) {
-        const seen = new Map<unknown, Node>();
+        const [seen, above] = [new Map<unknown, Part>(), pointers.get(node)];
         for (let i = 0; i + 1 < node.children.length; i += 2) {
-          const key = node.children[i];
+          const [key, value] = [node.children[i], node.children[i + 1]];
           const first = seen.get(key.result);
           if (first && typeof key.result === 'string') {
-            found.push({ first: offsetOf(first), again: offsetOf(key) });
+            found.push({
+              first: offsetOf(first.at),
+              again: offsetOf(key),
+              isSame: equal(first.value.result, node.result[key.result]),
+              ...(above === undefined ? {} : { pointer: above + pointer(key.result) }),
+            });
           } else {
-            seen.set(key.result, key);
+            seen.set(key.result, { at: key, value });
           }
         }
       }
@@ -96,6 +112,31 @@ export class Positions {
     return [...new Map(found.map(each => [each.again, each])).values()].sort(
       (a, b) => a.again - b.again,
     );
+  }
+
+  /** Returns the JSON pointers of the objects and lists that are written out in the document. */
+  private pointers(): Map<Node, string> {
+    const pointers = new Map<Node, string>();
+    const visit = (start: Node, path: string) => {
+      const node = this.resolved(start);
+      if (pointers.has(node)) {
+        return;
+      }
+      pointers.set(node, path);
+      const { result } = node;
+      if (typeof result === 'object' && result !== null) {
+        for (const key of Object.keys(result)) {
+          const part = below(node, key);
+          if (part) {
+            visit(part.value, path + pointer(key));
+          }
+        }
+      }
+    };
+    if (this.root) {
+      visit(this.root, '');
+    }
+    return pointers;
   }
 
   /**

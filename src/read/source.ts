@@ -62,12 +62,16 @@ export class SourceDocument {
     return { from: this.offset, to: this.offset + this.text.length };
   }
 
-  /** Returns the positions of the keys that an object contains already, each with its first one. */
-  public repeatedKeys(): { place: Place; first: Place }[] {
+  /** Returns the keys that an object contains already, each with the position of its first one. */
+  public repeatedKeys(): (Repeated & { place: Place; first: Place })[] {
     const placeOf = (offset: number) => this.source.place(this.offset + offset);
-    return this.parsed
-      .repeatedKeys()
-      .map(({ first, again }) => ({ place: placeOf(again), first: placeOf(first) }));
+    return this.parsed.repeatedKeys().map(({ first, again, isSame, pointer }) => ({
+      place: placeOf(again),
+      first: placeOf(first),
+      document: this,
+      isSame,
+      pointer,
+    }));
   }
 
   private get parsed(): Positions {
@@ -81,10 +85,20 @@ export class SourceDocument {
 /** The name of the source that is the standard input. */
 export const STDIN = '<stdin>';
 
+/** A key that its object contains already. The last of equal keys counts. */
+export interface Repeated {
+  readonly document: SourceDocument;
+  /** JSON pointer of the key in the document. Absent if it is in a part that does not count. */
+  readonly pointer?: string;
+  /** Whether the first one has the value that counts. */
+  readonly isSame: boolean;
+}
+
 /** The reason why a source, or a part of it, cannot be read, or can be read in two ways. */
 export interface Unreadable {
   /** `repeatedKey`: the document was read all the same, as kubectl reads it. */
   readonly kind?: 'repeatedKey';
+  readonly repeated?: Repeated;
   readonly source: Source;
   readonly place?: Place;
   readonly message: string;
@@ -261,9 +275,14 @@ function problem(
   return { place, message: `not YAML: ${reason ?? message}`, fix: 'write YAML that kubectl reads' };
 }
 
-function repeatedKey({ place, first }: { place: Place; first: Place }): Omit<Unreadable, 'source'> {
+function repeatedKey({
+  place,
+  first,
+  ...repeated
+}: Repeated & { place: Place; first: Place }): Omit<Unreadable, 'source'> {
   return {
     kind: 'repeatedKey',
+    repeated,
     place,
     message: `a key that is there already, at ${positionText(first)}: kubectl takes this one, the last, and drops the other`,
     fix: 'keep one of them',

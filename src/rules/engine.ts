@@ -1,14 +1,14 @@
 import { REPEATED_KEY, UNREADABLE, UNREADABLE_MARK } from './acknowledgement-rules';
 import { RULES, severityIn, type Pack, type RuleMeta } from './catalog';
-import type { Remedy } from './remedy';
+import { certain, suggestion, type Remedy } from './remedy';
 import type { RuleMatch, Severity } from './rule-match';
 import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowledgements';
 import { templateAnnotationFindings } from './template-annotations';
-import { pointer } from '../kube/json';
+import { keysOf, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
-import type { Unreadable } from '../read/source';
+import type { Repeated, SourceDocument, Unreadable } from '../read/source';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 /** A finding: the match of a rule, with its severity and its acknowledgement. */
@@ -19,6 +19,8 @@ export interface RuleFinding {
   readonly fix: string;
   /** Absent if the input could not be parsed. */
   readonly manifest?: Manifest;
+  /** The document, if the finding is about its text and not about an object. */
+  readonly document?: SourceDocument;
   /** JSON pointer of the field in the object. Empty for the whole object. */
   readonly path: string;
   readonly container?: string;
@@ -107,8 +109,10 @@ export function unreadableInput({
   place,
   message,
   fix,
+  repeated,
 }: Omit<Unreadable, 'source'> & { readonly source: { readonly name: string } }): RuleFinding {
   return {
+    ...(repeated && { document: repeated.document, remedies: () => withoutFirst(repeated) }),
     rule: kind === undefined ? UNREADABLE : REPEATED_KEY,
     severity: kind === undefined ? 'error' : 'warning',
     message,
@@ -116,4 +120,15 @@ export function unreadableInput({
     path: '',
     at: { source, line: place?.line ?? 1, column: place?.column ?? 1 },
   };
+}
+
+/** Returns the remedy that removes a key which a later one overrides. What is applied stays. */
+function withoutFirst({ pointer: at, isSame }: Repeated): readonly Remedy[] {
+  if (at === undefined) {
+    return [];
+  }
+  const key = keysOf(at).at(-1);
+  return isSame
+    ? [certain(`remove one of two equal keys ${key}`, { do: 'removeFirst', pointer: at })]
+    : [suggestion(`remove the key ${key} that kubectl drops`, { do: 'removeFirst', pointer: at })];
 }

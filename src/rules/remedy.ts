@@ -7,7 +7,9 @@ export type FieldChange =
   /** Adds an item at the end of a list. If the list is absent, it is added. */
   | { readonly do: 'append'; readonly pointer: string; readonly value: Json }
   /** Removes a field or an item. An object or list that becomes empty is removed, too. */
-  | { readonly do: 'remove'; readonly pointer: string };
+  | { readonly do: 'remove'; readonly pointer: string }
+  /** Removes the first of several equal keys of an object. The last of them counts, and stays. */
+  | { readonly do: 'removeFirst'; readonly pointer: string };
 
 /** A change of an object that ends a finding. */
 export interface Remedy {

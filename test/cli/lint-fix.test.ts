@@ -36,6 +36,7 @@ const FIXED = POD.replace('  shareProcessNamespace: true\n', '')
 /** A finding whose fix a person must decide on. */
 const READ_ONLY =
   'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n    - name: a\n      image: a\n      volumeMounts: [{ name: m, mountPath: /dev/shm, readOnly: true }]\n  volumes: [{ name: m, emptyDir: {} }]\n';
+const READ_RIGHT = READ_ONLY.replace(', readOnly: true', '');
 
 test('--fix writes what has one right answer, says what it did, and then what is left', async () => {
   const path = write('a.yaml', POD);
@@ -186,6 +187,27 @@ describe('the exit code, and how many findings there are', () => {
   ])('%s', async (_, options, text, code, words) => {
     const result = await run('lint', ...options, write('a.yaml', text));
     expect([result.code, result.err]).toEqual([code, expect.stringContaining(words)]);
+  });
+});
+
+describe('a key twice in one object', () => {
+  const twice = (first: string) => READ_RIGHT.replace('      image: a\n', `${first}$&`);
+
+  test('with one value, --fix removes one of them', async () => {
+    const path = write('a.yaml', twice('      image: "a"\n'));
+    const { err } = await run('lint', '--fix', path);
+    expect(err).toContain('fixed: a.yaml: SHM905: remove one of two equal keys image\n');
+    expect(readFileSync(path, 'utf8')).toBe(READ_RIGHT);
+  });
+
+  test('with two values, --suggest keeps the one that kubectl takes', async () => {
+    const path = write('a.yaml', twice('      image: b\n'));
+    expect((await run('lint', '--fix', path)).err).not.toContain('fixed:');
+    const { out } = await run('lint', '--suggest', path);
+    expect(out).toContain(
+      '# a.yaml: SHM905: remove the key image that kubectl drops; kubectl applies the same as before\n',
+    );
+    expect(out).toContain('\n-      image: b\n');
   });
 });
 

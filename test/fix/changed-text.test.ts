@@ -8,6 +8,7 @@ import type { FieldChange } from '../../src/rules/remedy';
 
 const set = (at: string, value: Json): FieldChange => ({ do: 'set', pointer: at, value });
 const remove = (at: string): FieldChange => ({ do: 'remove', pointer: at });
+const first = (at: string): FieldChange => ({ do: 'removeFirst', pointer: at });
 const append = (at: string, value: Json): FieldChange => ({ do: 'append', pointer: at, value });
 
 test.each<[string, string, FieldChange, string | undefined]>([
@@ -49,6 +50,10 @@ test.each<[string, string, FieldChange, string | undefined]>([
   ['the first key of a flow map', 'a: {b: 1, c: 2}\n', remove('/a/b'), 'a: {c: 2}\n'],
   ['the only key, and what contains it', 'a:\n  b:\n    c: 1\nd: 2\n', remove('/a/b/c'), 'd: 2\n'],
   ['an item', 'a:\n  - 1\n  - x: 2\n    y: 3\n  - 4\n', remove('/a/1'), 'a:\n  - 1\n  - 4\n'],
+  ['the first of two equal keys', 'a: 1\nb: 2\na: 3\n', first('/a'), 'b: 2\na: 3\n'],
+  ['the first of two in an item', '- a: 1\n  a: 2\n', first('/0/a'), '- a: 2\n'],
+  ['the first of two in a flow map', '{a: 1, b: 2, a: 3}\n', first('/a'), '{b: 2, a: 3}\n'],
+  ['not a key that is there once', 'a: 1\nb: 2\n', first('/a'), undefined],
   [
     'an item, with the comments that belong to it',
     'a:\n  # about 1\n  - 1\n  # about x,\n  # and more\n  - x: 2 # x\n    y: 3\n    # z: 4\n  # about 4\n  - 4\n',
