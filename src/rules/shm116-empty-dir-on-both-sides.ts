@@ -1,8 +1,9 @@
 import { pathsIn } from './container-texts';
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
+import { CommandLine, optionName } from './software/command-line';
 import { getOrCreate } from '../kube/group';
-import { equal, isObject, textOf } from '../kube/json';
+import { equal, isObject, textOf, type JsonObject } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -101,12 +102,15 @@ interface Side {
 }
 
 /**
- * Checks whether two sides run the same program: the same image with the same command line. Two
- * copies of a server are no server and client, and each has its own socket.
+ * Checks whether two sides run the same program: the same image with the same command line, in
+ * which values of options can differ (`--shard=1`). Two copies of a server are no server and
+ * client, and each has its own socket.
  */
 function runsTheSame(a: Side, b: Side): boolean {
   const [one, other] = [a.mount.container.json, b.mount.container.json];
-  return ['image', 'command', 'args'].every(field => equal(one[field], other[field]));
+  const words = (json: JsonObject) =>
+    new CommandLine(json).words.map(word => (word.startsWith('-') ? optionName(word) : word));
+  return one.image === other.image && equal(words(one), words(other));
 }
 
 /** Returns the sockets in a directory that a container's command, arguments and variables name. */
