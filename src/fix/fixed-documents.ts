@@ -143,7 +143,8 @@ function changed(
  * another change names.
  */
 function inOrder<C extends ManifestChange>(all: readonly C[]): C[] {
-  const removal = ({ changes }: C) => changes.find(change => change.do.startsWith('remove'))?.pointer;
+  const removal = ({ changes }: C) =>
+    changes.find(change => change.do.startsWith('remove'))?.pointer;
   const kept = all.filter(each => removal(each) === undefined);
   const removing = all.filter(each => removal(each) !== undefined);
   const byPlace = (a: C, b: C) =>
