@@ -27,6 +27,7 @@ export {
   type ExistingOptions,
   type TmpfsOptions,
 } from './constructs/contract/backing';
+export { ClientInjection, type ClientInjectionProps } from './constructs/policy/client-injection';
 export {
   ClientPolicy,
   PolicyAction,

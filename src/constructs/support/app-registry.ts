@@ -1,11 +1,14 @@
 import { type IConstruct } from 'constructs';
 import { InputError, show, shownPath } from '../../errors';
+import { getOrCreate } from '../../kube/group';
 import { comparedContract } from '../../model/contract/compared-contract';
 import { compare } from '../../model/contract/contract-compare';
 import type { ContractSpec, NodesSpec } from '../../model/contract/contract-spec';
+import type { GrantedUse } from '../../model/injection/injection-policies';
 
 const RESERVED = Symbol.for('cdk8s-shared-memory.reserved');
 const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
+const USES = Symbol.for('cdk8s-shared-memory.uses');
 const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
 /**
@@ -100,6 +103,11 @@ export function requireSameContract(construct: IConstruct, spec: ContractSpec): 
       fix: 'use one contract in the whole app (a value that all import, or one file), or give the changed one another version',
     });
   }
+}
+
+/** Returns the uses of a contract's label that injections have granted so far, to add to. */
+export function grantedUses(construct: IConstruct, contract: string): GrantedUse[] {
+  return getOrCreate(ofApp<GrantedUse[]>(construct, USES), contract, () => []);
 }
 
 const OF_CLIENTS = ['clientVolume', 'readyWhen', 'acknowledgements'];

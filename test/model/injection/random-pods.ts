@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import type { JsonObject } from '../../../src/kube/json';
+import { containersAnnotation } from '../../../src/model/injection/use-label';
+
+/** Paths at which random containers mount a volume of their own. */
+const PATHS = [
+  '/run/routes',
+  '//run/./routes/',
+  '/var/run/routes',
+  '/run/routes/below',
+  '/run/routes2',
+  '/run',
+  '/data',
+];
+
+const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+
+/** Leaves out the fields that are undefined, as JSON does. */
+const json = (value: object): JsonObject => JSON.parse(JSON.stringify(value));
+
+const context = optional(
+  fc.record({
+    runAsUser: optional(fc.constantFrom(0, 1000, 2000)),
+    runAsGroup: optional(fc.constantFrom(0, 1000)),
+  }),
+);
+
+const container = (name: string) =>
+  fc
+    .record({
+      image: fc.constant('registry.example.com/app:1'),
+      volumeMounts: optional(
+        fc
+          .uniqueArray(fc.constantFrom(...PATHS), { maxLength: 2 })
+          .map(paths => paths.map(mountPath => ({ name: 'own', mountPath }))),
+      ),
+      env: optional(
+        fc.constantFrom(
+          [],
+          [{ name: 'ROUTES', value: '/run/routes' }],
+          [{ name: 'ROUTES', value: '/elsewhere' }],
+          [{ name: 'OTHER', value: 'x' }],
+          [{ name: 'ROUTES', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+        ),
+      ),
+      resources: optional(
+        fc.constantFrom({}, { limits: { memory: '64Mi' } }, { limits: { memory: '1Gi' } }),
+      ),
+      securityContext: context,
+    })
+    .map(fields => ({ name, ...fields }));
+
+const containers = (...names: string[]) =>
+  fc
+    .integer({ min: 1, max: names.length })
+    .chain(count => fc.tuple(...names.slice(0, count).map(container)));
+
+/** Pods as charts and operators make them, which ask for contract routes. */
+export const RANDOM_POD: fc.Arbitrary<JsonObject> = fc
+  .record({
+    asked: optional(fc.constantFrom('a', 'b', 'a, b', 'init', 'a,init', 'nobody')),
+    containers: containers('a', 'b'),
+    initContainers: optional(
+      fc.constantFrom(
+        [],
+        [{ name: 'init', image: 'i' }],
+        [{ name: 'init', image: 'i', restartPolicy: 'Always' }],
+        [{ name: 'wait-for-routes', image: 'i' }],
+      ),
+    ),
+    nodeSelector: optional(
+      fc.constantFrom(
+        {},
+        { 'example.com/routes-agent': 'yes' },
+        { 'example.com/routes-agent': 'no' },
+        { other: 'x' },
+      ),
+    ),
+    tolerations: optional(
+      fc.constantFrom(
+        [],
+        [{ key: 'other', operator: 'Exists' }],
+        [
+          {
+            effect: 'NoSchedule',
+            key: 'example.com/routes-agent',
+            operator: 'Equal',
+            value: 'yes',
+          },
+        ],
+      ),
+    ),
+    securityContext: optional(
+      fc.record({
+        supplementalGroups: optional(fc.constantFrom([], [1], [2000], [1, 2000])),
+        fsGroup: optional(fc.constantFrom(1, 2000)),
+        runAsUser: optional(fc.constantFrom(0, 1000)),
+      }),
+    ),
+    resources: optional(
+      fc.constantFrom({ limits: { memory: '100Mi' } }, { limits: { memory: '4Gi' } }),
+    ),
+    volumes: fc.constantFrom(
+      [{ name: 'own', emptyDir: {} }],
+      [
+        { name: 'own', emptyDir: {} },
+        { name: 'routes-table', emptyDir: {} },
+      ],
+    ),
+  })
+  .map(({ asked, ...spec }) =>
+    json({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'p',
+        ...(asked === undefined
+          ? {}
+          : { annotations: { [containersAnnotation('routes')]: asked } }),
+      },
+      spec,
+    }),
+  );
