@@ -1,4 +1,6 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { readContract } from '../model/contract/contract-json';
+import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 import { isUnread, STDIN } from '../read/source';
 import { sortedRecords, type FindingJson } from '../report/finding-json';
@@ -18,6 +20,8 @@ export interface LintOptions {
   readonly failOn?: FailLevel;
   readonly config?: string;
   readonly today?: string;
+  /** Files with contracts in JSON form whose policies are in force. */
+  readonly contract?: readonly string[];
   /** Writes what has one right answer into the files. */
   readonly fix?: boolean;
   /** With `fix`: prints a patch, and writes nothing. */
@@ -52,9 +56,10 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   }
   const pack = options.pack ?? config.pack ?? 'recommended';
   const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const contracts = (options.contract ?? []).map(contractIn);
   const findingsIn = ({ manifests, problems }: Inputs) => [
     ...problems.map(unreadableInput),
-    ...findingsInManifests(manifests, { pack, severities: config.rules, today }),
+    ...findingsInManifests(manifests, { pack, severities: config.rules, today, contracts }),
   ];
   const found = findingsIn(inputs);
   if (options.dryRun === true && options.fix !== true) {
@@ -94,6 +99,14 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
     ].join('\n'),
   );
   return codeFor(records);
+}
+
+function contractIn(file: string): ContractSpec {
+  try {
+    return readContract(readFileSync(file, 'utf8'), `contract JSON ${file}`);
+  } catch (error) {
+    throw new UsageError(`--contract ${file}: ${(error as Error).message}`);
+  }
 }
 
 /**

@@ -53,6 +53,12 @@ export async function main(args: readonly string[], out: Out = process): Promise
       '--skip-other-files',
       'passes over files without a Kubernetes object also if they are named, as in folders',
     )
+    .addOption(
+      new Option(
+        '--contract <file>',
+        'a contract in JSON form whose ClientInjection is in force, for pods that join it by label; can be repeated',
+      ).argParser((file: string, files: string[] | undefined) => [...(files ?? []), file]),
+    )
     .option('--fix', 'writes into the files what has one right answer, then checks what is left')
     .option('--dry-run', 'with --fix: prints a patch for git apply, and writes nothing')
     .option(

@@ -68,20 +68,29 @@ export class Pod {
   /** Whether only parts of the pod are known, so that rules must not report a field as missing. */
   public readonly isPartial: boolean;
 
+  /**
+   * @param json the object with the pod, if it is not the one of the manifest: see `admittedAs`
+   */
   public constructor(
     public readonly manifest: Manifest,
-    parts: PodParts,
+    private readonly parts: PodParts,
     public readonly defaults: MemoryDefaults,
+    json: JsonObject = manifest.json,
   ) {
     this.path = parts.path;
     this.joinedWith = parts.joinedWith;
     this.isPartial = parts.partial === true;
     const keys = keysOf(parts.path);
-    this.spec = valueAt(manifest.json, keys) as JsonObject;
-    this.metadata = metadataBeside(manifest.json, keys);
+    this.spec = valueAt(json, keys) as JsonObject;
+    this.metadata = metadataBeside(json, keys);
     this.containers = containersIn(this.spec, parts).map(named);
     this.volumes = volumesOf(manifest, this.spec, parts);
     this.mounts = this.containers.flatMap(container => this.mountsOf(container));
+  }
+
+  /** Returns the pod as the API server makes it when it is created, from the object with it. */
+  public admittedAs(json: JsonObject): Pod {
+    return new Pod(this.manifest, this.parts, this.defaults, json);
   }
 
   /** Returns the JSON pointer of a container. */

@@ -26,6 +26,8 @@ import { SHM115 } from './shm115-two-mounts-at-one-path';
 import { SHM116 } from './shm116-empty-dir-on-both-sides';
 import { SHM117 } from './shm117-claim-of-one-node';
 import { SHM118 } from './shm118-mount-hides-container-files';
+import { SHM119 } from './shm119-label-without-policy';
+import { SHM120 } from './shm120-refused-by-label';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -77,6 +79,8 @@ export const RULES: readonly Rule[] = [
   SHM116,
   SHM117,
   SHM118,
+  SHM119,
+  SHM120,
   SHM201,
   SHM202,
   SHM203,

@@ -6,7 +6,7 @@ import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowle
 import { templateAnnotationFindings } from './template-annotations';
 import { keysOf, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import type { AcknowledgementSpec } from '../model/contract/contract-spec';
+import type { AcknowledgementSpec, ContractSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
 import type { Repeated, SourceDocument, Unreadable } from '../read/source';
 import { MarkedManifests } from '../sharing/marked-manifests';
@@ -44,6 +44,8 @@ export interface EngineOptions {
    * they never expire.
    */
   readonly today?: string;
+  /** Contracts whose policies are not among the objects, but in force. */
+  readonly contracts?: readonly ContractSpec[];
 }
 
 /** Returns all findings in a set of objects, in the order of the objects. */
@@ -51,7 +53,7 @@ export function findingsInManifests(
   manifests: readonly Manifest[],
   options: EngineOptions = {},
 ): RuleFinding[] {
-  return findingsInSet(new MarkedManifests(new ManifestSet(manifests)), options);
+  return findingsInSet(new MarkedManifests(new ManifestSet(manifests), options.contracts), options);
 }
 
 /** Returns all findings in a set of objects whose marks are already read. */

@@ -13,7 +13,7 @@ export function templateAnnotationFindings({ pods }: MarkedManifests): Acknowled
   return pods.flatMap(({ pod: { manifest, metadata, path } }) => {
     const own = at(manifest.json, 'metadata');
     const annotations =
-      metadata === own || !isObject(metadata.annotations) ? {} : metadata.annotations;
+      path === '/spec' || !isObject(metadata.annotations) ? {} : metadata.annotations;
     return Object.keys(annotations).flatMap((annotation): AcknowledgementFinding[] => {
       const rule = annotation.startsWith(`${PREFIX}contract.`)
         ? UNREADABLE_MARK

@@ -1,3 +1,5 @@
+import type { admittedPods, JudgedUse } from './admitted-pods';
+import { labelUses } from './label-uses';
 import { isBelowDevShm, MarkedPod } from './marked-pod';
 import { SharedDirectories } from './shared-directories';
 import { groupBy } from '../kube/group';
@@ -7,7 +9,13 @@ import { DEV_SHM } from '../kube/well-known';
 import { annotationProblem } from '../model/annotation-codec';
 import { ANNOTATION_KINDS } from '../model/annotation-kinds';
 import { readMarks, type ReadMark } from '../model/contract/contract-mark';
+import type { ContractSpec } from '../model/contract/contract-spec';
 import type { ManifestSet } from '../read/manifest-set';
+
+/* Only manifests with such labels need the code that applies edits. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const admission = () => require('./admitted-pods') as typeof import('./admitted-pods');
+const NO_USES: ReturnType<typeof admittedPods> = { admitted: new Map(), judged: [] };
 
 /** A pod together with one of its contract marks. */
 export interface ContractParticipant {
@@ -20,6 +28,8 @@ export class MarkedManifests {
   public readonly pods: readonly MarkedPod[];
   /** The pods that use shared memory, or a memory-medium volume of their own. */
   public readonly sharing: readonly MarkedPod[];
+  /** The labels of pods that ask for contracts, each with what the API server makes of it. */
+  public readonly labelUses: readonly JudgedUse[];
   /** Annotations of this library that cannot be read, each with the reason. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
   private knownDirectories?: SharedDirectories;
@@ -27,12 +37,32 @@ export class MarkedManifests {
   private readonly byContract: ReadonlyMap<string, ContractParticipant[]>;
   private readonly agentsByContract: ReadonlyMap<string, ContractParticipant[]>;
 
-  public constructor(public readonly set: ManifestSet) {
+  /**
+   * @param set all objects
+   * @param contracts contracts whose policies are not among the objects, but in force
+   */
+  public constructor(
+    public readonly set: ManifestSet,
+    contracts: readonly ContractSpec[] = [],
+  ) {
     const known = new Map();
     const read = new Map(
       set.manifests.map(manifest => [manifest, readMarks(annotationsOf(manifest), known)] as const),
     );
-    this.pods = set.pods.map(pod => new MarkedPod(pod, read.get(pod.manifest)?.marks ?? []));
+    const uses = labelUses(set.pods);
+    const { admitted, judged } =
+      uses.length === 0 ? NO_USES : admission().admittedPods(set, uses, contracts);
+    this.labelUses = judged;
+    this.pods = set.pods.map(pod => {
+      const json = admitted.get(pod);
+      return json
+        ? new MarkedPod(
+            pod.admittedAs(json),
+            readMarks(at(json, 'metadata', 'annotations'), known).marks,
+            true,
+          )
+        : new MarkedPod(pod, read.get(pod.manifest)?.marks ?? []);
+    });
     this.sharing = this.pods.filter(({ usesMemory }) => usesMemory);
     this.unreadable = [...read].flatMap(([manifest, marks]) =>
       [...marks.unreadable, ...unreadableKinds(manifest)].map(([annotation, why]) => ({

@@ -48,6 +48,8 @@ export class MarkedPod {
   public constructor(
     public readonly pod: Pod,
     public readonly marks: readonly ReadMark[],
+    /** Whether the API server wires it when it is created, because its label asks for it. */
+    public readonly isWiredByLabel = false,
   ) {
     this.memoryVolumes = memoryVolumes(pod);
     this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));

@@ -4,9 +4,16 @@ import type { AccessKind, ContractSpec } from '../contract/contract-spec';
 /** The gate that keeps a pod from being scheduled until it is wired. */
 export const WIRED_GATE = `${PREFIX}wired`;
 
+const USE = `${PREFIX}use.`;
+
 /** Returns the key of the label with which a pod asks for the memory of a contract. */
 export function useLabel(contract: string): string {
-  return `${PREFIX}use.${contract}`;
+  return USE + contract;
+}
+
+/** Returns the contract that a label asks for. Absent for any other label. */
+export function contractOfUseLabel(label: string): string | undefined {
+  return label.startsWith(USE) ? label.slice(USE.length) : undefined;
 }
 
 /** Returns the value of that label. */

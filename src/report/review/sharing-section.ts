@@ -12,6 +12,9 @@ import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-
 /** The highest number of workloads that a page lists by name. */
 const MOST_ROWS = 60;
 
+const BY_LABEL =
+  'By label: the API server wires these pods when it creates them, if the policies are in force. This page shows them as they will be then.';
+
 /** Lists what is shared with whom. */
 export function sharing(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const other = unmarkedRows(marked);
@@ -31,6 +34,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
       ['workload', 'contract', 'may', 'containers', 'file'],
       clients.slice(0, MOST_ROWS).map(clientRow),
     ),
+    ...(clients.some(({ markedPod }) => markedPod.isWiredByLabel) ? [BY_LABEL, ''] : []),
     ...(clients.length > MOST_ROWS
       ? [
           `And ${clients.length - MOST_ROWS} more, in ${some([...new Set(clients.slice(MOST_ROWS).map(party => code(namespaceOf(party))))])}.`,
@@ -111,7 +115,7 @@ function clientRow({ markedPod, mark }: ContractParticipant): string[] {
   const { manifest } = markedPod.pod;
   return [
     plain(workload(manifest)),
-    code(mark.contract),
+    code(mark.contract) + (markedPod.isWiredByLabel ? ', by label' : ''),
     mark.access === 'readOnly' ? 'read' : `read and **write**${removes(mark)}`,
     mark.containers.map(code).join(', '),
     fileOf(manifest),

@@ -1,0 +1,175 @@
+import type { LabelUse } from './label-uses';
+import type { Problem } from '../errors';
+import { at, isObject, itemsOf, keysOf, objectsOf, textOf, type JsonObject } from '../kube/json';
+import { NAMESPACE_NAME, NODE_OS } from '../kube/well-known';
+import { clientEdit } from '../model/client/client-edit';
+import type { AccessKind, ContractSpec } from '../model/contract/contract-spec';
+import { INJECTS_ANNOTATION, readInjects } from '../model/injection/injects-annotation';
+import {
+  containersAnnotation,
+  parseUseValue,
+  useLabel,
+  useValue,
+} from '../model/injection/use-label';
+import type { ManifestSet } from '../read/manifest-set';
+import type { Pod } from '../read/pod';
+import { apply } from '../wire/apply';
+
+/** What the API server does with a pod that asks for a contract by its label. */
+export type LabelOutcome =
+  | { readonly kind: 'wired' }
+  /** No policy of these manifests wires the contract. */
+  | { readonly kind: 'noPolicy' }
+  /** Policies wire the contract, but not for this value or not in this namespace. */
+  | { readonly kind: 'notGranted'; readonly granted: readonly string[] }
+  /** The controller of a DaemonSet chooses the node before the policy can. */
+  | { readonly kind: 'daemonSet'; readonly label: string }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+
+/** A label that asks for a contract, with what comes of it. */
+export interface JudgedUse extends LabelUse {
+  readonly outcome: LabelOutcome;
+}
+
+/** A policy that wires pods: the contract, the value of the label, and the namespaces. */
+interface Injection {
+  readonly spec: ContractSpec;
+  readonly value: string;
+  /** Absent if the contract was given without a policy: it holds everywhere. */
+  readonly namespaces?: readonly string[];
+}
+
+/**
+ * Returns the objects of labelled pods as the API server makes them when it creates the pods, and
+ * what comes of each label.
+ *
+ * @param contracts contracts whose policies are not in the set, but in force
+ */
+export function admittedPods(
+  set: ManifestSet,
+  uses: readonly LabelUse[],
+  contracts: readonly ContractSpec[],
+): { admitted: ReadonlyMap<Pod, JsonObject>; judged: readonly JudgedUse[] } {
+  const injections = [...injectionsOf(set), ...contracts.flatMap(injectedAnywhere)];
+  const admitted = new Map<Pod, JsonObject>();
+  const judged = uses.map((use): JudgedUse => {
+    const found = injectionFor(use, injections);
+    if ('kind' in found) {
+      return { ...use, outcome: found };
+    }
+    const result = wired(admitted.get(use.pod) ?? use.pod.manifest.json, use, found.spec);
+    if ('problems' in result) {
+      return { ...use, outcome: { kind: 'refused', problems: result.problems } };
+    }
+    admitted.set(use.pod, result.json);
+    return { ...use, outcome: { kind: 'wired' } };
+  });
+  return { admitted, judged };
+}
+
+function injectionFor(
+  { pod, contract, value }: LabelUse,
+  injections: readonly Injection[],
+): Injection | LabelOutcome {
+  const ofContract = injections.filter(({ spec }) => spec.name === contract);
+  const { namespace, kind } = pod.manifest;
+  const here = ofContract.filter(
+    ({ namespaces }) => !namespaces || !namespace || namespaces.includes(namespace),
+  );
+  const found = here.find(each => each.value === value);
+  if (ofContract.length === 0) {
+    return { kind: 'noPolicy' };
+  }
+  if (!found) {
+    return { kind: 'notGranted', granted: here.map(each => each.value).sort() };
+  }
+  const { key, value: nodes } = found.spec.nodes.label;
+  return kind === 'DaemonSet' && key !== NODE_OS
+    ? { kind: 'daemonSet', label: `${key}: ${nodes}` }
+    : found;
+}
+
+function wired(
+  json: JsonObject,
+  { pod, contract, value }: LabelUse,
+  spec: ContractSpec,
+): { json: JsonObject } | { problems: readonly Problem[] } {
+  const template = pod.path.slice(0, -'/spec'.length);
+  const asked = at(pod.metadata, 'annotations', containersAnnotation(contract));
+  const containers =
+    typeof asked === 'string' ? asked.split(',').map(name => name.trim()) : ('only' as const);
+  const access = parseUseValue(value)?.access ?? 'readOnly';
+  const edit = clientEdit(spec, template, { access, containers, addToLimits: false });
+  const applied = apply(json, [edit]);
+  return applied.problems.length > 0
+    ? { problems: applied.problems }
+    : { json: addedLast(json, applied.json, pod.path) };
+}
+
+/**
+ * Puts added init containers behind those of the manifest, so that the indexes of these stay those
+ * of the file. Their order means nothing to a reader of the pod.
+ */
+function addedLast(before: JsonObject, after: JsonObject, path: string): JsonObject {
+  const keys = [...keysOf(path), 'initContainers'];
+  const [old, now] = [before, after].map(json => itemsOf(at(json, ...keys)));
+  const added = now.length - old.length;
+  if (added === 0 || old.length === 0) {
+    return after;
+  }
+  const replaced = (here: unknown, [key, ...rest]: readonly string[]): unknown => {
+    if (key === undefined) {
+      return [...now.slice(added), ...now.slice(0, added)];
+    }
+    const object = isObject(here) ? here : {};
+    return { ...object, [key]: replaced(object[key], rest) };
+  };
+  return replaced(after, keys) as JsonObject;
+}
+
+/** A contract whose policies are elsewhere. */
+function injectedAnywhere(spec: ContractSpec): Injection[] {
+  const accesses: AccessKind[] =
+    spec.clients === 'readWrite' ? ['readOnly', 'readWrite'] : ['readOnly'];
+  return accesses.map(access => ({ spec, value: useValue(spec, access) }));
+}
+
+function injectionsOf(set: ManifestSet): Injection[] {
+  const bindings = set.ofKind('MutatingAdmissionPolicyBinding');
+  return set.ofKind('MutatingAdmissionPolicy').flatMap(({ name, json }): Injection[] => {
+    const spec = contractIn(json);
+    const label = spec && useLabel(spec.name);
+    const value = at(
+      json,
+      'spec',
+      'matchConstraints',
+      'objectSelector',
+      'matchLabels',
+      label ?? '',
+    );
+    if (!spec || typeof value !== 'string') {
+      return [];
+    }
+    const namespaces = bindings
+      .filter(binding => at(binding.json, 'spec', 'policyName') === name)
+      .flatMap(binding =>
+        objectsOf(
+          at(binding.json, 'spec', 'matchResources', 'namespaceSelector', 'matchExpressions'),
+        ),
+      )
+      .filter(({ key, operator }) => key === NAMESPACE_NAME && operator === 'In')
+      .flatMap(({ values }) => itemsOf(values).map(textOf));
+    return value === useValue(spec, 'readOnly') || value === useValue(spec, 'readWrite')
+      ? [{ spec, value, namespaces }]
+      : [];
+  });
+}
+
+function contractIn(json: JsonObject): ContractSpec | undefined {
+  const text = at(json, 'metadata', 'annotations', INJECTS_ANNOTATION.key);
+  try {
+    return typeof text === 'string' ? readInjects(text) : undefined;
+  } catch {
+    return undefined; // the annotation kinds report it
+  }
+}
