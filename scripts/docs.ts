@@ -8,6 +8,7 @@ import { GRANT_ANNOTATION } from '../src/model/client/grant';
 import { MARK_SCHEMA, MARK_SCHEMA_2 } from '../src/model/contract/contract-mark';
 import { CONTRACT_SCHEMA, CONTRACT_SCHEMA_2 } from '../src/model/contract/contract-schema';
 import { PROMISES, PROMISE_NAMES, type PromiseName } from '../src/model/contract/promises';
+import { INJECTS_ANNOTATION } from '../src/model/injection/injects-annotation';
 import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
 import { CONFIG_SCHEMA } from '../src/rules/config';
@@ -270,11 +271,14 @@ function software(): string {
 const MARK_TITLE = 'cdk8s-shared-memory/contract.<name>';
 
 /** The annotations of a version: the grant came with the second, all others with the first. */
+/** The annotations that the first version of the format does not have. */
+const OF_SECOND: readonly string[] = [GRANT_ANNOTATION.key, INJECTS_ANNOTATION.key];
+
 function markSchema(of: object, version: 'first' | 'second'): object {
   const definitions = Object.fromEntries(
-    ANNOTATION_KINDS.filter(
-      kind => (kind.key === GRANT_ANNOTATION.key) === (version === 'second'),
-    ).map(kind => [definitionName(kind), kind.schema]),
+    ANNOTATION_KINDS.filter(kind => OF_SECOND.includes(kind.key) === (version === 'second')).map(
+      kind => [definitionName(kind), kind.schema],
+    ),
   );
   return { title: MARK_TITLE, ...of, definitions };
 }

@@ -22,6 +22,8 @@ const KINDS = [
   'v1/Secret',
   'v1/Service',
   'v1/ServiceAccount',
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy',
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding',
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy',
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding',
   'apps/v1/DaemonSet',
@@ -41,6 +43,8 @@ const KINDS = [
 
 /** Of them, those that older versions do not have: the first minor of Kubernetes 1 that does. */
 const SINCE: Record<string, number> = {
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy': 36,
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding': 36,
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy': 30,
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding': 30,
 };

@@ -13,10 +13,11 @@ const ROOT = join(__dirname, '..');
 const NAMES = exampleNames();
 const objects = (text: string): unknown[] =>
   parseAllDocuments(text, { version: '1.1' }).map(d => d.toJS() as unknown);
-const ajv = new Ajv().addSchema(
-  JSON.parse(readFileSync(join(ROOT, 'docs/mark.schema.json'), 'utf8')) as object,
-  'mark',
-);
+const schemaIn = (file: string) =>
+  JSON.parse(readFileSync(join(ROOT, 'docs', file), 'utf8')) as object;
+const ajv = new Ajv()
+  .addSchema(schemaIn('mark.schema.json'), 'mark')
+  .addSchema(schemaIn('contract.schema.json'), 'contract');
 
 let scratch: string;
 beforeAll(() => {
@@ -49,11 +50,15 @@ test.each(
         continue;
       }
       const [, kind] =
-        /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task|client-policy)$/.exec(
+        /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task|client-policy|injects)$/.exec(
           key,
         ) ?? [];
       const validate = ajv.getSchema(
-        kind === undefined || kind.startsWith('contract.') ? 'mark' : `mark#/definitions/${kind}`,
+        kind === 'injects'
+          ? 'contract'
+          : kind === undefined || kind.startsWith('contract.')
+            ? 'mark'
+            : `mark#/definitions/${kind}`,
       )!;
       expect([key, kind !== undefined && validate(JSON.parse(value)), validate.errors]).toEqual([
         key,

@@ -1,5 +1,6 @@
 import { PREFIX, type AnnotationKind } from './annotation-codec';
 import { GRANT_ANNOTATION } from './client/grant';
+import { INJECTS_ANNOTATION } from './injection/injects-annotation';
 import { NODE_TASK_ANNOTATION } from './node/node-task';
 import { STARTUP_TAINT_ANNOTATION } from './node/startup-taint-remover';
 import { CLIENT_POLICY_ANNOTATION } from './policy/policy-grants';
@@ -17,6 +18,7 @@ export const ANNOTATION_KINDS: readonly AnnotationKind[] = [
   NODE_TASK_ANNOTATION,
   CLIENT_POLICY_ANNOTATION,
   GRANT_ANNOTATION,
+  INJECTS_ANNOTATION,
 ];
 
 /**

@@ -1,16 +1,12 @@
+import { injectionsOf, type Injection } from './injections';
+
 import type { LabelUse } from './label-uses';
 import type { Problem } from '../errors';
-import { at, isObject, itemsOf, keysOf, objectsOf, textOf, type JsonObject } from '../kube/json';
-import { NAMESPACE_NAME, NODE_OS } from '../kube/well-known';
+import { at, isObject, itemsOf, keysOf, type JsonObject } from '../kube/json';
+import { NODE_OS } from '../kube/well-known';
 import { clientEdit } from '../model/client/client-edit';
 import type { AccessKind, ContractSpec } from '../model/contract/contract-spec';
-import { INJECTS_ANNOTATION, readInjects } from '../model/injection/injects-annotation';
-import {
-  containersAnnotation,
-  parseUseValue,
-  useLabel,
-  useValue,
-} from '../model/injection/use-label';
+import { containersAnnotation, parseUseValue, useValue } from '../model/injection/use-label';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Pod } from '../read/pod';
 import { apply } from '../wire/apply';
@@ -29,14 +25,6 @@ export type LabelOutcome =
 /** A label that asks for a contract, with what comes of it. */
 export interface JudgedUse extends LabelUse {
   readonly outcome: LabelOutcome;
-}
-
-/** A policy that wires pods: the contract, the value of the label, and the namespaces. */
-interface Injection {
-  readonly spec: ContractSpec;
-  readonly value: string;
-  /** Absent if the contract was given without a policy: it holds everywhere. */
-  readonly namespaces?: readonly string[];
 }
 
 /**
@@ -132,44 +120,4 @@ function injectedAnywhere(spec: ContractSpec): Injection[] {
   const accesses: AccessKind[] =
     spec.clients === 'readWrite' ? ['readOnly', 'readWrite'] : ['readOnly'];
   return accesses.map(access => ({ spec, value: useValue(spec, access) }));
-}
-
-function injectionsOf(set: ManifestSet): Injection[] {
-  const bindings = set.ofKind('MutatingAdmissionPolicyBinding');
-  return set.ofKind('MutatingAdmissionPolicy').flatMap(({ name, json }): Injection[] => {
-    const spec = contractIn(json);
-    const label = spec && useLabel(spec.name);
-    const value = at(
-      json,
-      'spec',
-      'matchConstraints',
-      'objectSelector',
-      'matchLabels',
-      label ?? '',
-    );
-    if (!spec || typeof value !== 'string') {
-      return [];
-    }
-    const namespaces = bindings
-      .filter(binding => at(binding.json, 'spec', 'policyName') === name)
-      .flatMap(binding =>
-        objectsOf(
-          at(binding.json, 'spec', 'matchResources', 'namespaceSelector', 'matchExpressions'),
-        ),
-      )
-      .filter(({ key, operator }) => key === NAMESPACE_NAME && operator === 'In')
-      .flatMap(({ values }) => itemsOf(values).map(textOf));
-    return value === useValue(spec, 'readOnly') || value === useValue(spec, 'readWrite')
-      ? [{ spec, value, namespaces }]
-      : [];
-  });
-}
-
-function contractIn(json: JsonObject): ContractSpec | undefined {
-  const text = at(json, 'metadata', 'annotations', INJECTS_ANNOTATION.key);
-  try {
-    return typeof text === 'string' ? readInjects(text) : undefined;
-  } catch {
-    return undefined; // the annotation kinds report it
-  }
 }

@@ -1,4 +1,5 @@
 import type { admittedPods, JudgedUse } from './admitted-pods';
+import type { Injection } from './injections';
 import { labelUses } from './label-uses';
 import { isBelowDevShm, MarkedPod } from './marked-pod';
 import { SharedDirectories } from './shared-directories';
@@ -15,6 +16,8 @@ import type { ManifestSet } from '../read/manifest-set';
 /* Only manifests with such labels need the code that applies edits. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const admission = () => require('./admitted-pods') as typeof import('./admitted-pods');
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const policies = () => require('./injections') as typeof import('./injections');
 const NO_USES: ReturnType<typeof admittedPods> = { admitted: new Map(), judged: [] };
 
 /** A pod together with one of its contract marks. */
@@ -71,6 +74,9 @@ export class MarkedManifests {
         why,
       })),
     );
+    if (set.ofKind('MutatingAdmissionPolicy').length > 0) {
+      this.unreadable = [...this.unreadable, ...policies().unreadableInjections(set)];
+    }
     const parties = this.pods.flatMap(markedPod =>
       markedPod.marks.map(mark => ({ markedPod, mark })),
     );
@@ -82,6 +88,13 @@ export class MarkedManifests {
   /** What the pods share of the directories of nodes. */
   public get directories(): SharedDirectories {
     return (this.knownDirectories ??= new SharedDirectories(this.set, this.pods));
+  }
+
+  /** The policies among the objects that wire pods by their labels. */
+  public get injections(): readonly Injection[] {
+    return this.set.ofKind('MutatingAdmissionPolicy').length === 0
+      ? []
+      : policies().injectionsOf(this.set);
   }
 
   /** The pods that see the node's /dev/shm or a part of it: with hostIPC, or by hostPath. */

@@ -4,6 +4,7 @@ import {
   AgentContract,
   AgentNodes,
   Backing,
+  ClientInjection,
   ClientUser,
   ContractEnv,
   ContractGrant,
@@ -120,4 +121,12 @@ export function peers(chart: Chart): void {
     chargedTo: Payer.CLIENT,
   });
   new NodeMemory(chart, 'memory', { contract: ros, toolImage });
+}
+
+export function byLabel(chart: Chart, routes: AgentContract): void {
+  new ClientInjection(chart, 'join', {
+    contract: routes,
+    namespaces: ['shop'],
+    access: Access.READ_ONLY, // the default
+  });
 }

@@ -50,7 +50,7 @@ test('the pod is judged as it will be: a client of the contract', () => {
     '| Deployment shop/web | `routes`, by label | read and **write** | `web` |',
   );
   expect(text).toContain('By label: the API server wires these pods when it creates them');
-  expect(page(withPlatform(web({})))).not.toContain('by label');
+  expect(page(withPlatform(web({})))).not.toContain(', by label |');
 });
 
 test('rules find what is wrong with the pod as it will be, at the line of the manifest', () => {

@@ -5,10 +5,11 @@ import { isDnsSubdomain } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
 import type { AccessKind, ContractSpec } from '../../model/contract/contract-spec';
 import { SUFFIXES } from '../../model/contract/node-layout';
+import { injectsAnnotation } from '../../model/injection/injected-contract';
 import { whyNotInjected } from '../../model/injection/injection-check';
 import { injectionSpec, useGuardSpec, wiredSpec } from '../../model/injection/injection-policies';
-import { INJECTS_ANNOTATION, injectsAnnotation } from '../../model/injection/injects-annotation';
-import { useValue } from '../../model/injection/use-label';
+import { INJECTS_ANNOTATION } from '../../model/injection/injects-annotation';
+import { useGuardName, useValue } from '../../model/injection/use-label';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
@@ -230,7 +231,7 @@ export class ClientInjection extends Construct {
     if (!isFirst) {
       return;
     }
-    const guard = `shared-memory-use-${name}`;
+    const guard = useGuardName(name);
     explain(
       clusterScoped(this, 'guard', {
         apiVersion: 'admissionregistration.k8s.io/v1',

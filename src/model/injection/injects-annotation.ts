@@ -1,16 +1,23 @@
-import { PREFIX } from '../annotation-codec';
-import { readContract, writeContract } from '../contract/contract-json';
-import type { ContractSpec } from '../contract/contract-spec';
+import { API_VERSION, PREFIX, type AnnotationKind } from '../annotation-codec';
+import { API_VERSION_2 } from '../contract/contract-version';
 
-/** The annotation of a policy with the contract that it wires, in its JSON form. */
-export const INJECTS_ANNOTATION = { key: `${PREFIX}injects` };
-
-/** Returns the value of that annotation. */
-export function injectsAnnotation(spec: ContractSpec): string {
-  return JSON.stringify(JSON.parse(writeContract(spec)));
-}
-
-/** Reads the contract that a policy wires. Throws an error if it is not valid. */
-export function readInjects(text: string): ContractSpec {
-  return readContract(text, `annotation ${INJECTS_ANNOTATION.key}`);
-}
+/**
+ * The annotation of a policy with the contract that it wires, in its JSON form. The rest of the
+ * form is checked when the contract is read: see docs/contract.schema.json.
+ */
+export const INJECTS_ANNOTATION = {
+  key: `${PREFIX}injects`,
+  schema: {
+    type: 'object',
+    required: ['apiVersion', 'name', 'namespace', 'version', 'memory', 'nodes', 'clients'],
+    properties: {
+      apiVersion: { enum: [API_VERSION, API_VERSION_2] },
+      name: { type: 'string' },
+      namespace: { type: 'string' },
+      version: { type: 'string' },
+      memory: { type: 'array', minItems: 1, items: { type: 'object' } },
+      nodes: { type: 'object' },
+      clients: { type: 'string' },
+    },
+  },
+} as const satisfies AnnotationKind;

@@ -31,3 +31,8 @@ export function parseUseValue(value: string): { access: AccessKind; version: str
 export function containersAnnotation(contract: string): string {
   return `${PREFIX}containers.${contract}`;
 }
+
+/** Returns the name of the policy that refuses the label wherever no policy wires the pod. */
+export function useGuardName(contract: string): string {
+  return `shared-memory-use-${contract}`;
+}

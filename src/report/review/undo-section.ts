@@ -5,6 +5,7 @@ import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import { readGrant } from '../../model/client/grant';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
+import { useGuardName } from '../../model/injection/use-label';
 import { AGENT_LABEL } from '../../model/rollout/wave';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
@@ -27,10 +28,18 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   if (agents.length + users.length === 0) {
     return [];
   }
+  const isByLabel = contracts.some(({ clients }) =>
+    clients.some(({ markedPod }) => markedPod.isWiredByLabel),
+  );
   const steps = [
     step(
-      'Render the clients without the contract (leave out `attachTo`), apply, and wait:',
+      `Render the clients without the contract (leave out \`attachTo\`${isByLabel ? ', or remove the label' : ''}), apply, and wait:`,
       users.map(rolloutStatus),
+    ),
+    step(
+      'Delete the policies that wire and refuse pods by label:',
+      policiesOf(marked, contracts),
+      'the policies and bindings of these manifests',
     ),
     step(
       'Delete the grants, first the claims and then the volumes (a claim that is still in use stays until its pods are gone):',
@@ -86,6 +95,24 @@ function step(
       ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: ${names}`]
       : all;
   return [what, '', '```sh', ...shown, '```', ''];
+}
+
+/** Returns the commands that delete the policies of contracts, bindings first. */
+function policiesOf({ injections, set }: MarkedManifests, contracts: readonly SharedContract[]) {
+  const names = injections
+    .filter(({ spec }) => contracts.some(({ name }) => name === spec.name))
+    .flatMap(({ spec, policy }) => [policy?.name, useGuardName(spec.name)]);
+  return [
+    'MutatingAdmissionPolicyBinding',
+    'ValidatingAdmissionPolicyBinding',
+    'MutatingAdmissionPolicy',
+    'ValidatingAdmissionPolicy',
+  ].flatMap(kind =>
+    set
+      .ofKind(kind)
+      .filter(({ name }) => names.includes(name))
+      .map(deletion),
+  );
 }
 
 /** Checks whether a workload is a `NodeAgent`, and does nothing but serve its contract. */

@@ -1,3 +1,4 @@
+import { labels } from './labels-section';
 import { nodeBatches } from './node-batches-section';
 import { lifecycle } from './node-pools-section';
 import { shifts } from './shifts-section';
@@ -13,7 +14,12 @@ import { ending } from '../review/undo-section';
  */
 export function runbookPage(marked: MarkedManifests): string | undefined {
   const contracts = contractsOf(marked);
-  const steps = [...nodeBatches(marked, contracts), ...waves(contracts), ...shifts(marked)];
+  const steps = [
+    ...nodeBatches(marked, contracts),
+    ...labels(marked.injections),
+    ...waves(contracts),
+    ...shifts(marked),
+  ];
   if (steps.length === 0 && startupTaintsOf(contracts).length === 0) {
     return undefined;
   }

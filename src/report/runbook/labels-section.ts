@@ -1,0 +1,89 @@
+import { groupBy } from '../../kube/group';
+import { claimNameOf } from '../../model/contract/node-layout';
+import { parseUseValue, useGuardName, useLabel } from '../../model/injection/use-label';
+import type { Injection } from '../../sharing/injections';
+import { code, some, table } from '../review/markdown';
+import { quoted, shell } from '../shell-commands';
+
+/** Says how pods join contracts by label: in which order to apply, and what to look at. */
+export function labels(injections: readonly Injection[]): string[] {
+  return [...groupBy(injections, ({ spec }) => spec.name)].flatMap(([contract, all]) =>
+    ofContract(contract, all),
+  );
+}
+
+function ofContract(contract: string, injections: readonly Injection[]): string[] {
+  const label = useLabel(contract);
+  const [first] = injections;
+  const [namespace = 'default'] = first.namespaces ?? [];
+  const policy = first.policy?.name ?? contract;
+  return [
+    `## Pods that join contract ${code(contract)} by label`,
+    '',
+    ...table(
+      ['label of the pod template', 'namespaces', 'wired by'],
+      injections.map(({ value, namespaces = [], policy: wiredBy }) => [
+        code(`${label}: ${value}`),
+        some(namespaces.map(code)),
+        code(wiredBy?.name ?? ''),
+      ]),
+    ),
+    'Apply the grants, then the policies. They are in force some seconds later. Until then, a labelled pod is neither wired nor refused, so wait before you apply workloads:',
+    '',
+    ...shell(
+      `wired() { kubectl create -n ${quoted(namespace)} --dry-run=server -o jsonpath='{.spec.volumes[*].persistentVolumeClaim.claimName}' -f - <<'EOF'`,
+      JSON.stringify(probe(label, first.value)),
+      'EOF',
+      '}',
+      `until wired | grep ${quoted(claimsOf(first)[0])}; do sleep 1; done`,
+    ),
+    '**Look at** pods that have the label and not the memory. They were created before the policies were in force; delete them, and their controllers make new ones:',
+    '',
+    ...shell(
+      `kubectl get pods -A -l ${quoted(label)} -o jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name} {.spec.volumes[*].persistentVolumeClaim.claimName}{"\\n"}{end}' | grep -v -e ${[...new Set(injections.flatMap(claimsOf))].map(quoted).join(' -e ')}   # prints nothing if all is well`,
+    ),
+    'If a workload has no pods, its ReplicaSet says why:',
+    '',
+    ...shell(
+      `kubectl get events -A --field-selector reason=FailedCreate | grep -e ${quoted(useGuardName(contract))} -e ${quoted(policy)}`,
+    ),
+    `**Go back**: remove the label from the workload. If the policies themselves refuse pods that must run, and there is no time to mend them, \`kubectl delete validatingadmissionpolicybinding ${policy} ${useGuardName(contract)}\` lets labelled pods run, wired or not. Apply the manifests again when it is over.`,
+    '',
+  ];
+}
+
+/** Returns the claims that the policies of an injection mount. */
+function claimsOf({ spec, value }: Injection): string[] {
+  const access = parseUseValue(value)?.access ?? 'readOnly';
+  return spec.memory.map(memory =>
+    claimNameOf(
+      { contract: spec.name, memory: memory.name, version: spec.version },
+      memory.api === 'descriptors' ? 'readOnly' : access,
+    ),
+  );
+}
+
+/** A pod that Pod Security "restricted" accepts. It is never created. */
+function probe(label: string, value: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'shared-memory-probe', labels: { [label]: value } },
+    spec: {
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name: 'probe',
+          image: 'probe',
+          resources: { limits: { memory: '1Ti' }, requests: { memory: '0' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65534,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    },
+  };
+}
