@@ -29,6 +29,25 @@ const [NODES, WAVES, SHIFT, UNDO] = [
   'Workload',
   'How to undo it',
 ];
+/** What is run of RUNBOOK.md: the title of the section, and the words before the commands. */
+export const COMMANDS = {
+  check: [NODES, '**Before**'],
+  make: [NODES, '**Do**'],
+  look: [NODES, '**Look at**'],
+  back: [NODES, '**Back**'],
+  clean: [NODES, 'What the agent left'],
+  shift: [SHIFT, '**Do**'],
+  count: [SHIFT, '**Look at**'],
+  shifted: [SHIFT, 'Everything has been shifted'],
+  move: [WAVES, 'A node belongs'],
+  promote: [WAVES, '**Promote**'],
+} as const;
+export const UNDO_STEPS = [
+  [UNDO, '2. Delete'],
+  [UNDO, '3. Delete'],
+  [UNDO, '4. When nobody'],
+  [UNDO, '5. Remove'],
+] as const;
 const OBJECT = 'file:/run/routes/table';
 
 /**
@@ -80,16 +99,16 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   });
 
   // the first batch of nodes, which somebody has looked at before
-  const verdict = (await runbooks[0].run(NODES, '**Before**', { node }))
+  const verdict = (await runbooks[0].run(...COMMANDS.check, { node }))
     .split('\n')
     .find(line => line.startsWith(`${node}: `));
   seen.push({
     observed: `before the node gets anything, it is looked at by RUNBOOK.md: NODE: ${verdict?.slice(node.length + 2)}`,
     ok: /: passed/.test(verdict ?? ''),
   });
-  await runbooks[0].run(NODES, '**Do**', { node });
+  await runbooks[0].run(...COMMANDS.make, { node });
   const agent = await context.runningPod(AGENTS, 'routes', { seconds: 120 });
-  const looked = await runbooks[0].run(NODES, '**Look at**', { node });
+  const looked = await runbooks[0].run(...COMMANDS.look, { node });
   seen.push({
     observed: `the node gets its label and taint: the agent of the last wave comes, ${agent.metadata.name.replace(/-[^-]+$/, '')}`,
     ok: agent.spec.nodeName === node && looked.match(/ 1\/1 +Running /g)?.length === 1,
@@ -98,13 +117,13 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   // 2: the first pods; the side that grows goes first
   const grow = async (stage: number, replicas: number, old: number, young: number) =>
     lowest(context, async () => {
-      await runbooks[stage].run(SHIFT, '**Do**', { replicas });
+      await runbooks[stage].run(...COMMANDS.shift, { replicas });
       await endpoints((await ready(context)).old, replicas);
       await apply(stage);
       await endpoints(old, young);
     });
   const low = await grow(1, 2, 6, 2);
-  const counted = Number((await runbooks[1].run(SHIFT, '**Look at**')).trim().split('\n').at(-1));
+  const counted = Number((await runbooks[1].run(...COMMANDS.count)).trim().split('\n').at(-1));
   const client = context.probe(await context.runningPod(SHOP, 'shop-new'), 'web');
   await client.read(context.token, OBJECT);
   seen.push({
@@ -114,7 +133,7 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
 
   // the node moves into the first wave
   const together = await mostAtOnce(context, async () => {
-    await runbooks[1].run(WAVES, 'A node belongs', { node, only: /into wave canary/ });
+    await runbooks[1].run(...COMMANDS.move, { node, only: /into wave canary/ });
     await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
     await gone(context, agent);
   });
@@ -128,7 +147,7 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   const canary = await context.runningPod(AGENTS, 'routes-canary');
   const low3 = await grow(2, 6, 2, 6);
   await gone(context, canary);
-  await runbooks[2].run(WAVES, '**Promote**');
+  await runbooks[2].run(...COMMANDS.promote);
   const promoted = changed(generationsBefore, await generations(context));
   seen.push({
     observed: `stage 3: the candidate runs on the canary wave alone (${promoted.join(', ')} changed), clients read on; never fewer than ${low3.old} old, ${low3.young} new and ${low3.both} endpoints`,
@@ -155,10 +174,10 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   });
 
   // 4: done
-  await runbooks[3].run(SHIFT, '**Do**', { replicas: 8 });
+  await runbooks[3].run(...COMMANDS.shift, { replicas: 8 });
   await apply(3);
   await endpoints(6, 8); // what is no longer in the YAML stays
-  await runbooks[3].run(SHIFT, 'All has been shifted');
+  await runbooks[3].run(...COMMANDS.shifted);
   await endpoints(0, 8);
   seen.push({
     observed:
@@ -170,14 +189,14 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
   await apply(0);
   await endpoints(8, 0);
   await context.kubectl.run(['taint', 'node', node, `${POOL}=yes:NoSchedule`]);
-  await runbooks[0].run(NODES, '**Back**', { node });
+  await runbooks[0].run(...COMMANDS.back, { node });
   await until(
     'the agents have left',
     120,
     async () => (await agentPods(context)).length === 0 || undefined,
   );
   await endpoints(8, 0);
-  const cleaned = await runbooks[0].run(NODES, 'What the agent left', { node });
+  const cleaned = await runbooks[0].run(...COMMANDS.clean, { node });
   const left = await leftOn(context);
   seen.push({
     observed: `back to stage 1, then the node: 8 pods with the agent inside, no agent on the node, and of its memory ${left === '' ? 'nothing' : left}`,
@@ -197,13 +216,13 @@ async function undone(
   node: string,
   before: string,
 ): Promise<Seen> {
-  await runbook.run(NODES, '**Do**', { node }); // as if the node had not been taken back
+  await runbook.run(...COMMANDS.make, { node }); // as if the node had not been taken back
   await context.kubectl.run(['label', 'node', node, `${WAVE}=canary`]);
   await context.runningPod(AGENTS, 'routes-canary', { seconds: 120 });
   // the clients, rendered without the contract
   await context.kubectl.run(['delete', '-n', SHOP, 'deployment/shop-new']);
-  for (const step of ['2. Delete', '3. Delete', '4. Remove', '5. Take']) {
-    await runbook.run(UNDO, step);
+  for (const [title, words] of UNDO_STEPS) {
+    await runbook.run(title, words);
   }
   const after = await footprint(context, node);
   return {

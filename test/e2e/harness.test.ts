@@ -1,9 +1,12 @@
 import { EXAMPLES } from '../../e2e/examples';
+import { COMMANDS, UNDO_STEPS } from '../../e2e/gray-release';
 import { retarget } from '../../e2e/manifests';
 import { problems, type Observation } from '../../e2e/observation';
 import { options } from '../../e2e/options';
 import { lackOfPool } from '../../e2e/pool';
+import { Runbook } from '../../e2e/runbook';
 import { TECHNIQUES } from '../../e2e/techniques';
+import { STAGES } from '../../examples/gray-release/main';
 import { exampleNames } from '../../scripts/examples';
 import { OTHER_PROMISES } from '../../src/model/contract/other-promises';
 import { PROMISES, type PromiseName } from '../../src/model/contract/promises';
@@ -58,6 +61,20 @@ test.each<[string, [string, string | undefined][], string | undefined]>([
 ])('huge pages: %s', (_, nodes, said) => {
   expect(lackOfPool(nodes)).toBe(said);
 });
+
+test.each([...Object.values(COMMANDS), ...UNDO_STEPS])(
+  'RUNBOOK.md of the gray release has the commands of "%s" after "%s"',
+  (title, words) => {
+    const has = (stage: string) => {
+      try {
+        return new Runbook(`gray-release/${stage}`).commands(title, words) !== '';
+      } catch {
+        return false;
+      }
+    };
+    expect(STAGES.filter(has)).not.toEqual([]);
+  },
+);
 
 test('observations that say what the table says are right', () => {
   expect(problems(right(), [technique])).toEqual([]);
