@@ -6,9 +6,10 @@ set -eu
 : "${W:?state of the cluster}" "${UP:?command that brings the cluster up}"
 stop() { # by the process id that the cluster has written down, if it is still that process
   pid=$(cat "$W/$1.pid")
-  grep -qzF -- "$W" "/proc/$pid/cmdline" || return 0
+  runs() { grep -qszF -- "$W" "/proc/$pid/cmdline"; } # one that has ended, but that nobody waits for, has no command line
+  runs || return 0
   kill "$pid"
-  while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+  while runs; do sleep 0.2; done
 }
 below() { awk '{ print $2 }' /proc/mounts | grep "^$1/" | sort -r || :; }
 
