@@ -36,7 +36,7 @@ export const SHM206: Rule = {
   strict: 'error',
   why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod. For memory in huge pages, the limit of huge pages counts instead: such a client gets SIGBUS.',
   fix: `raise the memory limit to the size plus what the process itself needs, or ${ALLOCATE}`,
-  fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37. A client without a limit of hugepages-2Mi writes the huge pages that the agent has touched; it gets SIGBUS at a page that the agent has mapped, but not touched, and ENOMEM from mmap of a new file; seen on Kubernetes 1.37 with the hugetlb controller of cgroup v1.',
+  fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37. A client without a limit of hugepages-2Mi writes the huge pages that the agent has touched; it gets SIGBUS at a page that the agent has mapped, but not touched, and ENOMEM from mmap of a new file; seen on Kubernetes 1.33 and 1.37 with the hugetlb controller of cgroup v1.',
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
   wrong: pod('128Mi', ' # SHM206 warning'),
   right: pod('384Mi', ''),
