@@ -9,6 +9,7 @@ import {
 } from './claimed-examples';
 import type { Context } from './context';
 import { grayRelease } from './gray-release';
+import { joinByLabel } from './join-by-label';
 import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
@@ -49,6 +50,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   'two-repos': twoRepos,
   'vendor-agent': vendorAgent,
   policy: policyExample,
+  'join-by-label': joinByLabel,
   'gray-release': async context => grayRelease(context),
 };
 

@@ -16,7 +16,7 @@ import { sticky } from './sticky';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { writingClients } from './writing-clients';
-import { exampleNames } from '../scripts/examples';
+import { exampleNames, loadExample } from '../scripts/examples';
 import { PROMISES } from '../src/model/contract/promises';
 
 /** What a test has seen, and what of it is not as it must be. */
@@ -110,11 +110,36 @@ export const TESTS: readonly Test[] = [
 ];
 
 function test(name: string, run: Test['run']): Test {
-  const inPool = async (context: Context): Promise<Outcome> => {
-    const lack = await withoutPool(context);
-    return lack === undefined
+  const unlessSkipped = async (context: Context): Promise<Outcome> => {
+    const skipped = await whySkipped(name, context);
+    return skipped === undefined
       ? run(context)
-      : { observations: [], seen: [], failures: [], skipped: `Huge pages: ${lack}` };
+      : { observations: [], seen: [], failures: [], skipped };
   };
-  return { name, alone: ALONE.includes(name), run: NEEDS_POOL.includes(name) ? inPool : run };
+  return { name, alone: ALONE.includes(name), run: unlessSkipped };
+}
+
+/** Returns why a test cannot run on this cluster. Absent if it can. */
+async function whySkipped(name: string, context: Context): Promise<string | undefined> {
+  if (NEEDS_POOL.includes(name)) {
+    const lack = await withoutPool(context);
+    return lack === undefined ? undefined : `Huge pages: ${lack}`;
+  }
+  const example = exampleNames().find(each => name === `example ${each}`);
+  return example === undefined
+    ? undefined
+    : tooOld(context, `example ${example}`, loadExample(example).LEAST_KUBERNETES);
+}
+
+/** Returns the sentence for a cluster that is older than a version like 1.36. */
+async function tooOld(
+  { kubectl }: Context,
+  what: string,
+  least: string,
+): Promise<string | undefined> {
+  const { minor } = JSON.parse(await kubectl.run(['get', '--raw', '/version'])) as {
+    minor: string;
+  };
+  const isTooOld = Number.parseInt(minor, 10) < Number(least.split('.')[1]);
+  return isTooOld ? `${what}: needs Kubernetes ${least} or newer` : undefined;
 }

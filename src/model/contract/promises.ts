@@ -160,7 +160,7 @@ export const PROMISES: readonly TechniquePromises[] = [
         'the IPC namespace exists without the agent; ReadyWhen.systemVKey() waits for the segment',
       ),
       capped: not(
-        'kernel.shmmax and kernel.shmall of the node are practically unlimited by default',
+        'the only limits are those of the kernel for the whole node (kernel.shmmax, kernel.shmall), which are practically unlimited by default',
       ),
       survivesRestart: kept('segments stay until they are removed or the node restarts'),
       restricted: not('the levels "baseline" and "restricted" refuse hostIPC'),

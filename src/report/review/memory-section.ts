@@ -23,10 +23,13 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
   if (payers.length === 0 && own.length === 0) {
     return [];
   }
+  const isOnNode = contracts.some(contract =>
+    contract.memory.some(({ memory: { backing } }) => !['emptyDir', 'pod'].includes(backing)),
+  );
   return [
     '## Memory: who pays',
     '',
-    "The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first. When a payer's pod is replaced, what it leaves on the node belongs to no pod until the next agent takes it over or the node restarts.",
+    `The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first.${isOnNode ? ' If the pod of a payer is replaced, its pages stay on the node, and no pod pays for them until the next agent takes them over or the node restarts.' : ''}`,
     '',
     ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for the container'], payers),
     ...table(['on each node with', 'shared memory', 'total'], poolRows(contracts)),

@@ -123,17 +123,17 @@ function batches(
   return [
     `## Nodes with ${code(label)}, batch by batch`,
     '',
-    `A node of this pool gets ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
+    `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
     '',
     ...before(marked, preflights),
-    `**Do**, for each node of the batch${taint ? ' (first the label, so that the agent is there before the pods that need it; the taint keeps other pods away)' : ''}:`,
+    `**Do**, for each node of the batch${taint ? ' (first the label, which brings the agent, then the taint, which keeps away other pods)' : ''}:`,
     '',
     ...shell(
       'NODE=...',
       `kubectl label node "$NODE" ${quoted(label)}`,
       ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     ),
-    '**Look at** the agents: each must have one pod on the node that is Running and ready. Look at what its init steps say. Then each rollout must be complete.',
+    '**Look at** the agents: each must have one pod on the node that is Running and ready. Events show what its init steps could not do. Then each rollout must be complete.',
     '',
     ...shell(
       'NODE=...',
@@ -176,7 +176,7 @@ function before(marked: MarkedManifests, preflights: readonly FoundTask[]): stri
   const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(marked)} or newer`;
   if (preflights.length === 0) {
     return [
-      '**Before**, for each node of the batch: check that it has what REVIEW.md lists in "What the nodes and the cluster must have". A `NodePreflight` in the code would look at all of it.',
+      '**Before**, for each node of the batch: check that it has what REVIEW.md lists in "What the nodes and the cluster must have". A `NodePreflight` checks all of it for you, if the platform team adds one.',
       '',
       ...shell('NODE=...', kubelet),
     ];

@@ -32,7 +32,7 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
         ]
       : []),
     '- **A node is drained**: clients leave, and the agents stay (`--ignore-daemonsets`). When the node is uncordoned, clients come back and find what the agent wrote.',
-    '- **The cluster grows**: a new node needs the label and the taint from its first second; otherwise, the scheduler treats it as a node outside the pool.',
+    ...growth(poolsOf(agents)),
     ...newNodesInWaves(agents),
     ...startup.map(
       ({ key, value }) =>
@@ -57,6 +57,16 @@ function newNodesInWaves(agents: readonly ContractParticipant[]): string[] {
     ([label, last]) =>
       `- **A new node belongs to the last wave**, ${code(last)}, because it has no label ${code(label)}. Keep this label out of the configuration of node pools: with it, every new node would be in that wave. Put single nodes into a wave by hand.`,
   );
+}
+
+/** Says what a new node needs, unless the agents run on all nodes. */
+function growth(pools: readonly Pool[]): string[] {
+  const isTainted = pools.flat().some(label => label.isTainted);
+  return pools.length === 0
+    ? []
+    : [
+        `- **The cluster grows**: a new node needs the label${isTainted ? ' and the taint' : ''} of its pool from its first second; otherwise, the scheduler treats it as a node outside the pool.`,
+      ];
 }
 
 /**

@@ -4,6 +4,9 @@ import { containersAnnotation } from '../../../src/model/injection/use-label';
 
 /** Paths at which random containers mount a volume of their own. */
 const PATHS = [
+  '/var/cache/app',
+  '/run/routes.d',
+  '/run/lock/app',
   '/run/routes',
   '//run/./routes/',
   '/var/run/routes',
@@ -58,7 +61,7 @@ const containers = (...names: string[]) =>
 /** Pods as charts and operators make them, which ask for contract routes. */
 export const RANDOM_POD: fc.Arbitrary<JsonObject> = fc
   .record({
-    asked: optional(fc.constantFrom('a', 'b', 'a, b', 'init', 'a,init', 'nobody')),
+    asked: optional(fc.constantFrom('a', 'a', 'a', 'b', 'a, b', 'init', 'a,init', 'nobody')),
     containers: containers('a', 'b'),
     initContainers: optional(
       fc.constantFrom(
