@@ -15,7 +15,7 @@ const objects = (text: string): unknown[] =>
   parseAllDocuments(text, { version: '1.1' }).map(d => d.toJS() as unknown);
 const schemaIn = (file: string) =>
   JSON.parse(readFileSync(join(ROOT, 'docs', file), 'utf8')) as object;
-const ajv = new Ajv()
+const ajv = new Ajv({ strictTypes: false })
   .addSchema(schemaIn('mark.schema.json'), 'mark')
   .addSchema(schemaIn('contract.schema.json'), 'contract');
 

@@ -2,7 +2,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The rooms, in the order in which a run judges them. */
-export const ROOMS = ['wire', 'quantity', 'model', 'read', 'sharing', 'rules', 'change'];
+export const ROOMS = [
+  'wire',
+  'quantity',
+  'model',
+  'read',
+  'sharing',
+  'rules',
+  'change',
+  'adopt',
+  'fix',
+];
 
 /** A single file that carries enough to be a room of its own. */
 const FILE_ROOMS: Record<string, string> = { quantity: 'src/kube/quantity.ts' };

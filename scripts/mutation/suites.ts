@@ -4,6 +4,8 @@
  * them in the second attempt.
  */
 export const SLOW_SUITES = [
+  'adopt/adopted-apps',
+  'adopt/random',
   'any-value',
   'change/diff-properties',
   'cli/',
@@ -11,6 +13,7 @@ export const SLOW_SUITES = [
   'kubernetes/examples\\.test',
   'matrix/',
   'model/.*-scripts?\\.test',
+  'model/injection/',
   'report/runbook/runbook-page',
   'rules/own-house',
   'rules/properties',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { isObject } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
 import { readFiles } from '../../src/read/input-files';
@@ -26,6 +26,11 @@ test('the examples pass the pack strict, notes and all; each host privilege is a
   }
 });
 
+/** What a file says of itself without the others. */
+const ALONE: Record<string, string[]> = {
+  'join-by-label/shop.k8s.yaml': ['SHM119'], // the policies are in the repository of the platform
+};
+
 test('each of them by itself, as an app repo has it', () => {
   const { manifests } = readFiles([DIST]);
   const files = new Set(manifests.map(({ document }) => document?.source.name));
@@ -33,9 +38,8 @@ test('each of them by itself, as an app repo has it', () => {
     const alone = manifests
       .filter(({ document }) => document?.source.name === file)
       .flatMap(({ json }) => (isObject(json) ? manifestsOf(json) : []));
-    expect([
-      file,
-      findingsInManifests(alone, { pack: 'strict' }).filter(({ acknowledged }) => !acknowledged),
-    ]).toEqual([file, []]);
+    const found = findingsInManifests(alone, { pack: 'strict' });
+    const open = found.filter(({ acknowledged }) => !acknowledged).map(({ rule }) => rule.id);
+    expect([file, open]).toEqual([file, ALONE[relative(DIST, file ?? '')] ?? []]);
   }
 });
