@@ -10,6 +10,8 @@ export interface AdoptedWorkload {
   readonly template: string;
   /** The containers that share the memory. */
   readonly containers: readonly string[];
+  /** The volumes through which they share it. */
+  readonly volumes: readonly string[];
   /** Whether they are all the containers of the pod, and it has only one. */
   readonly isOnlyContainer: boolean;
   readonly access: AccessKind;
@@ -35,6 +37,12 @@ export type NotAdoptedReason =
   | { readonly kind: 'nested'; readonly path: string }
   /** Only parts of the pod are known, or its operator makes the pods. */
   | { readonly kind: 'operator' }
+  /** Some of its workloads are in a contract already. */
+  | { readonly kind: 'contract'; readonly contract: string }
+  /** It is probably on a disk. */
+  | { readonly kind: 'disk' }
+  /** A container that the contract would call a reader writes through another mount. */
+  | { readonly kind: 'writesAt'; readonly at: string }
   /** It is no directory: a socket, for example, which its server makes anew. */
   | { readonly kind: 'file'; readonly type: string }
   /** It is mounted through a claim, whose name the contract would have to decide. */
@@ -55,8 +63,10 @@ export interface NotAdopted {
 
 /** Why an object does not become part of the app. */
 export type LeftOutReason =
-  /** Helm runs it, at a certain time. */
-  | { readonly kind: 'hook'; readonly hook: string }
+  /** Helm or Argo CD runs it, at a certain time. */
+  | { readonly kind: 'hook'; readonly by: 'Helm' | 'Argo CD'; readonly hook: string }
+  /** cdk8s would write one of its texts so that kubectl reads something else. */
+  | { readonly kind: 'unwritable' }
   /** A controller makes it. */
   | { readonly kind: 'owned'; readonly by: string }
   /** It was read from a cluster. */

@@ -10,6 +10,8 @@ export interface IncludedFile {
   readonly file: string;
   /** The id of its chart, which is also the name of the rendered file. */
   readonly chart: string;
+  /** The name of the file that it was read from. */
+  readonly source: string;
   readonly manifests: readonly Manifest[];
   readonly text: string;
 }
@@ -37,6 +39,7 @@ export function includedFiles(
     return {
       file: unique(files, name, each => `${each}.yaml`),
       chart: unique(charts, chartId(name)),
+      source: source.name,
       manifests: ofSource.map(({ manifest }) => manifest),
       text,
     };
@@ -87,7 +90,7 @@ function chartId(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  return id === '' ? 'manifests' : id;
+  return id === '' || id in Object.prototype ? 'manifests' : id;
 }
 
 function unique(used: Set<string>, wanted: string, form = (name: string) => name): string {

@@ -55,12 +55,17 @@ function sidesOf({ thing, uses }: SharedCandidate, notAdopted: NotAdopted[]): Si
       });
       return [];
     }
-    return [
-      workloadOf(
-        use,
-        use.mounts.filter(({ at }) => at === mountPath),
-      ),
-    ];
+    const workload = workloadOf(
+      use,
+      use.mounts.filter(({ at }) => at === mountPath),
+    );
+    const writing = use.mounts.find(({ readOnly }) => !readOnly);
+    if (workload.access === 'readOnly' && writing) {
+      const because = { kind: 'writesAt', at: writing.at ?? '' } as const;
+      notAdopted.push({ thing, manifest: use.manifest, because });
+      return [];
+    }
+    return [workload];
   });
   return {
     thing,
@@ -100,6 +105,7 @@ function workloadOf(use: SharedUse, mounts: SharedUse['mounts']): AdoptedWorkloa
     manifest: use.manifest,
     template: use.template,
     containers,
+    volumes: [...new Set(sharing.flatMap(({ volume }) => volume ?? []))],
     isOnlyContainer: more.length === 0 && containers.length === 1 && containers[0] === only,
     access: writing.length > 0 ? 'readWrite' : 'readOnly',
   };
@@ -135,7 +141,7 @@ function memoryOf(
   }
   const hasSockets =
     isAtOrBelow(path, '/run') ||
-    uses.some(use => [path, mountPath].some(each => namesSocketIn(each, use)));
+    uses.some(use => [path, mountPath].some(each => namesSocketIn(each, use.markedPod)));
   return {
     name,
     api,

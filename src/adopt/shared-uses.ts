@@ -4,6 +4,7 @@ import type { Manifest } from '../kube/manifest';
 import { isKnownNodeDirectory } from '../kube/node-directories';
 import { isAtOrBelow, realPath } from '../kube/path';
 import { builtInTemplate } from '../kube/pod-template';
+import { DEV_SHM } from '../kube/well-known';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 
@@ -15,6 +16,7 @@ export interface SharedUse {
   /** The mounts of a directory, or all ordinary containers for System V memory. */
   readonly mounts: readonly {
     readonly container: string;
+    readonly volume?: string;
     readonly at?: string;
     readonly readOnly: boolean;
   }[];
@@ -43,8 +45,9 @@ export function sharedCandidates(
     all: readonly SharedUse[],
     otherwise: NotAdoptedReason = { kind: 'oneSide' },
   ) => {
+    const contract = contractOf(marked, thing);
     const uses = all.filter(use => {
-      const because = refusal(use, thing);
+      const because = contract ?? refusal(use, thing);
       if (because) {
         notAdopted.push({ thing, manifest: use.manifest, because });
       }
@@ -80,6 +83,7 @@ export function sharedCandidates(
         ...useOf(markedPod),
         mounts: uses.map(({ mount }) => ({
           container: mount.container.name,
+          volume: mount.volume?.name,
           at: mount.at,
           readOnly: mount.readOnly,
         })),
@@ -105,6 +109,21 @@ export function sharedCandidates(
   return { candidates, notAdopted };
 }
 
+/** Returns the contract that workloads of the manifests have for something already. */
+function contractOf(marked: MarkedManifests, thing: SharedThing): NotAdoptedReason | undefined {
+  const marks =
+    thing.kind === 'ipc'
+      ? marked.pods.flatMap(({ memories }) =>
+          memories.filter(({ memory }) => memory.backing === 'hostIpc').map(({ mark }) => mark),
+        )
+      : (marked.directories.directories.get(thing.path) ?? []).flatMap(({ markedPod, mount }) =>
+          markedPod.memories
+            .filter(({ memory }) => memory.mountPath === mount.at && markedPod.declares(mount))
+            .map(({ mark }) => mark),
+        );
+  return marks[0] && { kind: 'contract', contract: marks[0].contract };
+}
+
 /** Returns why a use cannot be part of a contract. Absent if it can. */
 function refusal(
   { markedPod, template }: SharedUse,
@@ -119,7 +138,16 @@ function refusal(
       realPath(path) === thing.path &&
       !['', 'Directory', 'DirectoryOrCreate'].includes(type),
   );
-  return file && { kind: 'file', type: file.type };
+  if (file) {
+    return { kind: 'file', type: file.type };
+  }
+  const { mounts } = markedPod.pod;
+  const isMemory =
+    thing.kind === 'ipc' ||
+    ['/dev/shm', '/run', '/tmp'].some(each => isAtOrBelow(thing.path, each)) ||
+    mounts.some(mount => mount.at === DEV_SHM && realPath(mount.hostPath ?? '') === thing.path) ||
+    namesSocketIn(thing.path, markedPod);
+  return isMemory ? undefined : { kind: 'disk' };
 }
 
 /** Checks whether servers usually have such a directory for their clients. */
@@ -160,7 +188,7 @@ export function writes({ mounts }: SharedUse): boolean {
 }
 
 /** Checks whether a pod mounts a socket of a directory, or names one in its containers. */
-export function namesSocketIn(path: string, { markedPod }: SharedUse): boolean {
+export function namesSocketIn(path: string, markedPod: MarkedPod): boolean {
   const texts = JSON.stringify(markedPod.pod.spec);
   const starts = texts.split(`${path}/`).slice(1);
   return (

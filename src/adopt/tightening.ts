@@ -2,7 +2,7 @@ import { clientEditOf } from './adopted-contracts';
 import type { AdoptedContract, AdoptedWorkload, Adoption } from './adoption';
 import { NOT_REVIEWED } from './inferred-contracts';
 import type { Problem } from '../errors';
-import { equal, keysOf, valueAt } from '../kube/json';
+import { at, equal, keysOf, objectsOf, textOf, valueAt } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { isAtOrBelow } from '../kube/path';
 import type { NodeContentKind } from '../model/contract/contract-spec';
@@ -27,6 +27,8 @@ export type TighteningStep = {
       readonly workload: AdoptedWorkload;
       /** JSON pointers of the fields that the library adds. */
       readonly adds: readonly string[];
+      /** Whether its volume creates the directory, which a contract refuses. */
+      readonly creates: boolean;
       /** What stands in the way. */
       readonly problems: readonly Problem[];
     }
@@ -61,7 +63,9 @@ function stepsOf(contract: AdoptedContract, marked: Adoption['marked']): Tighten
     const adds = [...reasons.keys()].filter(
       each => !equal(valueAt(json, keysOf(each)), valueAt(marked.get(manifest), keysOf(each))),
     );
-    return adds.length === 0 && problems.length === 0 ? [] : [{ workload, adds, problems }];
+    return adds.length === 0 && problems.length === 0
+      ? []
+      : [{ workload, adds, problems, creates: createsDirectory(workload) }];
   });
   const awaited = spec.memory.flatMap(({ name: memory, existing }) =>
     existing?.clientsWait === false ? [{ memory, contains: existing.contains }] : [],
@@ -100,4 +104,12 @@ function stepsOf(contract: AdoptedContract, marked: Adoption['marked']): Tighten
 
 function namespacesOf(clients: readonly AdoptedWorkload[]): string[] {
   return [...new Set(clients.flatMap(({ manifest }) => manifest.namespace ?? []))].sort();
+}
+
+function createsDirectory({ manifest, template, volumes }: AdoptedWorkload): boolean {
+  return objectsOf(valueAt(manifest.json, [...keysOf(template), 'spec', 'volumes'])).some(
+    volume =>
+      volumes.includes(textOf(volume.name)) &&
+      at(volume, 'hostPath', 'type') === 'DirectoryOrCreate',
+  );
 }

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { formatted, type Out } from './lint-command';
 import { adoptionOf } from '../adopt/adopted-contracts';
 import type { Adoption } from '../adopt/adoption';
-import { includedFiles } from '../adopt/included-files';
+import { includedFiles, type IncludedFile } from '../adopt/included-files';
 import { changesBetween } from '../change/diff';
 import { fixed } from '../fix/fixed-documents';
 import { patchFolder, patchOf } from '../fix/patch';
@@ -64,8 +67,8 @@ export function adopt(paths: readonly string[], options: AdoptOptions, out: Out)
     return 2;
   }
   refuseUnrendered(manifests);
-  refuseTwins(manifests);
   const adoption = adoptionOf(new MarkedManifests(new ManifestSet(manifests)));
+  refuseTwins(adoption.kept);
   const page = adoptionPage(adoption);
   if (adoption.contracts.length === 0) {
     out.stdout.write(`${page}\n`);
@@ -76,7 +79,7 @@ export function adopt(paths: readonly string[], options: AdoptOptions, out: Out)
     return writeMarks(adoption, write, out);
   }
   const included = includedFiles(adoption.kept, source => nameIn(paths, source));
-  writeFolder(folder, appFiles(adoption, included, ranges()));
+  writeFolder(folder, appFiles(adoption, included, ranges()), modesOf(included));
   out.stdout.write(`${page}\n${changes(adoption, out)}`);
   return 0;
 }
@@ -134,11 +137,19 @@ function changes({ kept, marked }: Adoption, out: Out): string {
 }
 
 function checkTarget(folder: string, paths: readonly string[]): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
+  if (folder === '' || !existsSync(dirname(resolve(folder)))) {
+    throw new UsageError(`--out ${folder}: name a new folder in one that exists`);
+  }
+  const there = lstatSync(folder, { throwIfNoEntry: false });
+  if (there && !there.isDirectory()) {
+    throw new UsageError(`--out ${folder}: it is no folder; name a new one`);
+  }
+  if (there && readdirSync(folder).length > 0) {
     throw new UsageError(`--out ${folder}: there is something in it already; name a new folder`);
   }
+  const target = join(realpathSync(dirname(resolve(folder))), basename(folder));
   for (const path of paths) {
-    const inside = relative(resolve(path), resolve(folder));
+    const inside = relative(existsSync(path) ? realpathSync(path) : resolve(path), target);
     if (path !== '-' && (inside === '' || !(inside.startsWith('..') || isAbsolute(inside)))) {
       throw new UsageError(
         `--out ${folder}: it is in ${path}, where its manifests would be read again; name a folder beside it`,
@@ -190,15 +201,28 @@ function nameIn(paths: readonly string[], source: string): string {
   return found ?? basename(source);
 }
 
+/** Returns the modes of the copied files: a Secret that only its owner reads stays like that. */
+function modesOf(included: readonly IncludedFile[]): Map<string, number> {
+  return new Map(
+    included.flatMap(({ file, source }) =>
+      source === STDIN ? [] : [[`manifests/${file}`, statSync(source).mode] as const],
+    ),
+  );
+}
+
 /** Writes the files of a new folder: all of them, or none. */
-function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
+function writeFolder(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  modes: ReadonlyMap<string, number>,
+): void {
   const target = resolve(folder);
   const temporary = join(dirname(target), `.${randomUUID()}`);
   try {
     mkdirSync(temporary); // not recursive: in /proc, that would never end
     for (const [name, content] of files) {
       mkdirSync(dirname(join(temporary, name)), { recursive: true });
-      writeFileSync(join(temporary, name), content, { flag: 'wx' });
+      writeFileSync(join(temporary, name), content, { flag: 'wx', mode: modes.get(name) });
     }
     renameSync(temporary, target);
   } catch (error) {

@@ -27,7 +27,7 @@ export function changedText(text: string, change: FieldChange): string | undefin
   if (document.errors.length > 0 || root === null) {
     return undefined;
   }
-  const editor = new Editor(text, root);
+  const editor = new Editor(text, root, isJsonText(text));
   const keys = keysOf(change.pointer);
   const splice = spliceOf(editor, keys, change);
   return splice && text.slice(0, splice.from) + splice.text + text.slice(splice.to);
@@ -50,6 +50,8 @@ class Editor {
   public constructor(
     private readonly text: string,
     private readonly root: Node,
+    /** Whether the document must stay JSON, in which every key and every text is quoted. */
+    private readonly isJson: boolean,
   ) {}
 
   public set(keys: readonly string[], value: Json): Splice | undefined {
@@ -64,7 +66,7 @@ class Editor {
     const [from, to] = found.range;
     return from === to || found.type === 'BLOCK_LITERAL' || found.type === 'BLOCK_FOLDED'
       ? undefined
-      : { from, to, text: scalarText(value, found) };
+      : { from, to, text: this.isJson ? JSON.stringify(value) : scalarText(value, found) };
   }
 
   public append(keys: readonly string[], value: Json): Splice | undefined {
@@ -78,7 +80,7 @@ class Editor {
       return undefined;
     }
     if (list.flow === true) {
-      return { from: last.range[1], to: last.range[1], text: `, ${flowText(value)}` };
+      return { from: last.range[1], to: last.range[1], text: `, ${this.flow(value)}` };
     }
     const indent = ' '.repeat(this.columnOf(this.dashOf(last)));
     return this.newLines(this.lineEnd(last.range[1]), blockLines([value], indent));
@@ -203,7 +205,7 @@ class Editor {
     const key = missing[0];
     const last = parent.items.at(-1);
     if (parent.flow === true) {
-      const entry = `${flowText(key)}: ${flowText(nested)}`;
+      const entry = `${this.flow(key)}: ${this.flow(nested)}`;
       const end = last && endOf(last);
       if (end !== undefined) {
         return { from: end, to: end, text: `, ${entry}` };
@@ -217,6 +219,10 @@ class Editor {
     }
     const lines = blockLines({ [key]: nested }, ' '.repeat(this.columnOf(start)));
     return this.newLines(this.lineEnd(end), lines);
+  }
+
+  private flow(value: Json): string {
+    return this.isJson ? JSON.stringify(value) : flowText(value);
   }
 
   private newLines(at: number, lines: readonly string[]): Splice {
@@ -265,6 +271,15 @@ class Editor {
       }
     }
     return isNode(here) ? here : undefined;
+  }
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

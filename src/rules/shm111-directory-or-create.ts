@@ -1,7 +1,10 @@
 import { suggestion } from './remedy';
 import { forEachPod, type Rule } from './rule';
-import { inVolume } from './rule-match';
+import { inVolume, type Severity } from './rule-match';
 import { DEV_SHM } from '../kube/well-known';
+import { isInContractDirectory } from '../model/contract/node-layout';
+import type { Mount } from '../read/pod';
+import type { MarkedPod } from '../sharing/marked-pod';
 import { isPreparedByInit } from '../sharing/prepared-directories';
 
 const pod = (type: string, user: string) => `apiVersion: v1
@@ -45,7 +48,8 @@ export const SHM111: Rule = {
           !mount.readOnly &&
           markedPod.pod.isNonRoot(mount.container),
       );
-      if (shut && !isPreparedByInit(markedPod.pod, shut)) {
+      const isShut = shut && !isPreparedByInit(markedPod.pod, shut);
+      if (isShut) {
         found(
           inVolume(
             markedPod,
@@ -54,15 +58,17 @@ export const SHM111: Rule = {
             `the kubelet creates ${shut.hostPath}, owned by root with mode 0755: container ${shut.container.name} is not root and cannot write there`,
           ),
         );
-      } else if (mounts.length > 0 && markedPod.marks.some(mark => mark.side === 'client')) {
+      }
+      const [served] = mounts.flatMap(mount => servedAt(markedPod, mount) ?? []);
+      if (served && !isShut) {
         found(
           inVolume(
             markedPod,
             volume,
             'hostPath/type',
-            `if ${mounts[0].hostPath} is missing, this client creates it, owned by root with mode 0755, and starts before the agent`,
+            `if ${served.path} is missing, this client creates it, owned by root with mode 0755, and starts before the agent`,
             {
-              severity: 'error',
+              severity: served.severity,
               fix: 'write type: Directory',
               remedies: () => [
                 suggestion('write type: Directory', {
@@ -78,3 +84,22 @@ export const SHM111: Rule = {
     }
   }),
 };
+
+/**
+ * Returns the directory of a contract that a client mounts. Whoever makes an existing directory may
+ * not mind that a client makes it first.
+ */
+function servedAt(
+  markedPod: MarkedPod,
+  mount: Mount,
+): { readonly path: string; readonly severity: Severity } | undefined {
+  const path = mount.hostPath ?? '';
+  const memory = markedPod.memories.find(
+    ({ mark, memory: { mountPath } }) => mark.side === 'client' && mountPath === mount.at,
+  )?.memory;
+  if (memory === undefined || !markedPod.declares(mount)) {
+    const isClient = markedPod.marks.some(({ side }) => side === 'client');
+    return isClient && isInContractDirectory(path) ? { path, severity: 'error' } : undefined;
+  }
+  return { path, severity: memory.backing === 'existing' ? 'warning' : 'error' };
+}

@@ -1,4 +1,5 @@
 import { at, equal, itemsOf } from '../kube/json';
+import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
 import { mountHugePagesStepName } from '../model/agent/init-steps';
@@ -89,10 +90,11 @@ function contractReason(
     }
   }
   if (privilege.kind === 'hostPath') {
-    if (privilege.path === DEV_SHM) {
+    const path = realPath(privilege.path);
+    if (path === DEV_SHM) {
       return memoriesIn('devShm').length === 0 ? undefined : reason('devShm', memoriesIn('devShm'));
     }
-    const existing = mark.memory.filter(({ path }) => path === privilege.path);
+    const existing = mark.memory.filter(memory => memory.path === path);
     if (existing.length > 0) {
       return reason(
         'existing',

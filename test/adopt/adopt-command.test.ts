@@ -258,6 +258,6 @@ describe('fails and writes nothing', () => {
     const folder = folderOf({ 'a.yaml': agent, 'b.yaml': client });
     const { code, err } = await adoptInto('/proc/none/app', folder);
     expect(code).toBe(2);
-    expect(err).toContain('--out /proc/none/app: nothing was written');
+    expect(err).toContain('--out /proc/none/app: name a new folder in one that exists');
   });
 });

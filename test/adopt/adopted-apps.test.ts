@@ -15,7 +15,6 @@ const SHARING: Record<string, string[]> = {
   'join/systems/yuanrong.yaml': ['ds-worker'],
   'wild/54-ros-talker-listener-hostipc.yaml': ['node-ipc'],
   'wild/57-zero-copy-daemon-below-dev-shm.yaml': ['shm-router'],
-  'wild/64-fuse-daemon-bidirectional-right.yaml': ['cache-fuse'],
   'wild/68-mps-server-and-client-hostipc.yaml': ['mps-server'],
   'wild/69-agent-mounts-tmpfs.yaml': ['gpu-share', 'gpu-share-2'],
   'wild/70-kv-cache-daemon-and-server.yaml': ['kv-cache'],

@@ -41,7 +41,7 @@ export function clientEdit(
 ): Edit {
   const owner = ownerOf(spec);
   const volumesOf = (memory: MemorySpec) =>
-    volumes(spec, memory, accessTo(memory, access), containers);
+    volumes(spec, memory, accessTo(memory, access), containers, asIs);
   const operations: Operation[] = [
     ...(asIs ? [{ do: 'asIs' } as const] : []),
     ...waitsFor(spec, access, containers),
@@ -85,6 +85,7 @@ function volumes(
   memory: MemorySpec,
   access: AccessKind,
   containers: ContainerNames,
+  asIs: boolean,
 ): Operation[] {
   if (memory.mountPath === undefined) {
     return [];
@@ -103,7 +104,9 @@ function volumes(
   }
   if (spec.clientVolume === 'hostPath') {
     const hostPath = { path: memoryDirectory(spec, memory), type: 'Directory' };
-    const reason = `${owner}: memory ${memory.name} through a hostPath, as the contract says; the pod waits until the agent has made the directory`;
+    const reason = asIs
+      ? `${owner}: memory ${memory.name} through the hostPath that the workload has`
+      : `${owner}: memory ${memory.name} through a hostPath, as the contract says; the pod waits until the agent has made the directory`;
     return [{ do: 'volume', volume: { name, hostPath }, mounts: [mount], reason }];
   }
   const persistentVolumeClaim = { claimName: claimName(spec, memory, access), ...readOnly };

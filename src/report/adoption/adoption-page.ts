@@ -52,7 +52,7 @@ function contractLines({ spec, agent, clients }: AdoptedContract): string[] {
   return [
     `## Contract ${code(spec.name)}, of namespace ${code(spec.namespace)}`,
     '',
-    `They share ${spec.memory.map(memoryWords).join(', and ')}.${agent ? '' : ` No agent: served by ${spec.servedBy}.`}`,
+    `They share ${spec.memory.map(memoryWords).join(', and ')}.${agent ? '' : ` No agent is in these manifests.`}`,
     '',
     ...table(
       ['side', 'workload', 'containers', 'access'],
@@ -108,11 +108,16 @@ function stepLines(adoption: Adoption): string[] {
     : [
         '## Next steps',
         '',
-        'Each step stands alone. Take one, run `npx cdk8s synth`, look at the diff, apply it.',
+        'Take one step at a time: change the code, run `npx cdk8s synth`, look at the diff, apply it. Steps that take `asIs: true` away need it to be done once for each workload.',
         '',
         ...table(
           ['change', 'in', 'what it brings', 'what restarts'],
-          steps.map(({ file, change, brings, restarts }) => [change, code(file), brings, restarts]),
+          steps.map(({ file, change, brings, restarts }) => [
+            change,
+            file === 'both' ? '`contract.ts`, `main.ts`' : code(file),
+            brings,
+            restarts,
+          ]),
         ),
         '',
       ];

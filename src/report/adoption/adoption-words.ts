@@ -25,6 +25,12 @@ export function notAdoptedWords(because: NotAdoptedReason): string {
       return 'nothing else that shares it could be adopted';
     case 'refused':
       return because.problems.map(problemWords).join('. ');
+    case 'contract':
+      return `contract \`${because.contract}\` has it already. Attach the workload to that contract`;
+    case 'disk':
+      return 'it is probably on a disk, and no memory. If it is a tmpfs, write a contract with `Backing.existing()`';
+    case 'writesAt':
+      return `it is mounted read-only where the others mount it, and writable at \`${because.at}\`. Make one of them as the other`;
     case 'file':
       return `it is a ${because.type}, not a directory. If the server makes a new one, a pod keeps the old one: mount its directory`;
   }
@@ -34,7 +40,9 @@ export function notAdoptedWords(because: NotAdoptedReason): string {
 export function leftOutWords(because: LeftOutReason): string {
   switch (because.kind) {
     case 'hook':
-      return `Helm runs it as a hook (\`${because.hook}\`). Leave it to Helm`;
+      return `${because.by} runs it as a hook (\`${because.hook}\`). Leave it to ${because.by}`;
+    case 'unwritable':
+      return 'cdk8s would write one of its texts so that kubectl reads a number, or cannot read it: a text like "0o644", or one with control characters. Apply it as it is';
     case 'owned':
       return `\`${because.by}\` owns it and would make it again. Adopt the owner`;
     case 'live':

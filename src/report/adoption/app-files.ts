@@ -23,7 +23,7 @@ export function appFiles(
     ['cdk8s.yaml', 'language: typescript\napp: npx tsx main.ts\n'],
     ['package.json', packageJson(ranges)],
     ['tsconfig.json', TSCONFIG],
-    ['.gitignore', 'dist/\nnode_modules/\n'],
+    ['.gitignore', 'node_modules/\n'],
   ]);
 }
 

@@ -48,7 +48,10 @@ function contractOf(identifier: string, spec: ContractSpec): string {
 
 function memoryLines({ name, api, mountPath, backing, existing }: MemorySpec): string[] {
   if (api === 'systemV') {
-    return [`SharedMemory.systemV({ name: ${literal(name)} }),`];
+    return [
+      '// hostIPC: whether the programs call shmget is not in the manifests',
+      `SharedMemory.systemV({ name: ${literal(name)} }),`,
+    ];
   }
   const path = api === 'posix' ? [] : [`  mountPath: ${literal(mountPath ?? '')},`];
   return [

@@ -1,10 +1,11 @@
 import { problemWords } from './adoption-words';
+import { literal } from './typescript-text';
 import type { TighteningStep } from '../../adopt/tightening';
 import { code, fieldOf, workload } from '../review/markdown';
 
 /** A step in words: the line to change, what it brings, and what restarts. */
 export interface StepWords {
-  readonly file: 'contract.ts' | 'main.ts';
+  readonly file: 'contract.ts' | 'main.ts' | 'both';
   readonly change: string;
   readonly brings: string;
   readonly restarts: string;
@@ -28,8 +29,9 @@ function changeWords(step: TighteningStep): Omit<StepWords, 'restarts'> {
     case 'size':
       return {
         file: contract,
-        change: `${code(name)}: add \`size: Size.mebibytes(...)\` to memory \`${step.memory}\``,
-        brings: 'synth and lint compare the memory limits with it; REVIEW.md says who pays',
+        change: `${code(name)}: add \`size: Size.mebibytes(...)\` to memory \`${step.memory}\`, with \`import { Size } from 'cdk8s'\``,
+        brings:
+          'synth and lint compare the memory limits with it; if one is too small, synth says which to write. REVIEW.md says who pays',
       };
     case 'attach':
       return {
@@ -37,25 +39,25 @@ function changeWords(step: TighteningStep): Omit<StepWords, 'restarts'> {
         change: `${code(name)}: remove \`asIs: true\` for ${workload(step.workload.manifest)}`,
         brings:
           step.problems.length > 0
-            ? `nothing until this is mended: ${step.problems.map(problemWords).join('. ')}`
-            : `adds ${step.adds.map(each => code(fieldOf(step.workload.manifest, each))).join(', ')}`,
+            ? `nothing until this is mended${step.creates ? ' (write `type: Directory` in the hostPath volume)' : ''}: ${step.problems.map(problemWords).join('. ')}`
+            : `adds ${step.adds.map(each => code(fieldOf({ ...step.workload.manifest, base: '' }, each))).join(', ')}`,
       };
     case 'wait':
       return {
-        file: contract,
+        file: 'both',
         change: `${code(name)}: replace \`clientsWait: false\` of memory \`${step.memory}\` with \`readyWhen: ReadyWhen.${step.contains === 'sockets' ? 'socket' : 'file'}('...', { toolImage })\` of the contract, and remove \`asIs: true\` for its clients`,
         brings: 'clients start only when there is something to read',
       };
     case 'claim':
       return {
-        file: contract,
-        change: `${code(name)}: remove \`clientVolume\`, add a ContractGrant for ${step.namespaces.join(', ') || 'each client namespace'}, and remove \`asIs: true\` for its clients`,
+        file: 'both',
+        change: `${code(name)}: remove \`clientVolume\`, add a ContractGrant for ${step.namespaces.join(', ') || 'each client namespace'}, and write \`replaces: [${volumes(step.contract.clients)}]\` for its clients instead of \`asIs: true\``,
         brings: 'clients use a read-only claim and pass Pod Security "restricted" without hostPath',
       };
     case 'directory':
       return {
-        file: contract,
-        change: `${code(name)}: write \`ownerId\`, \`groupId\`, a \`size\` and \`backing: Backing.directory()\` for memory \`${step.memory}\`, a new \`version\`, and remove \`asIs: true\``,
+        file: 'both',
+        change: `${code(name)}: write \`ownerId\`, \`groupId\`, a \`size\` and \`backing: Backing.directory()\` for memory \`${step.memory}\`, a new \`version\`; and for each workload \`replaces: [...]\` with its volume instead of \`asIs: true\`, and \`toolImage\` for the agent`,
         brings:
           'if the software can use another path: a directory of this contract alone, whose owner and group are known',
       };
@@ -63,9 +65,24 @@ function changeWords(step: TighteningStep): Omit<StepWords, 'restarts'> {
 }
 
 function restartWords({ restarts }: TighteningStep): string {
-  return restarts.length === 0
-    ? 'nothing'
-    : restarts
-        .map(each => (each.kind === 'Pod' ? workload(each) : `the pods of ${workload(each)}`))
-        .join(', ');
+  return restarts.length === 0 ? 'nothing' : restarts.map(replacedWords).join(', ');
+}
+
+/** Says what a change of the pod template does to the pods of an object. */
+function replacedWords(manifest: TighteningStep['restarts'][number]): string {
+  switch (manifest.kind) {
+    case 'Pod':
+    case 'Job':
+      return `${workload(manifest)}, which must be deleted and created again`;
+    case 'CronJob':
+      return `the next pods of ${workload(manifest)}`;
+    default:
+      return `the pods of ${workload(manifest)}`;
+  }
+}
+
+/** Returns the volumes of clients, as a list in code. */
+function volumes(clients: TighteningStep['contract']['clients']): string {
+  const names = [...new Set(clients.flatMap(each => each.volumes))];
+  return names.length === 1 ? literal(names[0]) : '...';
 }

@@ -1,8 +1,8 @@
 /** Words that cannot be the name of a constant. */
 const RESERVED = new Set(
-  `abstract any app as async await boolean break case catch class const continue debugger declare
-  default delete do else enum export extends false finally for from function get if implements import
-  in instanceof interface is keyof let manifests module namespace never new null number object of
+  `abstract any app arguments as async await boolean break case catch class const continue debugger declare
+  default delete do else enum eval export exports extends false finally for from function get if implements import
+  in included instanceof interface is join keyof let manifests module namespace never new null number object of
   package private protected public readonly require return set static string super switch symbol this
   throw true try type typeof undefined unknown var void while with yield`.split(/\s+/),
 );
