@@ -53,7 +53,8 @@ export function templateDifferences(
   before: Json | undefined,
   after: Json | undefined,
 ): Difference[] {
-  const metadata = differences(at(before, 'metadata'), at(after, 'metadata')).map(each => ({
+  const [old, now] = [before, after].map(template => at(template, 'metadata') ?? {});
+  const metadata = differences(old, now).map(each => ({
     ...each,
     path: `metadata.${each.path}`,
   }));

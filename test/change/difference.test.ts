@@ -158,3 +158,9 @@ test('a field that every object inherits is none', () => {
 test('outside of pods nothing is filled in', () => {
   expect(differences({ protocol: 'TCP' }, {}).map(({ path }) => path)).toEqual(['protocol']);
 });
+
+test('metadata that only one side has is named by its fields', () => {
+  expect(paths({}, { metadata: { annotations: { a: 'b' } } })).toEqual(['metadata.annotations.a']);
+  expect(paths({ metadata: { labels: { a: 'b' } } }, {})).toEqual(['metadata.labels.a']);
+  expect(paths({}, { metadata: {} })).toEqual([]);
+});

@@ -67,8 +67,8 @@ function people(before: Compared, after: Compared): Change[] {
     changes.push(
       change(
         'ownerId',
-        String(before.ownerId),
-        String(after.ownerId),
+        idWords(before.ownerId),
+        idWords(after.ownerId),
         false,
         ['agent'],
         "the agent's init step repairs the directory, not the files in it: those of the old owner stay as they are, for the group to read; sweep them (Leftovers.sweep()), or give the contract a new version",
@@ -79,8 +79,8 @@ function people(before: Compared, after: Compared): Change[] {
     changes.push(
       change(
         'groupId',
-        String(before.groupId),
-        String(after.groupId),
+        idWords(before.groupId),
+        idWords(after.groupId),
         true,
         ['agent', 'clients'],
         'clients that were rendered before are not in the new group, and may not read',
@@ -245,4 +245,8 @@ function processes(before: Compared, after: Compared): Change[] {
 
 function nodes({ label, taint }: NodesSpec): string {
   return `${label.key}=${label.value}${taint ? `, taint ${taint.key}=${taint.value}:${taint.effect}` : ''}`;
+}
+
+function idWords(id: number | undefined): string {
+  return id === undefined ? 'none' : String(id);
 }
