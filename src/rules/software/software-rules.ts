@@ -13,6 +13,7 @@ import { recogniser } from './recognition';
 import { SGLANG } from './sglang';
 import type { SoftwareProfile } from './software-profile';
 import { TRITON } from './triton';
+import { UCX } from './ucx';
 import { VLLM } from './vllm';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { Rule } from '../rule';
@@ -34,6 +35,7 @@ export const SOFTWARE: readonly SoftwareProfile[] = [
   DPDK,
   ALLUXIO,
   SGLANG,
+  UCX,
 ];
 
 const recognisedIn = recogniser(SOFTWARE);
