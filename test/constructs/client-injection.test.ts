@@ -19,8 +19,13 @@ const inject = (props: object = {}, c = chart(), id = 'join') => {
   new ClientInjection(c, id, { contract: contract(), namespaces: ['shop'], ...props });
   return c;
 };
-const pod = (value?: string, annotations = {}) => ({
-  metadata: { ...(value === undefined ? {} : { labels: { [KEY]: value } }), annotations },
+const pod = (value?: string, annotations = {}, spec = {}) => ({
+  metadata: {
+    name: 'p',
+    ...(value === undefined ? {} : { labels: { [KEY]: value } }),
+    annotations,
+  },
+  spec,
 });
 
 describe('a contract that clients read', () => {
@@ -133,6 +138,19 @@ describe('the guard of the label', () => {
     expect(said(pod(now), request)).toEqual([
       expect.stringContaining('is read when a pod is created, and cannot be changed later'),
     ]);
+  });
+
+  test('refuses an update that removes the scheduling gate, which would run the pod unwired', () => {
+    const gated = (...names: string[]) =>
+      pod('readOnly.v1', {}, { schedulingGates: names.map(name => ({ name })) });
+    const update = (old: object, now: object) =>
+      said(now, { namespace: 'shop', operation: 'UPDATE', oldObject: old });
+    const wired = 'cdk8s-shared-memory/wired';
+    expect(update(gated(wired, 'other'), gated('other'))).toEqual([
+      `the scheduling gate ${wired} is removed when a pod is wired, and a pod is wired only when it is created; create the pod again: p`,
+    ]);
+    expect(update(gated(wired, 'other'), gated(wired))).toEqual([]);
+    expect(update(gated('other'), gated())).toEqual([]);
   });
 
   test('lets a pod be updated whose use is no longer granted', () => {

@@ -103,14 +103,15 @@ function exactMount({ readOnly = false, mountPath }: Mount, volumeName: string):
 }
 
 /**
- * Checks whether a mount is at a path or below it, however the path is written: container runtimes
- * clean it. A path with `..` is refused, because CEL cannot resolve it.
+ * Checks whether a mount is at a path or below it, however the path is written: the kubelet puts a
+ * slash before a relative path, and container runtimes clean it. A path with `..` is refused,
+ * because CEL cannot resolve it.
  */
 function isInTheWay(path: string): string {
   const separator = '/+([.]/+)*';
   const segments = cleanPath(path).split('/').slice(1);
   const run = segments[0] === 'run' ? `(var${separator})?` : '';
-  const regex = `^${separator}${run}${segments.map(literalRegex).join(separator)}(/.*)?$`;
+  const regex = `^/*([.]/+)*${run}${segments.map(literalRegex).join(separator)}(/.*)?$`;
   return `(m.mountPath.matches(${celValue(regex)}) || m.mountPath.matches('(^|/)[.][.](/|$)'))`;
 }
 

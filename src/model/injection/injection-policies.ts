@@ -100,6 +100,13 @@ export function useGuardSpec(contract: string, granted: readonly GrantedUse[]): 
       ),
     },
     {
+      name: 'ungated',
+      refused: `request.operation == 'UPDATE' && ${hasGate('oldObject')} && !${hasGate('object')} ? [object.metadata.name] : []`,
+      says: celString(
+        `the scheduling gate ${WIRED_GATE} is removed when a pod is wired, and a pod is wired only when it is created; create the pod again: `,
+      ),
+    },
+    {
       name: 'unknown',
       refused: `request.operation == 'CREATE' && !(variables.value in ${strings(values)}) ? [variables.value] : []`,
       says: celString(
@@ -207,6 +214,10 @@ function checksOf(
     ...compiled.conflicts,
   ];
   return { conflicts, missing: compiled.missing };
+}
+
+function hasGate(object: string): string {
+  return `${object}.spec.?schedulingGates.orValue([]).exists(g, g.name == ${celString(WIRED_GATE)})`;
 }
 
 function gate(): string {

@@ -10,6 +10,8 @@ const PATHS = [
   '/run/routes',
   '//run/./routes/',
   '/var/run/routes',
+  'run/routes',
+  './run//routes',
   '/run/routes/below',
   '/run/routes2',
   '/run',
