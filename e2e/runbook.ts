@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const DIST = join(__dirname, '..', 'dist');
@@ -12,8 +12,12 @@ const DIST = join(__dirname, '..', 'dist');
 export class Runbook {
   private readonly text: string;
 
-  public constructor(folder: string) {
-    this.text = readFileSync(join(DIST, folder, 'RUNBOOK.md'), 'utf8');
+  /**
+   * @param folder a folder of dist/, or the path of one
+   * @param page RUNBOOK.md, or REVIEW.md for "How to undo it"
+   */
+  public constructor(folder: string, page = 'RUNBOOK.md') {
+    this.text = readFileSync(resolve(DIST, folder, page), 'utf8');
   }
 
   /** The block that follows some words in the section of a title. */

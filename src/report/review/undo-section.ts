@@ -3,6 +3,7 @@ import { poolWords, type SharedContract } from './shared-contracts';
 import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
+import { WIRED_GATE } from '../../model/injection/use-label';
 import { readGrant } from '../../model/client/grant';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
 import { useGuardName } from '../../model/injection/use-label';
@@ -33,7 +34,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   );
   const steps = [
     step(
-      `Render the clients without the contract (leave out \`attachTo\`${isByLabel ? ', or remove the label' : ''}), apply, and wait:`,
+      `Render the clients without the contract (leave out \`attachTo\`${isByLabel ? `, or remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
       users.map(rolloutStatus),
     ),
     step(

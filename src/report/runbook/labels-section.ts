@@ -1,6 +1,6 @@
 import { groupBy } from '../../kube/group';
 import { claimNameOf } from '../../model/contract/node-layout';
-import { parseUseValue, useGuardName, useLabel } from '../../model/injection/use-label';
+import { parseUseValue, useGuardName, useLabel, WIRED_GATE } from '../../model/injection/use-label';
 import type { Injection } from '../../sharing/injections';
 import { code, some, table } from '../review/markdown';
 import { quoted, shell } from '../shell-commands';
@@ -47,7 +47,7 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
     ...shell(
       `kubectl get events -A --field-selector reason=FailedCreate | grep -e ${quoted(useGuardName(contract))} -e ${quoted(policy)}`,
     ),
-    `**Go back**: remove the label from the workload. If the policies themselves refuse pods that must run, and there is no time to mend them, \`kubectl delete validatingadmissionpolicybinding ${policy} ${useGuardName(contract)}\` lets labelled pods run, wired or not. Apply the manifests again when it is over.`,
+    `**Go back**: remove the label from the workload, and the scheduling gate ${code(WIRED_GATE)} if it has it. If the policies themselves refuse pods that must run, and there is no time to mend them, \`kubectl delete validatingadmissionpolicybinding ${policy} ${useGuardName(contract)}\` lets labelled pods run, wired or not. Apply the manifests again when it is over.`,
     '',
   ];
 }

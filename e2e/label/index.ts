@@ -1,0 +1,1 @@
+export { randomPods } from './random-pods';
