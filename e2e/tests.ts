@@ -5,6 +5,7 @@ import type { Context } from './context';
 import { observeExample } from './examples';
 import { hugePages } from './huge-pages';
 import { joining } from './join';
+import { joinByLabel } from './label';
 import { nodeTasks } from './node-tasks';
 import { ALL_PROMISES, problems, type Observation, type Seen } from './observation';
 import { operations } from './operations';
@@ -49,6 +50,8 @@ const ALONE = [
   'example host-path-dev-shm',
   'example policy',
   'example gray-release',
+  'example join-by-label',
+  'join by label',
   'two agents',
   'startup taint',
   'node tasks',
@@ -73,6 +76,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'two agents': twoAgents,
   'client policy': clientPolicy,
   'client namespace': clientNamespace,
+  'join by label': joinByLabel,
   'startup taint': startupTaint,
   'node tasks': nodeTasks,
   operations: operations,
@@ -124,6 +128,9 @@ async function whySkipped(name: string, context: Context): Promise<string | unde
   if (NEEDS_POOL.includes(name)) {
     const lack = await withoutPool(context);
     return lack === undefined ? undefined : `Huge pages: ${lack}`;
+  }
+  if (name === 'join by label') {
+    return tooOld(context, name, '1.36');
   }
   const example = exampleNames().find(each => name === `example ${each}`);
   return example === undefined

@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import { Access, ClientInjection } from '../../src';
 import { at, type JsonObject } from '../../src/kube/json';
 import { useLabel } from '../../src/model/injection/use-label';
-import { attached, CASES, specOf, type InjectedCase } from '../../test/model/injection/injected-contracts';
+import {
+  attached,
+  CASES,
+  specOf,
+  type InjectedCase,
+} from '../../test/model/injection/injected-contracts';
 import { RANDOM_POD } from '../../test/model/injection/random-pods';
 import type { Context } from '../context';
 import type { Manifest } from '../manifests';
@@ -36,19 +41,23 @@ export async function randomPods(context: Context): Promise<Seen> {
     return created.size === probes.length && [...created.values()].every(isWired);
   });
   const pods = CASES.flatMap((of, i) =>
-    fc.sample(RANDOM_POD, { numRuns: PODS_PER_CASE, seed: SEED + i }).map(
-      (pod, j): RandomPod => ({
-        name: `p${i}-${j}`,
-        of,
-        pod,
-        expected: attached(of.contract, of.access, pod),
-      }),
-    ),
+    fc.sample(RANDOM_POD, { numRuns: PODS_PER_CASE, seed: SEED + i }).map((pod, j): RandomPod => ({
+      name: `p${i}-${j}`,
+      of,
+      pod,
+      expected: attached(of.contract, of.access, pod),
+    })),
   );
   const [wired, alone, byHand] = await Promise.all([
     dryRun(context, pods.map(labeled)),
-    dryRun(context, pods.map(({ name, pod }) => plain(name, pod))),
-    dryRun(context, pods.map(({ name, expected }) => plain(name, expected.json))),
+    dryRun(
+      context,
+      pods.map(({ name, pod }) => plain(name, pod)),
+    ),
+    dryRun(
+      context,
+      pods.map(({ name, expected }) => plain(name, expected.json)),
+    ),
   ]);
   const counts = { wired: 0, refused: 0, invalid: 0 };
   const differences: string[] = [];

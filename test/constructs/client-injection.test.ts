@@ -90,6 +90,18 @@ describe('a contract that clients read', () => {
   });
 });
 
+test.each([
+  ['empty items', 'a, ', '(empty)'],
+  ['more names than a pod has containers', 'a,'.repeat(60_000), '(more than 4096 characters)'],
+])('an annotation with %s is refused', (_, asked, said) => {
+  const [checks] = rendered(inject(), 'ValidatingAdmissionPolicy');
+  const annotated = pod('readOnly.v1', { 'cdk8s-shared-memory/containers.routes': asked });
+  const object = { ...annotated, spec: { containers: [{ name: 'a', image: 'i' }] } };
+  expect(refusals(checks, object)[0]).toBe(
+    `the annotation cdk8s-shared-memory/containers.routes names containers that the pod does not have: ${said}`,
+  );
+});
+
 describe('the guard of the label', () => {
   const c = inject({
     contract: contract({ clients: Access.READ_WRITE }),

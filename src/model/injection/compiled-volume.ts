@@ -111,7 +111,7 @@ function isInTheWay(path: string): string {
   const separator = '/+([.]/+)*';
   const segments = cleanPath(path).split('/').slice(1);
   const run = segments[0] === 'run' ? `(var${separator})?` : '';
-  const regex = `^/*([.]/+)*${run}${segments.map(literalRegex).join(separator)}(/.*)?$`;
+  const regex = `^/*([.]/+)*${run}${segments.map(literalRegex).join(separator)}(/|$)`;
   return `(m.mountPath.matches(${celValue(regex)}) || m.mountPath.matches('(^|/)[.][.](/|$)'))`;
 }
 

@@ -13,6 +13,7 @@ const PATHS = [
   'run/routes',
   './run//routes',
   '/run/routes/below',
+  '/run/routes/line\nbreak',
   '/run/routes2',
   '/run',
   '/data',
@@ -63,7 +64,7 @@ const containers = (...names: string[]) =>
 /** Pods as charts and operators make them, which ask for contract routes. */
 export const RANDOM_POD: fc.Arbitrary<JsonObject> = fc
   .record({
-    asked: optional(fc.constantFrom('a', 'a', 'a', 'b', 'a, b', 'init', 'a,init', 'nobody')),
+    asked: optional(fc.constantFrom('a', 'a', 'a', 'b', 'a, b', 'init', 'a,init', 'a,', 'nobody')),
     containers: containers('a', 'b'),
     initContainers: optional(
       fc.constantFrom(
