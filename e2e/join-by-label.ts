@@ -46,9 +46,7 @@ export async function joinByLabel(context: Context, yaml: string): Promise<Seen[
     await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}-`]);
   });
   await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}=yes`]);
-  await context.kubectl.run(
-    ['rollout', 'status', '-n', APP, 'deployment/web', '--timeout=240s'],
-  );
+  await context.kubectl.run(['rollout', 'status', '-n', APP, 'deployment/web', '--timeout=240s']);
   const pods = await context.podsOf(APP, 'web');
   const moves: boolean[] = [];
   const creates: string[] = [];
