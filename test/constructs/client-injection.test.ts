@@ -6,6 +6,7 @@ import {
   ClientInjection,
   ClientUser,
   ClientVolume,
+  ContractGrant,
   HugePages,
   Payer,
   SharedMemory,
@@ -274,4 +275,35 @@ test.each<[string, () => unknown, string]>([
   ],
 ])('fails with %s', (_, make, message) => {
   expect(messageOf(make)).toContain(message);
+});
+
+describe('a namespace without a grant', () => {
+  const granted = (access: Access, ...namespaces: string[]) => {
+    const c = chart();
+    const writable = contract({ clients: Access.READ_WRITE });
+    for (const namespace of namespaces) {
+      new ContractGrant(c, namespace, { contract: writable, namespace, access });
+    }
+    return inject({ contract: writable, access: Access.READ_WRITE }, c);
+  };
+
+  test('is no error if the grants are in another app, or if it has one', () => {
+    expect(() => Testing.synth(granted(Access.READ_WRITE))).not.toThrow();
+    expect(() => Testing.synth(granted(Access.READ_WRITE, 'shop', 'bank'))).not.toThrow();
+  });
+
+  test.each([
+    [
+      'has a grant in another namespace',
+      Access.READ_WRITE,
+      'bank',
+      'routes-table-v1-ro, routes-table-v1-rw',
+    ],
+    ['may write by label and not by its grant', Access.READ_ONLY, 'shop', 'routes-table-v1-rw'],
+  ])('fails if the contract %s', (_, access, namespace, missing) => {
+    const message = messageOf(() => Testing.synth(granted(access, namespace)));
+    expect(message).toContain(
+      `SHM007 [test/join] namespaces: given shop, which has no grant for ${missing}; allowed`,
+    );
+  });
 });

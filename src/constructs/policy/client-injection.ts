@@ -1,10 +1,10 @@
 import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import { InputError, show } from '../../errors';
+import { describe, InputError, show } from '../../errors';
 import { isDnsSubdomain } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
 import type { AccessKind, ContractSpec } from '../../model/contract/contract-spec';
-import { SUFFIXES } from '../../model/contract/node-layout';
+import { claimName, SUFFIXES } from '../../model/contract/node-layout';
 import { injectsAnnotation } from '../../model/injection/injected-contract';
 import { whyNotInjected } from '../../model/injection/injection-check';
 import { injectionSpec, useGuardSpec, wiredSpec } from '../../model/injection/injection-policies';
@@ -14,7 +14,12 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { grantedUses, requireSameContract, reserveName } from '../support/app-registry';
+import {
+  grantedUses,
+  requireSameContract,
+  reservedNames,
+  reserveName,
+} from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { allowedAccess, checkNamespaceName } from '../support/input-values';
 
@@ -65,8 +70,9 @@ const PROPS: OptionNames<ClientInjectionProps> = {
  *
  * All versions of a contract must be injected by one app, because they share the last policy.
  *
- * Errors: SHM001 for names, SHM007 for a contract that admission cannot wire or a namespace that is
- * given twice, SHM011 for two injections of one contract name in one namespace, SHM012 for access.
+ * Errors: SHM001 for names, SHM007 for a contract that admission cannot wire, and for a namespace
+ * that is given twice or, although the app has grants of the contract, has none; SHM011 for two
+ * injections of one contract name in one namespace; SHM012 for access.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
  *
@@ -99,6 +105,7 @@ export class ClientInjection extends Construct {
       allowedAccess(spec, access, where) === Access.READ_WRITE
         ? ['readOnly', 'readWrite']
         : ['readOnly'];
+    this.node.addValidation({ validate: () => this.withoutGrant(spec, namespaces, accesses) });
     for (const each of accesses) {
       this.inject(spec, each, `${base}-${SUFFIXES[each]}`, namespaces);
     }
@@ -167,6 +174,37 @@ export class ClientInjection extends Construct {
       'one ClientInjection with this name',
       'give one of them another name',
     );
+  }
+
+  /**
+   * Returns the errors for namespaces without the claims that the policies mount. If no grant of
+   * the contract is in the app, they are in another one.
+   */
+  private withoutGrant(
+    spec: ContractSpec,
+    namespaces: readonly string[],
+    accesses: readonly AccessKind[],
+  ): string[] {
+    const claims = accesses.flatMap(access =>
+      spec.memory.map(memory => claimName(spec, memory, access)),
+    );
+    const granted = reservedNames(this, 'claim');
+    const isGrantedHere = granted.some(each => claims.includes(each.slice(each.indexOf('/') + 1)));
+    return namespaces.flatMap(namespace => {
+      const missing = claims.filter(claim => !granted.includes(`${namespace}/${claim}`));
+      return !isGrantedHere || missing.length === 0
+        ? []
+        : [
+            describe(this.node.path, {
+              code: 'SHM007',
+              field: 'namespaces',
+              given: `${namespace}, which has no grant for ${[...new Set(missing)].join(', ')}`,
+              allowed:
+                'namespaces with a ContractGrant of the contract, and no more access than it',
+              fix: `add new ContractGrant(chart, '${namespace}', { contract, namespace: '${namespace}' }), or leave the namespace out`,
+            }),
+          ];
+    });
   }
 
   private inject(

@@ -37,6 +37,14 @@ export function reserveName(
   names.set(key, construct.node.path);
 }
 
+/** Returns the names that are reserved so far for objects of an app. */
+export function reservedNames(construct: IConstruct, field: string): string[] {
+  const prefix = `${field} `;
+  return [...ofApp<string>(construct, RESERVED).keys()]
+    .filter(key => key.startsWith(prefix))
+    .map(key => key.slice(prefix.length));
+}
+
 /**
  * Reserves each node of a contract for one agent: several agents must divide the nodes between them
  * by the values of one label key, so that no node can have two.
