@@ -1,18 +1,12 @@
-import {
-  add,
-  CelExpression,
-  celPath,
-  celString,
-  celValue,
-  onlyIf,
-  type CelJson,
-} from './cel-values';
+import { add, celPath, celString, celValue, onlyIf } from './cel-values';
+import type { Mutation, Part } from './compiled-part';
+import { compiledStep } from './compiled-step';
 import { compiledVolume, type CompiledVolume } from './compiled-volume';
 import { inContainers, joined, WIRED_BY_OTHERS } from './wired-containers';
 import { show } from '../../errors';
 import type { JsonObject } from '../../kube/json';
 import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
-import type { AddInitContainer, Edit, Include, Operation, SetField } from '../../wire/edit';
+import type { Edit, Include, Operation, SetField } from '../../wire/edit';
 import { HEADROOM } from '../../wire/memory';
 import { namesOf, type Refusal } from '../policy/cel';
 
@@ -27,8 +21,8 @@ export interface Compiled {
   readonly variables: readonly { readonly name: string; readonly expression: string }[];
   /** What keeps the pod from being wired. */
   readonly conflicts: readonly Refusal[];
-  /** The mutations, in order: each a CEL list of JSON patch operations. */
-  readonly mutations: readonly string[];
+  /** The mutations, in order. */
+  readonly mutations: readonly Mutation[];
   /** What the result lacks. */
   readonly missing: readonly Refusal[];
   readonly notCompiled: readonly NotCompiled[];
@@ -72,23 +66,19 @@ const KNOWN: readonly Operation['do'][] = [
   'volume',
 ];
 
-interface Part {
-  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
-  readonly conflicts?: readonly Refusal[];
-  readonly mutation?: string;
-  readonly missing?: readonly Refusal[];
-}
-
 /** All volumes come before all mounts, which name them. */
-function volumeMutations(volumes: readonly CompiledVolume[]): string[] {
+function volumeMutations(volumes: readonly CompiledVolume[]): Mutation[] {
   return volumes.length === 0
     ? []
     : [
-        joined(
-          onlyIf('!has(object.spec.volumes)', add(celPath('spec', 'volumes'), [])),
-          ...volumes.map(({ volume }) => volume),
-        ),
-        ...volumes.map(({ mounts }) => mounts),
+        {
+          field: 'volumes',
+          operations: joined(
+            onlyIf('!has(object.spec.volumes)', add(celPath('spec', 'volumes'), [])),
+            ...volumes.map(({ volume }) => volume),
+          ),
+        },
+        ...volumes.map(({ mounts }) => ({ field: 'volumeMounts', operations: mounts })),
       ];
 }
 
@@ -108,10 +98,13 @@ function compiledSet({ in: root, path, value }: SetField, owner: string, i: numb
         says: celString(`${owner} needs ${parent} ${key}: ${String(value)}, and the pod has: `),
       },
     ],
-    mutation: joined(
-      onlyIf(`!has(object.spec.${parent})`, add(celPath('spec', parent), {})),
-      onlyIf(`!(${field} in ${map})`, add(celPath('spec', parent, key), value)),
-    ),
+    mutation: {
+      field: parent,
+      operations: joined(
+        onlyIf(`!has(object.spec.${parent})`, add(celPath('spec', parent), {})),
+        onlyIf(`!(${field} in ${map})`, add(celPath('spec', parent, key), value)),
+      ),
+    },
     missing: [
       {
         name: `missingField${i}`,
@@ -130,15 +123,18 @@ function compiledInclude({ path, item }: Include, i: number): Part {
       ? `${list}.exists(t, ${sameToleration(item)})`
       : `${celValue(item)} in ${list}`;
   return {
-    mutation: joined(
-      ...parents.map((keys, depth) =>
-        onlyIf(
-          `!${hasField(keys)}`,
-          add(celPath('spec', ...keys), depth === parents.length - 1 ? [] : {}),
+    mutation: {
+      field: path[0],
+      operations: joined(
+        ...parents.map((keys, depth) =>
+          onlyIf(
+            `!${hasField(keys)}`,
+            add(celPath('spec', ...keys), depth === parents.length - 1 ? [] : {}),
+          ),
         ),
+        onlyIf(`!(${isThere})`, add(celPath('spec', ...path, '-'), item)),
       ),
-      onlyIf(`!(${isThere})`, add(celPath('spec', ...path, '-'), item)),
-    ),
+    },
     missing: [
       {
         name: `missingItem${i}`,
@@ -182,7 +178,10 @@ function compiledVariable(
         ),
       },
     ],
-    mutation: inContainers('env', `!${env}.exists(e, ${isOurs})`, { name, value }),
+    mutation: {
+      field: 'env',
+      operations: inContainers('env', `!${env}.exists(e, ${isOurs})`, { name, value }),
+    },
     missing: [
       {
         name: `missingVariable${i}`,
@@ -253,83 +252,4 @@ function compiledPayments(
       ],
     },
   ];
-}
-
-/** Inserts the step that waits before the init containers of the pod. */
-function compiledStep({ container, asUserOf }: AddInitContainer, owner: string, i: number): Part {
-  const step = `waitStep${i}`;
-  const id = (field: string) =>
-    `variables.used.map(c, c.?securityContext.?${field}.orValue(object.spec.?securityContext.?${field}.orValue(-1)))`;
-  const common = (ids: string) =>
-    `variables.${ids}.size() > 0 && variables.${ids}.all(id, id == variables.${ids}[0]) ? variables.${ids}[0] : -1`;
-  const users = [
-    { name: 'users', expression: id('runAsUser') },
-    { name: 'groups', expression: id('runAsGroup') },
-    { name: 'user', expression: common('users') },
-    { name: 'group', expression: common('groups') },
-  ];
-  const isOurs = `c.name == ${celString(container.name)}`;
-  const like = ['image', 'command', 'args']
-    .filter(field => container[field] !== undefined)
-    .map(
-      field =>
-        `c.?${field}.orValue(${field === 'image' ? "''" : '[]'}) == variables.${step}.${field}`,
-    );
-  return {
-    variables: [
-      ...(asUserOf ? users : []),
-      { name: step, expression: celValue(stepValue(container, asUserOf)) },
-    ],
-    conflicts: [
-      {
-        name: `otherStep${i}`,
-        refused: namesOf('variables.all', 'c', `${isOurs} && !(${like.join(' && ')})`),
-        says: celString(`${owner} uses this name for its init container; rename the container: `),
-      },
-    ],
-    mutation: joined(
-      onlyIf('!has(object.spec.initContainers)', add(celPath('spec', 'initContainers'), [])),
-      onlyIf(
-        `!variables.all.exists(c, ${isOurs})`,
-        add(celPath('spec', 'initContainers', '0'), new CelExpression(`variables.${step}`)),
-      ),
-    ),
-    missing: [
-      {
-        name: `missingStep${i}`,
-        refused: `object.spec.?initContainers.orValue([]).exists(c, ${isOurs}) ? [] : [${celString(`init container ${container.name}`)}]`,
-        says: WIRED_BY_OTHERS,
-      },
-    ],
-  };
-}
-
-/** Returns the step, with the user and the group of the containers that it waits for. */
-function stepValue(
-  container: AddInitContainer['container'],
-  asUserOf: AddInitContainer['asUserOf'],
-): CelJson {
-  if (!asUserOf) {
-    return container;
-  }
-  const context = container.securityContext as JsonObject;
-  const { name, value } = asUserOf.variable;
-  const isKnown = 'variables.user > 0 && variables.group >= 0';
-  const cel = (text: string) => new CelExpression(text);
-  return {
-    ...(container as { readonly [key: string]: CelJson }),
-    env: (container.env as readonly JsonObject[]).map(each =>
-      each.name === name
-        ? {
-            name,
-            value: cel(`${isKnown} ? ${celString(value)} : ${celString(String(each.value ?? ''))}`),
-          }
-        : each,
-    ),
-    securityContext: {
-      ...(context as { readonly [key: string]: CelJson }),
-      runAsUser: cel(`variables.user > 0 ? variables.user : ${String(context.runAsUser)}`),
-      runAsGroup: cel(`${isKnown} ? variables.group : ${String(context.runAsGroup)}`),
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { celPath, celString, onlyIf, add, remove, CelExpression } from './cel-values';
 import { compiledEdit, type Compiled } from './compiled-operations';
+import type { Mutation } from './compiled-part';
 import { containersAnnotation, useLabel, useValue, WIRED_GATE } from './use-label';
 import { joined } from './wired-containers';
 import type { Json, JsonObject } from '../../kube/json';
@@ -55,7 +56,11 @@ export function injectionSpec(spec: ContractSpec, access: AccessKind): JsonObjec
       ...variablesOf(conflicts),
       { name: 'clear', expression: isClear },
     ],
-    mutations: [named, ...compiled.mutations, gate()].map(expression => ({
+    mutations: inFewSteps([
+      { field: 'annotations', operations: named },
+      ...compiled.mutations,
+      { field: 'schedulingGates', operations: gate() },
+    ]).map(expression => ({
       patchType: 'JSONPatch',
       jsonPatch: { expression: `!variables.clear ? [] :\n${expression}` },
     })),
@@ -147,6 +152,23 @@ export function useGuardSpec(contract: string, granted: readonly GrantedUse[]): 
     ],
     validations: validationsOf(refusals),
   };
+}
+
+/**
+ * Joins mutations of different fields: the API server converts the pod and evaluates all variables
+ * for each mutation of a policy, so few are cheaper than many.
+ */
+function inFewSteps(mutations: readonly Mutation[]): string[] {
+  const steps: Mutation[][] = [];
+  for (const mutation of mutations) {
+    const step = steps.find(each => each.every(({ field }) => field !== mutation.field));
+    if (step === undefined) {
+      steps.push([mutation]);
+    } else {
+      step.push(mutation);
+    }
+  }
+  return steps.map(step => joined(...step.map(({ operations }) => operations)));
 }
 
 function selectorOf(spec: ContractSpec, access: AccessKind): Json {
