@@ -30,7 +30,8 @@ export function adoptionOf(marked: MarkedManifests): Adoption {
   const leftOut = leftOutOf(manifests);
   const gone = new Set(leftOut.map(({ manifest }) => manifest));
   const { candidates, notAdopted } = sharedCandidates(marked, manifest => !gone.has(manifest));
-  const inferred = inferredContracts(candidates);
+  const taken = marked.contracts.map(([{ mark }]) => mark.contract);
+  const inferred = inferredContracts(candidates, taken);
   const trial = new Trial();
   const contracts = inferred.contracts.flatMap(each => trial.adopted(each));
   return {

@@ -29,14 +29,19 @@ export interface InferredContract {
 /**
  * Returns the contracts that workloads fulfil already. Things that the same workloads share in the
  * same way become one contract.
+ *
+ * @param taken names of contracts that the manifests have already
  */
-export function inferredContracts(candidates: readonly SharedCandidate[]): {
+export function inferredContracts(
+  candidates: readonly SharedCandidate[],
+  taken: readonly string[],
+): {
   contracts: InferredContract[];
   notAdopted: NotAdopted[];
 } {
   const notAdopted: NotAdopted[] = [];
   const sides = candidates.map(candidate => sidesOf(candidate, notAdopted));
-  const names = new Set<string>();
+  const names = new Set(taken);
   const contracts = [...groupBy(sides, sidesKey).values()].map(alike => contractOf(alike, names));
   return { contracts, notAdopted };
 }
