@@ -80,7 +80,7 @@ function sidesOf({ thing, uses }: SharedCandidate, notAdopted: NotAdopted[]): Si
   };
 }
 
-/** The agent is the only DaemonSet that writes. */
+/** `adopt` takes the only DaemonSet that writes as the agent. */
 function agentAmong(uses: readonly SharedUse[]): SharedUse | undefined {
   const daemons = uses.filter(use => use.manifest.kind === 'DaemonSet' && writes(use));
   return daemons.length === 1 ? daemons[0] : undefined;

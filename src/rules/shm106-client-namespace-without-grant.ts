@@ -46,7 +46,7 @@ export const SHM106: Rule = {
   id: 'SHM106',
   title: 'a client in a namespace that has no grant',
   severity: 'error',
-  why: 'The pod mounts a claim that does not exist, or that no PersistentVolume is reserved for. It stays Pending.',
+  why: 'The pod mounts a claim that does not exist, or for which no PersistentVolume is reserved. It stays Pending.',
   fix: 'grant the contract to the namespace: new ContractGrant(...)',
   fact: 'The scheduler does not place a pod whose claim is missing or unbound: "persistentvolumeclaim not found"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes',

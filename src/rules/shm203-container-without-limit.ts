@@ -28,7 +28,7 @@ export const SHM203: Rule = {
   title: 'containers without a memory limit in a pod with a memory-medium emptyDir',
   severity: 'warning',
   strict: 'error',
-  why: "The bytes of the volume are memory of the container that touches them. Without a limit, only the node's memory bounds them. One container without a limit, even an init container, makes a volume without a size as large as the node's allocatable memory.",
+  why: "The bytes of the volume count as memory of the container that touches them. Without a limit, only the node's memory bounds them. One container without a limit, even an init container, makes a volume without a size as large as the node's allocatable memory.",
   fix: 'write resources.limits.memory for every container, or for the pod (Kubernetes 1.34 or newer)',
   fact: "Without a sizeLimit, and with limits of 64Mi but one container without a limit, the tmpfs is as large as the node's allocatable memory; seen on Kubernetes 1.33 and 1.37.",
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',

@@ -23,7 +23,7 @@ spec:
 
 export const SHM311: Rule = {
   id: 'SHM311',
-  title: 'a PersistentVolume gives a directory of the node to pods',
+  title: 'a PersistentVolume exposes a directory of the node to pods',
   severity: 'note',
   why: 'Pod Security does not see what is behind a claim. Pods of the namespace reach the directory of the node at every level, also "restricted". Only mountOptions: [ro] of a local volume keeps them from writing.',
   fix: 'give a directory that is there for these pods; for shared memory, use a contract and its grants',

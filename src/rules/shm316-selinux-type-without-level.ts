@@ -31,7 +31,7 @@ export const SHM316: Rule = {
   id: 'SHM316',
   title: 'an SELinux type without a level, where containers share a volume',
   severity: 'warning',
-  why: 'If seLinuxOptions name a type and no level, the container runtime gives each container a level of its own. On nodes where SELinux is enforcing, one container then cannot open what another one made: EACCES, whatever the modes say.',
+  why: 'If seLinuxOptions set a type but no level, the container runtime gives each container a level of its own. On nodes where SELinux is enforcing, one container then cannot open what another one made: EACCES, whatever the modes say.',
   fix: 'write the level, too, the same for all that share: seLinuxOptions.level, for example s0:c123,c456',
   fact: 'The runtime builds a label from seLinuxOptions for each container, with a random MCS level if there is none; only without seLinuxOptions do the containers of a pod have one level.',
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#assign-selinux-labels-to-a-container',

@@ -201,7 +201,9 @@ export class ClientInjection extends Construct {
               given: `${namespace}, which has no grant for ${[...new Set(missing)].join(', ')}`,
               allowed:
                 'namespaces with a ContractGrant of the contract, and no more access than it',
-              fix: `add new ContractGrant(chart, '${namespace}', { contract, namespace: '${namespace}' }), or leave the namespace out`,
+              fix: granted.some(each => claims.some(claim => each === `${namespace}/${claim}`))
+                ? 'give its ContractGrant access: Access.READ_WRITE, or leave access out here'
+                : `add new ContractGrant(chart, '${namespace}', { contract, namespace: '${namespace}' }), or leave the namespace out`,
             }),
           ];
     });

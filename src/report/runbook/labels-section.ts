@@ -1,9 +1,14 @@
 import { groupBy } from '../../kube/group';
+import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
+import { knownBytes } from '../../model/contract/memory-size';
 import { claimNameOf } from '../../model/contract/node-layout';
 import { parseUseValue, useGuardName, useLabel, WIRED_GATE } from '../../model/injection/use-label';
 import type { Injection } from '../../sharing/injections';
 import { code, some, table } from '../review/markdown';
 import { quoted, shell } from '../shell-commands';
+
+/** What a container needs besides the memory that it pays for: see src/wire/memory.ts. */
+const HEADROOM = 32 * 1024 * 1024;
 
 /** Says how pods join contracts by label: in which order to apply, and what to look at. */
 export function labels(injections: readonly Injection[]): string[] {
@@ -14,9 +19,10 @@ export function labels(injections: readonly Injection[]): string[] {
 
 function ofContract(contract: string, injections: readonly Injection[]): string[] {
   const label = useLabel(contract);
-  const [first] = injections;
-  const [namespace = 'default'] = first.namespaces ?? [];
-  const policy = first.policy?.name ?? contract;
+  const policies = [
+    ...injections.map(({ policy }) => policy?.name ?? contract),
+    useGuardName(contract),
+  ].map(quoted);
   return [
     `## Pods that join contract ${code(contract)} by label`,
     '',
@@ -31,23 +37,27 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
     'Apply the grants, then the policies. They are in force some seconds later. Until then, a labelled pod is neither wired nor refused, so wait before you apply workloads:',
     '',
     ...shell(
-      `wired() { kubectl create -n ${quoted(namespace)} --dry-run=server -o jsonpath='{.spec.volumes[*].persistentVolumeClaim.claimName}' -f - <<'EOF'`,
-      JSON.stringify(probe(label, first.value)),
+      'wired() {',
+      `  sed "s/VALUE/$2/" <<'EOF' | kubectl create -n "$1" --dry-run=server -o jsonpath='{.spec.volumes[*].persistentVolumeClaim.claimName}' -f -`,
+      JSON.stringify(probe(label, injections)),
       'EOF',
       '}',
-      `until wired | grep ${quoted(claimsOf(first)[0])}; do sleep 1; done`,
+      ...injections.map(
+        injection =>
+          `until wired ${quoted(injection.namespaces?.[0] ?? 'default')} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}; do sleep 1; done`,
+      ),
     ),
     '**Look at** pods that have the label and not the memory. They were created before the policies were in force; delete them, and their controllers make new ones:',
     '',
     ...shell(
       `kubectl get pods -A -l ${quoted(label)} -o jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name} {.spec.volumes[*].persistentVolumeClaim.claimName}{"\\n"}{end}' | grep -v -e ${[...new Set(injections.flatMap(claimsOf))].map(quoted).join(' -e ')}   # prints nothing if all is well`,
     ),
-    'If a workload has no pods, its ReplicaSet says why:',
+    'If a workload has no pods, an event of its ReplicaSet or Job says why:',
     '',
     ...shell(
-      `kubectl get events -A --field-selector reason=FailedCreate | grep -e ${quoted(useGuardName(contract))} -e ${quoted(policy)}`,
+      `kubectl get events -A --field-selector reason=FailedCreate | grep -e ${policies.join(' -e ')}`,
     ),
-    `**Go back**: remove the label from the workload, and the scheduling gate ${code(WIRED_GATE)} if it has it. If the policies themselves refuse pods that must run, and there is no time to mend them, \`kubectl delete validatingadmissionpolicybinding ${policy} ${useGuardName(contract)}\` lets labelled pods run, wired or not. Apply the manifests again when it is over.`,
+    `**Go back**: remove the label from the workload, and the scheduling gate ${code(WIRED_GATE)} if it has it. If the policies themselves refuse pods that must run, and there is no time to fix them, \`kubectl delete validatingadmissionpolicybinding ${policies.join(' ')}\` lets labelled pods run, wired or not; those with the scheduling gate stay gated. Apply the manifests again when it is over.`,
     '',
   ];
 }
@@ -64,18 +74,18 @@ function claimsOf({ spec, value }: Injection): string[] {
 }
 
 /** A pod that Pod Security "restricted" accepts. It is never created. */
-function probe(label: string, value: string): object {
+function probe(label: string, injections: readonly Injection[]): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'shared-memory-probe', labels: { [label]: value } },
+    metadata: { name: 'shared-memory-probe', labels: { [label]: 'VALUE' } },
     spec: {
       automountServiceAccountToken: false,
       containers: [
         {
           name: 'probe',
           image: 'probe',
-          resources: { limits: { memory: '1Ti' }, requests: { memory: '0' } },
+          resources: { limits: { memory: limitOf(injections) } },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         },
       ],
@@ -86,4 +96,12 @@ function probe(label: string, value: string): object {
       },
     },
   };
+}
+
+/** Returns a memory limit that the policies accept, no larger than it must be. */
+function limitOf(injections: readonly Injection[]): string {
+  const bytes = injections.map(({ spec }) =>
+    spec.chargedTo === 'client' ? Number(knownBytes(spec.memory)) : 0,
+  );
+  return formatBytes(roundUpToMebibytes(BigInt(Math.max(...bytes) + HEADROOM)));
 }

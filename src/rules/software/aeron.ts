@@ -39,7 +39,7 @@ export const AERON: SoftwareProfile = {
   unless: 'the lengths of the terms are given, and fit',
   why: 'The media driver makes a log buffer of three terms for each stream. If the file system of its directory has less free space, the driver refuses the publication: "insufficient usable storage for new log". Without a volume, /dev/shm has 64 MiB.',
   fix: `${roomFix('256Mi')}; or set aeron.ipc.term.buffer.length, for example 1m`,
-  fact: 'aeron_driver_context_run_storage_checks compares the free bytes with the log length: three terms and 4096 bytes. A term has 16 MiB (aeron.term.buffer.length) or 64 MiB (aeron.ipc.term.buffer.length) by default.',
+  fact: 'aeron_driver_context_run_storage_checks compares the free bytes with the log length: three terms and 4096 bytes. A term is 16 MiB (aeron.term.buffer.length) or 64 MiB (aeron.ipc.term.buffer.length) by default.',
   link: 'https://github.com/aeron-io/aeron/blob/master/aeron-driver/src/main/c/aeron_driver_context.c',
   wrong: examplePod(driver(' # SHM511 note')),
   right: examplePod(driver(''), '256Mi'),

@@ -21,7 +21,7 @@ export const CLOUDNATIVE_PG: SoftwareProfile = {
   needs: 'ephemeralVolumesSizeLimit.shm: the size of /dev/shm, below the memory limit',
   signs: { kinds: ['postgresql.cnpg.io/Cluster', 'postgresql.k8s.enterprisedb.io/Cluster'] },
   unless: 'a parameter switches the need off, as for PostgreSQL',
-  why: 'The operator mounts a memory-medium emptyDir at /dev/shm. Without a size it is as large as the memory limit of the pod: parallel queries that fill it get the instance OOM-killed. With a size, such a query ends with an error, and the instance stays.',
+  why: 'The operator mounts a memory-medium emptyDir at /dev/shm. Without a size it is as large as the memory limit of the pod: if parallel queries fill it, the instance is OOM-killed. With a size, such a query ends with an error, and the instance stays.',
   fix: 'write ephemeralVolumesSizeLimit.shm, for example 256Mi, and keep the memory limit above it plus what PostgreSQL itself needs',
   fact: 'CloudNativePG: .spec.ephemeralVolumesSizeLimit.shm is the upper bound of the in-memory volume that Postgres uses for shared memory; without it there is none.',
   link: 'https://cloudnative-pg.io/documentation/current/cluster_conf',

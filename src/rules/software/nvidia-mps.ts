@@ -24,7 +24,7 @@ spec:
 export const NVIDIA_MPS: SoftwareProfile = {
   id: 'SHM508',
   software: 'NVIDIA MPS',
-  title: "a client of MPS that has the daemon's pipe and not its shared memory",
+  title: "a client of MPS mounts the daemon's pipe but not its shared memory",
   severity: 'warning',
   needs: `the directory of ${PIPE} and /dev/shm, both the same as the MPS control daemon has`,
   signs: { env: [PIPE], mounts: [DEFAULT_PIPE] },

@@ -27,7 +27,7 @@ export const PYTORCH: SoftwareProfile = {
     kinds: ['kubeflow.org/PyTorchJob'],
   },
   unless: 'NCCL_SHM_DISABLE is 1',
-  why: 'DataLoader workers hand over batches in /dev/shm, and NCCL uses it between GPUs that cannot reach each other directly. Without a volume, /dev/shm has 64 MiB. If it is full, a worker dies of a bus error, or NCCL cannot start.',
+  why: 'DataLoader workers hand over batches in /dev/shm, and NCCL uses it between GPUs that cannot reach each other directly. Without a volume, /dev/shm has 64 MiB. If it is full, a worker dies with a bus error, or NCCL cannot start.',
   fix: roomFix('1Gi'),
   fact: 'PyTorch README: with multiprocessing, for example a DataLoader with workers, the default shared memory of a container is not enough. Seen on Kubernetes 1.33: two workers with batches of 48 MiB end with "Unexpected bus error ... insufficient shared memory (shm)" with 64 MiB, and run with 512 MiB.',
   link: 'https://github.com/pytorch/pytorch#using-pre-built-images',

@@ -16,7 +16,7 @@ const lines = (bytes: number, comment = '') => [
 export const TRITON: SoftwareProfile = {
   id: 'SHM506',
   software: 'Triton Inference Server',
-  title: "Triton's Python backend takes more shared memory than there is",
+  title: "Triton's Python backend needs more shared memory than /dev/shm has",
   severity: 'warning',
   needs: `${FLAG} in /dev/shm for each instance of a model with the Python backend`,
   signs: {
