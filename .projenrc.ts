@@ -179,6 +179,7 @@ project.addScripts({
   docs: tsx('scripts/docs.ts'),
   alerts: tsx('scripts/alerts.ts'),
   mutation: tsx('scripts/mutation.ts'),
+  'bench:injection': tsx('bench/injection.ts'),
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),
 });
