@@ -53,7 +53,10 @@ class Trial {
     const problems = problemsOf(inferred.spec);
     const { agent, clients } = inferred;
     if (problems.length > 0) {
-      this.leaveOut(inferred, [agent, ...clients], { kind: 'refused', problems });
+      this.leaveOut(inferred, [...(agent ? [agent] : []), ...clients], {
+        kind: 'refused',
+        problems,
+      });
       return [];
     }
     const isServing = agent && this.fits(inferred, agent, agentEditOf(inferred.spec, agent));
@@ -80,20 +83,15 @@ class Trial {
     );
   }
 
-  private fits(inferred: InferredContract, { manifest }: AdoptedWorkload, edit: Edit): boolean {
+  private fits(inferred: InferredContract, workload: AdoptedWorkload, edit: Edit): boolean {
+    const { manifest } = workload;
     const known = this.edits.get(manifest) ?? [];
     const problems = [
       ...known.flatMap(each => clashes(each, edit)),
       ...apply(manifest.json, [...known, edit]).problems,
     ];
     if (problems.length > 0) {
-      this.notAdopted.push(
-        ...inferred.things.map(thing => ({
-          thing,
-          manifest,
-          because: { kind: 'refused', problems } as const,
-        })),
-      );
+      this.leaveOut(inferred, [workload], { kind: 'refused', problems });
       return false;
     }
     this.edits.set(manifest, [...known, edit]);
@@ -102,14 +100,12 @@ class Trial {
 
   private leaveOut(
     { things }: InferredContract,
-    workloads: readonly (AdoptedWorkload | undefined)[],
+    workloads: readonly AdoptedWorkload[],
     because: NotAdoptedReason,
   ): void {
-    for (const workload of workloads) {
-      for (const thing of workload ? things : []) {
-        this.notAdopted.push({ thing, manifest: (workload as AdoptedWorkload).manifest, because });
-      }
-    }
+    this.notAdopted.push(
+      ...workloads.flatMap(({ manifest }) => things.map(thing => ({ thing, manifest, because }))),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { groupBy } from '../kube/group';
 import { equal } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { dnsLabelOf } from '../kube/names';
 import { Source, SourceDocument } from '../read/source';
 
 /** A file with manifests that the app includes. */
@@ -32,9 +33,8 @@ export function includedFiles(
   const read = kept.flatMap(manifest =>
     manifest.document instanceof SourceDocument ? [{ manifest, document: manifest.document }] : [],
   );
-  const all = new Set(kept);
   return [...groupBy(read, ({ document }) => document.source)].map(([source, ofSource]) => {
-    const text = wholeText(source, ofSource) ?? rebuiltText(ofSource, all);
+    const text = wholeText(source, ofSource) ?? rebuiltText(ofSource);
     const name = nameOf(source.name).replace(/\.[^./]*$/, '');
     return {
       file: unique(files, name, each => `${each}.yaml`),
@@ -64,9 +64,8 @@ function wholeText(source: Source, kept: readonly ReadManifest[]): string | unde
   return isWhole ? source.text : undefined;
 }
 
-function rebuiltText(kept: readonly ReadManifest[], all: ReadonlySet<Manifest>): string {
+function rebuiltText(kept: readonly ReadManifest[]): string {
   return kept
-    .filter(({ manifest }) => all.has(manifest))
     .map(({ manifest, document }) => {
       const { from, to } = document.range;
       const text = `${document.source.text.slice(from, to).trim()}\n`;
@@ -86,11 +85,8 @@ function parsed(text: string): unknown[] | undefined {
 }
 
 function chartId(name: string): string {
-  const id = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return id === '' || id in Object.prototype ? 'manifests' : id;
+  const id = dnsLabelOf(name, Infinity, 'manifests');
+  return id in Object.prototype ? 'manifests' : id;
 }
 
 function unique(used: Set<string>, wanted: string, form = (name: string) => name): string {

@@ -2,6 +2,7 @@ import type { AdoptedWorkload, NotAdopted, SharedThing } from './adoption';
 import { namesSocketIn, writes, type SharedCandidate, type SharedUse } from './shared-uses';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
+import { dnsLabelOf } from '../kube/names';
 import { isAtOrBelow } from '../kube/path';
 import { DEV_SHM, NODE_OS } from '../kube/well-known';
 import type { ContractSpec, MemorySpec } from '../model/contract/contract-spec';
@@ -139,7 +140,7 @@ function memoryOf(
     return { name: 'segments', api: 'systemV' };
   }
   const { path } = thing;
-  const name = dnsLabel(path.slice(path.lastIndexOf('/') + 1), 20, 'shared');
+  const name = dnsLabelOf(path.slice(path.lastIndexOf('/') + 1), 20, 'shared');
   const api = mountPath === DEV_SHM ? 'posix' : 'files';
   if (path === DEV_SHM) {
     return { name: 'dev-shm', api, mountPath, backing: 'devShm' };
@@ -208,14 +209,14 @@ export function refOf({ kind, namespace = '', name }: Manifest): string {
 }
 
 function distinctName(wanted: string, more: string, names: Set<string>): string {
-  const base = dnsLabel(wanted, 40, 'shared');
+  const base = dnsLabelOf(wanted, 40, 'shared');
   const tries =
     base === more
       ? [base]
-      : [base, dnsLabel(`${base.slice(0, 39 - more.length)}-${more}`, 40, 'shared')];
+      : [base, dnsLabelOf(`${base.slice(0, 39 - more.length)}-${more}`, 40, 'shared')];
   let name = tries.find(each => !names.has(each));
   for (let i = 2; name === undefined; i += 1) {
-    const numbered = dnsLabel(`${base.slice(0, 36)}-${i}`, 40, 'shared');
+    const numbered = dnsLabelOf(`${base.slice(0, 36)}-${i}`, 40, 'shared');
     name = names.has(numbered) ? undefined : numbered;
   }
   names.add(name);
@@ -227,19 +228,9 @@ function distinctNames(memory: readonly MemorySpec[]): MemorySpec[] {
   return memory.map(each => {
     let { name } = each;
     for (let i = 2; names.has(name); i += 1) {
-      name = dnsLabel(`${each.name.slice(0, 17)}-${i}`, 20, 'shared');
+      name = dnsLabelOf(`${each.name.slice(0, 17)}-${i}`, 20, 'shared');
     }
     names.add(name);
     return { ...each, name };
   });
-}
-
-/** Makes a DNS label of a text, for a name in a contract. */
-function dnsLabel(text: string, longest: number, otherwise: string): string {
-  const label = text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, longest)
-    .replace(/^-+|-+$/g, '');
-  return label === '' ? otherwise : label;
 }

@@ -18,6 +18,20 @@ export function isDnsLabel(text: unknown, longest = 63): text is string {
   return typeof text === 'string' && text.length <= longest && DNS_LABEL.test(text);
 }
 
+/**
+ * Makes a DNS label of a text: lowercase letters, digits and `-`, at most `longest` characters.
+ *
+ * @param otherwise the label of a text without letters and digits
+ */
+export function dnsLabelOf(text: string, longest: number, otherwise: string): string {
+  const label = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, longest)
+    .replace(/^-+|-+$/g, '');
+  return label === '' ? otherwise : label;
+}
+
 /** Checks for a DNS subdomain (RFC 1123): DNS labels separated by dots, at most 253 characters. */
 export function isDnsSubdomain(text: unknown): text is string {
   return typeof text === 'string' && text.length <= 253 && DNS_SUBDOMAIN.test(text);

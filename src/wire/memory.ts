@@ -9,6 +9,11 @@ import { formatBytes, parseBytes, roundUpToMebibytes } from '../kube/quantity';
  */
 export const HEADROOM = 32 * 1024 * 1024;
 
+/** Returns the least memory limit of a container that pays for shared bytes, as a quantity. */
+export function leastLimit(bytes: number): string {
+  return formatBytes(roundUpToMebibytes(BigInt(bytes + HEADROOM)));
+}
+
 /**
  * The bytes that are charged to a container, for all owners together. `added` is the part that is
  * added to its limit.
@@ -132,7 +137,7 @@ function checkLimit(
   if (given !== undefined && given >= needed) {
     return;
   }
-  const least = formatBytes(roundUpToMebibytes(needed));
+  const least = leastLimit(bytes);
   draft.problem(
     'SHM013',
     field,

@@ -22,6 +22,7 @@ import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { specOf } from '../contract/agent-contract';
 import { clusterScoped } from '../support/cluster-scoped';
+import { explain } from '../support/explain';
 import { checkNamespaceName } from '../support/input-values';
 import { renderFirst } from '../support/namespace-first';
 import { bytesOf } from '../support/size-bytes';
@@ -214,11 +215,7 @@ export class ClientNamespace extends Construct {
       metadata: { name: 'shared-memory', namespace: this.name },
       spec,
     });
-    addEdit(object, {
-      owner: 'ClientNamespace',
-      key: 'ClientNamespace',
-      operations: [{ do: 'explain', reason: `ClientNamespace: ${reason}` }],
-    });
+    explain(object, 'ClientNamespace', reason);
   }
 
   private bytes(size: Size): number {

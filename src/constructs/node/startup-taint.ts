@@ -21,6 +21,7 @@ import { servingWorkloads, type ServingWorkload } from '../agent/serving-workloa
 import { reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { secondsOf } from '../support/duration-seconds';
+import { explain } from '../support/explain';
 import { bytesOf } from '../support/size-bytes';
 
 const LEAST_MEMORY = 64 * 1024 * 1024;
@@ -218,14 +219,14 @@ export class StartupTaint extends Construct {
       metadata: { name, namespace },
       automountServiceAccountToken: false,
     });
-    explain(account, 'the account of one Deployment; only its pods have the token');
+    explain(account, 'StartupTaint', 'the account of one Deployment; only its pods have the token');
     const role = new ApiObject(this, 'Role', {
       apiVersion: `${rbac}/v1`,
       kind: 'Role',
       metadata: { name, namespace },
       rules: rules.role,
     });
-    explain(role, 'reads which agents are ready');
+    explain(role, 'StartupTaint', 'reads which agents are ready');
     const binding = new ApiObject(this, 'RoleBinding', {
       apiVersion: `${rbac}/v1`,
       kind: 'RoleBinding',
@@ -233,7 +234,7 @@ export class StartupTaint extends Construct {
       roleRef: { apiGroup: rbac, kind: 'Role', name },
       subjects,
     });
-    explain(binding, 'lists only the pods of this namespace');
+    explain(binding, 'StartupTaint', 'lists only the pods of this namespace');
     const clusterRole = clusterScoped(this, 'ClusterRole', {
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRole',
@@ -242,6 +243,7 @@ export class StartupTaint extends Construct {
     });
     explain(
       clusterRole,
+      'StartupTaint',
       `patches nodes; the ValidatingAdmissionPolicy ${cluster} narrows that down to one taint`,
     );
     const clusterBinding = clusterScoped(this, 'ClusterRoleBinding', {
@@ -251,7 +253,7 @@ export class StartupTaint extends Construct {
       roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: cluster },
       subjects,
     });
-    explain(clusterBinding, 'nodes have no namespace');
+    explain(clusterBinding, 'StartupTaint', 'nodes have no namespace');
   }
 
   private policy(remover: StartupTaintRemover, cluster: string): void {
@@ -264,6 +266,7 @@ export class StartupTaint extends Construct {
     });
     explain(
       policy,
+      'StartupTaint',
       'what RBAC cannot say: this service account may remove one taint from nodes, and change nothing else of them',
     );
     const binding = clusterScoped(this, 'PolicyBinding', {
@@ -272,16 +275,12 @@ export class StartupTaint extends Construct {
       metadata: { name: cluster },
       spec: { policyName: cluster, validationActions: ['Deny', 'Audit'] },
     });
-    explain(binding, 'for all nodes; the policy applies to this service account alone');
+    explain(
+      binding,
+      'StartupTaint',
+      'for all nodes; the policy applies to this service account alone',
+    );
   }
-}
-
-function explain(object: ApiObject, reason: string): void {
-  addEdit(object, {
-    owner: 'StartupTaint',
-    key: 'StartupTaint',
-    operations: [{ do: 'explain', reason: `StartupTaint: ${reason}` }],
-  });
 }
 
 /** The contracts that agents serve, each with the agents that divide its nodes between them. */

@@ -21,6 +21,7 @@ import {
   reserveName,
 } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
+import { explain } from '../support/explain';
 import { allowedAccess, checkNamespaceName } from '../support/input-values';
 
 /** Properties of `ClientInjection`. */
@@ -251,6 +252,7 @@ export class ClientInjection extends Construct {
     });
     explain(
       make('checks', 'ValidatingAdmissionPolicy', wiredSpec(spec, access)),
+      'ClientInjection',
       `refuses a pod with this label that is not wired exactly as contract ${spec.name} needs`,
     );
     make('checks-binding', 'ValidatingAdmissionPolicyBinding', {
@@ -279,6 +281,7 @@ export class ClientInjection extends Construct {
         metadata: { name: guard },
         spec: Lazy.any({ produce: () => useGuardSpec(name, known) }),
       }),
+      'ClientInjection',
       `refuses the label of contract ${name} wherever no policy wires the pod, in the whole cluster`,
     );
     clusterScoped(this, 'guard-binding', {
@@ -288,12 +291,4 @@ export class ClientInjection extends Construct {
       spec: { policyName: guard, validationActions: ['Deny', 'Audit'] },
     });
   }
-}
-
-function explain(object: ApiObject, reason: string): void {
-  addEdit(object, {
-    owner: 'ClientInjection',
-    key: 'ClientInjection',
-    operations: [{ do: 'explain', reason: `ClientInjection: ${reason}` }],
-  });
 }

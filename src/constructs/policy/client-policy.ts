@@ -17,6 +17,7 @@ import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
+import { explain } from '../support/explain';
 import { allowedAccess, checkNamespaceName, flag } from '../support/input-values';
 
 /** What happens to a pod that uses more than its namespace was granted. */
@@ -274,6 +275,7 @@ export class ClientPolicy extends Construct {
     });
     explain(
       policy,
+      'ClientPolicy',
       'PersistentVolumes may name the directories of the contracts only as the grants say; each entry of granted is a directory, the namespace and the name of a claim, and the access',
     );
     return policy;
@@ -286,7 +288,11 @@ export class ClientPolicy extends Construct {
       metadata: { name },
       spec: { policyName: name, validationActions: ACTIONS[action] },
     });
-    explain(binding, 'the whole cluster, because PersistentVolumes have no namespace');
+    explain(
+      binding,
+      'ClientPolicy',
+      'the whole cluster, because PersistentVolumes have no namespace',
+    );
     return binding;
   }
 
@@ -308,15 +314,11 @@ export class ClientPolicy extends Construct {
         matchResources: { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } } },
       },
     });
-    explain(binding, `namespace ${namespace}, by the label that the API server gives it`);
+    explain(
+      binding,
+      'ClientPolicy',
+      `namespace ${namespace}, by the label that the API server gives it`,
+    );
     return binding;
   }
-}
-
-function explain(object: ApiObject, reason: string): void {
-  addEdit(object, {
-    owner: 'ClientPolicy',
-    key: 'ClientPolicy',
-    operations: [{ do: 'explain', reason: `ClientPolicy: ${reason}` }],
-  });
 }

@@ -5,9 +5,9 @@ import { compiledVolume, type CompiledVolume } from './compiled-volume';
 import { inContainers, joined, WIRED_BY_OTHERS } from './wired-containers';
 import { show } from '../../errors';
 import type { JsonObject } from '../../kube/json';
-import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
+import { formatBytes } from '../../kube/quantity';
 import type { Edit, Include, Operation, SetField } from '../../wire/edit';
-import { HEADROOM } from '../../wire/memory';
+import { HEADROOM, leastLimit } from '../../wire/memory';
 import { namesOf, type Refusal } from '../policy/cel';
 
 /** An operation of an edit that admission cannot do. */
@@ -227,7 +227,7 @@ function compiledPayments(
   const podLimits = 'object.spec.?resources.?limits.orValue({})';
   const hasNone = `!('memory' in ${limits})`;
   const shared = `variables.used.filter(c, ${hasNone}).size()`;
-  const needed = formatBytes(roundUpToMebibytes(BigInt(bytes + HEADROOM)));
+  const needed = leastLimit(bytes);
   return [
     {
       conflicts: [

@@ -2,7 +2,7 @@ import { identifiersOf, literal } from './typescript-text';
 import type { AdoptedContract } from '../../adopt/adoption';
 import type { ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
 
-/** A line of code that a step can name: what it says, and where it is. */
+/** The comment at the top of contract.ts. */
 const FILE_HEADER = `// The contracts that the manifests fulfil already. What nobody knows is left out: sizes, owners,
 // groups, and what clients wait for. README.md lists what each of them would bring.
 `;

@@ -1,14 +1,10 @@
 import { groupBy } from '../../kube/group';
-import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
-import { knownBytes } from '../../model/contract/memory-size';
 import { claimNameOf } from '../../model/contract/node-layout';
+import { leastClientLimit } from '../../model/injection/client-limit';
 import { parseUseValue, useGuardName, useLabel, WIRED_GATE } from '../../model/injection/use-label';
 import type { Injection } from '../../sharing/injections';
 import { code, some, table } from '../review/markdown';
 import { quoted, shell } from '../shell-commands';
-
-/** What a container needs besides the memory that it pays for: see src/wire/memory.ts. */
-const HEADROOM = 32 * 1024 * 1024;
 
 /** Says how pods join contracts by label: in which order to apply, and what to look at. */
 export function labels(injections: readonly Injection[]): string[] {
@@ -85,7 +81,7 @@ function probe(label: string, injections: readonly Injection[]): object {
         {
           name: 'probe',
           image: 'probe',
-          resources: { limits: { memory: limitOf(injections) } },
+          resources: { limits: { memory: leastClientLimit(injections.map(({ spec }) => spec)) } },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         },
       ],
@@ -96,12 +92,4 @@ function probe(label: string, injections: readonly Injection[]): object {
       },
     },
   };
-}
-
-/** Returns a memory limit that the policies accept, no larger than it must be. */
-function limitOf(injections: readonly Injection[]): string {
-  const bytes = injections.map(({ spec }) =>
-    spec.chargedTo === 'client' ? Number(knownBytes(spec.memory)) : 0,
-  );
-  return formatBytes(roundUpToMebibytes(BigInt(Math.max(...bytes) + HEADROOM)));
 }
