@@ -12,7 +12,7 @@ const AGENTS = 'label-agents';
 const APP = 'join-by-label';
 const SECTION = 'Pods that join contract `routes` by label';
 const UNDO = 'How to undo it';
-const UNDO_STEPS = ['2. Delete', '3. Delete', '4. Delete', '6. Remove'] as const;
+const UNDO_STEPS = ['2. Wait', '3. Delete', '4. Delete', '5. Delete', '7. Remove'] as const;
 
 /**
  * Plain YAML joins a contract by its label, as examples/join-by-label says, and everything is
@@ -127,7 +127,7 @@ async function undone(context: Context, app: readonly Manifest[]): Promise<Seen>
   await kubectl.apply(app.map(withoutLabel));
   await review.run(UNDO, '1. Render');
   const [node] = await kubectl.get('nodes');
-  for (const words of UNDO_STEPS.slice(0, 3)) {
+  for (const words of UNDO_STEPS.slice(0, 4)) {
     await review.run(UNDO, words);
   }
   await until(
@@ -137,9 +137,9 @@ async function undone(context: Context, app: readonly Manifest[]): Promise<Seen>
   );
   // on the node, as root
   await context.onNodes(
-    `nsenter -t 1 -m sh -euc '${review.commands(UNDO, '5. Remove').replaceAll("'", `'\\''`)}'`,
+    `nsenter -t 1 -m sh -euc '${review.commands(UNDO, '6. Remove').replaceAll("'", `'\\''`)}'`,
   );
-  await review.run(UNDO, UNDO_STEPS[3]);
+  await review.run(UNDO, UNDO_STEPS[4]);
   const left = [
     ...(await named(context, 'mutatingadmissionpolicies')),
     ...(await named(context, 'mutatingadmissionpolicybindings')),

@@ -16,7 +16,10 @@ export class Runbook {
    * @param folder a folder of dist/, or the path of one
    * @param page RUNBOOK.md, or REVIEW.md for "How to undo it"
    */
-  public constructor(folder: string, page = 'RUNBOOK.md') {
+  public constructor(
+    folder: string,
+    private readonly page = 'RUNBOOK.md',
+  ) {
     this.text = readFileSync(resolve(DIST, folder, page), 'utf8');
   }
 
@@ -26,7 +29,7 @@ export class Runbook {
     const at = section.indexOf(words);
     const [, block] = /^ *```sh\n([^]*?)^ *```$/m.exec(at < 0 ? '' : section.slice(at)) ?? [];
     if (block === undefined) {
-      throw new Error(`RUNBOOK.md has no commands after "${words}" in "${title}"`);
+      throw new Error(`${this.page} has no commands after "${words}" in "${title}"`);
     }
     return block.replace(/^ +/gm, '');
   }

@@ -171,6 +171,19 @@ async function live(context: Context): Promise<Seen[]> {
       ok: code !== 0 && /is read when a pod is created, and cannot be changed later/.test(stderr),
     });
   }
+  for (const [what, label] of [
+    ['removed from', 'null'],
+    ['changed on', '"readWrite.v1"'],
+  ]) {
+    const { code, stderr } = await context.kubectl.try([
+      ...['patch', 'pod', '-n', CLIENTS, GATED, '--subresource=status', '--type=merge'],
+      ...['-p', `{"metadata":{"labels":{"${TABLE}":${label}}}}`],
+    ]);
+    seen.push({
+      observed: `the label is ${what} a pod by who may write its status: ${words(stderr)}`,
+      ok: code !== 0 && /is read when a pod is created, and cannot be changed later/.test(stderr),
+    });
+  }
   const other = await context.kubectl.try(['label', 'pod', '-n', CLIENTS, GATED, 'other=label']);
   seen.push({
     observed: `another label is added to that pod: ${other.code === 0 ? 'admitted' : words(other.stderr)}`,

@@ -9,7 +9,7 @@ import {
   specOf,
   type InjectedCase,
 } from '../../test/model/injection/injected-contracts';
-import { RANDOM_POD } from '../../test/model/injection/random-pods';
+import { randomPod } from '../../test/model/injection/random-pods';
 import type { Context } from '../context';
 import type { Manifest } from '../manifests';
 import type { Seen } from '../observation';
@@ -41,12 +41,14 @@ export async function randomPods(context: Context): Promise<Seen> {
     return created.size === probes.length && [...created.values()].every(isWired);
   });
   const pods = CASES.flatMap((of, i) =>
-    fc.sample(RANDOM_POD, { numRuns: PODS_PER_CASE, seed: SEED + i }).map((pod, j): RandomPod => ({
-      name: `p${i}-${j}`,
-      of,
-      pod,
-      expected: attached(of.contract, of.access, pod),
-    })),
+    fc
+      .sample(randomPod(of.claim), { numRuns: PODS_PER_CASE, seed: SEED + i })
+      .map((pod, j): RandomPod => ({
+        name: `p${i}-${j}`,
+        of,
+        pod,
+        expected: attached(of.contract, of.access, pod),
+      })),
   );
   const [wired, alone, byHand] = await Promise.all([
     dryRun(context, pods.map(labeled)),

@@ -2,6 +2,7 @@ import type { ObjectPair, ManifestSide } from './object-pairs';
 import type { ObjectRef } from './set-changes';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
+import type { ContractSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
 import { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -27,8 +28,10 @@ export function comparedSets(
   pairs: readonly ObjectPair[],
   before: ManifestSide,
   after: ManifestSide,
+  contracts: readonly ContractSpec[],
 ): ComparedSets {
-  const marked = ({ manifests }: ManifestSide) => new MarkedManifests(new ManifestSet(manifests));
+  const marked = ({ manifests }: ManifestSide) =>
+    new MarkedManifests(new ManifestSet(manifests), contracts);
   return { pairs, before: marked(before), after: marked(after) };
 }
 

@@ -2,6 +2,7 @@ import { comparedSets } from './compared-sets';
 import { contractChanges } from './contract-changes';
 import { goneParts } from './gone-objects';
 import { grantChanges, policyChanges } from './grant-changes';
+import { labelChanges } from './label-changes';
 import { memoryChanges } from './memory-changes';
 import { objectPairs, type ManifestSide, type ObjectPair } from './object-pairs';
 import { podChanges } from './pod-changes';
@@ -9,11 +10,20 @@ import { podSecurityChanges } from './pod-security-changes';
 import { hostPrivilegeChanges } from './privilege-changes';
 import { refusedChanges } from './refused-changes';
 import type { GainsAndLosses, ObjectChanges, PrivilegeChange, SetChanges } from './set-changes';
+import type { ContractSpec } from '../model/contract/contract-spec';
 
-/** Returns the effects of a change, from the objects before and after it. */
-export function changesBetween(before: ManifestSide, after: ManifestSide): SetChanges {
+/**
+ * Returns the effects of a change, from the objects before and after it.
+ *
+ * @param contracts contracts whose policies are not among the objects, but in force
+ */
+export function changesBetween(
+  before: ManifestSide,
+  after: ManifestSide,
+  contracts: readonly ContractSpec[] = [],
+): SetChanges {
   const pairs = objectPairs(before, after);
-  const sets = comparedSets(pairs, before, after);
+  const sets = comparedSets(pairs, before, after, contracts);
   const privileges: GainsAndLosses<PrivilegeChange>[] = [
     podSecurityChanges(sets),
     policyChanges(sets),
@@ -27,6 +37,7 @@ export function changesBetween(before: ManifestSide, after: ManifestSide): SetCh
       lost: privileges.flatMap(({ lost }) => lost),
     },
     refused,
+    labels: labelChanges(sets),
     pods: podChanges(pairs, refused),
     contracts: contractChanges(sets),
     memory: memoryChanges(sets),

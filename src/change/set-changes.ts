@@ -6,6 +6,7 @@ import type { Change, ContractPartKind } from '../model/contract/compared-contra
 import type { AccessKind, PayerKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
+import type { JudgedUse } from '../sharing/admitted-pods';
 import type { PrivilegeReason } from '../sharing/privilege-reasons';
 
 /**
@@ -15,6 +16,7 @@ import type { PrivilegeReason } from '../sharing/privilege-reasons';
 export interface SetChanges {
   readonly privileges: GainsAndLosses<PrivilegeChange>;
   readonly refused: readonly RefusedChange[];
+  readonly labels: readonly LabelChange[];
   readonly pods: readonly PodChange[];
   readonly contracts: readonly ContractChange[];
   readonly memory: MemoryChanges;
@@ -138,6 +140,15 @@ export type RefusedChange = {
     }
   | { readonly because: 'selectorMismatch' }
 );
+
+/** A label that asks for a contract, and what the API server makes of its pods on both sides. */
+export interface LabelChange {
+  readonly of: ObjectRef;
+  readonly contract: string;
+  /** Absent if the object has no such label on this side. */
+  readonly from?: Pick<JudgedUse, 'value' | 'outcome'>;
+  readonly to?: Pick<JudgedUse, 'value' | 'outcome'>;
+}
 
 /** What happens to the running pods of a workload that changes. */
 export interface PodChange {

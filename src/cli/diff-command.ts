@@ -1,4 +1,5 @@
 import { readSides } from './diff-sides';
+import { contractsIn } from './given-contracts';
 import { formatted, type Out } from './lint-command';
 import { changesBetween } from '../change/diff';
 import { isUnread } from '../read/source';
@@ -15,6 +16,8 @@ import { unreadableInput } from '../rules/engine';
 export interface DiffOptions {
   readonly format: 'text' | 'markdown' | 'json';
   readonly failOn: 'privilege' | 'restart' | 'never';
+  /** Files with contracts in JSON form whose policies are in force. */
+  readonly contract?: readonly string[];
 }
 
 /**
@@ -23,9 +26,10 @@ export interface DiffOptions {
  */
 export function diffCommand(
   words: readonly [string, string],
-  { format, failOn }: DiffOptions,
+  { format, failOn, contract }: DiffOptions,
   out: Out,
 ): number {
+  const contracts = contractsIn(contract);
   const [before, after] = readSides(words);
   const problems = [...before.inputs.problems, ...after.inputs.problems];
   if (problems.length > 0) {
@@ -42,7 +46,7 @@ export function diffCommand(
     return 2; // no differences: objects that cannot be read would look deleted
   }
   const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
-  const found = diffDocument(changesBetween(side(before), side(after)));
+  const found = diffDocument(changesBetween(side(before), side(after), contracts));
   out.stdout.write(written(found, format, out));
   return fails(found, failOn) ? 1 : 0;
 }
@@ -59,14 +63,18 @@ function written(found: DiffDocument, format: DiffOptions['format'], out: Out): 
 }
 
 function fails(
-  { privileges, pods, refused }: DiffDocument,
+  { privileges, pods, refused, labels }: DiffDocument,
   failOn: DiffOptions['failOn'],
 ): boolean {
   switch (failOn) {
     case 'privilege':
       return privileges.gained.length > 0;
     case 'restart':
-      return pods.some(restarts) || refused.length > 0;
+      return (
+        pods.some(restarts) ||
+        refused.length > 0 ||
+        labels.some(({ outcome }) => outcome === 'refused')
+      );
     case 'never':
       return false;
   }

@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync } from 'node:fs';
-import type { ContractSpec } from '../model/contract/contract-spec';
+import { appendFileSync } from 'node:fs';
+import { contractsIn } from './given-contracts';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 import { isUnread, STDIN } from '../read/source';
 import { sortedRecords, type FindingJson } from '../report/finding-json';
@@ -55,7 +55,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   }
   const pack = options.pack ?? config.pack ?? 'recommended';
   const today = options.today ?? new Date().toISOString().slice(0, 10);
-  const contracts = (options.contract ?? []).map(contractIn);
+  const contracts = contractsIn(options.contract);
   const findingsIn = ({ manifests, problems }: Inputs) => [
     ...problems.map(unreadableInput),
     ...findingsInManifests(manifests, { pack, severities: config.rules, today, contracts }),
@@ -98,19 +98,6 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
     ].join('\n'),
   );
   return codeFor(records);
-}
-
-/* Only `--contract` needs it. */
-const contractJson = () =>
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  require('../model/contract/contract-json') as typeof import('../model/contract/contract-json');
-
-function contractIn(file: string): ContractSpec {
-  try {
-    return contractJson().readContract(readFileSync(file, 'utf8'), `contract JSON ${file}`);
-  } catch (error) {
-    throw new UsageError(`--contract ${file}: ${(error as Error).message}`);
-  }
 }
 
 /**

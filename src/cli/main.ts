@@ -53,12 +53,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
       '--skip-other-files',
       'passes over files without a Kubernetes object also if they are named, as in folders',
     )
-    .addOption(
-      new Option(
-        '--contract <file>',
-        'a contract in JSON form whose ClientInjection is in force, for pods that join it by label; can be repeated',
-      ).argParser((file: string, files: string[] | undefined) => [...(files ?? []), file]),
-    )
+    .addOption(contractOption())
     .option('--fix', 'writes into the files what has one right answer, then checks what is left')
     .option('--dry-run', 'with --fix: prints a patch for git apply, and writes nothing')
     .option(
@@ -86,11 +81,12 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .addOption(
       new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS),
     )
+    .addOption(contractOption())
     .addHelpText(
       'after',
       '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md',
     )
-    .action((paths: string[], options: { pack?: Pack }) => {
+    .action((paths: string[], options: { pack?: Pack; contract?: string[] }) => {
       code = pages().review(paths, options, out);
     });
 
@@ -122,11 +118,12 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .addOption(
       new Option(
         '--fail-on <what>',
-        'what ends with 1: a privilege gained; or a pod that restarts, or a change that apply refuses',
+        'what ends with 1: a privilege gained; or a pod that restarts, or a change or a pod that the API server refuses',
       )
         .choices(['privilege', 'restart', 'never'])
         .default('never'),
     )
+    .addOption(contractOption())
     .addHelpText(
       'after',
       '\nEnds with 0, with 1 where the change does what --fail-on names, with 2 where something could not be read.',
@@ -209,6 +206,14 @@ const pages = () => require('./page-commands') as typeof import('./page-commands
 const adoption = () => require('./adopt-command') as typeof import('./adopt-command');
 const differences = () => require('./diff-command') as typeof import('./diff-command');
 /* eslint-enable @typescript-eslint/no-require-imports */
+
+/** A new object for each command, because commander keeps the values in it. */
+function contractOption(): Option {
+  return new Option(
+    '--contract <file>',
+    'a contract in JSON form whose ClientInjection is in force, for pods that join it by label; can be repeated',
+  ).argParser((file: string, files: string[] | undefined) => [...(files ?? []), file]);
+}
 
 /** Returns the version of the package that contains this file. */
 function version(): string {

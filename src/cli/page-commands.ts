@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
+import { contractsIn } from './given-contracts';
 import type { Out } from './lint-command';
 import type { Manifest } from '../kube/manifest';
+import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
@@ -17,11 +19,14 @@ import { MarkedManifests } from '../sharing/marked-manifests';
  */
 export function review(
   paths: readonly string[],
-  { pack }: { readonly pack?: Pack },
+  { pack, contract }: { readonly pack?: Pack; readonly contract?: readonly string[] },
   out: Out,
 ): number {
-  return page(paths, out, (marked, problems) =>
-    reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })]),
+  return page(
+    paths,
+    out,
+    (marked, problems) => reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })]),
+    contractsIn(contract),
   );
 }
 
@@ -43,6 +48,7 @@ function page(
   paths: readonly string[],
   out: Out,
   write: (marked: MarkedManifests, problems: readonly RuleFinding[]) => string,
+  contracts: readonly ContractSpec[] = [],
 ): number {
   const { manifests, problems } = readFiles(paths);
   const folder = paths.length === 1 ? paths[0] : '.';
@@ -51,6 +57,7 @@ function page(
   }
   const marked = new MarkedManifests(
     new ManifestSet(manifests.map(manifest => seenFrom(folder, manifest))),
+    contracts,
   );
   out.stdout.write(
     write(

@@ -1,11 +1,32 @@
 import type { RuleMatch } from './rule-match';
 import { pointer } from '../kube/json';
-import type { JudgedUse } from '../sharing/admitted-pods';
+import { containersAnnotation } from '../model/injection/use-label';
+import type { JudgedUse, LabelRefusal } from '../sharing/admitted-pods';
 
 /** Creates a match at a label of a pod that asks for a contract. */
 export function labelMatch({ pod, label }: JudgedUse, message: string): RuleMatch {
   const metadata = `${pod.path.slice(0, -'/spec'.length)}/metadata`;
   return { manifest: pod.manifest, path: metadata + pointer('labels', label), message };
+}
+
+/** Returns why the API server refuses pods with the label of a contract. */
+export function labelRefusal(contract: string, outcome: LabelRefusal): string {
+  switch (outcome.kind) {
+    case 'notGranted':
+      return outcome.granted.length === 0
+        ? 'no use of it is granted to the namespace'
+        : `the namespace may use ${outcome.granted.join(' and ')}`;
+    case 'daemonSet':
+      return `the controller of a DaemonSet chooses the nodes before the policy can; write the node selector ${outcome.label} into the DaemonSet and mount the claim there`;
+    case 'refused':
+      return outcome.problems
+        .map(({ code, field, given, allowed }) =>
+          code === 'SHM009'
+            ? `the annotation ${containersAnnotation(contract)} has ${given}; allowed are ${allowed}`
+            : `${field} is ${given}; allowed is ${allowed}`,
+        )
+        .join('. ');
+  }
 }
 
 const CONTRACT = JSON.stringify({

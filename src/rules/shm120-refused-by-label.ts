@@ -1,7 +1,5 @@
-import { labelMatch, labelledPod } from './label-match';
+import { labelledPod, labelMatch, labelRefusal } from './label-match';
 import type { Rule } from './rule';
-import { containersAnnotation } from '../model/injection/use-label';
-import type { JudgedUse } from '../sharing/admitted-pods';
 
 export const SHM120: Rule = {
   id: 'SHM120',
@@ -15,31 +13,14 @@ export const SHM120: Rule = {
   right: labelledPod('readOnly.v1', '', true),
   check: ({ labelUses }) =>
     labelUses.flatMap(use => {
-      const refusal = refusalWords(use);
-      return refusal === undefined
+      const { contract, outcome } = use;
+      return outcome.kind === 'wired' || outcome.kind === 'noPolicy'
         ? []
-        : [labelMatch(use, `pods that ask for contract ${use.contract} are refused: ${refusal}`)];
+        : [
+            labelMatch(
+              use,
+              `pods that ask for contract ${contract} are refused: ${labelRefusal(contract, outcome)}`,
+            ),
+          ];
     }),
 };
-
-function refusalWords({ outcome, contract }: JudgedUse): string | undefined {
-  switch (outcome.kind) {
-    case 'wired':
-    case 'noPolicy':
-      return undefined;
-    case 'notGranted':
-      return outcome.granted.length === 0
-        ? 'no use of it is granted to the namespace'
-        : `the namespace may use ${outcome.granted.join(' and ')}`;
-    case 'daemonSet':
-      return `the controller of a DaemonSet chooses the nodes before the policy can; write the node selector ${outcome.label} into the DaemonSet and mount the claim there`;
-    case 'refused':
-      return outcome.problems
-        .map(({ code, field, given, allowed }) =>
-          code === 'SHM009'
-            ? `the annotation ${containersAnnotation(contract)} has ${given}; allowed are ${allowed}`
-            : `${field} is ${given}; allowed is ${allowed}`,
-        )
-        .join('. ');
-  }
-}

@@ -1,8 +1,8 @@
 import { injectionsOf, type Injection } from './injections';
-
 import type { LabelUse } from './label-uses';
+import { policyConflicts } from './policy-checks';
 import type { Problem } from '../errors';
-import { at, isObject, itemsOf, keysOf, type JsonObject } from '../kube/json';
+import { at, isObject, itemsOf, keysOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { NODE_OS } from '../kube/well-known';
 import { clientEdit } from '../model/client/client-edit';
 import type { AccessKind, ContractSpec } from '../model/contract/contract-spec';
@@ -16,6 +16,10 @@ export type LabelOutcome =
   | { readonly kind: 'wired' }
   /** No policy of these manifests wires the contract. */
   | { readonly kind: 'noPolicy' }
+  | LabelRefusal;
+
+/** Why the API server refuses a pod that asks for a contract by its label. */
+export type LabelRefusal =
   /** Policies wire the contract, but not for this value or not in this namespace. */
   | { readonly kind: 'notGranted'; readonly granted: readonly string[] }
   /** The controller of a DaemonSet chooses the node before the policy can. */
@@ -89,9 +93,13 @@ function wired(
   const access = parseUseValue(value)?.access ?? 'readOnly';
   const edit = clientEdit(spec, template, { access, containers, addToLimits: false });
   const applied = apply(json, [edit]);
-  return applied.problems.length > 0
-    ? { problems: applied.problems }
-    : { json: addedLast(json, applied.json, pod.path) };
+  const used = containers === 'only' ? ordinaryContainers(json, pod.path) : containers;
+  const problems = [...applied.problems, ...policyConflicts(json, pod.path, edit, used)];
+  return problems.length > 0 ? { problems } : { json: addedLast(json, applied.json, pod.path) };
+}
+
+function ordinaryContainers(json: JsonObject, spec: string): string[] {
+  return objectsOf(at(json, ...keysOf(spec), 'containers')).map(({ name }) => textOf(name));
 }
 
 /**

@@ -36,6 +36,7 @@ export class MarkedManifests {
   /** Annotations of this library that cannot be read, each with the reason. */
   public readonly unreadable: readonly { manifest: Manifest; annotation: string; why: string }[];
   private knownDirectories?: SharedDirectories;
+  private knownInjections?: readonly Injection[];
   private knownAtDevShm?: readonly MarkedPod[];
   private readonly byContract: ReadonlyMap<string, ContractParticipant[]>;
   private readonly agentsByContract: ReadonlyMap<string, ContractParticipant[]>;
@@ -92,9 +93,10 @@ export class MarkedManifests {
 
   /** The policies among the objects that wire pods by their labels. */
   public get injections(): readonly Injection[] {
-    return this.set.ofKind('MutatingAdmissionPolicy').length === 0
-      ? []
-      : policies().injectionsOf(this.set);
+    return (this.knownInjections ??=
+      this.set.ofKind('MutatingAdmissionPolicy').length === 0
+        ? []
+        : policies().injectionsOf(this.set));
   }
 
   /** The pods that see the node's /dev/shm or a part of it: with hostIPC, or by hostPath. */

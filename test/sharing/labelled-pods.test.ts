@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
 import { Access, ClientInjection, ContractGrant, ReadyWhen } from '../../src';
 import { main } from '../../src/cli/main';
+import type { DiffDocument } from '../../src/report/diff/diff-document';
 import { changesOf } from '../change/sets';
 import { page, section } from '../report/review/review-examples';
 import { findingsOf, foundIn } from '../rules/findings';
@@ -75,42 +76,97 @@ test('a label that is added replaces the pods, and makes a client of the contrac
   ]);
 });
 
-describe('lint --contract', () => {
+test('REVIEW.md of a platform without clients: labels first, then the policies, then the grants', () => {
+  const undo = section(page(platform), 'How to undo it');
+  const order = [
+    'kubectl get pods -A -l cdk8s-shared-memory/use.routes',
+    'kubectl delete mutatingadmissionpolicybinding/',
+    'kubectl delete persistentvolume/',
+  ].map(command => undo.indexOf(command));
+  expect(order).not.toContain(-1);
+  expect([...order].sort((a, b) => a - b)).toEqual(order);
+});
+
+describe('--contract: the policies are in another repository', () => {
   const folder = mkdtempSync(join(tmpdir(), 'labelled-'));
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
-  const lint = async (object: object, ...args: string[]) => {
-    writeFileSync(join(folder, 'web.yaml'), Yaml.stringify(object));
-    writeFileSync(join(folder, 'routes.json'), routes.toJson());
-    let out = '';
-    const stream = { write: (words: string) => (out += words) };
-    const code = await main(['lint', join(folder, 'web.yaml'), '--format', 'json', ...args], {
-      stdout: stream,
-      stderr: { write: () => true },
-    } as never);
-    const ids = (JSON.parse(out) as Rendered[]).map(({ rule }) => rule);
-    return { code, ids };
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
   };
+  const given = ['--contract', file('routes.json', routes.toJson())];
+  const run = async (...args: string[]) => {
+    const said = { out: '', err: '' };
+    const code = await main(args, {
+      stdout: { write: (words: string) => (said.out += words) },
+      stderr: { write: (words: string) => (said.err += words) },
+    } as never);
+    return { code, ...said };
+  };
+  const lint = async (object: object, ...args: string[]) => {
+    const yaml = file('web.yaml', Yaml.stringify(object));
+    const { code, out } = await run('lint', yaml, '--format', 'json', ...args);
+    return { code, ids: (JSON.parse(out) as Rendered[]).map(({ rule }) => rule) };
+  };
+  const wrongNode = web(use('readOnly'), { nodeSelector: { 'example.com/routes-agent': 'no' } });
 
-  test('without it, a note says that nothing was checked', async () => {
+  test('lint: without it, a note says that nothing was checked', async () => {
     expect((await lint(web(use('readOnly')))).ids).toContain('SHM119');
   });
 
-  test('with it, the pod is checked as it will be', async () => {
-    const file = join(folder, 'routes.json');
-    expect((await lint(web(use('readOnly')), '--contract', file)).ids).not.toContain('SHM119');
-    const mounted = web(use('readOnly'), { nodeSelector: { 'example.com/routes-agent': 'no' } });
-    expect(await lint(mounted, '--contract', file)).toEqual({ code: 1, ids: ['SHM120'] });
+  test('lint: with it, the pod is checked as it will be', async () => {
+    expect((await lint(web(use('readOnly')), ...given)).ids).not.toContain('SHM119');
+    expect(await lint(wrongNode, ...given)).toEqual({ code: 1, ids: ['SHM120'] });
   });
 
-  test('fails for a file that is no contract', async () => {
-    let err = '';
-    const code = await main(['lint', folder, '--contract', join(folder, 'none.json')], {
-      stdout: { write: () => true },
-      stderr: { write: (words: string) => (err += words) },
-    } as never);
-    expect(code).toBe(2);
-    expect(err).toContain('--contract');
+  test('review shows the client', async () => {
+    const yaml = file('review.yaml', Yaml.stringify(web(use('readOnly'))));
+    const client = '| Deployment shop/web | `routes`, by label | read | `web` |';
+    expect((await run('review', yaml, ...given)).out).toContain(client);
+    expect((await run('review', yaml)).out).not.toContain(client);
   });
+
+  test('diff says what joins and what is refused', async () => {
+    const plain = file('plain.yaml', Yaml.stringify(web({})));
+    const joins = file('joins.yaml', Yaml.stringify(web(use('readOnly'))));
+    const refused = file('refused.yaml', Yaml.stringify(wrongNode));
+    const diff = async (to: string, ...args: string[]) => {
+      const { code, out } = await run('diff', plain, to, '--format', 'json', ...args);
+      const labels = (JSON.parse(out) as DiffDocument).labels;
+      return { code, outcomes: labels.map(({ outcome }) => outcome) };
+    };
+    expect(await diff(joins)).toEqual({ code: 0, outcomes: ['notWired'] });
+    expect(await diff(joins, ...given)).toEqual({ code: 0, outcomes: ['joins'] });
+    expect(await diff(refused, ...given)).toEqual({ code: 0, outcomes: ['refused'] });
+  });
+
+  test('diff --fail-on restart fails for a refused pod that does not restart', async () => {
+    const pod = (nodes: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace: 'shop', labels: use('readOnly') },
+      spec: { containers: [{ name: 'web', image: 'i:1' }], nodeSelector: nodes },
+    });
+    const both = file('none.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\n');
+    const to = file('pod.yaml', Yaml.stringify(pod({ 'example.com/routes-agent': 'no' })));
+    const right = file('right.yaml', Yaml.stringify(pod({})));
+    const failsOn = async (yaml: string) =>
+      (await run('diff', both, yaml, '--fail-on', 'restart', ...given)).code;
+    expect(await failsOn(to)).toBe(1);
+    expect(await failsOn(right)).toBe(0);
+  });
+
+  test.each(['lint', 'review', 'diff'])(
+    '%s fails for a file that is no contract',
+    async command => {
+      const [a, b] = [file('a.yaml', ''), file('b.yaml', '')];
+      const args = command === 'diff' ? [a, b] : [a];
+      const { code, err } = await run(command, ...args, '--contract', join(folder, 'none.json'));
+      expect(code).toBe(2);
+      expect(err).toContain('--contract');
+    },
+  );
 });

@@ -141,7 +141,11 @@ export function useGuardSpec(contract: string, granted: readonly GrantedUse[]): 
       },
     ],
     matchConstraints: {
-      resourceRules: [coreResource('pods', ['CREATE', 'UPDATE'], 'Namespaced')],
+      resourceRules: [
+        coreResource('pods', ['CREATE', 'UPDATE'], 'Namespaced'),
+        // whoever may write the status of a pod can write its labels there
+        coreResource('pods/status', ['UPDATE'], 'Namespaced'),
+      ],
       objectSelector: { matchExpressions: [{ key: label, operator: 'Exists' }] },
     },
     variables: [

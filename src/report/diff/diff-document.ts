@@ -26,6 +26,7 @@ export interface DiffDocument {
     readonly lost: readonly WordedPrivilege[];
   };
   readonly refused: readonly WordedRefusal[];
+  readonly labels: readonly WordedLabelChange[];
   readonly pods: readonly WordedPodChange[];
   readonly contracts: readonly ContractChange[];
   readonly memory: WordedMemory;
@@ -54,6 +55,18 @@ export interface WordedRefusal {
   readonly certainty: 'refused' | 'may';
   readonly why: string;
   readonly fix: string;
+}
+
+/** A label that asks for a contract, and gets something else than before. */
+export interface WordedLabelChange {
+  readonly of: ObjectRef;
+  readonly contract: string;
+  /** The value of the label: `readOnly.v1`. `null` if the object has no such label on this side. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** `notWired`: no policy of the manifests wires the contract. */
+  readonly outcome: 'joins' | 'leaves' | 'refused' | 'notWired';
+  readonly why: string | null;
 }
 
 /** What happens to the running pods of a workload that is changed. */

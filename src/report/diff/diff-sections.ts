@@ -1,4 +1,9 @@
-import type { DiffDocument, WordedPodChange, WordedPrivilege } from './diff-document';
+import type {
+  DiffDocument,
+  WordedLabelChange,
+  WordedPodChange,
+  WordedPrivilege,
+} from './diff-document';
 import { objectWords } from './diff-words';
 import type { ObjectRef } from '../../change/set-changes';
 import { count } from '../finding-words';
@@ -36,6 +41,7 @@ export function sectionsOf(diff: DiffDocument): Section[] {
       ],
     },
     { title: 'Refused by apply', items: refused(diff) },
+    { title: 'Join by label', items: diff.labels.map(label) },
     { title: 'Pods', items: pods(diff.pods) },
     { title: 'Contracts', items: diff.contracts.map(contract) },
     { title: 'Memory', items: memory(diff) },
@@ -80,6 +86,31 @@ function refused(diff: DiffDocument): Item[] {
       ['fix: ', sentence(fix)],
     ],
   }));
+}
+
+const USES: Readonly<Record<WordedLabelChange['outcome'], Pick<Item, 'sign'> & { says: string }>> =
+  {
+    joins: { sign: '+', says: 'joins' },
+    leaves: { sign: '-', says: 'no longer asks for' },
+    refused: { sign: ' ', says: 'its pods are refused, asks for' },
+    notWired: { sign: ' ', says: 'its pods are not wired, asks for' },
+  };
+
+function label({ of, contract: name, from, to, outcome, why }: WordedLabelChange): Item {
+  const { sign, says } = USES[outcome];
+  const was = from !== null && to !== null && from !== to ? [', was ', value(from)] : [];
+  return {
+    sign,
+    parts: [
+      object(of),
+      `: ${says} contract `,
+      value(name),
+      ' as ',
+      value(to ?? from ?? ''),
+      ...was,
+    ],
+    ...(why === null ? {} : { more: [['why: ', sentence(why)]] }),
+  };
 }
 
 const OUTCOMES: Readonly<Record<WordedPodChange['outcome'], string>> = {

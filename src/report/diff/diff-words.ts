@@ -12,6 +12,7 @@ export function objectWords({ kind, namespace, name }: Omit<ObjectRef, 'file'>):
 export function verdictOf({
   privileges,
   refused,
+  labels,
   pods,
   contracts,
   objects,
@@ -22,6 +23,7 @@ export function verdictOf({
       privileges.gained,
       privileges.lost,
       refused,
+      labels,
       pods,
       contracts,
       added,
@@ -39,6 +41,7 @@ export function verdictOf({
       refused.filter(({ certainty }) => certainty === 'refused').length,
       refused.filter(({ certainty }) => certainty === 'may').length,
     ),
+    ...notJoining(labels),
     ...(contracts.length === 0
       ? []
       : [`${count(contracts.length, 'contract')} changed, ${behind(contracts)}`]),
@@ -74,6 +77,16 @@ function refusedIn(certain: number, may: number): string[] {
       ? []
       : [`${count(certain, 'change')} ${certain === 1 ? 'is' : 'are'} refused by apply`]),
     ...(may === 0 ? [] : [`${count(may, certain === 0 ? 'change' : 'other')} may be refused`]),
+  ];
+}
+
+function notJoining(labels: DiffDocument['labels']): string[] {
+  const number = (of: string) => labels.filter(({ outcome }) => outcome === of).length;
+  const [refused, unwired] = [number('refused'), number('notWired')];
+  const are = (many: number) => `${count(many, 'label')} ${many === 1 ? 'is' : 'are'}`;
+  return [
+    ...(refused === 0 ? [] : [`${are(refused)} refused`]),
+    ...(unwired === 0 ? [] : [`${are(unwired)} not wired`]),
   ];
 }
 

@@ -5,6 +5,7 @@ import {
   type WordedRefusal,
 } from './diff-document';
 import { changeFix, changeWhy, verdictOf } from './diff-words';
+import { labelChangeWords } from './label-change-words';
 import { memoryChangeWords } from './memory-change-words';
 import { privilegeChangeWords } from './privilege-change-words';
 import { replacementOutcome, replacementWords } from './replacement-words';
@@ -13,13 +14,14 @@ import type { PodChange, RefusedChange, SetChanges } from '../../change/set-chan
 
 /** Returns the words for what a change does. */
 export function diffDocument(changes: SetChanges): DiffDocument {
-  const { privileges, refused, pods, contracts, memory, objects } = changes;
+  const { privileges, refused, labels, pods, contracts, memory, objects } = changes;
   const worded = {
     privileges: {
       gained: privileges.gained.map(privilegeChangeWords),
       lost: privileges.lost.map(privilegeChangeWords),
     },
     refused: refused.map(refusalWords),
+    labels: labels.map(labelChangeWords),
     pods: pods.map(podChangeWords),
     contracts,
     memory: memoryChangeWords(memory),

@@ -5,7 +5,7 @@ import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import { readGrant } from '../../model/client/grant';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
-import { WIRED_GATE, useGuardName } from '../../model/injection/use-label';
+import { WIRED_GATE, useGuardName, useLabel } from '../../model/injection/use-label';
 import { AGENT_LABEL } from '../../model/rollout/wave';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
@@ -25,7 +25,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   const users = contracts
     .flatMap(({ clients, sidecars }) => [...clients, ...sidecars])
     .map(({ markedPod }) => markedPod.pod.manifest);
-  if (agents.length + users.length === 0) {
+  if (agents.length + users.length + marked.injections.length === 0) {
     return [];
   }
   const isByLabel = contracts.some(({ clients }) =>
@@ -37,13 +37,22 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
       users.map(rolloutStatus),
     ),
     step(
+      'Wait until no pod has the label of the contract any more. Manifests elsewhere can have it, too; there, remove the label, and the scheduling gate with it:',
+      marked.injections.map(
+        ({ spec }) =>
+          `kubectl get pods -A -l ${quoted(useLabel(spec.name))}   # "No resources found" if all is well`,
+      ),
+    ),
+    step(
       'Delete the policies that wire and refuse pods by label:',
-      policiesOf(marked, contracts),
+      policiesOf(marked),
       'the policies and bindings of these manifests',
     ),
     step(
       'Delete the grants, first the claims and then the volumes (a claim that is still in use stays until its pods are gone):',
-      contracts.flatMap(contract => grantsOf(marked, contract)).map(deletion),
+      [...contracts, ...marked.injections.map(({ spec }) => spec)]
+        .flatMap(contract => grantsOf(marked, contract))
+        .map(deletion),
       'the PersistentVolumeClaims and PersistentVolumes of these manifests',
     ),
     step(
@@ -97,11 +106,9 @@ function step(
   return [what, '', '```sh', ...shown, '```', ''];
 }
 
-/** Returns the commands that delete the policies of contracts, bindings first. */
-function policiesOf({ injections, set }: MarkedManifests, contracts: readonly SharedContract[]) {
-  const names = injections
-    .filter(({ spec }) => contracts.some(({ name }) => name === spec.name))
-    .flatMap(({ spec, policy }) => [policy?.name, useGuardName(spec.name)]);
+/** Returns the commands that delete the policies that wire pods, bindings first. */
+function policiesOf({ injections, set }: MarkedManifests) {
+  const names = injections.flatMap(({ spec, policy }) => [policy?.name, useGuardName(spec.name)]);
   return [
     'MutatingAdmissionPolicyBinding',
     'ValidatingAdmissionPolicyBinding',
@@ -189,7 +196,10 @@ function selectorOf(requirements: readonly string[]): readonly string[] {
 }
 
 /** Returns the claims of a contract's grants, and the volumes behind them. */
-function grantsOf({ set }: MarkedManifests, { name, namespace }: SharedContract): Manifest[] {
+function grantsOf(
+  { set }: MarkedManifests,
+  { name, namespace }: Pick<SharedContract, 'name' | 'namespace'>,
+): Manifest[] {
   const volumes = set.ofKind('PersistentVolume').filter(volume => {
     const directory = readGrant(volume)?.directory;
     return (

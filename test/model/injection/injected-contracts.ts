@@ -11,10 +11,12 @@ import {
   type AgentContract,
   type AgentContractProps,
 } from '../../../src';
-import { at, canonical, itemsOf, type JsonObject } from '../../../src/kube/json';
+import { at, canonical, itemsOf, objectsOf, type JsonObject } from '../../../src/kube/json';
 import { clientEdit } from '../../../src/model/client/client-edit';
 import { readContract } from '../../../src/model/contract/contract-json';
+import { claimNameOf } from '../../../src/model/contract/node-layout';
 import { containersAnnotation } from '../../../src/model/injection/use-label';
+import { policyConflicts } from '../../../src/sharing/policy-checks';
 import { apply } from '../../../src/wire/apply';
 import { contract, TOOLS } from '../../yaml';
 
@@ -59,6 +61,8 @@ export interface InjectedCase {
   readonly name: string;
   readonly access: Access;
   readonly contract: AgentContract;
+  /** The claim of its first memory. */
+  readonly claim: string;
 }
 
 /** Each contract, with each access that it allows. Each contract has a version of its own. */
@@ -69,16 +73,29 @@ export const CASES: readonly InjectedCase[] = Object.entries(CONTRACTS).flatMap(
       props.clients === Access.READ_WRITE
         ? [Access.READ_ONLY, Access.READ_WRITE]
         : [Access.READ_ONLY];
-    return accesses.map(access => ({ name, access, contract: of }));
+    return accesses.map(access => ({ name, access, contract: of, claim: claimOf(of, access) }));
   },
 );
 
-/** What `attachTo` makes of the pod. */
+function claimOf(of: AgentContract, access: Access): string {
+  const { version, memory } = readContract(of.toJson(), 'test');
+  const isWriter = access === Access.READ_WRITE && memory[0].api !== 'descriptors';
+  return claimNameOf(
+    { contract: 'routes', memory: memory[0].name, version },
+    isWriter ? 'readWrite' : 'readOnly',
+  );
+}
+
+/** What `attachTo` makes of the pod, and what the policies refuse besides. */
 export function attached(of: AgentContract, access: Access, pod: JsonObject) {
   const asked = at(pod, 'metadata', 'annotations', containersAnnotation('routes'));
   const containers = typeof asked === 'string' ? asked.split(',').map(n => n.trim()) : 'only';
   const spec = readContract(of.toJson(), 'test');
-  return apply(pod, [clientEdit(spec, '', { access, containers, addToLimits: false })]);
+  const edit = clientEdit(spec, '', { access, containers, addToLimits: false });
+  const { json, problems } = apply(pod, [edit]);
+  const names = objectsOf(at(pod, 'spec', 'containers')).map(({ name }) => String(name));
+  const used = containers === 'only' ? names : containers;
+  return { json, problems: [...problems, ...policyConflicts(pod, '/spec', edit, used)] };
 }
 
 /** The pod spec, apart from the order of lists whose order means nothing. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { attached, CASES, specOf } from './injected-contracts';
-import { RANDOM_POD } from './random-pods';
+import { randomPod } from './random-pods';
 import { Access, ClientInjection, type AgentContract } from '../../../src';
 import type { JsonObject } from '../../../src/kube/json';
 import { mutated, refusals } from '../../kubernetes/cel';
@@ -16,13 +16,13 @@ function policiesOf(of: AgentContract, access: Access) {
   return { wires: find('MutatingAdmissionPolicy'), checks: find('ValidatingAdmissionPolicy') };
 }
 
-describe.each(CASES)('$name, $access', ({ contract: of, access }) => {
+describe.each(CASES)('$name, $access', ({ contract: of, access, claim }) => {
   const { wires, checks } = policiesOf(of, access);
 
   test('admission makes of a pod what attachTo makes of it, and refuses what it refuses', () => {
     let [wired, refused] = [0, 0];
     fc.assert(
-      fc.property(RANDOM_POD, pod => {
+      fc.property(randomPod(claim), pod => {
         const expected = attached(of, access, pod);
         const result = mutated(wires, pod) as JsonObject;
         const messages = refusals(checks, result);
