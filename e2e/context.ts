@@ -189,7 +189,7 @@ export class Context {
   public async removeDirectory(name: string): Promise<void> {
     const below = `/host/run/cdk8s-shared-memory/${name}`;
     await this.onNodes(
-      `for at in $(awk '$2 ~ "^${below}/" { print $2 }' /proc/mounts); do umount "$at"; done; rm -rf '${below}'`,
+      `for at in $(awk '$2 ~ "^${below}/" { print $2 }' /proc/mounts | sort -r); do umount "$at" || exit 1; done; rm -rf '${below}'`,
     );
   }
 

@@ -3,6 +3,7 @@ import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
 import { observeExample } from './examples';
+import { guarded } from './guard';
 import { hugePages } from './huge-pages';
 import { joining } from './join';
 import { joinByLabel } from './label';
@@ -70,6 +71,7 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'output folders': outputFolders,
   'writing clients': writingClients,
   'joining what exists': joining,
+  'guarded directories': guarded,
   'sticky leaves': sticky,
   'root agent': rootAgent,
   'huge pages': hugePages,

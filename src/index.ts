@@ -54,6 +54,7 @@ export { Leftovers, type SweepOptions } from './constructs/agent/leftovers';
 export { NodeAgent } from './constructs/agent/node-agent';
 export { type NodeAgentProps } from './constructs/agent/node-agent-props';
 export { NodeCleanup, type NodeCleanupProps } from './constructs/node/node-cleanup';
+export { NodeGuard, type NodeGuardProps } from './constructs/node/node-guard';
 export { NodeMemory, type NodeMemoryProps } from './constructs/node/node-memory';
 export { NodePreflight, type NodePreflightProps } from './constructs/node/node-preflight';
 export { Payer } from './constructs/contract/payer';

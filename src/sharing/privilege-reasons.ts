@@ -34,7 +34,7 @@ export interface ContractReason {
   readonly memories: readonly string[];
 }
 
-/** Why a NodePreflight or a NodeCleanup needs a host privilege. */
+/** Why a NodePreflight, a NodeCleanup or a NodeGuard needs a host privilege. */
 export interface TaskPrivilegeReason {
   readonly by: 'nodeTask';
   readonly task: TaskKind;
@@ -56,7 +56,7 @@ export function privilegeReasons(
   task: ReadNodeTask | undefined,
 ): PrivilegeReason[] {
   if (task) {
-    const because = taskReason(pod, privilege);
+    const because = task.task === 'guard' ? guardReason(privilege) : taskReason(pod, privilege);
     return because === undefined || taskReasonWords(task.task, because) === undefined
       ? []
       : [{ by: 'nodeTask', task: task.task, contracts: task.contracts, because }];
@@ -183,6 +183,18 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
       }
       return added.includes('DAC_OVERRIDE') ? 'remove' : undefined;
     }
+  }
+}
+
+/** Returns why a guard needs a privilege: for its container, or to see the directory. */
+function guardReason(privilege: HostPrivilege): TaskReason | undefined {
+  switch (privilege.kind) {
+    case 'hostNamespace':
+      return undefined;
+    case 'hostPath':
+      return isInContractDirectory(privilege.path) ? 'directory' : 'parents';
+    default:
+      return 'bind';
   }
 }
 

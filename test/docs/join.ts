@@ -10,6 +10,7 @@ import {
   ContractGrant,
   HugePages,
   NodeContent,
+  NodeGuard,
   NodeMemory,
   Payer,
   PodSharedMemory,
@@ -47,6 +48,28 @@ export function replaces(app: Include): void {
     groupId: 2000,
   });
   results.attachTo(app, { replaces: ['dshm'] });
+}
+
+export function guarded(chart: Chart, client: Include): void {
+  const vineyard = new AgentContract({
+    name: 'vineyard',
+    namespace: 'vineyard',
+    version: 'v1',
+    memory: [
+      SharedMemory.files({
+        name: 'objects',
+        mountPath: '/run/vineyard',
+        backing: Backing.existing('/run/vineyard', {
+          contains: NodeContent.FILES,
+          guardImage: 'registry.example.com/busybox:1.36',
+        }),
+      }),
+    ],
+    servedBy: 'vineyard-operator',
+  });
+  new NodeGuard(chart, 'guard', { contract: vineyard });
+  new ContractGrant(chart, 'shop', { contract: vineyard, namespace: 'shop' });
+  vineyard.attachTo(client);
 }
 
 export function existing(chart: Chart, client: Include): void {

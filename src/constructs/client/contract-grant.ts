@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { InputError, show } from '../../errors';
+import { describe, InputError, show } from '../../errors';
 import { encodeAnnotation } from '../../model/annotation-codec';
 import { GRANT_ANNOTATION } from '../../model/client/grant';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
@@ -9,6 +9,8 @@ import {
   accessTo,
   claimName,
   claimableMemories,
+  guardedMemories,
+  isGuarded,
   memoryDirectory,
   persistentVolumeName,
 } from '../../model/contract/node-layout';
@@ -17,7 +19,7 @@ import type { Operation } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { requireSameContract, reserveName } from '../support/app-registry';
+import { hasGuard, isDenied, requireSameContract, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { allowedAccess, checkNamespaceName } from '../support/input-values';
 
@@ -88,12 +90,54 @@ export class ContractGrant extends Construct {
     this.namespace = props.namespace;
     this.check(spec, props.namespace);
     requireSameContract(this, spec);
+    if (guardedMemories(spec).length > 0) {
+      this.node.addValidation({
+        validate: () => [
+          ...this.withoutGuard(spec),
+          ...(access === 'readWrite' ? this.unlimitedWriters(spec) : []),
+        ],
+      });
+    }
     for (const memory of claimableMemories(spec)) {
       this.grant(spec, memory, props.namespace, 'readOnly');
       if (accessTo(memory, access) === 'readWrite') {
         this.grant(spec, memory, props.namespace, 'readWrite');
       }
     }
+  }
+
+  /** Returns the error of a grant whose clients would wait forever. */
+  private withoutGuard(spec: ContractSpec): string[] {
+    return hasGuard(this, spec)
+      ? []
+      : [
+          describe(this.node.path, {
+            code: 'SHM007',
+            field: 'contract',
+            given: `contract ${spec.name}, whose directory nothing binds on the nodes`,
+            allowed: 'a contract with guardImage, if the same app has a NodeGuard of it',
+            fix: "write new NodeGuard(chart, 'guard', { contract }), or leave guardImage out of the contract",
+          }),
+        ];
+  }
+
+  /**
+   * Returns the error of a grant to write into a directory of somebody else, if nothing keeps
+   * clients from doing it as root.
+   */
+  private unlimitedWriters(spec: ContractSpec): string[] {
+    return isDenied(this, this.namespace, spec)
+      ? []
+      : [
+          describe(this.node.path, {
+            code: 'SHM007',
+            field: 'access',
+            given: `Access.READ_WRITE to a directory of somebody else (contract ${spec.name}), for namespace ${this.namespace}`,
+            allowed:
+              'Access.READ_ONLY, or a ClientPolicy with PolicyAction.DENY in the same app: it refuses clients that write as root, who could lock the owner of the directory out',
+            fix: `write new ClientPolicy(chart, 'policy', { grants: [{ namespace: ${show(this.namespace)}, contract }] })`,
+          }),
+        ];
   }
 
   private grant(
@@ -191,7 +235,7 @@ export class ContractGrant extends Construct {
       kind: 'PersistentVolume',
       metadata: {
         name: persistentVolumeName(spec, memory, namespace, access),
-        ...(memory.existing === undefined
+        ...(memory.existing === undefined || isGuarded(memory)
           ? {}
           : { annotations: { [GRANT_ANNOTATION.key]: grantAnnotation(spec, memory, access) } }),
       },

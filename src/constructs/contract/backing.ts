@@ -38,9 +38,25 @@ export interface ExistingOptions {
    * @default true: the contract must say what clients wait for, with `readyWhen`
    */
   readonly clientsWait?: boolean;
+
+  /**
+   * The image of the guard, with a shell, `mount`, `umount` and `stat`. For example
+   * registry.example.com/busybox:1.36. If it is set, clients mount the directory only where a guard
+   * (`NodeGuard`) has bound it on the node. The guard refuses a symbolic link, and a directory
+   * whose parents others than root can write: they could put another directory in its place. It
+   * binds the directory read-only, unless the clients of the contract write. The mount of a client
+   * then waits for the guard, so `readyWhen` is optional.
+   *
+   * @default - no guard: clients mount the directory itself, and the contract must have `readyWhen`
+   */
+  readonly guardImage?: string;
 }
 
-const EXISTING: OptionNames<ExistingOptions> = { clientsWait: true, contains: true };
+const EXISTING: OptionNames<ExistingOptions> = {
+  clientsWait: true,
+  contains: true,
+  guardImage: true,
+};
 const TMPFS: OptionNames<TmpfsOptions> = { executable: true };
 
 /**
@@ -90,6 +106,9 @@ export class Backing {
    * clients wait for (`readyWhen`). Clients reach it through a read-only claim, also in namespaces
    * of Pod Security "restricted", or by hostPath.
    *
+   * Clients that write through a claim need a guard (`guardImage`), and a `ClientPolicy` that
+   * denies what their namespace was not granted.
+   *
    * The path must be a directory of its own below /run, or be allowed in `allowedNodePaths`. If its
    * owner mounts something there, it must be the mount point itself: a pod that mounts a parent
    * directory does not see what is mounted later.
@@ -101,9 +120,10 @@ export class Backing {
    */
   public static existing(path: string, options: ExistingOptions): Backing {
     const where = 'Backing.existing()';
-    const { contains, clientsWait = true } = optionsOf(options, where, EXISTING);
+    const { contains, clientsWait = true, guardImage } = optionsOf(options, where, EXISTING);
     const waits = flag(clientsWait, 'clientsWait', where) ? {} : { clientsWait };
-    return new Backing('existing', { existing: { path, contains, ...waits } });
+    const guard = guardImage === undefined ? {} : { guardImage };
+    return new Backing('existing', { existing: { path, contains, ...waits, ...guard } });
   }
 
   private constructor(

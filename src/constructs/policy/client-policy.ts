@@ -15,7 +15,7 @@ import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { reserveName } from '../support/app-registry';
+import { recordDenial, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { explain } from '../support/explain';
 import { allowedAccess, checkNamespaceName, flag } from '../support/input-values';
@@ -215,6 +215,16 @@ export class ClientPolicy extends Construct {
     this.policy = this.makePolicy(name, grants);
     const namespaces = [...new Set(grants.map(grant => grant.namespace))].sort();
     this.bindings = namespaces.map(namespace => this.makeBinding(name, namespace, action));
+    if (action === PolicyAction.DENY) {
+      for (const namespace of namespaces) {
+        const own = grants.filter(grant => grant.namespace === namespace);
+        recordDenial(
+          this,
+          namespace,
+          own.map(({ spec }) => `${spec.namespace}/${spec.name}`),
+        );
+      }
+    }
     if (flag(props.persistentVolumes, 'persistentVolumes', where)) {
       this.volumePolicy = this.makeVolumePolicy(`${name}.volumes`, grants);
       this.volumeBinding = this.makeVolumeBinding(`${name}.volumes`, action);

@@ -8,6 +8,8 @@ import type { GrantedUse } from '../../model/injection/injection-policies';
 
 const RESERVED = Symbol.for('cdk8s-shared-memory.reserved');
 const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
+const GUARDS = Symbol.for('cdk8s-shared-memory.guards');
+const DENIED = Symbol.for('cdk8s-shared-memory.denied');
 const USES = Symbol.for('cdk8s-shared-memory.uses');
 const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
@@ -111,6 +113,27 @@ export function requireSameContract(construct: IConstruct, spec: ContractSpec): 
       fix: 'use one contract in the whole app (a value that all import, or one file), or give the changed one another version',
     });
   }
+}
+
+/** Records that a guard of the app binds the directories of a contract. */
+export function recordGuard(construct: IConstruct, spec: ContractSpec): void {
+  ofApp<true>(construct, GUARDS).set(`${spec.namespace}/${spec.name} ${spec.version}`, true);
+}
+
+/** Checks whether a guard of the app binds the directories of a contract. */
+export function hasGuard(construct: IConstruct, spec: ContractSpec): boolean {
+  return ofApp<true>(construct, GUARDS).has(`${spec.namespace}/${spec.name} ${spec.version}`);
+}
+
+/** Records that a policy refuses what a namespace was not granted, and which contracts it knows. */
+export function recordDenial(construct: IConstruct, namespace: string, contracts: string[]): void {
+  ofApp<string[]>(construct, DENIED).set(namespace, contracts);
+}
+
+/** Checks whether a policy of the app refuses what a namespace was not granted of a contract. */
+export function isDenied(construct: IConstruct, namespace: string, spec: ContractSpec): boolean {
+  const contracts = ofApp<string[]>(construct, DENIED).get(namespace) ?? [];
+  return contracts.includes(`${spec.namespace}/${spec.name}`);
 }
 
 /** Returns the uses of a contract's label that injections have granted so far, to add to. */

@@ -205,6 +205,7 @@ function shape(json: JsonObject): Problem[] {
     if (m.existing !== undefined) {
       text(`memory[${i}].existing.path`, at(m.existing, 'path'));
       oneOf(`memory[${i}].existing.contains`, at(m.existing, 'contains'), NODE_CONTENTS);
+      text(`memory[${i}].existing.guardImage`, at(m.existing, 'guardImage'), true);
       oneOf(`memory[${i}].existing.clientsWait`, at(m.existing, 'clientsWait'), [
         true,
         false,

@@ -15,7 +15,7 @@ import {
   type PayerKind,
 } from './contract-spec';
 import { API_VERSION_2 } from './contract-version';
-import { backingOf } from './node-layout';
+import { isGuarded, backingOf } from './node-layout';
 import { getOrCreate } from '../../kube/group';
 import { isObject, textOf } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
@@ -65,6 +65,7 @@ export function contractMark(
       ...(side === 'sidecar' || m.existing === undefined
         ? {}
         : { path: m.existing.path, contains: m.existing.contains }),
+      ...(side === 'sidecar' || !isGuarded(m) ? {} : { guarded: true }),
       ...(m.hugePages === undefined ? {} : { hugePages: m.hugePages }),
       ...(m.sticky === true ? { sticky: true } : {}),
       backing: side === 'sidecar' ? (m.api === 'systemV' ? 'pod' : 'emptyDir') : backingOf(spec, m),
@@ -90,6 +91,8 @@ export interface MarkedMemory {
   /** The directory on the node and its content, for the backing `existing`. */
   readonly path?: string;
   readonly contains?: NodeContentKind;
+  /** Whether a guard binds that directory for the clients. Absent means no. */
+  readonly guarded?: boolean;
   /** Whether a client may remove and rename only its own objects. Absent means no. */
   readonly sticky?: boolean;
   /** The size of the huge pages that hold it. Absent for ordinary pages. */
@@ -230,6 +233,7 @@ const MEMORY_SCHEMA_2: JsonSchema = {
     backing: { enum: MARKED_BACKINGS_2 },
     path: { type: 'string', pattern: '^/' },
     contains: { enum: NODE_CONTENTS },
+    guarded: { type: 'boolean' },
     sticky: { type: 'boolean' },
     hugePages: { enum: HUGE_PAGE_SIZES },
   },

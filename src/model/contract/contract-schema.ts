@@ -202,6 +202,7 @@ export const CONTRACT_SCHEMA_2 = {
               path: { type: 'string', pattern: '^(/[^/:]+)+$' },
               contains: { enum: NODE_CONTENTS },
               clientsWait: { type: 'boolean' },
+              guardImage: { type: 'string', minLength: 1 },
             },
           },
         },

@@ -65,6 +65,8 @@ export interface ExistingSpec {
   readonly contains: NodeContentKind;
   /** Whether clients wait for what is made in it. Absent means yes. */
   readonly clientsWait?: boolean;
+  /** The image of the guard that checks the directory on each node. Absent if there is none. */
+  readonly guardImage?: string;
 }
 
 /** A directory on the node below which a contract may name existing directories, and why. */

@@ -1,6 +1,8 @@
 import { NODE_CONTENTS, type ContractSpec, type MemorySpec } from './contract-spec';
+import { isGuarded } from './node-layout';
 import type { Need } from './requirement';
 import { show } from '../../errors';
+import { isImage } from '../../kube/names';
 import { cleanPath, overlaps } from '../../kube/path';
 
 /** Directories of a node that no contract may give to pods, whatever it allows. */
@@ -137,22 +139,27 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
     `list it in the contract, for the reviewer: allowedNodePaths: [{ path: ${show(path)}, reason: '...' }]`,
   );
   const isClaimed = spec.clientVolume !== 'hostPath';
+  const guarded = isGuarded(memory);
   need(
-    !isClaimed || !WRITABLE_BY_ALL.some(each => overlaps(each, path) && path.startsWith(each)),
+    (!isClaimed && !guarded) ||
+      !WRITABLE_BY_ALL.some(each => overlaps(each, path) && path.startsWith(each)),
     'SHM007',
     field,
     path,
-    'by claim, a directory whose parents only root can write: any process of the node could put a link in its place, and the kubelet would mount what the link names',
-    'use clientVolume: ClientVolume.hostPath(), or let the agent use a directory below /run',
+    `${guarded ? 'with a guard' : 'by claim'}, a directory whose parents only root can write: any process of the node could put a link in its place, and the kubelet would mount what the link names`,
+    `use clientVolume: ClientVolume.hostPath()${guarded ? ' without guardImage' : ''}, or let the agent use a directory below /run`,
   );
   need(
-    !isClaimed || spec.clients === 'readOnly',
+    !isClaimed || guarded || spec.clients === 'readOnly',
     'SHM012',
     'clients',
     'Access.READ_WRITE',
-    'Access.READ_ONLY, for an existing directory by claim',
-    'use clientVolume: ClientVolume.hostPath() for clients that write, or let them only read',
+    'Access.READ_ONLY, for an existing directory by claim without a guard',
+    `give it a guard: Backing.existing(${show(path)}, { contains, guardImage }), or let the clients only read`,
   );
+  if (guarded) {
+    checkGuard(memory.name, path, memory.existing?.guardImage, need);
+  }
   const isAwaited = memory.existing?.clientsWait !== false;
   need(
     isAwaited || spec.readyWhen === undefined,
@@ -163,7 +170,7 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
     'leave out one of them: readyWhen, or clientsWait: false',
   );
   need(
-    !isAwaited || spec.readyWhen !== undefined,
+    !isAwaited || guarded || spec.readyWhen !== undefined,
     'SHM007',
     'readyWhen',
     undefined,
@@ -178,6 +185,25 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
     (spec.acknowledgements ?? []).map(({ rule }) => rule),
     `an acknowledgement of SHM310: clients can talk to whatever listens in ${path}, however they mount it`,
     "write acknowledgements: [{ rule: 'SHM310', reason: '...' }]",
+  );
+}
+
+function checkGuard(name: string, path: string, guardImage: unknown, need: Need): void {
+  need(
+    isImage(guardImage),
+    'SHM015',
+    `guardImage of memory ${name}`,
+    guardImage,
+    'an image with a shell, mount, umount and stat',
+    "write the busybox of your registry: guardImage: 'registry.example.com/busybox:1.36'",
+  );
+  need(
+    /^(\/[\w.@+-]+){2,}$/.test(path),
+    'SHM006',
+    `backing of memory ${name}`,
+    path,
+    'with a guard, a directory in another directory, of letters, digits and . _ @ + -',
+    'leave out guardImage, or move what is shared to a directory like /run/vineyard',
   );
 }
 

@@ -14,7 +14,7 @@ export function compareMarks(before: ReadMark, after: ReadMark): Change[] {
 function comparedMark(mark: ReadMark, withBacking: boolean): Compared {
   const { contract: name, namespace, version, payer, group } = mark;
   const memory = mark.memory.map(m => {
-    const directory = m.path ?? markedMemoryDirectory({ namespace, contract: name, version }, m);
+    const directory = markedMemoryDirectory({ namespace, contract: name, version }, m);
     return {
       ...m,
       backing: withBacking ? m.backing : '',

@@ -25,6 +25,9 @@ export const IN_TMPFS = 'shared';
  */
 const HUGE_PAGES = '.hugepages-';
 
+/** The same for a directory that somebody else makes, and a guard binds here. */
+const GUARDED = '.existing';
+
 /** Identifies a contract in paths on the node. */
 export interface ContractName {
   readonly namespace: string;
@@ -56,12 +59,30 @@ export function isInContractDirectory(path: string, of?: ContractName): boolean 
  * it with `subPath`.
  */
 export function memoryPath(spec: ContractSpec, memory: MemorySpec): string {
-  const isMounted = ['tmpfs', 'hugetlbfs'].includes(backingOf(spec, memory));
-  return `${spec.version}/${entryOf(memory)}${isMounted ? `/${IN_TMPFS}` : ''}`;
+  const guarded = isGuarded(memory);
+  const isMounted = guarded || ['tmpfs', 'hugetlbfs'].includes(backingOf(spec, memory));
+  return `${spec.version}/${entryOf({ ...memory, guarded })}${isMounted ? `/${IN_TMPFS}` : ''}`;
+}
+
+/** Checks whether a guard binds the directory of a memory below the directory of the contract. */
+export function isGuarded({ existing }: Pick<MemorySpec, 'existing'>): boolean {
+  return existing?.guardImage !== undefined;
+}
+
+/** Returns the memories of a contract that a guard checks on each node. */
+export function guardedMemories(spec: Pick<ContractSpec, 'memory'>): MemorySpec[] {
+  return spec.memory.filter(isGuarded);
 }
 
 /** Returns the name of a memory's directory or mount point below the version of the contract. */
-export function entryOf({ name, hugePages }: Pick<MemorySpec, 'name' | 'hugePages'>): string {
+export function entryOf({
+  name,
+  hugePages,
+  guarded,
+}: Pick<MemorySpec, 'name' | 'hugePages'> & { readonly guarded?: boolean }): string {
+  if (guarded === true) {
+    return `${name}${GUARDED}`;
+  }
   return hugePages === undefined ? name : `${name}${HUGE_PAGES}${hugePages}`;
 }
 
@@ -70,7 +91,9 @@ export function entryOf({ name, hugePages }: Pick<MemorySpec, 'name' | 'hugePage
  * client's mount of it waits for the agent.
  */
 export function memoryDirectory(spec: ContractSpec, memory: MemorySpec): string {
-  return memory.existing?.path ?? `${contractDirectory(spec)}/${memoryPath(spec, memory)}`;
+  return memory.existing !== undefined && !isGuarded(memory)
+    ? memory.existing.path
+    : `${contractDirectory(spec)}/${memoryPath(spec, memory)}`;
 }
 
 /** The contract and the memory that a directory on the node belongs to. */
@@ -81,7 +104,7 @@ export interface MemoryDirectory extends ContractName {
 }
 
 const MEMORY_DIRECTORY = new RegExp(
-  `^(?:/var)?${NODE_ROOT}/([^/.]+)\\.([^/.]+)/([^/]+)/([^/.]+)(\\${HUGE_PAGES}[^/]+)?(/${IN_TMPFS})?/?$`,
+  `^(?:/var)?${NODE_ROOT}/([^/.]+)\\.([^/.]+)/([^/]+)/([^/.]+)(\\${GUARDED}|\\${HUGE_PAGES}[^/]+)?(/${IN_TMPFS})?/?$`,
 );
 
 /**
@@ -89,7 +112,7 @@ const MEMORY_DIRECTORY = new RegExp(
  * other path.
  */
 export function parseMemoryDirectory(directory: unknown): MemoryDirectory | undefined {
-  const [, namespace, contract, version, memory, hugePages, inTmpfs] =
+  const [, namespace, contract, version, memory, suffix, inTmpfs] =
     MEMORY_DIRECTORY.exec(typeof directory === 'string' ? directory : '') ?? [];
   return memory === undefined
     ? undefined
@@ -98,9 +121,15 @@ export function parseMemoryDirectory(directory: unknown): MemoryDirectory | unde
         contract,
         version,
         memory,
-        backing:
-          hugePages !== undefined ? 'hugetlbfs' : inTmpfs === undefined ? 'directory' : 'tmpfs',
+        backing: parsedBacking(suffix, inTmpfs !== undefined),
       };
+}
+
+function parsedBacking(suffix: string | undefined, inTmpfs: boolean): MemoryDirectory['backing'] {
+  if (suffix === undefined) {
+    return inTmpfs ? 'tmpfs' : 'directory';
+  }
+  return suffix === GUARDED ? 'existing' : 'hugetlbfs';
 }
 
 /**
@@ -109,7 +138,10 @@ export function parseMemoryDirectory(directory: unknown): MemoryDirectory | unde
  */
 export function markedMemoryDirectory(
   of: ContractName & { readonly version: string },
-  memory: Pick<MemorySpec, 'name' | 'hugePages'> & { readonly backing: MarkedBacking },
+  memory: Parameters<typeof entryOf>[0] & {
+    readonly backing: MarkedBacking;
+    readonly path?: string;
+  },
 ): string | undefined {
   const directory = `${contractDirectory({ namespace: of.namespace, name: of.contract })}/${of.version}/${entryOf(memory)}`;
   switch (memory.backing) {
@@ -120,6 +152,8 @@ export function markedMemoryDirectory(
       return `${directory}/${IN_TMPFS}`;
     case 'devShm':
       return DEV_SHM;
+    case 'existing':
+      return memory.guarded === true ? `${directory}/${IN_TMPFS}` : memory.path;
     default:
       return undefined;
   }

@@ -26,6 +26,20 @@ const EXISTING = {
   gone: 'what the owner of the directory leaves in it stays; this library does not remove it',
 };
 
+const guarded = {
+  isolates: kept(
+    'the claim reaches the directory that the guard has checked: no link leads to it, and only root can put another one in its place; its owner decides which processes of the node reach it besides',
+  ),
+  gates: kept(
+    'the mount waits for the directory that the guard binds, which is not there before it has checked it',
+  ),
+};
+
+const GUARDED = {
+  ...EXISTING,
+  less: `${EXISTING.less}. The guard is privileged, because no other container may mount what the node and its clients see`,
+};
+
 const hugePages = {
   shares: kept('both sides mount one directory in a hugetlbfs of the node'),
   gates: kept(
@@ -93,5 +107,30 @@ export const OTHER_PROMISES: readonly TechniquePromises[] = [
     title: 'Backing.existing(), by hostPath',
     ...without(EXISTING, HOST_PATH),
     promises: { ...existing, readOnly: hostPath.readOnly, restricted: hostPath.restricted },
+  },
+  {
+    technique: 'guarded-claim',
+    title: 'Backing.existing() with a guard, by claim',
+    ...without(GUARDED, CLAIM),
+    promises: {
+      ...existing,
+      ...guarded,
+      readOnly: kept(
+        'the guard binds it read-only, and so does the PersistentVolume (mountOptions: ro); that covers files and directories, but not the sockets and devices in it',
+      ),
+      restricted: kept('the pod names a claim and no host path'),
+    },
+  },
+  {
+    technique: 'guarded-host-path',
+    title: 'Backing.existing() with a guard, by hostPath',
+    ...without(GUARDED, HOST_PATH),
+    promises: {
+      ...existing,
+      gates: guarded.gates,
+      isolates: hostPath.isolates,
+      readOnly: hostPath.readOnly,
+      restricted: hostPath.restricted,
+    },
   },
 ];

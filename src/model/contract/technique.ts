@@ -1,7 +1,7 @@
 import type { MarkedMemory } from './contract-mark';
 import type { ClientVolumeKind, ContractSpec, MemorySpec } from './contract-spec';
 import { sizeWords } from './memory-size';
-import { backingOf, memoryDirectory } from './node-layout';
+import { backingOf, isGuarded, memoryDirectory } from './node-layout';
 import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
 
 /**
@@ -10,14 +10,19 @@ import { PROMISE_NAMES, promisesOf, type PromiseName } from './promises';
  */
 export function techniqueOf(spec: ContractSpec, memory: MemorySpec): string {
   return techniqueBy(
-    { api: memory.api, backing: backingOf(spec, memory) },
+    { api: memory.api, backing: backingOf(spec, memory), guarded: isGuarded(memory) },
     spec.clientVolume ?? 'persistentVolumeClaim',
   );
 }
 
 /** Returns the technique with which a memory is shared, by the API and the backing in its mark. */
 export function techniqueBy(
-  { api, backing, hugePages }: Pick<MarkedMemory, 'api' | 'backing' | 'hugePages'>,
+  {
+    api,
+    backing,
+    guarded,
+    hugePages,
+  }: Pick<MarkedMemory, 'api' | 'backing' | 'guarded' | 'hugePages'>,
   clientVolume: ClientVolumeKind,
 ): string {
   const volume = clientVolume === 'hostPath' ? 'host-path' : 'claim';
@@ -27,7 +32,7 @@ export function techniqueBy(
     case 'devShm':
       return 'dev-shm';
     case 'existing':
-      return `existing-${volume}`;
+      return `${guarded === true ? 'guarded' : 'existing'}-${volume}`;
     case 'hugetlbfs':
       return `huge-pages-${volume}`;
     case 'emptyDir':
@@ -84,6 +89,6 @@ function where(spec: ContractSpec, memory: MemorySpec): string {
     case 'hugetlbfs':
       return `${memoryDirectory(spec, memory)} on the node`;
     case 'existing':
-      return `${memoryDirectory(spec, memory)} on the node, made by ${spec.servedBy ?? 'somebody else'}`;
+      return `${memory.existing?.path} on the node, made by ${spec.servedBy ?? 'somebody else'}${isGuarded(memory) ? `; a guard binds it to ${memoryDirectory(spec, memory)}` : ''}`;
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '../annotation-codec';
 import { acknowledgementAnnotation } from '../contract/acknowledgement';
 
-const TASKS = ['preflight', 'cleanup'] as const;
+const TASKS = ['preflight', 'cleanup', 'guard'] as const;
 export type TaskKind = (typeof TASKS)[number];
 
 /**
@@ -30,11 +30,13 @@ export type TaskReason =
   | 'look'
   | 'unconfined'
   | 'unmount'
-  | 'remove';
+  | 'remove'
+  | 'parents'
+  | 'bind';
 
 /**
- * A task that runs once on each node that has a given label. It is a DaemonSet: its init containers
- * do the work, and its pod becomes ready when they are done.
+ * A task on each node that has a given label. It is a DaemonSet: its init containers do the work,
+ * and its pod becomes ready when they are done; or a container of its own goes on working.
  */
 export interface NodeTask {
   readonly task: TaskKind;
@@ -45,6 +47,8 @@ export interface NodeTask {
   /** The image of all containers of the task. */
   readonly image: string;
   readonly steps: readonly { readonly container: InitContainer; readonly reason: string }[];
+  /** The container that goes on working. Absent for one that only sleeps. */
+  readonly worker?: { readonly container: JsonObject; readonly volumes: readonly JsonObject[] };
   /** The steps that no AppArmor profile confines. */
   readonly unconfined?: readonly { readonly container: string; readonly reason: string }[];
   readonly volumes: readonly NodeVolume[];
@@ -92,6 +96,12 @@ export const TASK_REASONS = {
     remove:
       'runs as root, who owns the directories, with the capability to enter those of the agent',
   },
+  guard: {
+    directory: "the contract's directory on the node, where the clients' mounts look",
+    parents:
+      'sees the directory and its parents as the node has them; the kubelet would follow a link',
+    bind: 'checks each directory that somebody else makes and binds it where the clients mount it; is privileged, because no other container may mount what the node and its clients see; goes on, because the owner can make the directory anew',
+  },
 } as const satisfies Readonly<Record<TaskKind, Partial<Record<TaskReason, string>>>>;
 
 /** Returns why a task needs something on its node. Absent if this kind of task does not need it. */
@@ -112,7 +122,7 @@ export const NODE_TASK_ANNOTATION: AnnotationKind = {
   key: `${PREFIX}node-task`,
   schema: {
     description:
-      'The annotation cdk8s-shared-memory/node-task of the DaemonSet of a NodePreflight or a NodeCleanup.',
+      'The annotation cdk8s-shared-memory/node-task of the DaemonSet of a NodePreflight, a NodeCleanup or a NodeGuard.',
     type: 'object',
     required: ['apiVersion', 'task', 'contracts', 'nodes'],
     properties: {
@@ -141,7 +151,7 @@ export function ownNodes(name: string): NodeTask['nodes'] {
  * Returns the spec of the task's DaemonSet, without the parts that {@link nodeTaskEdit} adds
  * together with their reasons.
  */
-export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
+export function nodeTaskSpec({ name, image, worker }: NodeTask): JsonObject {
   const labels = { [APP_NAME]: name };
   return {
     selector: { matchLabels: labels },
@@ -149,23 +159,26 @@ export function nodeTaskSpec({ name, image }: NodeTask): JsonObject {
       metadata: { labels: { ...labels } },
       spec: {
         automountServiceAccountToken: false,
-        containers: [
-          {
-            command: ['sh', '-euc', HOLD],
-            image,
-            name: 'done',
-            resources: {
-              limits: { memory: LEAST_MEMORY },
-              requests: { cpu: '10m', memory: LEAST_MEMORY },
-            },
-            securityContext: { readOnlyRootFilesystem: true, ...AS_NOBODY },
-          },
-        ],
+        containers: [worker?.container ?? sleeper(image)],
         securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
         terminationGracePeriodSeconds: 5,
+        ...(worker ? { volumes: [...worker.volumes] } : {}),
       },
     },
     updateStrategy: { rollingUpdate: { maxUnavailable: '100%' }, type: 'RollingUpdate' },
+  };
+}
+
+function sleeper(image: string): JsonObject {
+  return {
+    command: ['sh', '-euc', HOLD],
+    image,
+    name: 'done',
+    resources: {
+      limits: { memory: LEAST_MEMORY },
+      requests: { cpu: '10m', memory: LEAST_MEMORY },
+    },
+    securityContext: { readOnlyRootFilesystem: true, ...AS_NOBODY },
   };
 }
 
@@ -241,6 +254,7 @@ export function nodeTaskEdit(what: string, node: NodeTask): Edit {
 export const TASK_OWNERS: Readonly<Record<TaskKind, string>> = {
   preflight: 'NodePreflight',
   cleanup: 'NodeCleanup',
+  guard: 'NodeGuard',
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../kube/json';
 import {
   claimableMemories,
   contractDirectory,
+  guardedMemories,
   memoriesWithDirectory,
   memoryDirectory,
   SUFFIXES,
@@ -37,7 +38,9 @@ export function volumePolicySpec(grants: readonly Granted[]): JsonObject {
 /** Returns the directories on the node that only granted volumes may name. */
 function directories(grants: readonly Granted[]): string[] {
   return grants.flatMap(({ spec }) => [
-    ...(memoriesWithDirectory(spec).length > 0 ? [contractDirectory(spec)] : []),
+    ...(memoriesWithDirectory(spec).length + guardedMemories(spec).length > 0
+      ? [contractDirectory(spec)]
+      : []),
     ...claimableMemories(spec).flatMap(({ existing }) => existing?.path ?? []),
   ]);
 }

@@ -82,7 +82,7 @@ function servedBy({ clients }: SharedContract): string {
 
 function onNode(
   { namespace, name }: SharedContract,
-  { backing, name: memory, path, hugePages }: MarkedMemory,
+  { backing, name: memory, path, guarded, hugePages }: MarkedMemory,
   version: string,
 ): string {
   const directory = contractDirectory({ namespace, name });
@@ -94,7 +94,7 @@ function onNode(
     case 'directory':
       return code(`${directory}/${version}/${memory}`);
     case 'existing':
-      return `${code(path ?? '')}, which somebody else makes`;
+      return `${code(path ?? '')}, which somebody else makes${guarded === true ? '; a guard checks it, and binds it for the clients' : ''}`;
     case 'tmpfs':
       return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
     case 'hugetlbfs':

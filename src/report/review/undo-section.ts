@@ -68,12 +68,17 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
           .filter(({ markedPod }) => isOfLibrary(markedPod))
           .map(({ markedPod }) => markedPod.pod.manifest),
         ...contracts
-          .flatMap(contract => tasksFor(marked, 'preflight', contract))
+          .flatMap(contract => [
+            ...tasksFor(marked, 'preflight', contract),
+            ...tasksFor(marked, 'guard', contract),
+          ])
           .map(({ manifest }) => manifest),
       ].map(deletion),
     ),
     ...contracts
-      .filter(({ agents: { length } }) => length > 0)
+      .filter(
+        contract => contract.agents.length > 0 || tasksFor(marked, 'guard', contract).length > 0,
+      )
       .flatMap(contract => onNodes(marked, contract)),
     step(
       'Remove the taints and labels from the nodes, if nothing else uses them:',
@@ -173,14 +178,19 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   }
   const on = (...backings: string[]) =>
     memory.some(({ memory: { backing } }) => backings.includes(backing));
-  const nodes = [...new Set(agents.map(poolWords))].map(code).join(' or ');
+  const guards = tasksFor(marked, 'guard', contract);
+  const pools = [
+    ...agents.map(poolWords),
+    ...guards.map(({ task }) => `${task.nodes.key}=${task.nodes.value}`),
+  ];
+  const nodes = [...new Set(pools)].map(code).join(' or ');
   const directory = contractDirectory({ namespace, name });
   const what = `Remove what contract ${code(name)} left on each node with ${nodes}. Run this there as root, or restart the node:`;
   return [
-    on('directory', 'tmpfs', 'hugetlbfs')
+    on('directory', 'tmpfs', 'hugetlbfs') || guards.length > 0
       ? step(what, [
           `at=${quoted(directory)}`,
-          'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | xargs -r umount && rm -rf "$at"',
+          'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | sort -r | xargs -r umount && rm -rf "$at"',
         ])
       : [],
     on('hostIpc') ? step(what, ["ipcs -m # the segments of the agent's user", 'ipcrm -m ID']) : [],
