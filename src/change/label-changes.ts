@@ -1,4 +1,5 @@
 import type { ComparedSets } from './compared-sets';
+import type { ObjectPair } from './object-pairs';
 import type { LabelChange } from './set-changes';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
@@ -19,9 +20,32 @@ export function labelChanges({ pairs, before, after }: ComparedSets): LabelChang
       const [was, is] = [from, to].map(uses => uses.find(use => use.contract === contract));
       return isSame(was, is)
         ? []
-        : [{ of: pair.of, contract, ...(was && { from: was }), ...(is && { to: is }) }];
+        : [
+            {
+              of: pair.of,
+              contract,
+              ...(was && { from: was }),
+              ...(is && { to: is }),
+              ...(isFrozen(pair, was, is) ? { isFrozen: true as const } : {}),
+            },
+          ];
     });
   });
+}
+
+/** Checks whether the label of a pod that exists would change, which the policies refuse. */
+function isFrozen(
+  { of, before, after }: ObjectPair,
+  was: JudgedUse | undefined,
+  is: JudgedUse | undefined,
+): boolean {
+  return (
+    of.kind === 'Pod' &&
+    before !== undefined &&
+    after !== undefined &&
+    was?.value !== is?.value &&
+    [was, is].some(use => use !== undefined && use.outcome.kind !== 'noPolicy')
+  );
 }
 
 function isSame(was: JudgedUse | undefined, is: JudgedUse | undefined): boolean {

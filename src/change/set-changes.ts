@@ -148,6 +148,8 @@ export interface LabelChange {
   /** Absent if the object has no such label on this side. */
   readonly from?: Pick<JudgedUse, 'value' | 'outcome'>;
   readonly to?: Pick<JudgedUse, 'value' | 'outcome'>;
+  /** Set if the object is a Pod that exists, whose label the policies do not let change. */
+  readonly isFrozen?: true;
 }
 
 /** What happens to the running pods of a workload that changes. */

@@ -13,7 +13,11 @@ import { apply } from '../wire/apply';
 
 /** What the API server does with a pod that asks for a contract by its label. */
 export type LabelOutcome =
-  | { readonly kind: 'wired' }
+  | {
+      readonly kind: 'wired';
+      /** Whether the policies are not among the manifests, so that no grant was seen. */
+      readonly unseen?: true;
+    }
   /** No policy of these manifests wires the contract. */
   | { readonly kind: 'noPolicy' }
   | LabelRefusal;
@@ -42,7 +46,11 @@ export function admittedPods(
   uses: readonly LabelUse[],
   contracts: readonly ContractSpec[],
 ): { admitted: ReadonlyMap<Pod, JsonObject>; judged: readonly JudgedUse[] } {
-  const injections = [...injectionsOf(set), ...contracts.flatMap(injectedAnywhere)];
+  const seen = injectionsOf(set);
+  const isSeen = ({ name, version }: ContractSpec) =>
+    seen.some(({ spec }) => spec.name === name && spec.version === version);
+  const elsewhere = contracts.filter(contract => !isSeen(contract)).flatMap(injectedAnywhere);
+  const injections = [...seen, ...elsewhere];
   const admitted = new Map<Pod, JsonObject>();
   const judged = uses.map((use): JudgedUse => {
     const found = injectionFor(use, injections);
@@ -54,7 +62,10 @@ export function admittedPods(
       return { ...use, outcome: { kind: 'refused', problems: result.problems } };
     }
     admitted.set(use.pod, result.json);
-    return { ...use, outcome: { kind: 'wired' } };
+    return {
+      ...use,
+      outcome: { kind: 'wired', ...(found.policy === undefined ? { unseen: true as const } : {}) },
+    };
   });
   return { admitted, judged };
 }
@@ -73,7 +84,7 @@ function injectionFor(
     return { kind: 'noPolicy' };
   }
   if (!found) {
-    return { kind: 'notGranted', granted: here.map(each => each.value).sort() };
+    return { kind: 'notGranted', granted: [...new Set(here.map(each => each.value))].sort() };
   }
   const { key, value: nodes } = found.spec.nodes.label;
   return kind === 'DaemonSet' && key !== NODE_OS

@@ -1,10 +1,11 @@
-import { at, equal, itemsOf } from '../kube/json';
+import { at, equal, itemsOf, objectsOf, textOf } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
 import { mountHugePagesStepName } from '../model/agent/init-steps';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
+import { GUARDED_PATHS } from '../model/node/guard';
 import {
   taskReasonWords,
   type ReadNodeTask,
@@ -56,7 +57,8 @@ export function privilegeReasons(
   task: ReadNodeTask | undefined,
 ): PrivilegeReason[] {
   if (task) {
-    const because = task.task === 'guard' ? guardReason(privilege) : taskReason(pod, privilege);
+    const because =
+      task.task === 'guard' ? guardReason(pod, privilege) : taskReason(pod, privilege);
     return because === undefined || taskReasonWords(task.task, because) === undefined
       ? []
       : [{ by: 'nodeTask', task: task.task, contracts: task.contracts, because }];
@@ -186,16 +188,35 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
   }
 }
 
-/** Returns why a guard needs a privilege: for its container, or to see the directory. */
-function guardReason(privilege: HostPrivilege): TaskReason | undefined {
-  switch (privilege.kind) {
-    case 'hostNamespace':
-      return undefined;
-    case 'hostPath':
-      return isInContractDirectory(privilege.path) ? 'directory' : 'parents';
-    default:
-      return 'bind';
+/**
+ * Returns why a guard needs a privilege. The guard is the container that mounts the directory of a
+ * contract with `mountPropagation: Bidirectional`; it looks where its own variable says.
+ */
+function guardReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined {
+  const guard = pod.mounts.find(
+    ({ json, hostPath }) =>
+      hostPath !== undefined &&
+      isInContractDirectory(hostPath) &&
+      json.mountPropagation === 'Bidirectional',
+  )?.container;
+  if (guard === undefined || privilege.kind === 'hostNamespace') {
+    return undefined;
   }
+  if (privilege.kind === 'hostPath') {
+    if (isInContractDirectory(privilege.path)) {
+      return 'directory';
+    }
+    return guardedRoots(guard).includes(privilege.path) ? 'parents' : undefined;
+  }
+  return privilege.container === guard.name ? 'bind' : undefined;
+}
+
+/** Returns the first directories of the paths that a guard checks. */
+function guardedRoots(guard: Container): string[] {
+  const variable = objectsOf(guard.json.env).find(({ name }) => name === GUARDED_PATHS);
+  return textOf(variable?.value)
+    .split(' ')
+    .map(entry => /:(\/[^/]+)\//.exec(entry)?.[1] ?? '');
 }
 
 const TASK_PATHS = ['/dev/shm', '/etc', '/run', '/sys'] as const;

@@ -4,14 +4,17 @@ import {
   AgentContract,
   Backing,
   ClientPolicy,
+  ClientUser,
   ClientVolume,
   ContractGrant,
+  NodeCleanup,
   NodeContent,
   NodeGuard,
   PolicyAction,
   ReadyWhen,
   SharedMemory,
   type AgentContractProps,
+  type ClientPolicyGrant,
   type ExistingOptions,
 } from '../../src';
 import { messageOf } from '../bad-input/message';
@@ -68,7 +71,7 @@ test('the guard is one privileged container, which sees the paths and binds them
       },
       name: 'contract',
     },
-    { hostPath: { path: '/run', type: 'Directory' }, name: 'node-run' },
+    { hostPath: { path: '/run', type: 'Directory' }, name: 'node-0' },
   ]);
   const [guard] = containers;
   expect(guard.volumeMounts).toEqual([
@@ -76,7 +79,7 @@ test('the guard is one privileged container, which sees the paths and binds them
     {
       mountPath: '/host/run',
       mountPropagation: 'HostToContainer',
-      name: 'node-run',
+      name: 'node-0',
       readOnly: true,
     },
     { mountPath: '/staging', name: 'staging' },
@@ -153,10 +156,52 @@ test.each([
   expect(error).toContain('a ClientPolicy with PolicyAction.DENY in the same app');
 });
 
-test('fails for a policy that does not know the contract', () => {
+test.each<[string, () => ClientPolicyGrant]>([
+  ['another contract', () => ({ namespace: 'shop', contract: contract() })],
+  [
+    'another version',
+    () => ({
+      namespace: 'shop',
+      contract: vineyard({ clients: Access.READ_WRITE, version: 'v2' }),
+    }),
+  ],
+  [
+    'reading',
+    () => ({
+      namespace: 'shop',
+      contract: vineyard({ clients: Access.READ_WRITE }),
+      access: Access.READ_ONLY,
+    }),
+  ],
+])('fails for a policy that grants %s alone', (_, grant) => {
   const c = platform(vineyard({ clients: Access.READ_WRITE }));
-  new ClientPolicy(c, 'policy', { grants: [{ namespace: 'shop', contract: contract() }] });
+  new ClientPolicy(c, 'policy', { grants: [grant()] });
   expect(validate(c)).toHaveLength(1);
+});
+
+test('only what the guard itself needs has a reason', () => {
+  const c = platform(vineyard());
+  const objects = Testing.synth(c) as Rendered[];
+  const pod = objects.find(({ kind }) => kind === 'DaemonSet').spec.template.spec;
+  pod.containers.push({
+    name: 'evil',
+    image: 'i',
+    securityContext: { privileged: true },
+    volumeMounts: ['all', 'etc'].map(name => ({ name, mountPath: `/${name}` })),
+  });
+  pod.volumes.push({ name: 'all', hostPath: { path: '/' } });
+  pod.volumes.push({ name: 'etc', hostPath: { path: '/etc' } });
+  const rows = section(page(Yaml.stringify(...objects)), 'Host privileges').split('\n');
+  const reasonOf = (words: string) =>
+    rows
+      .find(row => row.includes(words))
+      ?.split('|')[2]
+      .trim();
+  expect(reasonOf('vineyard-guard, `evil`')).toContain('no reason');
+  expect(reasonOf('`hostPath /`')).toContain('no reason');
+  expect(reasonOf('`hostPath /etc`')).toContain('no reason');
+  expect(reasonOf('`hostPath /run, read-only`')).toContain('sees the directory and its parents');
+  expect(reasonOf('vineyard-guard, `guard`')).toContain('goes on');
 });
 
 test('fails for a grant without the guard, whose clients would wait forever', () => {
@@ -183,6 +228,26 @@ describe('fails for', () => {
           }),
         }),
       'whose memories have the guardImages',
+    ],
+    [
+      'clients that write by claim, without the owner of the directory',
+      () => vineyard({ clients: Access.READ_WRITE, ownerId: undefined }),
+      'SHM004 [contract vineyard] ownerId',
+    ],
+    [
+      'clients that write by claim, without the group that may write',
+      () => vineyard({ clients: Access.READ_WRITE, groupId: undefined }),
+      'SHM004 [contract vineyard] groupId',
+    ],
+    [
+      'clients that write by claim as the owner',
+      () => vineyard({ clients: Access.READ_WRITE, clientUser: ClientUser.owner() }),
+      'as the owner of the directory, they could lock others out',
+    ],
+    [
+      'a NodeCleanup of the contract',
+      () => new NodeCleanup(chart(), 'cleanup', { contract: vineyard(), toolImage: TOOLS }),
+      'what it binds is not to be emptied',
     ],
     ['no image', () => vineyard({ memory: [memory('/run/a', { guardImage: '' })] }), 'SHM015'],
     [
@@ -221,6 +286,9 @@ test('lint, REVIEW.md and the reasons know the guard', () => {
   );
   expect(review).toContain('goes on, because the owner can make the directory anew');
   const undo = section(review, 'How to undo it');
-  expect(undo).toContain('kubectl delete -n node-agents daemonset/vineyard-guard');
+  expect(undo).toContain(
+    'kubectl delete -n node-agents daemonset/vineyard-guard --cascade=foreground',
+  );
+  expect(undo).toContain('rm -rf --one-file-system "$at"');
   expect(undo).toContain('at=/run/cdk8s-shared-memory/node-agents.vineyard');
 });

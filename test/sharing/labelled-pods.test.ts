@@ -143,6 +143,23 @@ describe('--contract: the policies are in another repository', () => {
     expect(await diff(refused, ...given)).toEqual({ code: 0, outcomes: ['refused'] });
   });
 
+  test('a contract that is given does not override the policies that are seen', async () => {
+    const elsewhere = platform.replaceAll('- shop', '- bank');
+    const plain = file('seen-before.yaml', `${elsewhere}---\n${Yaml.stringify(web({}))}`);
+    const to = file('seen.yaml', `${elsewhere}---\n${Yaml.stringify(web(use('readOnly')))}`);
+    const { out } = await run('diff', plain, to, '--format', 'json', ...given, ...given);
+    expect(
+      (JSON.parse(out) as DiffDocument).labels.map(({ outcome, why }) => [outcome, why]),
+    ).toEqual([['refused', 'no use of it is granted to the namespace']]);
+  });
+
+  test('diff says that it has not seen the grant', async () => {
+    const plain = file('unseen-before.yaml', Yaml.stringify(web({})));
+    const to = file('unseen.yaml', Yaml.stringify(web(use('readOnly'))));
+    const { out } = await run('diff', plain, to, ...given);
+    expect(out).toContain('if its namespace is granted this; the policies are not in these');
+  });
+
   test('diff --fail-on restart fails for a refused pod that does not restart', async () => {
     const pod = (nodes: object) => ({
       apiVersion: 'v1',

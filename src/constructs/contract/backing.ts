@@ -40,7 +40,7 @@ export interface ExistingOptions {
   readonly clientsWait?: boolean;
 
   /**
-   * The image of the guard, with a shell, `mount`, `umount` and `stat`. For example
+   * The image of the guard, with the programs of busybox. For example
    * registry.example.com/busybox:1.36. If it is set, clients mount the directory only where a guard
    * (`NodeGuard`) has bound it on the node. The guard refuses a symbolic link, and a directory
    * whose parents others than root can write: they could put another directory in its place. It

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { makeNodeTask, taskNodes } from './node-task-daemon-set';
 import { InputError, show, type ErrorCode } from '../../errors';
 import type { ContractSpec } from '../../model/contract/contract-spec';
-import { backingOf } from '../../model/contract/node-layout';
+import { backingOf, guardedMemories } from '../../model/contract/node-layout';
 import { cleanup, type Objects } from '../../model/node/cleanup';
 import { optionsOf, type OptionNames } from '../../options';
 import { specOf, type AgentContract } from '../contract/agent-contract';
@@ -88,8 +88,8 @@ const PROPS: OptionNames<NodeCleanupProps> = {
  * owns them.
  *
  * Errors: SHM001 for the name, SHM004 for segments and objects of a contract without `ownerId`,
- * SHM007 for keys and names that are missing or belong to nothing, and for a chart of another
- * namespace, SHM011 for a name that another one has, SHM015 for the image.
+ * SHM007 for keys and names that are missing or belong to nothing, for a contract with a guard, and
+ * for a chart of another namespace, SHM011 for a name that another one has, SHM015 for the image.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
  * @see https://man7.org/linux/man-pages/man5/proc_pid_maps.5.html
@@ -117,6 +117,7 @@ export class NodeCleanup extends Construct {
       PROPS,
     );
     const spec = specOf(contract, this.node.path);
+    this.checkGuard(spec);
     this.name = name ?? `${spec.name}-cleanup`;
     const objects = this.objects(spec, systemVKeys, devShmObjects);
     makeNodeTask(
@@ -128,6 +129,18 @@ export class NodeCleanup extends Construct {
       },
       cleanup(this.name, spec, objects, taskNodes(this, this.name, nodes), toolImage),
     );
+  }
+
+  private checkGuard(spec: ContractSpec): void {
+    if (guardedMemories(spec).length > 0) {
+      throw new InputError(this.node.path, {
+        code: 'SHM007',
+        field: 'contract',
+        given: `contract ${spec.name}, for which a guard binds a directory of somebody else`,
+        allowed: 'a contract without guardImage: what it binds is not to be emptied',
+        fix: 'remove the NodeCleanup; REVIEW.md has the commands that unmount what the guard has bound',
+      });
+    }
   }
 
   private objects(

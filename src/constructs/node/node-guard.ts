@@ -32,8 +32,10 @@ const PROPS: OptionNames<NodeGuardProps> = { contract: true, name: true };
  * write. Clients wait until it is there. If the owner makes the directory anew, the guard binds the
  * new one: clients that start after that get it, and those that run keep the old one.
  *
- * What it refuses is in its log and in the termination message of its container. If the clients
- * write, it also refuses a node on which SELinux is enforcing.
+ * What it refuses, and what it waits for, is in its log and in the events of its pod, which is not
+ * ready then. What is refused keeps no other directory from being bound. If the clients write, it
+ * also refuses a node on which SELinux is enforcing. It does not see whether the first directory of
+ * a path is a link, because the kubelet resolves that link.
  *
  * YAML: a DaemonSet in the contract's namespace, on the contract's nodes, whatever their taints.
  * Its container is privileged, because no other container may mount what the node and its clients
@@ -101,7 +103,8 @@ export class NodeGuard extends Construct {
     makeNodeTask(
       this,
       {
-        tools: 'sh, awk, cat, grep, head, mount, sort, stat, tr and umount',
+        tools:
+          'sh, awk, cat, grep, head, mkdir, mount, rm, sleep, sort, stat, test, touch, tr and umount',
         what: `checks the directories that somebody else makes for contract ${spec.name}, and binds them for the clients`,
       },
       guard(this.name, spec, images[0]),

@@ -11,6 +11,7 @@ import {
   type Granted,
 } from '../../model/policy/policy-grants';
 import { volumePolicySpec } from '../../model/policy/volume-policy';
+import { writers } from '../../model/policy/writer-checks';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
@@ -221,7 +222,7 @@ export class ClientPolicy extends Construct {
         recordDenial(
           this,
           namespace,
-          own.map(({ spec }) => `${spec.namespace}/${spec.name}`),
+          own.filter(grant => writers([grant]).length > 0).map(({ spec }) => spec),
         );
       }
     }

@@ -117,23 +117,30 @@ export function requireSameContract(construct: IConstruct, spec: ContractSpec): 
 
 /** Records that a guard of the app binds the directories of a contract. */
 export function recordGuard(construct: IConstruct, spec: ContractSpec): void {
-  ofApp<true>(construct, GUARDS).set(`${spec.namespace}/${spec.name} ${spec.version}`, true);
+  ofApp<true>(construct, GUARDS).set(versionOf(spec), true);
 }
 
 /** Checks whether a guard of the app binds the directories of a contract. */
 export function hasGuard(construct: IConstruct, spec: ContractSpec): boolean {
-  return ofApp<true>(construct, GUARDS).has(`${spec.namespace}/${spec.name} ${spec.version}`);
+  return ofApp<true>(construct, GUARDS).has(versionOf(spec));
 }
 
-/** Records that a policy refuses what a namespace was not granted, and which contracts it knows. */
-export function recordDenial(construct: IConstruct, namespace: string, contracts: string[]): void {
-  ofApp<string[]>(construct, DENIED).set(namespace, contracts);
+/** Records for which contracts a policy limits how a namespace writes. */
+export function recordDenial(
+  construct: IConstruct,
+  namespace: string,
+  contracts: readonly ContractSpec[],
+): void {
+  ofApp<string[]>(construct, DENIED).set(namespace, contracts.map(versionOf));
 }
 
-/** Checks whether a policy of the app refuses what a namespace was not granted of a contract. */
+/** Checks whether a policy of the app limits how a namespace writes the memory of a contract. */
 export function isDenied(construct: IConstruct, namespace: string, spec: ContractSpec): boolean {
-  const contracts = ofApp<string[]>(construct, DENIED).get(namespace) ?? [];
-  return contracts.includes(`${spec.namespace}/${spec.name}`);
+  return (ofApp<string[]>(construct, DENIED).get(namespace) ?? []).includes(versionOf(spec));
+}
+
+function versionOf({ namespace, name, version }: ContractSpec): string {
+  return `${namespace}/${name} ${version}`;
 }
 
 /** Returns the uses of a contract's label that injections have granted so far, to add to. */

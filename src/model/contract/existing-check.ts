@@ -157,6 +157,9 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
     'Access.READ_ONLY, for an existing directory by claim without a guard',
     `give it a guard: Backing.existing(${show(path)}, { contains, guardImage }), or let the clients only read`,
   );
+  if (isClaimed && spec.clients === 'readWrite') {
+    checkWriters(spec, memory.name, need);
+  }
   if (guarded) {
     checkGuard(memory.name, path, memory.existing?.guardImage, need);
   }
@@ -188,13 +191,42 @@ function checkDirectory(spec: ContractSpec, memory: MemorySpec, path: string, ne
   );
 }
 
+/** Checks what a policy needs, which keeps clients from writing as the owner of the directory. */
+function checkWriters(
+  { ownerId, groupId, clientUser }: ContractSpec,
+  memory: string,
+  need: Need,
+): void {
+  for (const [field, value, whose] of [
+    ['ownerId', ownerId, 'the user that owns the directory on the node'],
+    ['groupId', groupId, 'the group that may write in it'],
+  ] as const) {
+    need(
+      value !== undefined,
+      'SHM004',
+      field,
+      value,
+      `${whose}, for clients that write memory ${memory} by claim`,
+      `write what stat -c '%u %g' says of it on a node`,
+    );
+  }
+  need(
+    clientUser !== 'owner',
+    'SHM007',
+    'clientUser',
+    'ClientUser.owner()',
+    `ClientUser.own(), for clients that write memory ${memory} by claim: as the owner of the directory, they could lock others out`,
+    'leave it out, or use clientVolume: ClientVolume.hostPath()',
+  );
+}
+
 function checkGuard(name: string, path: string, guardImage: unknown, need: Need): void {
   need(
     isImage(guardImage),
     'SHM015',
     `guardImage of memory ${name}`,
     guardImage,
-    'an image with a shell, mount, umount and stat',
+    'an image with the programs of busybox',
     "write the busybox of your registry: guardImage: 'registry.example.com/busybox:1.36'",
   );
   need(

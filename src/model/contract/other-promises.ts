@@ -116,7 +116,7 @@ export const OTHER_PROMISES: readonly TechniquePromises[] = [
       ...existing,
       ...guarded,
       readOnly: kept(
-        'the guard binds it read-only, and so does the PersistentVolume (mountOptions: ro); that covers files and directories, but not the sockets and devices in it',
+        "the platform's PersistentVolume mounts it read-only (mountOptions: ro), and so does the guard if no client writes; that covers files and directories, but not the sockets and devices in it",
       ),
       restricted: kept('the pod names a claim and no host path'),
     },

@@ -6,12 +6,18 @@ import { IN_TMPFS } from '../contract/node-layout';
  *
  * A bind is made whole in a private mount and then appears on the node at once, so a client mounts
  * either all of it or waits. What a client mounts is a directory in that mount and not the mount
- * point itself, which is there without it.
+ * point itself, which is there without it. The bind is private, because what the owner mounts in or
+ * over its directory later would otherwise appear in it, writable.
+ *
+ * What is refused does not end the script, so that it keeps no other directory from being bound.
+ * The readiness probe prints /staging/problem.
  */
 export const GUARD = `\
 # privileged: checks each directory that somebody else makes, and binds it where the clients' mounts look
 tell() { echo "$NODE: $1"; }
 die() { rm -f /staging/ready; echo "$NODE: $1" >&2; exit 1; }
+wrong() { problems="$problems$1
+"; }
 roots() { [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ] || die "$DIRECTORY: $1 must be a directory of root with mode 0755, not a $(stat -c '%F of %u:%g with mode %a' "$1")"; }
 identity() { stat -c %d:%i "$1"; }
 problem() { # of a directory of the node: why it is refused, "absent", or nothing
@@ -21,10 +27,11 @@ problem() { # of a directory of the node: why it is refused, "absent", or nothin
     if [ -L "$at" ]; then echo "\${at#/host} is a symbolic link"; return; fi
     if [ ! -e "$at" ]; then echo absent; return; fi
     if [ ! -d "$at" ]; then echo "\${at#/host} is not a directory"; return; fi
-    case $(stat -c %u:%a "$at") in
-      0:*[2367] | 0:*[2367]?) echo "others than root can write \${at#/host}, which has mode $(stat -c %a "$at"), and put another directory in the place of $1"; return ;;
+    is=$(stat -c %u:%a "$at" 2>/dev/null) || { echo absent; return; }
+    case $is in
+      0:*[2367] | 0:*[2367]?) echo "others than root can write \${at#/host}, which has mode \${is#*:}, and put another directory in the place of $1"; return ;;
       0:*) ;;
-      *) echo "\${at#/host} belongs to user $(stat -c %u "$at"), who can put another directory in the place of $1"; return ;;
+      *) echo "\${at#/host} belongs to user \${is%%:*}, who can put another directory in the place of $1"; return ;;
     esac
   done
   at=$at/$left
@@ -37,22 +44,26 @@ unbind() { # AT: clients that have it keep it; new ones wait
   [ -n "$(mounts "$1")" ] || return 0
   for mount in $(mounts "$1" | sort -r); do umount -l "$mount"; done
 }
-bind() { # AT PATH
+bind() { # AT PATH: fails if the owner changes the directory in the meantime
   mkdir -p /staging/new
   mount -t tmpfs -o size=64k,mode=0755,nosuid,nodev,noexec cdk8s-shared-memory /staging/new
   mkdir /staging/new/${IN_TMPFS}
-  mount -o bind "/host$2" /staging/new/${IN_TMPFS}
+  mount -o bind "/host$2" /staging/new/${IN_TMPFS} 2>/dev/null || { umount /staging/new; return 1; }
+  mount --make-private /staging/new/${IN_TMPFS}
   noexec=$(awk '$2 == "/staging/new/${IN_TMPFS}" { print "," $4 "," }' /proc/mounts | grep -o ',noexec,' || :)
   mount -o "remount,bind,$ACCESS,nosuid,nodev\${noexec%,}" /staging/new/${IN_TMPFS}
-  why=$(problem "$2")
-  [ -z "$why" ] && [ "$(identity /staging/new/${IN_TMPFS})" = "$(identity "/host$2")" ] || die "$2 changed while it was bound: \${why:-it is another directory}"
-  [ -e "$1" ] || mkdir -m 0755 "$1"
-  roots "$1"
-  mount -o rbind /staging/new "$1"
+  bound=no
+  if [ -z "$(problem "$2")" ] && [ "$(identity /staging/new/${IN_TMPFS})" = "$(identity "/host$2" 2>/dev/null)" ]; then
+    [ -e "$1" ] || mkdir -m 0755 "$1"
+    roots "$1"
+    mount -o rbind /staging/new "$1"
+    bound=yes
+  fi
   umount /staging/new/${IN_TMPFS} && umount /staging/new
+  [ "$bound" = yes ]
 }
 trap 'exit 0' TERM INT
-rm -f /staging/ready
+rm -f /staging/ready /staging/problem
 if [ "$ACCESS" = rw ]; then
   mkdir -p /staging/selinux
   if mount -t selinuxfs selinuxfs /staging/selinux 2>/dev/null; then
@@ -64,34 +75,38 @@ cd /node
 roots .
 [ -e "$VERSION" ] || [ -L "$VERSION" ] || mkdir -m 0755 "$VERSION"
 roots "$VERSION"
-waits=
+said=
 while :; do
-  ready=yes
+  problems=
   for memory in $MEMORIES; do # NAME:PATH
     at=/node/$VERSION/\${memory%%:*} path=\${memory#*:} why=$(problem "\${memory#*:}")
     case $why in
       absent)
-        ready=
         [ -z "$(mounts "$at")" ] || tell "$path is gone"
         unbind "$at"
-        case $waits in *" $path "*) ;; *) waits="$waits $path "; tell "waits for $path" ;; esac
+        wrong "waits for $path"
         ;;
       '')
         have=$(mounts "$at" | head -2 | tr '\\n' ' ')
         if [ "$have" != "$at $at/${IN_TMPFS} " ] || [ "$(identity "$at/${IN_TMPFS}")" != "$(identity "/host$path")" ]; then
           [ -z "$have" ] || tell "$path is another directory than before: clients that run keep the old one until they restart"
           unbind "$at"
-          bind "$at" "$path"
-          tell "bound $path"
+          if bind "$at" "$path"; then tell "bound $path"; else wrong "$path changed while it was bound"; fi
         fi
         ;;
       *)
         unbind "$at"
-        die "$path is refused: $why"
+        wrong "$path is refused: $why"
         ;;
     esac
   done
-  if [ -n "$ready" ]; then touch /staging/ready; else rm -f /staging/ready; fi
+  if [ -z "$problems" ]; then touch /staging/ready; rm -f /staging/problem
+  else
+    rm -f /staging/ready
+    printf '%s' "$problems" > /staging/problem
+    [ "$problems" = "$said" ] || printf '%s' "$problems" | while read -r problem; do tell "$problem"; done
+  fi
+  said=$problems
   sleep 5 & wait $!
 done
 `;

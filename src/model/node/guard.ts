@@ -5,8 +5,11 @@ import { AS_ROOT, step } from '../agent/script-step';
 import type { ContractSpec } from '../contract/contract-spec';
 import { accessTo, contractDirectory, entryOf, guardedMemories } from '../contract/node-layout';
 
+/** The variable with what the guard binds, and which directory of the node that is. */
+export const GUARDED_PATHS = 'MEMORIES';
 const WHY = TASK_REASONS.guard;
-const READY = '/staging/ready';
+/** Prints what is wrong, so that the events of the pod say it. */
+const IS_READY = 'cat /staging/problem 2>/dev/null; test -e /staging/ready';
 
 /** Returns the task that checks the directories of somebody else, and binds them for clients. */
 export function guard(name: string, spec: ContractSpec, image: string): NodeTask {
@@ -38,7 +41,7 @@ export function guard(name: string, spec: ContractSpec, image: string): NodeTask
         reason: WHY.directory,
       },
       ...roots.map((path): NodeVolume => ({
-        name: volumeOf(path),
+        name: volumeOf(path, roots),
         path,
         type: 'Directory',
         reason: WHY.parents,
@@ -49,13 +52,14 @@ export function guard(name: string, spec: ContractSpec, image: string): NodeTask
 
 function worker(spec: ContractSpec, image: string): JsonObject {
   const memories = guardedMemories(spec);
+  const roots = rootsOf(spec);
   const writes = memories.some(memory => accessTo(memory, spec.clients) === 'readWrite');
   const container = step('guard', image, GUARD, {
     saysNode: true,
     env: {
       DIRECTORY: contractDirectory(spec),
       VERSION: spec.version,
-      MEMORIES: memories
+      [GUARDED_PATHS]: memories
         .map(m => `${entryOf({ ...m, guarded: true })}:${m.existing?.path}`)
         .join(' '),
       ACCESS: writes ? 'rw' : 'ro',
@@ -63,16 +67,16 @@ function worker(spec: ContractSpec, image: string): JsonObject {
     securityContext: { ...AS_ROOT, privileged: true },
     volumeMounts: [
       { mountPath: '/node', mountPropagation: 'Bidirectional', name: 'contract' },
-      ...rootsOf(spec).map(path => ({
+      ...roots.map(path => ({
         mountPath: `/host${path}`,
         mountPropagation: 'HostToContainer',
-        name: volumeOf(path),
+        name: volumeOf(path, roots),
         ...(writes ? {} : { readOnly: true }),
       })),
       { mountPath: '/staging', name: 'staging' },
     ],
   });
-  return { ...container, readinessProbe: { exec: { command: ['test', '-e', READY] } } };
+  return { ...container, readinessProbe: { exec: { command: ['sh', '-c', IS_READY] } } };
 }
 
 /** Returns the directories of the node in which the guard looks, the first ones of each path. */
@@ -81,10 +85,7 @@ function rootsOf(spec: ContractSpec): string[] {
   return [...new Set(guardedMemories(spec).map(m => first(String(m.existing?.path))))].sort();
 }
 
-function volumeOf(root: string): string {
-  return `node-${root
-    .slice(1)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')}`;
+/** A number: a path has characters that the name of a volume cannot have. */
+function volumeOf(root: string, roots: readonly string[]): string {
+  return `node-${roots.indexOf(root)}`;
 }

@@ -68,12 +68,15 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
           .filter(({ markedPod }) => isOfLibrary(markedPod))
           .map(({ markedPod }) => markedPod.pod.manifest),
         ...contracts
-          .flatMap(contract => [
-            ...tasksFor(marked, 'preflight', contract),
-            ...tasksFor(marked, 'guard', contract),
-          ])
+          .flatMap(contract => tasksFor(marked, 'preflight', contract))
           .map(({ manifest }) => manifest),
       ].map(deletion),
+    ),
+    step(
+      'Delete the guards, and wait for their pods: they would bind again what the next step unmounts.',
+      contracts
+        .flatMap(contract => tasksFor(marked, 'guard', contract))
+        .map(({ manifest }) => `${deletion(manifest)} --cascade=foreground`),
     ),
     ...contracts
       .filter(
@@ -190,7 +193,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
     on('directory', 'tmpfs', 'hugetlbfs') || guards.length > 0
       ? step(what, [
           `at=${quoted(directory)}`,
-          'awk -v at="$at/" \'index($2, at) == 1 { print $2 }\' /proc/mounts | sort -r | xargs -r umount && rm -rf "$at"',
+          `awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount && rm -rf ${guards.length > 0 ? '--one-file-system ' : ''}"$at"`,
         ])
       : [],
     on('hostIpc') ? step(what, ["ipcs -m # the segments of the agent's user", 'ipcrm -m ID']) : [],

@@ -6,7 +6,8 @@ import { GUARD } from '../../../src/model/node/guard-script';
 
 /*
  * The guard runs here under the system's own sh, with real mounts in a mount namespace of its own,
- * which is gone when it ends. Root makes it. Each time that the guard sleeps, the next hook runs;
+ * which is gone when it ends: /run of the node is shared, /host/run a slave of it, /node shared,
+ * as in the pod. Root makes it. Each time that the guard sleeps, the next hook runs;
  * after the last one, the guard is told to end.
  */
 const hasMounts =
@@ -16,7 +17,7 @@ const hasMounts =
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'guard-'));
-  for (const name of ['host', 'host/run', 'node', 'staging', 'bin']) {
+  for (const name of ['run', 'host', 'host/run', 'node', 'staging', 'bin']) {
     mkdirSync(join(dir, name));
   }
 });
@@ -24,7 +25,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 interface Case {
   readonly access?: 'ro' | 'rw';
-  /** What is on the node before the guard starts, from /host/run. */
+  /** What is on the node before the guard starts, from its /run. */
   readonly before?: string;
   /** What happens while it sleeps. */
   readonly hooks?: readonly string[];
@@ -47,14 +48,17 @@ function guarded({ access = 'ro', before = ':', hooks = [], memories, after = ':
   );
   chmodSync(sleep, 0o755);
   hooks.forEach((hook, i) =>
-    writeFileSync(join(dir, `hook-${i + 1}`), `cd ${dir}/host/run\n${local(hook)}\n`),
+    writeFileSync(join(dir, `hook-${i + 1}`), `cd ${dir}/run\n${local(hook)}\n`),
   );
   writeFileSync(join(dir, 'guard'), local(GUARD));
   const script = `
-    mount -t tmpfs -o mode=0755 run ${dir}/host/run
+    mount -t tmpfs -o mode=0755 run ${dir}/run
+    mount --make-shared ${dir}/run
+    mount -o bind ${dir}/run ${dir}/host/run
+    mount --make-slave ${dir}/host/run
     mount -t tmpfs -o mode=0755 node ${dir}/node
     mount --make-shared ${dir}/node
-    (cd ${dir}/host/run; ${local(before)})
+    (cd ${dir}/run; ${local(before)})
     rc=0; PATH=${dir}/bin:$PATH sh -eu ${dir}/guard || rc=$?
     ${local(after)}
     exit $rc`;
@@ -107,7 +111,7 @@ const BOUND = '/node/v1/data.existing/shared';
     ['nosuid and nodev', VENDOR, ['ro', 'nosuid', 'nodev'], false],
     [
       'noexec, if the directory has it',
-      `mount -o remount,noexec /host/run; ${VENDOR}`,
+      `mount -o remount,bind,noexec /host/run; ${VENDOR}`,
       ['ro', 'nosuid', 'nodev', 'noexec'],
       true,
     ],
@@ -132,6 +136,7 @@ const BOUND = '/node/v1/data.existing/shared';
         '/node/v1:',
         '',
         '/staging:',
+        'problem',
         'n1: bound /run/vendor/shm',
         'first',
       ],
@@ -185,6 +190,7 @@ const BOUND = '/node/v1/data.existing/shared';
       'n1: /run/vendor/shm is gone',
       'n1: waits for /run/vendor/shm',
       'new',
+      'problem',
     ]);
   });
 
@@ -208,12 +214,45 @@ const BOUND = '/node/v1/data.existing/shared';
       `${VENDOR}; chown 4242 vendor`,
       '/run/vendor belongs to user 4242, who can put another directory in the place of /run/vendor/shm',
     ],
-  ])('fails for %s, and binds nothing', (_, before, why) => {
-    const { status, out, err } = guarded({
+  ])('fails for %s, binds nothing, and says so once', (_, before, why) => {
+    const seen = guarded({
       before,
-      after: "awk '$2 ~ /existing/' /proc/mounts",
+      hooks: [':', 'cat /staging/problem'],
+      after: "awk '$2 ~ /existing/' /proc/mounts; ls /staging",
     });
-    expect([status, out, err]).toEqual([1, [''], [`n1: /run/vendor/shm is refused: ${why}`]]);
+    const said = `/run/vendor/shm is refused: ${why}`;
+    expect(seen).toEqual({ status: 0, out: [`n1: ${said}`, said, 'problem'], err: [''] });
+  });
+
+  test('a directory that is refused keeps no other from being bound, nor from being bound anew', () => {
+    const { out } = guarded({
+      before: `ln -s /etc bad; ${VENDOR}`,
+      memories: 'bad.existing:/run/bad/shm data.existing:/run/vendor/shm',
+      hooks: [
+        'mv vendor/shm vendor/old; mkdir vendor/shm; echo second > vendor/shm/state',
+        `cat ${BOUND}/state; ls /staging`,
+      ],
+    });
+    expect(out).toEqual([
+      'n1: bound /run/vendor/shm',
+      'n1: /run/bad/shm is refused: /run/bad is a symbolic link',
+      'n1: /run/vendor/shm is another directory than before: clients that run keep the old one until they restart',
+      'n1: bound /run/vendor/shm',
+      'second',
+      'new',
+      'problem',
+    ]);
+  });
+
+  test.each([
+    ['in its directory', 'mount -t tmpfs vendor vendor/shm/sub', `${BOUND}/sub/new`],
+    ['over its directory', 'mount -t tmpfs vendor vendor/shm', `${BOUND}/new`],
+  ])('what the owner mounts %s later cannot be written through the bind', (_, mounts, file) => {
+    const { out } = guarded({
+      before: `${VENDOR}; mkdir vendor/shm/sub`,
+      hooks: [mounts, `(echo x > ${file}) 2>&1 || :`],
+    });
+    expect(out[out.length - 1]).toMatch(/Read-only file system/);
   });
 
   test('binds a directory whose parents only root can write, whoever owns the directory', () => {
@@ -222,15 +261,16 @@ const BOUND = '/node/v1/data.existing/shared';
   });
 
   test('fails for a link that comes later, and lets go of what it had bound', () => {
-    const { status, err, out } = guarded({
+    const { out } = guarded({
       before: VENDOR,
-      hooks: ['mv vendor/shm vendor/old; ln -s /etc vendor/shm'],
+      hooks: ['mv vendor/shm vendor/old; ln -s /etc vendor/shm', ':'],
       after: "awk '$2 ~ /existing/' /proc/mounts; ls /staging",
     });
-    expect([status, err, out]).toEqual([
-      1,
-      ['n1: /run/vendor/shm is refused: /run/vendor/shm is a symbolic link'],
-      ['n1: bound /run/vendor/shm', 'new'],
+    expect(out).toEqual([
+      'n1: bound /run/vendor/shm',
+      'n1: /run/vendor/shm is refused: /run/vendor/shm is a symbolic link',
+      'new',
+      'problem',
     ]);
   });
 
@@ -244,6 +284,7 @@ const BOUND = '/node/v1/data.existing/shared';
       'n1: bound /run/vendor/shm',
       'n1: waits for /run/other/shm',
       'new',
+      'problem',
       'n1: bound /run/other/shm',
       'new',
       'ready',
