@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Kubectl, Pod } from './kubectl';
+import type { ApiObject, Kubectl, Pod } from './kubectl';
 import {
   adHocPod,
   namespace,
@@ -51,6 +51,33 @@ export class Context {
       commands,
       ...(replicas === 'as rendered' ? {} : { replicas }),
     });
+  }
+
+  /**
+   * Rendered YAML with images of real software: e2e/images/build.sh makes them. Their commands stay
+   * as rendered.
+   *
+   * @param names the recipes of e2e/images, by the images that are rendered
+   */
+  public async readyWithSoftware(
+    yaml: string,
+    names: Readonly<Record<string, string>>,
+    commands: Changes['commands'] = {},
+  ): Promise<Manifest[]> {
+    const nodes = await this.kubectl.get<NodeWithImages>('nodes');
+    const have = nodes.map(({ status: { images } }) => JSON.stringify(images));
+    const lacking = Object.values(names).filter(
+      name => !have.every(images => images.includes(`/cdk8s-shared-memory-${name}:1"`)),
+    );
+    if (lacking.length > 0) {
+      throw new Error(
+        `a node does not have ${lacking.join(', ')}: e2e/images/build.sh ${lacking.join(' ')}, with CONTAINERD_ADDRESS`,
+      );
+    }
+    const software = Object.fromEntries(
+      Object.entries(names).map(([image, name]) => [image, `cdk8s-shared-memory-${name}:1`]),
+    );
+    return retarget(yaml, { ...this.images, commands, software });
   }
 
   public async apply(objects: Manifest[]): Promise<void> {
@@ -290,4 +317,8 @@ function nodeShell(
       volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
     },
   };
+}
+
+interface NodeWithImages extends ApiObject {
+  readonly status: { readonly images: readonly { readonly names?: readonly string[] }[] };
 }

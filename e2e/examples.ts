@@ -13,6 +13,7 @@ import { joinByLabel } from './join-by-label';
 import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
+import { nscd } from './software/nscd';
 import { until } from './until';
 import { loadExample } from '../scripts/examples';
 
@@ -51,6 +52,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   'vendor-agent': vendorAgent,
   policy: policyExample,
   'join-by-label': joinByLabel,
+  nscd: nscd,
   'gray-release': async context => grayRelease(context),
 };
 

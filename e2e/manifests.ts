@@ -37,6 +37,8 @@ export interface Changes {
    */
   readonly commands: Readonly<Record<string, string[]>>;
   readonly replicas?: number;
+  /** The images of real software, by the images that are rendered. All others become `image`. */
+  readonly software?: Readonly<Record<string, string>>;
 }
 
 /** Objects of YAML text, read as kubectl reads it: YAML 1.1, empty documents left out. */
@@ -76,7 +78,7 @@ export function retarget(yaml: string, changes: Changes): Manifest[] {
       continue;
     }
     for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
-      container.image = changes.image;
+      container.image = changes.software?.[container.image ?? ''] ?? changes.image;
       container.imagePullPolicy = changes.imagePullPolicy;
       const key = [`${object.metadata.name}/${container.name}`, container.name].find(
         name => changes.commands[name],

@@ -1,0 +1,2 @@
+# An unmodified Debian, for clients: its libc asks nscd.
+true

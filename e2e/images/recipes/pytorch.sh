@@ -1,0 +1,2 @@
+# PyTorch for the CPU.
+apt-get install -y -qq --no-install-recommends python3-torch python3-numpy
