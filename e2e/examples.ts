@@ -14,6 +14,8 @@ import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
 import { nscd } from './software/nscd';
+import { postgresql } from './software/postgresql';
+import { pytorch } from './software/pytorch';
 import { until } from './until';
 import { loadExample } from '../scripts/examples';
 
@@ -44,7 +46,6 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
     }),
   'existing-workloads': existingWorkloads,
   'memory-empty-dir': memoryEmptyDir,
-  'big-dev-shm': bigDevShm,
   'sized-tmpfs': sizedTmpfs,
   descriptors: descriptors,
   'restricted-clients': restrictedClients,
@@ -53,6 +54,8 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   policy: policyExample,
   'join-by-label': joinByLabel,
   nscd: nscd,
+  postgresql: postgresql,
+  pytorch: pytorch,
   'gray-release': async context => grayRelease(context),
 };
 
@@ -252,53 +255,6 @@ async function memoryEmptyDir(context: Context, yaml: string): Promise<Seen[]> {
       observed: `in a "restricted" namespace the app, of another user, reads ${moves ? "the sidecar's bytes, and they move" : 'nothing that moves'}`,
       ok: moves,
     },
-  ];
-}
-
-async function bigDevShm(context: Context, yaml: string): Promise<Seen[]> {
-  await context.makeNamespaces({ 'big-dev-shm': 'restricted' });
-  // What the example leaves to the cluster and to its user: a volume for the claim, a password.
-  const volume = {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: 'e2e-big-dev-shm' },
-    spec: {
-      capacity: { storage: '10Gi' },
-      accessModes: ['ReadWriteOnce'],
-      claimRef: { namespace: 'big-dev-shm', name: 'postgres-data' },
-      hostPath: { path: '/tmp' }, // is on every node, and nothing is written to it
-    },
-  };
-  const password = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'postgres', namespace: 'big-dev-shm' },
-    stringData: { password: context.token },
-  };
-  await context.apply([volume, password]);
-  await context.apply(context.ready(yaml, { trainer: HOLD, postgres: HOLD }));
-  const trainer = context.probe(
-    await context.runningPod('big-dev-shm', 'big-dev-shm-trainer'),
-    'trainer',
-  );
-  const postgres = context.probe(
-    await context.runningPod('big-dev-shm', 'big-dev-shm-postgres'),
-    'postgres',
-  );
-  const beyondDefault = await trainer.result(
-    '-s',
-    '512m',
-    'write',
-    context.token,
-    'posix:/tensors',
-  );
-  const fits = await postgres.result('-s', '255m', 'write', context.token, 'posix:/workers');
-  return [
-    {
-      observed: `the trainer writes 512 MiB to /dev/shm, where a container has 64 MiB by itself: ${beyondDefault}`,
-      ok: beyondDefault === 'ok',
-    },
-    { observed: `PostgreSQL writes 255 of its 256 MiB to /dev/shm: ${fits}`, ok: fits === 'ok' },
   ];
 }
 

@@ -162,3 +162,21 @@ export function adHocPod(pod: AdHocPod, image: string, imagePullPolicy: string):
     },
   };
 }
+
+/** A workload without the volume of PodSharedMemory: its containers have the default /dev/shm. */
+export function withoutSharedMemory(object: Manifest): Manifest {
+  const copy = structuredClone(object);
+  const pod = podSpec(copy) as
+    (PodSpec & { volumes?: { emptyDir?: { medium?: string }; name: string }[] }) | undefined;
+  const names = (pod?.volumes ?? [])
+    .filter(({ emptyDir }) => emptyDir?.medium === 'Memory')
+    .map(({ name }) => name);
+  if (pod === undefined || names.length === 0) {
+    return copy;
+  }
+  pod.volumes = pod.volumes?.filter(({ name }) => !names.includes(name));
+  for (const container of pod.containers) {
+    container.volumeMounts = container.volumeMounts?.filter(({ name }) => !names.includes(name));
+  }
+  return copy;
+}

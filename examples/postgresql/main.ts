@@ -3,42 +3,16 @@ import * as kplus from 'cdk8s-plus-27';
 import { PodSecurity, PodSharedMemory, ReviewApp } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
-export const IMAGES = {
-  trainer: 'registry.example.com/trainer:2.4.0',
-  postgres: 'registry.example.com/postgres:16.4',
-};
+export const IMAGES = { postgres: 'registry.example.com/postgres:16.4' };
 
 /** The least Kubernetes version that this example is for. */
 export const LEAST_KUBERNETES = '1.27';
 
 export function build(app: App, images = IMAGES): void {
-  const chart = new Chart(app, 'big-dev-shm', {
-    namespace: 'big-dev-shm',
+  const chart = new Chart(app, 'postgresql', {
+    namespace: 'postgresql',
     disableResourceNameHashes: true,
   });
-
-  // PyTorch: the workers of a DataLoader hand tensors to the trainer through /dev/shm, and pass
-  // their descriptors over a socket in /tmp. The root filesystem is read-only, so /tmp is a volume.
-  const trainer = new kplus.Job(chart, 'trainer', {
-    containers: [
-      {
-        name: 'trainer',
-        image: images.trainer,
-        securityContext: { user: 20001, group: 20001 },
-        resources: {
-          cpu: { request: kplus.Cpu.millis(500) },
-          memory: { request: Size.gibibytes(4), limit: Size.gibibytes(4) },
-        },
-        volumeMounts: [
-          { path: '/tmp', volume: kplus.Volume.fromEmptyDir(chart, 'trainer-tmp', 'tmp') },
-        ],
-      },
-    ],
-  });
-  new PodSharedMemory({ size: Size.gibibytes(2) }).attachTo(trainer);
-  PodSecurity.restricted().attachTo(trainer);
-
-  // PostgreSQL: parallel queries allocate dynamic shared memory in /dev/shm.
   const data = new kplus.PersistentVolumeClaim(chart, 'data', {
     metadata: { name: 'postgres-data' },
     accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
@@ -46,6 +20,7 @@ export function build(app: App, images = IMAGES): void {
   });
   const password = kplus.Secret.fromSecretName(chart, 'password', 'postgres'); // not in this app
   const postgres = new kplus.StatefulSet(chart, 'postgres', {
+    metadata: { name: 'postgres' },
     replicas: 1, // they would share the claim
     service: new kplus.Service(chart, 'service', {
       metadata: { name: 'postgres' },
