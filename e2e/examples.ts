@@ -13,9 +13,14 @@ import { joinByLabel } from './join-by-label';
 import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
+import { aeron } from './software/aeron';
+import { iceoryx2 } from './software/iceoryx2';
 import { nscd } from './software/nscd';
 import { postgresql } from './software/postgresql';
+import { pythonSharedMemory } from './software/python-shared-memory';
 import { pytorch } from './software/pytorch';
+import { varnish } from './software/varnish';
+import { vineyard } from './software/vineyard';
 import { until } from './until';
 import { loadExample } from '../scripts/examples';
 
@@ -56,6 +61,11 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   nscd: nscd,
   postgresql: postgresql,
   pytorch: pytorch,
+  varnish: varnish,
+  aeron: aeron,
+  vineyard: vineyard,
+  iceoryx2: iceoryx2,
+  'python-shared-memory': pythonSharedMemory,
   'gray-release': async context => grayRelease(context),
 };
 

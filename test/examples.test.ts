@@ -17,6 +17,7 @@ const schemaIn = (file: string) =>
   JSON.parse(readFileSync(join(ROOT, 'docs', file), 'utf8')) as object;
 const ajv = new Ajv({ strictTypes: false })
   .addSchema(schemaIn('mark.schema.json'), 'mark')
+  .addSchema(schemaIn('mark-v2.schema.json'), 'mark-v2')
   .addSchema(schemaIn('contract.schema.json'), 'contract');
 
 let scratch: string;
@@ -53,11 +54,12 @@ test.each(
         /^cdk8s-shared-memory\/(contract\.[a-z-]+|wave|shift|startup-taint|node-task|client-policy|injects)$/.exec(
           key,
         ) ?? [];
+      const isSecond = value.includes('"apiVersion":"cdk8s-shared-memory/v2"');
       const validate = ajv.getSchema(
         kind === 'injects'
           ? 'contract'
           : kind === undefined || kind.startsWith('contract.')
-            ? 'mark'
+            ? `mark${isSecond ? '-v2' : ''}`
             : `mark#/definitions/${kind}`,
       )!;
       expect([key, kind !== undefined && validate(JSON.parse(value)), validate.errors]).toEqual([

@@ -1,0 +1,58 @@
+import type { Context } from '../context';
+import type { Seen } from '../observation';
+import { until } from '../until';
+
+const [AGENTS, CLIENTS] = ['varnish-agents', 'varnish'];
+
+/** Varnish: its log and its counters in pods of another namespace, which only read. */
+export async function varnish(context: Context, yaml: string): Promise<Seen[]> {
+  await context.keepClean(async () => context.removeDirectory(`${AGENTS}.cache`));
+  await context.apply(
+    await context.readyWithSoftware(yaml, { 'registry.example.com/varnish:7.1.1': 'varnish' }),
+  );
+  const podOf = async (workload: string) =>
+    (await context.runningPod(CLIENTS, workload, { seconds: 120 })).metadata.name;
+  const [log, counters] = [await podOf('log'), await podOf('counters')];
+  const agent = async () =>
+    (await context.runningPod(AGENTS, 'cache', { seconds: 120 })).metadata.name;
+  const requests = async (path: string) =>
+    until(`varnishd answers ${path}`, 60, async () => {
+      const { stdout } = await context.kubectl.exec(AGENTS, await agent(), 'varnishd', [
+        ...['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}'],
+        `http://127.0.0.1:6081${path}`,
+      ]);
+      return stdout === '503' ? stdout : undefined;
+    });
+  const logs = async (pod: string, words: RegExp) =>
+    until(`${pod} says ${words}`, 60, async () => {
+      const { stdout } = await context.kubectl.try(['logs', '-n', CLIENTS, pod, '--tail', '200']);
+      return words.exec(stdout)?.[0].replace(/\s+/g, ' ');
+    });
+  const first = await agent();
+  await requests('/hello');
+  const seen = await logs(log, /ReqURL +c \/hello/);
+  const counted = await logs(counters, /MAIN\.client_req +[1-9]\d*/);
+  const writes = await context.kubectl.exec(CLIENTS, log, 'log', [
+    ...['sh', '-c', 'echo x > /run/varnish/v/own; ls -A /run/varnish/v'],
+  ]);
+  await context.kubectl.run(['delete', 'pod', '-n', AGENTS, first, '--now']);
+  await requests('/again');
+  const again = await logs(log, /ReqURL +c \/again/);
+  const restarts = (await context.kubectl.pods(CLIENTS)).flatMap(
+    ({ status }) => status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [],
+  );
+  return [
+    {
+      observed: `varnishlog in a pod of a "restricted" namespace shows a request to varnishd: ${seen}; varnishstat counts it: ${counted.replace(/\d+$/, 'N')}`,
+      ok: true,
+    },
+    {
+      observed: `it writes there: ${/Read-only file system/.exec(writes.stderr)?.[0] ?? writes.stderr}; the secret of the command line is ${writes.stdout.includes('_.secret') ? 'there' : 'not there'}`,
+      ok: writes.stderr.includes('Read-only file system') && !writes.stdout.includes('_.secret'),
+    },
+    {
+      observed: `the agent is replaced: the same varnishlog goes on with the next one: ${again}, after ${restarts.join(' and ')} restarts`,
+      ok: restarts.every(count => count === 0),
+    },
+  ];
+}
