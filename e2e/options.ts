@@ -9,14 +9,16 @@ export interface Options {
   readonly keep: boolean;
   readonly resume: boolean;
   readonly atOnce: number;
+  readonly patience: number;
 }
 
-export const USAGE = `usage: npm run e2e -- [--image NAME] [--kubectl-image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--keep] [--resume]
+export const USAGE = `usage: npm run e2e -- [--image NAME] [--kubectl-image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--patience FACTOR] [--keep] [--resume]
   --image              the image of e2e/image.sh or e2e/probe/Dockerfile (default cdk8s-shared-memory-probe:1)
   --kubectl-image      the image of e2e/image.sh with WITH_KUBECTL, or any with kubectl and sh (default cdk8s-shared-memory-kubectl:1)
   --image-pull-policy  Never (default), IfNotPresent or Always
   --only               one technique or example; docs/verified-<minor>.md is then left as it is
   --at-once            so many tests at once, where they do not get into each other's way (default 3)
+  --patience           waits so many times as long before it gives up, for slow machines (default 1)
   --keep               leaves everything in the cluster
   --resume             runs what has not passed yet on this version (artifacts/e2e-<minor>.json has what has)
 needs KUBECONFIG, and kubectl on the PATH or in KUBECTL. Use a cluster of your own: the tests run privileged pods.`;
@@ -34,6 +36,7 @@ export function options(args: string[], tests: readonly string[]): Options | str
         'image-pull-policy': { type: 'string', default: 'Never' },
         only: { type: 'string' },
         'at-once': { type: 'string', default: '3' },
+        patience: { type: 'string', default: '1' },
         keep: { type: 'boolean', default: false },
         resume: { type: 'boolean', default: false },
       },
@@ -43,6 +46,7 @@ export function options(args: string[], tests: readonly string[]): Options | str
       only,
       keep,
       resume,
+      patience,
       'kubectl-image': kubectlImage,
       'image-pull-policy': imagePullPolicy,
       'at-once': atOnce,
@@ -56,7 +60,19 @@ export function options(args: string[], tests: readonly string[]): Options | str
     if (!/^[1-9]\d?$/.test(atOnce)) {
       return `--at-once: given ${atOnce}; allowed a number from 1 to 99`;
     }
-    return { image, kubectlImage, imagePullPolicy, only, keep, resume, atOnce: Number(atOnce) };
+    if (!/^\d+(\.\d+)?$/.test(patience) || Number(patience) < 1) {
+      return `--patience: given ${patience}; allowed a number from 1`;
+    }
+    return {
+      image,
+      kubectlImage,
+      imagePullPolicy,
+      only,
+      keep,
+      resume,
+      atOnce: Number(atOnce),
+      patience: Number(patience),
+    };
   } catch (error) {
     return (error as Error).message;
   }

@@ -9,6 +9,7 @@ import { environment } from './environment';
 import { Kubectl } from './kubectl';
 import { options, USAGE, type Options } from './options';
 import { TESTS, type Outcome, type Test } from './tests';
+import { setPatience } from './until';
 import { minorOf, verified } from './verified';
 
 async function main(): Promise<number> {
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
+  setPatience(given.patience);
   const kubectl = new Kubectl();
   await kubectl.run(['get', '--raw', '/readyz']);
   const where = await inContext(kubectl, given, environment);

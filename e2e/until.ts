@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+let patience = 1;
+
+/** Makes all waits longer, for slow machines. */
+export function setPatience(factor: number): void {
+  patience = factor;
+}
+
 /**
  * Asks again until there is an answer.
  *
  * @param what what is waited for, for the error
- * @param seconds how long
+ * @param seconds how long, on a machine that is not slow
  * @param ask the answer, or undefined or false where it is not there yet
  * @param why what to say about the state of things when time is up
  */
@@ -14,14 +21,15 @@ export async function until<T>(
   ask: () => Promise<T | undefined | false>,
   why = async () => '',
 ): Promise<T> {
-  const end = Date.now() + seconds * 1000;
+  const most = seconds * patience;
+  const end = Date.now() + most * 1000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) {
       return answer;
     }
     if (Date.now() > end) {
-      throw new Error(`${what}: not within ${seconds} s\n${await why()}`.trimEnd());
+      throw new Error(`${what}: not within ${most} s\n${await why()}`.trimEnd());
     }
     await sleep(500);
   }

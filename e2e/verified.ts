@@ -49,6 +49,8 @@ export function verified(
     '`replicas`. Agent and clients run [shm-probe](../e2e/probe/main.c): the agent writes a token of this run and keeps counting beside it; a client has read the',
     'memory when it reported that token. Strangers and clients with changed YAML are pods of the test itself. Where the node restarts, kubelet and runtime stop,',
     "every container ends, what was mounted for pods goes, and the contracts' folder in /run is emptied: no machine was rebooted.",
+    'The examples of real software (aeron, iceoryx2, nscd, postgresql, python-shared-memory, pytorch, varnish, vineyard) run that software, with the command that is',
+    'rendered; e2e/images builds their images of packages of Debian, PyPI and Maven.',
     '',
     ...techniques(observations),
     '## Beside the table: the examples of dist/, and bad days',

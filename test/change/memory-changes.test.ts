@@ -24,6 +24,12 @@ describe('limits and requests', () => {
       [[WEB, 'web', 'limit', '1Gi', '2Gi']],
     ],
     [
+      'what is no amount, as it is written',
+      deployment('', limits('1Gi')),
+      deployment('', limits('-1Gi')),
+      [[WEB, 'web', 'limit', '1Gi', '-1Gi']],
+    ],
+    [
       'a request by itself',
       deployment('', limits('2Gi', '1Gi')),
       deployment('', limits('2Gi')),

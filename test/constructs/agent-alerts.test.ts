@@ -125,6 +125,18 @@ test('no annotation has a template in it, which Helm would take for its own', ()
   expect(JSON.stringify(ALL().rule)).not.toContain('{{');
 });
 
+test('the annotations have a runbook only if there is one', () => {
+  const keysOf = (props: object) => [
+    ...new Set(alerts(props).rules.flatMap((rule: Rendered) => Object.keys(rule.annotations))),
+  ];
+  expect(keysOf({})).toEqual(['description', 'summary']);
+  expect(keysOf({ runbookUrl: 'https://example.com/runbook' })).toEqual([
+    'description',
+    'runbook_url',
+    'summary',
+  ]);
+});
+
 test('times, severities and labels are those that are asked for', () => {
   const { rule, rules } = alerts({
     agentNotReadyFor: Duration.minutes(3),

@@ -167,6 +167,7 @@ test('options have defaults', () => {
     keep: false,
     resume: false,
     atOnce: 3,
+    patience: 1,
   });
   expect(options(['--only', technique, '--keep', '--image=i'], [technique])).toMatchObject({
     only: technique,
@@ -182,6 +183,8 @@ test.each([
     '--image-pull-policy: given x; allowed Never, IfNotPresent, Always',
   ],
   [['--at-once', '0'], '--at-once: given 0; allowed a number from 1 to 99'],
+  [['--patience', '0.5'], '--patience: given 0.5; allowed a number from 1'],
+  [['--patience', 'x'], '--patience: given x; allowed a number from 1'],
   [['--x'], expect.stringContaining("Unknown option '--x'")],
 ])('fails with the options %p', (args, message) => {
   expect(options(args, [technique])).toEqual(message);

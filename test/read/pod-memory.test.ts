@@ -1,4 +1,4 @@
-import { podLimit, podRequest, requestOf } from '../../src/read/pod-memory';
+import { hugePagesLimitOf, podLimit, podRequest, requestOf } from '../../src/read/pod-memory';
 import { setOf } from '../rules/findings';
 
 const MEBIBYTE = 1024n * 1024n;
@@ -81,5 +81,41 @@ ${more}`).pods[0];
     ['what is no quantity', 'limits: { memory: 9Mi }', ['requests: { memory: x }'], 'unknown'],
   ])('of a pod: %s', (_, pod, containers, expected) => {
     expect(shown(podRequest(podOf(pod, containers)))).toBe(expected);
+  });
+});
+
+describe('the limit of huge pages of a container', () => {
+  const limitIn = (resources: string, ofPod: string) => {
+    const [pod] = setOf(`apiVersion: v1
+kind: Pod
+metadata: { name: p }
+spec:
+  resources: ${ofPod}
+  containers:
+    - name: c
+      image: i
+      resources: { limits: ${resources} }
+`).pods;
+    return hugePagesLimitOf(pod, pod.containers[0], '2Mi');
+  };
+
+  test.each<[string, bigint | string, string, string]>([
+    ['its own', 4n * MEBIBYTE, '{ hugepages-2Mi: 4Mi }', '{}'],
+    ['absent', 'absent', '{ memory: 1Gi }', '{}'],
+    ['absent, if it has another size', 'absent', '{ hugepages-1Gi: 1Gi }', '{}'],
+    [
+      'unknown, if the pod has one',
+      'unknown',
+      '{ memory: 1Gi }',
+      '{ limits: { hugepages-2Mi: 8Mi } }',
+    ],
+    [
+      'its own, if the pod has one, too',
+      4n * MEBIBYTE,
+      '{ hugepages-2Mi: 4Mi }',
+      '{ limits: { hugepages-2Mi: 8Mi } }',
+    ],
+  ])('is %s', (_, expected, resources, ofPod) => {
+    expect(limitIn(resources, ofPod)).toBe(expected);
   });
 });
