@@ -23,8 +23,12 @@ case $(uname -m) in
   aarch64) architecture=arm64 ;;
   *) die "machine $(uname -m): not known" ;;
 esac
-mkdir -p "$out"
+[ -f /etc/ssl/certs/ca-certificates.crt ] || die 'there is no /etc/ssl/certs/ca-certificates.crt: run this on Debian or Ubuntu'
 names=("$@")
+for name in "${names[@]}"; do
+  [ -f "$here/recipes/$name.sh" ] || die "$name: no such recipe; there are: $(cd "$here/recipes" && ls -- *.sh | sed 's/[.]sh$//' | xargs)"
+done
+mkdir -p "$out"
 [ $# -gt 0 ] || for recipe in "$here"/recipes/*.sh; do names+=("$(basename "$recipe" .sh)"); done
 
 work=$(mktemp -d)
@@ -106,7 +110,7 @@ JSON
 
 for name in "${names[@]}"; do
   recipe=$here/recipes/$name.sh
-  [ -f "$recipe" ] || die "$name: there is no recipe $recipe; there are: $(cd "$here/recipes" && echo *.sh)"
+  ! grep -q '^#: maven ' "$recipe" || command -v mvn >/dev/null || die "$name: mvn is missing (Debian: maven)"
   key=$( (cat "$0" "$recipe"; [ ! -d "${recipe%.sh}" ] || find "${recipe%.sh}" -type f | sort | xargs cat) | sha256sum | cut -d' ' -f1)
   if [ ! -f "$out/$name.tar" ] || [ "$(cat "$out/$name.key" 2>/dev/null)" != "$key" ]; then
     echo "$name"

@@ -22,7 +22,7 @@ export async function postgresql(context: Context, yaml: string): Promise<Seen[]
   await context.onNodes(`mkdir -p /host${DATA}`);
   await context.apply(volumeAndPassword(context.token));
   const objects = await context.readyWithSoftware(yaml, {
-    'registry.example.com/postgres:16.4': 'postgresql',
+    'registry.example.com/postgres:15.18': 'postgresql',
   });
   const query = async () => {
     await until('the server accepts connections', 120, async () => {

@@ -49,6 +49,14 @@ export async function pythonSharedMemory(context: Context, yaml: string): Promis
     after,
     /slots: \[0, [3-9]\d*, 0, 0\]|slots: \[0, \d{2,}, 0, 0\]/,
   );
+  const before = Number(/\d+$/.exec(read)?.[0]);
+  const anew = await until('the reader maps the new file', 60, async () => {
+    const { stdout } = await context.kubectl.try(['logs', '-n', CLIENTS, reader, '--tail', '3']);
+    const numbers = [...stdout.matchAll(/the last is (\d+)/g)].map(([, number]) => Number(number));
+    return numbers.length === 3 && numbers[0] < numbers[2] && numbers[2] < 60 + before
+      ? 'its numbers begin anew, and move'
+      : undefined;
+  });
   return [
     {
       observed: `numpy.memmap in a pod of a "restricted" namespace reads the agent's file: ${read.replace(/\d+$/, 'N')}`,
@@ -67,7 +75,7 @@ export async function pythonSharedMemory(context: Context, yaml: string): Promis
       ok: /Errno 30|Errno 13/.test(writes) && lock === 'works' && own === 'works',
     },
     {
-      observed: `the agents are replaced: the writer goes on into the memory of the next one: ${goesOn.replace(/, \d+,/, ', N,')}`,
+      observed: `the agents are replaced: the writer goes on into the memory of the next one: ${goesOn.replace(/, \d+,/, ', N,')}; the reader maps the new file: ${anew}`,
       ok: true,
     },
   ];

@@ -12,7 +12,7 @@ const SMALL = 'trainer-without';
 export async function pytorch(context: Context, yaml: string): Promise<Seen[]> {
   await context.makeNamespaces({ [NAMESPACE]: 'restricted' });
   const objects = await context.readyWithSoftware(yaml, {
-    'registry.example.com/pytorch:2.4.0': 'pytorch',
+    'registry.example.com/pytorch:1.13.0': 'pytorch',
   });
   await context.apply(objects);
   const big = await ended(context, JOB);

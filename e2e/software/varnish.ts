@@ -36,8 +36,12 @@ export async function varnish(context: Context, yaml: string): Promise<Seen[]> {
     ...['sh', '-c', 'echo x > /run/varnish/v/own; ls -A /run/varnish/v'],
   ]);
   await context.kubectl.run(['delete', 'pod', '-n', AGENTS, first, '--now']);
-  await requests('/again');
-  const again = await logs(log, /ReqURL +c \/again/);
+  // varnishlog shows what happens after it has found the next log
+  const again = await until('varnishlog shows a request to the next varnishd', 90, async () => {
+    await requests('/again');
+    const { stdout } = await context.kubectl.try(['logs', '-n', CLIENTS, log, '--tail', '20']);
+    return /ReqURL +c \/again/.exec(stdout)?.[0].replace(/\s+/g, ' ');
+  });
   const restarts = (await context.kubectl.pods(CLIENTS)).flatMap(
     ({ status }) => status.containerStatuses?.map(({ restartCount }) => restartCount) ?? [],
   );

@@ -81,9 +81,8 @@ export function build(app: App, images = IMAGES): void {
 
   const team = new Chart(app, 'team', { namespace: 'aeron', disableResourceNameHashes: true });
   const client = (name: string, command: string[], id: number) => {
-    const workload = new kplus.Deployment(team, name, {
+    const workload = new kplus.DaemonSet(team, name, {
       metadata: { name },
-      replicas: 1,
       containers: [{ ...container(name, command), ...user(id) }],
     });
     aeron.attachTo(workload, { access: Access.READ_WRITE });

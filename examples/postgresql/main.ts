@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { PodSecurity, PodSharedMemory, ReviewApp } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
-export const IMAGES = { postgres: 'registry.example.com/postgres:16.4' };
+export const IMAGES = { postgres: 'registry.example.com/postgres:15.18' };
 
 /** The least Kubernetes version that this example is for. */
 export const LEAST_KUBERNETES = '1.27';

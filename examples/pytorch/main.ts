@@ -5,7 +5,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { PodSecurity, PodSharedMemory, ReviewApp } from 'cdk8s-shared-memory';
 
 /** The images of this example. */
-export const IMAGES = { trainer: 'registry.example.com/pytorch:2.4.0' };
+export const IMAGES = { trainer: 'registry.example.com/pytorch:1.13.0' };
 
 /** The least Kubernetes version that this example is for. */
 export const LEAST_KUBERNETES = '1.27';

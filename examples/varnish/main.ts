@@ -32,7 +32,7 @@ export function build(app: App, images = IMAGES): void {
         name: 'vsm',
         size: Size.mebibytes(64),
         mountPath: '/run/varnish',
-        backing: Backing.directory(), // varnishd maps its compiled configuration from it
+        backing: Backing.tmpfs({ executable: true }), // varnishd maps its configuration as code
       }),
     ],
     ownerId: 10001,
@@ -67,9 +67,8 @@ export function build(app: App, images = IMAGES): void {
 
   const team = new Chart(app, 'team', { namespace: 'varnish', disableResourceNameHashes: true });
   const reader = (id: string, command: string[]) => {
-    const workload = new kplus.Deployment(team, id, {
+    const workload = new kplus.DaemonSet(team, id, {
       metadata: { name: id },
-      replicas: 1,
       containers: [
         {
           name: id,

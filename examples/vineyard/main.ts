@@ -68,9 +68,8 @@ export function build(app: App, images = IMAGES): void {
       data: { [file]: readFileSync(join(__dirname, file), 'utf8') },
     });
     const volume = kplus.Volume.fromConfigMap(team, `${name}-files`, config, { name: 'program' });
-    const workload = new kplus.Deployment(team, name, {
+    const workload = new kplus.DaemonSet(team, name, {
       metadata: { name },
-      replicas: 1,
       containers: [
         {
           name,

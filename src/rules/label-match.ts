@@ -15,14 +15,14 @@ export function labelRefusal(contract: string, outcome: LabelRefusal): string {
     case 'notGranted':
       return outcome.granted.length === 0
         ? 'no use of it is granted to the namespace'
-        : `the namespace may use ${outcome.granted.join(' and ')}`;
+        : `${outcome.unseen === true ? `contract ${contract} has` : 'the namespace may use'} ${outcome.granted.join(' and ')}`;
     case 'daemonSet':
       return `the controller of a DaemonSet chooses the nodes before the policy can; write the node selector ${outcome.label} into the DaemonSet and mount the claim there`;
     case 'refused':
       return outcome.problems
         .map(({ code, field, given, allowed }) =>
           code === 'SHM009'
-            ? `the annotation ${containersAnnotation(contract)} has ${given}; allowed are ${allowed}`
+            ? `the annotation ${containersAnnotation(contract)}: given ${given}; allowed ${allowed}`
             : `${field} is ${given}; allowed is ${allowed}`,
         )
         .join('. ');

@@ -25,7 +25,12 @@ export type LabelOutcome =
 /** Why the API server refuses a pod that asks for a contract by its label. */
 export type LabelRefusal =
   /** Policies wire the contract, but not for this value or not in this namespace. */
-  | { readonly kind: 'notGranted'; readonly granted: readonly string[] }
+  | {
+      readonly kind: 'notGranted';
+      readonly granted: readonly string[];
+      /** Whether the policies are not among the manifests, so that no grant was seen. */
+      readonly unseen?: true;
+    }
   /** The controller of a DaemonSet chooses the node before the policy can. */
   | { readonly kind: 'daemonSet'; readonly label: string }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
@@ -84,7 +89,9 @@ function injectionFor(
     return { kind: 'noPolicy' };
   }
   if (!found) {
-    return { kind: 'notGranted', granted: [...new Set(here.map(each => each.value))].sort() };
+    const granted = [...new Set(here.map(each => each.value))].sort();
+    const isUnseen = ofContract.every(({ policy }) => policy === undefined);
+    return { kind: 'notGranted', granted, ...(isUnseen ? { unseen: true as const } : {}) };
   }
   const { key, value: nodes } = found.spec.nodes.label;
   return kind === 'DaemonSet' && key !== NODE_OS

@@ -113,14 +113,22 @@ test('the words', () => {
   const refused = diffOf(deployed(), deployed('readOnly.v2'));
   expect(refused.verdict).toContain('; 1 label is refused');
   expect(text(refused, words => words)).toContain(`Join by label
-    Deployment shop/web: its pods are refused, asks for contract routes as readOnly.v2
+    Deployment shop/web: the API server refuses its pods, which ask for contract routes as readOnly.v2
       why: the namespace may use readOnly.v1
 `);
   const joins = diffOf(deployed('readOnly.v2'), deployed('readOnly.v1'));
-  expect(joins.verdict).not.toContain('label');
+  expect(joins.verdict).toContain('; 1 workload joins by label');
+  expect(joins.verdict).not.toContain('refused');
   expect(markdown(joins)).toContain(
     '- ➕ `Deployment shop/web`: joins contract `routes` as `readOnly.v1`, was `readOnly.v2`',
   );
+  expect(refused.pods.map(({ outcome, how }) => [outcome, how])).toEqual([
+    [
+      'refused',
+      'the API server refuses the new pods; the old ones stay, as far as the update strategy allows',
+    ],
+  ]);
+  expect(refused.verdict).toContain('no pod restarts');
   const gone = diffOf(deployed('readOnly.v1'), deployed('readOnly.v1', false));
   expect(gone.verdict).toContain('; 1 label is not wired');
 });

@@ -2,9 +2,11 @@ import { Include, Size, type Chart } from 'cdk8s';
 import {
   Access,
   AgentContract,
+  AgentNamespace,
   AgentNodes,
   Backing,
   ClientInjection,
+  ClientPolicy,
   ClientUser,
   ContractEnv,
   ContractGrant,
@@ -51,25 +53,52 @@ export function replaces(app: Include): void {
 }
 
 export function guarded(chart: Chart, client: Include): void {
-  const vineyard = new AgentContract({
-    name: 'vineyard',
-    namespace: 'vineyard',
+  const maps = new AgentContract({
+    name: 'maps',
+    namespace: 'maps',
     version: 'v1',
     memory: [
       SharedMemory.files({
-        name: 'objects',
-        mountPath: '/run/vineyard',
-        backing: Backing.existing('/run/vineyard', {
+        name: 'tiles',
+        mountPath: '/run/maps',
+        backing: Backing.existing('/run/maps', {
           contains: NodeContent.FILES,
           guardImage: 'registry.example.com/busybox:1.36',
         }),
       }),
     ],
-    servedBy: 'vineyard-operator',
+    servedBy: 'maps-operator',
   });
-  new NodeGuard(chart, 'guard', { contract: vineyard });
-  new ContractGrant(chart, 'shop', { contract: vineyard, namespace: 'shop' });
-  vineyard.attachTo(client);
+  new AgentNamespace(chart, 'namespace', { name: 'maps' }); // unless it is there already
+  new NodeGuard(chart, 'guard', { contract: maps });
+  new ContractGrant(chart, 'shop', { contract: maps, namespace: 'shop' });
+  maps.attachTo(client);
+}
+
+export function guardedWriters(chart: Chart, client: Include): void {
+  const drafts = new AgentContract({
+    name: 'drafts',
+    namespace: 'maps',
+    version: 'v1',
+    memory: [
+      SharedMemory.files({
+        name: 'tiles',
+        mountPath: '/run/maps',
+        backing: Backing.existing('/run/map-drafts', {
+          contains: NodeContent.FILES,
+          guardImage: 'registry.example.com/busybox:1.36',
+        }),
+      }),
+    ],
+    servedBy: 'maps-operator',
+    clients: Access.READ_WRITE,
+    ownerId: 1500, // what stat -c '%u %g' /run/map-drafts says on a node
+    groupId: 1600,
+  });
+  new NodeGuard(chart, 'guard', { contract: drafts });
+  new ContractGrant(chart, 'shop', { contract: drafts, namespace: 'shop' });
+  new ClientPolicy(chart, 'policy', { grants: [{ contract: drafts, namespace: 'shop' }] });
+  drafts.attachTo(client, { access: Access.READ_WRITE });
 }
 
 export function existing(chart: Chart, client: Include): void {

@@ -42,6 +42,7 @@ const web = (labels: object, spec: object = {}) => ({
     },
   },
 });
+const LABEL = 'cdk8s-shared-memory/use.routes';
 const use = (access: string) => ({ 'cdk8s-shared-memory/use.routes': `${access}.v1` });
 const withPlatform = (...objects: Rendered[]) => `${platform}---\n${Yaml.stringify(...objects)}`;
 
@@ -122,10 +123,21 @@ describe('--contract: the policies are in another repository', () => {
     expect(await lint(wrongNode, ...given)).toEqual({ code: 1, ids: ['SHM120'] });
   });
 
+  test('lint says which uses a contract has whose policies it has not seen', async () => {
+    const yaml = file(
+      'v9.yaml',
+      Yaml.stringify(web({ ...use('readOnly'), [LABEL]: 'readOnly.v9' })),
+    );
+    const { out } = await run('lint', yaml, ...given);
+    expect(out.replace(/\s+/g, ' ')).toContain('contract routes has readOnly.v1 and readWrite.v1');
+  });
+
   test('review shows the client', async () => {
     const yaml = file('review.yaml', Yaml.stringify(web(use('readOnly'))));
     const client = '| Deployment shop/web | `routes`, by label | read | `web` |';
-    expect((await run('review', yaml, ...given)).out).toContain(client);
+    const page = (await run('review', yaml, ...given)).out;
+    expect(page).toContain(client);
+    expect(page).toContain('Kubernetes 1.36 or newer');
     expect((await run('review', yaml)).out).not.toContain(client);
   });
 

@@ -135,7 +135,7 @@ export class ContractGrant extends Construct {
             given: `Access.READ_WRITE to a directory of somebody else (contract ${spec.name}), for namespace ${this.namespace}`,
             allowed:
               'Access.READ_ONLY, or a ClientPolicy with PolicyAction.DENY in the same app that grants the namespace to write this version of the contract: it refuses clients that write as root, who could lock the owner of the directory out',
-            fix: `write new ClientPolicy(chart, 'policy', { grants: [{ namespace: ${show(this.namespace)}, contract }] })`,
+            fix: `write new ClientPolicy(chart, 'policy', { grants: [{ namespace: ${show(this.namespace)}, contract }] }), or give the one that you have this grant and PolicyAction.DENY; if no client writes, access: Access.READ_ONLY in this grant`,
           }),
         ];
   }

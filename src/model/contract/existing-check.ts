@@ -257,11 +257,12 @@ function checkNodePath(path: string, field: string, need: Need): boolean {
   if (!isClean || path === '/') {
     return false;
   }
-  const never = NEVER.find(each => overlaps(each, path));
+  const isNever =
+    NEVER.some(each => overlaps(each, path)) ||
+    (overlaps('/dev', path) && !overlaps('/dev/shm', path)) ||
+    path === '/dev';
   need(
-    never === undefined &&
-      (!overlaps('/dev', path) || overlaps('/dev/shm', path)) &&
-      path !== '/dev',
+    !isNever,
     'SHM006',
     field,
     path,
@@ -269,8 +270,9 @@ function checkNodePath(path: string, field: string, need: Need): boolean {
     'no contract can give it to pods: move what is shared to a directory of its own, like /run/vineyard',
   );
   const owner = OF_THE_NODE.find(each => overlaps(each, path));
+  const isOfNode = owner !== undefined || path === '/run';
   need(
-    owner === undefined && path !== '/run',
+    !isOfNode,
     'SHM006',
     field,
     path,
@@ -285,5 +287,5 @@ function checkNodePath(path: string, field: string, need: Need): boolean {
     'the path without the link: /var/run is /run',
     `write ${path.replace('/var/run', '/run')}`,
   );
-  return true;
+  return !isNever && !isOfNode;
 }

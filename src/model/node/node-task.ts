@@ -99,7 +99,7 @@ export const TASK_REASONS = {
   guard: {
     directory: "the contract's directory on the node, where the clients' mounts look",
     parents:
-      'sees the directory and its parents as the node has them; the kubelet would follow a link',
+      'sees the directory and its parents as the node has them, because the kubelet would follow a link; writable only if the clients write, who could not write into a bind of a read-only mount',
     bind: 'checks each directory that somebody else makes and binds it where the clients mount it; is privileged, because no other container may mount what the node and its clients see; goes on, because the owner can make the directory anew',
   },
 } as const satisfies Readonly<Record<TaskKind, Partial<Record<TaskReason, string>>>>;

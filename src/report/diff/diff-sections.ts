@@ -92,8 +92,8 @@ const USES: Readonly<Record<WordedLabelChange['outcome'], Pick<Item, 'sign'> & {
   {
     joins: { sign: '+', says: 'joins' },
     leaves: { sign: '-', says: 'no longer asks for' },
-    refused: { sign: ' ', says: 'its pods are refused, asks for' },
-    notWired: { sign: ' ', says: 'its pods are not wired, asks for' },
+    refused: { sign: ' ', says: 'the API server refuses its pods, which ask for' },
+    notWired: { sign: ' ', says: 'nothing wires its pods, which ask for' },
   };
 
 function label({ of, contract: name, from, to, outcome, why }: WordedLabelChange): Item {

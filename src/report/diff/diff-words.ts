@@ -41,7 +41,7 @@ export function verdictOf({
       refused.filter(({ certainty }) => certainty === 'refused').length,
       refused.filter(({ certainty }) => certainty === 'may').length,
     ),
-    ...notJoining(labels),
+    ...joinsIn(labels),
     ...(contracts.length === 0
       ? []
       : [`${count(contracts.length, 'contract')} changed, ${behind(contracts)}`]),
@@ -80,11 +80,15 @@ function refusedIn(certain: number, may: number): string[] {
   ];
 }
 
-function notJoining(labels: DiffDocument['labels']): string[] {
+function joinsIn(labels: DiffDocument['labels']): string[] {
   const number = (of: string) => labels.filter(({ outcome }) => outcome === of).length;
   const [refused, unwired] = [number('refused'), number('notWired')];
   const are = (many: number) => `${count(many, 'label')} ${many === 1 ? 'is' : 'are'}`;
+  const joining = number('joins');
   return [
+    ...(joining === 0
+      ? []
+      : [`${count(joining, 'workload')} ${joining === 1 ? 'joins' : 'join'} by label`]),
     ...(refused === 0 ? [] : [`${are(refused)} refused`]),
     ...(unwired === 0 ? [] : [`${are(unwired)} not wired`]),
   ];

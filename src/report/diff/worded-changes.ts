@@ -4,25 +4,29 @@ import {
   type WordedPodChange,
   type WordedRefusal,
 } from './diff-document';
-import { changeFix, changeWhy, verdictOf } from './diff-words';
+import { changeFix, changeWhy, restarts, verdictOf } from './diff-words';
 import { labelChangeWords } from './label-change-words';
 import { memoryChangeWords } from './memory-change-words';
 import { privilegeChangeWords } from './privilege-change-words';
 import { replacementOutcome, replacementWords } from './replacement-words';
 import { shownValue } from './shown-value';
-import type { PodChange, RefusedChange, SetChanges } from '../../change/set-changes';
+import type { ObjectRef, PodChange, RefusedChange, SetChanges } from '../../change/set-changes';
 
 /** Returns the words for what a change does. */
 export function diffDocument(changes: SetChanges): DiffDocument {
   const { privileges, refused, labels, pods, contracts, memory, objects } = changes;
+  const wordedLabels = labels.map(labelChangeWords);
+  const refusedByLabel = wordedLabels
+    .filter(({ outcome }) => outcome === 'refused')
+    .map(({ of }) => of);
   const worded = {
     privileges: {
       gained: privileges.gained.map(privilegeChangeWords),
       lost: privileges.lost.map(privilegeChangeWords),
     },
     refused: refused.map(refusalWords),
-    labels: labels.map(labelChangeWords),
-    pods: pods.map(podChangeWords),
+    labels: wordedLabels,
+    pods: pods.map(change => stuckWords(podChangeWords(change), refusedByLabel)),
     contracts,
     memory: memoryChangeWords(memory),
     objects,
@@ -56,4 +60,18 @@ function podChangeWords({ of, replacement, fields, metadataOnly }: PodChange): W
     fields,
     metadataOnly,
   };
+}
+
+/** A workload whose new pods the API server refuses does not restart. */
+function stuckWords(
+  change: WordedPodChange,
+  refusedByLabel: readonly ObjectRef[],
+): WordedPodChange {
+  return refusedByLabel.includes(change.of) && restarts(change)
+    ? {
+        ...change,
+        outcome: 'refused',
+        how: 'the API server refuses the new pods; the old ones stay, as far as the update strategy allows',
+      }
+    : change;
 }

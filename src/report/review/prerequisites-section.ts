@@ -48,7 +48,7 @@ function hasSidecars(pods: readonly MarkedPod[]): boolean {
 function cluster({ pods, set, sharing }: MarkedManifests): string[][] {
   // what needs the newest version comes first
   const needs = [
-    ...(set.ofKind('MutatingAdmissionPolicy').length > 0
+    ...(set.ofKind('MutatingAdmissionPolicy').length > 0 || pods.some(each => each.isWiredByLabel)
       ? [['1.36', 'MutatingAdmissionPolicy, which wires pods by label']]
       : []),
     ...(hasPodResources(sharing) ? [['1.34', 'resources for a whole pod']] : []),
