@@ -45,7 +45,7 @@ export function build(app: App, images = IMAGES): void {
     umask: '027',
     readyWhen: ReadyWhen.file('table.bin', { toolImage: images.tools }),
   });
-  // Writers: multiprocessing.shared_memory. Sticky, so that no client can remove the agent's memory.
+  // Writers: multiprocessing.shared_memory. Sticky, so that no client removes the agent's memory.
   const ring = new AgentContract({
     name: 'ring',
     namespace: 'python-agents',

@@ -135,9 +135,9 @@ describe('--contract: the policies are in another repository', () => {
   test('review shows the client', async () => {
     const yaml = file('review.yaml', Yaml.stringify(web(use('readOnly'))));
     const client = '| Deployment shop/web | `routes`, by label | read | `web` |';
-    const page = (await run('review', yaml, ...given)).out;
-    expect(page).toContain(client);
-    expect(page).toContain('Kubernetes 1.36 or newer');
+    const review = (await run('review', yaml, ...given)).out;
+    expect(review).toContain(client);
+    expect(review).toContain('Kubernetes 1.36 or newer');
     expect((await run('review', yaml)).out).not.toContain(client);
   });
 
