@@ -1,0 +1,73 @@
+import { foundIn } from './findings';
+import { ruleOf } from '../../src/rules/catalog';
+
+const pod = (fields: string, container = '') => `apiVersion: v1
+kind: Pod
+metadata: { name: p, namespace: shop }
+spec:
+${fields}  containers:
+    - name: c
+      image: i
+${container}`;
+const said = (id: string, yaml: string) => foundIn(yaml).filter(({ rule }) => rule.id === id);
+
+describe('SHM209: a quantity in thousandths', () => {
+  const limited = (limit: string) =>
+    said(
+      'SHM209',
+      pod(
+        '  volumes: [{ name: shm, emptyDir: { medium: Memory, sizeLimit: 1Mi } }]\n',
+        `      volumeMounts: [{ name: shm, mountPath: /dev/shm }]\n      resources: { limits: { memory: ${limit} } }\n`,
+      ),
+    );
+
+  test.each([
+    ['1000m', 'means 1 byte: the suffix m is a thousandth'],
+    ['2000m', 'means 2 bytes: the suffix m is a thousandth'],
+  ])('%s: one byte is one byte', (limit, words) => {
+    expect(limited(limit).map(({ message }) => message)[0]).toContain(words);
+  });
+
+  test.each([
+    ['64m', ['write 64Mi']],
+    ['1.5m', []],
+    ['064m', []],
+  ])('%s: only a whole number can have meant mebibytes', (limit, titles) => {
+    const remedies = limited(limit).flatMap(each => each.remedies?.() ?? []);
+    expect(remedies.map(({ title }) => title)).toEqual(titles);
+  });
+});
+
+describe('SHM301: hostIPC', () => {
+  const fixOf = (yaml: string) => said('SHM301', yaml)[0].fix;
+  const alone = pod('  hostIPC: true\n', '      resources: { limits: { memory: 1Gi } }\n');
+
+  test('of a pod that shares with no other: the fix is about this pod', () => {
+    expect(fixOf(alone)).toBeDefined();
+    expect(fixOf(alone)).not.toBe(ruleOf('SHM301')!.fix);
+  });
+
+  test('of a pod with a /dev/shm of its own, or beside another one: the fix is that of the rule', () => {
+    const own = pod(
+      '  hostIPC: true\n  volumes: [{ name: shm, emptyDir: { medium: Memory } }]\n',
+      '      volumeMounts: [{ name: shm, mountPath: /dev/shm }]\n',
+    );
+    const other = alone.replace('name: p,', 'name: q,');
+    const general = [undefined, ruleOf('SHM301')!.fix];
+    expect(general).toContain(fixOf(own));
+    expect(general).toContain(fixOf(`${alone}---\n${other}`));
+  });
+});
+
+test('SHM504: Ray keeps its objects elsewhere if it is told to', () => {
+  const ray = (more: string) =>
+    said(
+      'SHM504',
+      pod(
+        '',
+        `      command: [ray, start, --head, --object-store-memory=8000000000${more}]\n      resources: { limits: { memory: 16Gi } }\n`,
+      ),
+    );
+  expect(ray('')).not.toEqual([]);
+  expect(ray(', --plasma-directory=/data')).toEqual([]);
+});
