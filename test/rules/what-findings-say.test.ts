@@ -59,15 +59,22 @@ describe('SHM301: hostIPC', () => {
   });
 });
 
-test('SHM504: Ray keeps its objects elsewhere if it is told to', () => {
-  const ray = (more: string) =>
+describe('SHM504: the object store of Ray', () => {
+  const ray = (more: string, bytes = 8_000_000_000) =>
     said(
       'SHM504',
       pod(
         '',
-        `      command: [ray, start, --head, --object-store-memory=8000000000${more}]\n      resources: { limits: { memory: 16Gi } }\n`,
+        `      command: [ray, start, --head, --object-store-memory=${bytes}${more}]\n      resources: { limits: { memory: 16Gi } }\n`,
       ),
     );
-  expect(ray('')).not.toEqual([]);
-  expect(ray(', --plasma-directory=/data')).toEqual([]);
+
+  test('is elsewhere if it is told to', () => {
+    expect(ray('').map(({ severity }) => severity)).toEqual(['warning']);
+    expect(ray(', --plasma-directory=/data')).toEqual([]);
+  });
+
+  test('fits into the default /dev/shm if it is small', () => {
+    expect(ray('', 10_000_000).filter(({ severity }) => severity !== 'note')).toEqual([]);
+  });
 });
