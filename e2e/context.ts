@@ -62,7 +62,6 @@ export class Context {
   public async readyWithSoftware(
     yaml: string,
     names: Readonly<Record<string, string>>,
-    commands: Changes['commands'] = {},
   ): Promise<Manifest[]> {
     const nodes = await this.kubectl.get<NodeWithImages>('nodes');
     const have = nodes.map(({ status: { images } }) => JSON.stringify(images));
@@ -77,7 +76,7 @@ export class Context {
     const software = Object.fromEntries(
       Object.entries(names).map(([image, name]) => [image, `cdk8s-shared-memory-${name}:1`]),
     );
-    return retarget(yaml, { ...this.images, commands, software });
+    return retarget(yaml, { ...this.images, commands: {}, software });
   }
 
   public async apply(objects: Manifest[]): Promise<void> {

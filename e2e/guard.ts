@@ -65,9 +65,7 @@ export async function guarded(context: Context): Promise<Seen[]> {
       const { stdout, stderr } = await context.kubectl.try([
         ...['logs', '-n', GUARDS, pod.metadata.name, '--tail', '5'],
       ]);
-      const [status] = pod.status.containerStatuses ?? [];
-      const message = (status?.state.terminated ?? status?.lastState?.terminated)?.message ?? '';
-      return words.exec(`${stdout}\n${stderr}\n${message}`)?.[0];
+      return words.exec(`${stdout}\n${stderr}`)?.[0];
     });
   const waiting = async (name: Name) => {
     const [pod] = await context.podsOf(CLIENTS, name);

@@ -32,7 +32,7 @@ mkdir -p "$out"
 [ $# -gt 0 ] || for recipe in "$here"/recipes/*.sh; do names+=("$(basename "$recipe" .sh)"); done
 
 work=$(mktemp -d)
-unmounted() { for at in $(awk -v at="$work/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r); do umount "$at"; done; }
+unmounted() { for at in $(awk -v at="$work/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r); do umount "$at" || return 1; done; }
 trap 'unmounted && rm -rf "$work"' EXIT
 
 # Same contents, same bytes: sorted, without what was made of the time and of the machine.
@@ -50,7 +50,6 @@ if [ ! -f "$base.tar" ]; then
   rm -f "$out"/.base-*
   mkdir "$work/debian"
   mmdebstrap --quiet --mode=root --variant=minbase --include=ca-certificates "${skipped[@]}" "$suite" "$work/debian" >&2
-  cp "$work/debian/etc/resolv.conf" "$work/resolv.conf" 2>/dev/null || :
   clean "$work/debian"
   mkdir -p "$work/debian/usr/share/man/man1"
   pack "$work/debian" "$work/base.tar" .

@@ -1,3 +1,4 @@
+import { podOf, replaced } from './pods';
 import type { Context } from '../context';
 import type { Seen } from '../observation';
 import { until } from '../until';
@@ -16,7 +17,7 @@ export async function nscd(context: Context, yaml: string): Promise<Seen[]> {
       'registry.example.com/debian:12': 'debian',
     }),
   );
-  const web = (await context.runningPod(CLIENTS, 'shop-web', { seconds: 120 })).metadata.name;
+  const web = await podOf(context, CLIENTS, 'shop-web');
   const run = async (...command: string[]) => {
     const { stdout, stderr } = await context.kubectl.exec(CLIENTS, web, 'web', command);
     return `${stdout}${stderr}`.trim();
@@ -25,9 +26,7 @@ export async function nscd(context: Context, yaml: string): Promise<Seen[]> {
   const [user, ...maps] = (await run('perl', '-e', LOOK_UP)).split('\n');
   const map = /^\S+ (\S+) .* (\S*nscd\S* \(deleted\))$/.exec(maps[0] ?? '');
 
-  const [agent] = await context.podsOf(AGENTS, 'names');
-  await context.kubectl.run(['delete', 'pod', '-n', AGENTS, agent.metadata.name, '--now']);
-  const next = await context.runningPod(AGENTS, 'names', { seconds: 120 });
+  await replaced(context, AGENTS, 'names');
   const again = await until('the client asks the new agent', 30, async () => {
     const line = await run('getent', 'passwd', 'orders');
     return line.startsWith('orders:') ? line : undefined;
@@ -48,7 +47,7 @@ export async function nscd(context: Context, yaml: string): Promise<Seen[]> {
     },
     {
       observed: `the agent is replaced: the same pod asks the next one: ${again}`,
-      ok: next.metadata.name !== agent.metadata.name,
+      ok: again.startsWith('orders:x:4242:4242'),
     },
     {
       observed: `without an agent, its libc falls back to its own files: ${without.stdout.trim().split('\n').join(', ')}, and exit code ${without.code} for the other`,

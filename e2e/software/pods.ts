@@ -16,15 +16,25 @@ export async function says(
   namespace: string,
   pod: string,
   words: RegExp,
-  { container, tail = 50 }: { container?: string; tail?: number } = {},
+  { container, tail }: { container?: string; tail?: number } = {},
 ): Promise<string> {
   return until(`${namespace}/${pod} says ${words}`, 90, async () => {
-    const { stdout } = await context.kubectl.try([
-      ...['logs', '-n', namespace, pod, '--tail', String(tail)],
-      ...(container === undefined ? [] : ['-c', container]),
-    ]);
-    return words.exec(stdout)?.[0].replace(/\s+/g, ' ').trim();
+    const log = await logOf(context, namespace, pod, { container, tail });
+    return words.exec(log)?.[0].replace(/\s+/g, ' ').trim();
   });
+}
+
+async function logOf(
+  { kubectl }: Context,
+  namespace: string,
+  pod: string,
+  { container, tail = 50 }: { container?: string; tail?: number },
+): Promise<string> {
+  const { stdout } = await kubectl.try([
+    ...['logs', '-n', namespace, pod, '--tail', String(tail)],
+    ...(container === undefined ? [] : ['-c', container]),
+  ]);
+  return stdout;
 }
 
 /** What a pod says twice, with another number: whether it goes on. */
@@ -36,11 +46,8 @@ export async function goesOn(
   container?: string,
 ): Promise<string> {
   const last = async () => {
-    const { stdout } = await context.kubectl.try([
-      ...['logs', '-n', namespace, pod, '--tail', '50'],
-      ...(container === undefined ? [] : ['-c', container]),
-    ]);
-    return [...stdout.matchAll(new RegExp(words, 'g'))].pop()?.[0];
+    const log = await logOf(context, namespace, pod, { container });
+    return [...log.matchAll(new RegExp(words, 'g'))].pop()?.[0];
   };
   const before = await last();
   return until(`${namespace}/${pod} goes on after ${before}`, 90, async () => {

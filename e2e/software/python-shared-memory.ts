@@ -1,3 +1,4 @@
+import { podOf, says } from './pods';
 import type { Context } from '../context';
 import type { Seen } from '../observation';
 import { until } from '../until';
@@ -13,13 +14,6 @@ export async function pythonSharedMemory(context: Context, yaml: string): Promis
   await context.apply(
     await context.readyWithSoftware(yaml, { 'registry.example.com/python-numpy:3.11': 'python' }),
   );
-  const podOf = async (namespace: string, workload: string) =>
-    (await context.runningPod(namespace, workload, { seconds: 120 })).metadata.name;
-  const says = async (namespace: string, pod: string, words: RegExp) =>
-    until(`${pod} says ${words}`, 60, async () => {
-      const { stdout } = await context.kubectl.try(['logs', '-n', namespace, pod, '--tail', '50']);
-      return words.exec(stdout)?.[0];
-    });
   const python = async (pod: string, program: string) => {
     const { code, stderr } = await context.kubectl.exec(CLIENTS, pod, 'python', [
       ...['python3', '-c', program],
@@ -27,10 +21,13 @@ export async function pythonSharedMemory(context: Context, yaml: string): Promis
     const lines = stderr.split('\n').filter(line => !line.startsWith('command terminated'));
     return code === 0 ? 'works' : (lines.filter(line => line.trim() !== '').pop() ?? '');
   };
-  const [reader, writer] = [await podOf(CLIENTS, 'reader'), await podOf(CLIENTS, 'writer')];
-  const ring = await podOf(AGENTS, 'ring');
-  const read = await says(CLIENTS, reader, /1000000 numbers, the last is [2-9]\d*/);
-  const wrote = await says(AGENTS, ring, /slots: \[0, [2-9]\d*, 0, 0\]/);
+  const [reader, writer] = [
+    await podOf(context, CLIENTS, 'reader'),
+    await podOf(context, CLIENTS, 'writer'),
+  ];
+  const ring = await podOf(context, AGENTS, 'ring');
+  const read = await says(context, CLIENTS, reader, /1000000 numbers, the last is [2-9]\d*/);
+  const wrote = await says(context, AGENTS, ring, /slots: \[0, [2-9]\d*, 0, 0\]/);
 
   // A client that does not know about the resource tracker, and the next one.
   const naive = await context.kubectl.exec(CLIENTS, writer, 'python', ['python3', '-c', OPENS]);
@@ -41,10 +38,11 @@ export async function pythonSharedMemory(context: Context, yaml: string): Promis
   const lock = await python(reader, 'import multiprocessing; multiprocessing.Lock()');
   const own = await python(writer, 'import multiprocessing; multiprocessing.Lock()');
 
-  const table = await podOf(AGENTS, 'table');
+  const table = await podOf(context, AGENTS, 'table');
   await context.kubectl.run(['delete', 'pod', '-n', AGENTS, ring, table, '--now']);
-  const after = await podOf(AGENTS, 'ring');
+  const after = await podOf(context, AGENTS, 'ring');
   const goesOn = await says(
+    context,
     AGENTS,
     after,
     /slots: \[0, [3-9]\d*, 0, 0\]|slots: \[0, \d{2,}, 0, 0\]/,

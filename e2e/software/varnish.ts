@@ -1,3 +1,4 @@
+import { podOf, replaced, says } from './pods';
 import type { Context } from '../context';
 import type { Seen } from '../observation';
 import { until } from '../until';
@@ -10,11 +11,11 @@ export async function varnish(context: Context, yaml: string): Promise<Seen[]> {
   await context.apply(
     await context.readyWithSoftware(yaml, { 'registry.example.com/varnish:7.1.1': 'varnish' }),
   );
-  const podOf = async (workload: string) =>
-    (await context.runningPod(CLIENTS, workload, { seconds: 120 })).metadata.name;
-  const [log, counters] = [await podOf('log'), await podOf('counters')];
-  const agent = async () =>
-    (await context.runningPod(AGENTS, 'cache', { seconds: 120 })).metadata.name;
+  const [log, counters] = [
+    await podOf(context, CLIENTS, 'log'),
+    await podOf(context, CLIENTS, 'counters'),
+  ];
+  const agent = async () => podOf(context, AGENTS, 'cache');
   const requests = async (path: string) =>
     until(`varnishd answers ${path}`, 60, async () => {
       const { stdout } = await context.kubectl.exec(AGENTS, await agent(), 'varnishd', [
@@ -23,19 +24,13 @@ export async function varnish(context: Context, yaml: string): Promise<Seen[]> {
       ]);
       return stdout === '503' ? stdout : undefined;
     });
-  const logs = async (pod: string, words: RegExp) =>
-    until(`${pod} says ${words}`, 60, async () => {
-      const { stdout } = await context.kubectl.try(['logs', '-n', CLIENTS, pod, '--tail', '200']);
-      return words.exec(stdout)?.[0].replace(/\s+/g, ' ');
-    });
-  const first = await agent();
   await requests('/hello');
-  const seen = await logs(log, /ReqURL +c \/hello/);
-  const counted = await logs(counters, /MAIN\.client_req +[1-9]\d*/);
+  const seen = await says(context, CLIENTS, log, /ReqURL +c \/hello/);
+  const counted = await says(context, CLIENTS, counters, /MAIN\.client_req +[1-9]\d*/);
   const writes = await context.kubectl.exec(CLIENTS, log, 'log', [
     ...['sh', '-c', 'echo x > /run/varnish/v/own; ls -A /run/varnish/v'],
   ]);
-  await context.kubectl.run(['delete', 'pod', '-n', AGENTS, first, '--now']);
+  await replaced(context, AGENTS, 'cache');
   // varnishlog shows what happens after it has found the next log
   const again = await until('varnishlog shows a request to the next varnishd', 90, async () => {
     await requests('/again');

@@ -1,4 +1,4 @@
-import { injectionsOf, type Injection } from './injections';
+import type { Injection } from './injections';
 import type { LabelUse } from './label-uses';
 import { policyConflicts } from './policy-checks';
 import type { Problem } from '../errors';
@@ -7,7 +7,6 @@ import { NODE_OS } from '../kube/well-known';
 import { clientEdit } from '../model/client/client-edit';
 import type { AccessKind, ContractSpec } from '../model/contract/contract-spec';
 import { containersAnnotation, parseUseValue, useValue } from '../model/injection/use-label';
-import type { ManifestSet } from '../read/manifest-set';
 import type { Pod } from '../read/pod';
 import { apply } from '../wire/apply';
 
@@ -44,14 +43,14 @@ export interface JudgedUse extends LabelUse {
  * Returns the objects of labelled pods as the API server makes them when it creates the pods, and
  * what comes of each label.
  *
- * @param contracts contracts whose policies are not in the set, but in force
+ * @param seen the policies that wire pods by their labels
+ * @param contracts contracts whose policies are not among them, but in force
  */
 export function admittedPods(
-  set: ManifestSet,
+  seen: readonly Injection[],
   uses: readonly LabelUse[],
   contracts: readonly ContractSpec[],
 ): { admitted: ReadonlyMap<Pod, JsonObject>; judged: readonly JudgedUse[] } {
-  const seen = injectionsOf(set);
   const isSeen = ({ name, version }: ContractSpec) =>
     seen.some(({ spec }) => spec.name === name && spec.version === version);
   const elsewhere = contracts.filter(contract => !isSeen(contract)).flatMap(injectedAnywhere);

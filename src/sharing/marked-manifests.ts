@@ -55,7 +55,7 @@ export class MarkedManifests {
     );
     const uses = labelUses(set.pods);
     const { admitted, judged } =
-      uses.length === 0 ? NO_USES : admission().admittedPods(set, uses, contracts);
+      uses.length === 0 ? NO_USES : admission().admittedPods(this.injections, uses, contracts);
     this.labelUses = judged;
     this.pods = set.pods.map(pod => {
       const json = admitted.get(pod);

@@ -1,11 +1,11 @@
-import { at, equal, itemsOf, objectsOf, textOf } from '../kube/json';
+import { at, equal, itemsOf } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
 import { mountHugePagesStepName } from '../model/agent/init-steps';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
-import { GUARDED_PATHS } from '../model/node/guard';
+import { guardedRoots } from '../model/node/guard';
 import {
   taskReasonWords,
   type ReadNodeTask,
@@ -206,17 +206,9 @@ function guardReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined
     if (isInContractDirectory(privilege.path)) {
       return 'directory';
     }
-    return guardedRoots(guard).includes(privilege.path) ? 'parents' : undefined;
+    return guardedRoots(guard.json.env).includes(privilege.path) ? 'parents' : undefined;
   }
   return privilege.container === guard.name ? 'bind' : undefined;
-}
-
-/** Returns the first directories of the paths that a guard checks. */
-function guardedRoots(guard: Container): string[] {
-  const variable = objectsOf(guard.json.env).find(({ name }) => name === GUARDED_PATHS);
-  return textOf(variable?.value)
-    .split(' ')
-    .map(entry => /:(\/[^/]+)\//.exec(entry)?.[1] ?? '');
 }
 
 const TASK_PATHS = ['/dev/shm', '/etc', '/run', '/sys'] as const;

@@ -94,7 +94,7 @@ export function requireSameContract(construct: IConstruct, spec: ContractSpec): 
     construct,
     CONTRACTS,
   );
-  const key = `${spec.namespace}/${spec.name} ${spec.version}`;
+  const key = versionOf(spec);
   const first = contracts.get(key);
   if (first === undefined) {
     contracts.set(key, { path: construct.node.path, spec });

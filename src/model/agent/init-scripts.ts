@@ -13,6 +13,8 @@ import { IN_TMPFS } from '../contract/node-layout';
  * name and renames it last, so a client never mounts an unfinished one.
  */
 const DIE = 'die() { echo "$1" >&2; exit 1; }';
+/** Fails unless a path is a directory that root alone can write. */
+export const ROOTS = `roots() { [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ] || die "$DIRECTORY: $1 must be a directory of root with mode 0755, not a $(stat -c '%F of %u:%g with mode %a' "$1")"; }`;
 const LEAF = `\
 leaf() { # LEAF NEW MODE SHOWN
   [ ! -L "$1" ] || die "$4 is a symbolic link: somebody with root on the node made it; delete it there"
@@ -36,7 +38,7 @@ export const PREPARE = `\
 # root with CHOWN alone: makes the directories; follows no link; touches nothing that is right
 ${DIE}
 ${LEAF}
-roots() { [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ] || die "$DIRECTORY: $1 must be a directory of root with mode 0755, not a $(stat -c '%F of %u:%g with mode %a' "$1")"; }
+${ROOTS}
 cd /node
 [ "$(stat -f -c %T .)" = tmpfs ] || die "$DIRECTORY is not on tmpfs: shared memory would fill the node's disk"
 roots .

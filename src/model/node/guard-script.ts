@@ -1,3 +1,4 @@
+import { ROOTS } from '../agent/init-scripts';
 import { IN_TMPFS } from '../contract/node-layout';
 
 /**
@@ -18,7 +19,7 @@ tell() { echo "$NODE: $1"; }
 die() { rm -f /staging/ready; echo "$NODE: $1" >&2; exit 1; }
 wrong() { problems="$problems$1
 "; }
-roots() { [ ! -L "$1" ] && [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ] || die "$DIRECTORY: $1 must be a directory of root with mode 0755, not a $(stat -c '%F of %u:%g with mode %a' "$1")"; }
+${ROOTS}
 identity() { stat -c %d:%i "$1"; }
 problem() { # of a directory of the node: why it is refused, "absent", or nothing
   at=/host left=\${1#/}

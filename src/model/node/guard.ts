@@ -1,12 +1,12 @@
 import { GUARD } from './guard-script';
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
-import type { JsonObject } from '../../kube/json';
+import { objectsOf, textOf, type JsonObject } from '../../kube/json';
 import { AS_ROOT, step } from '../agent/script-step';
 import type { ContractSpec } from '../contract/contract-spec';
 import { accessTo, contractDirectory, entryOf, guardedMemories } from '../contract/node-layout';
 
 /** The variable with what the guard binds, and which directory of the node that is. */
-export const GUARDED_PATHS = 'MEMORIES';
+const GUARDED_PATHS = 'MEMORIES';
 const WHY = TASK_REASONS.guard;
 /** Prints what is wrong, so that the events of the pod say it. */
 const IS_READY = 'cat /staging/problem 2>/dev/null; test -e /staging/ready';
@@ -81,8 +81,19 @@ function worker(spec: ContractSpec, image: string): JsonObject {
 
 /** Returns the directories of the node in which the guard looks, the first ones of each path. */
 function rootsOf(spec: ContractSpec): string[] {
-  const first = (path: string) => path.slice(0, path.indexOf('/', 1));
-  return [...new Set(guardedMemories(spec).map(m => first(String(m.existing?.path))))].sort();
+  return [...new Set(guardedMemories(spec).map(m => firstOf(String(m.existing?.path))))].sort();
+}
+
+/** Returns the directories in which a guard looks, from the variables of its container. */
+export function guardedRoots(env: unknown): string[] {
+  const variable = objectsOf(env).find(({ name }) => name === GUARDED_PATHS);
+  return textOf(variable?.value)
+    .split(' ')
+    .map(entry => firstOf(entry.slice(entry.indexOf(':') + 1)));
+}
+
+function firstOf(path: string): string {
+  return /^\/[^/]+(?=\/)/.exec(path)?.[0] ?? '';
 }
 
 /** A number: a path has characters that the name of a volume cannot have. */

@@ -28,6 +28,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   if (agents.length + users.length + marked.injections.length === 0) {
     return [];
   }
+  const guardsOf = (contract: SharedContract) => tasksFor(marked, 'guard', contract);
   const isByLabel = contracts.some(({ clients }) =>
     clients.some(({ markedPod }) => markedPod.isWiredByLabel),
   );
@@ -75,13 +76,11 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     step(
       'Delete the guards, and wait for their pods: they would bind again what the next step unmounts.',
       contracts
-        .flatMap(contract => tasksFor(marked, 'guard', contract))
+        .flatMap(guardsOf)
         .map(({ manifest }) => `${deletion(manifest)} --cascade=foreground`),
     ),
     ...contracts
-      .filter(
-        contract => contract.agents.length > 0 || tasksFor(marked, 'guard', contract).length > 0,
-      )
+      .filter(contract => contract.agents.length > 0 || guardsOf(contract).length > 0)
       .flatMap(contract => onNodes(marked, contract)),
     step(
       'Remove the taints and labels from the nodes, if nothing else uses them:',
