@@ -18,7 +18,19 @@ export interface Images {
   readonly imagePullPolicy: string;
 }
 
-/** The cluster as one technique's test sees it; remembers what it made, and takes it away again. */
+/** The nodes that take pods. */
+export interface Nodes {
+  /** Where the pods of a test run, but for those of DaemonSets. */
+  readonly home: string;
+  readonly all: readonly string[];
+  readonly enforceSeLinux: boolean;
+  readonly hasCgroup2: boolean;
+}
+
+/**
+ * The cluster as one technique's test sees it, from one node; remembers what it made, and takes it
+ * away again.
+ */
 export class Context {
   /** Written by this run's agents; a client that reads it has read this run's bytes. */
   public readonly token = `run-${randomBytes(8).toString('hex')}`;
@@ -26,13 +38,13 @@ export class Context {
   /** The namespace of the shells on nodes: privileged, and of this context alone. */
   private readonly shells = `e2e-nodes-${randomBytes(4).toString('hex')}`;
 
-  /** The nodes that take pods. */
-  private nodes?: string[];
+  private shellsMade?: Promise<void>;
   private readonly made: Manifest[] = [];
   private readonly atEnd: (() => Promise<void>)[] = [];
 
   public constructor(
     public readonly kubectl: Kubectl,
+    public readonly nodes: Nodes,
     public readonly images: Images,
     private readonly keep: boolean,
   ) {}
@@ -48,6 +60,7 @@ export class Context {
   ): Manifest[] {
     return retarget(yaml, {
       ...this.images,
+      ...this.pinned(),
       commands,
       ...(replicas === 'as rendered' ? {} : { replicas }),
     });
@@ -76,7 +89,12 @@ export class Context {
     const software = Object.fromEntries(
       Object.entries(names).map(([image, name]) => [image, `cdk8s-shared-memory-${name}:1`]),
     );
-    return retarget(yaml, { ...this.images, commands: {}, software });
+    return retarget(yaml, { ...this.images, ...this.pinned(), commands: {}, software });
+  }
+
+  /** Agent and clients of a test share memory, so they must be on one node. */
+  private pinned(): Pick<Changes, 'node'> {
+    return this.nodes.all.length === 1 ? {} : { node: this.nodes.home };
   }
 
   public async apply(objects: Manifest[]): Promise<void> {
@@ -107,8 +125,8 @@ export class Context {
   }
 
   /**
-   * A pod of a workload (the one on that node, if given), when it is ready; pods that are being
-   * deleted do not count.
+   * A pod of a workload on the node of this test, or on another one, when it is ready; pods that
+   * are being deleted do not count.
    */
   public async runningPod(
     inNamespace: string,
@@ -119,9 +137,7 @@ export class Context {
       `a running pod of ${inNamespace}/${workload}`,
       seconds,
       async () => {
-        const pods = (await this.podsOf(inNamespace, workload)).filter(
-          ({ spec }) => node === undefined || spec.nodeName === node,
-        );
+        const pods = await this.podsOf(inNamespace, workload, node);
         return pods.find(({ status }) =>
           status.conditions?.some(
             ({ type, status: value }) => type === 'Ready' && value === 'True',
@@ -132,10 +148,19 @@ export class Context {
     );
   }
 
-  public async podsOf(inNamespace: string, workload: string): Promise<Pod[]> {
+  /**
+   * The pods of a workload on the node of this test, or on another one; those too that have no node
+   * yet.
+   */
+  public async podsOf(
+    inNamespace: string,
+    workload: string,
+    node = this.nodes.home,
+  ): Promise<Pod[]> {
     return (await this.kubectl.pods(inNamespace)).filter(
-      ({ metadata }) =>
+      ({ metadata, spec }) =>
         !metadata.deletionTimestamp &&
+        [undefined, node].includes(spec.nodeName) &&
         (metadata.name === workload || metadata.name.startsWith(`${workload}-`)),
     );
   }
@@ -151,7 +176,11 @@ export class Context {
   }
 
   public adHocManifest(pod: AdHocPod): Manifest {
-    return adHocPod(pod, this.images.image, this.images.imagePullPolicy);
+    return adHocPod(
+      { node: this.nodes.home, ...pod },
+      this.images.image,
+      this.images.imagePullPolicy,
+    );
   }
 
   /**
@@ -159,40 +188,35 @@ export class Context {
    * the node's IPC namespace; returns what each one printed.
    */
   public async onNodes(script: string): Promise<string[]> {
-    if (!this.nodes) {
-      this.nodes = await usableNodes(this.kubectl);
-      await this.makeNamespaces({ [this.shells]: 'privileged' });
-    }
-    const output: string[] = [];
-    for (const [index, node] of this.nodes.entries()) {
-      const pod = nodeShell(
-        { name: `node-${index}`, namespace: this.shells },
-        node,
-        script,
-        this.images,
+    return Promise.all(this.nodes.all.map(async node => this.onNode(script, node)));
+  }
+
+  /** Runs such a shell on the node of this test, or on another one. */
+  public async onNode(script: string, node = this.nodes.home): Promise<string> {
+    this.shellsMade ??= this.makeNamespaces({ [this.shells]: 'privileged' });
+    await this.shellsMade;
+    const name = `node-${this.nodes.all.indexOf(node)}`;
+    const pod = nodeShell({ name, namespace: this.shells }, node, script, this.images);
+    await this.kubectl.apply([pod]);
+    try {
+      await until(
+        `${script} on ${node}`,
+        60,
+        async () => {
+          const [{ status }] = await this.podsOf(this.shells, name, node);
+          if (status.phase === 'Failed') {
+            throw new Error(
+              `${script} on ${node} failed: ${await this.kubectl.logs(this.shells, name, 'main')}`,
+            );
+          }
+          return status.phase === 'Succeeded';
+        },
+        async () => this.describe(this.shells),
       );
-      await this.kubectl.apply([pod]);
-      try {
-        await until(
-          `${script} on ${node}`,
-          60,
-          async () => {
-            const [{ status }] = await this.podsOf(this.shells, pod.metadata.name);
-            if (status.phase === 'Failed') {
-              throw new Error(
-                `${script} on ${node} failed: ${await this.kubectl.logs(this.shells, pod.metadata.name, 'main')}`,
-              );
-            }
-            return status.phase === 'Succeeded';
-          },
-          async () => this.describe(this.shells),
-        );
-        output.push(await this.kubectl.logs(this.shells, pod.metadata.name, 'main'));
-      } finally {
-        await this.kubectl.delete([pod]); // cleaning up after a failure needs its name again
-      }
+      return await this.kubectl.logs(this.shells, name, 'main');
+    } finally {
+      await this.kubectl.delete([pod]); // cleaning up after a failure needs its name again
     }
-    return output;
   }
 
   /**
@@ -264,7 +288,8 @@ export class Context {
   }
 }
 
-async function usableNodes(kubectl: Kubectl): Promise<string[]> {
+/** The nodes that take ordinary pods. A test runs on the last of them. */
+export async function usableNodes(kubectl: Kubectl): Promise<Nodes> {
   const { items } = JSON.parse(
     await kubectl.run(['get', 'nodes', '-l', 'kubernetes.io/os=linux', '-o', 'json']),
   );
@@ -280,7 +305,8 @@ async function usableNodes(kubectl: Kubectl): Promise<string[]> {
   if (usable.length === 0) {
     throw new Error('the cluster has no Linux node that takes ordinary pods');
   }
-  return usable.map(({ metadata }) => metadata.name);
+  const all = usable.map(({ metadata }) => metadata.name);
+  return { home: all[all.length - 1], all, enforceSeLinux: false, hasCgroup2: false };
 }
 
 function nodeShell(

@@ -36,7 +36,7 @@ const SCRIPT = `
 awk '$2 == "/sys/fs/cgroup" { type = $3 } END { print "cgroup=" (type == "cgroup2" ? "v2" : "v1") }' /proc/mounts
 folder=/host/run; [ ! -d /host/run/cdk8s-shared-memory ] || folder=/host/run/cdk8s-shared-memory
 echo "run=$(stat -f -c %T $folder)"
-if grep -qw selinuxfs /proc/filesystems; then echo "selinux=$(cat /sys/fs/selinux/enforce 2>/dev/null || echo present)"; else echo selinux=none; fi
+if grep -qw selinuxfs /proc/filesystems; then echo "selinux=$(nsenter -t 1 -m cat /sys/fs/selinux/enforce 2>/dev/null || echo present)"; else echo selinux=none; fi | sed 's/=1$/=enforcing/; s/=0$/=permissive/'
 echo "protectedRegular=$(cat /proc/sys/fs/protected_regular 2>/dev/null || echo unknown)"
 echo "hugetlb=$(${HUGETLB})"
 echo "shmmni=$(cat /proc/sys/kernel/shmmni)"

@@ -113,7 +113,7 @@ async function nodeAgents(context: Context, yaml: string): Promise<Seen[]> {
     );
   });
 
-  const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
+  const node = context.nodes.home;
   context.whenGone(async () => {
     await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}-`]);
     await context.kubectl.run(['taint', 'node', node, `${NODE_LABEL}-`]);

@@ -55,7 +55,7 @@ const OBJECT = 'file:/run/routes/table';
  * the next agent, the way back, and nothing left.
  */
 export async function grayRelease(context: Context): Promise<Seen[]> {
-  const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
+  const node = context.nodes.home;
   await context.makeNamespaces({ [SHOP]: 'restricted' });
   await context.keepClean(async () => context.removeDirectory('gray-agents.routes'));
   context.whenGone(async () => {
@@ -247,7 +247,7 @@ async function footprint(context: Context, node: string): Promise<string> {
 
 /** What is in the contract's directory on the node. */
 async function leftOn(context: Context): Promise<string> {
-  const [left] = await context.onNodes(
+  const left = await context.onNode(
     'cd /host/run/cdk8s-shared-memory/gray-agents.routes 2>/dev/null || exit 0; find . -mindepth 1; grep /gray-agents.routes/ /proc/mounts || :',
   );
   return left.trim();

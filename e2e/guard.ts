@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart, Size } from 'cdk8s';
 import type { Context } from './context';
 import type { Seen } from './observation';
-import { until } from './until';
+import { until, withPatience } from './until';
 import {
   Access,
   AgentContract,
@@ -44,7 +44,7 @@ export async function guarded(context: Context): Promise<Seen[]> {
       `! grep -q " /host${OWNED}/old/sub " /proc/mounts || umount /host${OWNED}/old/sub; rm -rf /host${OWNED} /host${OPEN}`,
     );
   });
-  const onNode = async (script: string) => context.onNodes(`set -e; cd /host/run; ${script}`);
+  const onNode = async (script: string) => context.onNode(`set -e; cd /host/run; ${script}`);
   const run = async (name: Name, script: string) => {
     const pod = await context.runningPod(CLIENTS, name);
     const command = ['sh', '-c', script];
@@ -88,9 +88,7 @@ export async function guarded(context: Context): Promise<Seen[]> {
   );
   const first = await run('reads', 'cat /run/shared/state; echo x > /run/shared/state');
   const wrote = await run('writes', 'echo from the client > /run/shared/mine && id -u');
-  const [onDisk] = await onNode(
-    'stat -c %u:%g e2e-guarded/writes/mine; cat e2e-guarded/writes/mine',
-  );
+  const onDisk = await onNode('stat -c %u:%g e2e-guarded/writes/mine; cat e2e-guarded/writes/mine');
   const refused = [
     await said('link', /\S+ is refused: .*/),
     await said('open', /\S+ is refused: .*/),
@@ -100,7 +98,15 @@ export async function guarded(context: Context): Promise<Seen[]> {
   await context.kubectl.run(['delete', 'pod', '-n', GUARDS, guard.metadata.name, '--now']);
   const next = (await context.runningPod(GUARDS, 'reads-guard')).metadata.name;
   await context.kubectl.run([
-    ...['wait', '-n', GUARDS, 'pod', next, '--for=condition=Ready', '--timeout=60s'],
+    ...[
+      'wait',
+      '-n',
+      GUARDS,
+      'pod',
+      next,
+      '--for=condition=Ready',
+      `--timeout=${withPatience(60)}s`,
+    ],
   ]);
   const { stdout: log } = await context.kubectl.try(['logs', '-n', GUARDS, next]);
   const beside = await run('reads', 'cat /run/shared/state');
@@ -117,7 +123,7 @@ export async function guarded(context: Context): Promise<Seen[]> {
     'mount -t tmpfs sub e2e-guarded/writes/sub && mv e2e-guarded/writes e2e-guarded/old && mkdir -m 2770 e2e-guarded/writes && chown 10001:2000 e2e-guarded/writes',
   );
   await said('writes', /is another directory than before.*/);
-  const [mounts] = await onNode(
+  const mounts = await onNode(
     'awk \'$2 ~ "e2e-guarded/old/sub$" { n++ } END { print n + 0 }\' /proc/mounts',
   );
 

@@ -27,11 +27,7 @@ const ON_NODE = `/run/cdk8s-shared-memory/${AGENTS}.index`;
  */
 export async function hugePages(context: Context): Promise<Seen[]> {
   const { kubectl } = context;
-  const [
-    {
-      metadata: { name: node },
-    },
-  ] = await kubectl.get('nodes');
+  const node = context.nodes.home;
   await context.makeNamespaces({ [CLIENTS]: 'restricted' });
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.index`));
   const labels = [LABEL, `cdk8s-shared-memory/${PREFLIGHT}`, `cdk8s-shared-memory/${CLEANUP}`];
@@ -292,7 +288,7 @@ interface Leftovers {
 }
 
 async function leftovers(context: Context): Promise<Leftovers> {
-  const [text] = await context.onNodes(
+  const text = await context.onNode(
     `grep -c ' /host${ON_NODE}/' /proc/mounts || :; find /host${ON_NODE} -mindepth 1 | wc -l`,
   );
   const [mounts, files] = text.trim().split('\n').map(Number);
@@ -300,8 +296,6 @@ async function leftovers(context: Context): Promise<Leftovers> {
 }
 
 async function freePages(context: Context): Promise<number> {
-  const [text] = await context.onNodes(
-    'awk \'$1 == "HugePages_Free:" { print $2 }\' /proc/meminfo',
-  );
+  const text = await context.onNode('awk \'$1 == "HugePages_Free:" { print $2 }\' /proc/meminfo');
   return Number(text.trim());
 }

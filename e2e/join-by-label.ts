@@ -2,7 +2,7 @@ import type { Context } from './context';
 import { HOLD, podSpec, type Manifest } from './manifests';
 import type { Seen } from './observation';
 import { Runbook } from './runbook';
-import { until } from './until';
+import { until, withPatience } from './until';
 import { IMAGES } from '../examples/join-by-label/main';
 import { WIRED_GATE } from '../src/model/injection/use-label';
 
@@ -37,16 +37,19 @@ export async function joinByLabel(context: Context, yaml: string): Promise<Seen[
     const reasons = pods.map(({ status }) => reasonOf(status.conditions));
     return reasons.length === 2 && reasons.every(reason => reason === 'Unschedulable');
   });
-  const [
-    {
-      metadata: { name: node },
-    },
-  ] = await context.kubectl.get('nodes');
+  const node = context.nodes.home;
   context.whenGone(async () => {
     await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}-`]);
   });
   await context.kubectl.run(['label', 'node', node, `${NODE_LABEL}=yes`]);
-  await context.kubectl.run(['rollout', 'status', '-n', APP, 'deployment/web', '--timeout=240s']);
+  await context.kubectl.run([
+    'rollout',
+    'status',
+    '-n',
+    APP,
+    'deployment/web',
+    `--timeout=${withPatience(240)}s`,
+  ]);
   const pods = await context.podsOf(APP, 'web');
   const moves: boolean[] = [];
   const creates: string[] = [];
@@ -126,7 +129,6 @@ async function undone(context: Context, app: readonly Manifest[]): Promise<Seen>
   const { kubectl } = context;
   await kubectl.apply(app.map(withoutLabel));
   await review.run(UNDO, '1. Render');
-  const [node] = await kubectl.get('nodes');
   for (const words of UNDO_STEPS.slice(0, 4)) {
     await review.run(UNDO, words);
   }
@@ -154,7 +156,7 @@ async function undone(context: Context, app: readonly Manifest[]): Promise<Seen>
   const pods = await context.podsOf(APP, 'web');
   const running = pods.filter(({ status }) => status.phase === 'Running').length;
   return {
-    observed: `undone by REVIEW.md: the ${running} pods of the Deployment run without the memory, and of policies, grants, agent, directory and label of ${node.metadata.name} ${left.length === 0 ? 'nothing' : left.join(', ')} is left`,
+    observed: `undone by REVIEW.md: the ${running} pods of the Deployment run without the memory, and of policies, grants, agent, directory and label of ${context.nodes.home} ${left.length === 0 ? 'nothing' : left.join(', ')} is left`,
     ok: running === 2 && left.length === 0,
   };
 }

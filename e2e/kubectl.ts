@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { withPatience } from './until';
 
 /** What a command left behind. */
 export interface Result {
@@ -108,7 +109,14 @@ export class Kubectl {
   public async delete(objects: object[]): Promise<void> {
     if (objects.length > 0) {
       await this.run(
-        ['delete', '--ignore-not-found', '--wait=true', '--timeout=180s', '-f', '-'],
+        [
+          'delete',
+          '--ignore-not-found',
+          '--wait=true',
+          `--timeout=${withPatience(180)}s`,
+          '-f',
+          '-',
+        ],
         list(objects),
       );
     }

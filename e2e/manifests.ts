@@ -26,7 +26,7 @@ export interface Manifest {
 }
 
 /**
- * The only four things that the tests change on rendered YAML (docs/verified-<minor>.md says so).
+ * The only things that the tests change on rendered YAML (docs/verified says so).
  */
 export interface Changes {
   readonly image: string;
@@ -37,6 +37,8 @@ export interface Changes {
    */
   readonly commands: Readonly<Record<string, string[]>>;
   readonly replicas?: number;
+  /** The node for all pods but those of DaemonSets. Absent if the cluster has only one. */
+  readonly node?: string;
   /** The images of real software, by the images that are rendered. All others become `image`. */
   readonly software?: Readonly<Record<string, string>>;
 }
@@ -89,6 +91,12 @@ export function retarget(yaml: string, changes: Changes): Manifest[] {
       container.command = changes.commands[key];
       delete container.args;
       unused.delete(key);
+    }
+    if (changes.node !== undefined && object.kind !== 'DaemonSet') {
+      pod.nodeSelector = {
+        ...(pod.nodeSelector as Record<string, string> | undefined),
+        'kubernetes.io/hostname': changes.node,
+      };
     }
     if (changes.replicas !== undefined && object.spec?.replicas !== undefined) {
       object.spec.replicas = changes.replicas;

@@ -29,11 +29,7 @@ import { defects } from './planted-defects';
  */
 export async function nodeTasks(context: Context): Promise<Seen[]> {
   const { kubectl } = context;
-  const [
-    {
-      metadata: { name: node },
-    },
-  ] = await kubectl.get('nodes');
+  const node = context.nodes.home;
   const clean = async () => {
     await context.removeDirectory(`${AGENTS}.all`);
     await context.removeDirectory(`${AGENTS}.huge`);
@@ -56,7 +52,7 @@ export async function nodeTasks(context: Context): Promise<Seen[]> {
     'kernel/msgmni',
     'fs/protected_regular',
   ];
-  const [values] = await context.onNodes(names.map(name => `cat /proc/sys/${name}`).join('\n'));
+  const values = await context.onNode(names.map(name => `cat /proc/sys/${name}`).join('\n'));
   const before = new Map(
     values
       .trim()
@@ -191,7 +187,7 @@ interface Leftovers {
 }
 
 async function leftovers(context: Context): Promise<Leftovers> {
-  const [text] = await context.onNodes(
+  const text = await context.onNode(
     [
       `find ${FOLDER}all -mindepth 1 | wc -l`,
       `grep -c ' ${FOLDER}all/' /proc/mounts || :`,

@@ -7,20 +7,22 @@ export interface Options {
   readonly imagePullPolicy: string;
   readonly only?: string;
   readonly keep: boolean;
+  readonly record: boolean;
   readonly resume: boolean;
   readonly atOnce: number;
   readonly patience: number;
 }
 
-export const USAGE = `usage: npm run e2e -- [--image NAME] [--kubectl-image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--patience FACTOR] [--keep] [--resume]
+export const USAGE = `usage: npm run e2e -- [--image NAME] [--kubectl-image NAME] [--image-pull-policy POLICY] [--only NAME] [--at-once N] [--patience FACTOR] [--keep] [--record] [--resume]
   --image              the image of e2e/image.sh or e2e/probe/Dockerfile (default cdk8s-shared-memory-probe:1)
   --kubectl-image      the image of e2e/image.sh with WITH_KUBECTL, or any with kubectl and sh (default cdk8s-shared-memory-kubectl:1)
   --image-pull-policy  Never (default), IfNotPresent or Always
-  --only               one technique or example; docs/verified-<minor>.md is then left as it is
+  --only               one technique or example; the record in docs/verified/ is then left as it is
+  --record             with --only: writes what was seen into that record
   --at-once            so many tests at once, where they do not get into each other's way (default 3)
   --patience           waits so many times as long before it gives up, for slow machines (default 1)
   --keep               leaves everything in the cluster
-  --resume             runs what has not passed yet on this version (artifacts/e2e-<minor>.json has what has)
+  --resume             runs what has not passed yet on this version (artifacts/e2e-<environment>.json has what has)
 needs KUBECONFIG, and kubectl on the PATH or in KUBECTL. Use a cluster of your own: the tests run privileged pods.`;
 
 const PULL_POLICIES = ['Never', 'IfNotPresent', 'Always'];
@@ -38,6 +40,7 @@ export function options(args: string[], tests: readonly string[]): Options | str
         'at-once': { type: 'string', default: '3' },
         patience: { type: 'string', default: '1' },
         keep: { type: 'boolean', default: false },
+        record: { type: 'boolean', default: false },
         resume: { type: 'boolean', default: false },
       },
     });
@@ -45,6 +48,7 @@ export function options(args: string[], tests: readonly string[]): Options | str
       image,
       only,
       keep,
+      record,
       resume,
       patience,
       'kubectl-image': kubectlImage,
@@ -69,6 +73,7 @@ export function options(args: string[], tests: readonly string[]): Options | str
       imagePullPolicy,
       only,
       keep,
+      record,
       resume,
       atOnce: Number(atOnce),
       patience: Number(patience),

@@ -1,16 +1,16 @@
 /**
  * Asserts every promise of src/model/promises.ts, every example and the bad days on a real cluster,
- * and writes down what was seen: docs/verified-<minor>.md.
+ * and writes down what was seen: docs/verified/.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Context } from './context';
+import { Context, usableNodes, type Nodes } from './context';
 import { environment } from './environment';
 import { Kubectl } from './kubectl';
 import { options, USAGE, type Options } from './options';
+import { idOf, readRecords, writeRecord, type RecordedTest } from './record';
 import { TESTS, type Outcome, type Test } from './tests';
 import { setPatience } from './until';
-import { minorOf, verified } from './verified';
 
 async function main(): Promise<number> {
   const given = options(
@@ -26,12 +26,18 @@ async function main(): Promise<number> {
   setPatience(given.patience);
   const kubectl = new Kubectl();
   await kubectl.run(['get', '--raw', '/readyz']);
-  const where = await inContext(kubectl, given, environment);
+  const usable = await usableNodes(kubectl);
+  const where = await inContext(kubectl, usable, given, environment);
+  const nodes: Nodes = {
+    ...usable,
+    enforceSeLinux: where.selinux === 'enforcing',
+    hasCgroup2: where.cgroup === 'v2',
+  };
   console.log(
-    `Kubernetes ${where.kubernetes}, ${where.runtime}, kernel ${where.kernel}, cgroup ${where.cgroup}`,
+    `Kubernetes ${where.kubernetes}, ${where.runtime}, kernel ${where.kernel}, cgroup ${where.cgroup}, SELinux ${where.selinux}`,
   );
 
-  const kept = join(__dirname, '..', 'artifacts', `e2e-${minorOf(where)}.json`);
+  const kept = join(__dirname, '..', 'artifacts', `e2e-${idOf(where)}.json`);
   const outcomes = new Map<string, Outcome>(
     given.resume && existsSync(kept)
       ? Object.entries(JSON.parse(readFileSync(kept, 'utf8')) as Record<string, Outcome>)
@@ -43,13 +49,13 @@ async function main(): Promise<number> {
   };
   const chosen = TESTS.filter(({ name }) => given.only === undefined || given.only === name);
   const attempt = async (test: Test): Promise<void> => {
-    const outcome = await inContext(kubectl, given, async context => test.run(context)).catch(
-      (error: unknown): Outcome => ({
-        observations: [],
-        seen: [],
-        failures: [`${test.name}: ${messageOf(error)}`],
-      }),
-    );
+    const outcome = await inContext(kubectl, nodes, given, async context =>
+      test.run(context),
+    ).catch((error: unknown): Outcome => ({
+      observations: [],
+      seen: [],
+      failures: [`${test.name}: ${messageOf(error)}`],
+    }));
     outcomes.set(test.name, outcome);
     if (given.only === undefined) {
       keep(kept, outcomes);
@@ -69,26 +75,37 @@ async function main(): Promise<number> {
     await attempt(test);
   }
 
-  const all = chosen.flatMap(({ name }) => outcomes.get(name) ?? []);
-  const failures = all.flatMap(outcome => outcome.failures);
+  if (given.only === undefined || given.record) {
+    const before = readRecords().find(({ id }) => id === idOf(where))?.tests;
+    const now = chosen.flatMap(({ name }) => recorded(name, outcomes));
+    const names = TESTS.map(({ name }) => name);
+    const tests = { ...before, ...Object.fromEntries(now) };
+    const file = writeRecord({ environment: where, tests }, names);
+    console.log(`\nwrote ${file}; npm run docs makes its page`);
+  }
+  const failures = chosen.flatMap(({ name }) => outcomes.get(name)?.failures ?? []);
   failures.forEach(failure => console.error(`\nFAIL ${failure}`));
-  if (failures.length > 0) {
-    return 1;
+  return failures.length > 0 ? 1 : 0;
+}
+
+function recorded(name: string, outcomes: ReadonlyMap<string, Outcome>): [string, RecordedTest][] {
+  const outcome = outcomes.get(name);
+  if (outcome === undefined) {
+    return [];
   }
-  if (given.only === undefined) {
-    const page = `docs/verified-${minorOf(where)}.md`;
-    writeFileSync(
-      join(__dirname, '..', page),
-      verified(
-        where,
-        all.flatMap(o => o.observations),
-        all.flatMap(o => o.seen),
-        all.flatMap(o => o.skipped ?? []),
-      ),
-    );
-    console.log(`\nwrote ${page}`);
-  }
-  return 0;
+  const { failures, observations, seen, skipped } = outcome;
+  const words = seen.map(({ observed, ok }) => ({ observed, ok }));
+  return [
+    [
+      name,
+      {
+        observations,
+        seen: words,
+        ...(skipped === undefined ? {} : { skipped }),
+        ...(failures.length === 0 ? {} : { failures }),
+      },
+    ],
+  ];
 }
 
 /** What has been seen stays, for a run that goes on where this one fails. */
@@ -99,10 +116,11 @@ function keep(file: string, outcomes: ReadonlyMap<string, Outcome>): void {
 
 async function inContext<T>(
   kubectl: Kubectl,
+  nodes: Nodes,
   given: Options,
   test: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const context = new Context(kubectl, given, given.keep);
+  const context = new Context(kubectl, nodes, given, given.keep);
   const result = await test(context).catch(async (error: unknown) => {
     await context
       .cleanUp()

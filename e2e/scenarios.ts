@@ -137,7 +137,8 @@ function objectOf(technique: string): { object: string; path?: string } {
 function betweenPods(
   technique: string,
   memory: SharedMemory,
-  clientVolume?: ClientVolume,
+  clientVolume: ClientVolume | undefined,
+  seLinux: boolean,
 ): BetweenPodsScenario {
   const names = { agentNamespace: `e2e-${technique}`, clientNamespace: `e2e-${technique}-client` };
   const contract = new AgentContract({
@@ -148,6 +149,7 @@ function betweenPods(
     ownerId: OWNER,
     groupId: GROUP,
     clientVolume,
+    ...(seLinux ? { seLinux } : {}),
   });
   const claimed = technique.endsWith('-claim');
   const systemV = technique === 'system-v';
@@ -155,7 +157,7 @@ function betweenPods(
   const isHuge = technique.startsWith('huge-pages');
   const entry = isHuge
     ? 'data.hugepages-2Mi/shared'
-    : technique.includes('tmpfs')
+    : technique.includes('tmpfs') || (seLinux && technique.startsWith('descriptors'))
       ? 'data/shared'
       : 'data';
   const directory = `/run/cdk8s-shared-memory/${names.agentNamespace}.routes/v1/${entry}`;
@@ -220,7 +222,7 @@ function betweenPods(
   };
 }
 
-function sidecarScenario(technique: string, hugePages?: HugePages): SidecarScenario {
+function sidecar(technique: string, hugePages?: HugePages): SidecarScenario {
   const namespace = `e2e-${technique}`;
   const object = `${FOLDER}/e2e-routes`;
   const contract = new AgentContract({
@@ -264,7 +266,8 @@ function sidecarScenario(technique: string, hugePages?: HugePages): SidecarScena
   };
 }
 
-function podSharedMemoryScenario(): PodSharedMemoryScenario {
+/** The scenario of a larger /dev/shm. */
+export function podSharedMemoryScenario(): PodSharedMemoryScenario {
   const namespace = 'e2e-pod-shared-memory';
   const yaml = render(namespace, chart => {
     const trainer = new kplus.Deployment(chart, 'trainer', {
@@ -278,50 +281,42 @@ function podSharedMemoryScenario(): PodSharedMemoryScenario {
   return { yaml, namespace, workload: 'trainer', containers: ['loader', 'trainer'], size: BYTES };
 }
 
-/**
- * One scenario for each technique, rendered by the library; contracts that differ in nothing but
- * their technique.
- */
-export const scenarios = {
-  betweenPods: [
-    betweenPods('directory-claim', SharedMemory.files({ size: SIZE, mountPath: FOLDER })),
-    betweenPods('posix-directory-claim', SharedMemory.posix({ size: SIZE })),
-    betweenPods(
-      'directory-host-path',
-      SharedMemory.files({ size: SIZE, mountPath: FOLDER }),
-      ClientVolume.hostPath(),
-    ),
-    betweenPods(
-      'posix-directory-host-path',
-      SharedMemory.posix({ size: SIZE }),
-      ClientVolume.hostPath(),
-    ),
-    betweenPods(
-      'tmpfs-claim',
-      SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() }),
-    ),
-    betweenPods('posix-tmpfs-claim', SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() })),
-    betweenPods(
-      'tmpfs-host-path',
-      SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing: Backing.tmpfs() }),
-      ClientVolume.hostPath(),
-    ),
-    betweenPods(
-      'posix-tmpfs-host-path',
-      SharedMemory.posix({ size: SIZE, backing: Backing.tmpfs() }),
-      ClientVolume.hostPath(),
-    ),
-    betweenPods('descriptors-claim', SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER })),
-    betweenPods(
-      'descriptors-host-path',
-      SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER }),
-      ClientVolume.hostPath(),
-    ),
-    betweenPods('dev-shm', SharedMemory.posix({ size: SIZE, backing: Backing.devShm() })),
-    betweenPods('system-v', SharedMemory.systemV({ size: SIZE })),
-    betweenPods('huge-pages-claim', HUGE),
-    betweenPods('huge-pages-host-path', HUGE, ClientVolume.hostPath()),
-  ],
-  sidecars: [sidecarScenario('sidecar'), sidecarScenario('huge-pages-sidecar', HugePages.SIZE_2MI)],
-  podSharedMemory: podSharedMemoryScenario(),
+const files = (backing?: Backing) => SharedMemory.files({ size: SIZE, mountPath: FOLDER, backing });
+const posix = (backing?: Backing) => SharedMemory.posix({ size: SIZE, backing });
+const descriptors = () => SharedMemory.descriptors({ size: SIZE, mountPath: FOLDER });
+
+/** The memory of each technique between pods, and how its clients mount it. */
+const BETWEEN_PODS: Readonly<Record<string, readonly [SharedMemory, ClientVolume?]>> = {
+  'directory-claim': [files()],
+  'posix-directory-claim': [posix()],
+  'directory-host-path': [files(), ClientVolume.hostPath()],
+  'posix-directory-host-path': [posix(), ClientVolume.hostPath()],
+  'tmpfs-claim': [files(Backing.tmpfs())],
+  'posix-tmpfs-claim': [posix(Backing.tmpfs())],
+  'tmpfs-host-path': [files(Backing.tmpfs()), ClientVolume.hostPath()],
+  'posix-tmpfs-host-path': [posix(Backing.tmpfs()), ClientVolume.hostPath()],
+  'descriptors-claim': [descriptors()],
+  'descriptors-host-path': [descriptors(), ClientVolume.hostPath()],
+  'dev-shm': [posix(Backing.devShm())],
+  'system-v': [SharedMemory.systemV({ size: SIZE })],
+  'huge-pages-claim': [HUGE],
+  'huge-pages-host-path': [HUGE, ClientVolume.hostPath()],
 };
+
+export const BETWEEN_PODS_TECHNIQUES = Object.keys(BETWEEN_PODS);
+export const SIDECAR_TECHNIQUES = ['sidecar', 'huge-pages-sidecar'];
+
+/**
+ * The scenario of a technique between pods; contracts that differ in nothing but their technique.
+ *
+ * @param seLinux whether SELinux is enforcing on the nodes
+ */
+export function betweenPodsScenario(technique: string, seLinux: boolean): BetweenPodsScenario {
+  const [memory, clientVolume] = BETWEEN_PODS[technique];
+  return betweenPods(technique, memory, clientVolume, seLinux);
+}
+
+/** The scenario of a sidecar. */
+export function sidecarScenario(technique: string): SidecarScenario {
+  return sidecar(technique, technique === 'sidecar' ? undefined : HugePages.SIZE_2MI);
+}

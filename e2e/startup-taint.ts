@@ -31,11 +31,7 @@ interface Node {
  */
 export async function startupTaint(context: Context): Promise<Seen[]> {
   const { kubectl } = context;
-  const [
-    {
-      metadata: { name: node },
-    },
-  ] = await kubectl.get('nodes');
+  const node = context.nodes.home;
   const taints = async () =>
     (JSON.parse(await kubectl.run(['get', 'node', node, '-o', 'json'])) as Node).spec.taints ?? [];
   const has = async (key: string, effect = 'NoSchedule') =>

@@ -1,4 +1,5 @@
 import { BAD_DAYS } from './bad-days';
+import { charges } from './charges';
 import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
 import type { Context } from './context';
@@ -13,10 +14,12 @@ import { operations } from './operations';
 import { outputFolders } from './output-folders';
 import { withoutPool } from './pool';
 import { rootAgent } from './root-agent';
+import { seLinuxNodes } from './selinux';
 import { startupTaint } from './startup-taint';
 import { sticky } from './sticky';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
+import { twoNodes } from './two-nodes';
 import { writingClients } from './writing-clients';
 import { exampleNames, loadExample } from '../scripts/examples';
 import { PROMISES } from '../src/model/contract/promises';
@@ -40,6 +43,17 @@ export interface Test {
   run(context: Context): Promise<Outcome>;
 }
 
+/** Beside the techniques, what also runs where SELinux is enforcing: it uses no node's memory. */
+const WITH_SELINUX = [
+  'SELinux',
+  'client policy',
+  'client namespace',
+  'output folders',
+  'example memory-empty-dir',
+  'example postgresql',
+  'example pytorch',
+];
+
 const NEEDS_POOL = ['huge-pages-sidecar', 'huge-pages-claim', 'huge-pages-host-path', 'huge pages'];
 
 const ALONE = [
@@ -54,6 +68,9 @@ const ALONE = [
   'example join-by-label',
   'join by label',
   'two agents',
+  'two nodes',
+  'charges of cgroup v2',
+  'SELinux',
   'startup taint',
   'node tasks',
   'bad day: the directory',
@@ -81,6 +98,9 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'join by label': joinByLabel,
   'startup taint': startupTaint,
   'node tasks': nodeTasks,
+  SELinux: seLinuxNodes,
+  'two nodes': twoNodes,
+  'charges of cgroup v2': charges,
   operations: operations,
   ...BAD_DAYS,
 };
@@ -91,7 +111,7 @@ const ASSERTED = ALL_PROMISES.map(({ technique }) => technique).filter(
     TECHNIQUES[technique] !== undefined || PROMISES.some(each => each.technique === technique),
 );
 
-/** All tests, in the order in which docs/verified-<minor>.md has them. */
+/** All tests, in the order in which docs/verified.md has them. */
 export const TESTS: readonly Test[] = [
   ...ASSERTED.map(technique =>
     test(technique, async context => {
@@ -127,6 +147,22 @@ function test(name: string, run: Test['run']): Test {
 
 /** Returns why a test cannot run on this cluster. Absent if it can. */
 async function whySkipped(name: string, context: Context): Promise<string | undefined> {
+  const { enforceSeLinux } = context.nodes;
+  if (name === 'two nodes' && context.nodes.all.length < 2) {
+    return `${name}: the cluster has one node`;
+  }
+  if (name === 'charges of cgroup v2' && !context.nodes.hasCgroup2) {
+    return `${name}: the nodes have cgroup v1`;
+  }
+  if (name === 'SELinux') {
+    return enforceSeLinux ? undefined : 'SELinux in enforcing mode.';
+  }
+  if (enforceSeLinux && name.includes('directory')) {
+    return `${name}: contracts with \`seLinux: true\` refuse \`Backing.directory()\``;
+  }
+  if (enforceSeLinux && TECHNIQUES[name] === undefined && !WITH_SELINUX.includes(name)) {
+    return `${name}: its contracts do not say \`seLinux: true\``;
+  }
   if (NEEDS_POOL.includes(name)) {
     const lack = await withoutPool(context);
     return lack === undefined ? undefined : `Huge pages: ${lack}`;

@@ -15,7 +15,7 @@ const SIZES = { small: 16, big: 32 } as const;
  * node is an API object: what is seen of it is scheduling.
  */
 export async function twoAgents(context: Context): Promise<Seen[]> {
-  const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
+  const node = context.nodes.home;
   const label = async (value: string) =>
     context.kubectl.run(['label', 'node', node, '--overwrite', `${LABEL}${value}`]);
   context.whenGone(async () => {

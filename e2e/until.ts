@@ -7,6 +7,11 @@ export function setPatience(factor: number): void {
   patience = factor;
 }
 
+/** How long to wait on this machine, in seconds, for what takes so long on one that is not slow. */
+export function withPatience(seconds: number): number {
+  return seconds * patience;
+}
+
 /**
  * Asks again until there is an answer.
  *
@@ -21,7 +26,7 @@ export async function until<T>(
   ask: () => Promise<T | undefined | false>,
   why = async () => '',
 ): Promise<T> {
-  const most = seconds * patience;
+  const most = withPatience(seconds);
   const end = Date.now() + most * 1000;
   for (;;) {
     const answer = await ask();

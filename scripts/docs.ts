@@ -2,6 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { readRecords } from '../e2e/record';
+import { TESTS } from '../e2e/tests';
+import { matrix, verifiedPage } from '../e2e/verified';
 import { ERRORS } from '../src/errors';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
 import { GRANT_ANNOTATION } from '../src/model/client/grant';
@@ -20,8 +23,8 @@ import { SOFTWARE } from '../src/rules/software/software-rules';
  * instead, and fails where they differ. Both need what `npx projen compile` wrote. A part is what
  * stands between `<!-- NAME -->` and `<!-- end -->`: include FILE from "START" to "END" the lines
  * of a file from the first that contains START to the next that contains END (^END: begins with it)
- * promises the table of src/model/promises.ts diff FILE FILE what differs between two files run
- * ARGUMENT... what the command prints
+ * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json; diff
+ * FILE FILE what differs between two files; run ARGUMENT... what the command prints
  */
 const ROOT = join(__dirname, '..');
 
@@ -36,12 +39,16 @@ function main(): void {
     ['docs/contract-v2.schema.json', schema(CONTRACT_SCHEMA_2)],
     ['docs/mark.schema.json', schema(markSchema(MARK_SCHEMA, 'first'))],
     ['docs/mark-v2.schema.json', schema(markSchema(MARK_SCHEMA_2, 'second'))],
+    ...readRecords().map((record): [string, string] => [
+      `docs/verified/${record.id}.md`,
+      verifiedPage(record),
+    ]),
   ]);
   for (const page of handWritten()) {
     pages.set(
       page,
       readFileSync(join(ROOT, page), 'utf8').replace(
-        /(<!-- (promises|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
+        /(<!-- (promises|verified|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
         (_, head, part, end) => head + content(part) + end,
       ),
     );
@@ -69,13 +76,19 @@ function handWritten(): string[] {
   return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(
     page =>
       !['docs/errors.md', 'docs/rules.md', 'docs/software.md'].includes(page) &&
-      !page.startsWith('docs/verified-'),
+      !page.startsWith('docs/verified/'),
   );
 }
 
 function content(part: string): string {
   if (part === 'promises') {
     return promises();
+  }
+  if (part === 'verified') {
+    return matrix(
+      readRecords(),
+      TESTS.map(({ name }) => name),
+    );
   }
   if (part.startsWith('run ')) {
     return printed(part.split(' ').slice(1));

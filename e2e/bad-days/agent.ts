@@ -10,7 +10,7 @@ const LABEL = 'example.com/e2e-bad-days';
 
 /** What happens to an agent while clients run. The client's pod stays the same all the time. */
 export async function agent(context: Context): Promise<Seen[]> {
-  const [node] = (await context.kubectl.get('nodes')).map(n => n.metadata.name);
+  const node = context.nodes.home;
   context.whenGone(async () => {
     await context.kubectl.run(['label', 'node', node, `${LABEL}-`]);
   });

@@ -30,7 +30,7 @@ export async function contracts(context: Context): Promise<Seen[]> {
   );
   await world.agentPod();
   const live = await world.live(client);
-  const [mounts] = await context.onNodes(`grep -c " ${world.onNode}/v1/data tmpfs " /proc/mounts`);
+  const mounts = await context.onNode(`grep -c " ${world.onNode}/v1/data tmpfs " /proc/mounts`);
 
   const held = await (
     await world.agentProbe()
@@ -86,7 +86,9 @@ async function removal(world: World): Promise<Seen[]> {
       await context.onNodes(
         `find ${world.onNode} -mindepth 1 -maxdepth 2 2>/dev/null | sed 's|.*/routes/||' | sort; grep ' ${world.onNode}/' /proc/mounts || :`,
       )
-    )[0].trim();
+    )
+      .join('')
+      .trim();
   await context.kubectl.run([
     'delete',
     'deployment',

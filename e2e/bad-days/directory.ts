@@ -93,15 +93,13 @@ async function recreated(context: Context, world: World): Promise<Seen[]> {
   await context.onNodes(`rm -rf ${world.onNode}/v1/data`);
   await (await world.clientProbe()).endContainer();
   const made = await until('the runtime makes the directory', 60, async () => {
-    const [found] = await context.onNodes(
-      `stat -c %u:%g:%a ${world.onNode}/v1/data 2>/dev/null || :`,
-    );
+    const found = await context.onNode(`stat -c %u:%g:%a ${world.onNode}/v1/data 2>/dev/null || :`);
     return found.trim() || undefined;
   });
   await world.replaceAgent();
   const client = await world.clientProbe();
   const reads = await client.read(context.token, OBJECT);
-  const [repaired] = await context.onNodes(`stat -c %u:%g:%a ${world.onNode}/v1/data`);
+  const repaired = await context.onNode(`stat -c %u:%g:%a ${world.onNode}/v1/data`);
   return [
     {
       observed: `the directory deleted, and made again by a restart of a client's container (${made}): the next agent pod repairs it (${repaired.trim()}), and the client reads (${reads.result})`,

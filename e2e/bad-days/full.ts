@@ -46,7 +46,7 @@ async function inDirectory(context: Context): Promise<Seen[]> {
     async () => context.describe(world.agents),
   );
   await world.replaceAgent();
-  const [objects] = await context.onNodes(`ls ${world.onNode}/v1/data | wc -l`);
+  const objects = await context.onNode(`ls ${world.onNode}/v1/data | wc -l`);
   return [
     {
       observed: `an agent of 64 MiB that makes 40 MiB anew at each start: after one restart of its container it no longer starts (${state}), as the pages stay charged to its pod`,

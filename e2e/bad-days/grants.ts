@@ -74,7 +74,7 @@ async function foreignFsGroup(context: Context): Promise<Seen[]> {
   Object.assign((rogue.spec as { securityContext: object }).securityContext, { fsGroup: 3000 });
   await context.apply([rogue]);
   await context.runningPod(world.clients, 'rogue', { seconds: 120 });
-  const [taken] = await context.onNodes(`stat -c %g ${leaf} ${leaf}/table | xargs`);
+  const taken = await context.onNode(`stat -c %g ${leaf} ${leaf}/table | xargs`);
   await context.kubectl.delete([rogue]);
   await context.apply([...agent, ...api]);
   const next = await world.agentPod();

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Context } from '../context';
 import type { Seen } from '../observation';
-import { until } from '../until';
+import { until, withPatience } from '../until';
 import { files, OBJECT, World } from './world';
 import { Backing } from '../../src';
 
@@ -22,7 +22,8 @@ export async function node(context: Context): Promise<Seen[]> {
   await client.read(context.token, OBJECT);
   const { status, stderr } = spawnSync('sh', ['-c', restart], {
     encoding: 'utf8',
-    timeout: 180_000,
+    env: { ...process.env, NODE: context.nodes.home },
+    timeout: withPatience(300) * 1000,
   });
   if (status !== 0) {
     throw new Error(`RESTART_NODE ended with ${status}: ${stderr}`);
@@ -40,7 +41,7 @@ export async function node(context: Context): Promise<Seen[]> {
     async () => context.describe(world.clients),
   );
   const live = after.probe !== undefined && (await world.live(after.probe));
-  const [mounts] = await context.onNodes(`grep -c " ${world.onNode}/v1/data tmpfs " /proc/mounts`);
+  const mounts = await context.onNode(`grep -c " ${world.onNode}/v1/data tmpfs " /proc/mounts`);
   return [
     {
       observed: `the node restarts: the memory starts anew (starts ${after.step.starts}), mounted once (${mounts.trim()}), and the client, which was started at the same time as the agent, reads it by itself`,

@@ -1,3 +1,4 @@
+import type { Context } from '../context';
 import type { AdHocPod } from '../manifests';
 import { until } from '../until';
 import { overfill, overmap } from './overfill';
@@ -93,31 +94,54 @@ export async function readOnly({
   const rendered = await (scenario.path
     ? client.result('try-create', `${scenario.path}/client`)
     : client.result('try-write', scenario.object));
-  const rogue = await context.adHoc({
+  const own =
+    rendered === 'ok'
+      ? 'the client as rendered writes'
+      : `the client as rendered cannot write (${rendered})`;
+  const refused = rendered === (scenario.path ? 'EROFS' : 'EACCES');
+  const pod: AdHocPod = {
     name: 'rogue',
     namespace: scenario.clientNamespace,
     node: clientPod.spec.nodeName,
     uid: scenario.ownerId,
     groups: [scenario.groupId],
     ...scenario.rogue,
-  });
+  };
+  const who = "a pod of its namespace with the agent's user and no readOnly";
+  if (context.nodes.enforceSeLinux && scenario.persistentVolume !== undefined) {
+    const why = await notRelabelled(context, pod);
+    seen.add('readOnly', refused, `${own}; ${who} does not start ("${why}")`);
+    return;
+  }
+  const rogue = await context.adHoc(pod);
   const results = [await rogue.result('try-write', scenario.object)];
   const byDescriptor = scenario.object.startsWith('memfd:'); // its directory holds no data
   if (scenario.path && !byDescriptor) {
     results.push(await rogue.result('try-create', `${scenario.path}/rogue`));
   }
   const writes = results.every(result => result === 'ok');
-  const words = [
-    rendered === 'ok'
-      ? 'the client as rendered writes'
-      : `the client as rendered cannot write (${rendered})`,
-    `a pod of its namespace with the agent's user and no readOnly ${writes ? 'can' : `cannot (${[...new Set(results)].join(', ')})`}`,
-  ].join('; ');
-  const refused = rendered === (scenario.path ? 'EROFS' : 'EACCES');
   seen.add(
     'readOnly',
     refused && results.every(result => result === (seen.promised('readOnly') ? 'EROFS' : 'ok')),
-    words,
+    `${own}; ${who} ${writes ? 'can' : `cannot (${[...new Set(results)].join(', ')})`}`,
+  );
+}
+
+/**
+ * Where SELinux is enforcing, the runtime gives a claim that a pod does not mount read-only the
+ * label of that pod, and ends with an error where it may not.
+ */
+async function notRelabelled(context: Context, pod: AdHocPod): Promise<string> {
+  await context.apply([context.adHocManifest(pod)]);
+  return until(
+    'the runtime cannot relabel the volume',
+    120,
+    async () => {
+      const [found] = await context.podsOf(pod.namespace, pod.name);
+      const waiting = found?.status.containerStatuses?.[0]?.state.waiting;
+      return /failed: lsetxattr.*: (read-only file system)$/.exec(waiting?.message ?? '')?.[1];
+    },
+    async () => context.describe(pod.namespace),
   );
 }
 

@@ -89,6 +89,8 @@ function contractReasonWords({ because, memories }: ContractReason): string {
       return 'its memory, which the agent makes';
     case 'prepareStep':
       return 'an init step makes the directories on the node, for an agent that is not root; CHOWN is its only capability';
+    case 'unconfinedStep':
+      return 'SELinux lets no confined container make directories in the /run of a node, as an init step does';
     case 'mountStep':
       return 'an init step mounts the tmpfs, which no lesser privilege allows';
     case 'mountHugePagesStep':

@@ -47,6 +47,7 @@ import { SHM310 } from './shm310-sockets-of-the-node';
 import { SHM311 } from './shm311-node-directory-by-claim';
 import { SHM314 } from './shm314-sysctl-in-pod-namespace';
 import { SHM316 } from './shm316-selinux-type-without-level';
+import { SHM317 } from './shm317-writers-of-other-selinux-levels';
 import { SHM401 } from './shm401-agent-without-toleration';
 import { SHM402 } from './shm402-client-off-agent-nodes';
 import { SHM403 } from './shm403-affinity-to-daemon-set';
@@ -105,6 +106,7 @@ export const RULES: readonly Rule[] = [
   SHM313,
   SHM314,
   SHM316,
+  SHM317,
   SHM401,
   SHM402,
   SHM403,

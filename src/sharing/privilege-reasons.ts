@@ -29,6 +29,7 @@ export interface ContractReason {
     | 'agentDirectory'
     | 'clientDirectory'
     | 'prepareStep'
+    | 'unconfinedStep'
     | 'mountStep'
     | 'mountHugePagesStep';
   /** The memories that need the privilege. Empty if the contract itself needs it. */
@@ -115,7 +116,7 @@ function contractReason(
     return reason('rootOwner');
   }
   const step = container && mark.side === 'agent' ? initStepOf(pod, container, mark) : undefined;
-  return step && reason(step);
+  return step && reason(privilege.kind === 'seLinuxType' ? 'unconfinedStep' : step);
 }
 
 /**
@@ -175,6 +176,9 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
       const container = pod.containers.find(({ name }) => name === privilege.container);
       if (container?.role !== 'init') {
         return undefined;
+      }
+      if (privilege.kind === 'seLinuxType') {
+        return 'seLinux';
       }
       if (at(container.json, 'securityContext', 'privileged') === true) {
         return 'unmount';

@@ -152,6 +152,27 @@ test('rendered YAML changes in image, command, pull policy and replicas alone', 
   ]);
 });
 
+test('on a cluster with several nodes, workloads get a node, and DaemonSets do not', () => {
+  const yaml = ['Deployment', 'DaemonSet']
+    .map(kind =>
+      JSON.stringify({
+        apiVersion: 'apps/v1',
+        kind,
+        metadata: { name: 'a' },
+        spec: { template: { spec: { nodeSelector: { x: 'y' }, containers: [{ name: 'a' }] } } },
+      }),
+    )
+    .join('\n---\n');
+  const own = { image: 'i', imagePullPolicy: 'Never', commands: {} };
+  const selectors = (node?: string) =>
+    retarget(yaml, { ...own, node }).map(
+      ({ spec }) =>
+        (spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector,
+    );
+  expect(selectors('n2')).toEqual([{ x: 'y', 'kubernetes.io/hostname': 'n2' }, { x: 'y' }]);
+  expect(selectors()).toEqual([{ x: 'y' }, { x: 'y' }]);
+});
+
 test('fails for a command of a container that is not there', () => {
   expect(() => retarget(YAML, { ...changes, commands: { mian: ['run'] } })).toThrow(
     'no container mian in Deployment web',
@@ -168,6 +189,7 @@ test('options have defaults', () => {
     resume: false,
     atOnce: 3,
     patience: 1,
+    record: false,
   });
   expect(options(['--only', technique, '--keep', '--image=i'], [technique])).toMatchObject({
     only: technique,

@@ -115,6 +115,28 @@ export interface AgentContractProps {
   readonly hostNetwork?: boolean;
 
   /**
+   * Whether SELinux may be enforcing on the nodes, as on those of OpenShift, RHEL and Fedora.
+   * Without it, the agent fails there with `Permission denied`, because the container runtime gives
+   * each pod SELinux categories of its own. With it:
+   *
+   * - The agent has `seLinuxOptions.level: s0`, so what it makes has no categories. The same
+   * applies to clients that write, and to clients of `SharedMemory.descriptors()`. Pod Security
+   * "restricted" allows it.
+   * - Memory with a directory of this library is on a tmpfs, which is mounted with the label
+   * `container_file_t:s0` if the kernel of the node has SELinux. `Backing.directory()` is an error.
+   * - The first init step of the agent runs as `seLinuxOptions.type: spc_t`, which REVIEW.md lists
+   * as a host privilege: no confined container may make directories in the /run of a node.
+   *
+   * The same YAML works on nodes without SELinux. Clients that write through a claim need
+   * containerd 2 or CRI-O: containerd 1.7 fails to relabel the tmpfs. A `SidecarAgent` and
+   * `PodSharedMemory` need none of this, because the containers of a pod have one level.
+   *
+   * @default false
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#assign-selinux-labels-to-a-container
+   */
+  readonly seLinux?: boolean;
+
+  /**
    * Environment variables of the containers that serve or share the memory, by name.
    *
    * @default - none
@@ -185,6 +207,7 @@ export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   nodes: true,
   ownerId: true,
   readyWhen: true,
+  seLinux: true,
   servedBy: true,
   umask: true,
   version: true,

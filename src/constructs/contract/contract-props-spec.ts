@@ -54,6 +54,7 @@ export function specOfProps(props: AgentContractProps): ContractSpec {
       chargedTo: props.chargedTo,
       hostPid: props.hostPid,
       hostNetwork: props.hostNetwork,
+      seLinux: props.seLinux,
       env: props.env && variablesOf(props.env, where),
       umask: props.umask,
       servedBy: props.servedBy,

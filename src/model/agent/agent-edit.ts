@@ -26,6 +26,7 @@ import {
   ownerOf,
 } from '../contract/node-layout';
 import { umask, variables } from '../contract/process-operations';
+import { agentLevel } from '../contract/selinux';
 
 /** How a workload serves a contract as its agent. */
 export interface Serving {
@@ -79,6 +80,7 @@ export function agentEdit(spec: ContractSpec, template: string, serving: Serving
           ),
       ]),
       ...hostNamespaces(spec),
+      ...agentLevel(spec, containers),
       ...user(spec, serving),
       ...variables(spec, containers),
       ...umask(spec, containers, 'readWrite'),

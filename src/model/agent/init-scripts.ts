@@ -1,4 +1,6 @@
+import { CONFINED } from './script-step';
 import { IN_TMPFS } from '../contract/node-layout';
+import { SHARED_FILES_CONTEXT } from '../contract/selinux';
 
 /**
  * The init steps. Each step is a POSIX shell script that reads its input from environment
@@ -37,6 +39,8 @@ leaf() { # LEAF NEW MODE SHOWN
 export const PREPARE = `\
 # root with CHOWN alone: makes the directories; follows no link; touches nothing that is right
 ${DIE}
+${CONFINED}
+trap '[ $? = 0 ] || confined >&2' EXIT
 ${LEAF}
 ${ROOTS}
 cd /node
@@ -59,32 +63,64 @@ done
  * The agent's second step, only for Backing.tmpfs(): mounts each tmpfs so that the node and the
  * clients see it, which requires a privileged container. It reads /proc/mounts, because not every
  * busybox contains mountpoint(1). An existing tmpfs is kept and is never covered by a second mount.
+ *
+ * @param needs whether code may be mapped from a tmpfs of the contract, and whether SELinux may be
+ * enforcing on the nodes
  */
-export const MOUNT = mountScript({ options: 'noexec', before: '', isOther: '', also: '' });
-
-/** The same step for contracts with a tmpfs from which code may be mapped. */
-export const MOUNT_EXECUTABLE = mountScript({
-  options: '$exec',
-  before: `
-  exec=noexec; for each in $EXECUTABLE; do [ "$each" != "$name" ] || exec=exec; done
-  is=exec; ! awk -v at="$at" '$2 == at { print "," $4 "," }' /proc/mounts | grep -q ,noexec, || is=noexec`,
-  isOther: ' || [ "$is" != "$exec" ]',
-  also: ', with $exec',
-});
+export function mountScript(needs: {
+  readonly executable: boolean;
+  readonly seLinux: boolean;
+}): string {
+  const each = needs.executable ? EXECUTABLE : NOT_EXECUTABLE;
+  const label = needs.seLinux ? WITH_LABEL : WITHOUT_LABEL;
+  return mountText({ ...each, ...label });
+}
 
 /** The parts of the mount step that depend on whether code may be mapped from a tmpfs. */
-interface MountOptions {
+interface ExecutableParts {
   readonly options: string;
   readonly before: string;
   readonly isOther: string;
   readonly also: string;
 }
 
-function mountScript(each: MountOptions): string {
+const NOT_EXECUTABLE: ExecutableParts = { options: 'noexec', before: '', isOther: '', also: '' };
+
+const EXECUTABLE: ExecutableParts = {
+  options: '$exec',
+  before: `
+  exec=noexec; for each in $EXECUTABLE; do [ "$each" != "$name" ] || exec=exec; done
+  is=exec; ! awk -v at="$at" '$2 == at { print "," $4 "," }' /proc/mounts | grep -q ,noexec, || is=noexec`,
+  isOther: ' || [ "$is" != "$exec" ]',
+  also: ', with $exec',
+};
+
+/** The parts of the mount steps that depend on whether SELinux may be enforcing. */
+interface LabelParts {
+  /** Finds the mount option for the label. */
+  readonly find: string;
+  readonly option: string;
+  /** Refuses what is mounted with another label. */
+  readonly refuse: string;
+}
+
+const WITHOUT_LABEL: LabelParts = { find: '', option: '', refuse: '' };
+
+/** A kernel without SELinux refuses the option. A label that is set at the mount cannot change. */
+const WITH_LABEL: LabelParts = {
+  find: `
+label='' # SELinux: one label for all that is in it, which containers of any level may use
+! grep -qw selinuxfs /proc/filesystems || label=,context=${SHARED_FILES_CONTEXT}`,
+  option: '$label',
+  refuse: `
+      grep -q "^[^ ]* $at [^ ]* [^ ]*$label" /proc/mounts || die "$shown is mounted without the SELinux label \${label#*=}, which cannot change: delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version"`,
+};
+
+function mountText(each: ExecutableParts & LabelParts): string {
   return `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
 ${DIE}
-${LEAF}
+${LEAF}${each.find}
 for memory in $MEMORIES; do
   name=\${memory%%:*} rest=\${memory#*:} size=\${memory##*:}
   at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
@@ -95,9 +131,9 @@ for memory in $MEMORIES; do
     '0 ')
       [ -e "$at" ] || mkdir -m 0700 "$at"
       [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || die "$shown is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract"
-      mount -t tmpfs -o "$options,mode=0755" cdk8s-shared-memory "$at"
+      mount -t tmpfs -o "$options,mode=0755${each.option}" cdk8s-shared-memory "$at"
       ;;
-    '1 tmpfs')
+    '1 tmpfs')${each.refuse}
       have=$(df -Pk "$at" | awk 'NR == 2 { print $2 }') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }')
       [ "$used" -le "$size" ] || die "$shown holds \${used}Ki, more than its size \${size}Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size"
       if [ "$have" != "$size" ]${each.isOther}; then mount -o "remount,$options" "$at"; echo "$shown was \${have}Ki, is now \${size}Ki${each.also}"; fi
@@ -113,10 +149,12 @@ done
  * The same for memory in huge pages: mounts each hugetlbfs. The kernel takes a remount of a
  * hugetlbfs and changes nothing, so one of another size is refused.
  */
-export const MOUNT_HUGE_PAGES = `\
+export function mountHugePagesScript(needs: { readonly seLinux: boolean }): string {
+  const { find, option, refuse } = needs.seLinux ? WITH_LABEL : WITHOUT_LABEL;
+  return `\
 # privileged: mounts each hugetlbfs once, where the node and the clients see it; one that is there stays
 ${DIE}
-${LEAF}
+${LEAF}${find}
 for memory in $MEMORIES; do # NAME:MODE:PAGE:BYTES
   name=\${memory%%:*} size=\${memory##*:} rest=\${memory#*:}
   mode=\${rest%%:*} page=\${rest#*:} page=\${page%%:*}
@@ -127,15 +165,16 @@ for memory in $MEMORIES; do # NAME:MODE:PAGE:BYTES
     '0  ,')
       [ -e "$at" ] || mkdir -m 0700 "$at"
       [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || die "$shown is there, but not as the bare mountpoint of a hugetlbfs: delete it on the node"
-      mount -t hugetlbfs -o "pagesize=$page,size=$size,nosuid,nodev,noexec,mode=0755" cdk8s-shared-memory "$at" || die "$shown cannot be mounted: does the node have huge pages of $page (/sys/kernel/mm/hugepages)?"
+      mount -t hugetlbfs -o "pagesize=$page,size=$size,nosuid,nodev,noexec,mode=0755${option}" cdk8s-shared-memory "$at" || die "$shown cannot be mounted: does the node have huge pages of $page (/sys/kernel/mm/hugepages)?"
       ;;
-    "1 hugetlbfs "*",pagesize=$page,size=$size,"*) ;;
+    "1 hugetlbfs "*",pagesize=$page,size=$size,"*)${refuse} ;;
     '1 hugetlbfs '*) die "$shown is mounted with \${mounts##* }, not with pagesize=$page,size=$size: a hugetlbfs cannot be resized; give the contract another version, or delete its pods and unmount it on the node (NodeCleanup)" ;;
     *) die "$shown has the mounts $mounts, not one hugetlbfs: unmount them on the node" ;;
   esac
   leaf "$at/${IN_TMPFS}" "$at/.new-${IN_TMPFS}" "$mode" "$shown/${IN_TMPFS}"
 done
 `;
+}
 
 /**
  * Only for Leftovers.sweep(): empties the memories before the agent starts, except for the names to

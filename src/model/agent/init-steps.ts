@@ -1,4 +1,4 @@
-import { MEASURE, MOUNT, MOUNT_EXECUTABLE, MOUNT_HUGE_PAGES, PREPARE, SWEEP } from './init-scripts';
+import { MEASURE, mountHugePagesScript, mountScript, PREPARE, SWEEP } from './init-scripts';
 import {
   AS_NOBODY,
   AS_ROOT,
@@ -10,7 +10,7 @@ import {
 } from './script-step';
 import { WAIT } from './wait-script';
 import type { JsonObject } from '../../kube/json';
-import type { AccessKind, ContractSpec } from '../contract/contract-spec';
+import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { HUGE_PAGE_BYTES } from '../contract/huge-pages';
 import {
   backingOf,
@@ -21,6 +21,7 @@ import {
   memoryPath,
   volumeName,
 } from '../contract/node-layout';
+import { isForSeLinux, unconfinedStep } from '../contract/selinux';
 
 /**
  * Memory limit of the steps that run du and rm. The GNU versions keep all file names of a directory
@@ -52,6 +53,7 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
       ...UNPRIVILEGED,
       ...AS_ROOT,
       capabilities: { add: ['CHOWN'], drop: ['ALL'] },
+      ...unconfinedStep(spec),
     },
     volumeMounts: [{ mountPath: '/node', name: agentVolumeName(spec) }],
   });
@@ -64,15 +66,16 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
 export function mountStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = spec.memory.filter(m => backingOf(spec, m) === 'tmpfs');
   const executable = memories.filter(m => m.executable === true).map(({ name }) => name);
+  const needs = { executable: executable.length > 0, seLinux: isForSeLinux(spec) };
   return memories.length === 0
     ? undefined
-    : step(`mount-${spec.name}`, image, executable.length > 0 ? MOUNT_EXECUTABLE : MOUNT, {
+    : step(`mount-${spec.name}`, image, mountScript(needs), {
         env: {
           ...(executable.length > 0 ? { EXECUTABLE: executable.join(' ') } : {}),
           DIRECTORY: contractDirectory(spec),
           VERSION: spec.version,
           MEMORIES: memories
-            .map(m => `${m.name}:${memoryDirectoryMode(spec, m)}:${kibibytesOf(m)}`)
+            .map(m => `${m.name}:${memoryDirectoryMode(spec, m)}:${tmpfsKibibytes(m)}`)
             .join(' '),
           OWNER: `${spec.ownerId}:${spec.groupId}`,
         },
@@ -93,6 +96,7 @@ export function mountHugePagesStepName(contract: string): string {
  * none.
  */
 export function mountHugePagesStep(spec: ContractSpec, image: string): InitContainer | undefined {
+  const needs = { seLinux: isForSeLinux(spec) };
   const memories = spec.memory.flatMap(m =>
     m.hugePages === undefined
       ? []
@@ -102,7 +106,7 @@ export function mountHugePagesStep(spec: ContractSpec, image: string): InitConta
   );
   return memories.length === 0
     ? undefined
-    : step(mountHugePagesStepName(spec.name), image, MOUNT_HUGE_PAGES, {
+    : step(mountHugePagesStepName(spec.name), image, mountHugePagesScript(needs), {
         env: {
           DIRECTORY: contractDirectory(spec),
           VERSION: spec.version,
@@ -216,4 +220,11 @@ function asOwner(spec: ContractSpec): JsonObject {
     runAsNonRoot: spec.ownerId !== 0,
     runAsUser: spec.ownerId,
   };
+}
+
+/** Size of the tmpfs for the socket of descriptors, in KiB: the memory itself is not in it. */
+const SOCKET_KIBIBYTES = 1024;
+
+function tmpfsKibibytes(memory: MemorySpec): number {
+  return memory.api === 'descriptors' ? SOCKET_KIBIBYTES : kibibytesOf(memory);
 }

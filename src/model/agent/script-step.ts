@@ -24,6 +24,12 @@ export const AS_ROOT = { runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 };
  */
 export const LEAST_MEMORY = '32Mi';
 
+/**
+ * Shell function that says whether SELinux confines the step: the kernel itself only says
+ * "Permission denied".
+ */
+export const CONFINED = `confined() { label=$( (tr -d '\\0' < /proc/self/attr/current) 2>/dev/null) || :; case $label in *:container_t:*) echo "this step runs as $label, so SELinux can be what denies it: a contract for nodes where SELinux is enforcing has seLinux: true" ;; esac; }`;
+
 export interface StepOptions {
   readonly env: Record<string, string>;
   /** Whether the script gets the name of its node in the environment variable NODE. */

@@ -1,3 +1,5 @@
+import { CONFINED } from './script-step';
+
 /**
  * The step that a client runs: waits until the file, the socket or the System V segment that the
  * contract names exists, and then opens it as the client will. `test -r` and `test -w` are not
@@ -10,6 +12,7 @@
 export const WAIT = `\
 # waits until the agent has made what the contract names, then opens it as the client does
 what=\${UNTIL#*:}
+${CONFINED}
 shown() { ls -ldn "$what" | awk '{ print "mode " $1 " of " $3 ":" $4 }'; }
 case $UNTIL in
   file:*)
@@ -33,12 +36,14 @@ case $UNTIL in
   *) echo "cannot wait for $UNTIL" >&2; exit 1 ;;
 esac
 there || echo "waiting for $UNTIL of contract $CONTRACT"
+case $(ls -d "$what" 2>&1 || :) in *[Pp]'ermission denied') ls -d "$what" || :; confined ;; esac
 until there; do sleep 1; done
 tries=0
 until why=$( (opens) 2>&1 >/dev/null ); do
   tries=$((tries + 1))
   if [ $tries -gt 5 ]; then # it may have been made a moment ago, with its mode still to come
     echo "$UNTIL of contract $CONTRACT has $(shown) and cannot be opened, $ACCESS, by user $(id -u) with groups $(id -G)\${why:+ ($why)}: $fix" >&2
+    confined >&2
     [ "$CLIENT" != known ] || exit 1
     echo "the client's own user is not known here, so its container starts all the same" >&2
     exit 0

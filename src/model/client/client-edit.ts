@@ -21,6 +21,7 @@ import {
   volumeName,
 } from '../contract/node-layout';
 import { clientUser, umask, variables } from '../contract/process-operations';
+import { clientLevel } from '../contract/selinux';
 
 /** How a workload uses a contract as a client. */
 export interface Using {
@@ -48,6 +49,7 @@ export function clientEdit(
     ...replacing(replaces, spec.memory.flatMap(volumesOf)),
     ...(asIs ? [] : spec.memory.flatMap(memory => safeToEvict(spec, memory))),
     ...hostNamespaces(spec),
+    ...clientLevel(spec, containers, access),
     ...group(spec),
     ...clientUser(spec, containers),
     ...variables(spec, containers),

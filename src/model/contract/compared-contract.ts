@@ -61,6 +61,7 @@ export interface Compared {
   readonly clientVolume?: ClientVolumeKind;
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
+  readonly seLinux?: boolean;
   readonly env?: { readonly [name: string]: EnvSpec };
   readonly umask?: string;
   readonly servedBy?: string;

@@ -6,6 +6,7 @@ import { checkHiddenFiles, checkMemory, checkTogether, hasOwnDirectory } from '.
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
 import type { Need } from './requirement';
+import { checkSeLinux } from './selinux';
 import { checkSticky } from './sticky-check';
 import { InputError, show, type Problem } from '../../errors';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../../kube/names';
@@ -49,6 +50,7 @@ function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
   checkExisting(spec, need);
   checkHugePages(spec, need);
   checkSticky(spec, need);
+  checkSeLinux(spec, need);
   checkAcknowledgements(spec, need);
   return problems;
 }

@@ -224,6 +224,15 @@ function processes(before: Compared, after: Compared): Change[] {
     'files that exist keep their modes; sweep them (Leftovers.sweep()), or give the contract a new version',
   );
   add(
+    'seLinux',
+    before.seLinux,
+    after.seLinux,
+    after.seLinux === true,
+    after.seLinux === true
+      ? 'clients that were rendered before do not have the level that they may need'
+      : 'agents and clients get SELinux categories of their own again',
+  );
+  add(
     'servedBy',
     before.servedBy,
     after.servedBy,

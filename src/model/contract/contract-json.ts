@@ -34,6 +34,7 @@ const KEYS = [
   'chargedTo',
   'hostPid',
   'hostNetwork',
+  'seLinux',
   'env',
   'umask',
   'clientUser',
@@ -136,6 +137,7 @@ function shape(json: JsonObject): Problem[] {
   oneOf('chargedTo', json.chargedTo, [...PAYERS, undefined]);
   oneOf('hostPid', json.hostPid, [true, false, undefined]);
   oneOf('hostNetwork', json.hostNetwork, [true, false, undefined]);
+  oneOf('seLinux', json.seLinux, [true, false, undefined]);
   need(
     json.env === undefined || (isObject(json.env) && Object.values(json.env).every(isObject)),
     'env',

@@ -255,6 +255,7 @@ export const CONTRACT_SCHEMA_2 = {
     },
     ownerId: { type: 'integer', minimum: 0, maximum: 2147483647 },
     umask: { type: 'string', pattern: '^[0-7]{3}$' },
+    seLinux: { type: 'boolean' },
     clientUser: { enum: CLIENT_USERS },
     servedBy: { type: 'string', minLength: 1, maxLength: 100 },
     allowedNodePaths: {
@@ -269,6 +270,18 @@ export const CONTRACT_SCHEMA_2 = {
       },
     },
   },
+  allOf: [
+    {
+      if: { required: ['seLinux'], properties: { seLinux: { const: true } } },
+      then: {
+        properties: {
+          memory: {
+            items: { properties: { backing: { enum: ['tmpfs', 'devShm', 'existing'] } } },
+          },
+        },
+      },
+    },
+  ],
   if: { properties: { memory: { contains: IS_STICKY } } },
   then: { properties: { clients: { const: 'readWrite' }, clientUser: { const: 'own' } } },
   anyOf: [

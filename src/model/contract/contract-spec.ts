@@ -157,6 +157,8 @@ export interface ContractSpec {
   readonly chargedTo?: PayerKind;
   readonly hostPid?: boolean;
   readonly hostNetwork?: boolean;
+  /** Whether SELinux may be enforcing on the nodes. Absent means no. */
+  readonly seLinux?: boolean;
   /** Environment variables of the containers on both sides, by name. */
   readonly env?: { readonly [name: string]: EnvSpec };
   /** The umask of the agent and of clients that write: three octal digits. */

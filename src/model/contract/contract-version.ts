@@ -9,7 +9,14 @@ export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
  * The fields of a contract that the first version of the format does not have. Libraries that only
  * know that version ignore unknown fields, and would attach ordinary memory.
  */
-export const V2_FIELDS = ['allowedNodePaths', 'clientUser', 'env', 'servedBy', 'umask'] as const;
+export const V2_FIELDS = [
+  'allowedNodePaths',
+  'clientUser',
+  'env',
+  'seLinux',
+  'servedBy',
+  'umask',
+] as const;
 
 /** The fields of a memory that the first version does not have. */
 export const V2_MEMORY_FIELDS = ['executable', 'sticky', 'hugePages', 'existing'] as const;

@@ -161,20 +161,24 @@ export function markedMemoryDirectory(
 
 /** Returns where a memory is shared between the pods of a node. */
 export function backingOf(
-  spec: Pick<ContractSpec, 'clients'>,
+  spec: Pick<ContractSpec, 'clients' | 'seLinux'>,
   memory: MemorySpec,
 ): BackingKind | 'hostIpc' | 'hugetlbfs' {
   switch (memory.api) {
     case 'systemV':
       return 'hostIpc';
     case 'descriptors':
-      return 'directory'; // the directory of the socket; the memory itself has no path
+      // the directory of the socket; the memory itself has no path
+      return spec.seLinux === true ? 'tmpfs' : 'directory';
     case 'files':
     case 'posix':
       if (memory.hugePages !== undefined) {
         return 'hugetlbfs';
       }
-      return memory.backing ?? (spec.clients === 'readWrite' ? 'tmpfs' : 'directory');
+      return (
+        memory.backing ??
+        (spec.clients === 'readWrite' || spec.seLinux === true ? 'tmpfs' : 'directory')
+      );
   }
 }
 

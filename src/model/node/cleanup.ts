@@ -12,6 +12,7 @@ import {
 } from '../agent/script-step';
 import type { ContractSpec } from '../contract/contract-spec';
 import { backingOf, contractDirectory } from '../contract/node-layout';
+import { unconfinedStep } from '../contract/selinux';
 
 /**
  * The shared memory of a contract that is not stored in a directory: System V segments, identified
@@ -114,6 +115,7 @@ function check(
             ...UNPRIVILEGED,
             ...AS_ROOT,
             capabilities: { add: ['SYS_PTRACE', 'DAC_READ_SEARCH'], drop: ['ALL'] },
+            ...unconfinedStep(spec),
           }
         : AS_NOBODY,
     volumeMounts: [
@@ -141,6 +143,7 @@ function remove(spec: ContractSpec, image: string): InitContainer {
       ...UNPRIVILEGED,
       ...AS_ROOT,
       capabilities: { add: ['DAC_OVERRIDE'], drop: ['ALL'] },
+      ...unconfinedStep(spec),
     },
     volumeMounts: [AT_NODE],
   });

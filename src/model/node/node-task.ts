@@ -31,6 +31,7 @@ export type TaskReason =
   | 'unconfined'
   | 'unmount'
   | 'remove'
+  | 'seLinux'
   | 'parents'
   | 'bind';
 
@@ -83,6 +84,8 @@ export const TASK_REASONS = {
       'reads what kind of file system it is, its free space, and what an earlier agent left; mounted read-only, and read as nobody',
     '/sys':
       'reads the mode of SELinux, which a container cannot see in any other way; mounted read-only, and read as nobody',
+    seLinux:
+      'SELinux lets no confined container look at what agents left in the /run of a node; read as nobody',
   },
   cleanup: {
     hostPID: 'sees the processes of the node, because any of them can have the memory',
@@ -95,6 +98,8 @@ export const TASK_REASONS = {
     unmount: 'unmounts what the agent mounted, which only a privileged container may do',
     remove:
       'runs as root, who owns the directories, with the capability to enter those of the agent',
+    seLinux:
+      'SELinux lets no confined container look at processes of the node, nor at what agents left in its /run',
   },
   guard: {
     directory: "the contract's directory on the node, where the clients' mounts look",

@@ -197,7 +197,12 @@ if [ -d /node/sys ]; then
   mode=$(cat /node/sys/fs/selinux/enforce 2>/dev/null || :)
   case $mode:$(cat /proc/self/attr/current 2>/dev/null || :) in
     0:*) ok 'SELinux is permissive' ;;
-    1:*|*:*:*:*) warning 'SELinux is enforcing: what agents and clients share needs a label that containers may use (container_file_t), or they get EACCES' ;;
+    1:*|*:*:*:*)
+      case \${SELINUX:-} in
+        expected) ok 'SELinux is enforcing, and the contracts are for such nodes' ;;
+        *) warning 'SELinux is enforcing: agents and clients get "Permission denied", unless all contracts say seLinux: true' ;;
+      esac
+      ;;
     *) ok 'SELinux is off' ;;
   esac
 fi

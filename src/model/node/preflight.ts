@@ -5,6 +5,7 @@ import { AS_NOBODY, kibibytesOf, step, type InitContainer } from '../agent/scrip
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { bytesInHugePages, HUGE_PAGE_BYTES } from '../contract/huge-pages';
 import { backingOf, entryOf } from '../contract/node-layout';
+import { isForSeLinux, unconfinedStep } from '../contract/selinux';
 
 /**
  * A contract that the nodes will serve, and the agent that will serve it, in the form of the owner
@@ -132,6 +133,7 @@ function checks(
   const kib = (wants: readonly Wanted[]) =>
     wants.reduce((sum, { memory }) => sum + kibibytesOf(memory), 0);
   const directory = ({ spec }: Pick<Wanted, 'spec'>) => `${spec.namespace}.${spec.name}`;
+  const forSeLinux = expected.filter(({ spec }) => isForSeLinux(spec));
   const env: Record<string, string> = {
     BUDGET: String(kib(wanted.filter(({ backing }) => backing !== 'hugetlbfs'))),
     ...(wanted.some(({ memory: { api } }) => api === 'descriptors') ? { KERNEL: '5.1' } : {}),
@@ -168,12 +170,13 @@ function checks(
           SEGMENTS: `${segments.length} ${Math.max(...segments.map(({ memory }) => kibibytesOf(memory)))} ${kib(segments)}`,
         }),
     ...(users.length === 0 ? {} : { USERS: users.join(' ') }),
+    ...(forSeLinux.length === expected.length ? { SELINUX: 'expected' } : {}),
   };
   return step('preflight', image, pools.length === 0 ? PREFLIGHT : PREFLIGHT_HUGE_PAGES, {
     saysNode: true,
     env,
     memory: '64Mi', // du can need this much for a directory with many files
-    securityContext: AS_NOBODY,
+    securityContext: { ...AS_NOBODY, ...unconfinedStep({ seLinux: forSeLinux.length > 0 }) },
     volumeMounts: volumes.map(({ name, path }) => ({
       mountPath: `/node${path}`,
       name,

@@ -133,8 +133,8 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   rows.push(...hugePages(all, who));
   if (on('directory', 'tmpfs', 'hugetlbfs', 'devShm').length > 0) {
     rows.push([
-      'if SELinux is enforcing: a label that containers may use, `container_file_t`',
-      'without it, containers get EACCES, whatever the file modes are',
+      'SELinux is not enforcing, or the contracts say `seLinux: true`',
+      'otherwise containers get EACCES, whatever the file modes are',
       '`getenforce`',
     ]);
   }

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir, log, mode, node, program, run, standIns } from './init-stand-ins';
-import { MOUNT_HUGE_PAGES } from '../../../src/model/agent/init-scripts';
+import { mountHugePagesScript } from '../../../src/model/agent/init-scripts';
 import { REMOVE, UNMOUNT } from '../../../src/model/node/cleanup-scripts';
 
 standIns();
 
 const NAME = 'table.hugepages-2Mi';
 const mount = (memories = `${NAME}:2770:2M:8388608`) =>
-  run(MOUNT_HUGE_PAGES, {
+  run(mountHugePagesScript({ seLinux: false }), {
     DIRECTORY: '/run/x',
     VERSION: 'v1',
     MEMORIES: memories,
@@ -121,7 +121,7 @@ ${commands}`;
         PATH: process.env.PATH,
         NODE: 'n1',
         CONTRACT: 'ns.x',
-        MOUNT: local(MOUNT_HUGE_PAGES),
+        MOUNT: local(mountHugePagesScript({ seLinux: false })),
         UNMOUNT: local(UNMOUNT),
         REMOVE: local(REMOVE),
       },

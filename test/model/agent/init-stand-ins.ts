@@ -69,6 +69,8 @@ export function run(
     .replaceAll('/node/', `${node}/`)
     .replaceAll('/memory/', `${node}/v1/`)
     .replaceAll('/proc/sysvipc/shm', `${dir}/shm`)
+    .replaceAll('/proc/filesystems', `${dir}/filesystems`)
+    .replaceAll('/proc/self/attr/current', `${dir}/label`)
     .replaceAll('/proc/mounts', `${dir}/mounts`);
   const { status, stdout, stderr } = spawnSync('sh', ['-euc', local], {
     env: { PATH: `${bin}:${process.env.PATH}`, ...env },

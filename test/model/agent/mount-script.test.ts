@@ -1,13 +1,18 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir, log, mode, node, prepare, program, run, standIns } from './init-stand-ins';
-import { MOUNT, MOUNT_EXECUTABLE } from '../../../src/model/agent/init-scripts';
+import { mountScript } from '../../../src/model/agent/init-scripts';
 
 standIns();
 
 describe('mount', () => {
   const mount = (memories = 'table:2770:65536') =>
-    run(MOUNT, { DIRECTORY: '/run/x', VERSION: 'v1', MEMORIES: memories, OWNER: '10001:2000' });
+    run(mountScript({ executable: false, seLinux: false }), {
+      DIRECTORY: '/run/x',
+      VERSION: 'v1',
+      MEMORIES: memories,
+      OWNER: '10001:2000',
+    });
   const there = (...types: string[]) =>
     writeFileSync(
       join(dir, 'mounts'),
@@ -102,7 +107,7 @@ describe('mount', () => {
 
 describe('mount, for a contract with code in its memory', () => {
   const mount = (executable = 'code') =>
-    run(MOUNT_EXECUTABLE, {
+    run(mountScript({ executable: true, seLinux: false }), {
       DIRECTORY: '/run/x',
       VERSION: 'v1',
       MEMORIES: 'code:2750:64 table:2750:64',

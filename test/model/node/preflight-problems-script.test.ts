@@ -167,6 +167,6 @@ test('all that is wrong is said at once', () => {
     'problem: memory: 1Ki are available, but ',
     'problem: /run/cdk8s-shared-memory/ns.rou',
     'problem: /run is on ext2/ext3, not on a ',
-    'warning: SELinux is enforcing: what agen',
+    'warning: SELinux is enforcing: agents an',
   ]);
 });
