@@ -8,6 +8,7 @@ import {
   type Changes,
   type Manifest,
 } from './manifests';
+import { nodeShell, type Nodes } from './nodes';
 import { Probe } from './probe';
 import { until } from './until';
 
@@ -18,14 +19,8 @@ export interface Images {
   readonly imagePullPolicy: string;
 }
 
-/** The nodes that take pods. */
-export interface Nodes {
-  /** Where the pods of a test run, but for those of DaemonSets. */
-  readonly home: string;
-  readonly all: readonly string[];
-  readonly enforceSeLinux: boolean;
-  readonly hasCgroup2: boolean;
-}
+/** The images of real software are not on all nodes, so a test cannot run. */
+export class LackingImages extends Error {}
 
 /**
  * The cluster as one technique's test sees it, from one node; remembers what it made, and takes it
@@ -82,7 +77,7 @@ export class Context {
       name => !have.every(images => images.includes(`/cdk8s-shared-memory-${name}:1"`)),
     );
     if (lacking.length > 0) {
-      throw new Error(
+      throw new LackingImages(
         `a node does not have ${lacking.join(', ')}: e2e/images/build.sh ${lacking.join(' ')}, with CONTAINERD_ADDRESS`,
       );
     }
@@ -286,62 +281,6 @@ export class Context {
     );
     return [stdout, ...states, ...events.slice(-15)].join('\n');
   }
-}
-
-/** The nodes that take ordinary pods. A test runs on the last of them. */
-export async function usableNodes(kubectl: Kubectl): Promise<Nodes> {
-  const { items } = JSON.parse(
-    await kubectl.run(['get', 'nodes', '-l', 'kubernetes.io/os=linux', '-o', 'json']),
-  );
-  const usable = (
-    items as {
-      metadata: { name: string };
-      spec: { unschedulable?: boolean; taints?: { effect: string }[] };
-    }[]
-  ).filter(
-    ({ spec }) =>
-      !spec.unschedulable && !spec.taints?.some(({ effect }) => effect !== 'PreferNoSchedule'),
-  );
-  if (usable.length === 0) {
-    throw new Error('the cluster has no Linux node that takes ordinary pods');
-  }
-  const all = usable.map(({ metadata }) => metadata.name);
-  return { home: all[all.length - 1], all, enforceSeLinux: false, hasCgroup2: false };
-}
-
-function nodeShell(
-  metadata: { name: string; namespace: string },
-  node: string,
-  script: string,
-  { image, imagePullPolicy }: Images,
-): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata,
-    spec: {
-      nodeName: node,
-      hostIPC: true,
-      hostPID: true, // to enter the node's own mount namespace
-      restartPolicy: 'Never',
-      terminationGracePeriodSeconds: 1,
-      automountServiceAccountToken: false,
-      containers: [
-        {
-          name: 'main',
-          image,
-          imagePullPolicy,
-          command: ['sh', '-euc', script],
-          // the segment of another user is removed by its owner or with SYS_ADMIN alone
-          securityContext: { privileged: true },
-          volumeMounts: [
-            { name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' },
-          ], // to unmount a tmpfs on the node itself
-        },
-      ],
-      volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
-    },
-  };
 }
 
 interface NodeWithImages extends ApiObject {

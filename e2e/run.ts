@@ -4,9 +4,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Context, usableNodes, type Nodes } from './context';
+import { Context } from './context';
 import { environment } from './environment';
 import { Kubectl } from './kubectl';
+import { usableNodes, type Nodes } from './nodes';
 import { options, USAGE, type Options } from './options';
 import { idOf, readRecords, writeRecord, type RecordedTest } from './record';
 import { TESTS, type Outcome, type Test } from './tests';

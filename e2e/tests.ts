@@ -2,7 +2,7 @@ import { BAD_DAYS } from './bad-days';
 import { charges } from './charges';
 import { clientNamespace } from './client-namespace';
 import { clientPolicy } from './client-policy';
-import type { Context } from './context';
+import { LackingImages, type Context } from './context';
 import { observeExample } from './examples';
 import { guarded } from './guard';
 import { hugePages } from './huge-pages';
@@ -138,9 +138,15 @@ export const TESTS: readonly Test[] = [
 function test(name: string, run: Test['run']): Test {
   const unlessSkipped = async (context: Context): Promise<Outcome> => {
     const skipped = await whySkipped(name, context);
+    const nothing = { observations: [], seen: [], failures: [] };
     return skipped === undefined
-      ? run(context)
-      : { observations: [], seen: [], failures: [], skipped };
+      ? run(context).catch((error: unknown): Outcome => {
+          if (error instanceof LackingImages) {
+            return { ...nothing, skipped: `${name}: ${error.message}` };
+          }
+          throw error;
+        })
+      : { ...nothing, skipped };
   };
   return { name, alone: ALONE.includes(name), run: unlessSkipped };
 }

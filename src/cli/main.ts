@@ -4,10 +4,11 @@ import { Command, CommanderError, Option } from 'commander';
 import type { AdoptOptions } from './adopt-command';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
+import type { ReviewOptions } from './page-commands';
 import { ERRORS } from '../errors';
 import { UsageError } from '../read/input-files';
 import { errorPage, rulePage } from '../report/rule-page';
-import { CATALOG, ruleOf, type Pack } from '../rules/catalog';
+import { CATALOG, ruleOf } from '../rules/catalog';
 import { FAIL_LEVELS, PACKS } from '../rules/config';
 
 /** Runs the command `cdk8s-shared-memory`. Returns its exit code. */
@@ -82,11 +83,15 @@ export async function main(args: readonly string[], out: Out = process): Promise
       new Option('--pack <pack>', 'which rules hold (default: recommended)').choices(PACKS),
     )
     .addOption(contractOption())
+    .option(
+      '--since <state>',
+      'shows first what has changed since then: a path, a git revision, or REVISION:PATH, as for diff',
+    )
     .addHelpText(
       'after',
       '\nWrite it beside the manifests: cdk8s-shared-memory review deploy > deploy/REVIEW.md',
     )
-    .action((paths: string[], options: { pack?: Pack; contract?: string[] }) => {
+    .action((paths: string[], options: ReviewOptions) => {
       code = pages().review(paths, options, out);
     });
 

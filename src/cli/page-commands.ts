@@ -1,16 +1,28 @@
 import { relative } from 'node:path';
+import { readSides } from './diff-sides';
 import { contractsIn } from './given-contracts';
 import type { Out } from './lint-command';
+import { changesBetween } from '../change/diff';
 import type { Manifest } from '../kube/manifest';
 import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
+import { markdown } from '../report/diff/diff-markdown';
+import { diffDocument } from '../report/diff/worded-changes';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
 import { findingsInSet, unreadableInput, type RuleFinding } from '../rules/engine';
 import { MarkedManifests } from '../sharing/marked-manifests';
+
+export interface ReviewOptions {
+  readonly pack?: Pack;
+  /** Files with contracts in JSON form whose policies are in force. */
+  readonly contract?: readonly string[];
+  /** The state with which the manifests are compared: a path or a git revision. */
+  readonly since?: string;
+}
 
 /**
  * The command `review`: prints the review page for manifests. Links are relative to the folder, or
@@ -19,14 +31,17 @@ import { MarkedManifests } from '../sharing/marked-manifests';
  */
 export function review(
   paths: readonly string[],
-  { pack, contract }: { readonly pack?: Pack; readonly contract?: readonly string[] },
+  { pack, contract, since }: ReviewOptions,
   out: Out,
 ): number {
+  const contracts = contractsIn(contract);
+  const changes = since === undefined ? undefined : sinceThen(since, paths, contracts);
   return page(
     paths,
     out,
-    (marked, problems) => reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })]),
-    contractsIn(contract),
+    (marked, problems) =>
+      reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })], changes),
+    contracts,
   );
 }
 
@@ -42,6 +57,21 @@ export function runbookFolder(folder: string, out: Out): number {
       runbookPage(marked) ??
       'No node, no wave and no workload in these manifests is to be brought over step by step.\n',
   );
+}
+
+/** Compares the manifests with an earlier state. What cannot be read there is an error. */
+function sinceThen(since: string, paths: readonly string[], contracts: readonly ContractSpec[]) {
+  if (paths.length !== 1 || paths[0] === STDIN) {
+    throw new UsageError(`--since: given with ${paths.join(' ')}; allowed with one file or folder`);
+  }
+  const [before, after] = readSides([since, paths[0]]);
+  const [problem] = before.inputs.problems.filter(isUnread);
+  if (problem) {
+    throw new UsageError(`--since ${since}: ${problem.source.name}: ${problem.message}`);
+  }
+  const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
+  const changes = diffDocument(changesBetween(side(before), side(after), contracts));
+  return { name: since, changes: markdown(changes) };
 }
 
 function page(

@@ -63,10 +63,21 @@ export function accessWords(access: HostPathAccess): string | undefined {
 
 /** Returns why a workload has a privilege. */
 export function reasonWords(reason: PrivilegeReason): string {
-  if (reason.by === 'contract') {
-    return `contract ${reason.contract}: ${contractReasonWords(reason)}`;
-  }
-  return `${TASK_OWNERS[reason.task]} of contract ${reason.contracts.join(' and ')}: ${taskReasonWords(reason.task, reason.because)}`;
+  return `${reasonOwner(reason)}: ${reasonText(reason)}`;
+}
+
+/** Returns for whom a workload has a privilege. */
+export function reasonOwner(reason: PrivilegeReason): string {
+  return reason.by === 'contract'
+    ? `contract ${reason.contract}`
+    : `${TASK_OWNERS[reason.task]} of contract ${reason.contracts.join(' and ')}`;
+}
+
+/** Returns why a workload has a privilege, without for whom. */
+export function reasonText(reason: PrivilegeReason): string {
+  return reason.by === 'contract'
+    ? contractReasonWords(reason)
+    : (taskReasonWords(reason.task, reason.because) ?? '');
 }
 
 function contractReasonWords({ because, memories }: ContractReason): string {

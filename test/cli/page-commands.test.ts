@@ -37,7 +37,7 @@ test('the page of YAML that never saw this library, with links as they are from 
   const { code, out, err } = await run('deploy');
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain(
-    '| `hostIPC` | **these manifests give no reason** | Pod web | [shop/web.yaml](shop/web.yaml) `spec.hostIPC` |',
+    '| Pod web | `hostIPC` | **these manifests give no reason** |  | [shop/web.yaml](shop/web.yaml) |',
   );
 });
 
@@ -78,4 +78,36 @@ test('an input that could not be read is a doubt, and the exit code says so', as
   expect(out).toContain(
     '- These manifests do not show whether a pod shares memory: 1 input could not be read.',
   );
+});
+
+describe('--since', () => {
+  test('leads with what changed since a folder that was approved', async () => {
+    writeFileSync('deploy/shop/web.yaml', POD);
+    mkdirSync('approved/shop', { recursive: true });
+    writeFileSync('approved/shop/web.yaml', POD.replace('hostIPC: true, ', ''));
+    const { code, out, err } = await run('deploy', '--since', 'approved');
+    expect([code, err]).toEqual([0, '']);
+    const headings = out.split('\n').filter(line => line.startsWith('## '));
+    expect(headings.slice(0, 2)).toEqual([
+      '## What changed since `approved`',
+      '## What you approve',
+    ]);
+    expect(out).toMatch(/### Privileges\n\n- ➕ `Pod web`: `hostIPC`/);
+  });
+
+  test('says so if nothing has changed', async () => {
+    writeFileSync('deploy/shop/web.yaml', POD);
+    const { out } = await run('deploy', '--since', 'deploy');
+    expect(out).toMatch(/## What changed since `deploy`\n\n\*\*[^\n]*\*\*\n\n## What you approve/);
+  });
+
+  test.each([
+    ['a state that is not there', ['deploy', '--since', 'gone'], /gone: there is no such file/],
+    ['two paths', ['deploy', 'deploy', '--since', 'deploy'], /--since: given with deploy deploy/],
+  ])('fails with %s', async (_, args, message) => {
+    writeFileSync('deploy/shop/web.yaml', POD);
+    const { code, err } = await run(...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
 });

@@ -217,14 +217,17 @@ test('REVIEW.md gives a reason for each step that SELinux does not confine', () 
   new NodePreflight(c, 'preflight', { agents: [agent], toolImage: TOOLS });
   new NodeCleanup(c, 'cleanup', { contract: of, toolImage: TOOLS });
   const review = page(...Testing.synth(c).map(object => JSON.stringify(object)));
-  const rows = review.split('\n').filter(line => line.startsWith('| `SELinux type spc_t`'));
-  expect(rows.map(row => row.split(' | ').slice(1, 3))).toEqual([
-    [
-      'contract routes: SELinux lets no confined container make directories in the /run of a node, as an init step does',
-      expect.stringContaining('`prepare-routes`'),
-    ],
-    [expect.stringContaining('left in the /run of a node'), expect.stringContaining('`preflight`')],
-    [expect.stringContaining('look at processes of the node'), expect.stringContaining('`check`')],
+  const rows = review.split('\n').filter(line => line.includes('`SELinux type spc_t`'));
+  expect(rows.map(row => row.split(' | ')[0].split(': ')[1])).toEqual([
+    'init step `prepare-routes`',
+    'init step `check`',
+    'init step `remove`',
+    'init step `preflight`',
   ]);
+  const [prepare, check, remove, preflight] = rows;
+  expect(prepare).toContain('SELinux lets no confined container make directories in the /run');
+  expect(check).toContain('SELinux lets no confined container look at processes of the node');
+  expect(remove).toContain('nor at what agents left in its /run');
+  expect(preflight).toContain('SELinux lets no confined container look at what agents left');
   expect(review).not.toContain('these manifests give no reason');
 });

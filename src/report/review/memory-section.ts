@@ -1,4 +1,4 @@
-import { code, fileOf, plain, table, workload } from './markdown';
+import { code, fileOf, plain, some, table, workload } from './markdown';
 import { poolWords, type SharedContract } from './shared-contracts';
 import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
@@ -15,11 +15,13 @@ import {
 } from '../../read/pod-memory';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
+import { nodeRequirements } from '../../sharing/node-placement';
 
 /** Lists who pays for which bytes, and how much a node needs. */
 export function memory(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const payers = payerRows(marked);
   const own = ownRows(marked);
+  const writers = writerRows(contracts);
   if (payers.length === 0 && own.length === 0) {
     return [];
   }
@@ -32,6 +34,13 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
     `The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first.${isOnNode ? ' If the pod of a payer is replaced, its pages stay on the node, and no pod pays for them until the next agent takes them over or the node restarts.' : ''}`,
     '',
     ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for the container'], payers),
+    ...(writers.length === 0
+      ? []
+      : [
+          'Clients that write can touch pages before the agent does, and are then charged for them:',
+          '',
+          ...table(['clients, with their memory limits', 'memory', 'bytes at most'], writers),
+        ]),
     ...table(['on each node with', 'shared memory', 'total'], poolRows(contracts)),
     ...(own.length === 0
       ? []
@@ -163,27 +172,62 @@ function shown(own: Amount, whole: Amount): string {
   return typeof whole === 'bigint' ? `${formatBytes(whole)} of the pod` : '**none**';
 }
 
-/** Agents of one pool are on the same nodes. Clients pay within their own limits. */
+/**
+ * What the agents of a node hold together. A node of one pool can belong to others, too: one with
+ * the labels of a wave has those of the whole pool. Clients pay within their own limits.
+ */
 function poolRows(contracts: readonly SharedContract[]): string[][] {
-  const pools = new Map<string, Map<string, MarkedMemory>>();
-  for (const contract of contracts) {
-    for (const party of contract.agents) {
-      const pool = pools.get(poolWords(party)) ?? new Map<string, MarkedMemory>();
-      for (const each of party.mark.memory) {
-        pool.set(`${contract.name}/${each.name}`, each);
-      }
-      pools.set(poolWords(party), pool);
-    }
-  }
+  const agents = contracts.flatMap(contract =>
+    contract.agents.map(party => ({
+      contract,
+      party,
+      needs: nodeRequirements(party.markedPod.pod),
+    })),
+  );
+  const pools = new Map(agents.map(({ party, needs }) => [poolWords(party), needs]));
   return [...pools]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([pool, memories]) => [
-      code(pool),
-      [...memories]
-        .map(([name, each]) => `${code(name)} ${sizeWords(each)}${pagesWords(each)}`)
-        .join(', '),
-      `**${totalWords([...memories.values()])}**`,
-    ]);
+    .map(([pool, labels]) => {
+      const there = agents.filter(({ needs }) => needs.every(need => labels.includes(need)));
+      const memories = new Map(
+        there.flatMap(({ contract, party }) =>
+          party.mark.memory.map(each => [`${contract.name}/${each.name}`, each] as const),
+        ),
+      );
+      return [
+        code(pool),
+        [...memories]
+          .map(([name, each]) => `${code(name)} ${sizeWords(each)}${pagesWords(each)}`)
+          .join(', '),
+        `**${totalWords([...memories.values()])}**`,
+      ];
+    });
+}
+
+/** Clients that write, although the agent pays: who touches a page first is charged for it. */
+function writerRows(contracts: readonly SharedContract[]): string[][] {
+  return contracts.flatMap(({ name, clients }) => {
+    const writers = clients.filter(
+      ({ mark }) => mark.access === 'readWrite' && mark.payer === 'agent',
+    );
+    if (writers.length === 0) {
+      return [];
+    }
+    const memories = writers[0].mark.memory.filter(({ api }) => api !== 'descriptors');
+    const who = writers.flatMap(({ markedPod, mark }) =>
+      markedPod.containersOf(mark).map(container => {
+        const limit = limitOf(markedPod.pod, container);
+        return `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)} (${shown(limit, podLimit(markedPod.pod))})`;
+      }),
+    );
+    return [
+      [
+        some(who, 4),
+        memories.map(each => code(`${name}/${each.name}`)).join(', '),
+        totalWords(memories),
+      ],
+    ];
+  });
 }
 
 function pagesWords({ hugePages }: MarkedMemory): string {

@@ -1,5 +1,5 @@
+import type { ExplainedPrivilege } from './explained-privileges';
 import { code, plain, some, table } from './markdown';
-import type { ExplainedPrivilege } from './privileges-section';
 import { groupBy } from '../../kube/group';
 import { at, textOf } from '../../kube/json';
 import { podSecurityViolations, type Violation } from '../../kube/pod-security';

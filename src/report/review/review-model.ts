@@ -1,5 +1,14 @@
+import { approvalsOf, type Approval } from './approvals';
+import { privilegesOf, type ExplainedPrivilege } from './explained-privileges';
+import {
+  guardrailsOf,
+  namespaceLimits,
+  nodePermissions,
+  type Guardrail,
+  type NamespaceLimit,
+  type NodePermission,
+} from './guardrails';
 import { levelsOf, type NamespaceLevel } from './namespaces-section';
-import { privilegesOf, type ExplainedPrivilege } from './privileges-section';
 import { contractsOf, type SharedContract } from './shared-contracts';
 import type { RuleFinding } from '../../rules/engine';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -10,16 +19,28 @@ export interface ReviewModel {
   readonly found: readonly RuleFinding[];
   readonly contracts: readonly SharedContract[];
   readonly privileges: readonly ExplainedPrivilege[];
+  readonly approvals: readonly Approval[];
   readonly levels: readonly NamespaceLevel[];
+  readonly guardrails: readonly Guardrail[];
+  readonly permissions: readonly NodePermission[];
+  readonly limits: readonly NamespaceLimit[];
 }
 
 export function reviewModel(marked: MarkedManifests, found: readonly RuleFinding[]): ReviewModel {
   const privileges = privilegesOf(marked, found);
+  const levels = levelsOf(marked, privileges);
   return {
     marked,
     found,
     contracts: contractsOf(marked),
     privileges,
-    levels: levelsOf(marked, privileges),
+    approvals: approvalsOf(privileges),
+    levels,
+    guardrails: guardrailsOf(marked.set),
+    permissions: nodePermissions(marked.set),
+    limits: namespaceLimits(
+      marked.set,
+      levels.map(({ namespace }) => namespace),
+    ),
   };
 }

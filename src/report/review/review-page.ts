@@ -1,35 +1,62 @@
+import { approvals } from './approvals-section';
 import { findings } from './findings-section';
+import { guardrails } from './guardrails-section';
+import { code } from './markdown';
 import { memory } from './memory-section';
 import { namespaces } from './namespaces-section';
 import { prerequisites } from './prerequisites-section';
 import { priority } from './priority-section';
-import { privileges } from './privileges-section';
 import { reviewModel } from './review-model';
 import { sharing } from './sharing-section';
+import { signOff } from './sign-off-section';
 import { techniques } from './techniques-section';
 import { ending } from './undo-section';
 import { verdict } from './verdict-section';
 import type { RuleFinding } from '../../rules/engine';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 
+/** What has changed since a state that somebody approved. */
+export interface Since {
+  /** The state, in the user's words: a path or a revision. */
+  readonly name: string;
+  /** What `diff` says, in Markdown. */
+  readonly changes: string;
+}
+
 /**
  * Writes `REVIEW.md`: it answers the questions of a platform or security reviewer from the
  * manifests alone. Manifests that do not concern shared memory or the node do not change it.
  */
-export function reviewPage(marked: MarkedManifests, found: readonly RuleFinding[]): string {
+export function reviewPage(
+  marked: MarkedManifests,
+  found: readonly RuleFinding[],
+  since?: Since,
+): string {
   const model = reviewModel(marked, found);
+  const { contracts } = model;
+  const headline = verdict(model);
+  const answers = [
+    ...approvals(model),
+    ...guardrails(model),
+    ...sharing(marked, contracts),
+    ...techniques(contracts),
+    ...priority(marked, contracts),
+    ...memory(marked, contracts),
+    ...namespaces(marked, model.levels),
+    ...prerequisites(marked, contracts),
+    ...ending(marked, contracts),
+    ...findings(found),
+  ];
   return [
     '# Review: shared memory',
     '',
-    ...verdict(model),
-    ...sharing(marked, model.contracts),
-    ...techniques(model.contracts),
-    ...privileges(model.privileges, model.marked),
-    ...priority(marked, model.contracts),
-    ...memory(marked, model.contracts),
-    ...namespaces(marked, model.levels),
-    ...prerequisites(marked, model.contracts),
-    ...ending(marked, model.contracts),
-    ...findings(found),
+    ...headline,
+    ...(since === undefined ? [] : changed(since)),
+    ...answers,
+    ...signOff([...headline, ...answers]),
   ].join('\n');
+}
+
+function changed({ name, changes }: Since): string[] {
+  return [`## What changed since ${code(name)}`, '', changes.trimEnd(), ''];
 }

@@ -1,5 +1,6 @@
 import { code, plain } from './markdown';
 import type { SharedContract } from './shared-contracts';
+import { waitStepName } from '../../model/agent/init-steps';
 import type { PromiseName } from '../../model/contract/promises';
 
 /** What a promise that is not kept means for a reviewer. */
@@ -28,16 +29,37 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
           .map(({ contract, memory }) => code(`${contract}/${memory.name}`)),
       ),
     ];
+    const steps = waitingSteps(
+      contracts.filter(contract => contract.memory.some(each => each.technique === technique)),
+    );
     const broken = (Object.keys(NOT_KEPT) as PromiseName[]).filter(
-      name => !technique.promises[name].kept,
+      name => !technique.promises[name].kept && !(name === 'gates' && steps !== undefined),
     );
     lines.push(`**${names.join(', ')}**: ${plain(technique.title)}`, '');
     lines.push(`- Why not with fewer privileges: ${plain(technique.whyNotLess)}.`);
     lines.push(`- When the agent is gone: ${plain(technique.withoutAgent)}.`);
+    if (steps !== undefined && !technique.promises.gates.kept) {
+      lines.push(
+        `- Each client waits for the agent in an init step: ${steps.map(code).join(', ')}.`,
+      );
+    }
     lines.push(
       ...broken.map(name => `- ${plain(NOT_KEPT[name])}: ${plain(technique.promises[name].why)}.`),
       '',
     );
   }
   return lines;
+}
+
+/** The steps in which the clients of contracts wait. Absent if one client has none. */
+function waitingSteps(contracts: readonly SharedContract[]): string[] | undefined {
+  const clients = contracts.flatMap(contract => contract.clients);
+  const waits = clients.every(({ markedPod, mark }) =>
+    markedPod.pod.containers.some(
+      ({ name, role }) => role === 'init' && name === waitStepName(mark.contract),
+    ),
+  );
+  return clients.length > 0 && waits
+    ? [...new Set(clients.map(({ mark }) => waitStepName(mark.contract)))]
+    : undefined;
 }

@@ -1,5 +1,13 @@
 import { code } from './markdown';
 import { poolWords, type SharedContract } from './shared-contracts';
+import {
+  alertSteps,
+  clientPolicySteps,
+  namespaceSteps,
+  startupTaintSteps,
+  taskLabels,
+  type UndoStep,
+} from './undo-cluster-steps';
 import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
@@ -32,7 +40,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   const isByLabel = contracts.some(({ clients }) =>
     clients.some(({ markedPod }) => markedPod.isWiredByLabel),
   );
-  const steps = [
+  const ordered = [
     step(
       `Render the clients without the contract (leave out \`attachTo\`${isByLabel ? `, or remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
       users.map(rolloutStatus),
@@ -56,6 +64,9 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
         .map(deletion),
       'the PersistentVolumeClaims and PersistentVolumes of these manifests',
     ),
+    ...steps(clientPolicySteps(marked)),
+    ...steps(alertSteps(marked)),
+    ...steps(startupTaintSteps(marked, contracts)),
     step(
       'Render the agents that do not come from this library without the contract (leave out `serveFrom`), apply, and wait:',
       agents
@@ -82,19 +93,24 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     ...contracts
       .filter(contract => contract.agents.length > 0 || guardsOf(contract).length > 0)
       .flatMap(contract => onNodes(marked, contract)),
-    step(
-      'Remove the taints and labels from the nodes, if nothing else uses them:',
-      agents.flatMap(({ markedPod }) => fromNodes(markedPod)),
-    ),
+    step('Remove the taints and labels from the nodes, if nothing else uses them:', [
+      ...agents.flatMap(({ markedPod }) => fromNodes(markedPod)),
+      ...taskLabels(marked, contracts),
+    ]),
+    ...steps(namespaceSteps(marked, contracts)),
   ].filter(lines => lines.length > 0);
   return [
     '## How to undo it',
     '',
-    ...steps.flatMap(([what, ...more], i) => [
+    ...ordered.flatMap(([what, ...more], i) => [
       `${i + 1}. ${what}`,
       ...more.map(line => (line === '' ? '' : `   ${line}`)),
     ]),
   ];
+}
+
+function steps(all: readonly UndoStep[]): string[][] {
+  return all.map(({ what, commands }) => step(what, commands));
 }
 
 function step(

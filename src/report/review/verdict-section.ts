@@ -1,5 +1,5 @@
+import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
 import { code, count, plain, some, workload } from './markdown';
-import { reachOrder, type ExplainedPrivilege } from './privileges-section';
 import type { ReviewModel } from './review-model';
 import { unexplained } from './unmarked-sharing';
 import { groupBy } from '../../kube/group';
@@ -15,7 +15,7 @@ export function verdict(model: ReviewModel): string[] {
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
   const unreasoned = privileges.filter(
     ({ why, markedPod }) =>
-      why === undefined && (markedPod.usesMemory || model.marked.sharesMemory(markedPod)),
+      why.length === 0 && (markedPod.usesMemory || model.marked.sharesMemory(markedPod)),
   );
   const volumes = nodeVolumes(model.marked.set).filter(({ manifest }) => !readGrant(manifest));
   const counts = (['error', 'warning', 'note'] as const).flatMap(severity =>
@@ -39,8 +39,36 @@ export function verdict(model: ReviewModel): string[] {
       ? `**Stop: ${worries.join(', ')}.**`
       : worries.length > 0
         ? `**Look at this: ${worries.join(', ')}.**`
-        : `**Nothing is open.** ${privileges.length === 0 ? '' : 'Each host privilege of a pod that shares memory has a reason. '}No finding is open.`;
+        : decision(model);
   return [headline, '', ...facts(model).map(fact => `- ${fact}`), ''];
+}
+
+/** What is to be approved, if nothing is wrong with it. */
+function decision({ marked, approvals, permissions }: ReviewModel): string {
+  const privileges = sum(approvals, ({ privileges: own, pods }) => own.length * pods.length);
+  const tasks = approvals.filter(({ pods: [{ task }] }) => task !== undefined);
+  const holders = new Set(approvals.flatMap(({ pods }) => pods));
+  const granted = nodeVolumes(marked.set).length;
+  const parts = [
+    ...(privileges === 0
+      ? []
+      : [
+          `${count(privileges, 'host privilege')} of ${count(holders.size, 'workload')}${tasks.length === 0 ? '' : ', node tasks included'}`,
+        ]),
+    ...(granted === 0
+      ? []
+      : [`${count(granted, 'PersistentVolume')} of node directories for client namespaces`]),
+    ...(permissions.length === 0
+      ? []
+      : [`${count(permissions.length, 'service account')} that may change nodes`]),
+  ];
+  return parts.length === 0
+    ? '**Nothing to approve:** no pod has a host privilege. No finding is open.'
+    : `**To approve: ${parts.join('; ')}.** Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide.`;
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }
 
 function facts({ marked, contracts, privileges, levels, found }: ReviewModel): string[] {

@@ -52,9 +52,17 @@ describe('what ReviewApp writes is what the commands make of its YAML alone', ()
 describe('the first screen', () => {
   const firstLine = (...files: string[]) => page(...files).split('\n')[2];
 
-  test('nothing to worry about', () => {
+  test('what is to be approved, if nothing is wrong with it', () => {
     expect(firstLine(ROUTES, SHOP, LEDGER)).toBe(
-      '**Nothing is open.** Each host privilege of a pod that shares memory has a reason. No finding is open.',
+      '**To approve: 5 host privileges of 3 workloads; 2 PersistentVolumes of node directories for client namespaces.** Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide.',
+    );
+  });
+
+  test('nothing, if no pod has a privilege', () => {
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers: [{ name: a, image: a }]\n';
+    expect(firstLine(pod)).toBe(
+      '**Nothing to approve:** no pod has a host privilege. No finding is open.',
     );
   });
 
@@ -76,8 +84,8 @@ describe('the first screen', () => {
     expect(firstLine(pods)).toBe(
       '**Look at this: 1 host privilege without a reason in pods that share memory.**',
     );
-    expect(section(page(pods), 'Host privileges')).toContain(
-      '| `hostPID` | **these manifests give no reason** | Pod a | [0.yaml](0.yaml) `spec.hostPID` |',
+    expect(section(page(pods), 'What you approve')).toContain(
+      '| Pod a | `hostPID` | **these manifests give no reason** |  | [0.yaml](0.yaml) |',
     );
   });
 
@@ -101,8 +109,8 @@ describe('the first screen', () => {
 
 test('what it says of the example is what a reviewer asks', () => {
   const text = page(ROUTES, SHOP, LEDGER);
-  expect(section(text, 'Host privileges')).toContain(
-    '| `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
+  expect(section(text, 'What you approve')).toContain(
+    '| DaemonSet node-agents/guard, Deployment ledger/ledger-book | `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
   );
   expect(section(text, 'Memory: who pays')).toContain(
     '| DaemonSet node-agents/routes, `agent` | `routes/table` | 256Mi | 384Mi | 128Mi |',
@@ -288,9 +296,6 @@ spec:
     - { name: a, hostPath: { path: '/etc, read-only' } }
     - { name: b, hostPath: { path: /etc } }
 `);
-  const rows = text.split('\n').filter(line => line.startsWith('| `hostPath'));
-  expect(rows.map(row => row.split(' | ')[0])).toEqual([
-    '| `hostPath "/etc, read-only"`',
-    '| `hostPath /etc, read-only`',
-  ]);
+  const gets = section(text, 'What you approve').match(/`hostPath [^`]*`/g);
+  expect(gets).toEqual(['`hostPath "/etc, read-only"`', '`hostPath /etc, read-only`']);
 });

@@ -1,0 +1,69 @@
+import type { Images } from './context';
+import type { Kubectl } from './kubectl';
+import type { Manifest } from './manifests';
+
+/** The nodes that take pods. */
+export interface Nodes {
+  /** Where the pods of a test run, but for those of DaemonSets. */
+  readonly home: string;
+  readonly all: readonly string[];
+  readonly enforceSeLinux: boolean;
+  readonly hasCgroup2: boolean;
+}
+
+/** The nodes that take ordinary pods. A test runs on the last of them. */
+export async function usableNodes(kubectl: Kubectl): Promise<Nodes> {
+  const { items } = JSON.parse(
+    await kubectl.run(['get', 'nodes', '-l', 'kubernetes.io/os=linux', '-o', 'json']),
+  );
+  const usable = (
+    items as {
+      metadata: { name: string };
+      spec: { unschedulable?: boolean; taints?: { effect: string }[] };
+    }[]
+  ).filter(
+    ({ spec }) =>
+      !spec.unschedulable && !spec.taints?.some(({ effect }) => effect !== 'PreferNoSchedule'),
+  );
+  if (usable.length === 0) {
+    throw new Error('the cluster has no Linux node that takes ordinary pods');
+  }
+  const all = usable.map(({ metadata }) => metadata.name);
+  return { home: all[all.length - 1], all, enforceSeLinux: false, hasCgroup2: false };
+}
+
+/** A privileged pod on a node, with the node's /run, that runs one script. */
+export function nodeShell(
+  metadata: { name: string; namespace: string },
+  node: string,
+  script: string,
+  { image, imagePullPolicy }: Images,
+): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    spec: {
+      nodeName: node,
+      hostIPC: true,
+      hostPID: true, // to enter the node's own mount namespace
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name: 'main',
+          image,
+          imagePullPolicy,
+          command: ['sh', '-euc', script],
+          // the segment of another user is removed by its owner or with SYS_ADMIN alone
+          securityContext: { privileged: true },
+          volumeMounts: [
+            { name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' },
+          ], // to unmount a tmpfs on the node itself
+        },
+      ],
+      volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
+    },
+  };
+}

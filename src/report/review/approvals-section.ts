@@ -1,0 +1,134 @@
+import type { Approval } from './approvals';
+import type { NodePermission } from './guardrails';
+import { code, fileOf, plain, some, table, workload } from './markdown';
+import type { ReviewModel } from './review-model';
+import { groupBy } from '../../kube/group';
+import { readGrant } from '../../model/client/grant';
+import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
+import { privilegeWords } from '../privilege-words';
+
+const HEAD = ['who', 'gets', 'why', 'image', 'file'];
+
+/**
+ * Lists what a reviewer approves: one row for each container with host privileges, the tasks of
+ * nodes apart, and the directories of nodes that pods reach through claims.
+ */
+export function approvals({ approvals: all, permissions, marked }: ReviewModel): string[] {
+  const volumes = nodeVolumes(marked.set);
+  const title = ['## What you approve', ''];
+  if (all.length + volumes.length + permissions.length === 0) {
+    return [...title, 'Nothing: no pod has a host privilege.', ''];
+  }
+  const always = all.filter(each => taskOf(each) === undefined);
+  const tasks = all.filter(each => taskOf(each) !== undefined);
+  return [
+    ...title,
+    ...(all.length === 0 ? ['No pod has a host privilege of its own.', ''] : []),
+    ...table(HEAD, always.map(row)),
+    ...(tasks.length === 0 ? [] : taskTables(tasks)),
+    ...(volumes.length === 0 ? [] : volumeTable(volumes)),
+    ...(permissions.length === 0 ? [] : permissionTable(permissions)),
+  ];
+}
+
+/** Tasks run only where somebody labels a node, so nobody has their privileges until then. */
+function taskTables(tasks: readonly Approval[]): string[] {
+  const isIdle = (each: Approval) => taskOf(each)?.task !== 'guard';
+  const [idle, guards] = [tasks.filter(isIdle), tasks.filter(each => !isIdle(each))];
+  const labels = [...new Set(idle.map(each => labelOf(each)))].map(code);
+  return [
+    ...table(HEAD, guards.map(row)),
+    ...(idle.length === 0
+      ? []
+      : [
+          `These run on no node until somebody gives it their label (${some(labels)}), and leave it with the label:`,
+          '',
+          ...table(HEAD, idle.map(row)),
+        ]),
+  ];
+}
+
+function taskOf({ pods: [{ task }] }: Approval) {
+  return task;
+}
+
+/** What one contract or task says is one sentence. */
+function reasonsOf(reasons: Approval['reasons']): string[] {
+  return [...groupBy(reasons, ({ owner }) => owner)].map(
+    ([owner, own]) => `${owner}: ${own.map(({ text }) => text).join('; ')}`,
+  );
+}
+
+function labelOf(approval: Approval): string {
+  const task = taskOf(approval);
+  return task === undefined ? '' : `${task.nodes.key}=${task.nodes.value}`;
+}
+
+function row(approval: Approval): string[] {
+  const { pods, container, privileges, reasons, unexplained, image } = approval;
+  const workloads = [...new Set(pods.map(({ pod }) => plain(workload(pod.manifest))))];
+  return [
+    `${some(workloads, 4)}${container === undefined ? '' : `: ${container.role === 'init' ? 'init step ' : ''}${code(container.name)}`}`,
+    privileges.map(each => code(privilegeWords(each))).join(', '),
+    [
+      ...reasonsOf(reasons).map(plain),
+      ...(unexplained.length === 0
+        ? []
+        : [
+            `**these manifests give no reason${reasons.length === 0 ? '' : ` for ${unexplained.map(each => code(privilegeWords(each))).join(', ')}`}**`,
+          ]),
+    ].join('; '),
+    image === undefined ? '' : code(image),
+    some([...new Set(pods.map(({ pod }) => fileOf(pod.manifest)))], 2),
+  ];
+}
+
+/**
+ * Pods reach these directories at every Pod Security level. The volumes of one memory for one
+ * namespace are one row.
+ */
+function volumeTable(volumes: readonly NodeVolume[]): string[] {
+  const groups = groupBy(
+    volumes,
+    ({ path, access, namespace }) => `${path}\n${access}\n${namespace ?? ''}`,
+  );
+  const rows = [...groups.values()].map(members => {
+    const [{ access, manifest, namespace, path }] = members;
+    const grant = readGrant(manifest);
+    return [
+      code(path),
+      access === 'readOnly' ? 'read' : 'read and **write**',
+      namespace === undefined ? '**any namespace that claims it**' : code(namespace),
+      grant === undefined
+        ? '**these manifests give no reason**'
+        : plain(
+            `contract ${grant.directory.contract}: memory ${grant.directory.memory}${grant.directory.backing === 'existing' ? ', a directory that somebody else makes' : ''}`,
+          ),
+      some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
+    ];
+  });
+  return [
+    'Pods reach these directories of nodes through a claim, which every Pod Security level allows:',
+    '',
+    ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
+  ];
+}
+
+/** Service accounts that may change nodes. */
+function permissionTable(permissions: readonly NodePermission[]): string[] {
+  return [
+    'These service accounts may change nodes:',
+    '',
+    ...table(
+      ['service account', 'may', 'limited by', 'file'],
+      permissions.map(({ account, verbs, limitedBy, manifests }) => [
+        code(account),
+        `${verbs.join(', ')} nodes`,
+        limitedBy === undefined
+          ? '**nothing in these manifests**'
+          : `ValidatingAdmissionPolicy ${code(limitedBy.name)}`,
+        some([...new Set(manifests.map(fileOf))], 2),
+      ]),
+    ),
+  ];
+}

@@ -1,0 +1,84 @@
+import { groupBy } from '../../kube/group';
+import { hostPrivileges, type HostPrivilege } from '../../read/host-privileges';
+import type { RuleFinding } from '../../rules/engine';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
+import { privilegeReasons } from '../../sharing/privilege-reasons';
+import { reasonOwner, reasonText } from '../privilege-words';
+
+/** Why a workload has a privilege, and who says so: a contract, a task, or an acknowledgement. */
+export interface Why {
+  readonly owner: string;
+  readonly text: string;
+}
+
+/** A host privilege of a workload, with the reasons that these manifests contain. */
+export interface ExplainedPrivilege {
+  readonly markedPod: MarkedPod;
+  readonly privilege: HostPrivilege;
+  readonly why: readonly Why[];
+}
+
+/** Returns the host privileges of all pods, and why they have them. */
+export function privilegesOf(
+  { pods }: MarkedManifests,
+  found: readonly RuleFinding[],
+): ExplainedPrivilege[] {
+  const acknowledged = groupBy(
+    found.filter(each => each.acknowledged),
+    each => each.manifest,
+  );
+  const why = (markedPod: MarkedPod, privilege: HostPrivilege) =>
+    whyOf(markedPod, privilege, acknowledged.get(markedPod.pod.manifest) ?? []);
+  return pods.flatMap(markedPod =>
+    hostPrivileges(markedPod.pod).map(privilege => ({
+      markedPod,
+      privilege,
+      why: why(markedPod, privilege),
+    })),
+  );
+}
+
+/** The order of privileges: the most far-reaching come first. */
+const FURTHEST: readonly HostPrivilege['kind'][] = [
+  'privileged',
+  'hostNamespace',
+  'hostPath',
+  'bidirectionalMount',
+  'rootUser',
+  'capability',
+];
+const NAMESPACES: readonly string[] = ['hostPID', 'hostIPC', 'hostNetwork'];
+
+/** Returns the place of a privilege in this order: a number below 10. */
+export function reachOrder(privilege: HostPrivilege): number {
+  const order = FURTHEST.indexOf(privilege.kind);
+  if (order < 0) {
+    return 9;
+  }
+  return privilege.kind === 'hostNamespace'
+    ? order + NAMESPACES.indexOf(privilege.field) / NAMESPACES.length
+    : order;
+}
+
+function whyOf(
+  markedPod: MarkedPod,
+  privilege: HostPrivilege,
+  acknowledged: readonly RuleFinding[],
+): Why[] {
+  const reasons = privilegeReasons(markedPod.pod, privilege, markedPod.marks, markedPod.task).map(
+    (reason): Why => ({ owner: reasonOwner(reason), text: reasonText(reason) }),
+  );
+  if (markedPod.task) {
+    return reasons.slice(0, 1);
+  }
+  const taken = acknowledged
+    .filter(each => isAbout(each.path, privilege.pointer))
+    .map((each): Why => ({ owner: each.rule.id, text: each.acknowledged?.reason ?? '' }));
+  return [...reasons, ...taken];
+}
+
+/** A finding about a hostPath may point at a field of it. */
+function isAbout(finding: string, privilege: string): boolean {
+  return finding === privilege || finding.startsWith(`${privilege}/`);
+}

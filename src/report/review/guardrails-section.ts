@@ -1,0 +1,60 @@
+import type { Guardrail } from './guardrails';
+import { code, fileOf, plain, some, table } from './markdown';
+import type { ReviewModel } from './review-model';
+import type { PolicyGrant } from '../../model/policy/policy-grants';
+
+/**
+ * Lists what keeps pods from having more than this page says: policies of the API server, and
+ * quotas. Pod Security is in a section of its own.
+ */
+export function guardrails({ limits, guardrails: policies, approvals }: ReviewModel): string[] {
+  if (approvals.length + policies.length + limits.length === 0) {
+    return [];
+  }
+  const rows = [
+    ...policies.map(each => [
+      `ValidatingAdmissionPolicy ${code(each.policy.name)}`,
+      effect(each),
+      each.actions.length === 0
+        ? '**not in force: these manifests have no binding for it**'
+        : each.actions.includes('Deny')
+          ? 'refuses'
+          : `**only ${each.actions.join(' and ').toLowerCase()}s**`,
+      fileOf(each.policy),
+    ]),
+    ...limits.map(({ manifest, limits: amounts }) => [
+      `${manifest.kind} ${code(`${manifest.namespace ?? ''}/${manifest.name}`)}`,
+      amounts.map(([resource, amount]) => `${plain(resource)}: ${code(amount)}`).join(', '),
+      'refuses',
+      fileOf(manifest),
+    ]),
+  ];
+  const none =
+    'These manifests have no policy that refuses a pod which asks for more of the node than this page says, and no quota. Pod Security and the policies of the cluster apply; a `ClientPolicy` would add one.';
+  return [
+    '## What limits these pods',
+    '',
+    ...(rows.length === 0 ? [none, ''] : table(['guardrail', 'effect', 'in force', 'file'], rows)),
+  ];
+}
+
+function effect({ limits, grants }: Guardrail): string {
+  switch (limits) {
+    case 'nodes':
+      return 'what a service account may change of nodes';
+    case 'persistentvolumes':
+      return 'which directories of nodes a PersistentVolume may name, and for whom';
+    case 'pods':
+      return grants === undefined
+        ? 'what pods may ask for'
+        : `of the node, pods may use ${grants.length === 0 ? 'nothing' : `${some(grants.map(grantWords), 3)}, and nothing else`}`;
+  }
+}
+
+function grantWords(grant: PolicyGrant): string {
+  const what =
+    grant.use === 'hostPath'
+      ? `hostPath ${grant.path}${grant.access === 'readOnly' ? ', read-only' : ''}`
+      : grant.use;
+  return `${code(what)} in ${code(grant.namespace)}`;
+}

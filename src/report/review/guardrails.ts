@@ -1,0 +1,128 @@
+import { at, itemsOf, objectsOf, textOf } from '../../kube/json';
+import type { Manifest } from '../../kube/manifest';
+import {
+  CLIENT_POLICY_ANNOTATION,
+  readPolicyGrants,
+  type PolicyGrant,
+} from '../../model/policy/policy-grants';
+import type { ManifestSet } from '../../read/manifest-set';
+
+/** A policy of the API server that limits what objects may ask of nodes. */
+export interface Guardrail {
+  readonly policy: Manifest;
+  readonly limits: 'pods' | 'persistentvolumes' | 'nodes';
+  /** What a ClientPolicy allows pods of the node. Absent for any other policy. */
+  readonly grants?: readonly PolicyGrant[];
+  /** What is done with what it refuses: Deny, Warn, Audit. Empty if no binding is in the set. */
+  readonly actions: readonly string[];
+}
+
+/** A service account that may change nodes. */
+export interface NodePermission {
+  readonly account: string;
+  readonly verbs: readonly string[];
+  /** The objects that say so: the binding and its role. */
+  readonly manifests: readonly Manifest[];
+  /** The policy that says what the account may change. Absent if none of the set does. */
+  readonly limitedBy?: Manifest;
+}
+
+/** What limits a namespace: a ResourceQuota or a LimitRange. */
+export interface NamespaceLimit {
+  readonly manifest: Manifest;
+  readonly limits: readonly (readonly [resource: string, amount: string])[];
+}
+
+const READING = ['get', 'list', 'watch'];
+const LIMITED = ['persistentvolumes', 'nodes', 'pods'] as const;
+
+/** Returns the policies that look at pods, at volumes of nodes, or at nodes. */
+export function guardrailsOf(set: ManifestSet): Guardrail[] {
+  const bindings = set.ofKind('ValidatingAdmissionPolicyBinding');
+  return set.ofKind('ValidatingAdmissionPolicy').flatMap((policy): Guardrail[] => {
+    const resources = objectsOf(
+      at(policy.json, 'spec', 'matchConstraints', 'resourceRules'),
+    ).flatMap(rule => itemsOf(rule.resources).map(textOf));
+    const limits = LIMITED.find(each => resources.includes(each));
+    const own = bindings.filter(({ json }) => at(json, 'spec', 'policyName') === policy.name);
+    const actions = own.flatMap(({ json }) =>
+      itemsOf(at(json, 'spec', 'validationActions')).map(textOf),
+    );
+    return limits === undefined
+      ? []
+      : [
+          {
+            policy,
+            limits,
+            ...(isClientPolicy(policy) ? { grants: readPolicyGrants(policy) } : {}),
+            actions: [...new Set(actions)],
+          },
+        ];
+  });
+}
+
+function isClientPolicy({ json }: Manifest): boolean {
+  return at(json, 'metadata', 'annotations', CLIENT_POLICY_ANNOTATION.key) !== undefined;
+}
+
+/** Returns the service accounts that may do more with nodes than look at them. */
+export function nodePermissions(set: ManifestSet): NodePermission[] {
+  return set.ofKind('ClusterRoleBinding').flatMap(binding => {
+    const role = set
+      .ofKind('ClusterRole')
+      .find(({ name }) => name === at(binding.json, 'roleRef', 'name'));
+    const verbs = objectsOf(at(role?.json, 'rules'))
+      .filter(rule =>
+        itemsOf(rule.resources).some(each => /^(nodes(\/.*)?|\*)$/.test(textOf(each))),
+      )
+      .flatMap(rule => itemsOf(rule.verbs).map(textOf));
+    if (role === undefined || verbs.every(verb => READING.includes(verb))) {
+      return [];
+    }
+    return objectsOf(at(binding.json, 'subjects'))
+      .filter(({ kind }) => kind === 'ServiceAccount')
+      .map((subject): NodePermission => {
+        const account = `${textOf(subject.namespace ?? '')}/${textOf(subject.name ?? '')}`;
+        const user = `system:serviceaccount:${account.replace('/', ':')}`;
+        const limitedBy = guardrailsOf(set).find(
+          ({ limits, policy }) =>
+            limits === 'nodes' &&
+            objectsOf(at(policy.json, 'spec', 'matchConditions')).some(({ expression }) =>
+              textOf(expression).includes(`'${user}'`),
+            ),
+        )?.policy;
+        return {
+          account,
+          verbs: [...new Set(verbs)],
+          manifests: [binding, role],
+          ...(limitedBy === undefined ? {} : { limitedBy }),
+        };
+      });
+  });
+}
+
+/** Returns the quotas and the limit ranges of namespaces that say something of memory. */
+export function namespaceLimits(set: ManifestSet, namespaces: readonly string[]): NamespaceLimit[] {
+  const amounts = (json: unknown) =>
+    Object.entries(json ?? {})
+      .filter(([resource]) => /memory|hugepages/.test(resource))
+      .map(([resource, amount]) => [resource, textOf(amount)] as const);
+  const quotas = set.ofKind('ResourceQuota').map((manifest): NamespaceLimit => ({
+    manifest,
+    limits: amounts(at(manifest.json, 'spec', 'hard')),
+  }));
+  const ranges = set.ofKind('LimitRange').map((manifest): NamespaceLimit => ({
+    manifest,
+    limits: objectsOf(at(manifest.json, 'spec', 'limits')).flatMap(each =>
+      ['max', 'default'].flatMap(field =>
+        amounts(each[field]).map(
+          ([resource, amount]) =>
+            [`${field} ${resource} of a ${textOf(each.type).toLowerCase()}`, amount] as const,
+        ),
+      ),
+    ),
+  }));
+  return [...quotas, ...ranges].filter(
+    ({ manifest, limits }) => limits.length > 0 && namespaces.includes(manifest.namespace ?? ''),
+  );
+}

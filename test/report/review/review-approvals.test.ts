@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Size, Testing } from 'cdk8s';
+import * as Yaml from 'yaml';
+import { DIST, LEDGER, page, ROUTES, section, SHOP } from './review-examples';
+import {
+  Access,
+  AgentNodes,
+  AgentUpdate,
+  ClientNamespace,
+  ClientPolicy,
+  NodeAgent,
+  SharedMemory,
+  StartupTaint,
+} from '../../../src';
+import { AGENT, chart, contract, deployment, TOOLS } from '../../yaml';
+
+const yaml = (objects: readonly object[]) =>
+  objects.map(each => JSON.stringify(each)).join('\n---\n');
+const rows = (text: string, title: string) =>
+  section(text, title)
+    .split('\n')
+    .filter(line => line.startsWith('| '))
+    .slice(2);
+
+describe('what is approved', () => {
+  test('one row for each container, with its image', () => {
+    expect(rows(page(ROUTES, SHOP, LEDGER), 'What you approve').slice(0, 3)).toEqual([
+      expect.stringMatching(
+        /^\| DaemonSet node-agents\/guard, Deployment ledger\/ledger-book \| `hostIPC` \|/,
+      ),
+      expect.stringMatching(/^\| DaemonSet node-agents\/routes \| `hostPath \/run\//),
+      expect.stringMatching(
+        /^\| DaemonSet node-agents\/routes: init step `prepare-routes` \| `user root`, `capability CHOWN` \| contract routes: .* \| `registry\.example\.com\/busybox:1\.36` \|/,
+      ),
+    ]);
+  });
+
+  test('the same privileges for another reason, or with another image, are rows of their own', () => {
+    const pod = (name: string, image: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { containers: [{ name: 'a', image, securityContext: { privileged: true } }] },
+    });
+    const text = page(yaml([pod('a', 'x:1'), pod('b', 'x:1'), pod('c', 'x:2')]));
+    expect(rows(text, 'What you approve').map(row => row.split(' | ')[0])).toEqual([
+      '| Pod a, Pod b: `a`',
+      '| Pod c: `a`',
+    ]);
+  });
+
+  test('tasks of nodes stand apart, as nobody has their privileges until a node has a label', () => {
+    const text = section(
+      page(readFileSync(join(DIST, 'gray-release/1-agents/platform.k8s.yaml'), 'utf8')),
+      'What you approve',
+    );
+    const [always, idle] = text.split('These run on no node until somebody gives it their label');
+    expect(always).not.toContain('routes-cleanup');
+    expect(idle).toContain('(`cdk8s-shared-memory/routes-cleanup=yes`, ');
+    expect(idle).toContain('init step `check`');
+  });
+
+  test('service accounts that may change nodes, and what limits them', () => {
+    const c = chart();
+    const agent = new NodeAgent(c, 'agent', {
+      contract: contract(),
+      toolImage: TOOLS,
+      containers: [AGENT],
+    });
+    new StartupTaint(c, 'taint', { agents: [agent], image: 'kubectl:1' });
+    const objects = Testing.synth(c);
+    const text = page(yaml(objects));
+    expect(section(text, 'What you approve')).toMatch(
+      /These service accounts may change nodes:[^]*\| `node-agents\/\S+` \| .*patch nodes \| ValidatingAdmissionPolicy `/,
+    );
+    expect(rows(text, 'What limits these pods')).toEqual([
+      expect.stringContaining('| what a service account may change of nodes | refuses |'),
+    ]);
+    expect(text).toContain('1 service account that may change nodes');
+    const bare = objects.filter(({ kind }: { kind: string }) => !kind.startsWith('Validating'));
+    expect(section(page(yaml(bare)), 'What you approve')).toContain(
+      'patch nodes | **nothing in these manifests** |',
+    );
+  });
+});
+
+describe('what limits these pods', () => {
+  const objects = () => {
+    const c = chart();
+    const of = contract({ namespace: 'agents' });
+    new ClientPolicy(c, 'policy', { grants: [{ namespace: 'shop', contract: of }] });
+    new ClientNamespace(c, 'shop', {
+      name: 'shop',
+      contracts: [of],
+      quota: { pods: 4, limits: Size.gibibytes(1) },
+    });
+    return Testing.synth(c);
+  };
+  const withClient = (all: readonly object[]) =>
+    yaml([...all, ...Yaml.parseAllDocuments(SHOP).map(d => d.toJS())]);
+
+  test('a policy, and whether it is in force', () => {
+    const [first] = rows(page(withClient(objects())), 'What limits these pods');
+    expect(first).toMatch(
+      /^\| ValidatingAdmissionPolicy `[^`]+` \| of the node, pods may use .* \| refuses \|/,
+    );
+    const unbound = objects().filter(
+      ({ kind }: { kind: string }) => kind !== 'ValidatingAdmissionPolicyBinding',
+    );
+    expect(rows(page(withClient(unbound)), 'What limits these pods')[0]).toContain(
+      '**not in force: these manifests have no binding for it**',
+    );
+    const warning = withClient(objects()).replace(
+      /"validationActions":\[[^\]]*\]/,
+      '"validationActions":["Warn"]',
+    );
+    expect(rows(page(warning), 'What limits these pods')[0]).toContain('**only warns**');
+  });
+
+  test('quotas of the namespaces whose pods are on this page', () => {
+    const text = page(withClient(objects()));
+    expect(rows(text, 'What limits these pods')[1]).toMatch(
+      /^\| ResourceQuota `shop\/[^`]+` \| .*memory: `/,
+    );
+  });
+
+  test('if there is nothing, it says so', () => {
+    expect(section(page(ROUTES), 'What limits these pods')).toContain(
+      'These manifests have no policy',
+    );
+  });
+});
+
+describe('the digest', () => {
+  const digestOf = (...files: string[]) => /sha256:[0-9a-f]{64}/.exec(page(...files))?.[0];
+  const digest = digestOf(ROUTES, SHOP, LEDGER);
+
+  test('stays with a new image of an app, and beside what is not of this page', () => {
+    expect(digest).toBeDefined();
+    const release = SHOP.replace(/image: registry.example.com\/shop\S*/, 'image: other:2');
+    expect(release).not.toBe(SHOP);
+    expect(digestOf(ROUTES, release, LEDGER)).toBe(digest);
+    const other = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: {}\n';
+    expect(digestOf(ROUTES, SHOP, LEDGER, other)).toBe(digest);
+  });
+
+  test.each([
+    ['the image of a privileged step', ROUTES.replace(/busybox:1\.36/g, 'busybox:1.37'), SHOP],
+    ['another privilege', ROUTES, SHOP.replace('    spec:\n', '    spec:\n      hostPID: true\n')],
+  ])('changes with %s', (_, routes, shop) => {
+    expect([routes, shop]).not.toEqual([ROUTES, SHOP]);
+    expect(digestOf(routes, shop, LEDGER)).not.toBe(digest);
+  });
+});
+
+describe('who pays', () => {
+  test('clients that write can be charged, although the agent pays', () => {
+    const c = chart();
+    const of = contract({ clients: Access.READ_WRITE });
+    new NodeAgent(c, 'agent', { contract: of, toolImage: TOOLS, containers: [AGENT] });
+    of.attachTo(deployment(c), { access: Access.READ_WRITE });
+    of.attachTo(deployment(c, 'reader'));
+    const text = section(page(yaml(Testing.synth(c))), 'Memory: who pays');
+    expect(text).toContain(
+      'Clients that write can touch pages before the agent does, and are then charged for them:',
+    );
+    expect(text).toContain('| Deployment test-api, `api` (128Mi) | `routes/table` | 256Mi |');
+    expect(section(page(ROUTES, SHOP), 'Memory: who pays')).not.toContain('Clients that write can');
+  });
+
+  test('a node of a wave holds what the whole pool holds, too', () => {
+    const c = chart();
+    const nodes = AgentNodes.labeled('example.com/pool', 'yes');
+    const files = (name: string) => [
+      SharedMemory.files({ name, size: Size.mebibytes(64), mountPath: `/run/${name}` }),
+    ];
+    new NodeAgent(c, 'a', {
+      contract: contract({ name: 'waved', nodes, memory: files('waved') }),
+      toolImage: TOOLS,
+      containers: [AGENT],
+      update: AgentUpdate.waves({ label: 'example.com/wave', order: ['canary', 'rest'] }),
+    });
+    new NodeAgent(c, 'b', {
+      contract: contract({ name: 'plain', nodes, memory: files('plain') }),
+      toolImage: TOOLS,
+      containers: [AGENT],
+    });
+    const text = section(page(yaml(Testing.synth(c))), 'Memory: who pays');
+    expect(text).toContain(
+      '| `example.com/pool=yes, example.com/wave=canary` | `plain/plain` 64Mi, `waved/waved` 64Mi | **128Mi** |',
+    );
+  });
+});
+
+test('a contract whose clients wait in a step does not say that they do not wait', () => {
+  const text = section(
+    page(ROUTES, SHOP, LEDGER),
+    'How memory is shared, and why not with fewer privileges',
+  );
+  expect(text).toContain('- Each client waits for the agent in an init step: `wait-for-guard`.');
+  expect(text).not.toContain('does not make a client wait');
+  const without = LEDGER.replace(/name: wait-for-guard/g, 'name: other');
+  expect(
+    section(page(ROUTES, SHOP, without), 'How memory is shared, and why not with fewer privileges'),
+  ).toContain('does not make a client wait');
+});
