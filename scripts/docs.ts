@@ -213,7 +213,7 @@ function errors(): string {
   return [
     '# Input errors',
     '',
-    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. The numbers are stable.',
+    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. If an error is only found at synth, its end says which lines of your code asked for the edit: `(contract routes at main.ts:42)`. The numbers are stable.',
     '',
     '| code | meaning |',
     '| --- | --- |',

@@ -75,14 +75,17 @@ export type Where = string | { readonly node: { readonly path: string } };
 
 /** An error in the user's input. */
 export class InputError extends Error {
-  /** All problems, in the order in which they were found. */
-  public readonly problems: readonly Problem[];
+  /**
+   * All problems, in the order in which they were found. Not enumerable: Node.js prints the
+   * enumerable fields of an error after its message, which has them already.
+   */
+  public readonly problems!: readonly Problem[];
 
   public constructor(where: Where, ...problems: Problem[]) {
     const place = typeof where === 'string' ? where : where.node.path;
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
-    this.problems = problems;
+    Object.defineProperty(this, 'problems', { value: problems, enumerable: false });
   }
 }
 

@@ -12,6 +12,7 @@ export interface FindingJson {
   readonly message: string;
   readonly why: string;
   readonly fix: string;
+  /** The public source of the fact that the rule stands on. */
   readonly docs: string;
   readonly file: string | null;
   readonly line: number | null;
@@ -25,11 +26,6 @@ export interface FindingJson {
   readonly acknowledged: { readonly reason: string; readonly until: string | null } | null;
 }
 
-/** Returns the URL of the page of a rule. */
-export function rulePageUrl(rule: string): string {
-  return `https://git.example.com/cdk8s-shared-memory/docs/rules.md#${rule.toLowerCase()}`;
-}
-
 export function findingJson(found: RuleFinding): FindingJson {
   const { rule, severity, message, fix, manifest, path, container, acknowledged } = found;
   const place = findingPlace(found);
@@ -39,7 +35,7 @@ export function findingJson(found: RuleFinding): FindingJson {
     message,
     why: rule.why,
     fix,
-    docs: rulePageUrl(rule.id),
+    docs: rule.link,
     file: place?.source.name ?? null,
     line: place?.line ?? null,
     column: place?.column ?? null,

@@ -1,4 +1,4 @@
-import { rulePageUrl, type FindingJson } from './finding-json';
+import type { FindingJson } from './finding-json';
 import { findingTarget } from './finding-words';
 import type { Place } from '../kube/manifest';
 import { CATALOG } from '../rules/catalog';
@@ -34,7 +34,7 @@ export function sarif(
     shortDescription: { text: rule.title },
     fullDescription: { text: rule.why },
     help: { text: `${rule.fix}\n\n${rule.fact}\n${rule.link}` },
-    helpUri: rulePageUrl(rule.id),
+    helpUri: rule.link,
     defaultConfiguration: { level: SARIF_LEVELS[rule.severity] },
   }));
   const results = records.map(each => ({
@@ -57,7 +57,6 @@ export function sarif(
         tool: {
           driver: {
             name: 'cdk8s-shared-memory',
-            informationUri: 'https://git.example.com/cdk8s-shared-memory',
             rules,
           },
         },

@@ -36,7 +36,7 @@ export function errorPage(code: string, meaning: string): string {
     '',
     meaning,
     '',
-    'An input error stops the synthesis of an app. Its text reads `SHM0nn [place] field: given X; allowed Y; fix: Z`: the place in the code, the field, the value that was given, the values that are allowed, and how to fix it.',
+    'An input error stops the synthesis of an app. Its text reads `SHM0nn [place] field: given X; allowed Y; fix: Z`: the place in the code, the field, the value that was given, the values that are allowed, and how to fix it. If the error is only found at synth, its end has the lines of your code that asked for it.',
     '',
   ].join('\n');
 }

@@ -1,5 +1,4 @@
 import type { AcknowledgementSpec } from '../model/contract/contract-spec';
-import { rulePageUrl } from '../report/finding-json';
 import type { RuleFinding } from '../rules/engine';
 
 /** Selects the rules that are checked, and their severities. */
@@ -47,7 +46,7 @@ export interface Finding {
   readonly why: string;
   /** How to fix it. */
   readonly fix: string;
-  /** URL of the rule's page. */
+  /** URL of the public source of the fact that the rule stands on. */
   readonly docs: string;
   /** `apiVersion` of the object. */
   readonly apiVersion: string;
@@ -97,7 +96,7 @@ export function findingOf({
     message,
     why: rule.why,
     fix,
-    docs: rulePageUrl(rule.id),
+    docs: rule.link,
     apiVersion: manifest?.apiVersion ?? '',
     kind: manifest?.kind ?? '',
     ...(manifest?.namespace === undefined ? {} : { namespace: manifest.namespace }),

@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
-import { describe, InputError } from '../errors';
+import { describe, InputError, type Problem } from '../errors';
 import { apply, unknownOperations, type Applied } from './apply';
+import { CallSite } from './call-site';
 import { clashes } from './clash';
 import { OPERATIONS, type Edit } from './edit';
 import { keepReasons } from './reasons';
@@ -41,7 +42,9 @@ const KEY = Symbol.for('cdk8s-shared-memory.edits');
 export function addEdit(target: ApiObject, edit: Edit): void {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];
   if (!state) {
-    wrap(target).edits.push(edit);
+    const edited = wrap(target);
+    edited.edits.push(edit);
+    edited.callSites.set(edit, new CallSite());
     return;
   } // fast path: most objects have only one edit
   const problems = [
@@ -55,10 +58,13 @@ export function addEdit(target: ApiObject, edit: Edit): void {
     return;
   }
   state.edits.push(edit);
+  if (state instanceof Edited) {
+    state.callSites.set(edit, new CallSite());
+  }
   state.checked = false;
 }
 
-function wrap(target: ApiObject): State {
+function wrap(target: ApiObject): Edited {
   if (Object.getOwnPropertyDescriptor(target, 'toJson')?.configurable === false) {
     throw new InputError(target.node.path, {
       code: 'SHM016',
@@ -96,6 +102,8 @@ function wrap(target: ApiObject): State {
 class Edited implements State {
   public readonly operations = OPERATIONS;
   public readonly edits: Edit[] = [];
+  /** Where each edit of this copy of the library was added. */
+  public readonly callSites = new Map<Edit, CallSite>();
   public checked = false;
   public ready?: Applied;
   /** The object as rendered before any edit, cached for the next call of toJson() only. */
@@ -112,7 +120,7 @@ class Edited implements State {
     const { json, reasons, problems } =
       (this.checked && ready) || apply(raw ?? this.rendered(), this.edits);
     if (problems.length > 0) {
-      throw new InputError(this.target.node.path, ...problems);
+      throw new InputError(this.target.node.path, ...problems.map(each => this.placed(each)));
     }
     keepReasons(json, reasons);
     return json;
@@ -136,7 +144,18 @@ class Edited implements State {
   public validate(): string[] {
     return this.checked
       ? []
-      : this.check().problems.map(problem => describe(this.target.node.path, problem));
+      : this.check().problems.map(problem => describe(this.target.node.path, this.placed(problem)));
+  }
+
+  /** Says in which lines of the user's code the edits of the object were asked for. */
+  private placed(problem: Problem): Problem {
+    const places = this.edits.flatMap(edit => {
+      const place = this.callSites.get(edit)?.place;
+      return place === undefined ? [] : [`${edit.owner} at ${place}`];
+    });
+    return places.length === 0
+      ? problem
+      : { ...problem, fix: `${problem.fix} (${[...new Set(places)].join(', ')})` };
   }
 
   private rendered(): JsonObject {

@@ -70,7 +70,7 @@ test('JSON is a list of plain objects with every field', async () => {
         'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC',
       why: SHM301.why,
       fix: 'remove hostIPC, unless another pod needs the same memory: a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
-      docs: 'https://git.example.com/cdk8s-shared-memory/docs/rules.md#shm301',
+      docs: SHM301.link,
       file: 'pod.yaml',
       line: 5,
       column: 3,

@@ -1,7 +1,6 @@
 import { code, fieldOf, fileOf, linkTo, plain, some, table, workload } from './markdown';
 import { groupBy } from '../../kube/group';
 import type { RuleFinding } from '../../rules/engine';
-import { rulePageUrl } from '../finding-json';
 
 /** Lists what the rules found: open and acknowledged findings. */
 export function findings(found: readonly RuleFinding[]): string[] {
@@ -13,6 +12,12 @@ export function findings(found: readonly RuleFinding[]): string[] {
       ? ['No finding is open.', '']
       : table(['rule', 'what', 'where', 'fix'], open.map(openRow))),
     ...taken(found.filter(each => each.acknowledged)),
+    ...(found.length === 0
+      ? []
+      : [
+          `${code(`npx cdk8s-shared-memory explain ${found[0].rule.id}`)} prints the page of a rule: why it matters, and what is right.`,
+          '',
+        ]),
   ];
 }
 
@@ -32,7 +37,7 @@ function openRow({
       ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}`
       : '';
   return [
-    `**${severity}** [${rule.id}](${rulePageUrl(rule.id)})`,
+    `**${severity}** [${rule.id}](${rule.link})`,
     plain(message),
     where,
     plain(fix),
@@ -50,7 +55,7 @@ function taken(found: readonly RuleFinding[]): string[] {
     .map(members => {
       const [{ rule, acknowledged }] = members;
       return [
-        `[${rule.id}](${rulePageUrl(rule.id)}) ${plain(rule.title)}`,
+        `[${rule.id}](${rule.link}) ${plain(rule.title)}`,
         plain(acknowledged?.reason ?? ''),
         acknowledged?.until ?? 'no end date',
         some(
