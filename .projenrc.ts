@@ -187,6 +187,7 @@ project.addScripts({
 // package.json.
 addIntegrations(project);
 project.package.addField('files', [
+  'assets',
   'bin',
   'lib/**/*.js',
   'lib/**/*.d.ts',

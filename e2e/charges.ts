@@ -109,7 +109,7 @@ async function ofAllPods(context: Context): Promise<number> {
   const script =
     'awk \'$1 == "shmem" { print $2 }\' /sys/fs/cgroup/kubepods.slice/memory.stat /sys/fs/cgroup/kubepods/memory.stat 2>/dev/null || :';
   return mebibytes(
-    await context.onNode(`nsenter -t 1 -m -C sh -c '${script.replaceAll("'", `'\\''`)}'`),
+    await context.onNode(`nsenter -t 1 -m sh -c '${script.replaceAll("'", `'\\''`)}'`),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   vendorAgent,
 } from './claimed-examples';
 import type { Context } from './context';
+import { demo } from './demo';
 import { grayRelease } from './gray-release';
 import { joinByLabel } from './join-by-label';
 import { HOLD } from './manifests';
@@ -67,6 +68,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
   iceoryx2: iceoryx2,
   'python-shared-memory': pythonSharedMemory,
   'gray-release': async context => grayRelease(context),
+  demo: async context => demo(context),
 };
 
 /** Renders an example and runs its test. */

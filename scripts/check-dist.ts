@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { DEMO, demoText } from './demo';
 import { exampleNames, renderExample } from './examples';
 
 /**
@@ -22,6 +23,10 @@ function main(): void {
       process.stderr.write(
         `dist/${file}: ${!expected.has(file) ? 'is missing' : !rendered.has(file) ? 'is not rendered by any example' : 'is not what its example renders'}\n`,
       );
+    }
+    if (readFileSync(DEMO, 'utf8') !== demoText(fresh)) {
+      different.push(DEMO);
+      process.stderr.write('assets/demo.yaml is not what examples/demo renders\n');
     }
     if (different.length > 0) {
       process.stderr.write('run npm run synth and review the difference\n');

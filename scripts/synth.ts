@@ -1,10 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { DEMO, demoText } from './demo';
 import { exampleNames, foldersOf, renderExample } from './examples';
 import { sharingTable } from './sharing';
 
-/** `npm run synth`: renders every example into dist/ and prints what is shared with whom. */
+/**
+ * `npm run synth`: renders every example into dist/, and the demo into assets/, and prints what is
+ * shared with whom.
+ */
 function main(): void {
   const root = join(__dirname, '..');
   const dist = join(root, 'dist');
@@ -27,8 +31,10 @@ function main(): void {
             }).map(document => ({ example: name, object: document.toJS() as unknown })),
           ),
       );
+    const demo = demoText(fresh);
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);
+    writeFileSync(DEMO, demo);
     process.stdout.write(sharingTable(rows));
   } finally {
     rmSync(fresh, { recursive: true, force: true });

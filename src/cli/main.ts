@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { AdoptOptions } from './adopt-command';
+import { demo } from './demo-command';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
 import type { ReviewOptions } from './page-commands';
@@ -93,6 +94,20 @@ export async function main(args: readonly string[], out: Out = process): Promise
     )
     .action((paths: string[], options: ReviewOptions) => {
       code = pages().review(paths, options, out);
+    });
+
+  program
+    .command('demo')
+    .description(
+      'prints manifests that show shared memory at work on any cluster, and what to type to see it',
+    )
+    .option('--image <image>', 'an image with sh, instead of the public busybox:1.36')
+    .addHelpText(
+      'after',
+      '\nTry it: cdk8s-shared-memory demo > demo.yaml; kubectl apply -f demo.yaml',
+    )
+    .action((options: { image?: string }) => {
+      code = demo(options, out);
     });
 
   program

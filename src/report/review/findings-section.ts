@@ -36,12 +36,7 @@ function openRow({
     : manifest
       ? `${fileOf(manifest)} ${plain(workload(manifest))}${container === undefined ? '' : `, ${code(container)}`} ${code(fieldOf(manifest, path))}`
       : '';
-  return [
-    `**${severity}** [${rule.id}](${rule.link})`,
-    plain(message),
-    where,
-    plain(fix),
-  ];
+  return [`**${severity}** [${rule.id}](${rule.link})`, plain(message), where, plain(fix)];
 }
 
 /** Returns one row for each reason, even if it applies to several workloads. */
