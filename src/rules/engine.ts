@@ -4,6 +4,7 @@ import { certain, suggestion, type Remedy } from './remedy';
 import type { RuleMatch, Severity } from './rule-match';
 import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowledgements';
 import { templateAnnotationFindings } from './template-annotations';
+import { unknownNameFindings } from './unknown-names';
 import { keysOf, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import type { AcknowledgementSpec, ContractSpec } from '../model/contract/contract-spec';
@@ -95,6 +96,7 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
   }
   for (const { rule, ...match } of [
     ...templateAnnotationFindings(marked),
+    ...unknownNameFindings(marked),
     ...acknowledged.findings(options.today),
   ] satisfies AcknowledgementFinding[]) {
     add(rule, match);
