@@ -1,4 +1,4 @@
-import { App, Chart, Size } from 'cdk8s';
+import { ApiObject, App, Chart, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { files, World } from './bad-days/world';
 import type { Context } from './context';
@@ -12,14 +12,22 @@ import {
   AgentNodes,
   AgentUpdate,
   Backing,
+  ContractGrant,
   NodeAgent,
+  PodSecurity,
   SharedMemory,
+  WorkloadShift,
 } from '../src';
 
 const LABEL = 'example.com/e2e-two-nodes';
 const WAVE = 'example.com/e2e-wave';
 const AGENTS = 'e2e-waves';
+const [SHIFT_AGENTS, SHOP] = ['e2e-shift', 'e2e-shift-shop'];
 const IMAGE = 'registry.example.com/replaced-by-the-test:1';
+
+/** An agent that writes the name of its pod, by which clients tell whose memory they read. */
+const NAME_ITSELF =
+  'echo "$HOSTNAME" > /run/routes/of; chgrp 2000 /run/routes/of; chmod 0640 /run/routes/of; trap "exit 0" TERM; sleep 86400 & wait';
 
 /** What needs two real nodes: memory is of one node, and a client may come to another. */
 export async function twoNodes(context: Context): Promise<Seen[]> {
@@ -27,7 +35,11 @@ export async function twoNodes(context: Context): Promise<Seen[]> {
   if (there === undefined) {
     throw new Error('the cluster has one node');
   }
-  return [...(await rescheduled(context, here, there)), ...(await waves(context, here, there))];
+  return [
+    ...(await rescheduled(context, here, there)),
+    ...(await waves(context, here, there)),
+    ...(await shifted(context, here, there)),
+  ];
 }
 
 /** The node of a client is drained: it comes to another node, and to the memory of that node. */
@@ -47,9 +59,10 @@ async function rescheduled(context: Context, here: string, there: string): Promi
   });
   await world.makeRoom();
   await label(here, '=yes');
-  const serve =
-    'echo "$HOSTNAME" > /run/routes/of; chgrp 2000 /run/routes/of; chmod 0640 /run/routes/of; trap "exit 0" TERM; sleep 86400 & wait';
-  await context.apply([...world.agent({}, {}, ['sh', '-c', serve]), ...anywhere(world.client())]);
+  await context.apply([
+    ...world.agent({}, {}, ['sh', '-c', NAME_ITSELF]),
+    ...anywhere(world.client()),
+  ]);
   const first = await clientOn(context, world, here);
   const reads = await agentRead(context, world, first, here);
 
@@ -177,6 +190,105 @@ async function waves(context: Context, here: string, there: string): Promise<See
       ok: nextThere === 'next',
     },
   ];
+}
+
+/** A workload that moves away from its built-in agent, on two nodes at once. */
+async function shifted(context: Context, here: string, there: string): Promise<Seen[]> {
+  const { kubectl } = context;
+  await context.makeNamespaces({ [SHOP]: 'restricted' });
+  await context.keepClean(async () => context.removeDirectory(`${SHIFT_AGENTS}.routes`));
+  for (const node of [here, there]) {
+    await kubectl.run(['label', 'node', node, '--overwrite', `${LABEL}=yes`]);
+  }
+  const counts = async () => {
+    const of = async (name: string) =>
+      JSON.parse(await kubectl.run(['get', 'deployment', '-n', SHOP, name, '-o', 'json'])) as {
+        spec: { replicas: number };
+        status: { readyReplicas?: number };
+      };
+    const [from, to] = [await of('from'), await of('to')];
+    return [from.status.readyReplicas ?? 0, to.status.readyReplicas ?? 0].join(' and ');
+  };
+  const stand = async (share: number, wanted: string) => {
+    await context.apply(shiftManifests(context, share));
+    // the library leaves replicas to the operator, as RUNBOOK.md says
+    const young = (4 * share) / 100;
+    await kubectl.run(['scale', '-n', SHOP, 'deployment/to', `--replicas=${young}`]);
+    await kubectl.run(['scale', '-n', SHOP, 'deployment/from', `--replicas=${4 - young}`]);
+    await until(
+      `${wanted} pods`,
+      240,
+      async () => (await counts()) === wanted,
+      async () => context.describe(SHOP),
+    );
+  };
+  await stand(50, '2 and 2');
+  const half = await counts();
+  await stand(100, '0 and 4');
+  const places: string[] = [];
+  for (const node of [here, there]) {
+    const agent = await context.runningPod(SHIFT_AGENTS, 'routes', { node });
+    for (const pod of await context.podsOf(SHOP, 'to', node)) {
+      const text = await context.probe(pod, 'web').shell('cat /run/routes/of');
+      places.push(`${node === here ? 'one' : 'other'} ${text === agent.metadata.name}`);
+    }
+  }
+  const wanted = ['one true', 'one true', 'other true', 'other true'];
+  return [
+    {
+      observed: `a workload of four pods is shifted by half, and then wholly: ${half}, then ${await counts()} pods; two new ones on each node, each of which reads the memory of its own node: ${places.every(place => place.endsWith('true'))}`,
+      ok: half === '2 and 2' && places.sort().join() === wanted.join(),
+    },
+  ];
+}
+
+function shiftManifests(context: Context, share: number): Manifest[] {
+  const contract = new AgentContract({
+    name: 'routes',
+    namespace: SHIFT_AGENTS,
+    version: 'v1',
+    ownerId: 10001,
+    groupId: 2000,
+    nodes: AgentNodes.labeled(LABEL, 'yes'),
+    memory: [SharedMemory.files({ size: Size.mebibytes(16), mountPath: '/run/routes' })],
+  });
+  const app = new App();
+  const agents = new Chart(app, 'agents');
+  const memory = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };
+  const resources = { cpu: { request: kplus.Cpu.millis(10) }, memory };
+  new AgentNamespace(agents, 'namespace', { name: SHIFT_AGENTS });
+  new NodeAgent(agents, 'agent', {
+    contract,
+    toolImage: IMAGE,
+    containers: [{ name: 'agent', image: IMAGE, resources }],
+  });
+  const shop = new Chart(app, 'shop', { namespace: SHOP });
+  new ContractGrant(shop, 'grant', { contract, namespace: SHOP });
+  const [from, to] = ['from', 'to'].map(name => {
+    const made = new kplus.Deployment(shop, name, {
+      metadata: { name },
+      podMetadata: { labels: { side: name } },
+      containers: [
+        { name: 'web', image: IMAGE, resources, securityContext: { user: 20001, group: 20001 } },
+      ],
+    });
+    PodSecurity.restricted().attachTo(made);
+    const spread = {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: { matchLabels: { side: name } },
+    };
+    ApiObject.of(made).addJsonPatch(
+      JsonPatch.add('/spec/template/spec/topologySpreadConstraints', [spread]),
+    );
+    return made;
+  });
+  new WorkloadShift(shop, 'shift', { contract, from, to, replicas: 4, shifted: share });
+  const yaml = app.synthYaml();
+  return anywhere(
+    context.ready(yaml, { 'routes/agent': ['sh', '-c', NAME_ITSELF], web: HOLD }, 'as rendered'),
+  );
 }
 
 function waveManifests(context: Context, through?: string): Manifest[] {

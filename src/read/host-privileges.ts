@@ -1,10 +1,20 @@
 import type { Pod } from './pod';
-import { at, isObject, itemsOf, objectsOf, pointer, textOf, type Json } from '../kube/json';
+import {
+  at,
+  isObject,
+  itemsOf,
+  objectsOf,
+  pointer,
+  textOf,
+  type Json,
+  type JsonObject,
+} from '../kube/json';
 import {
   APPARMOR_ANNOTATION,
   DEFAULT_CAPABILITIES,
   HOST_NAMESPACES,
   SAFE_SYSCTLS,
+  SELINUX_TYPES,
 } from '../kube/pod-security';
 import type { Container } from '../kube/pod-template';
 
@@ -28,6 +38,7 @@ export type PrivilegeFacts =
   | { readonly kind: 'unconfinedProfile'; readonly field: (typeof PROFILES)[number] }
   | { readonly kind: 'hostProcess' }
   | { readonly kind: 'seLinuxType'; readonly type: string }
+  | { readonly kind: 'seLinuxIdentity'; readonly field: 'user' | 'role'; readonly value: string }
   | { readonly kind: 'privileged' }
   | { readonly kind: 'capability'; readonly name: string; readonly isDefault: boolean }
   | { readonly kind: 'procMount'; readonly value: string }
@@ -179,12 +190,18 @@ function ofContext(context: Json | undefined): HostPrivilege[] {
   if (isObject(windowsOptions) && windowsOptions.hostProcess === true) {
     found.push({ kind: 'hostProcess', pointer: 'securityContext/windowsOptions/hostProcess' });
   }
-  if (isObject(seLinuxOptions) && seLinuxOptions.type === 'spc_t') {
-    found.push({
-      kind: 'seLinuxType',
-      type: 'spc_t',
-      pointer: 'securityContext/seLinuxOptions/type',
-    });
-  }
-  return found;
+  return isObject(seLinuxOptions) ? [...found, ...ofSeLinux(seLinuxOptions)] : found;
+}
+
+/** What Pod Security "baseline" refuses of SELinux options: other types, users and roles. */
+function ofSeLinux(options: JsonObject): HostPrivilege[] {
+  const pathOf = (field: string) => `securityContext/seLinuxOptions/${field}`;
+  const type = textOf(options.type ?? '');
+  const identity = (['user', 'role'] as const).flatMap((field): HostPrivilege[] => {
+    const value = textOf(options[field] ?? '');
+    return value === '' ? [] : [{ kind: 'seLinuxIdentity', field, value, pointer: pathOf(field) }];
+  });
+  return SELINUX_TYPES.includes(type)
+    ? identity
+    : [{ kind: 'seLinuxType', type, pointer: pathOf('type') }, ...identity];
 }

@@ -28,6 +28,8 @@ function privilegeName(privilege: PrivilegeFacts): string {
       return 'hostProcess';
     case 'seLinuxType':
       return `SELinux type ${privilege.type}`;
+    case 'seLinuxIdentity':
+      return `SELinux ${privilege.field} ${privilege.value}`;
     case 'privileged':
       return 'privileged';
     case 'capability':
@@ -101,7 +103,7 @@ function contractReasonWords({ because, memories }: ContractReason): string {
     case 'prepareStep':
       return 'an init step makes the directories on the node, for an agent that is not root; CHOWN is its only capability';
     case 'unconfinedStep':
-      return 'SELinux lets no confined container make directories in the /run of a node, as an init step does';
+      return "the init step makes directories in the node's /run, which SELinux forbids to confined containers";
     case 'mountStep':
       return 'an init step mounts the tmpfs, which no lesser privilege allows';
     case 'mountHugePagesStep':

@@ -2,6 +2,7 @@ import { forEachPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
 import { at, isObject } from '../kube/json';
 import type { Container } from '../kube/pod-template';
+import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
 import type { DirectoryUse } from '../sharing/shared-directories';
 
@@ -49,26 +50,26 @@ export const SHM317: Rule = {
   id: 'SHM317',
   title: 'pods that write to one local volume have different SELinux levels',
   severity: 'warning',
-  why: 'If SELinux is enforcing, the container runtime gives a local volume that a pod may write the level of that pod, each time such a pod starts. Pods of another level then get EACCES. A pod without a level gets one of its own.',
+  why: 'If SELinux is enforcing, the container runtime gives a local volume that a pod may write the level of that pod, each time such a pod starts. Pods of another level then get EACCES. A pod without a level gets one of its own. Manifests do not show whether nodes enforce SELinux, so this is only found if at least one of the pods has a level.',
   fix: 'write the same seLinuxOptions.level in the securityContext of each pod, for example s0; or mount the volume read-only, where the pod only reads',
   fact: 'For volumes that support it and are not read-only, the kubelet asks the runtime to relabel them; local volumes do. Without a level in the manifest, the runtime chooses one for each pod.',
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#assign-selinux-labels-to-a-container',
   wrong:
     writer('first', LEVEL, '') + writer('second', 'runAsUser: 1000', ' # SHM317 warning') + VOLUME,
   right: writer('first', LEVEL, '') + writer('second', LEVEL, '') + VOLUME,
-  check: forEachPod((markedPod, found, { directories }) => {
+  check: forEachPod((markedPod, found, { directories, set }) => {
     const { pod } = markedPod;
     for (const mount of pod.mounts) {
       const use = directories.useOf(mount);
       const clash =
-        use && isRelabelled(mount) ? otherLevel(use, directories.directories) : undefined;
+        use && isRelabelled(set, pod, mount) ? otherLevel(use, directories.directories) : undefined;
       if (clash) {
         const own = levelOf(pod, mount.container);
         found(
           inSpec(
             markedPod,
             isObject(pod.at('securityContext')) ? 'securityContext' : '',
-            `${own === undefined ? 'no SELinux level' : `SELinux level ${own}`}, and a volume that it may write: ${clash.use.path} of the node; ${clash.use.markedPod.pod.manifest.kind} ${clash.use.markedPod.pod.manifest.name} shares it with level ${clash.level}`,
+            `${own === undefined ? 'no SELinux level' : `SELinux level ${own}`}, in a pod that may write ${clash.use.path} on the node; ${clash.use.markedPod.pod.manifest.kind} ${clash.use.markedPod.pod.manifest.name}, which shares it, has level ${clash.level}`,
           ),
         );
         return;
@@ -77,9 +78,17 @@ export const SHM317: Rule = {
   }),
 };
 
-/** Checks whether the runtime gives what is mounted the level of the pod: a claim to write. */
-function isRelabelled(mount: Mount): boolean {
-  return isObject(mount.volume?.json.persistentVolumeClaim) && !mount.readOnly;
+/**
+ * Checks whether the runtime gives what is mounted the level of the pod: a claim to write, of a
+ * local volume. The kubelet does not ask for that if the volume is a hostPath.
+ */
+function isRelabelled(set: ManifestSet, pod: Pod, mount: Mount): boolean {
+  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+  return (
+    typeof claim === 'string' &&
+    !mount.readOnly &&
+    isObject(at(set.volumeBehind(pod.manifest.namespace, claim)?.json, 'spec', 'local'))
+  );
 }
 
 /** Returns a pod with another level that shares the directory, if one of them says its level. */
@@ -101,5 +110,13 @@ function levelOf(pod: Pod, { json }: Container): string | undefined {
   const level =
     at(json, 'securityContext', 'seLinuxOptions', 'level') ??
     pod.at('securityContext', 'seLinuxOptions', 'level');
-  return typeof level === 'string' && level !== '' ? level : undefined;
+  return typeof level === 'string' && level !== '' ? sorted(level) : undefined;
+}
+
+/** Categories are a set: s0:c2,c1 is the level s0:c1,c2. */
+function sorted(level: string): string {
+  const [sensitivity, ...categories] = level.split(/[:,]/);
+  return categories.length === 0
+    ? sensitivity
+    : `${sensitivity}:${[...categories].sort().join(',')}`;
 }

@@ -5,6 +5,7 @@ import { DEV_SHM } from '../kube/well-known';
 import { mountHugePagesStepName } from '../model/agent/init-steps';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
+import { UNCONFINED_TYPE } from '../model/contract/selinux';
 import { guardedRoots } from '../model/node/guard';
 import {
   taskReasonWords,
@@ -116,7 +117,10 @@ function contractReason(
     return reason('rootOwner');
   }
   const step = container && mark.side === 'agent' ? initStepOf(pod, container, mark) : undefined;
-  return step && reason(privilege.kind === 'seLinuxType' ? 'unconfinedStep' : step);
+  if (privilege.kind === 'seLinuxType') {
+    return step && privilege.type === UNCONFINED_TYPE ? reason('unconfinedStep') : undefined;
+  }
+  return step && reason(step);
 }
 
 /**
@@ -178,7 +182,7 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
         return undefined;
       }
       if (privilege.kind === 'seLinuxType') {
-        return 'seLinux';
+        return privilege.type === UNCONFINED_TYPE ? 'seLinux' : undefined;
       }
       if (at(container.json, 'securityContext', 'privileged') === true) {
         return 'unmount';

@@ -21,7 +21,7 @@ import type { Reasons } from './reasons';
 import { replaceVolumes } from './replace-volumes';
 import { restrict } from './restrict';
 import { runAs } from './run-as';
-import { at, equal, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
+import { at, equal, isObject, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { refusedCombinations } from '../kube/refused';
 
 /**
@@ -264,12 +264,22 @@ function namesInMark(draft: Draft, place: Place, value: JsonObject): string[] {
 
 function requireField(
   draft: Draft,
-  { in: root, path, value, why, fix }: Require,
+  { in: root, path, value, withParent, why, fix }: Require,
   owner: string,
 ): void {
   for (const start of draft.places(root, owner)) {
     const place = [...start, ...path];
     const there = draft.get(place);
+    const parent = place.slice(0, -1);
+    if (withParent === true && there === undefined && isObject(draft.get(parent))) {
+      draft.problem(
+        'SHM010',
+        dotted(place),
+        `nothing, in ${show(draft.get(parent))}, written by ${draft.ownerOf(parent)}`,
+        `${show(value)}, for ${owner}: ${why}`,
+        fix,
+      );
+    }
     if (there !== undefined && there !== null && !equal(there, value)) {
       draft.problem(
         'SHM010',

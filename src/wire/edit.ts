@@ -198,6 +198,11 @@ export interface Require {
   readonly in: Root;
   readonly path: readonly string[];
   readonly value: Json;
+  /**
+   * Whether the field must also be there if the object that it belongs to is, because that object
+   * replaces another one as a whole.
+   */
+  readonly withParent?: boolean;
   readonly why: string;
   readonly fix: string;
 }

@@ -37,7 +37,7 @@ test('the page of YAML that never saw this library, with links as they are from 
   const { code, out, err } = await run('deploy');
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain(
-    '| Pod web | `hostIPC` | **these manifests give no reason** |  | [shop/web.yaml](shop/web.yaml) |',
+    '| Pod web | `hostIPC` | **these manifests give no reason** | `web` | [shop/web.yaml](shop/web.yaml) |',
   );
 });
 

@@ -78,6 +78,12 @@ test.each([
 test.each([
   ['its pod', { securityContext: { seLinuxOptions: { level: 's0:c1,c2' } } }, {}, 's0:c1,c2'],
   ['a container', {}, { securityContext: { seLinuxOptions: { level: 's0:c3,c4' } } }, 's0:c3,c4'],
+  [
+    'no level in the options of a container, which',
+    {},
+    { securityContext: { seLinuxOptions: { type: 'my_t' } } },
+    'my_t',
+  ],
 ])(
   'fails for a client that writes, where %s has a level of its own',
   (_, pod, container, given) => {
@@ -225,7 +231,9 @@ test('REVIEW.md gives a reason for each step that SELinux does not confine', () 
     'init step `preflight`',
   ]);
   const [prepare, check, remove, preflight] = rows;
-  expect(prepare).toContain('SELinux lets no confined container make directories in the /run');
+  expect(prepare).toContain(
+    "the init step makes directories in the node's /run, which SELinux forbids",
+  );
   expect(check).toContain('SELinux lets no confined container look at processes of the node');
   expect(remove).toContain('nor at what agents left in its /run');
   expect(preflight).toContain('SELinux lets no confined container look at what agents left');

@@ -38,7 +38,8 @@ export interface FilesOptions extends MemoryOptions {
   /**
    * Where the memory is on the node.
    *
-   * @default Backing.directory(); if the contract lets clients write, Backing.tmpfs()
+   * @default Backing.directory(); Backing.tmpfs() if the contract lets clients write, or says
+   * `seLinux: true`
    */
   readonly backing?: Backing;
 
@@ -89,7 +90,8 @@ export interface PosixOptions extends MemoryOptions {
   /**
    * Where the memory is on the node.
    *
-   * @default Backing.directory(); if the contract lets clients write, Backing.tmpfs()
+   * @default Backing.directory(); Backing.tmpfs() if the contract lets clients write, or says
+   * `seLinux: true`
    */
   readonly backing?: Backing;
 

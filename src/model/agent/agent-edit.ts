@@ -26,7 +26,7 @@ import {
   ownerOf,
 } from '../contract/node-layout';
 import { umask, variables } from '../contract/process-operations';
-import { agentLevel } from '../contract/selinux';
+import { agentLevel, isForSeLinux } from '../contract/selinux';
 
 /** How a workload serves a contract as its agent. */
 export interface Serving {
@@ -158,11 +158,11 @@ function directories(
   return [
     ...step(
       prepareStep(spec, toolImage, agent),
-      'makes the directories of the memory on the node; runs as root with no capability but CHOWN, because the agent itself is not root',
+      `makes the directories of the memory on the node; runs as root with no capability but CHOWN, because the agent itself is not root${isForSeLinux(spec) ? '; and as spc_t, because SELinux forbids confined containers to make directories there' : ''}`,
     ),
     ...step(
       mountStep(spec, toolImage),
-      'mounts a tmpfs of exactly the size; is privileged, because no other container may mount what the node and its clients see',
+      `mounts a tmpfs of exactly the size${isForSeLinux(spec) ? ', with an SELinux label that containers may use' : ''}; is privileged, because no other container may mount what the node and its clients see`,
     ),
     ...step(
       mountHugePagesStep(spec, toolImage),

@@ -14,7 +14,7 @@ import type { ContainerNames, Operation } from '../../wire/edit';
 const LEVEL = 's0';
 
 /** The type of a process that SELinux does not confine, as that of a privileged container. */
-const UNCONFINED_TYPE = 'spc_t';
+export const UNCONFINED_TYPE = 'spc_t';
 
 /**
  * The label of files that containers may use, in the policies of Red Hat, Fedora, SUSE and Debian
@@ -83,8 +83,9 @@ function level(spec: ContractSpec, containers: ContainerNames, why: string): Ope
       in: { containers },
       path,
       value: LEVEL,
-      why: 'the level of a container goes before that of its pod',
-      fix: `remove it, or write level: ${LEVEL}`,
+      withParent: true,
+      why: 'the seLinuxOptions of a container replace those of its pod, the level included',
+      fix: `remove the seLinuxOptions of the container, or write level: ${LEVEL} in them`,
     },
   ];
 }
@@ -108,7 +109,7 @@ export function checkSeLinux(spec: ContractSpec, need: Need): void {
       'SHM007',
       `backing of memory ${memory.name}`,
       'Backing.directory(), with seLinux: true',
-      'Backing.tmpfs(): a directory gets a new label from whoever makes it after each boot, but a tmpfs is mounted with its label',
+      'Backing.tmpfs(), which is mounted with a fixed label; a directory is labelled by whoever makes it anew after a reboot',
       'write backing: Backing.tmpfs(), or leave it out',
     );
   }

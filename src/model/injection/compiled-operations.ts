@@ -198,9 +198,27 @@ function compiledVariable(
 }
 
 function compiledRequirement(
-  { path, value, why, fix }: Extract<Operation, { do: 'require' }>,
+  { in: root, path, value, withParent, why, fix }: Extract<Operation, { do: 'require' }>,
   i: number,
 ): Part {
+  if (typeof root === 'object') {
+    const of = (keys: readonly string[]) => `c${keys.map(key => `.?${key}`).join('')}`;
+    const parent = `${of(path.slice(0, -1))}.hasValue()`;
+    const isOther = `${of(path)}.hasValue() && c.${path.join('.')} != ${celValue(value)}`;
+    const refused =
+      withParent === true ? `(${isOther}) || (${parent} && !${of(path)}.hasValue())` : isOther;
+    return {
+      conflicts: [
+        {
+          name: `refusedField${i}`,
+          refused: namesOf('variables.used', 'c', refused),
+          says: celString(
+            `${path.join('.')} of a container is refused: ${why}; ${fix}. Containers: `,
+          ),
+        },
+      ],
+    };
+  }
   const field = `object.spec.${path.join('.')}`;
   return {
     conflicts: [

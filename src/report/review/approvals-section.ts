@@ -65,7 +65,7 @@ function labelOf(approval: Approval): string {
 }
 
 function row(approval: Approval): string[] {
-  const { pods, container, privileges, reasons, unexplained, image } = approval;
+  const { pods, container, privileges, reasons, unexplained, images } = approval;
   const workloads = [...new Set(pods.map(({ pod }) => plain(workload(pod.manifest))))];
   return [
     `${some(workloads, 4)}${container === undefined ? '' : `: ${container.role === 'init' ? 'init step ' : ''}${code(container.name)}`}`,
@@ -78,7 +78,7 @@ function row(approval: Approval): string[] {
             `**these manifests give no reason${reasons.length === 0 ? '' : ` for ${unexplained.map(each => code(privilegeWords(each))).join(', ')}`}**`,
           ]),
     ].join('; '),
-    image === undefined ? '' : code(image),
+    some(images.map(code), 4),
     some([...new Set(pods.map(({ pod }) => fileOf(pod.manifest)))], 2),
   ];
 }

@@ -13,8 +13,8 @@ export interface Approval {
   readonly pods: readonly MarkedPod[];
   /** Absent if the whole pod has the privileges. */
   readonly container?: { readonly name: string; readonly role: ContainerRole };
-  /** The image of the container. */
-  readonly image?: string;
+  /** The image of the container; of a pod as a whole, the images of all its containers. */
+  readonly images: readonly string[];
   /** The most far-reaching first. */
   readonly privileges: readonly HostPrivilege[];
   /** Each reason once. */
@@ -29,7 +29,11 @@ export function approvalsOf(privileges: readonly ExplainedPrivilege[]): Approval
     [...groupBy(ofPod, ({ privilege }) => privilege.container).values()].map(approvalOf),
   );
   return [...groupBy(single, key).values()]
-    .map(alike => ({ ...alike[0], pods: alike.flatMap(({ pods }) => pods) }))
+    .map(alike => ({
+      ...alike[0],
+      pods: alike.flatMap(({ pods }) => pods),
+      images: [...new Set(alike.flatMap(({ images }) => images))],
+    }))
     .sort((a, b) => rank(a) - rank(b));
 }
 
@@ -40,10 +44,14 @@ function approvalOf(members: readonly ExplainedPrivilege[]): Approval {
     pods: [markedPod],
     ...(container === undefined
       ? {}
-      : {
-          container: { name: container.name, role: container.role },
-          image: textOf(container.json.image ?? ''),
-        }),
+      : { container: { name: container.name, role: container.role } }),
+    images: [
+      ...new Set(
+        (container === undefined ? markedPod.pod.containers : [container]).map(({ json }) =>
+          textOf(json.image ?? ''),
+        ),
+      ),
+    ],
     privileges: members
       .map(({ privilege }) => privilege)
       .sort((a, b) => reachOrder(a) - reachOrder(b)),
@@ -57,9 +65,9 @@ function approvalOf(members: readonly ExplainedPrivilege[]): Approval {
 }
 
 /** What two workloads must have in common for one approval. */
-function key({ container, image, privileges, reasons, pods: [{ task }] }: Approval): string {
+function key({ container, images, privileges, reasons, pods: [{ task }] }: Approval): string {
   const facts = privileges.map(privilege => ({ ...privilege, pointer: '' }));
-  return JSON.stringify([container, image, facts, reasons, task]);
+  return JSON.stringify([container, container && images, facts, reasons, task]);
 }
 
 function rank({ privileges, unexplained, pods }: Approval): number {

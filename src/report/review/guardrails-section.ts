@@ -15,17 +15,13 @@ export function guardrails({ limits, guardrails: policies, approvals }: ReviewMo
     ...policies.map(each => [
       `ValidatingAdmissionPolicy ${code(each.policy.name)}`,
       effect(each),
-      each.actions.length === 0
-        ? '**not in force: these manifests have no binding for it**'
-        : each.actions.includes('Deny')
-          ? 'refuses'
-          : `**only ${each.actions.join(' and ').toLowerCase()}s**`,
+      inForce(each),
       fileOf(each.policy),
     ]),
     ...limits.map(({ manifest, limits: amounts }) => [
       `${manifest.kind} ${code(`${manifest.namespace ?? ''}/${manifest.name}`)}`,
       amounts.map(([resource, amount]) => `${plain(resource)}: ${code(amount)}`).join(', '),
-      'refuses',
+      `refuses in ${code(manifest.namespace ?? '')}`,
       fileOf(manifest),
     ]),
   ];
@@ -36,6 +32,29 @@ export function guardrails({ limits, guardrails: policies, approvals }: ReviewMo
     '',
     ...(rows.length === 0 ? [none, ''] : table(['guardrail', 'effect', 'in force', 'file'], rows)),
   ];
+}
+
+/** Says where a policy refuses. Its expressions are not evaluated here. */
+function inForce({ bindings, failsOpen }: Guardrail): string {
+  if (bindings.length === 0) {
+    return '**not in force: these manifests have no binding for it**';
+  }
+  const places = bindings.map(({ actions, namespaces, isForAll }) => {
+    const where = isForAll
+      ? 'everywhere'
+      : namespaces.length > 0
+        ? `in ${some(namespaces.map(code))}`
+        : 'where its selector matches';
+    return actions.includes('Deny')
+      ? `refuses ${where}`
+      : `**only ${actions.map(each => `${each.toLowerCase()}s`).join(' and ')}** ${where}`;
+  });
+  return [
+    ...new Set(places),
+    ...(failsOpen
+      ? ['**lets everything pass if it cannot be evaluated** (`failurePolicy: Ignore`)']
+      : []),
+  ].join('; ');
 }
 
 function effect({ limits, grants }: Guardrail): string {

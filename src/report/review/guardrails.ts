@@ -13,8 +13,21 @@ export interface Guardrail {
   readonly limits: 'pods' | 'persistentvolumes' | 'nodes';
   /** What a ClientPolicy allows pods of the node. Absent for any other policy. */
   readonly grants?: readonly PolicyGrant[];
-  /** What is done with what it refuses: Deny, Warn, Audit. Empty if no binding is in the set. */
+  /** Where it is in force. Empty if no binding is in the set. */
+  readonly bindings: readonly Binding[];
+  /** Whether a request passes if the policy cannot be evaluated. */
+  readonly failsOpen: boolean;
+}
+
+/** Where a policy is in force, and what is done with what it refuses. */
+export interface Binding {
+  readonly manifest: Manifest;
+  /** Deny, Warn, Audit. */
   readonly actions: readonly string[];
+  /** The namespaces that its selector names. Empty if it selects in another way. */
+  readonly namespaces: readonly string[];
+  /** Whether it is for all namespaces. */
+  readonly isForAll: boolean;
 }
 
 /** A service account that may change nodes. */
@@ -33,6 +46,7 @@ export interface NamespaceLimit {
   readonly limits: readonly (readonly [resource: string, amount: string])[];
 }
 
+const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 const READING = ['get', 'list', 'watch'];
 const LIMITED = ['persistentvolumes', 'nodes', 'pods'] as const;
 
@@ -45,9 +59,6 @@ export function guardrailsOf(set: ManifestSet): Guardrail[] {
     ).flatMap(rule => itemsOf(rule.resources).map(textOf));
     const limits = LIMITED.find(each => resources.includes(each));
     const own = bindings.filter(({ json }) => at(json, 'spec', 'policyName') === policy.name);
-    const actions = own.flatMap(({ json }) =>
-      itemsOf(at(json, 'spec', 'validationActions')).map(textOf),
-    );
     return limits === undefined
       ? []
       : [
@@ -55,10 +66,30 @@ export function guardrailsOf(set: ManifestSet): Guardrail[] {
             policy,
             limits,
             ...(isClientPolicy(policy) ? { grants: readPolicyGrants(policy) } : {}),
-            actions: [...new Set(actions)],
+            bindings: own.map(bindingOf),
+            failsOpen: at(policy.json, 'spec', 'failurePolicy') === 'Ignore',
           },
         ];
   });
+}
+
+function bindingOf(manifest: Manifest): Binding {
+  const resources = at(manifest.json, 'spec', 'matchResources');
+  const selector = at(resources, 'namespaceSelector');
+  const labels = Object.entries(at(selector, 'matchLabels') ?? {});
+  const expressions = objectsOf(at(selector, 'matchExpressions'));
+  const named = [
+    ...labels.flatMap(([key, value]) => (key === NAMESPACE_NAME ? [textOf(value)] : [])),
+    ...expressions.flatMap(({ key, operator, values }) =>
+      key === NAMESPACE_NAME && operator === 'In' ? itemsOf(values).map(textOf) : [],
+    ),
+  ];
+  return {
+    manifest,
+    actions: itemsOf(at(manifest.json, 'spec', 'validationActions')).map(textOf),
+    namespaces: labels.length + expressions.length === 1 ? named : [],
+    isForAll: resources === undefined,
+  };
 }
 
 function isClientPolicy({ json }: Manifest): boolean {

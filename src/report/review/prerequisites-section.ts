@@ -132,11 +132,7 @@ function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]):
   }
   rows.push(...hugePages(all, who));
   if (on('directory', 'tmpfs', 'hugetlbfs', 'devShm').length > 0) {
-    rows.push([
-      'SELinux is not enforcing, or the contracts say `seLinux: true`',
-      'otherwise containers get EACCES, whatever the file modes are',
-      '`getenforce`',
-    ]);
+    rows.push(seLinux(contracts));
   }
   const hostDevShm = on('devShm');
   if (hostDevShm.length > 0) {
@@ -212,4 +208,23 @@ function hugePages(
 /** Describes the bytes of memories after "room for". */
 function bytesWords(memories: readonly MarkedMemory[]): string {
   return knownBytes(memories) === 0n ? 'memory whose size is not known' : totalWords(memories);
+}
+
+/** Agents of contracts with `seLinux: true` have an SELinux level. */
+function seLinux(contracts: readonly SharedContract[]): string[] {
+  const agents = contracts.flatMap(contract => contract.agents);
+  const isFor = ({ markedPod: { pod } }: (typeof agents)[number]) =>
+    pod.at('securityContext', 'seLinuxOptions', 'level') !== undefined;
+  const all = agents.length > 0 && agents.every(isFor);
+  return all
+    ? [
+        'if SELinux is enforcing: containerd 2 or CRI-O, where clients write through a claim',
+        'the contracts say `seLinux: true`: agents, and clients that write, have no SELinux categories; containerd 1.7 cannot relabel the tmpfs',
+        '`getenforce`, `kubectl get nodes -o wide`',
+      ]
+    : [
+        'SELinux is not enforcing',
+        'at least one of these contracts does not say `seLinux: true`: its agent would not start there',
+        '`getenforce`',
+      ];
 }

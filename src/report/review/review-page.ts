@@ -53,7 +53,7 @@ export function reviewPage(
     ...headline,
     ...(since === undefined ? [] : changed(since)),
     ...answers,
-    ...signOff([...headline, ...answers]),
+    ...signOff([...headline, ...answers], model),
   ].join('\n');
 }
 

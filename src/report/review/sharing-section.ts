@@ -58,17 +58,19 @@ function memoryRows(contract: SharedContract): string[][] {
     sizeWords(memory),
     API_WORDS[memory.api] + (memory.mountPath === undefined ? '' : ` at ${code(memory.mountPath)}`),
     onNode(contract, memory, version),
-    contract.agents.length > 0
-      ? some(
-          contract.agents.map(
-            party =>
-              `${plain(workload(party.markedPod.pod.manifest))} on ${code(poolWords(party))}`,
-          ),
-        )
-      : contract.sidecars.length > 0
-        ? 'a sidecar in each pod'
-        : servedBy(contract),
-    usedBy([...contract.clients, ...contract.sidecars]),
+    isInPods(memory)
+      ? 'a sidecar in each pod'
+      : contract.agents.length > 0
+        ? some(
+            contract.agents.map(
+              party =>
+                `${plain(workload(party.markedPod.pod.manifest))} on ${code(poolWords(party))}`,
+            ),
+          )
+        : contract.sidecars.length > 0
+          ? 'a sidecar in each pod'
+          : servedBy(contract),
+    usedBy(isInPods(memory) ? contract.sidecars : contract.clients),
   ]);
 }
 
@@ -102,6 +104,11 @@ function onNode(
     default:
       return `nothing: it is in the pod${hugePages === undefined ? '' : `, in huge pages of ${hugePages}`}`;
   }
+}
+
+/** Checks whether a memory is in the pods that use it, and not on the node. */
+function isInPods({ backing }: MarkedMemory): boolean {
+  return backing === 'emptyDir' || backing === 'pod';
 }
 
 function usedBy(parties: readonly ContractParticipant[]): string {

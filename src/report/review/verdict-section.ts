@@ -90,13 +90,14 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
     const current = contract.memory
       .filter(({ version }) => version === contract.versions[0])
       .map(({ memory }) => memory);
+    const once = [...new Map(current.map(memory => [memory.name, memory])).values()];
     const versions =
       contract.versions.length > 1
         ? ` in versions ${contract.versions.map(plain).join(' and ')} (not all sides have followed yet)`
         : '';
     const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
     lines.push(
-      `Contract ${code(contract.name)}: ${totalWords(current)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
+      `Contract ${code(contract.name)}: ${totalWords(once)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
     );
   }
   lines.push(privileged(privileges));
@@ -143,6 +144,8 @@ function kindWords(privilege: HostPrivilege): string {
       return 'unsafe sysctl';
     case 'seLinuxType':
       return 'SELinux type';
+    case 'seLinuxIdentity':
+      return `SELinux ${privilege.field}`;
     case 'bidirectionalMount':
       return 'mountPropagation';
     default:

@@ -75,7 +75,9 @@ describe('what is approved', () => {
       /These service accounts may change nodes:[^]*\| `node-agents\/\S+` \| .*patch nodes \| ValidatingAdmissionPolicy `/,
     );
     expect(rows(text, 'What limits these pods')).toEqual([
-      expect.stringContaining('| what a service account may change of nodes | refuses |'),
+      expect.stringContaining(
+        '| what a service account may change of nodes | refuses everywhere |',
+      ),
     ]);
     expect(text).toContain('1 service account that may change nodes');
     const bare = objects.filter(({ kind }: { kind: string }) => !kind.startsWith('Validating'));
@@ -103,7 +105,7 @@ describe('what limits these pods', () => {
   test('a policy, and whether it is in force', () => {
     const [first] = rows(page(withClient(objects())), 'What limits these pods');
     expect(first).toMatch(
-      /^\| ValidatingAdmissionPolicy `[^`]+` \| of the node, pods may use .* \| refuses \|/,
+      /^\| ValidatingAdmissionPolicy `[^`]+` \| of the node, pods may use .* \| refuses in `shop` \|/,
     );
     const unbound = objects().filter(
       ({ kind }: { kind: string }) => kind !== 'ValidatingAdmissionPolicyBinding',
@@ -115,7 +117,14 @@ describe('what limits these pods', () => {
       /"validationActions":\[[^\]]*\]/,
       '"validationActions":["Warn"]',
     );
-    expect(rows(page(warning), 'What limits these pods')[0]).toContain('**only warns**');
+    expect(rows(page(warning), 'What limits these pods')[0]).toContain('**only warns** in `shop`');
+    const open = withClient(objects()).replace(
+      '"failurePolicy":"Fail"',
+      '"failurePolicy":"Ignore"',
+    );
+    expect(rows(page(open), 'What limits these pods')[0]).toContain(
+      '**lets everything pass if it cannot be evaluated**',
+    );
   });
 
   test('quotas of the namespaces whose pods are on this page', () => {
@@ -130,6 +139,27 @@ describe('what limits these pods', () => {
       'These manifests have no policy',
     );
   });
+});
+
+test('SELinux types, users and roles that Pod Security refuses are approved, and others are not', () => {
+  const pod = (options: object) =>
+    yaml([
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'a' },
+        spec: {
+          containers: [{ name: 'a', image: 'x:1', securityContext: { seLinuxOptions: options } }],
+        },
+      },
+    ]);
+  const gets = (options: object) =>
+    rows(page(pod(options)), 'What you approve').map(row => row.split(' | ')[1]);
+  expect(gets({ type: 'unconfined_t' })).toEqual(['`SELinux type unconfined_t`']);
+  expect(gets({ user: 'system_u', role: 'system_r' })).toEqual([
+    '`SELinux user system_u`, `SELinux role system_r`',
+  ]);
+  expect(gets({ type: 'container_t', level: 's0' })).toEqual([]);
 });
 
 describe('the digest', () => {
@@ -147,6 +177,11 @@ describe('the digest', () => {
 
   test.each([
     ['the image of a privileged step', ROUTES.replace(/busybox:1\.36/g, 'busybox:1.37'), SHOP],
+    [
+      'a command in a pod with a privilege',
+      ROUTES.replace('command:\n', 'command:\n                - evil\n'),
+      SHOP,
+    ],
     ['another privilege', ROUTES, SHOP.replace('    spec:\n', '    spec:\n      hostPID: true\n')],
   ])('changes with %s', (_, routes, shop) => {
     expect([routes, shop]).not.toEqual([ROUTES, SHOP]);

@@ -85,7 +85,7 @@ describe('the first screen', () => {
       '**Look at this: 1 host privilege without a reason in pods that share memory.**',
     );
     expect(section(page(pods), 'What you approve')).toContain(
-      '| Pod a | `hostPID` | **these manifests give no reason** |  | [0.yaml](0.yaml) |',
+      '| Pod a | `hostPID` | **these manifests give no reason** | `a` | [0.yaml](0.yaml) |',
     );
   });
 
