@@ -16,8 +16,8 @@ export function optionsOf<T extends object>(given: T, where: Where, names: Optio
       code: 'SHM007',
       field: 'properties',
       given: show(given),
-      allowed: 'an object',
-      fix: 'write them as the documentation has them',
+      allowed: `an object with options among ${Object.keys(names).sort().join(', ')}`,
+      fix: 'write an object with those that you need',
     });
   }
   const known = Object.keys(names);

@@ -22,7 +22,7 @@ test.each<[string, () => unknown, string]>([
   [
     'no properties',
     () => new AgentContract(any(undefined)),
-    'SHM007 [AgentContract] properties: given nothing; allowed an object;',
+    'SHM007 [AgentContract] properties: given nothing; allowed an object with options among acknowledgements, allowedNodePaths,',
   ],
   [
     'an agent without properties',

@@ -73,7 +73,9 @@ export function allowedAccess(spec: ContractSpec, given: Access, where: Where): 
         : `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
     fix: asked
       ? 'ask the owner of the contract for clients: Access.READ_WRITE, or read only'
-      : 'write Access.READ_ONLY',
+      : spec.clients === 'readWrite'
+        ? 'write one of them'
+        : 'write Access.READ_ONLY',
   });
 }
 
