@@ -46,8 +46,9 @@ export function defects(before: ReadonlyMap<string, string>): Defect[] {
     {
       what: 'RemoveIPC of systemd',
       plant:
-        'mkdir -p /host/run/systemd/system /host/run/systemd/logind.conf.d; echo "RemoveIPC=yes" > /host/run/systemd/logind.conf.d/zz-e2e.conf',
-      mend: 'rm -f /host/run/systemd/logind.conf.d/zz-e2e.conf; rmdir -p /host/run/systemd/system /host/run/systemd/logind.conf.d 2>/dev/null || :',
+        // on a node with systemd the directories are there, and runc looks for them: they must stay
+        'for d in /host/run/systemd /host/run/systemd/system /host/run/systemd/logind.conf.d; do [ -d $d ] || { mkdir $d; echo $d >> /host/run/e2e-made; }; done; echo "RemoveIPC=yes" > /host/run/systemd/logind.conf.d/zz-e2e.conf',
+      mend: 'rm -f /host/run/systemd/logind.conf.d/zz-e2e.conf; [ ! -f /host/run/e2e-made ] || { tac /host/run/e2e-made | xargs rmdir; rm /host/run/e2e-made; }',
       said: /warning: RemoveIPC of systemd-logind is yes/,
       stops: false,
     },

@@ -62,7 +62,7 @@ describe('the tarball', () => {
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|diff|js-yaml|yaml)\//;
     const own =
-      /^(bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|\.jsii|LICENSE|README\.md|API\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
+      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|\.jsii|LICENSE|README\.md|API\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
     expect(packed.filter(path => !bundled.test(path) && !own.test(path))).toEqual([]);
   });
 });

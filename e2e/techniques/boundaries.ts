@@ -139,7 +139,7 @@ async function notRelabelled(context: Context, pod: AdHocPod): Promise<string> {
     async () => {
       const [found] = await context.podsOf(pod.namespace, pod.name);
       const waiting = found?.status.containerStatuses?.[0]?.state.waiting;
-      return /failed: lsetxattr.*: (read-only file system)$/.exec(waiting?.message ?? '')?.[1];
+      return /lsetxattr.*: (read-only file system)/.exec(waiting?.message ?? '')?.[1];
     },
     async () => context.describe(pod.namespace),
   );
