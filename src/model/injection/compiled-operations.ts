@@ -82,7 +82,11 @@ function volumeMutations(volumes: readonly CompiledVolume[]): Mutation[] {
       ];
 }
 
-function compiledSet({ in: root, path, value }: SetField, owner: string, i: number): Part {
+function compiledSet(operation: SetField, owner: string, i: number): Part {
+  const { in: root, path, value } = operation;
+  if (root === 'pod' && path[0] === 'securityContext') {
+    return compiledField(operation, owner, i);
+  }
   if (root !== 'pod' || path.length !== 2 || path[0] !== 'nodeSelector') {
     throw new Error(`no compilation of ${show({ root, path })}`);
   }
@@ -109,6 +113,36 @@ function compiledSet({ in: root, path, value }: SetField, owner: string, i: numb
       {
         name: `missingField${i}`,
         refused: `${is(`== ${wanted}`)} ? [] : [${celString(`${parent} ${key}`)}]`,
+        says: WIRED_BY_OTHERS,
+      },
+    ],
+  };
+}
+
+/** Sets a field of an object that the pod may not have yet. */
+function compiledField({ path, value }: SetField, owner: string, i: number): Part {
+  const field = `object.spec.${path.join('.')}`;
+  const wanted = celValue(value);
+  const parents = path.slice(0, -1).map((_, depth) => path.slice(0, depth + 1));
+  return {
+    conflicts: [
+      {
+        name: `otherField${i}`,
+        refused: `${hasField(path)} && ${field} != ${wanted} ? [string(${field})] : []`,
+        says: celString(`${owner} needs ${path.join('.')}: ${String(value)}, and the pod has: `),
+      },
+    ],
+    mutation: {
+      field: path[0],
+      operations: joined(
+        ...parents.map(keys => onlyIf(`!${hasField(keys)}`, add(celPath('spec', ...keys), {}))),
+        onlyIf(`!${hasField(path)}`, add(celPath('spec', ...path), value)),
+      ),
+    },
+    missing: [
+      {
+        name: `missingField${i}`,
+        refused: `${hasField(path)} && ${field} == ${wanted} ? [] : [${celString(path.join('.'))}]`,
         says: WIRED_BY_OTHERS,
       },
     ],

@@ -41,6 +41,7 @@ const CONTRACTS: Record<string, Partial<AgentContractProps>> = {
     memory: [SharedMemory.descriptors({ name: 'table', mountPath: '/run/routes' })],
     readyWhen: ReadyWhen.socket("it's.sock", { toolImage: TOOLS }),
   },
+  'clients that write, on nodes with SELinux': { clients: Access.READ_WRITE, seLinux: true },
   'a directory of somebody else': {
     memory: [
       SharedMemory.files({

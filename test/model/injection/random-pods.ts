@@ -25,10 +25,20 @@ const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefi
 /** Leaves out the fields that are undefined, as JSON does. */
 const json = (value: object): JsonObject => JSON.parse(JSON.stringify(value));
 
+/** Mostly none: most contracts do not look at them. */
+const seLinuxOptions = fc.constantFrom(
+  {},
+  { type: 'container_t' },
+  { level: 's0' },
+  { level: 's0', type: 'container_t' },
+  { level: 's0:c1,c2' },
+);
+
 const context = optional(
   fc.record({
     runAsUser: optional(fc.constantFrom(0, 1000, 2000)),
     runAsGroup: optional(fc.constantFrom(0, 1000)),
+    seLinuxOptions: optional(seLinuxOptions),
   }),
 );
 
@@ -117,6 +127,7 @@ export const randomPod = (claim: string): fc.Arbitrary<JsonObject> =>
           supplementalGroups: optional(fc.constantFrom([], [1], [2000], [1, 2000])),
           fsGroup: optional(fc.constantFrom(1, 2000)),
           runAsUser: optional(fc.constantFrom(0, 1000)),
+          seLinuxOptions: optional(seLinuxOptions),
         }),
       ),
       resources: optional(
