@@ -1,5 +1,11 @@
 import { count, workload } from './markdown';
-import { namespaceOf, poolWords, type SharedContract, type SharedMemory } from './shared-contracts';
+import {
+  isInPods,
+  namespaceOf,
+  poolWords,
+  type SharedContract,
+  type SharedMemory,
+} from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { sizeWords } from '../../model/contract/memory-size';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
@@ -9,6 +15,11 @@ import type { ContractParticipant } from '../../sharing/marked-manifests';
  * namespace is one box; if there are more namespaces, all of them together are one box.
  */
 const MOST_BOXES = 12;
+
+/** Pods with a sidecar use the memory in them; all others use that of their node. */
+const KINDS_OF_USE = [false, true].flatMap(inPods =>
+  [false, true].map(writes => ({ inPods, writes })),
+);
 
 /**
  * Writes a Mermaid flowchart that shows who writes and reads each memory. GitHub and GitLab draw
@@ -22,27 +33,33 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
   const groups = groupsOf(shown.flatMap(usersOf));
   const chart = new Chart();
   for (const contract of shown) {
-    const memories = contract.memory.map(memory =>
-      chart.box({
+    const boxes = contract.memory.map(memory => ({
+      isInPods: isInPods(memory.memory),
+      box: chart.box({
         name: memoryName(contract, memory),
         id: `memory ${contract.name}/${memory.memory.name}`,
         label: memoryLabel(contract, memory),
         shape: ['[("', '")]'],
       }),
-    );
+    }));
+    const memoriesOf = (inPods: boolean) =>
+      boxes.filter(each => each.isInPods === inPods).map(({ box }) => box);
     for (const party of contract.agents) {
       const agent = chart.box({
         name: workload(party.markedPod.pod.manifest),
         label: `${safe(workload(party.markedPod.pod.manifest))}<br/>${safe(poolWords(party))}`,
       });
-      memories.forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
+      memoriesOf(false).forEach(memory => chart.edge(`${agent} -->|writes| ${memory}`));
     }
     for (const { name, label, members, size } of groups) {
       const users = usersOf(contract).filter(party => members.has(party));
-      for (const writes of [false, true]) {
+      for (const { inPods, writes } of KINDS_OF_USE) {
         const alike = new Set(
           users
-            .filter(({ mark }) => (mark.access === 'readWrite') === writes)
+            .filter(
+              ({ mark }) =>
+                (mark.access === 'readWrite') === writes && (mark.side === 'sidecar') === inPods,
+            )
             .map(({ markedPod }) => workload(markedPod.pod.manifest)),
         );
         if (alike.size === 0) {
@@ -52,7 +69,7 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
         const many = size === 1 ? '' : `${alike.size} `;
         const words =
           size > 1 && alike.size > 1 ? ['read', 'read and write'] : ['reads', 'reads and writes'];
-        memories.forEach(memory =>
+        memoriesOf(inPods).forEach(memory =>
           chart.edge(
             writes
               ? `${memory} <-->|${many}${words[1]}| ${user}`
@@ -191,11 +208,11 @@ function memoryName(
   { namespace, name }: SharedContract,
   { memory, version }: SharedMemory,
 ): string {
-  return `memory ${namespace}/${name}/${version}/${memory.name}/${sizeWords(memory)}`;
+  return `memory ${namespace}/${name}/${version}/${memory.name}/${sizeWords(memory)}/${isInPods(memory) ? 'pods' : 'node'}`;
 }
 
 function memoryLabel({ name }: SharedContract, { memory, version }: SharedMemory): string {
-  const where = memory.backing === 'emptyDir' || memory.backing === 'pod' ? 'in each pod' : version;
+  const where = isInPods(memory) ? 'in each pod' : version;
   return `${safe(`${name}/${memory.name} ${where}`)}<br/>${sizeWords(memory)}`;
 }
 

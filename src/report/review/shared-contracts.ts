@@ -89,6 +89,11 @@ function clientVolume(
   return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
 }
 
+/** Checks whether a memory is in the pods that use it, and not on the node. */
+export function isInPods({ backing }: MarkedMemory): boolean {
+  return backing === 'emptyDir' || backing === 'pod';
+}
+
 /** Returns the nodes of an agent, in words. */
 export function poolWords({ markedPod }: ContractParticipant): string {
   const requirements = nodeRequirements(markedPod.pod);

@@ -1,6 +1,6 @@
 import { diagram, unmarkedDiagram } from './diagram';
 import { code, count, fileOf, plain, some, table, workload } from './markdown';
-import { namespaceOf, poolWords, type SharedContract } from './shared-contracts';
+import { isInPods, namespaceOf, poolWords, type SharedContract } from './shared-contracts';
 import { unmarkedRows, unmarkedShares } from './unmarked-sharing';
 import { DEV_SHM } from '../../kube/well-known';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
@@ -104,11 +104,6 @@ function onNode(
     default:
       return `nothing: it is in the pod${hugePages === undefined ? '' : `, in huge pages of ${hugePages}`}`;
   }
-}
-
-/** Checks whether a memory is in the pods that use it, and not on the node. */
-function isInPods({ backing }: MarkedMemory): boolean {
-  return backing === 'emptyDir' || backing === 'pod';
 }
 
 function usedBy(parties: readonly ContractParticipant[]): string {

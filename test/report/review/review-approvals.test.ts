@@ -240,3 +240,21 @@ test('a contract whose clients wait in a step does not say that they do not wait
     section(page(ROUTES, SHOP, without), 'How memory is shared, and why not with fewer privileges'),
   ).toContain('does not make a client wait');
 });
+
+test('memory of a sidecar is of its pods, and memory of an agent of its clients', () => {
+  const text = page(
+    ...['agents', 'team'].map(name => readFileSync(join(DIST, `aeron/${name}.k8s.yaml`), 'utf8')),
+  );
+  const memories = rows(text, 'What is shared with whom').filter(row =>
+    row.includes('aeron/driver'),
+  );
+  expect(memories.map(row => row.split(' | ').slice(4, 6))).toEqual([
+    [
+      expect.stringContaining('DaemonSet aeron-agents/aeron'),
+      expect.stringMatching(/^2 workloads/),
+    ],
+    ['a sidecar in each pod', expect.stringMatching(/^1 workload /)],
+  ]);
+  expect(text).toContain('- Contract `aeron`: 64Mi, ');
+  expect(text).not.toMatch(/memory_aeron_driver <?-->\|[^|]*\| Deployment_aeron_sidecar/);
+});
