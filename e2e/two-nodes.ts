@@ -242,16 +242,21 @@ async function shifted(context: Context, here: string, there: string): Promise<S
   ];
 }
 
-function shiftManifests(context: Context, share: number): Manifest[] {
-  const contract = new AgentContract({
+/** Returns the contract of the agent, whose namespace each test has of its own. */
+function routesIn(namespace: string): AgentContract {
+  return new AgentContract({
     name: 'routes',
-    namespace: SHIFT_AGENTS,
+    namespace,
     version: 'v1',
     ownerId: 10001,
     groupId: 2000,
     nodes: AgentNodes.labeled(LABEL, 'yes'),
     memory: [SharedMemory.files({ size: Size.mebibytes(16), mountPath: '/run/routes' })],
   });
+}
+
+function shiftManifests(context: Context, share: number): Manifest[] {
+  const contract = routesIn(SHIFT_AGENTS);
   const app = new App();
   const agents = new Chart(app, 'agents');
   const memory = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };
@@ -292,15 +297,7 @@ function shiftManifests(context: Context, share: number): Manifest[] {
 }
 
 function waveManifests(context: Context, through?: string): Manifest[] {
-  const contract = new AgentContract({
-    name: 'routes',
-    namespace: AGENTS,
-    version: 'v1',
-    ownerId: 10001,
-    groupId: 2000,
-    nodes: AgentNodes.labeled(LABEL, 'yes'),
-    memory: [SharedMemory.files({ size: Size.mebibytes(16), mountPath: '/run/routes' })],
-  });
+  const contract = routesIn(AGENTS);
   const app = new App();
   const chart = new Chart(app, 'agents');
   const memory = { request: Size.mebibytes(64), limit: Size.mebibytes(64) };

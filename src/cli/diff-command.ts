@@ -1,14 +1,12 @@
-import { readSides } from './diff-sides';
+import { diffOf, readSides } from './diff-sides';
 import { contractsIn } from './given-contracts';
 import { formatted, type Out } from './lint-command';
-import { changesBetween } from '../change/diff';
 import { isUnread } from '../read/source';
 import type { DiffDocument } from '../report/diff/diff-document';
 import { json } from '../report/diff/diff-json';
 import { markdown } from '../report/diff/diff-markdown';
 import { text } from '../report/diff/diff-text';
 import { restarts } from '../report/diff/diff-words';
-import { diffDocument } from '../report/diff/worded-changes';
 import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
 import { unreadableInput } from '../rules/engine';
@@ -30,7 +28,8 @@ export function diffCommand(
   out: Out,
 ): number {
   const contracts = contractsIn(contract);
-  const [before, after] = readSides(words);
+  const sides = readSides(words);
+  const [before, after] = sides;
   const problems = [...before.inputs.problems, ...after.inputs.problems];
   if (problems.length > 0) {
     out.stderr.write(
@@ -45,8 +44,7 @@ export function diffCommand(
   if (problems.some(isUnread)) {
     return 2; // no differences: objects that cannot be read would look deleted
   }
-  const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
-  const found = diffDocument(changesBetween(side(before), side(after), contracts));
+  const found = diffOf(sides, contracts);
   out.stdout.write(written(found, format, out));
   return fails(found, failOn) ? 1 : 0;
 }

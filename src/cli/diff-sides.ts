@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Git } from './git-repository';
+import { changesBetween } from '../change/diff';
+import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
+import type { DiffDocument } from '../report/diff/diff-document';
+import { diffDocument } from '../report/diff/worded-changes';
 
 /** One of the two arguments of `diff`. */
 type Given =
@@ -39,6 +43,15 @@ export function readSides(words: readonly [string, string]): [ReadSide, ReadSide
     return { inputs: readInputs((repository as Git).filesOf(side.commit, path, name)), root: name };
   };
   return [checked(read(0), words[0]), checked(read(1), words[1])];
+}
+
+/** Returns the differences between the two sides, under the policies of the contracts. */
+export function diffOf(
+  [before, after]: readonly [ReadSide, ReadSide],
+  contracts: readonly ContractSpec[],
+): DiffDocument {
+  const side = ({ inputs, root }: ReadSide) => ({ manifests: inputs.manifests, root });
+  return diffDocument(changesBetween(side(before), side(after), contracts));
 }
 
 /**

@@ -1,15 +1,13 @@
 import { relative } from 'node:path';
-import { readSides } from './diff-sides';
+import { diffOf, readSides } from './diff-sides';
 import { contractsIn } from './given-contracts';
 import type { Out } from './lint-command';
-import { changesBetween } from '../change/diff';
 import type { Manifest } from '../kube/manifest';
 import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
 import { markdown } from '../report/diff/diff-markdown';
-import { diffDocument } from '../report/diff/worded-changes';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
@@ -64,14 +62,12 @@ function sinceThen(since: string, paths: readonly string[], contracts: readonly 
   if (paths.length !== 1 || paths[0] === STDIN) {
     throw new UsageError(`--since: given with ${paths.join(' ')}; allowed with one file or folder`);
   }
-  const [before, after] = readSides([since, paths[0]]);
-  const [problem] = before.inputs.problems.filter(isUnread);
+  const sides = readSides([since, paths[0]]);
+  const [problem] = sides[0].inputs.problems.filter(isUnread);
   if (problem) {
     throw new UsageError(`--since ${since}: ${problem.source.name}: ${problem.message}`);
   }
-  const side = ({ inputs, root }: typeof before) => ({ manifests: inputs.manifests, root });
-  const changes = diffDocument(changesBetween(side(before), side(after), contracts));
-  return { name: since, changes: markdown(changes) };
+  return { name: since, changes: markdown(diffOf(sides, contracts)) };
 }
 
 function page(

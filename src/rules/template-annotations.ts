@@ -1,7 +1,8 @@
 import { UNREADABLE_ACKNOWLEDGEMENT, UNREADABLE_MARK } from './acknowledgement-rules';
 import type { AcknowledgementFinding } from './set-acknowledgements';
 import { at, isObject, pointer } from '../kube/json';
-import { PREFIX } from '../model/annotation-codec';
+import { acknowledgementAnnotation } from '../model/contract/acknowledgement';
+import { markAnnotation } from '../model/contract/contract-mark';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 
 /**
@@ -15,9 +16,9 @@ export function templateAnnotationFindings({ pods }: MarkedManifests): Acknowled
     const annotations =
       path === '/spec' || !isObject(metadata.annotations) ? {} : metadata.annotations;
     return Object.keys(annotations).flatMap((annotation): AcknowledgementFinding[] => {
-      const rule = annotation.startsWith(`${PREFIX}contract.`)
+      const rule = annotation.startsWith(markAnnotation(''))
         ? UNREADABLE_MARK
-        : annotation.startsWith(`${PREFIX}acknowledge.`)
+        : annotation.startsWith(acknowledgementAnnotation(''))
           ? UNREADABLE_ACKNOWLEDGEMENT
           : undefined;
       if (!rule || at(own, 'annotations', annotation) !== undefined) {

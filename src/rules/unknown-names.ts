@@ -4,6 +4,8 @@ import { at, isObject, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { PREFIX } from '../model/annotation-codec';
 import { ANNOTATION_KINDS } from '../model/annotation-kinds';
+import { acknowledgementAnnotation } from '../model/contract/acknowledgement';
+import { markAnnotation } from '../model/contract/contract-mark';
 import { containersAnnotation, useLabel } from '../model/injection/use-label';
 import { AGENT_LABEL, WAVE_LABEL } from '../model/rollout/wave';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -12,7 +14,7 @@ import type { MarkedManifests } from '../sharing/marked-manifests';
 const NAMES = {
   annotations: {
     whole: ANNOTATION_KINDS.map(({ key }) => key),
-    beginnings: [`${PREFIX}acknowledge.`, `${PREFIX}contract.`, containersAnnotation('')],
+    beginnings: [acknowledgementAnnotation(''), markAnnotation(''), containersAnnotation('')],
   },
   labels: { whole: [AGENT_LABEL, WAVE_LABEL], beginnings: [useLabel('')] },
 } as const;

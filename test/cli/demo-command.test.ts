@@ -1,24 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { parseAllDocuments } from 'yaml';
-import { main } from '../../src/cli/main';
+import { runMain } from './run-main';
 
 const ROOT = join(__dirname, '..', '..');
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const to = (stream: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await main(['demo', ...args], { stdout: to('out'), stderr: to('err') });
-  return { code, ...written };
-}
+const run = (...args: string[]) => runMain('demo', ...args);
 const imagesOf = (text: string) =>
   new Set([...text.matchAll(/^ *-? *image: (\S+)$/gm)].map(([, image]) => image));
 

@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Writable } from 'node:stream';
-import { main } from '../../src/cli/main';
+import { runMain } from './run-main';
 
 const here = process.cwd();
 /** git as in any clone: the hooks of another one that run these tests must not lead it there. */
@@ -35,18 +34,7 @@ export function write(name: string, text: string): string {
 }
 
 /** What the command writes and ends with. */
-export async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const to = (stream: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await main(['diff', ...args], { stdout: to('out'), stderr: to('err') });
-  return { code, ...written };
-}
+export const run = (...args: string[]) => runMain('diff', ...args);
 
 export const verdict = async (...args: string[]) => {
   const { code, out, err } = await run(...args);

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { main } from '../../src/cli/main';
+import { runMain, type Ran } from './run-main';
 
 /** The folder of the test that runs. */
 export let folder: string;
@@ -21,13 +20,6 @@ export function write(name: string, text: string | Buffer): string {
   return path;
 }
 
-/** What the command writes and ends with. */
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
-
 /** What the command writes and ends with; paths are those below the folder. */
 export async function run(...args: string[]): Promise<Ran> {
   const { code, out, err } = await runExactly(...args);
@@ -36,15 +28,4 @@ export async function run(...args: string[]): Promise<Ran> {
 }
 
 /** What the command writes and ends with, byte for byte. */
-export async function runExactly(...args: string[]): Promise<Ran> {
-  const written = { out: '', err: '' };
-  const to = (stream: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await main(args, { stdout: to('out'), stderr: to('err') });
-  return { code, ...written };
-}
+export const runExactly = runMain;

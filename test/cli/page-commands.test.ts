@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { main } from '../../src/cli/main';
+import { runMain } from './run-main';
 
 const here = process.cwd();
 let folder: string;
@@ -19,18 +18,7 @@ afterEach(() => {
 const POD =
   'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { hostIPC: true, containers: [{ name: web, image: web }] }\n';
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const to = (stream: 'out' | 'err') =>
-    new Writable({
-      write(chunk, _, done) {
-        written[stream] += String(chunk);
-        done();
-      },
-    });
-  const code = await main(['review', ...args], { stdout: to('out'), stderr: to('err') });
-  return { code, ...written };
-}
+const run = (...args: string[]) => runMain('review', ...args);
 
 test('the page of YAML that never saw this library, with links as they are from its folder', async () => {
   writeFileSync('deploy/shop/web.yaml', POD);

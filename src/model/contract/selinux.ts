@@ -1,4 +1,4 @@
-import type { ContractSpec, MemorySpec } from './contract-spec';
+import type { ContractSpec } from './contract-spec';
 import { backingOf, ownerOf } from './node-layout';
 import type { Need } from './requirement';
 import type { JsonObject } from '../../kube/json';
@@ -103,9 +103,9 @@ export function checkSeLinux(spec: ContractSpec, need: Need): void {
   if (!isForSeLinux(spec)) {
     return;
   }
-  for (const memory of spec.memory.filter(each => hasDirectoryOfTheNode(spec, each))) {
+  for (const memory of spec.memory) {
     need(
-      false,
+      backingOf(spec, memory) !== 'directory',
       'SHM007',
       `backing of memory ${memory.name}`,
       'Backing.directory(), with seLinux: true',
@@ -113,8 +113,4 @@ export function checkSeLinux(spec: ContractSpec, need: Need): void {
       'write backing: Backing.tmpfs(), or leave it out',
     );
   }
-}
-
-function hasDirectoryOfTheNode(spec: ContractSpec, memory: MemorySpec): boolean {
-  return backingOf(spec, memory) === 'directory';
 }

@@ -98,6 +98,7 @@ function isClientPolicy({ json }: Manifest): boolean {
 
 /** Returns the service accounts that may do more with nodes than look at them. */
 export function nodePermissions(set: ManifestSet): NodePermission[] {
+  const guardrails = guardrailsOf(set);
   return set.ofKind('ClusterRoleBinding').flatMap(binding => {
     const role = set
       .ofKind('ClusterRole')
@@ -115,7 +116,7 @@ export function nodePermissions(set: ManifestSet): NodePermission[] {
       .map((subject): NodePermission => {
         const account = `${textOf(subject.namespace ?? '')}/${textOf(subject.name ?? '')}`;
         const user = `system:serviceaccount:${account.replace('/', ':')}`;
-        const limitedBy = guardrailsOf(set).find(
+        const limitedBy = guardrails.find(
           ({ limits, policy }) =>
             limits === 'nodes' &&
             objectsOf(at(policy.json, 'spec', 'matchConditions')).some(({ expression }) =>

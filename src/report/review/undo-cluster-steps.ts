@@ -69,6 +69,7 @@ function removerObjects(set: ManifestSet, { key }: StartupTaintSpec): Manifest[]
     const [container] = objectsOf(at(json, 'spec', 'template', 'spec', 'containers'));
     return objectsOf(container?.env).some(({ name, value }) => name === 'KEY' && value === key);
   });
+  const permissions = nodePermissions(set);
   return removers.flatMap(remover => {
     const account = textOf(
       at(remover.json, 'spec', 'template', 'spec', 'serviceAccountName') ?? '',
@@ -78,7 +79,7 @@ function removerObjects(set: ManifestSet, { key }: StartupTaintSpec): Manifest[]
         .ofKind(kind)
         .filter(({ name, namespace }) => name === account && namespace === remover.namespace),
     );
-    const rights = nodePermissions(set).filter(
+    const rights = permissions.filter(
       each => each.account === `${remover.namespace ?? ''}/${account}`,
     );
     const policies = rights.flatMap(({ limitedBy }) => limitedBy ?? []);
