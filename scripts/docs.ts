@@ -213,7 +213,7 @@ function errors(): string {
   return [
     '# Input errors',
     '',
-    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. If an error is only found at synth, its end says which lines of your code asked for the edit: `(contract routes at main.ts:42)`. The numbers are stable.',
+    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. Errors of what you attach to a workload are reported when the app is validated, all of them at once, and end with the line of your code that asked for it: `(contract routes at main.ts:42)`. Constructors throw at once. Where this library cannot see your lines, as in Python and Java, everything is thrown at once: the exception has the line. The numbers are stable.',
     '',
     '| code | meaning |',
     '| --- | --- |',

@@ -80,12 +80,14 @@ export class InputError extends Error {
    * enumerable fields of an error after its message, which has them already.
    */
   public readonly problems!: readonly Problem[];
+  /** The place of the problems, as `describe` takes it. Not enumerable, either. */
+  public readonly place!: string;
 
   public constructor(where: Where, ...problems: Problem[]) {
     const place = typeof where === 'string' ? where : where.node.path;
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
-    Object.defineProperty(this, 'problems', { value: problems, enumerable: false });
+    Object.defineProperties(this, { problems: { value: problems }, place: { value: place } });
   }
 }
 

@@ -11,10 +11,11 @@ const SRC = join(ROOT, 'src');
  */
 const MAY_IMPORT: Record<string, string[]> = {
   errors: [],
-  options: ['errors'],
+  'near-name': [],
+  options: ['errors', 'near-name'],
   kube: [],
   read: ['kube'],
-  wire: ['errors', 'kube'],
+  wire: ['errors', 'near-name', 'kube'],
   model: ['errors', 'kube', 'wire'],
   constructs: ['errors', 'options', 'kube', 'wire', 'model'],
   sharing: ['errors', 'kube', 'read', 'wire', 'model'],

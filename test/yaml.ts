@@ -2,13 +2,19 @@ import { App, Chart, Testing, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AgentContract, AgentNodes, SharedMemory, type AgentContractProps } from '../src';
 
+let latest: Chart | undefined;
+
 /** A chart of its own app, without name hashes. */
 export function chart(id = 'test', namespace?: string): Chart {
-  return new Chart(new App({ outdir: '/nonexistent' }), id, {
+  latest = new Chart(new App({ outdir: '/nonexistent' }), id, {
     namespace,
     disableResourceNameHashes: true,
   });
+  return latest;
 }
+
+/** The chart that `chart()` returned last. */
+export const latestChart = () => latest;
 
 /**
  * Rendered objects are looked into freely: what is not there is undefined, and the comparison

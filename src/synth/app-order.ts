@@ -3,6 +3,7 @@ import { type IConstruct } from 'constructs';
 import { isChart, isObject, Tree } from './construct-tree';
 import { Dependencies } from './dependencies';
 import { Graph } from './dependency-graph';
+import { shownPath } from '../errors';
 
 /** The charts and objects of an app, in the order in which cdk8s writes them. */
 export interface Order {
@@ -52,7 +53,10 @@ function validate(app: App): void {
   ) {
     const errors = round.flatMap(construct => {
       validated.add(construct);
-      return construct.node.validate().map(error => `[${construct.node.path}] ${error}`);
+      const { path } = construct.node;
+      return construct.node
+        .validate()
+        .map(error => (error.includes(`[${shownPath(path)}]`) ? error : `[${path}] ${error}`));
     });
     if (errors.length > 0) {
       throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);

@@ -1,3 +1,4 @@
+import { nearName } from '../near-name';
 import { show, type ErrorCode, type Problem } from '../errors';
 import type { Copy, Holder } from './copy';
 import type { ContainerNames, Root } from './edit';
@@ -90,12 +91,16 @@ export class Draft {
     return names.flatMap(name => {
       const found = all.filter(c => c.name === name && c.role !== 'ephemeral');
       if (found.length === 0) {
+        const near = nearName(
+          name,
+          all.map(each => each.name),
+        );
         this.problem(
           'SHM009',
           'containers',
           show(name),
           `names of: ${list(all)}`,
-          'name a container of this pod',
+          near === undefined ? 'name a container of this pod' : `write ${show(near)}`,
         );
       }
       return found;

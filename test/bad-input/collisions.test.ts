@@ -1,6 +1,6 @@
 import { ApiObject, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { files, messageOf } from './message';
+import { attachMessageOf, files, messageOf } from './message';
 import { ContractGrant, NodeAgent, PodSharedMemory, SidecarAgent } from '../../src';
 import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
 
@@ -9,7 +9,9 @@ import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
 test('fails with two contracts whose volumes and claims have one name', () => {
   const d = deployment(chart());
   contract({ name: 'a', memory: [files('/p', 'b-c')] }).attachTo(d);
-  expect(messageOf(() => contract({ name: 'a-b', memory: [files('/q', 'c')] }).attachTo(d))).toBe(
+  expect(
+    attachMessageOf(() => contract({ name: 'a-b', memory: [files('/q', 'c')] }).attachTo(d)),
+  ).toBe(
     'SHM011 [test/api] volumes: given a-b-c of contract a-b, which is also a volume of contract a; allowed names of contracts and memories that give different volume names when "-" joins them; ' +
       'fix: rename a memory of one of them',
   );

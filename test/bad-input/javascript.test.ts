@@ -1,5 +1,5 @@
 import { ApiObject, Size } from 'cdk8s';
-import { files, messageOf } from './message';
+import { attachMessageOf, files, messageOf } from './message';
 import { agent, any } from './untyped';
 import {
   AgentContract,
@@ -70,6 +70,16 @@ test.each<[string, () => unknown, string]>([
     'SHM009 [test/agent] containers: given [null]; allowed a list of containers;',
   ],
   [
+    'a file in a folder that is not there',
+    () => contract().toFile('/nowhere/routes.contract.json'),
+    'SHM019 [contract routes] file: given ENOENT: no such file or directory',
+  ],
+])('fails with %s', (_, act, message) => {
+  expect(messageOf(act)).toContain(message);
+});
+
+test.each<[string, () => unknown, string]>([
+  [
     'options that are null',
     () => contract().attachTo(deployment(chart()), any(null)),
     'SHM007 [attachTo] properties: given null;',
@@ -95,13 +105,8 @@ test.each<[string, () => unknown, string]>([
       contract().attachTo(new ApiObject(chart(), 'x', { apiVersion: 'v1', kind: 'constructor' })),
     'SHM008 [test/x] target: given a construct without a pod template;',
   ],
-  [
-    'a file in a folder that is not there',
-    () => contract().toFile('/nowhere/routes.contract.json'),
-    'SHM019 [contract routes] file: given ENOENT: no such file or directory',
-  ],
-])('fails with %s', (_, act, message) => {
-  expect(messageOf(act)).toContain(message);
+])('fails when the app is validated with %s', (_, attach, message) => {
+  expect(attachMessageOf(attach)).toContain(message);
 });
 
 const json = (memory: object) =>

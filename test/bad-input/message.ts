@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { SharedMemory } from '../../src';
+import { latestChart } from '../yaml';
 
 /** The message of what is thrown: all of it, so that each part of an error is looked at. */
 export function messageOf(act: () => unknown): string {
@@ -9,6 +10,29 @@ export function messageOf(act: () => unknown): string {
     return (e as Error).message;
   }
   return 'nothing was thrown';
+}
+
+/**
+ * What the validation of the latest chart says after something was attached to it. The end of each
+ * message must say who attached it, in which line of a test, and is left out.
+ */
+export function attachMessageOf(attach: () => unknown): string {
+  attach();
+  const found = latestChart()!
+    .node.findAll()
+    .flatMap(each => each.node.validate());
+  return found.map(withoutLine).join('\n') || 'nothing was reported';
+}
+
+function withoutLine(message: string): string {
+  const [end] =
+    / \((contract [\w-]+|PodSharedMemory|PodSecurity\.restricted\(\)) at test\/\S+\.test\.ts:\d+\)$/.exec(
+      message,
+    ) ?? [];
+  if (end === undefined) {
+    throw new Error(`no line of a test at the end of: ${message}`);
+  }
+  return message.slice(0, -end.length);
 }
 
 /** A memory of 1 MiB at a path. */

@@ -1,6 +1,6 @@
 import { Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { files, messageOf } from './message';
+import { attachMessageOf, files, messageOf } from './message';
 import {
   Access,
   AgentNodes,
@@ -19,21 +19,21 @@ describe('contract against contract', () => {
   const posix = (name: string) =>
     contract({ name, memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] });
 
-  test('fails with a second contract at /dev/shm, at the call', () => {
+  test('fails with a second contract at /dev/shm', () => {
     const d = deployment(chart());
     posix('routes').attachTo(d);
-    expect(messageOf(() => posix('flags').attachTo(d))).toBe(
+    expect(attachMessageOf(() => posix('flags').attachTo(d))).toBe(
       'SHM011 [test/api] mountPath: given /dev/shm of contract flags, but contract routes already mounts its memory there, or above or below it; ' +
         'allowed memories of a container at different paths, none of which lies below another; ' +
         'fix: use SharedMemory.files() with its own path for one of them; for two contracts with shm_open, use Backing.devShm() for both',
     );
   });
 
-  test('fails with a contract below the path of another, at the call', () => {
+  test('fails with a contract below the path of another', () => {
     const d = deployment(chart());
     contract().attachTo(d);
     expect(
-      messageOf(() =>
+      attachMessageOf(() =>
         contract({ name: 'flags', memory: [files('/run/routes/flags')] }).attachTo(d),
       ),
     ).toContain(
@@ -54,37 +54,39 @@ describe('contract against contract', () => {
     const other = deployment(chart());
     devShm('routes').attachTo(other);
     expect(
-      messageOf(() =>
+      attachMessageOf(() =>
         devShm('flags', Access.READ_WRITE).attachTo(other, { access: Access.READ_WRITE }),
       ),
     ).toContain('SHM011 [test/api] mountPath: given /dev/shm of contract flags');
   });
 
-  test('fails with PodSharedMemory beside a contract at /dev/shm, at the call', () => {
+  test('fails with PodSharedMemory beside a contract at /dev/shm', () => {
     const d = deployment(chart());
     posix('routes').attachTo(d);
     expect(
-      messageOf(() => new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(d)),
+      attachMessageOf(() => new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(d)),
     ).toContain(
       'SHM011 [test/api] mountPath: given /dev/shm of PodSharedMemory, but contract routes',
     );
   });
 
-  test('fails with a contract of the same name from another namespace, at the call', () => {
+  test('fails with a contract of the same name from another namespace', () => {
     const d = deployment(chart());
     contract().attachTo(d);
     expect(
-      messageOf(() => contract({ namespace: 'other', memory: [files('/run/other')] }).attachTo(d)),
+      attachMessageOf(() =>
+        contract({ namespace: 'other', memory: [files('/run/other')] }).attachTo(d),
+      ),
     ).toContain(
       'SHM010 [test/api] cdk8s-shared-memory/contract.routes: given contract routes on a workload that has contract routes; allowed one contract of each name on one workload;',
     );
   });
 
-  test('fails with other nodes, at the call', () => {
+  test('fails with other nodes', () => {
     const d = deployment(chart());
     contract().attachTo(d);
     expect(
-      messageOf(() =>
+      attachMessageOf(() =>
         contract({
           name: 'flags',
           memory: [files('/run/flags')],
@@ -96,10 +98,10 @@ describe('contract against contract', () => {
     );
   });
 
-  test('fails with the same contract and other options, at the call', () => {
+  test('fails with the same contract and other options', () => {
     const d = deployment(chart());
     contract().attachTo(d);
-    expect(messageOf(() => contract().attachTo(d, { containers: ['api'] }))).toBe(
+    expect(attachMessageOf(() => contract().attachTo(d, { containers: ['api'] }))).toBe(
       'SHM010 [test/api] options: given contract routes a second time, with other options; allowed the same options, or one call; fix: call it once, with all options',
     );
   });
@@ -108,7 +110,9 @@ describe('contract against contract', () => {
 describe('access and grants', () => {
   test('fails with more access than the contract allows', () => {
     expect(
-      messageOf(() => contract().attachTo(deployment(chart()), { access: Access.READ_WRITE })),
+      attachMessageOf(() =>
+        contract().attachTo(deployment(chart()), { access: Access.READ_WRITE }),
+      ),
     ).toBe(
       'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: ask the owner of the contract for clients: Access.READ_WRITE, or read only',
     );
@@ -270,7 +274,7 @@ describe('what JavaScript lets through', () => {
       });
       const attach = () =>
         writable.attachTo(deployment(chart()), { access: untyped<Access>(access) });
-      expect(messageOf(attach)).toMatch(
+      expect(attachMessageOf(attach)).toMatch(
         /^SHM012 \[test\/api\] access: given .+; allowed Access.READ_ONLY or Access.READ_WRITE; fix: write one of them$/,
       );
     },
@@ -278,7 +282,7 @@ describe('what JavaScript lets through', () => {
 
   test.each([['api'], [[]], [[7]]])('fails with the containers %p', containers => {
     expect(
-      messageOf(() =>
+      attachMessageOf(() =>
         contract().attachTo(deployment(chart()), { containers: untyped<string[]>(containers) }),
       ),
     ).toContain(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, Chart, Include, JsonPatch, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { messageOf } from './message';
+import { attachMessageOf, messageOf } from './message';
 import {
   Access,
   Backing,
@@ -19,7 +19,7 @@ describe('target', () => {
   test('fails with something that has no pod template', () => {
     const c = chart();
     const service = new kplus.Service(c, 'service', { ports: [{ port: 80 }] });
-    expect(messageOf(() => contract().attachTo(service))).toBe(
+    expect(attachMessageOf(() => contract().attachTo(service))).toBe(
       'SHM008 [test/service] target: given a construct without a pod template; allowed a workload, or a construct that holds one; fix: give a Pod, Deployment, DaemonSet, StatefulSet, Job, CronJob or custom resource with a pod template; write the objects of a List one by one',
     );
   });
@@ -34,7 +34,7 @@ describe('target', () => {
     const c = chart();
     deployment(c, 'a');
     deployment(c, 'b');
-    expect(messageOf(() => contract().attachTo(c))).toBe(
+    expect(attachMessageOf(() => contract().attachTo(c))).toBe(
       "SHM008 [test] target: given a construct with 2 pod templates; allowed one of Deployment/test-a, Deployment/test-b; fix: choose one: { workload: 'Deployment/test-a' }, or use attachToAll()",
     );
   });
@@ -42,7 +42,7 @@ describe('target', () => {
   test('fails with `only` that is not there', () => {
     const c = chart();
     deployment(c, 'a');
-    expect(messageOf(() => contract().attachTo(c, { workload: 'Deployment/a' }))).toContain(
+    expect(attachMessageOf(() => contract().attachTo(c, { workload: 'Deployment/a' }))).toContain(
       'SHM008 [test] workload: given Deployment/a; allowed one of Deployment/test-a;',
     );
   });
@@ -55,7 +55,7 @@ describe('target', () => {
       metadata: { name: 'train' },
       spec: { mpiReplicaSpecs: { Launcher: { template }, Worker: { template } } },
     });
-    expect(messageOf(() => contract().attachTo(job))).toContain(
+    expect(attachMessageOf(() => contract().attachTo(job))).toContain(
       'allowed one of MPIJob/train#/spec/mpiReplicaSpecs/Launcher/template, MPIJob/train#/spec/mpiReplicaSpecs/Worker/template;',
     );
   });
@@ -63,7 +63,7 @@ describe('target', () => {
   test('fails with an object whose toJson is overridden in another language', () => {
     const d = deployment(chart());
     Object.defineProperty(ApiObject.of(d), 'toJson', { configurable: false, value: () => ({}) });
-    expect(messageOf(() => contract().attachTo(d))).toBe(
+    expect(attachMessageOf(() => contract().attachTo(d))).toBe(
       'SHM016 [test/api] toJson: given an object whose toJson is overridden in another language; allowed an object that cdk8s renders itself; fix: render the object without the override, or write the fields there by hand',
     );
   });
@@ -86,11 +86,17 @@ describe('containers', () => {
     );
   });
 
-  test('fails with an unknown container', () => {
+  test('fails with a container that is like no other', () => {
+    const c = chart();
+    contract().attachTo(two(c), { containers: ['sidecar'] });
+    expect(messageOf(() => Testing.synth(c))).toContain('fix: name a container of this pod (');
+  });
+
+  test('fails with an unknown container, and suggests the one that is meant', () => {
     const c = chart();
     contract().attachTo(two(c), { containers: ['app'] });
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'SHM009 [test/api] containers: given "app"; allowed names of: api, proxy; fix: name a container of this pod',
+      'SHM009 [test/api] containers: given "app"; allowed names of: api, proxy; fix: write "api"',
     );
   });
 

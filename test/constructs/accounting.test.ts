@@ -9,6 +9,7 @@ import {
   SharedMemory,
   SidecarAgent,
 } from '../../src';
+import { attachMessageOf } from '../bad-input/message';
 import { AGENT, chart, contract, deployment, rendered, TOOLS, type Rendered } from '../yaml';
 
 const writing = (chargedTo?: Payer) => contract({ clients: Access.READ_WRITE, chargedTo });
@@ -72,9 +73,11 @@ test('fails with the number to write where a client that pays has too small a li
 });
 
 test('fails to add where the agent pays', () => {
-  expect(() =>
-    contract().attachTo(deployment(chart()), { accounting: Accounting.ADD_TO_LIMITS }),
-  ).toThrow(
+  expect(
+    attachMessageOf(() =>
+      contract().attachTo(deployment(chart()), { accounting: Accounting.ADD_TO_LIMITS }),
+    ),
+  ).toBe(
     'SHM007 [test/api] accounting: given Accounting.ADD_TO_LIMITS; allowed nothing: the agent of contract routes pays for the memory; fix: leave it out, or write chargedTo: Payer.CLIENT in the contract',
   );
 });

@@ -160,13 +160,11 @@ describe('as it is', () => {
   });
 
   test('fails with what it replaces, and with what is not true or false', () => {
-    const { object } = workload(complete);
-    expect(() => devShm().attachTo(object, { asIs: true, replaces: ['dshm'] })).toThrow(
-      /SHM007.*asIs: given true, with replaces/,
-    );
-    expect(() => devShm().attachTo(object, { asIs: 'yes' as never })).toThrow(
-      /SHM007.*asIs: given "yes"; allowed true or false/,
-    );
+    const { object, fails } = workload(complete);
+    devShm().attachTo(object, { asIs: true, replaces: ['dshm'] });
+    devShm().attachTo(object, { asIs: 'yes' as never });
+    expect(fails()).toMatch(/SHM007.*asIs: given true, with replaces/);
+    expect(fails()).toMatch(/SHM007.*asIs: given "yes"; allowed true or false/);
   });
 });
 

@@ -6,6 +6,7 @@ import { InputError, show } from '../../errors';
 import { at, objectsOf, type JsonObject } from '../../kube/json';
 import { sidecarEdit, type RenderedAgent } from '../../model/agent/sidecar-edit';
 import type { ContractSpec } from '../../model/contract/contract-spec';
+import { ownerOf } from '../../model/contract/node-layout';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import {
@@ -17,6 +18,7 @@ import {
 import { Access } from '../contract/access';
 import { addsToLimits } from '../contract/accounting';
 import { specOf, type AgentContract } from '../contract/agent-contract';
+import { attaching } from '../support/attaching';
 import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
 import { allTargets, oneTarget, type Target } from '../support/targets';
 
@@ -130,17 +132,19 @@ export class SidecarAgent {
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    const found = oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO));
-    if (flag(options.asIs, 'asIs', found.object)) {
-      throw new InputError(found.object, {
-        code: 'SHM007',
-        field: 'asIs',
-        given: 'true, for a SidecarAgent',
-        allowed: 'false: the agent itself must come into the pods',
-        fix: 'leave it out',
-      });
-    }
-    this.attach(found, options);
+    attaching(ownerOf(this.spec), target, () => {
+      const found = oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO));
+      if (flag(options.asIs, 'asIs', found.object)) {
+        throw new InputError(found.object, {
+          code: 'SHM007',
+          field: 'asIs',
+          given: 'true, for a SidecarAgent',
+          allowed: 'false: the agent itself must come into the pods',
+          fix: 'leave it out',
+        });
+      }
+      this.attach(found, options);
+    });
   }
 
   /**
@@ -150,8 +154,10 @@ export class SidecarAgent {
    * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    optionsOf(options, 'SidecarAgent.attachToAll', ATTACH_TO_ALL);
-    allTargets(scope).forEach(target => this.attach(target, options));
+    attaching(ownerOf(this.spec), scope, () => {
+      optionsOf(options, 'SidecarAgent.attachToAll', ATTACH_TO_ALL);
+      allTargets(scope).forEach(target => this.attach(target, options));
+    });
   }
 
   private attach({ object, template }: Target, options: AttachToAllOptions): void {

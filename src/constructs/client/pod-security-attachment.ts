@@ -2,6 +2,7 @@ import { type IConstruct } from 'constructs';
 import { restrictedEdit } from '../../model/client/restricted-edit';
 import { optionsOf } from '../../options';
 import { addEdit } from '../../wire/hook';
+import { attaching } from '../support/attaching';
 import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /**
@@ -31,10 +32,12 @@ export class PodSecurity {
    * @param options which workload if there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
-    const { object, template } = oneTarget(
-      target,
-      optionsOf(options, 'PodSecurity.attachTo', TARGET_OPTIONS),
-    );
-    addEdit(object, restrictedEdit(template));
+    attaching('PodSecurity.restricted()', target, () => {
+      const { object, template } = oneTarget(
+        target,
+        optionsOf(options, 'PodSecurity.attachTo', TARGET_OPTIONS),
+      );
+      addEdit(object, restrictedEdit(template));
+    });
   }
 }

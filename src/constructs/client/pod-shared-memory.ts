@@ -5,6 +5,7 @@ import { podSharedMemoryEdit } from '../../model/client/pod-shared-memory-edit';
 import { optionsOf, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Accounting, addsToLimits } from '../contract/accounting';
+import { attaching } from '../support/attaching';
 import { containerNames, volumeNames } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 import {
@@ -96,9 +97,11 @@ export class PodSharedMemory {
    * @param options containers, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    this.attach(
-      oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO)),
-      options,
+    attaching('PodSharedMemory', target, () =>
+      this.attach(
+        oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO)),
+        options,
+      ),
     );
   }
 
@@ -110,8 +113,10 @@ export class PodSharedMemory {
    * @param options containers, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: PodSharedMemoryAllOptions = {}): void {
-    optionsOf(options, 'PodSharedMemory.attachToAll', ATTACH_TO_ALL);
-    allTargets(scope).forEach(target => this.attach(target, options));
+    attaching('PodSharedMemory', scope, () => {
+      optionsOf(options, 'PodSharedMemory.attachToAll', ATTACH_TO_ALL);
+      allTargets(scope).forEach(target => this.attach(target, options));
+    });
   }
 
   private attach({ object, template }: Target, options: PodSharedMemoryAllOptions): void {

@@ -11,6 +11,7 @@ import { getOrCreate } from '../../kube/group';
 import { clientEdit, type Using } from '../../model/client/client-edit';
 import { readContract, writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
+import { ownerOf } from '../../model/contract/node-layout';
 import { explain } from '../../model/contract/technique';
 import { optionsOf } from '../../options';
 import type { Edit } from '../../wire/edit';
@@ -22,6 +23,7 @@ import {
   type AttachOptions,
   type AttachToAllOptions,
 } from '../client/attach-options';
+import { attaching } from '../support/attaching';
 import { requireSameContract } from '../support/app-registry';
 import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
 import { allTargets, oneTarget, type Target } from '../support/targets';
@@ -98,15 +100,17 @@ export class AgentContract {
    * contract has System V memory, `Backing.devShm()` or `ClientVolume.hostPath()`.
    *
    * What the workload already has stays: equal values, and a volume with the same source under its
-   * own name. A second call with the same options has no effect. A contradiction to the workload is
-   * an error, at the latest when the app is validated. Nothing is overwritten; only the volumes
+   * own name. A second call with the same options has no effect. A contradiction to the workload,
+   * or to these options, is an error when the app is validated. Nothing is overwritten; only the volumes
    * that `replaces` names leave the pod.
    *
    * @param target the workload, or a construct that holds exactly one
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_TO)), options);
+    attaching(ownerOf(this.spec), target, () =>
+      this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_TO)), options),
+    );
   }
 
   /**
@@ -116,8 +120,10 @@ export class AgentContract {
    * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    optionsOf(options, 'attachToAll', ATTACH_TO_ALL);
-    allTargets(scope).forEach(target => this.attach(target, options));
+    attaching(ownerOf(this.spec), scope, () => {
+      optionsOf(options, 'attachToAll', ATTACH_TO_ALL);
+      allTargets(scope).forEach(target => this.attach(target, options));
+    });
   }
 
   /**

@@ -1,0 +1,59 @@
+import { App, Chart, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { messageOf } from './message';
+import { Access, PodSharedMemory, ReviewApp } from '../../src';
+import { CallSite } from '../../src/wire/call-site';
+import { contract } from '../yaml';
+
+afterEach(() => jest.restoreAllMocks());
+
+function wrong(app: App): void {
+  const chart = new Chart(app, 'shop', { disableResourceNameHashes: true });
+  const limit = { memory: { limit: Size.mebibytes(100) } };
+  const api = new kplus.Deployment(chart, 'api', {
+    containers: [{ name: 'api', image: 'i', resources: limit }],
+  });
+  contract().attachTo(api, { access: Access.READ_WRITE });
+  contract().attachTo(new kplus.ConfigMap(chart, 'settings'));
+  contract().attachTo(new kplus.Deployment(chart, 'web', { containers: [{ image: 'i' }] }), {
+    containers: ['mian'],
+  });
+  new PodSharedMemory({ size: Size.gibibytes(1) }).attachTo(api);
+}
+
+test('fails with the mistakes of all workloads at once, each with its line, and each path once', () => {
+  const app = new ReviewApp({ outdir: '/nonexistent' });
+  wrong(app);
+  const [first, ...lines] = messageOf(() => app.synth()).split('\n  ');
+  expect(first).toBe('Validation failed with the following errors:');
+  expect(lines.map(line => /^(SHM\d+ \[.+?\] \S+).*(\(.+\))$/.exec(line)?.slice(1))).toEqual([
+    ['SHM012 [shop/api] access:', expect.stringMatching(/^\(contract routes at .+:16\)$/)],
+    [
+      'SHM013 [shop/api] spec.template.spec.containers[0].resources.limits.memory',
+      expect.stringMatching(/^\(PodSharedMemory at .+:21\)$/),
+    ],
+    [
+      'SHM008 [shop/settings] target:',
+      expect.stringMatching(/^\(contract routes at .+all-at-once\.test\.ts:17\)$/),
+    ],
+    ['SHM009 [shop/web] containers:', expect.stringMatching(/^\(contract routes at .+:18\)$/)],
+  ]);
+});
+
+test('fails with the same errors in an App of cdk8s', () => {
+  const app = new App({ outdir: '/nonexistent' });
+  wrong(app);
+  expect(messageOf(() => app.synth()).match(/SHM0\d\d \[.+?\]/g)).toEqual([
+    'SHM012 [shop/api]',
+    'SHM013 [shop/api]',
+    'SHM008 [shop/settings]',
+    'SHM009 [shop/web]',
+  ]);
+});
+
+test('fails at once where no line of the user is known, as in Python', () => {
+  jest.spyOn(CallSite.prototype, 'place', 'get').mockReturnValue(undefined);
+  expect(messageOf(() => wrong(new App({ outdir: '/nonexistent' })))).toBe(
+    'SHM012 [shop/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: ask the owner of the contract for clients: Access.READ_WRITE, or read only',
+  );
+});
