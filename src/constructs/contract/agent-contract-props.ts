@@ -172,6 +172,22 @@ export interface AgentContractProps {
   readonly servedBy?: string;
 
   /**
+   * The team that answers for the contract: one line for reviewers and operators, for example
+   * network-platform. REVIEW.md shows it. Nothing verifies it.
+   *
+   * @default - none
+   */
+  readonly team?: string;
+
+  /**
+   * The class of the data in the memory, in the words of your organization, for example
+   * confidential. REVIEW.md shows it to whoever approves the clients. Nothing verifies it.
+   *
+   * @default - none
+   */
+  readonly dataClass?: string;
+
+  /**
    * Directories of the node outside /run below which `Backing.existing()` may name one, each with
    * the reason for the reviewer.
    *
@@ -197,6 +213,7 @@ export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   clientUser: true,
   clientVolume: true,
   clients: true,
+  dataClass: true,
   env: true,
   groupId: true,
   hostNetwork: true,
@@ -209,6 +226,7 @@ export const AGENT_CONTRACT_PROPS: OptionNames<AgentContractProps> = {
   readyWhen: true,
   seLinux: true,
   servedBy: true,
+  team: true,
   umask: true,
   version: true,
 };

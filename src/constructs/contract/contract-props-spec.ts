@@ -58,6 +58,8 @@ export function specOfProps(props: AgentContractProps): ContractSpec {
       env: props.env && variablesOf(props.env, where),
       umask: props.umask,
       servedBy: props.servedBy,
+      team: props.team,
+      dataClass: props.dataClass,
       allowedNodePaths: props.allowedNodePaths?.map(({ path, reason }) => ({ path, reason })),
       clientUser:
         clientUser &&

@@ -65,6 +65,8 @@ export interface Compared {
   readonly env?: { readonly [name: string]: EnvSpec };
   readonly umask?: string;
   readonly servedBy?: string;
+  readonly team?: string;
+  readonly dataClass?: string;
   readonly clientUser?: ClientUserKind;
   readonly readyWhen?: unknown;
   readonly acknowledgements?: readonly unknown[];

@@ -43,6 +43,7 @@ function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
     checkHiddenFiles(spec, need);
   }
   checkNodes(spec, need);
+  checkTexts(spec, need);
   checkIds(spec, isFirst, need);
   checkChoices(spec, need);
   checkReadyWhen(spec, need);
@@ -69,6 +70,24 @@ function checkNames(spec: ContractSpec, need: Need): void {
   label('namespace', spec.namespace, 63);
   label('version', spec.version, 20);
   spec.memory.forEach(m => label('memory name', m.name, 20));
+}
+
+/** Checks the texts for reviewers, which nothing verifies. */
+function checkTexts(spec: ContractSpec, need: Need): void {
+  const text = (field: 'servedBy' | 'team' | 'dataClass', what: string, example: string) => {
+    const value: unknown = spec[field];
+    need(
+      value === undefined || (typeof value === 'string' && /^[^\p{Cc}]{1,100}$/u.test(value)),
+      'SHM007',
+      field,
+      value,
+      `one line of at most 100 characters: ${what}`,
+      `write ${field}: '${example}'`,
+    );
+  };
+  text('servedBy', 'the name of whoever serves the memory', 'vineyard-operator');
+  text('team', 'the team that answers for the contract', 'network-platform');
+  text('dataClass', 'the class of the data in the memory', 'confidential');
 }
 
 function checkNodes({ nodes }: ContractSpec, need: Need): void {

@@ -232,13 +232,15 @@ function processes(before: Compared, after: Compared): Change[] {
       ? 'clients that were rendered before do not have the level that they may need'
       : 'agents and clients get SELinux categories of their own again',
   );
-  add(
-    'servedBy',
-    before.servedBy,
-    after.servedBy,
-    false,
-    'it is a text for reviewers; nothing verifies it',
-  );
+  for (const field of ['servedBy', 'team', 'dataClass'] as const) {
+    add(
+      field,
+      before[field],
+      after[field],
+      false,
+      'it is a text for reviewers; nothing verifies it',
+    );
+  }
   const [was, is] = [before, after].map(({ clientUser }) => clientUser ?? 'own');
   add(
     'clientUser',

@@ -39,6 +39,8 @@ const KEYS = [
   'umask',
   'clientUser',
   'servedBy',
+  'team',
+  'dataClass',
   'allowedNodePaths',
   'acknowledgements',
 ];
@@ -150,7 +152,9 @@ function shape(json: JsonObject): Problem[] {
     text(`env.${name}.file`, at(each, 'file'), true);
   }
   text('umask', json.umask, true);
-  text('servedBy', json.servedBy, true);
+  for (const field of ['servedBy', 'team', 'dataClass']) {
+    text(field, json[field], true);
+  }
   const nodePaths = json.allowedNodePaths ?? [];
   need(
     Array.isArray(nodePaths) && nodePaths.every(isObject),

@@ -54,6 +54,8 @@ export function contractMark(
     ...(spec.groupId === undefined ? {} : { group: spec.groupId }),
     ...(side === 'agent' && spec.ownerId === 0 ? { owner: 0 } : {}),
     ...(side !== 'sidecar' && spec.servedBy !== undefined ? { servedBy: spec.servedBy } : {}),
+    ...(spec.team === undefined ? {} : { team: spec.team }),
+    ...(spec.dataClass === undefined ? {} : { dataClass: spec.dataClass }),
     payer: spec.chargedTo ?? 'agent',
     ...(side !== 'sidecar' && spec.hostPid === true ? { hostPid: true } : {}),
     ...(side !== 'sidecar' && spec.hostNetwork === true ? { hostNetwork: true } : {}),
@@ -114,6 +116,9 @@ export interface ReadMark {
   readonly owner?: number;
   /** Who serves the memory, if no workload of this library does. Nothing verifies it. */
   readonly servedBy?: string;
+  /** The team that answers for the contract, and the class of its data. Nothing verifies them. */
+  readonly team?: string;
+  readonly dataClass?: string;
   readonly payer: PayerKind;
   /**
    * Whether both sides use the process namespace of the node. `hostNetwork` is the same for the
@@ -261,6 +266,8 @@ export const MARK_SCHEMA_2 = {
     apiVersion: { const: API_VERSION_2 },
     owner: { type: 'integer', minimum: 0, maximum: 0 },
     servedBy: { type: 'string', maxLength: 100 },
+    team: { type: 'string', maxLength: 100 },
+    dataClass: { type: 'string', maxLength: 100 },
     memory: { type: 'array', minItems: 1, items: MEMORY_SCHEMA_2 },
   },
 } as const satisfies JsonSchema;

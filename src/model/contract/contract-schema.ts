@@ -258,6 +258,8 @@ export const CONTRACT_SCHEMA_2 = {
     seLinux: { type: 'boolean' },
     clientUser: { enum: CLIENT_USERS },
     servedBy: { type: 'string', minLength: 1, maxLength: 100 },
+    team: { type: 'string', minLength: 1, maxLength: 100 },
+    dataClass: { type: 'string', minLength: 1, maxLength: 100 },
     allowedNodePaths: {
       type: 'array',
       items: {

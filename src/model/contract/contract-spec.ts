@@ -167,6 +167,10 @@ export interface ContractSpec {
   readonly clientUser?: ClientUserKind;
   /** Who serves the memory, if no workload of this library does. Not verified by anything. */
   readonly servedBy?: string;
+  /** The team that answers for the contract. Not verified by anything. */
+  readonly team?: string;
+  /** The class of the data in the memory, in the words of the user. Not verified by anything. */
+  readonly dataClass?: string;
   readonly allowedNodePaths?: readonly AllowedNodePathSpec[];
   /**
    * Acknowledgements of findings that the contract causes in every workload that is attached to it.

@@ -12,9 +12,11 @@ export const API_VERSION_2 = 'cdk8s-shared-memory/v2';
 export const V2_FIELDS = [
   'allowedNodePaths',
   'clientUser',
+  'dataClass',
   'env',
   'seLinux',
   'servedBy',
+  'team',
   'umask',
 ] as const;
 

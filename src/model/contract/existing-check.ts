@@ -84,15 +84,6 @@ export function checkExisting(spec: ContractSpec, need: Need): void {
       checkDirectory(spec, memory, memory.existing.path, need);
     }
   }
-  need(
-    spec.servedBy === undefined ||
-      (typeof spec.servedBy === 'string' && /^[^\p{Cc}]{1,100}$/u.test(spec.servedBy)),
-    'SHM007',
-    'servedBy',
-    spec.servedBy,
-    'one line of at most 100 characters: the name of whoever serves the memory',
-    "write servedBy: 'vineyard-operator'",
-  );
 }
 
 function checkBacking({ name, api, backing, existing }: MemorySpec, need: Need): void {

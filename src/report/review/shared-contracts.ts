@@ -11,6 +11,9 @@ export interface SharedContract {
   readonly namespace: string;
   /** More than one while clients follow a change. */
   readonly versions: readonly string[];
+  /** The teams that answer for it, and the classes of its data, as its marks say. */
+  readonly teams: readonly string[];
+  readonly dataClasses: readonly string[];
   readonly agents: readonly ContractParticipant[];
   readonly clients: readonly ContractParticipant[];
   readonly sidecars: readonly ContractParticipant[];
@@ -67,6 +70,8 @@ function contractOf(parties: readonly ContractParticipant[]): SharedContract {
     name: contract,
     namespace,
     versions: [...new Set(agentsFirst.map(({ mark }) => mark.version))],
+    teams: [...new Set(agentsFirst.flatMap(({ mark }) => mark.team ?? []))],
+    dataClasses: [...new Set(agentsFirst.flatMap(({ mark }) => mark.dataClass ?? []))],
     agents,
     clients,
     sidecars,

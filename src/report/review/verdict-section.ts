@@ -1,6 +1,7 @@
 import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
 import { code, count, plain, some, workload } from './markdown';
 import type { ReviewModel } from './review-model';
+import type { SharedContract } from './shared-contracts';
 import { unexplained } from './unmarked-sharing';
 import { groupBy } from '../../kube/group';
 import { readGrant } from '../../model/client/grant';
@@ -97,7 +98,7 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
         : '';
     const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
     lines.push(
-      `Contract ${code(contract.name)}: ${totalWords(once)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
+      `Contract ${code(contract.name)}${given(contract)}: ${totalWords(once)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
     );
   }
   lines.push(privileged(privileges));
@@ -117,6 +118,14 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
     );
   }
   return lines.map(line => `${line}.`);
+}
+
+/** Who answers for a contract, and the class of its data, if its marks say so. */
+function given({ teams, dataClasses }: SharedContract): string {
+  return [
+    ...(teams.length === 0 ? [] : [` of team ${some(teams.map(code))}`]),
+    ...(dataClasses.length === 0 ? [] : [`, data class ${some(dataClasses.map(code))}`]),
+  ].join('');
 }
 
 function privileged(privileges: readonly ExplainedPrivilege[]): string {

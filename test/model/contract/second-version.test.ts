@@ -69,6 +69,9 @@ test('the schema refuses what the reader refuses', () => {
     { servedBy: '' },
     { servedBy: 'x'.repeat(101) },
     { servedBy: 5 },
+    ...['team', 'dataClass'].flatMap(field =>
+      ['', 'x'.repeat(101), 5].map(text => ({ [field]: text })),
+    ),
     { umask: '77' },
     { clientUser: 'root' },
     { allowedNodePaths: [{ path: '/opt/vendor' }] },
