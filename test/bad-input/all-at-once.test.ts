@@ -1,4 +1,4 @@
-import { App, Chart, Size } from 'cdk8s';
+import { App, Chart, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { messageOf } from './message';
 import { Access, PodSharedMemory, ReviewApp } from '../../src';
@@ -43,7 +43,8 @@ test('fails with the mistakes of all workloads at once, each with its line, and 
 test('fails with the same errors in an App of cdk8s', () => {
   const app = new App({ outdir: '/nonexistent' });
   wrong(app);
-  expect(messageOf(() => app.synth()).match(/SHM0\d\d \[.+?\]/g)).toEqual([
+  const chart = app.node.findChild('shop') as Chart;
+  expect(messageOf(() => Testing.synth(chart)).match(/SHM0\d\d \[.+?\]/g)).toEqual([
     'SHM012 [shop/api]',
     'SHM013 [shop/api]',
     'SHM008 [shop/settings]',
