@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { differences, templateDifferences } from './difference';
+import { differences, templateDifferences, type Difference } from './difference';
 import { at, keysOf, type Json, type JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
@@ -19,7 +19,7 @@ export function changedFields(before: JsonObject, after: JsonObject): string[] {
         ...(field.startsWith('metadata.') && keys.length > 1 ? keys.slice(0, -1) : keys),
         field,
       ].join('.');
-    return podFields(path, before, after).map(whole);
+    return podDifferences(path, before, after).map(each => whole(each.path));
   });
   return [...fields, ...inTemplates];
 }
@@ -63,12 +63,12 @@ function remove(object: JsonObject, keys: readonly string[]): void {
  * Returns the fields of a pod that differ. Paths of fields in its spec are relative to the spec. If
  * the pod spec belongs to a template, the metadata of the template is compared too.
  */
-export function podFields(path: string, before: JsonObject, after: JsonObject): string[] {
+export function podDifferences(path: string, before: JsonObject, after: JsonObject): Difference[] {
   const keys = keysOf(path);
   const [from, to] = [before, after].map(object => at(object, ...keys));
   if (keys.length === 1 || keys.at(-1) !== 'spec') {
-    return differences(from, to, 'podSpec').map(each => each.path);
+    return differences(from, to, 'podSpec');
   }
   const [old, now] = [before, after].map(object => at(object, ...keys.slice(0, -1)));
-  return templateDifferences(old, now).map(each => each.path);
+  return templateDifferences(old, now);
 }

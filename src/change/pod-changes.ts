@@ -1,7 +1,8 @@
-import { podFields } from './changed-fields';
+import { podDifferences } from './changed-fields';
+import type { Difference } from './difference';
 import type { ObjectPair } from './object-pairs';
 import { podReplacement } from './pod-replacement';
-import type { ObjectRef, PodChange, RefusedChange } from './set-changes';
+import type { ImageChange, ObjectRef, PodChange, RefusedChange } from './set-changes';
 import type { JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
@@ -35,11 +36,19 @@ function podChange(
   }
   const metadataOnly = all.every(field => field.startsWith('metadata.'));
   if (isRefused) {
-    return [{ of, replacement: { by: 'refused' }, fields: all, metadataOnly }];
+    return [{ of, replacement: { by: 'refused' }, fields: all, images: [], metadataOnly }];
   }
-  const fields = [...new Set(paths.flatMap(path => podFields(path, before, after)))];
+  const found = paths.flatMap(path => podDifferences(path, before, after));
+  const fields = [...new Set(found.map(({ path }) => path))];
   if (fields.length === 0) {
-    return [{ of, replacement: { by: 'sameTemplate' }, fields: all, metadataOnly }];
+    return [{ of, replacement: { by: 'sameTemplate' }, fields: all, images: [], metadataOnly }];
   }
-  return [{ of, replacement: podReplacement(after, fields), fields, metadataOnly }];
+  const images = found.flatMap(imageChange);
+  return [{ of, replacement: podReplacement(after, fields), fields, images, metadataOnly }];
+}
+
+function imageChange({ path, from, to }: Difference): ImageChange[] {
+  return path.endsWith('.image') && typeof from === 'string' && typeof to === 'string'
+    ? [{ container: path.slice(0, -'.image'.length), from, to }]
+    : [];
 }

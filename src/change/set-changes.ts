@@ -162,10 +162,20 @@ export interface PodChange {
    * object.
    */
   readonly fields: readonly string[];
+  /** The containers of both sides whose image differs. */
+  readonly images: readonly ImageChange[];
   /**
    * Whether only labels and annotations of the object itself differ, which does not affect pods.
    */
   readonly metadataOnly: boolean;
+}
+
+/** Another image of a container. */
+export interface ImageChange {
+  /** The container, as in {@link PodChange.fields}: `initContainers[wait]`. */
+  readonly container: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The differences in a contract, according to the marks of both sides. */

@@ -101,7 +101,7 @@ function contractReasonWords({ because, memories }: ContractReason): string {
     case 'clientDirectory':
       return 'its memory, which the agent makes';
     case 'prepareStep':
-      return 'an init step makes the directories on the node, for an agent that is not root; CHOWN is its only capability';
+      return 'an init step makes the directories on the node as root, and gives them to the user of the agent with CHOWN';
     case 'unconfinedStep':
       return "the init step makes directories in the node's /run, which SELinux forbids to confined containers";
     case 'mountStep':

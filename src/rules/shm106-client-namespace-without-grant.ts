@@ -71,10 +71,12 @@ export const SHM106: Rule = {
       }
       const granted = grantsOf(marked, mark.namespace, mark.contract);
       const writes = claim === names[1];
-      const isGranted = granted.some(
-        ({ to, memory: of, version, writes: may }) =>
-          to === namespace && of === memory.name && version === mark.version && may === writes,
-      );
+      const isGranted =
+        marked.set.volumeBehind(namespace, claim) !== undefined ||
+        granted.some(
+          ({ to, memory: of, version, writes: may }) =>
+            to === namespace && of === memory.name && version === mark.version && may === writes,
+        );
       if (granted.length > 0 && !isGranted) {
         found(
           inVolume(

@@ -1,4 +1,4 @@
-import { at, equal, itemsOf } from '../kube/json';
+import { at, itemsOf } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
@@ -120,20 +120,26 @@ function contractReason(
   if (privilege.kind === 'seLinuxType') {
     return step && privilege.type === UNCONFINED_TYPE ? reason('unconfinedStep') : undefined;
   }
-  return step && reason(step);
+  return step && isOfStep(step, privilege) ? reason(step) : undefined;
 }
+
+/** Checks whether a step of an agent needs a privilege. What else its container has is not ours. */
+function isOfStep(step: AgentStep, privilege: HostPrivilege): boolean {
+  return step === 'prepareStep'
+    ? privilege.kind === 'rootUser' ||
+        (privilege.kind === 'capability' && privilege.name === 'CHOWN')
+    : isOfMount(privilege);
+}
+
+type AgentStep = 'prepareStep' | 'mountStep' | 'mountHugePagesStep';
 
 /**
  * Returns the step of an agent that an init container runs on the node. Absent if it is neither
  * step. The step is identified by its privileges instead of its name: it mounts the directory of
- * its contract, and either its only capability is CHOWN, or it is privileged with
+ * its contract, and either has the capability CHOWN after dropping all, or is privileged with
  * `mountPropagation: Bidirectional`. Its name only tells what it mounts.
  */
-function initStepOf(
-  pod: Pod,
-  container: Container,
-  mark: ReadMark,
-): 'prepareStep' | 'mountStep' | 'mountHugePagesStep' | undefined {
+function initStepOf(pod: Pod, container: Container, mark: ReadMark): AgentStep | undefined {
   if (container.role !== 'init') {
     return undefined;
   }
@@ -156,7 +162,7 @@ function initStepOf(
       : 'mountStep';
   }
   const capabilities = at(context, 'capabilities');
-  return equal(at(capabilities, 'add'), ['CHOWN']) &&
+  return itemsOf(at(capabilities, 'add')).includes('CHOWN') &&
     itemsOf(at(capabilities, 'drop')).includes('ALL')
     ? 'prepareStep'
     : undefined;
@@ -185,13 +191,20 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
         return privilege.type === UNCONFINED_TYPE ? 'seLinux' : undefined;
       }
       if (at(container.json, 'securityContext', 'privileged') === true) {
-        return 'unmount';
+        return isOfMount(privilege) ? 'unmount' : undefined;
       }
       const added = itemsOf(at(container.json, 'securityContext', 'capabilities', 'add'));
+      const isOf = (capabilities: readonly string[]) =>
+        privilege.kind === 'rootUser' ||
+        (privilege.kind === 'capability' && capabilities.includes(privilege.name));
       if (added.includes('SYS_PTRACE')) {
-        return privilege.kind === 'unconfinedProfile' ? 'unconfined' : 'look';
+        return privilege.kind === 'unconfinedProfile'
+          ? 'unconfined'
+          : isOf(['SYS_PTRACE', 'DAC_READ_SEARCH'])
+            ? 'look'
+            : undefined;
       }
-      return added.includes('DAC_OVERRIDE') ? 'remove' : undefined;
+      return added.includes('DAC_OVERRIDE') && isOf(['DAC_OVERRIDE']) ? 'remove' : undefined;
     }
   }
 }
@@ -216,7 +229,12 @@ function guardReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined
     }
     return guardedRoots(guard.json.env).includes(privilege.path) ? 'parents' : undefined;
   }
-  return privilege.container === guard.name ? 'bind' : undefined;
+  return privilege.container === guard.name && isOfMount(privilege) ? 'bind' : undefined;
+}
+
+/** Checks whether a privilege is one of a container that mounts or unmounts on the node. */
+function isOfMount({ kind }: HostPrivilege): boolean {
+  return ['privileged', 'bidirectionalMount', 'rootUser'].includes(kind);
 }
 
 const TASK_PATHS = ['/dev/shm', '/etc', '/run', '/sys'] as const;

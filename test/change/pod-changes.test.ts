@@ -109,6 +109,17 @@ test('what apply refuses restarts nothing, whatever else changes in the object',
   ]);
 });
 
+test('another image is told with the old one; one that only one side has is not', () => {
+  const pod = (image: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: web${image} }] }\n`;
+  const images = (before: string, after: string) =>
+    diffOf(pod(before), pod(after)).pods.map(each => each.images);
+  expect(images(', image: "web:1"', ', image: "web:2"')).toEqual([
+    [{ container: 'containers[web]', from: 'web:1', to: 'web:2' }],
+  ]);
+  expect(images(', image: "web:1"', ', tty: true')).toEqual([[]]);
+});
+
 test('replicas and strategy restart nothing', () => {
   expect(pods(deployment(), workload('Deployment', { spec: 'replicas: 3' }))).toEqual([
     ['stay', 'the pod template is the same', 'spec.replicas'],

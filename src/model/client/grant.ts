@@ -4,14 +4,17 @@ import { nodeDirectoryOf } from '../../kube/persistent-volume';
 import { annotationIn, PREFIX, type AnnotationKind } from '../annotation-codec';
 import { ACCESSES, type AccessKind } from '../contract/contract-spec';
 import { API_VERSION_2 } from '../contract/contract-version';
-import { parseMemoryDirectory, type MemoryDirectory } from '../contract/node-layout';
+import { claimNameOf, parseMemoryDirectory, type MemoryDirectory } from '../contract/node-layout';
 
 /** The right of a namespace to use the memory of a contract, as read from a PersistentVolume. */
 export interface ReadGrant {
   readonly directory: MemoryDirectory;
   /** The client namespace, which the volume's `claimRef` names. */
   readonly to: string;
+  /** What the kernel lets pods do: `readOnly` with `mountOptions: [ro]`. */
   readonly access: AccessKind;
+  /** Whether the volume is reserved for the claim of clients that only read. */
+  readonly isForReading: boolean;
 }
 
 /**
@@ -52,6 +55,7 @@ export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
     directory,
     to,
     access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite',
+    isForReading: at(json, 'spec', 'claimRef', 'name') === claimNameOf(directory, 'readOnly'),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   ObjectChanges,
   ObjectRef,
 } from '../../change/set-changes';
+import type { ImageChange } from '../../change/set-changes';
 import type { PayerKind } from '../../model/contract/contract-spec';
 
 /**
@@ -76,6 +77,7 @@ export interface WordedPodChange {
   /** How: `rolling update: maxUnavailable 1, maxSurge 0`. */
   readonly how: string;
   readonly fields: readonly string[];
+  readonly images: readonly ImageChange[];
   readonly metadataOnly: boolean;
 }
 

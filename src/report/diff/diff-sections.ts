@@ -5,7 +5,7 @@ import type {
   WordedPrivilege,
 } from './diff-document';
 import { objectWords } from './diff-words';
-import type { ObjectRef } from '../../change/set-changes';
+import type { ImageChange, ObjectRef } from '../../change/set-changes';
 import { count } from '../finding-words';
 
 /**
@@ -137,10 +137,10 @@ function pods(changes: readonly WordedPodChange[]): Item[] {
     .sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)); // stable
   const quiet = changes.filter(metadataOnly);
   return [
-    ...said.map(({ of, outcome, how, fields }): Item => ({
+    ...said.map(({ of, outcome, how, fields, images }): Item => ({
       sign: ' ',
       parts: [`${OUTCOMES[outcome]}: `, object(of), ', ', sentence(how)],
-      more: [someFields(fields)],
+      more: [someFields(fields), ...images.map(imageLine)],
     })),
     ...(quiet.length === 0
       ? []
@@ -153,6 +153,10 @@ function pods(changes: readonly WordedPodChange[]): Item[] {
           },
         ]),
   ];
+}
+
+function imageLine({ container, from, to }: ImageChange): Part[] {
+  return ['image of ', value(container), ...fromTo(from, to)];
 }
 
 const MOST_FIELDS = 5;

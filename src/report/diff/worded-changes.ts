@@ -52,12 +52,19 @@ function refusalWords(change: RefusedChange): WordedRefusal {
   };
 }
 
-function podChangeWords({ of, replacement, fields, metadataOnly }: PodChange): WordedPodChange {
+function podChangeWords({
+  of,
+  replacement,
+  fields,
+  images,
+  metadataOnly,
+}: PodChange): WordedPodChange {
   return {
     of,
     outcome: replacementOutcome(replacement),
     how: replacementWords(replacement, metadataOnly),
     fields,
+    images,
     metadataOnly,
   };
 }

@@ -3,7 +3,7 @@ import type { NodePermission } from './guardrails';
 import { code, fileOf, plain, some, table, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
-import { readGrant } from '../../model/client/grant';
+import { readGrant, type ReadGrant } from '../../model/client/grant';
 import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
 import { privilegeWords } from '../privilege-words';
 
@@ -99,11 +99,7 @@ function volumeTable(volumes: readonly NodeVolume[]): string[] {
       code(path),
       access === 'readOnly' ? 'read' : 'read and **write**',
       namespace === undefined ? '**any namespace that claims it**' : code(namespace),
-      grant === undefined
-        ? '**these manifests give no reason**'
-        : plain(
-            `contract ${grant.directory.contract}: memory ${grant.directory.memory}${grant.directory.backing === 'existing' ? ', a directory that somebody else makes' : ''}`,
-          ),
+      volumeReason(grant),
       some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
     ];
   });
@@ -112,6 +108,18 @@ function volumeTable(volumes: readonly NodeVolume[]): string[] {
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];
+}
+
+/** Why pods may have a directory, and whether they may do more than was granted. */
+function volumeReason(grant: ReadGrant | undefined): string {
+  if (grant === undefined) {
+    return '**these manifests give no reason**';
+  }
+  const { contract, memory, backing } = grant.directory;
+  const reason = `contract ${contract}: memory ${memory}${backing === 'existing' ? ', a directory that somebody else makes' : ''}`;
+  return grant.isForReading && grant.access === 'readWrite'
+    ? `${plain(reason)}; **the grant is for reading, but \`mountOptions\` has no \`ro\`**`
+    : plain(reason);
 }
 
 /** Service accounts that may change nodes. */

@@ -50,6 +50,33 @@ describe('what is approved', () => {
     ]);
   });
 
+  test.each([
+    [/- CHOWN\n/, '- CHOWN\n                - SYS_ADMIN\n', 'capability SYS_ADMIN'],
+    [/runAsUser: 0\n/, 'runAsUser: 0\n            procMount: Unmasked\n', 'procMount Unmasked'],
+  ])(
+    'what is added to a step by hand has no reason, and the rest keeps its own: %s',
+    (at, more, words) => {
+      expect(ROUTES).toMatch(at);
+      const text = page(ROUTES.replace(at, more), SHOP, LEDGER);
+      const row = rows(text, 'What you approve').find(each => each.includes('prepare-routes'));
+      expect(row).toMatch(
+        new RegExp(
+          `contract routes: an init step makes the directories .*; \\*\\*these manifests give no reason for \`${words}[^\`]*\`\\*\\* \\|`,
+        ),
+      );
+      expect(text.split('\n')[2]).toContain('1 host privilege without a reason');
+    },
+  );
+
+  test('a volume of a grant for reading that lets pods write is no grant for writing', () => {
+    const text = page(ROUTES.replace(/ {2}mountOptions:\n {4}- ro\n/, ''), SHOP, LEDGER);
+    expect(rows(text, 'What you approve').at(-2)).toContain(
+      '| read and **write** | `shop` | contract routes: memory table; **the grant is for reading, but `mountOptions` has no `ro`** |',
+    );
+    expect(section(text, 'Findings')).toContain('SHM318');
+    expect(text).not.toContain('SHM106');
+  });
+
   test('tasks of nodes stand apart, as nobody has their privileges until a node has a label', () => {
     const text = section(
       page(readFileSync(join(DIST, 'gray-release/1-agents/platform.k8s.yaml'), 'utf8')),
