@@ -176,6 +176,7 @@ Privileges
 Pods
     restarts: DaemonSet node-agents/routes, rolling update: maxUnavailable 1, maxSurge 0
       containers[agent].image
+      image of containers[agent]: registry.example.com/routes-agent:1.8.2 -> registry.example.com/routes-agent:1.9.0
     restarts: Deployment shop/shop-web, rolling update: maxUnavailable 25%, maxSurge 25%
       hostNetwork
 

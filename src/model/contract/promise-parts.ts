@@ -94,7 +94,7 @@ export const DIRECTORY = {
 };
 export const TMPFS = {
   ...DIRECTORY,
-  less: `${DIRECTORY.less}. The memory is a tmpfs of its own, because only that stops a writer at the size`,
+  less: `${DIRECTORY.less}. The memory is a tmpfs of its own: only that stops a writer at the size, and gives all files one label if SELinux is enforcing`,
 };
 export const DESCRIPTORS = {
   less: 'the agent passes its memory over a socket, for which two pods need a directory of their node; with fewer privileges, each pod needs an agent of its own (SidecarAgent)',

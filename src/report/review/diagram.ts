@@ -1,4 +1,4 @@
-import { count, workload } from './markdown';
+import { count, folded, workload } from './markdown';
 import {
   isInPods,
   namespaceOf,
@@ -79,7 +79,7 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
       }
     }
   }
-  return ['```mermaid', 'flowchart LR', ...chart.lines(), '```', ''];
+  return folded('Diagram', ['```mermaid', 'flowchart LR', ...chart.lines(), '```', '']);
 }
 
 /** Something of a node that workloads use without a contract. */
@@ -106,7 +106,7 @@ export function unmarkedDiagram(shares: readonly UnmarkedShare[]): string[] {
       chart.edge(writes ? `${user} -->|can write| ${what}` : `${what} -->|reads| ${user}`);
     }
   }
-  return ['```mermaid', 'flowchart LR', ...chart.lines(), '```', ''];
+  return folded('Diagram', ['```mermaid', 'flowchart LR', ...chart.lines(), '```', '']);
 }
 
 interface Box {

@@ -32,6 +32,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
 }
 
+/** Hides lines behind a summary to click on: what is long, and not needed to decide. */
+export function folded(summary: string, lines: readonly string[]): string[] {
+  return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', ''];
+}
+
 /** Writes a list in one line. A long list is cut. */
 export function some(items: readonly string[], most = 5): string {
   const shown = items.length > most + 1 ? items.slice(0, most) : items;

@@ -1,4 +1,4 @@
-import { code, count, plain, some, table } from './markdown';
+import { code, count, folded, plain, some, table } from './markdown';
 import { poolWords, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
@@ -25,7 +25,10 @@ export function prerequisites(
     : [
         '## What the nodes and the cluster must have',
         '',
-        ...table(['what', 'why', 'see it with'], rows),
+        ...folded(
+          `${count(rows.length, 'thing')}, each with the command that shows it`,
+          table(['what', 'why', 'see it with'], rows),
+        ),
       ];
 }
 

@@ -1,7 +1,7 @@
 import { approvals } from './approvals-section';
 import { findings } from './findings-section';
 import { guardrails } from './guardrails-section';
-import { code } from './markdown';
+import { code, folded } from './markdown';
 import { memory } from './memory-section';
 import { namespaces } from './namespaces-section';
 import { prerequisites } from './prerequisites-section';
@@ -44,8 +44,8 @@ export function reviewPage(
     ...memory(marked, contracts),
     ...namespaces(marked, model.levels),
     ...prerequisites(marked, contracts),
-    ...ending(marked, contracts),
     ...findings(found),
+    ...undo(ending(marked, contracts)),
   ];
   return [
     '# Review: shared memory',
@@ -55,6 +55,12 @@ export function reviewPage(
     ...answers,
     ...signOff([...headline, ...answers], model),
   ].join('\n');
+}
+
+function undo([title, , ...steps]: readonly string[]): string[] {
+  return title === undefined
+    ? []
+    : [title, '', ...folded('The steps, in the order in which nothing breaks', steps)];
 }
 
 function changed({ name, changes }: Since): string[] {

@@ -1,7 +1,8 @@
-import { code, plain } from './markdown';
+import { code, folded, plain } from './markdown';
 import type { SharedContract } from './shared-contracts';
+import { groupBy } from '../../kube/group';
 import { waitStepName } from '../../model/agent/init-steps';
-import type { PromiseName } from '../../model/contract/promises';
+import type { PromiseName, TechniquePromises } from '../../model/contract/promises';
 
 /** What a promise that is not kept means for a reviewer. */
 const NOT_KEPT: Readonly<Record<PromiseName, string>> = {
@@ -20,35 +21,44 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
   if (memories.length === 0) {
     return [];
   }
-  const lines = ['## How memory is shared, and why not with fewer privileges', ''];
-  for (const technique of new Set(memories.map(each => each.technique))) {
-    const names = [
-      ...new Set(
-        memories
-          .filter(each => each.technique === technique)
-          .map(({ contract, memory }) => code(`${contract}/${memory.name}`)),
-      ),
-    ];
-    const steps = waitingSteps(
-      contracts.filter(contract => contract.memory.some(each => each.technique === technique)),
-    );
-    const broken = (Object.keys(NOT_KEPT) as PromiseName[]).filter(
-      name => !technique.promises[name].kept && !(name === 'gates' && steps !== undefined),
-    );
-    lines.push(`**${names.join(', ')}**: ${plain(technique.title)}`, '');
-    lines.push(`- Why not with fewer privileges: ${plain(technique.whyNotLess)}.`);
-    lines.push(`- When the agent is gone: ${plain(technique.withoutAgent)}.`);
-    if (steps !== undefined && !technique.promises.gates.kept) {
-      lines.push(
-        `- Each client waits for the agent in an init step: ${steps.map(code).join(', ')}.`,
-      );
-    }
-    lines.push(
-      ...broken.map(name => `- ${plain(NOT_KEPT[name])}: ${plain(technique.promises[name].why)}.`),
+  const uses = [...groupBy(memories, each => each.technique)].map(([technique, own]) => ({
+    technique,
+    names: own.map(({ contract, memory }) => code(`${contract}/${memory.name}`)),
+    more: explanation(technique, contracts),
+  }));
+  return [
+    '## How memory is shared, and why not with fewer privileges',
+    '',
+    ...[...groupBy(uses, ({ more }) => JSON.stringify(more)).values()].flatMap(alike => [
+      `**${[...new Set(alike.flatMap(({ names }) => names))].join(', ')}**: ${alike.map(({ technique }) => plain(technique.title)).join('; ')}`,
       '',
-    );
-  }
-  return lines;
+      ...alike[0].more.risks.map(name => `- ${plain(NOT_KEPT[name])}.`),
+      ...(alike[0].more.risks.length === 0 ? [] : ['']),
+      ...folded('Why, and what happens without the agent', [...alike[0].more.lines, '']),
+    ]),
+  ];
+}
+
+/** What a technique does not promise, and the reasons. */
+function explanation(technique: TechniquePromises, contracts: readonly SharedContract[]) {
+  const steps = waitingSteps(
+    contracts.filter(contract => contract.memory.some(each => each.technique === technique)),
+  );
+  const waits = steps !== undefined && !technique.promises.gates.kept;
+  const risks = (Object.keys(NOT_KEPT) as PromiseName[]).filter(
+    name => !technique.promises[name].kept && !(name === 'gates' && waits),
+  );
+  return {
+    risks,
+    lines: [
+      `- Why not with fewer privileges: ${plain(technique.whyNotLess)}.`,
+      `- When the agent is gone: ${plain(technique.withoutAgent)}.`,
+      ...(waits
+        ? [`- Each client waits for the agent in an init step: ${steps.map(code).join(', ')}.`]
+        : []),
+      ...risks.map(name => `- ${plain(NOT_KEPT[name])}: ${plain(technique.promises[name].why)}.`),
+    ],
+  };
 }
 
 /** The steps in which the clients of contracts wait. Absent if one client has none. */
