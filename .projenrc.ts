@@ -1,5 +1,6 @@
 import { cdk8s, javascript, TextFile } from 'projen';
 import { addIntegrations, INTEGRATIONS } from './projenrc/integrations';
+import { addLanguages, PACKAGE_TASKS, PYTHON } from './projenrc/languages';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-shared-memory',
@@ -197,7 +198,8 @@ project.package.addField('files', [
 ]);
 // its newest release names bindings that a lockfile cannot resolve everywhere
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
-for (const name of ['compile', 'docgen']) {
+addLanguages(project);
+for (const name of ['compile', 'docgen', ...PACKAGE_TASKS]) {
   project.tasks.tryFind(name)?.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 }
 project.packageTask.reset(); // outside CI it would run every language's tool chain
@@ -210,9 +212,10 @@ new TextFile(project, '.ci/run', {
     `# ${project.name}: what must pass on a clean checkout of a new machine with Node.js 20 or newer`,
     'set -euo pipefail',
     'cd "$(dirname "$0")/.."',
-    '# what the tests compile and run beside Node.js: the programs of docs/agent-protocol.md',
-    'if ! command -v gcc >/dev/null || ! command -v python3 >/dev/null; then',
-    '  apt-get update -qq && apt-get install -y -qq gcc libc6-dev python3',
+    '# what the tests compile and run beside Node.js: the programs of docs/agent-protocol.md, and',
+    '# what makes the package for Python',
+    `if ! command -v gcc >/dev/null || ! ${PYTHON} >/dev/null 2>&1; then`,
+    '  apt-get update -qq && apt-get install -y -qq gcc libc6-dev python3 python3-venv',
     'fi',
     'npm ci',
     'npm test',
