@@ -3,6 +3,12 @@ import { dirname, relative, sep } from 'node:path';
 /** The folder of this library, in which no user's code is. */
 const OWN = dirname(__dirname) + sep;
 
+/**
+ * Whether the user's code is in another process, which jsii runs this one for: Python, Java. Their
+ * lines are in no stack here, whose outermost file is jsii's own.
+ */
+const isElsewhere = (): boolean => process.env.JSII_AGENT !== undefined;
+
 /** Frames of a stack that are looked at. */
 const MOST_FRAMES = 12;
 
@@ -14,6 +20,9 @@ export class CallSite {
   private readonly trace: { stack?: string } = {};
 
   public constructor() {
+    if (isElsewhere()) {
+      return;
+    }
     const before = Error.stackTraceLimit;
     Error.stackTraceLimit = MOST_FRAMES;
     Error.captureStackTrace(this.trace, CallSite);
@@ -21,8 +30,7 @@ export class CallSite {
   }
 
   /**
-   * Returns `main.ts:42`, from the current folder. Absent if the stack shows no file of the user,
-   * as in Python, whose code is in another process.
+   * Returns `main.ts:42`, from the current folder. Absent if the stack shows no file of the user.
    */
   public get place(): string | undefined {
     for (const line of (this.trace.stack ?? '').split('\n').slice(1)) {

@@ -13,6 +13,15 @@ test('a place is the first line of the user, from the current folder', () => {
   expect(lineOf(second)).toBe(lineOf(first));
 });
 
+test('there is no place where jsii runs the library for another language', () => {
+  process.env.JSII_AGENT = 'Python/3.11';
+  try {
+    expect(new CallSite().place).toBeUndefined();
+  } finally {
+    delete process.env.JSII_AGENT;
+  }
+});
+
 test('the limit of stacks stays as it is', () => {
   const before = Error.stackTraceLimit;
   new CallSite();
