@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * Puts cdk8s-plus-27 into a Maven repository, built from the npm package of the tests: the jar is of
- * the version that they run with, and a mirror of Maven Central need not have it.
+ * Puts cdk8s-plus-27 into a Maven repository, built from the npm package of the tests: the jar is
+ * of the version that they run with, and a mirror of Maven Central need not have it.
  *
  * `tsx scripts/maven.ts REPOSITORY`
  */

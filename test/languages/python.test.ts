@@ -1,0 +1,113 @@
+/**
+ * The package for Python as users get it: the wheel that `npm run package:python` makes, installed
+ * in an environment of its own with the lowest versions that it accepts. Needs lib/ and .jsii,
+ * which `npm run compile` makes, and PyPI.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  APPS,
+  copyApps,
+  ENV,
+  PROJECT,
+  run,
+  runApps,
+  runTypeScript,
+  withoutLanguage,
+  type Written,
+} from './typescript-apps';
+
+const MINUTES = 60_000;
+
+let scratch: string;
+let app: string;
+let python: Written;
+let typescript: Written;
+const program = (name: string) => join(scratch, 'venv', 'bin', name);
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'python-'));
+  const wheels = join(scratch, 'package', 'python');
+  const pacmak = join(PROJECT, 'node_modules', '.bin', 'jsii-pacmak');
+  run(PROJECT, pacmak, '--target', 'python', '--outdir', join(scratch, 'package'));
+  run(scratch, 'python3', '-m', 'venv', 'venv');
+  const wheel = readdirSync(wheels).find(name => name.endsWith('.whl'))!;
+  const lowest = join(__dirname, 'python', 'requirements.txt');
+  run(scratch, program('pip'), 'install', '-q', '-r', lowest, join(wheels, wheel));
+
+  app = join(scratch, 'app');
+  mkdirSync(app);
+  copyApps('python', app);
+  python = runApps(app, name => [program('python'), `${name}.py`]);
+  mkdirSync(join(scratch, 'typescript'));
+  typescript = runTypeScript(join(scratch, 'typescript'));
+}, 5 * MINUTES);
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test('the apps write the bytes of TypeScript', () => {
+  expect(python.files).toEqual(typescript.files);
+  expect(Object.keys(python.files)).toEqual(
+    expect.arrayContaining([
+      'dist/platform.k8s.yaml',
+      'dist/shop.k8s.yaml',
+      'everything/REVIEW.md',
+      'everything/RUNBOOK.md',
+      'everything/agents.k8s.yaml',
+      'everything/review.sarif',
+      'everything/shop.k8s.yaml',
+      'routes.contract.json',
+    ]),
+  );
+});
+
+test.each(APPS)('%s prints what it prints in TypeScript', name => {
+  expect(withoutLanguage(python.printed[name])).toBe(withoutLanguage(typescript.printed[name]));
+});
+
+test('errors name the construct, and no line of a program that is not the user’s', () => {
+  expect(typescript.printed.errors).toContain('(contract routes at errors.ts:');
+  expect(python.printed.errors).not.toMatch(/ at \S+:\d|program\.js|node_modules/);
+  expect(python.printed.errors).toContain(
+    '  [web/web/Resource] SHM009 [web/web] containers: given "wbe"; allowed names of: web; fix: name a container of this pod\n',
+  );
+  expect(existsSync(join(app, 'errors'))).toBe(false);
+});
+
+test('a misspelt option fails in Python itself', () => {
+  writeFileSync(
+    join(app, 'misspelt.py'),
+    'from contract import routes\nroutes.attach_to(None, container=["api"])\n',
+  );
+  expect(() => run(app, program('python'), 'misspelt.py')).toThrow(
+    "attach_to() got an unexpected keyword argument 'container'",
+  );
+});
+
+describe('the command, which the wheel brings', () => {
+  const command = (cwd: string, name: string, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(name, args, { cwd, encoding: 'utf8', env: ENV });
+    return { status, printed: stdout + stderr };
+  };
+  const ours = join(PROJECT, 'bin', 'cdk8s-shared-memory');
+
+  test.each([
+    ['lint', '--pack', 'strict', 'everything'],
+    ['review', 'dist'],
+    ['diff', 'dist', 'everything'],
+  ])('%s %s', (...args) => {
+    const said = command(app, program('cdk8s-shared-memory'), ...args);
+    expect(said).toEqual(command(app, ours, ...args));
+    expect(said.printed).not.toBe('');
+  });
+
+  test('fails with the status of the findings', () => {
+    writeFileSync(
+      join(app, 'refused.yaml'),
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: odd }\nspec: { hostIPC: true, hostUsers: false, containers: [{ name: odd, image: odd:1 }] }\n',
+    );
+    expect(command(app, program('cdk8s-shared-memory'), 'lint', 'refused.yaml').status).toBe(1);
+    expect(command(app, program('cdk8s-shared-memory'), 'lint', 'missing.yaml').status).toBe(2);
+  });
+});
