@@ -145,7 +145,9 @@ describe('the candidate', () => {
     const candidate = {
       [AGENT.name ?? 'main']: {
         args: ['--new'],
-        envVariables: { CHANGE: kplus.EnvValue.fromValue('c'), NEW: kplus.EnvValue.fromValue('d') },
+        envVariables: Object.fromEntries(
+          ['NEW', 'LAST', 'CHANGE'].map(name => [name, kplus.EnvValue.fromValue('c')]),
+        ),
         resources: { memory },
       },
     };
@@ -156,7 +158,8 @@ describe('the candidate', () => {
     expect(canary.env).toEqual([
       { name: 'KEEP', value: 'a' },
       { name: 'CHANGE', value: 'c' },
-      { name: 'NEW', value: 'd' },
+      { name: 'LAST', value: 'c' },
+      { name: 'NEW', value: 'c' },
     ]);
     expect([canary.resources.limits.memory, canary.resources.requests.cpu]).toEqual([
       '1024Mi',

@@ -84,7 +84,7 @@ test('variables, umask and user are in the JSON, of version v2', () => {
     'cdk8s-shared-memory/v2',
     '007',
     'owner',
-    ['BUS_DIR', 'BUS_BYTES'],
+    ['BUS_BYTES', 'BUS_DIR'],
   ]);
 });
 

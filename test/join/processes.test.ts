@@ -22,9 +22,9 @@ const env = {
   ROUTES_BYTES: ContractEnv.sizeInBytes(),
 };
 const VARIABLES = [
+  { name: 'ROUTES_BYTES', value: '67108864' },
   { name: 'ROUTES_DIR', value: '/run/routes' },
   { name: 'ROUTES_FILE', value: '/run/routes/a/table.bin' },
-  { name: 'ROUTES_BYTES', value: '67108864' },
 ];
 const table = SharedMemory.files({ name: 'table', size, mountPath: '/run/routes' });
 const routes = (props: Partial<AgentContractProps> = {}) => contract({ memory: [table], ...props });
@@ -85,8 +85,14 @@ describe('variables', () => {
     expect(client({ env: [own] }, routes({ env })).container().env).toEqual([
       own,
       VARIABLES[0],
-      VARIABLES[2],
+      VARIABLES[1],
     ]);
+  });
+
+  test('are in the order of their names, whatever that of the map', () => {
+    const reversed = Object.fromEntries(Object.entries(env).reverse());
+    expect(client({}, routes({ env: reversed })).container().env).toEqual(VARIABLES);
+    expect(routes({ env: reversed }).toJson()).toBe(routes({ env }).toJson());
   });
 
   test.each([

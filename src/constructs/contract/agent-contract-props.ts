@@ -137,7 +137,8 @@ export interface AgentContractProps {
   readonly seLinux?: boolean;
 
   /**
-   * Environment variables of the containers that serve or share the memory, by name.
+   * Environment variables of the containers that serve or share the memory, by name. They are
+   * added in the order of their names.
    *
    * @default - none
    */

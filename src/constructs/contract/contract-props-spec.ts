@@ -9,6 +9,7 @@ import { validSpec } from '../../model/contract/contract-check';
 import type { ContractSpec, EnvSpec } from '../../model/contract/contract-spec';
 import { withApiVersion } from '../../model/contract/contract-version';
 import { optionsOf } from '../../options';
+import { byName } from '../support/by-name';
 import { partOf } from '../support/input-values';
 
 /** Returns the contract that the properties describe. Throws an error with all of its problems. */
@@ -75,7 +76,7 @@ function variablesOf(
 ): { [name: string]: EnvSpec } {
   const allowed = 'ContractEnv.path(), .file() or .sizeInBytes()';
   return Object.fromEntries(
-    Object.entries(env).map(([name, each]) => [
+    Object.entries(byName(env)).map(([name, each]) => [
       name,
       partOf(each, '_spec', `env ${name}`, allowed, where),
     ]),
