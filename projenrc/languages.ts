@@ -43,6 +43,9 @@ export function addLanguages(project: cdk8s.ConstructLibraryCdk8s): void {
     const script = `(${tools}) >/dev/null 2>&1 || { echo 'This needs ${needs}.' >&2; exit 1; }`;
     of.addSteps({ execArgs: ['sh', '-c', script] });
   };
+  project.addScripts({
+    'languages:java': 'tsx --tsconfig test/tsconfig.json test/languages/java.ts',
+  });
   const all = task('package-all');
   all.reset();
   Object.values(PACKAGES).forEach(each => check(all, each));

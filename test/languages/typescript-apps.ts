@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 export const PROJECT = join(__dirname, '..', '..');
 
+/** The YAML that the apps of all languages read. */
+export const WORKLOAD = join(__dirname, 'workload.yaml');
+
 /** The apps, by the names of their files. Each language has the same ones. */
 export const APPS = ['main', 'everything', 'errors'] as const;
 
@@ -19,7 +22,7 @@ export function copyApps(language: string, folder: string): void {
   for (const name of readdirSync(from)) {
     copyFileSync(join(from, name), join(folder, name));
   }
-  copyFileSync(join(__dirname, 'workload.yaml'), join(folder, 'workload.yaml'));
+  copyFileSync(WORKLOAD, join(folder, 'workload.yaml'));
 }
 
 /** Runs the apps in a folder, each by a command. */
@@ -45,7 +48,8 @@ export function runTypeScript(folder: string): Written {
       compilerOptions: { paths: { 'cdk8s-shared-memory': [join(PROJECT, 'src', 'index.ts')] } },
     }),
   );
-  return runApps(folder, app => [join(PROJECT, 'node_modules', '.bin', 'tsx'), `${app}.ts`]);
+  const tsx = join(PROJECT, 'node_modules', '.bin', 'tsx');
+  return runApps(folder, app => [tsx, '--tsconfig', 'tsconfig.json', `${app}.ts`]);
 }
 
 const { CDK8S_OUTDIR: _outdir, ...OTHERS } = process.env;

@@ -94,9 +94,7 @@ routes = AgentContract(
     name="routes",
     namespace="node-agents",
     version="v1",
-    memory=[
-        SharedMemory.files(name="table", size=Size.mebibytes(256), mount_path="/run/routes")
-    ],
+    memory=[SharedMemory.files(name="table", size=Size.mebibytes(256), mount_path="/run/routes")],
     nodes=AgentNodes.dedicated("example.com/routes-agent", "yes"),
     owner_id=10001,
     group_id=2000,
@@ -150,7 +148,10 @@ class Agents(Chart):
                     "agent": AgentCandidate(
                         image="registry.example.com/routes-agent:1.9.0",
                         args=["--fast"],
-                        env_variables={"MODE": kplus.EnvValue.from_value("fast")},
+                        env_variables={
+                            "MODE": kplus.EnvValue.from_value("fast"),
+                            "LEVEL": kplus.EnvValue.from_value("2"),
+                        },
                     )
                 },
                 through="canary",
@@ -165,9 +166,7 @@ class Agents(Chart):
             tool_image=TOOLS,
             capabilities=["IPC_LOCK"],
             devices={"example.com/fpga": 1},
-            tolerations=[
-                {"key": "example.com/fpga", "operator": "Exists", "effect": "NoSchedule"}
-            ],
+            tolerations=[{"key": "example.com/fpga", "operator": "Exists", "effect": "NoSchedule"}],
             containers=[agent_container("verdicts-agent:4.2.0", 256)],
             update=AgentUpdate.on_delete(),
         )

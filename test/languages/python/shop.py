@@ -12,9 +12,7 @@ class Shop(Chart):
         api = kplus.Deployment(
             self,
             "api",
-            containers=[
-                kplus.ContainerProps(name="api", image="registry.example.com/api:3.1.0")
-            ],
+            containers=[kplus.ContainerProps(name="api", image="registry.example.com/api:3.1.0")],
         )
         routes.attach_to(api)  # read-only
         PodSecurity.restricted().attach_to(api)

@@ -126,7 +126,10 @@ class Agents extends Chart {
           agent: {
             image: 'registry.example.com/routes-agent:1.9.0',
             args: ['--fast'],
-            envVariables: { MODE: kplus.EnvValue.fromValue('fast') },
+            envVariables: {
+              MODE: kplus.EnvValue.fromValue('fast'),
+              LEVEL: kplus.EnvValue.fromValue('2'),
+            },
           },
         },
         through: 'canary',

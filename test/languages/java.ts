@@ -1,0 +1,58 @@
+/**
+ * `npm run languages:java`: the package for Java as users get it. Makes the jar as `npm run
+ * package:java` does, compiles the apps of java/ with it in a scratch folder, runs them, and fails
+ * if they write or print anything else than the same apps in TypeScript.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  APPS,
+  PROJECT,
+  run,
+  runApps,
+  runTypeScript,
+  withoutLanguage,
+  WORKLOAD,
+  type Written,
+} from './typescript-apps';
+
+/** The Maven repository of the task `package:java`, which has our jar and its dependencies. */
+const REPOSITORY = join(PROJECT, 'node_modules', '.cache', 'maven');
+const MAVEN = ['mvn', '--batch-mode', '--quiet', `-Dmaven.repo.local=${REPOSITORY}`] as const;
+
+const said = (words: string) => process.stderr.write(`${words}\n`);
+
+/** What Maven prints on a terminal that it takes for one. */
+const COLOURS_OFF = /\u001b\[0m/g;
+
+function main(): void {
+  const scratch = mkdtempSync(join(tmpdir(), 'java-'));
+  try {
+    said('makes the jar');
+    run(PROJECT, 'npx', 'projen', 'package:java');
+    said('compiles the apps');
+    const app = join(scratch, 'app');
+    cpSync(join(__dirname, 'java'), app, { recursive: true });
+    cpSync(WORKLOAD, join(app, 'workload.yaml'));
+    run(app, ...MAVEN, 'compile');
+    said('runs the apps');
+    const java = runApps(app, name => {
+      const mainClass = `com.example.shop.${name[0].toUpperCase()}${name.slice(1)}`;
+      return [...MAVEN, 'exec:java', `-Dexec.mainClass=${mainClass}`];
+    });
+    mkdirSync(join(scratch, 'typescript'));
+    const typescript = runTypeScript(join(scratch, 'typescript'));
+    assert.deepEqual(java.files, typescript.files);
+    for (const name of APPS) {
+      const of = ({ printed }: Written) => withoutLanguage(printed[name].replace(COLOURS_OFF, ''));
+      assert.equal(of(java), of(typescript));
+    }
+    said(`${APPS.join(', ')}: ${Object.keys(java.files).length} files are those of TypeScript`);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+main();
