@@ -21,8 +21,9 @@ import { SOFTWARE } from '../src/rules/software/software-rules';
 /**
  * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares
  * instead, and fails where they differ. Both need what `npx projen compile` wrote. A part is what
- * stands between `<!-- NAME -->` and `<!-- end -->`: include FILE from "START" to "END" the lines
- * of a file from the first that contains START to the next that contains END (^END: begins with it)
+ * stands between `<!-- NAME -->` and `<!-- end -->`: include FILE a file; include FILE from "START"
+ * to "END" its lines from the first that contains START to the next that contains END (^END: begins
+ * with it)
  * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json; diff
  * FILE FILE what differs between two files; run ARGUMENT... what the command prints
  */
@@ -97,16 +98,19 @@ function content(part: string): string {
   if (before !== undefined) {
     return difference(before, after);
   }
-  const [, file, from, to] = /^include (\S+) from "(.+)" to "(.+)"$/.exec(part) ?? [];
+  const [, file, from, to] = /^include (\S+)(?: from "(.+)" to "(.+)")?$/.exec(part) ?? [];
   if (file === undefined) {
     throw new Error(`cannot read <!-- ${part} -->`);
   }
-  const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
-  const start = lines.findIndex(line => line.includes(from));
-  let end = lines.findIndex(
-    (line, i) =>
-      i >= start && (to.startsWith('^') ? line.startsWith(to.slice(1)) : line.includes(to)),
-  );
+  const lines = readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n');
+  const start = from === undefined ? 0 : lines.findIndex(line => line.includes(from));
+  let end =
+    to === undefined
+      ? lines.length - 1
+      : lines.findIndex(
+          (line, i) =>
+            i >= start && (to.startsWith('^') ? line.startsWith(to.slice(1)) : line.includes(to)),
+        );
   if (start < 0 || end < 0) {
     throw new Error(`${file} has no lines from "${from}" to "${to}"`);
   }
@@ -122,9 +126,14 @@ function content(part: string): string {
   if (extname(file) === '.md') {
     return ['```sh', ...lines.slice(start, end + 1), '```', ''].join('\n');
   } // the commands of a runbook
-  const language = { '.ts': 'ts nocheck', '.c': 'c', '.py': 'python', '.yaml': 'yaml' }[
-    extname(file)
-  ];
+  const language = {
+    '.ts': 'ts nocheck',
+    '.c': 'c',
+    '.java': 'java',
+    '.py': 'python',
+    '.xml': 'xml',
+    '.yaml': 'yaml',
+  }[extname(file)];
   if (language === undefined) {
     throw new Error(`what is ${file} written in?`);
   }
@@ -213,7 +222,7 @@ function errors(): string {
   return [
     '# Input errors',
     '',
-    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. Errors of what you attach to a workload are reported when the app is validated, all of them at once, and end with the line of your code that asked for it: `(contract routes at main.ts:42)`. Constructors throw at once. Where this library cannot see your lines, as in Python and Java, everything is thrown at once: the exception has the line. The numbers are stable.',
+    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. Errors of what you attach to a workload are reported when the app is validated, all of them at once, and end with the line of your code that asked for it: `(contract routes at main.ts:42)`. Constructors throw at once. In Python and Java, this library cannot see your lines: it throws at the call what it can know there, so that the exception has the line, and what it finds only at synth names the construct alone. The numbers are stable.',
     '',
     '| code | meaning |',
     '| --- | --- |',

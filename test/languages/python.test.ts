@@ -4,7 +4,15 @@
  * which `npm run compile` makes, and PyPI.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -73,6 +81,13 @@ test('errors name the construct, and no line of a program that is not the userâ€
     '  [web/web/Resource] SHM009 [web/web] containers: given "wbe"; allowed names of: web; fix: name a container of this pod\n',
   );
   expect(existsSync(join(app, 'errors'))).toBe(false);
+});
+
+test('docs/python.md shows what errors say', () => {
+  const page = readFileSync(join(PROJECT, 'docs', 'python.md'), 'utf8');
+  const shown = [...page.matchAll(/^ *(?:\[.+\] )?SHM\d+ \[.+$/gm)].map(([line]) => line);
+  expect(shown.length).toBe(2);
+  expect(python.printed.errors.split('\n')).toEqual(expect.arrayContaining(shown));
 });
 
 test('a misspelt option fails in Python itself', () => {
