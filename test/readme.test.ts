@@ -12,14 +12,19 @@ interface Block {
   readonly text: string;
 }
 
-/** The fenced blocks of the README; the first line of a file says its name. */
-const BLOCKS: Block[] = [
-  ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```(\w+)\n([^]*?)^```$/gm),
-].map(([, language, text]) => ({
-  language,
-  head: text.split('\n')[0].replace(/^(\/\/|#) /, ''),
-  text,
-}));
+/** Pages of one app: those in docs/ go on with the files of the README. */
+const PAGES = ['README.md', 'docs/guide.md', 'docs/lint.md'];
+
+/** The fenced blocks of a page; the first line of a file says its name. */
+const blocksOf = (page: string): Block[] =>
+  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(
+    ([, language, text]) => ({
+      language,
+      head: text.split('\n')[0].replace(/^(\/\/|#) /, ''),
+      text,
+    }),
+  );
+const BLOCKS = PAGES.flatMap(blocksOf);
 const FILES = BLOCKS.filter(b => b.language === 'ts' || b.head === 'cdk8s.yaml');
 
 let app: string;
@@ -54,7 +59,7 @@ const run = (program: string, ...args: string[]) =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
-test('every snippet names its file, and there are some', () => {
+test('every snippet names its file, and there are some: none twice', () => {
   expect(FILES.map(f => f.head)).toEqual([
     'contract.ts',
     'platform.ts',
@@ -81,10 +86,13 @@ test('the snippets compile', () => {
   }
 });
 
-test('`cdk8s synth` renders what the README shows', () => {
+test.each([
+  ['README.md', 2],
+  ['docs/guide.md', 4],
+])('`cdk8s synth` renders what %s shows', (page, count) => {
   run('cdk8s', 'synth', '--no-check-upgrade');
-  const excerpts = BLOCKS.filter(b => b.head.startsWith('in dist/'));
-  expect(excerpts.length).toBeGreaterThan(3);
+  const excerpts = blocksOf(page).filter(b => b.head.startsWith('in dist/'));
+  expect(excerpts).toHaveLength(count);
   for (const { head, text } of excerpts) {
     expect(readFileSync(join(app, head.slice('in '.length)), 'utf8')).toContain(
       text.slice(text.indexOf('\n') + 1),
