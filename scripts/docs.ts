@@ -197,23 +197,35 @@ function printed(args: string[]): string {
 function promises(): string {
   const names = Object.keys(PROMISE_NAMES) as PromiseName[];
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const folded = (summary: string, lines: string[]) => [
+    '<details>',
+    `<summary>${summary}</summary>`,
+    '',
+    ...lines,
+    '',
+    '</details>',
+    '',
+  ];
   const lines = [
-    row(['technique', ...names]),
-    row(['technique', ...names].map(() => '---')),
-    ...PROMISES.map(p =>
-      row([p.title, ...names.map(name => (p.promises[name].kept ? '**yes**' : 'no'))]),
-    ),
-    '',
-    ...names.map(name => `- *${name}*: ${PROMISE_NAMES[name]}.`),
-    '',
-    ...PROMISES.flatMap(p => [
-      `**${p.title}**`,
-      '',
-      ...names.map(
-        name => `- ${name}: ${p.promises[name].kept ? 'yes' : 'no'}, ${p.promises[name].why}.`,
+    ...folded('The table: what each technique promises', [
+      row(['technique', ...names]),
+      row(['technique', ...names].map(() => '---')),
+      ...PROMISES.map(p =>
+        row([p.title, ...names.map(name => (p.promises[name].kept ? '**yes**' : 'no'))]),
       ),
       '',
+      ...names.map(name => `- *${name}*: ${PROMISE_NAMES[name]}.`),
     ]),
+    'Why a promise is kept or not, for each technique:',
+    '',
+    ...PROMISES.flatMap(p =>
+      folded(
+        p.title,
+        names.map(
+          name => `- ${name}: ${p.promises[name].kept ? 'yes' : 'no'}, ${p.promises[name].why}.`,
+        ),
+      ),
+    ),
   ];
   return lines.join('\n');
 }
