@@ -6,6 +6,7 @@ import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
 import { ERRORS } from '../src/errors';
+import { withText } from './site/markdown';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
 import { GRANT_ANNOTATION } from '../src/model/client/grant';
 import { MARK_SCHEMA, MARK_SCHEMA_2 } from '../src/model/contract/contract-mark';
@@ -258,7 +259,8 @@ function rules(): string {
         `| [${id}](#${id.toLowerCase()}) | ${severity} | ${strict ?? severity} | ${title} |`,
     ),
     '',
-    ...CATALOG.map(rulePage),
+    // in Markdown, <size> is a tag that browsers do not show
+    withText(CATALOG.map(rulePage).join('\n'), text => text.replaceAll('<', '&lt;')),
   ].join('\n');
 }
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart, Include, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { FindingSeverity, Review } from 'cdk8s-shared-memory';
 import { databases, infrastructureAgents, machineLearning, tradingAndRobotics } from './fields';
 import { schemaErrors } from '../kubernetes/schema';
 import { type Rendered } from '../yaml';
+import { FindingSeverity, Review } from 'cdk8s-shared-memory';
 
 const scratch = mkdtempSync(join(tmpdir(), 'fields-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
