@@ -182,6 +182,7 @@ project.addScripts({
   alerts: tsx('scripts/alerts.ts'),
   mutation: tsx('scripts/mutation.ts'),
   site: tsx('scripts/site.ts'),
+  pictures: tsx('scripts/pictures.ts'),
   'bench:injection': tsx('bench/injection.ts'),
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),
