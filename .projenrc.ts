@@ -197,8 +197,28 @@ project.package.addField('files', [
   'lib/**/*.d.ts',
   '.jsii',
   'API.md',
+  'CHANGELOG.md',
+  'NOTICE',
+  // what links and messages point to
+  'docs/*.md',
+  'docs/*.schema.json',
+  'docs/*.svg',
+  'examples/**/*.md',
+  'examples/**/*.ts',
+  'examples/**/*.yaml',
   ...INTEGRATIONS,
 ]);
+// The command needs none of them, so that who only checks YAML does not install them.
+project.package.addField(
+  'peerDependenciesMeta',
+  Object.fromEntries(
+    ['cdk8s', 'cdk8s-plus-27', 'constructs'].map(name => [name, { optional: true }]),
+  ),
+);
+// Maps from lib/*.js to files that are not in the package help nobody, and were half of its size.
+for (const option of ['inlineSourceMap', 'inlineSources']) {
+  project.tryFindObjectFile('tsconfig.json')?.addDeletionOverride(`compilerOptions.${option}`);
+}
 // its newest release names bindings that a lockfile cannot resolve everywhere
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 addLanguages(project);

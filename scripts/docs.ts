@@ -5,8 +5,9 @@ import { extname, join } from 'node:path';
 import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
-import { ERRORS } from '../src/errors';
 import { withText } from './site/markdown';
+import { upgradeTable } from './upgrade';
+import { ERRORS } from '../src/errors';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
 import { GRANT_ANNOTATION } from '../src/model/client/grant';
 import { MARK_SCHEMA, MARK_SCHEMA_2 } from '../src/model/contract/contract-mark';
@@ -25,7 +26,8 @@ import { SOFTWARE } from '../src/rules/software/software-rules';
  * stands between `<!-- NAME -->` and `<!-- end -->`: include FILE a file; include FILE from "START"
  * to "END" its lines from the first that contains START to the next that contains END (^END: begins
  * with it)
- * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json; diff
+ * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json; upgrades what
+ * restarts in the apps of the first release; diff
  * FILE FILE what differs between two files; run ARGUMENT... what the command prints
  */
 const ROOT = join(__dirname, '..');
@@ -50,7 +52,7 @@ function main(): void {
     pages.set(
       page,
       readFileSync(join(ROOT, page), 'utf8').replace(
-        /(<!-- (promises|verified|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
+        /(<!-- (promises|verified|upgrades|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
         (_, head, part, end) => head + content(part) + end,
       ),
     );
@@ -91,6 +93,9 @@ function content(part: string): string {
       readRecords(),
       TESTS.map(({ name }) => name),
     );
+  }
+  if (part === 'upgrades') {
+    return upgradeTable();
   }
   if (part.startsWith('run ')) {
     return printed(part.split(' ').slice(1));

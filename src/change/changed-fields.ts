@@ -34,13 +34,17 @@ const CLUSTER_S_OWN = [
 ];
 
 /**
- * Returns a copy of an object without its status, without the metadata that the cluster writes, and
- * without its pod templates, which are compared separately.
+ * Returns a copy of an object without its status, without the metadata that the cluster writes,
+ * without an empty storage class of a volume, and without its pod templates, which are compared
+ * separately.
  */
 function without(object: JsonObject, templates: readonly string[]): JsonObject {
   const { status: _, ...rest } = structuredClone(object);
   for (const key of CLUSTER_S_OWN) {
     remove(rest, ['metadata', key]);
+  }
+  if (rest.kind === 'PersistentVolume' && at(rest, 'spec', 'storageClassName') === '') {
+    remove(rest, ['spec', 'storageClassName']); // its default; that of a claim is a class
   }
   for (const path of templates) {
     const keys = keysOf(path);
