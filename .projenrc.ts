@@ -1,6 +1,7 @@
 import { cdk8s, javascript, TextFile } from 'projen';
 import { addIntegrations, INTEGRATIONS } from './projenrc/integrations';
 import { addLanguages, PACKAGE_TASKS, PYTHON } from './projenrc/languages';
+import { addRepositoryFiles, RELEASE } from './projenrc/release';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-shared-memory',
@@ -24,8 +25,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   license: 'Apache-2.0',
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
-  github: false,
-  release: false,
+  ...RELEASE,
   minNodeVersion: '20.0.0',
   cdk8sVersion: '2.68.12',
   constructsVersion: '10.5.0',
@@ -190,9 +190,10 @@ project.addScripts({
 // What is published, and nothing else that lies in the folder. npm adds README.md, LICENSE and
 // package.json.
 addIntegrations(project);
+addRepositoryFiles(project);
 project.package.addField('files', [
-  'assets',
-  'bin',
+  'assets/*.yaml',
+  'bin/cdk8s-shared-memory',
   'lib/**/*.js',
   'lib/**/*.d.ts',
   '.jsii',
@@ -203,9 +204,8 @@ project.package.addField('files', [
   'docs/*.md',
   'docs/*.schema.json',
   'docs/*.svg',
-  'examples/**/*.md',
-  'examples/**/*.ts',
-  'examples/**/*.yaml',
+  'docs/diff/*.yaml',
+  ...['contract.json', 'md', 'py', 'sql', 'ts', 'yaml'].map(end => `examples/**/*.${end}`),
   ...INTEGRATIONS,
 ]);
 // The command needs none of them, so that who only checks YAML does not install them.

@@ -5,6 +5,7 @@ import { extname, join } from 'node:path';
 import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
+import { notice } from './notice';
 import { withText } from './site/markdown';
 import { upgradeTable } from './upgrade';
 import { ERRORS } from '../src/errors';
@@ -35,6 +36,7 @@ const ROOT = join(__dirname, '..');
 function main(): void {
   const pages = new Map<string, string>([
     ['API.md', api()],
+    ['NOTICE', notice()],
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
     ['docs/software.md', software()],

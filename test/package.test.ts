@@ -3,8 +3,16 @@
  * lib/, which `npm run compile` makes.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { APP_REPO, filesIn, PLATFORM_REPO } from './consumer';
 import { documentedCommands, repository } from './continuous-check';
@@ -18,6 +26,7 @@ import {
   runIn,
   scratch,
   synthesized,
+  tarball,
   TYPESCRIPT,
 } from './packed-app';
 import { packedIntegrations } from './packed-integrations';
@@ -42,7 +51,16 @@ describe('the tarball', () => {
   });
 
   test('has nothing of what else lies in the folder', () => {
-    const strays = ['stray.log', 'notes.md', 'secret.env'].map(name => join(PROJECT, name));
+    const strays = [
+      'stray.log',
+      'notes.md',
+      'secret.env',
+      'bin/id_rsa',
+      'docs/secret.env',
+      'examples/token.txt',
+      'examples/nscd/.npmrc',
+      'lib/key.pem',
+    ].map(name => join(PROJECT, name));
     strays.forEach(path => writeFileSync(path, 'token: not for anybody', { flag: 'wx' }));
     try {
       const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
@@ -62,9 +80,53 @@ describe('the tarball', () => {
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|diff|js-yaml|yaml)\//;
     const own =
-      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|\.jsii|LICENSE|README\.md|API\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
+      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|schema\.json|svg)|docs\/diff\/\w+\.yaml|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|README\.md|API\.md|CHANGELOG\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
     expect(packed.filter(path => !bundled.test(path) && !own.test(path))).toEqual([]);
   });
+});
+
+describe('the tarball', () => {
+  /** What is only for people who work on the project, or shown by the site of the registry. */
+  const ELSEWHERE =
+    /^(CONTRIBUTING\.md|SECURITY\.md|SUPPORT\.md|docs\/review\.png|docs\/verified\/|dist\/|e2e\/|scripts\/|src\/|test\/|examples\/[^/]+\/?$)/;
+
+  test('has what its pages link to', () => {
+    const pages = packed.filter(path => path.endsWith('.md') && !path.startsWith('node_modules/'));
+    const broken = pages.flatMap(page => {
+      const text = readFileSync(join(PROJECT, page), 'utf8').replace(/```[^]*?```/g, '');
+      return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)/g)]
+        .map(([, target]) => join(dirname(page), target))
+        .filter(target => !packed.includes(target) && !ELSEWHERE.test(target))
+        .map(target => `${page} -> ${target}`);
+    });
+    expect(broken).toEqual([]);
+    expect(pages.length).toBeGreaterThan(40);
+  });
+
+  test(
+    'checks YAML without cdk8s, in less than 10 MB',
+    () => {
+      const alone = join(scratch, 'alone');
+      mkdirSync(alone);
+      writeFileSync(join(alone, 'package.json'), '{ "private": true }');
+      runIn(alone, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball);
+      expect(
+        readdirSync(join(alone, 'node_modules')).filter(name => !name.startsWith('.')),
+      ).toEqual(['cdk8s-shared-memory']);
+      const bytes = readdirSync(join(alone, 'node_modules'), { recursive: true, encoding: 'utf8' })
+        .map(path => lstatSync(join(alone, 'node_modules', path)))
+        .filter(each => each.isFile())
+        .reduce((sum, { size }) => sum + size, 0);
+      expect(bytes).toBeLessThan(10_000_000);
+      const { stderr, status } = spawnSync(
+        'npx',
+        ['--no-install', 'cdk8s-shared-memory', 'lint', join(PROJECT, 'dist', 'demo')],
+        { cwd: alone, encoding: 'utf8' },
+      );
+      expect([status, stderr]).toEqual([0, '8 objects in 1 file: no findings\n']);
+    },
+    MINUTES,
+  );
 });
 
 describe('an app outside this project', () => {
