@@ -54,7 +54,7 @@ async function attempt(
     timeoutFactor: 4,
     dryRunTimeoutMinutes: 30,
     tempDirName: '.stryker-tmp',
-    ignorePatterns: ['/lib', '/artifacts', '/reports', '/coverage', '/.kube'],
+    ignorePatterns: ['/lib', '/artifacts', '/reports', '/coverage', '/.kube', '/site'],
     allowConsoleColors: false,
     logLevel: 'warn' as never, // an enum of a module that only Stryker loads
     warnings: false,
