@@ -74,6 +74,8 @@ const GROUPS: readonly Group[] = [
     collapsed: true,
     pages: [
       ['API.md', 'API'],
+      'docs/python.md',
+      'docs/java.md',
       'docs/errors.md',
       ['docs/contract.md', 'Contracts as JSON'],
       ['docs/mark.md', 'Marks'],
@@ -84,6 +86,7 @@ const GROUPS: readonly Group[] = [
     text: 'The project',
     collapsed: true,
     pages: [
+      'docs/upgrading.md',
       ['docs/verified.md', 'Verified'],
       'docs/performance.md',
       ['docs/mutation.md', 'Mutation testing'],
