@@ -9,6 +9,13 @@ const MAVEN = 'node_modules/.cache/maven';
 /** The tasks that run jsii-pacmak. */
 export const PACKAGE_TASKS = ['package:js', 'package:python', 'package:java', 'package-all'];
 
+/** The examples of doc comments in all languages. */
+const TABLET = 'node_modules/.cache/examples.tabl.json';
+
+const tsx = (script: string) => `tsx --tsconfig examples/tsconfig.json ${script}`;
+const translate = tsx(`scripts/tablet.ts ${TABLET}`);
+const pacmak = (target: string) => `jsii-pacmak -v --target ${target} --rosetta-tablet ${TABLET}`;
+
 interface Packaging {
   /** Succeeds if the machine has the tools. */
   readonly tools: string;
@@ -21,14 +28,14 @@ const PACKAGES: Readonly<Record<string, Packaging>> = {
   python: {
     tools: PYTHON,
     needs: 'Python 3.10 or newer with pip and venv (Debian: python3-venv)',
-    steps: ['jsii-pacmak -v --target python'],
+    steps: [pacmak('python')],
   },
   java: {
     tools: 'javac -version && mvn -version',
     needs: 'a JDK and Maven (Debian: default-jdk-headless and maven)',
     steps: [
-      `tsx --tsconfig examples/tsconfig.json scripts/maven.ts ${MAVEN}`,
-      `jsii-pacmak -v --target java --maven-local-repository ${MAVEN}`,
+      tsx(`scripts/maven.ts ${MAVEN}`),
+      `${pacmak('java')} --maven-local-repository ${MAVEN}`,
     ],
   },
 };
@@ -50,12 +57,14 @@ export function addLanguages(project: cdk8s.ConstructLibraryCdk8s): void {
   all.reset();
   Object.values(PACKAGES).forEach(each => check(all, each));
   all.spawn(task('compile'));
+  all.exec(translate);
   all.spawn(task('package:js'));
   for (const [language, packaging] of Object.entries(PACKAGES)) {
     const alone = task(`package:${language}`);
     alone.reset();
     check(alone, packaging);
     alone.spawn(task('compile'));
+    alone.exec(translate);
     for (const step of packaging.steps) {
       alone.exec(step);
       all.exec(step);

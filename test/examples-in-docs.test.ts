@@ -15,23 +15,8 @@ import * as library from '../src';
 const ROOT = join(__dirname, '..');
 const SRC = join(ROOT, 'src');
 
-/** What the examples use without making it themselves. */
-const GIVEN = `
-import { ApiObject, App, Chart, Duration, Size, Testing } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
-import { ${Object.keys(library).join(', ')}, type AgentContractProps } from 'cdk8s-shared-memory';
-
-declare const app: App;
-declare const chart: Chart;
-declare const routes: AgentContract;
-declare const routesProps: AgentContractProps;
-declare const agent: NodeAgent;
-declare const api: kplus.Deployment;
-declare const trainer: kplus.Job;
-declare const oldDeployment: kplus.Deployment;
-declare const newDeployment: kplus.Deployment;
-declare const vendorDaemonSet: ApiObject;
-`;
+/** What the examples use without making it themselves; jsii-rosetta reads it, too. */
+const GIVEN = readFileSync(join(ROOT, 'rosetta', 'default.ts-fixture'), 'utf8');
 
 /** The example in the doc comment of each exported class, by its name. */
 function examples(): Map<string, string | undefined> {
@@ -73,7 +58,7 @@ test('the examples compile', () => {
       }
       writeFileSync(
         join(folder, `${name}.ts`),
-        `${GIVEN}\nexport function example() {\n${text}\n}\n`,
+        GIVEN.replace('/// here', () => text),
       );
     }
     writeFileSync(

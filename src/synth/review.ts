@@ -44,8 +44,11 @@ const OF: OptionNames<ReviewOptions> = { pack: true, today: true };
  * do not extend `ReviewApp`.
  *
  * @example
- * const { findings } = Review.of(Testing.synth(chart));
- * const errors = findings.filter(each => each.severity === FindingSeverity.ERROR);
+ * for (const finding of Review.of(Testing.synth(chart)).findings) {
+ *   if (finding.severity === FindingSeverity.ERROR) {
+ *     console.log(finding.message);
+ *   }
+ * }
  */
 export class Review {
   /**

@@ -19,10 +19,12 @@ import {
   APPS,
   copyApps,
   ENV,
+  examplesIn,
   PROJECT,
   run,
   runApps,
   runTypeScript,
+  translateExamples,
   withoutLanguage,
   type Written,
 } from './typescript-apps';
@@ -39,7 +41,10 @@ beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'python-'));
   const wheels = join(scratch, 'package', 'python');
   const pacmak = join(PROJECT, 'node_modules', '.bin', 'jsii-pacmak');
-  run(PROJECT, pacmak, '--target', 'python', '--outdir', join(scratch, 'package'));
+  const tablet = join(scratch, 'examples.tabl.json');
+  translateExamples(tablet);
+  const outdir = join(scratch, 'package');
+  run(PROJECT, pacmak, '--target', 'python', '--rosetta-tablet', tablet, '--outdir', outdir);
   run(scratch, 'python3', '-m', 'venv', 'venv');
   const wheel = readdirSync(wheels).find(name => name.endsWith('.whl'))!;
   const lowest = join(__dirname, 'python', 'requirements.txt');
@@ -81,6 +86,21 @@ test('errors name the construct, and no line of a program that is not the userâ€
     '  [web/web/Resource] SHM009 [web/web] containers: given "wbe"; allowed names of: web; fix: name a container of this pod\n',
   );
   expect(existsSync(join(app, 'errors'))).toBe(false);
+});
+
+test('the examples of doc comments run, and help() shows them', () => {
+  const examples = examplesIn(join(scratch, 'examples.tabl.json'), 'python');
+  expect(examples.length).toBeGreaterThan(25);
+  const script = join(__dirname, 'python-examples.py');
+  const { stdout, stderr } = spawnSync(program('python'), [script], {
+    cwd: app,
+    encoding: 'utf8',
+    env: { ...ENV, CDK8S_OUTDIR: join(scratch, 'examples') },
+    input: JSON.stringify(examples),
+  });
+  expect(stdout + stderr).toBe('');
+  const help = 'import cdk8s_shared_memory as s; print(s.Leftovers.__doc__)';
+  expect(run(app, program('python'), '-c', help)).toContain('Leftovers.sweep(except_=[');
 });
 
 test('docs/python.md shows what errors say', () => {

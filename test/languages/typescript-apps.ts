@@ -4,11 +4,37 @@ import { join } from 'node:path';
 
 export const PROJECT = join(__dirname, '..', '..');
 
+const TSX = join(PROJECT, 'node_modules', '.bin', 'tsx');
+
 /** The YAML that the apps of all languages read. */
 export const WORKLOAD = join(__dirname, 'workload.yaml');
 
 /** The apps, by the names of their files. Each language has the same ones. */
 export const APPS = ['main', 'everything', 'errors'] as const;
+
+/** Writes the examples of doc comments in all languages, as the packages have them. */
+export function translateExamples(file: string): void {
+  const script = join(PROJECT, 'scripts', 'tablet.ts');
+  run(PROJECT, TSX, '--tsconfig', join('examples', 'tsconfig.json'), script, file);
+}
+
+/** The examples in a language: pairs of a class and the code. */
+export function examplesIn(file: string, language: string): [of: string, code: string][] {
+  interface Tablet {
+    readonly snippets: Record<
+      string,
+      {
+        readonly location: { readonly api: { readonly fqn: string } };
+        readonly translations: Record<string, { readonly source: string }>;
+      }
+    >;
+  }
+  const { snippets } = JSON.parse(readFileSync(file, 'utf8')) as Tablet;
+  return Object.values(snippets).map(({ location, translations }) => [
+    location.api.fqn,
+    translations[language].source,
+  ]);
+}
 
 /** What the apps of a language print and write: by name of the app, and by path of the file. */
 export interface Written {
@@ -48,8 +74,7 @@ export function runTypeScript(folder: string): Written {
       compilerOptions: { paths: { 'cdk8s-shared-memory': [join(PROJECT, 'src', 'index.ts')] } },
     }),
   );
-  const tsx = join(PROJECT, 'node_modules', '.bin', 'tsx');
-  return runApps(folder, app => [tsx, '--tsconfig', 'tsconfig.json', `${app}.ts`]);
+  return runApps(folder, app => [TSX, '--tsconfig', 'tsconfig.json', `${app}.ts`]);
 }
 
 const { CDK8S_OUTDIR: _outdir, ...OTHERS } = process.env;

@@ -35,7 +35,10 @@ import { partOf } from '../support/input-values';
  * `toolImage`.
  *
  * @example
- * const memory = { request: Size.mebibytes(384), limit: Size.mebibytes(384) };
+ * const memory: kplus.MemoryResources = {
+ *   request: Size.mebibytes(384),
+ *   limit: Size.mebibytes(384),
+ * };
  * new NodeAgent(chart, 'agent', {
  *   contract: routes,
  *   toolImage: 'registry.example.com/busybox:1.36',

@@ -63,7 +63,10 @@ const PROPS: OptionNames<SidecarAgentProps> = {
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
  *
  * @example
- * const memory = { request: Size.mebibytes(384), limit: Size.mebibytes(384) };
+ * const memory: kplus.MemoryResources = {
+ *   request: Size.mebibytes(384),
+ *   limit: Size.mebibytes(384),
+ * };
  * const sidecar = new SidecarAgent({
  *   contract: routes,
  *   containers: [

@@ -7,8 +7,13 @@ import type { NodesSpec } from '../../model/contract/contract-spec';
  *
  * @example
  * new AgentContract({
- *   ...routesProps,
+ *   name: 'routes',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [table],
  *   nodes: AgentNodes.dedicated('example.com/routes-agent', 'yes'),
+ *   ownerId: 10001,
+ *   groupId: 2000,
  * });
  */
 export class AgentNodes {

@@ -5,7 +5,16 @@ import type { ClientUserKind } from '../../model/contract/contract-spec';
  *
  * @example
  * // boost::interprocess and multiprocessing.shared_memory create files with mode 0600.
- * new AgentContract({ ...routesProps, clientUser: ClientUser.owner() });
+ * new AgentContract({
+ *   name: 'routes',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [table],
+ *   ownerId: 10001,
+ *   groupId: 2000,
+ *   clients: Access.READ_WRITE,
+ *   clientUser: ClientUser.owner(),
+ * });
  */
 export class ClientUser {
   /** Their own. They reach the memory through the group of the contract. */

@@ -4,7 +4,15 @@ import type { ClientVolumeKind } from '../../model/contract/contract-spec';
  * How a client's pod reaches the directory of a memory.
  *
  * @example
- * new AgentContract({ ...routesProps, clientVolume: ClientVolume.hostPath() });
+ * new AgentContract({
+ *   name: 'routes',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [table],
+ *   ownerId: 10001,
+ *   groupId: 2000,
+ *   clientVolume: ClientVolume.hostPath(),
+ * });
  */
 export class ClientVolume {
   /**

@@ -19,12 +19,19 @@ const OPTIONS: OptionNames<ContractEnvOptions> = { memory: true };
  * value is an error.
  *
  * @example
- * const env = {
- *   ROUTES_DIR: ContractEnv.path(),
- *   ROUTES_FILE: ContractEnv.file('table.bin'),
- *   ROUTES_BYTES: ContractEnv.sizeInBytes(),
- * };
- * new AgentContract({ ...routesProps, env });
+ * new AgentContract({
+ *   name: 'routes',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [table],
+ *   ownerId: 10001,
+ *   groupId: 2000,
+ *   env: {
+ *     ROUTES_DIR: ContractEnv.path(),
+ *     ROUTES_FILE: ContractEnv.file('table.bin'),
+ *     ROUTES_BYTES: ContractEnv.sizeInBytes(),
+ *   },
+ * });
  */
 export class ContractEnv {
   /**

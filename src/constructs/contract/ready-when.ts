@@ -31,7 +31,12 @@ const FILE: OptionNames<ReadyWhenFileOptions> = { ...OBJECT, memory: true };
  *
  * @example
  * new AgentContract({
- *   ...routesProps,
+ *   name: 'routes',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [table],
+ *   ownerId: 10001,
+ *   groupId: 2000,
  *   readyWhen: ReadyWhen.file('table.bin', { toolImage: 'registry.example.com/busybox:1.36' }),
  * });
  */

@@ -49,7 +49,9 @@ const PROPS: OptionNames<NodeGuardProps> = { contract: true, name: true };
  *
  * @example
  * const vineyard = new AgentContract({
- *   ...routesProps,
+ *   name: 'vineyard',
+ *   namespace: 'vineyard-system',
+ *   version: 'v1',
  *   memory: [
  *     SharedMemory.files({
  *       name: 'objects',

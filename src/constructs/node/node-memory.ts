@@ -54,7 +54,12 @@ const PROPS: OptionNames<NodeMemoryProps> = {
  *
  * @example
  * const peers = new AgentContract({
- *   ...routesProps,
+ *   name: 'peers',
+ *   namespace: 'node-agents',
+ *   version: 'v1',
+ *   memory: [table],
+ *   ownerId: 10001,
+ *   groupId: 2000,
  *   clients: Access.READ_WRITE,
  *   chargedTo: Payer.CLIENT,
  * });
