@@ -189,6 +189,6 @@ function wayOut(mountPath: string, own: Json | undefined): string {
     return `to give the container the shared memory instead of its volume, attach with { replaces: [${show(at(own, 'name'))}] }; to keep the volume, mount it at another path`;
   }
   return mountPath === DEV_SHM
-    ? 'remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both'
+    ? 'remove the other mount; for two contracts with shm_open in one container, ask the owner of one of them for SharedMemory.files(), or both for Backing.devShm()'
     : 'mount the other volume at another path';
 }

@@ -63,7 +63,7 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
       field: 'mountPath',
       given: `${n.mountPath} of ${second}, but ${first} already mounts its memory there, or above or below it`,
       allowed: 'memories of a container at different paths, none of which lies below another',
-      fix: 'use SharedMemory.files() with its own path for one of them; for two contracts with shm_open, use Backing.devShm() for both',
+      fix: 'attach them to different containers, or ask the owner of one of them for SharedMemory.files() with its own path; for shm_open in both, ask both for Backing.devShm()',
     }));
   }
   if (a.do === 'mark' && b.do === 'mark' && a.annotation === b.annotation) {
@@ -73,7 +73,7 @@ function clash(a: Operation, b: Operation, first: string, second: string): Probl
         field: a.annotation,
         given: `${second} on a workload that has ${first}`,
         allowed: 'one contract of each name on one workload',
-        fix: 'give one of the contracts another name',
+        fix: 'ask the owner of one of the contracts for another name',
       },
     ];
   }

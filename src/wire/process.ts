@@ -23,7 +23,7 @@ export function setVariable(
         dotted([...place, index]),
         `${show(there)}, written by ${draft.ownerOf([...place, index])}`,
         `absent or ${show({ name, value })}, which ${owner} needs`,
-        'remove the variable, or give the one of the contract another name',
+        'remove the variable, or ask the owner of the contract for another name of its own',
       );
     }
   }

@@ -101,7 +101,7 @@ function replacedBy(
       'replaces',
       `${show(name)} of ${owner}, which ${other.by.owner} also replaces`,
       'one contract that replaces a volume, or several that mount the same directory',
-      'use SharedMemory.files() with its own path for one of them, or two workloads',
+      'use two workloads, or ask the owner of one of the contracts for SharedMemory.files() with its own path',
     );
   }
   const lost = uses.filter(use => !isWholeAt(use, pathsOf(by)));

@@ -49,7 +49,7 @@ export function runAs(
       dotted(place),
       `${show(there)}, written by ${draft.ownerOf(place)}`,
       `absent or ${id}${orRoot ? ', or 0 for a container that keeps the capability DAC_OVERRIDE' : ''}, for container ${name} of ${owner}: ${why}`,
-      `remove the id, or write ${id}; or change it in the contract`,
+      `remove the id, or write ${id}; the owner of the contract can change it there`,
     );
   }
 }

@@ -104,7 +104,7 @@ describe('agents', () => {
     });
     expect(messageOf(() => Testing.synth(c))).toContain(
       'SHM010 [test/agent] spec.template.spec.containers[0].securityContext.runAsUser: given 5, written by the workload itself; allowed absent or 10001, for container agent of contract routes: ' +
-        "the memory belongs to the contract's ownerId, and another user cannot write it; fix: remove the id, or write 10001; or change it in the contract",
+        "the memory belongs to the contract's ownerId, and another user cannot write it; fix: remove the id, or write 10001; the owner of the contract can change it there",
     );
   });
 

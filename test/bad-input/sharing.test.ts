@@ -25,7 +25,7 @@ describe('contract against contract', () => {
     expect(attachMessageOf(() => posix('flags').attachTo(d))).toBe(
       'SHM011 [test/api] mountPath: given /dev/shm of contract flags, but contract routes already mounts its memory there, or above or below it; ' +
         'allowed memories of a container at different paths, none of which lies below another; ' +
-        'fix: use SharedMemory.files() with its own path for one of them; for two contracts with shm_open, use Backing.devShm() for both',
+        'fix: attach them to different containers, or ask the owner of one of them for SharedMemory.files() with its own path; for shm_open in both, ask both for Backing.devShm()',
     );
   });
 

@@ -191,7 +191,7 @@ describe('what the workload already has', () => {
     );
     contract({ memory: [SharedMemory.posix({ size: Size.mebibytes(1) })] }).attachTo(object);
     expect(messageOf(() => Testing.synth(c))).toContain(
-      'fix: remove the other mount; for two contracts with shm_open in one container, use SharedMemory.files() for one of them, or Backing.devShm() for both',
+      'fix: remove the other mount; for two contracts with shm_open in one container, ask the owner of one of them for SharedMemory.files(), or both for Backing.devShm()',
     );
   });
 

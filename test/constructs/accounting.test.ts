@@ -78,7 +78,7 @@ test('fails to add where the agent pays', () => {
       contract().attachTo(deployment(chart()), { accounting: Accounting.ADD_TO_LIMITS }),
     ),
   ).toBe(
-    'SHM007 [test/api] accounting: given Accounting.ADD_TO_LIMITS; allowed nothing: the agent of contract routes pays for the memory; fix: leave it out, or write chargedTo: Payer.CLIENT in the contract',
+    'SHM007 [test/api] accounting: given Accounting.ADD_TO_LIMITS; allowed nothing: the agent of contract routes pays for the memory; fix: leave it out, or ask the owner of the contract for chargedTo: Payer.CLIENT',
   );
 });
 

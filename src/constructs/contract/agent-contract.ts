@@ -229,7 +229,7 @@ export class AgentContract {
         field: 'accounting',
         given: 'Accounting.ADD_TO_LIMITS',
         allowed: `nothing: the agent of contract ${this.name} pays for the memory`,
-        fix: 'leave it out, or write chargedTo: Payer.CLIENT in the contract',
+        fix: 'leave it out, or ask the owner of the contract for chargedTo: Payer.CLIENT',
       });
     }
     const containers = containerNames(options.containers, object);
