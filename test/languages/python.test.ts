@@ -83,7 +83,7 @@ test('errors name the construct, and no line of a program that is not the userâ€
   expect(typescript.printed.errors).toContain('(contract routes at errors.ts:');
   expect(python.printed.errors).not.toMatch(/ at \S+:\d|program\.js|node_modules/);
   expect(python.printed.errors).toContain(
-    '  [web/web/Resource] SHM009 [web/web] containers: given "wbe"; allowed names of: web; fix: name a container of this pod\n',
+    '  SHM009 [web/web] containers: given "wbe"; allowed names of: web; fix: write "web"\n',
   );
   expect(existsSync(join(app, 'errors'))).toBe(false);
 });

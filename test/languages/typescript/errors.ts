@@ -1,5 +1,6 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { type IConstruct } from 'constructs';
 import { routes } from './contract';
 import { Access, AgentContract, NodeAgent, ReviewApp, SharedMemory } from 'cdk8s-shared-memory';
 
@@ -12,6 +13,12 @@ function attempt(wrong: () => void): void {
     return;
   }
   throw new Error('nothing is said');
+}
+
+/** Prints what is said at synth: the mistakes of all workloads at once. In Python, each is thrown. */
+function attemptToAttach(target: IConstruct, wrong: () => void): void {
+  wrong();
+  target.node.validate().forEach(message => process.stdout.write(`${message}\n`));
 }
 
 const chart = new Chart(new App(), 'shop', { namespace: 'shop' });
@@ -36,8 +43,8 @@ attempt(() => AgentContract.fromFile('missing.json'));
 attempt(() => AgentContract.fromJson('{"apiVersion":"cdk8s-shared-memory/v9"}'));
 
 // what is asked of it
-attempt(() => routes.attachTo(api, { access: Access.READ_WRITE }));
-attempt(() => routes.attachTo(chart, { workload: 'Deployment/other' }));
+attemptToAttach(api, () => routes.attachTo(api, { access: Access.READ_WRITE }));
+attemptToAttach(chart, () => routes.attachTo(chart, { workload: 'Deployment/other' }));
 attempt(
   () =>
     new NodeAgent(chart, 'agent', {
