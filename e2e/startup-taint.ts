@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { FOLDER, World } from './bad-days/world';
@@ -5,12 +8,19 @@ import type { Context } from './context';
 import type { ApiObject } from './kubectl';
 import { podSpec, type Manifest } from './manifests';
 import type { Seen } from './observation';
+import { Runbook } from './runbook';
 import { until } from './until';
 import { AgentNodes, StartupTaint } from '../src';
+import type { JsonObject } from '../src/kube/json';
+import { manifestsOf } from '../src/kube/manifest';
+import { ManifestSet } from '../src/read/manifest-set';
+import { reviewPage } from '../src/report/review/review-page';
+import { MarkedManifests } from '../src/sharing/marked-manifests';
 
 const LABEL = 'example.com/e2e-startup';
 const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/e2e-agent-not-ready';
 const OTHER = 'example.com/e2e-other';
+const UNDO = 'How to undo it';
 const READY = `${FOLDER}/ready`;
 
 interface Taint {
@@ -47,7 +57,8 @@ export async function startupTaint(context: Context): Promise<Seen[]> {
     }
   });
   await kubectl.run(['label', 'node', node, '--overwrite', `${LABEL}=yes`]);
-  await context.apply(platform(context, world));
+  const objects = platform(context, world);
+  await context.apply(objects);
   const remover = await context.runningPod(world.agents, 'routes-startup-taint', { seconds: 90 });
   const agent = await until(
     'the agent runs',
@@ -105,6 +116,8 @@ export async function startupTaint(context: Context): Promise<Seen[]> {
   const others = (await has(OTHER, 'PreferNoSchedule')) && (await has(KEY, 'PreferNoSchedule'));
   const live = await world.live(await world.clientProbe());
   const said = await log();
+  await context.probe(agent, 'agent').shell(`rm ${READY}`);
+  const gone = await undone(context, objects, node, has);
   const words = said.map(line => line.replace(`${node}: `, 'NODE: ').replaceAll(KEY, 'KEY'));
   return [
     {
@@ -123,7 +136,39 @@ export async function startupTaint(context: Context): Promise<Seen[]> {
         words[1] === 'NODE: removed KEY:NoSchedule, because its agents are ready',
     },
     ...refused,
+    gone,
   ];
+}
+
+/**
+ * "How to undo it" of REVIEW.md, for a node whose agent is not ready: nothing but the command takes
+ * its taint away.
+ */
+async function undone(
+  { kubectl }: Context,
+  objects: readonly Manifest[],
+  node: string,
+  has: (key: string) => Promise<boolean>,
+): Promise<Seen> {
+  const folder = mkdtempSync(join(tmpdir(), 'startup-taint-'));
+  const marked = new MarkedManifests(
+    new ManifestSet(objects.flatMap(object => manifestsOf(object as unknown as JsonObject))),
+  );
+  writeFileSync(join(folder, 'REVIEW.md'), reviewPage(marked, []));
+  const review = new Runbook(folder, 'REVIEW.md');
+  rmSync(folder, { recursive: true });
+  await kubectl.run(['taint', 'node', node, `${KEY}=true:NoSchedule`]);
+  await review.run(UNDO, 'Take the startup taint');
+  const tainted = await has(KEY);
+  await review.run(UNDO, 'Delete what removes the startup taint');
+  const kinds =
+    'deployments,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings';
+  const { stdout } = await kubectl.try(['get', kinds, '-n', 'e2e-startup', '-o', 'name']);
+  const left = stdout.split('\n').filter(name => name.includes('startup-taint'));
+  return {
+    observed: `undone by REVIEW.md while the agent is not ready: the taint ${tainted ? 'stays' : 'is gone'}, and of what removes it ${left.length === 0 ? 'nothing' : left.join(', ')} is left`,
+    ok: !tainted && left.length === 0,
+  };
 }
 
 /**
