@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { contractsPage } from './contracts';
 import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
@@ -40,6 +41,7 @@ function main(): void {
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
     ['docs/software.md', software()],
+    ['docs/contracts.md', contractsPage()],
     ['docs/config.schema.json', schema(CONFIG_SCHEMA)],
     ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
     ['docs/contract-v2.schema.json', schema(CONTRACT_SCHEMA_2)],
@@ -81,8 +83,9 @@ function handWritten(): string[] {
       .map(f => join(dir, f));
   return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('examples')].filter(
     page =>
-      !['docs/errors.md', 'docs/rules.md', 'docs/software.md'].includes(page) &&
-      !page.startsWith('docs/verified/'),
+      !['docs/errors.md', 'docs/rules.md', 'docs/software.md', 'docs/contracts.md'].includes(
+        page,
+      ) && !page.startsWith('docs/verified/'),
   );
 }
 

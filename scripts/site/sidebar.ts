@@ -76,6 +76,7 @@ const GROUPS: readonly Group[] = [
       ['API.md', 'API'],
       'docs/python.md',
       'docs/java.md',
+      'docs/contracts.md',
       'docs/errors.md',
       ['docs/contract.md', 'Contracts as JSON'],
       ['docs/mark.md', 'Marks'],

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { documentedContracts, jsonOf, type DocumentedContract } from './documented-contracts';
 import {
   APPS,
   examplesIn,
@@ -30,6 +31,26 @@ const said = (words: string) => process.stderr.write(`${words}\n`);
 
 /** What Maven prints on a terminal that it takes for one. */
 const COLOURS_OFF = /\u001b\[0m/g;
+
+/** A program that prints the JSON of the contracts of docs/contracts.md. */
+function writeContracts(folder: string, contracts: readonly DocumentedContract[]): void {
+  const text = [
+    'package com.example.shop;',
+    'import com.example.cdk8s.sharedmemory.*;',
+    'import java.util.List;',
+    'import org.cdk8s.Size;',
+    'public final class DocumentedContracts {',
+    ...contracts.map(
+      ({ variable, java }, i) =>
+        `static AgentContract contract${i}() {\n${java}return ${variable};\n}`,
+    ),
+    'public static void main(String[] args) {',
+    ...contracts.map((_, i) => `System.out.println(contract${i}().toJson());`),
+    '}',
+    '}',
+  ];
+  writeFileSync(join(folder, 'DocumentedContracts.java'), text.join('\n'));
+}
 
 /** The examples, each in a class of its own, with what rosetta/default.ts-fixture declares. */
 function writeExamples(folder: string): void {
@@ -66,13 +87,15 @@ function main(): void {
     const app = join(scratch, 'app');
     cpSync(join(__dirname, 'java'), app, { recursive: true });
     cpSync(WORKLOAD, join(app, 'workload.yaml'));
-    writeExamples(join(app, 'src', 'main', 'java', 'com', 'example', 'shop'));
+    const sources = join(app, 'src', 'main', 'java', 'com', 'example', 'shop');
+    const contracts = documentedContracts();
+    writeExamples(sources);
+    writeContracts(sources, contracts);
     run(app, ...MAVEN, 'compile');
     said('runs the apps');
-    const java = runApps(app, name => {
-      const mainClass = `com.example.shop.${name[0].toUpperCase()}${name.slice(1)}`;
-      return [...MAVEN, 'exec:java', `-Dexec.mainClass=${mainClass}`];
-    });
+    const started = (name: string) =>
+      [...MAVEN, 'exec:java', `-Dexec.mainClass=com.example.shop.${name}`] as const;
+    const java = runApps(app, name => started(`${name[0].toUpperCase()}${name.slice(1)}`));
     mkdirSync(join(scratch, 'typescript'));
     const typescript = runTypeScript(join(scratch, 'typescript'));
     assert.deepEqual(java.files, typescript.files);
@@ -80,7 +103,12 @@ function main(): void {
       const of = ({ printed }: Written) => withoutLanguage(printed[name].replace(COLOURS_OFF, ''));
       assert.equal(of(java), of(typescript));
     }
+    assert.equal(
+      run(app, ...started('DocumentedContracts')).replace(COLOURS_OFF, ''),
+      contracts.map(contract => `${jsonOf(contract)}\n`).join(''),
+    );
     said(`${APPS.join(', ')}: ${Object.keys(java.files).length} files are those of TypeScript`);
+    said(`docs/contracts.md: ${contracts.length} contracts are those of TypeScript`);
   } finally {
     rmSync(scratch, { recursive: true });
   }

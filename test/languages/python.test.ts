@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { documentedContracts, jsonOf } from './documented-contracts';
 import {
   APPS,
   copyApps,
@@ -101,6 +102,18 @@ test('the examples of doc comments run, and help() shows them', () => {
   expect(stdout + stderr).toBe('');
   const help = 'import cdk8s_shared_memory as s; print(s.Leftovers.__doc__)';
   expect(run(app, program('python'), '-c', help)).toContain('Leftovers.sweep(except_=[');
+});
+
+test('the contracts of docs/contracts.md are those of TypeScript', () => {
+  const contracts = documentedContracts();
+  expect(contracts.length).toBeGreaterThan(20);
+  const { stdout } = spawnSync(program('python'), [join(__dirname, 'python-contracts.py')], {
+    cwd: app,
+    encoding: 'utf8',
+    env: ENV,
+    input: JSON.stringify(contracts.map(({ variable, python: code }) => [variable, code])),
+  });
+  expect(stdout).toBe(contracts.map(contract => `${jsonOf(contract)}\n`).join(''));
 });
 
 test('docs/python.md shows what errors say', () => {
