@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { contractsPage } from './contracts';
+import { notice } from './notice';
 import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
-import { notice } from './notice';
 import { withText } from './site/markdown';
+import { softwarePage } from './software-page';
 import { upgradeTable } from './upgrade';
 import { ERRORS } from '../src/errors';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
@@ -19,8 +20,6 @@ import { INJECTS_ANNOTATION } from '../src/model/injection/injects-annotation';
 import { rulePage } from '../src/report/rule-page';
 import { CATALOG } from '../src/rules/catalog';
 import { CONFIG_SCHEMA } from '../src/rules/config';
-import type { Signs } from '../src/rules/software/software-profile';
-import { SOFTWARE } from '../src/rules/software/software-rules';
 
 /**
  * `npm run docs` makes the generated pages and the generated parts of pages; `--check` compares
@@ -28,9 +27,9 @@ import { SOFTWARE } from '../src/rules/software/software-rules';
  * stands between `<!-- NAME -->` and `<!-- end -->`: include FILE a file; include FILE from "START"
  * to "END" its lines from the first that contains START to the next that contains END (^END: begins
  * with it)
- * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json; upgrades what
- * restarts in the apps of the first release; diff
- * FILE FILE what differs between two files; run ARGUMENT... what the command prints
+ * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json;
+ * upgrades what restarts in the apps of the first release; diff FILE FILE what differs between two
+ * files; run ARGUMENT... what the command prints
  */
 const ROOT = join(__dirname, '..');
 
@@ -40,7 +39,7 @@ function main(): void {
     ['NOTICE', notice()],
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
-    ['docs/software.md', software()],
+    ['docs/software.md', softwarePage()],
     ['docs/contracts.md', contractsPage()],
     ['docs/config.schema.json', schema(CONFIG_SCHEMA)],
     ['docs/contract.schema.json', schema(CONTRACT_SCHEMA)],
@@ -271,46 +270,6 @@ function rules(): string {
     '',
     // in Markdown, <size> is a tag that browsers do not show
     withText(CATALOG.map(rulePage).join('\n'), text => text.replaceAll('<', '&lt;')),
-  ].join('\n');
-}
-
-/** The kinds of signs in docs/software.md, in the order in which they are listed. */
-const SIGNS: Readonly<Record<Exclude<keyof Signs, 'alsoRuns'>, string>> = {
-  kinds: 'kind',
-  images: 'image',
-  programs: 'program',
-  words: 'argument',
-  env: 'variable',
-  mounts: 'mount',
-  runtimes: 'runtime of KServe',
-};
-
-function software(): string {
-  const listed = (signs: Signs) =>
-    Object.entries(SIGNS)
-      .filter(([kind]) => signs[kind as keyof Signs])
-      .map(
-        ([kind, name]) =>
-          `${name} ${signs[kind as keyof Signs]?.map(sign => `\`${sign}\``).join(', ')}`,
-      )
-      .join('; ');
-  return [
-    '# Known software',
-    '',
-    'What known software needs from shared memory. `lint` recognises the software in any manifest, and says what is missing. Each finding is a rule of its own: `cdk8s-shared-memory explain SHM501` prints its page ([rules.md](rules.md)).',
-    '',
-    '- Most findings are notes with the number or the field to write. A finding is a warning or an error if a number in the manifest is too small, or if a combination of fields cannot work.',
-    '- A pod that has what the software needs gives no finding: a memory-medium emptyDir that is large enough, the /dev/shm of the node, or `hostIPC`.',
-    '- An image counts by the last part of its repository, from any registry and with any tag, and only if the container runs the program of the image. Init containers, and containers that run another program of the image (`psql`, `pg_dump`), do not count. A program that another one starts (`tini`, `gosu`, `su-exec`, `sh -c`) counts.',
-    '- The `model` of an InferenceService of KServe runs in the container of a ServingRuntime. If the runtime is among the files that are checked, `lint` reads both together. Otherwise the runtime could mount a volume, so a pod without a volume gives no finding.',
-    '',
-    '| rule | software | what it needs | recognised by | no finding if | source |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...SOFTWARE.map(
-      ({ id, software: name, needs, signs, unless, link }) =>
-        `| [${id}](rules.md#${id.toLowerCase()}) | ${name} | ${needs} | ${listed(signs)} | ${unless ?? ''} | [${new URL(link).hostname}](${link}) |`,
-    ),
-    '',
   ].join('\n');
 }
 

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReviewApp } from 'cdk8s-shared-memory';
 import type { Example } from './examples';
 import { diffOf, readSides } from '../src/cli/diff-sides';
 import type { DiffDocument } from '../src/report/diff/diff-document';
+import { ReviewApp } from 'cdk8s-shared-memory';
 
 /** The examples of the first release, with what it made of them. */
 export const FIRST_RELEASE = join(__dirname, '..', 'test', 'upgrade', 'first-release');

@@ -49,6 +49,7 @@ import { SHM314 } from './shm314-sysctl-in-pod-namespace';
 import { SHM316 } from './shm316-selinux-type-without-level';
 import { SHM317 } from './shm317-writers-of-other-selinux-levels';
 import { SHM318 } from './shm318-volume-for-reading-lets-pods-write';
+import { SHM319 } from './shm319-refused-by-client-policy';
 import { SHM401 } from './shm401-agent-without-toleration';
 import { SHM402 } from './shm402-client-off-agent-nodes';
 import { SHM403 } from './shm403-affinity-to-daemon-set';
@@ -109,6 +110,7 @@ export const RULES: readonly Rule[] = [
   SHM316,
   SHM317,
   SHM318,
+  SHM319,
   SHM401,
   SHM402,
   SHM403,

@@ -1,5 +1,5 @@
-import { nearName } from '../near-name';
 import { show, type ErrorCode, type Problem } from '../errors';
+import { nearName } from '../near-name';
 import type { Copy, Holder } from './copy';
 import type { ContainerNames, Root } from './edit';
 import { equal, isObject, keysOf, pointerTo, valueAt, type Json } from '../kube/json';

@@ -1,6 +1,6 @@
 import { Testing, Yaml } from 'cdk8s';
-import { messageOf } from '../bad-input/message';
 import { AgentContract, NodeAgent, type AgentContractProps } from '../../src';
+import { messageOf } from '../bad-input/message';
 import { page } from '../report/review/review-examples';
 import { AGENT, chart, contract, deployment, TOOLS, type Rendered } from '../yaml';
 

@@ -23,8 +23,8 @@ import {
   type AttachOptions,
   type AttachToAllOptions,
 } from '../client/attach-options';
-import { attaching } from '../support/attaching';
 import { requireSameContract } from '../support/app-registry';
+import { attaching } from '../support/attaching';
 import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
 import { allTargets, oneTarget, type Target } from '../support/targets';
 
@@ -101,8 +101,8 @@ export class AgentContract {
    *
    * What the workload already has stays: equal values, and a volume with the same source under its
    * own name. A second call with the same options has no effect. A contradiction to the workload,
-   * or to these options, is an error when the app is validated. Nothing is overwritten; only the volumes
-   * that `replaces` names leave the pod.
+   * or to these options, is an error when the app is validated. Nothing is overwritten; only the
+   * volumes that `replaces` names leave the pod.
    *
    * @param target the workload, or a construct that holds exactly one
    * @param options containers, access, and which workload if there are several

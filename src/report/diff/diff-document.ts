@@ -4,8 +4,8 @@ import type {
   MemoryResourceChange,
   ObjectChanges,
   ObjectRef,
+  ImageChange,
 } from '../../change/set-changes';
-import type { ImageChange } from '../../change/set-changes';
 import type { PayerKind } from '../../model/contract/contract-spec';
 
 /**

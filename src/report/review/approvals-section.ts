@@ -1,10 +1,10 @@
 import type { Approval } from './approvals';
-import type { NodePermission } from './guardrails';
 import { code, fileOf, plain, some, table, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
 import { readGrant, type ReadGrant } from '../../model/client/grant';
 import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
+import type { NodePermission } from '../../sharing/guardrails';
 import { privilegeWords } from '../privilege-words';
 
 const HEAD = ['who', 'gets', 'why', 'image', 'file'];

@@ -1,7 +1,7 @@
-import type { Guardrail } from './guardrails';
 import { code, fileOf, plain, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
 import type { PolicyGrant } from '../../model/policy/policy-grants';
+import type { Guardrail } from '../../sharing/guardrails';
 
 /**
  * Lists what keeps pods from having more than this page says: policies of the API server, and

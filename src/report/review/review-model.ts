@@ -1,5 +1,8 @@
 import { approvalsOf, type Approval } from './approvals';
 import { privilegesOf, type ExplainedPrivilege } from './explained-privileges';
+import { levelsOf, type NamespaceLevel } from './namespaces-section';
+import { contractsOf, type SharedContract } from './shared-contracts';
+import type { RuleFinding } from '../../rules/engine';
 import {
   guardrailsOf,
   namespaceLimits,
@@ -7,10 +10,7 @@ import {
   type Guardrail,
   type NamespaceLimit,
   type NodePermission,
-} from './guardrails';
-import { levelsOf, type NamespaceLevel } from './namespaces-section';
-import { contractsOf, type SharedContract } from './shared-contracts';
-import type { RuleFinding } from '../../rules/engine';
+} from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 /** What a reviewer wants to know of a set of manifests. */

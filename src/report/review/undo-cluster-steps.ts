@@ -1,10 +1,10 @@
-import { guardrailsOf, nodePermissions } from './guardrails';
 import { code } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { readStartupTaint, type StartupTaintSpec } from '../../model/node/startup-taint-remover';
 import type { ManifestSet } from '../../read/manifest-set';
+import { guardrailsOf, nodePermissions } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { deletion, inNamespace, nameOf, quoted } from '../shell-commands';
 

@@ -15,7 +15,7 @@ function attempt(wrong: () => void): void {
   throw new Error('nothing is said');
 }
 
-/** Prints what is said at synth: the mistakes of all workloads at once. In Python, each is thrown. */
+/** Prints what is said at synth: all mistakes at once. In Python, each is thrown. */
 function attemptToAttach(target: IConstruct, wrong: () => void): void {
   wrong();
   target.node.validate().forEach(message => process.stdout.write(`${message}\n`));

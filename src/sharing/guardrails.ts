@@ -1,11 +1,11 @@
-import { at, itemsOf, objectsOf, textOf } from '../../kube/json';
-import type { Manifest } from '../../kube/manifest';
+import { at, itemsOf, objectsOf, textOf } from '../kube/json';
+import type { Manifest } from '../kube/manifest';
 import {
   CLIENT_POLICY_ANNOTATION,
   readPolicyGrants,
   type PolicyGrant,
-} from '../../model/policy/policy-grants';
-import type { ManifestSet } from '../../read/manifest-set';
+} from '../model/policy/policy-grants';
+import type { ManifestSet } from '../read/manifest-set';
 
 /** A policy of the API server that limits what objects may ask of nodes. */
 export interface Guardrail {
