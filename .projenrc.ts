@@ -201,6 +201,7 @@ project.package.addField('files', [
   'API.md',
   'CHANGELOG.md',
   'NOTICE',
+  'sbom.cdx.json',
   // what links and messages point to
   'docs/*.md',
   'docs/*.schema.json',

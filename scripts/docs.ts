@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { contractsPage } from './contracts';
-import { notice } from './notice';
+import { notice, sbom } from './bundled-packages';
 import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
@@ -37,6 +37,7 @@ function main(): void {
   const pages = new Map<string, string>([
     ['API.md', api()],
     ['NOTICE', notice()],
+    ['sbom.cdx.json', sbom()],
     ['docs/errors.md', errors()],
     ['docs/rules.md', rules()],
     ['docs/software.md', softwarePage()],

@@ -80,7 +80,7 @@ describe('the tarball', () => {
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|diff|js-yaml|yaml)\//;
     const own =
-      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|schema\.json|svg)|docs\/diff\/\w+\.yaml|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|README\.md|API\.md|CHANGELOG\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
+      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|schema\.json|svg)|docs\/diff\/\w+\.yaml|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|sbom\.cdx\.json|README\.md|API\.md|CHANGELOG\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
     expect(packed.filter(path => !bundled.test(path) && !own.test(path))).toEqual([]);
   });
 });
