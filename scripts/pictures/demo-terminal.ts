@@ -5,8 +5,9 @@ import { terminal, type Step } from './terminal';
 
 /**
  * The terminal of docs/demo.svg: the commands in the first lines of assets/demo.yaml, and what they
- * print, composed and not recorded. `npm run e2e -- --only 'example demo'` runs these commands on a cluster and asserts the
- * words that matter; test/scripts/pictures.test.ts compares the rest with the demo.
+ * print, composed and not recorded. `npm run e2e -- --only 'example demo'` runs these commands on a
+ * cluster and asserts the words that matter; test/scripts/pictures.test.ts compares the rest with
+ * the demo.
  */
 const DEMO = join(__dirname, '..', '..', 'assets', 'demo.yaml');
 
