@@ -2,6 +2,7 @@ import { comparedSets } from './compared-sets';
 import { contractChanges } from './contract-changes';
 import { goneParts } from './gone-objects';
 import { grantChanges, policyChanges } from './grant-changes';
+import { nodePermissionChanges } from './node-permission-changes';
 import { labelChanges } from './label-changes';
 import { memoryChanges } from './memory-changes';
 import { objectPairs, type ManifestSide, type ObjectPair } from './object-pairs';
@@ -28,6 +29,7 @@ export function changesBetween(
     podSecurityChanges(sets),
     policyChanges(sets),
     grantChanges(sets),
+    nodePermissionChanges(sets),
     hostPrivilegeChanges(sets),
   ];
   const refused = refusedChanges(pairs);

@@ -7,7 +7,7 @@ import type {
   PolicyChange,
   PolicyUseChange,
 } from './set-changes';
-import { at, canonical, itemsOf, objectsOf, textOf } from '../kube/json';
+import { at, canonical, isObject, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
 import { parseMemoryDirectory } from '../model/contract/node-layout';
@@ -167,8 +167,51 @@ export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyCha
     if (of.kind === 'ValidatingAdmissionPolicy' && before && after) {
       addChanges(refusedBy(of, before.manifest), refusedBy(of, after.manifest));
     }
+    if (of.kind in DECIDING && before && after) {
+      const fields = decidingFields(
+        of.kind as keyof typeof DECIDING,
+        before.manifest,
+        after.manifest,
+      );
+      gained.push(...(fields.length === 0 ? [] : [{ kind: 'policyFields' as const, of, fields }]));
+    }
   }
   return { gained, lost };
+}
+
+/** The fields of policies that decide what is refused, beside those that are compared one by one. */
+const DECIDING = {
+  ValidatingAdmissionPolicy: ['matchConstraints', 'matchConditions', 'paramKind', 'variables'],
+  ValidatingAdmissionPolicyBinding: ['matchResources', 'paramRef'],
+} as const;
+
+/** Returns such fields that differ, each variable by its name. */
+function decidingFields(kind: keyof typeof DECIDING, before: Manifest, after: Manifest): string[] {
+  return DECIDING[kind].flatMap((field): string[] => {
+    const [old, now] = [before, after].map(({ json }) => decided(at(json, 'spec', field)));
+    if (canonical(old ?? null) === canonical(now ?? null)) {
+      return [];
+    }
+    if (field !== 'variables') {
+      return [`spec.${field}`];
+    }
+    const [was, is] = [old, now].map(
+      list => new Map(objectsOf(list).map(each => [textOf(each.name ?? ''), canonical(each)])),
+    );
+    return [...new Set([...was.keys(), ...is.keys()])]
+      .filter(name => was.get(name) !== is.get(name))
+      .map(name => `spec.variables[${name}]`);
+  });
+}
+
+/** Returns a field without the namespaces that a binding names, which are compared by themselves. */
+function decided(value: Json | undefined): Json | undefined {
+  const selector = at(value, 'namespaceSelector');
+  if (!isObject(value) || !isObject(selector)) {
+    return value;
+  }
+  const { matchLabels: _, ...rest } = selector;
+  return { ...value, namespaceSelector: rest };
 }
 
 /**
@@ -192,9 +235,9 @@ function heldBy(of: ObjectRef, binding: Manifest | undefined): PolicyChange[] {
 }
 
 function refusedBy(of: ObjectRef, { json }: Manifest): PolicyChange[] {
-  const validations = objectsOf(at(json, 'spec', 'validations')).map(({ expression = '' }) =>
-    textOf(expression),
-  );
+  const validations = objectsOf(at(json, 'spec', 'validations'))
+    .map(({ expression = '' }) => textOf(expression))
+    .filter(expression => expression.trim() !== 'true'); // refuses nothing
   const refused = validations.map((expression): PolicyChange => ({
     kind: 'policyValidation',
     of,

@@ -45,7 +45,18 @@ export type PrivilegeChange =
   | GrantChange
   | NodePathChange
   | PolicyUseChange
-  | PolicyChange;
+  | PolicyChange
+  | NodePermissionChange;
+
+/** What a service account may do with nodes. */
+export interface NodePermissionChange {
+  readonly kind: 'nodePermission';
+  readonly of: ObjectRef;
+  /** Namespace and name. */
+  readonly account: string;
+  /** `*` is everything. */
+  readonly verbs: readonly string[];
+}
 
 /** A host privilege of a pod. */
 export interface PodPrivilegeChange {
@@ -121,7 +132,9 @@ export type PolicyChange =
       readonly policy: string;
     }
   | { readonly kind: 'policyValidation'; readonly of: ObjectRef; readonly expression: string }
-  | { readonly kind: 'policyFailure'; readonly of: ObjectRef };
+  | { readonly kind: 'policyFailure'; readonly of: ObjectRef }
+  /** Other fields that decide what is refused. Whether it is less, only a person can say. */
+  | { readonly kind: 'policyFields'; readonly of: ObjectRef; readonly fields: readonly string[] };
 
 /**
  * A change that the API server rejects. All other changes of the object are then not applied

@@ -109,13 +109,14 @@ function mountsTmpfs({ json }: Container): boolean {
 
 /**
  * Returns the directory in which another workload mounts a tmpfs, if the path is in this directory.
+ * Absent if the workload mounts it itself, too, as each wave of an agent does.
  */
 function tmpfsAbove(
   path: string,
   markedPod: MarkedPod,
   marked: MarkedManifests,
 ): string | undefined {
-  return tmpfsDirectories(marked).find(
-    each => each.manifest !== markedPod.pod.manifest && isAtOrBelow(path, each.path),
-  )?.path;
+  const above = tmpfsDirectories(marked).filter(each => isAtOrBelow(path, each.path));
+  const isOwn = above.some(each => each.manifest === markedPod.pod.manifest);
+  return isOwn ? undefined : above[0]?.path;
 }

@@ -38,7 +38,7 @@ spec:
 
 export const SHM319: Rule = {
   id: 'SHM319',
-  title: 'a pod that the ClientPolicy of its namespace refuses',
+  title: 'a pod with a privilege that the ClientPolicy of its namespace refuses',
   severity: 'error',
   why: 'The API server creates no such pod. The Deployment shows 0 ready replicas, and its ReplicaSet has the event FailedCreate.',
   fix: 'add the contract and the namespace to the grants of the ClientPolicy, or do without the privilege',

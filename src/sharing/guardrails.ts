@@ -48,6 +48,8 @@ export interface NamespaceLimit {
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 const READING = ['get', 'list', 'watch'];
+/** The role of each cluster that may do everything. */
+const CLUSTER_ADMIN = 'cluster-admin';
 const LIMITED = ['persistentvolumes', 'nodes', 'pods'] as const;
 
 /** Returns the policies that look at pods, at volumes of nodes, or at nodes. */
@@ -100,15 +102,17 @@ function isClientPolicy({ json }: Manifest): boolean {
 export function nodePermissions(set: ManifestSet): NodePermission[] {
   const guardrails = guardrailsOf(set);
   return set.ofKind('ClusterRoleBinding').flatMap(binding => {
-    const role = set
-      .ofKind('ClusterRole')
-      .find(({ name }) => name === at(binding.json, 'roleRef', 'name'));
-    const verbs = objectsOf(at(role?.json, 'rules'))
-      .filter(rule =>
-        itemsOf(rule.resources).some(each => /^(nodes(\/.*)?|\*)$/.test(textOf(each))),
-      )
-      .flatMap(rule => itemsOf(rule.verbs).map(textOf));
-    if (role === undefined || verbs.every(verb => READING.includes(verb))) {
+    const named = at(binding.json, 'roleRef', 'name');
+    const role = set.ofKind('ClusterRole').find(({ name }) => name === named);
+    const verbs =
+      named === CLUSTER_ADMIN
+        ? ['*']
+        : objectsOf(at(role?.json, 'rules'))
+            .filter(rule =>
+              itemsOf(rule.resources).some(each => /^(nodes(\/.*)?|\*)$/.test(textOf(each))),
+            )
+            .flatMap(rule => itemsOf(rule.verbs).map(textOf));
+    if (verbs.every(verb => READING.includes(verb))) {
       return [];
     }
     return objectsOf(at(binding.json, 'subjects'))
@@ -126,7 +130,7 @@ export function nodePermissions(set: ManifestSet): NodePermission[] {
         return {
           account,
           verbs: [...new Set(verbs)],
-          manifests: [binding, role],
+          manifests: [binding, ...(role === undefined ? [] : [role])],
           ...(limitedBy === undefined ? {} : { limitedBy }),
         };
       });

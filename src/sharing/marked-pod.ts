@@ -25,6 +25,15 @@ export interface HostPath {
   readonly type: string;
 }
 
+/**
+ * Returns the node task of a pod's workload. A DaemonSet whose pods do not need the label of the task
+ * runs elsewhere, too: whatever its annotation says, it is none.
+ */
+function taskOf(pod: Pod): ReadNodeTask | undefined {
+  const task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
+  return task && pod.at('nodeSelector', task.nodes.key) === task.nodes.value ? task : undefined;
+}
+
 /** A pod together with the contract marks of its workload. */
 export class MarkedPod {
   public readonly memoryVolumes: readonly MemoryVolume[];
@@ -52,7 +61,7 @@ export class MarkedPod {
     public readonly isWiredByLabel = false,
   ) {
     this.memoryVolumes = memoryVolumes(pod);
-    this.task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
+    this.task = taskOf(pod);
     this.memories = marks.flatMap(mark => mark.memory.map(memory => ({ mark, memory })));
     this.sharedMounts = pod.mounts.filter(
       ({ hostPath }) => hostPath !== undefined && isShared(hostPath),

@@ -82,12 +82,12 @@ test.each<[string, () => unknown, string]>([
   [
     'options that are null',
     () => contract().attachTo(deployment(chart()), any(null)),
-    'SHM007 [attachTo] properties: given null;',
+    'SHM007 [test/api] properties: given null;',
   ],
   [
     'an option of another name',
     () => contract().attachTo(deployment(chart()), any<AttachOptions>({ container: 'api' })),
-    'SHM007 [attachTo] options: given ["container"]; allowed options among access, accounting, asIs, containers, replaces, workload; fix: write "containers" instead of "container"',
+    'SHM007 [test/api] options: given ["container"]; allowed options among access, accounting, asIs, containers, replaces, workload; fix: write "containers" instead of "container"',
   ],
   [
     'a frozen object',

@@ -136,3 +136,11 @@ spec:
   ${access === 'ro' ? 'mountOptions: [ro]' : 'accessModes: [ReadWriteMany]'}
 `;
 }
+
+/** The privileges that a change gains and loses, as diff shows them. */
+export function gainsAndLosses(before: string, after: string) {
+  const {
+    privileges: { gained, lost },
+  } = diffOf(before, after);
+  return { gained: shown(gained), lost: shown(lost) };
+}

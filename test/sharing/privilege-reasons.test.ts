@@ -56,7 +56,7 @@ test('a privileged step that mounts nothing for others has no reason', () => {
 });
 
 test('the same privileges in an ordinary container of a node task have no reason', () => {
-  const task = (where: 'initContainers' | 'containers') => ({
+  const task = (where: 'initContainers' | 'containers', label = 'yes') => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
@@ -67,12 +67,15 @@ test('the same privileges in an ordinary container of a node task have no reason
       },
     },
     spec: {
+      nodeSelector: { 'example.com/cleanup': label },
       containers: [{ name: 'pause', image: 'i' }],
       [where]: [{ name: 'unmount', image: 'i', securityContext: { privileged: true } }],
     },
   });
   expect(whyPrivileged(task('initContainers'))).toEqual([['unmount', ['unmount']]]);
   expect(whyPrivileged(task('containers'))).toEqual([['unmount', []]]);
+  // whose pods run on other nodes is no task, whatever its annotation says
+  expect(whyPrivileged(task('initContainers', 'no'))).toEqual([['unmount', []]]);
 });
 
 test('the check of a cleanup has reasons for its capabilities, and for the profile that it does not have', () => {

@@ -17,7 +17,9 @@ export function attaching(owner: string, target: IConstruct, attach: () => void)
     if (!(error instanceof InputError) || line === undefined || !Construct.isConstruct(target)) {
       throw error;
     }
-    const { problems, place } = error;
+    const { problems } = error;
+    const { path } = target.node;
+    const place = error.place.startsWith(path) ? error.place : path; // not the name of the method
     target.node.addValidation({
       validate: () =>
         problems.map(each =>

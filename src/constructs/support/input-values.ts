@@ -22,7 +22,7 @@ export function containerNames(given: string[] | undefined, where: Where): Conta
     field: 'containers',
     given: show(given),
     allowed: 'a list of one or more container names',
-    fix: "write { containers: ['api'] }, or leave it out for a pod with one container",
+    fix: `write { containers: ['${typeof given === 'string' ? given : 'api'}'] }, or leave it out for a pod with one container`,
   });
 }
 
@@ -39,7 +39,7 @@ export function volumeNames(given: string[] | undefined, where: Where): readonly
     field: 'replaces',
     given: show(given),
     allowed: 'a list of names of volumes',
-    fix: "write { replaces: ['dshm'] }, or leave it out",
+    fix: `write { replaces: ['${typeof given === 'string' ? given : 'dshm'}'] }, or leave it out`,
   });
 }
 

@@ -1,17 +1,21 @@
 import type { DiffDocument } from './diff-document';
-import { sectionsOf, type Item, type Part } from './diff-sections';
+import { PRIVILEGES, sectionsOf, type Item, type Part } from './diff-sections';
 import { oneLine } from '../finding-words';
 
-/** The number of items of a section that are shown; the rest is folded. */
+/** The number of items of a section that are shown; the rest is folded. Privileges never are. */
 const SHOWN = 10;
 
 /** Writes a diff as a comment on a pull request, with the verdict first and long lists folded. */
 export function markdown(diff: DiffDocument): string {
-  const sections = sectionsOf(diff).map(({ title, items }) =>
-    [`### ${title}`, '', ...items.slice(0, SHOWN).map(bullet), ...folded(items.slice(SHOWN))].join(
-      '\n',
-    ),
-  );
+  const sections = sectionsOf(diff).map(({ title, items }) => {
+    const shown = title === PRIVILEGES ? items.length : SHOWN;
+    return [
+      `### ${title}`,
+      '',
+      ...items.slice(0, shown).map(bullet),
+      ...folded(items.slice(shown)),
+    ].join('\n');
+  });
   return `${[`**${diff.verdict}**`, ...sections].join('\n\n')}\n`;
 }
 

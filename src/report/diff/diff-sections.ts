@@ -27,6 +27,9 @@ export interface Section {
   readonly items: readonly Item[];
 }
 
+/** The title of the section that is never folded. */
+export const PRIVILEGES = 'Privileges';
+
 /**
  * Returns the sections of a diff for people, beginning with what stops a change. Empty sections are
  * left out.
@@ -34,7 +37,7 @@ export interface Section {
 export function sectionsOf(diff: DiffDocument): Section[] {
   return [
     {
-      title: 'Privileges',
+      title: PRIVILEGES,
       items: [
         ...diff.privileges.gained.map(each => privilege('+', each)),
         ...diff.privileges.lost.map(each => privilege('-', each)),

@@ -41,6 +41,11 @@ function wordsOf(change: PrivilegeChange): Words {
     }
     case 'policyUse':
       return ofPolicyUse(change);
+    case 'nodePermission': {
+      const { account, verbs } = change;
+      const what = verbs.includes('*') ? 'do everything with' : verbs.join(', ');
+      return { what: `service account ${account} may ${what} nodes` };
+    }
     default:
       return { what: ofPolicy(change) };
   }
@@ -103,6 +108,8 @@ function ofPolicy(change: PolicyChange): string {
     }
     case 'policyValidation':
       return `not refused: ${change.expression}`;
+    case 'policyFields':
+      return `perhaps not refused any more: ${change.fields.join(', ')} ${change.fields.length === 1 ? 'differs' : 'differ'}`;
     case 'policyFailure':
       return 'not refused: what the policy fails to evaluate (failurePolicy)';
   }

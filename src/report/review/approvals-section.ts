@@ -131,7 +131,7 @@ function permissionTable(permissions: readonly NodePermission[]): string[] {
       ['service account', 'may', 'limited by', 'file'],
       permissions.map(({ account, verbs, limitedBy, manifests }) => [
         code(account),
-        `${verbs.join(', ')} nodes`,
+        verbs.includes('*') ? 'do everything with nodes' : `${verbs.join(', ')} nodes`,
         limitedBy === undefined
           ? '**nothing in these manifests**'
           : `ValidatingAdmissionPolicy ${code(limitedBy.name)}`,
