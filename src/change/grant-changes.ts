@@ -179,7 +179,7 @@ export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyCha
   return { gained, lost };
 }
 
-/** The fields of policies that decide what is refused, beside those that are compared one by one. */
+/** The fields of policies that decide what is refused, beside those that are compared alone. */
 const DECIDING = {
   ValidatingAdmissionPolicy: ['matchConstraints', 'matchConditions', 'paramKind', 'variables'],
   ValidatingAdmissionPolicyBinding: ['matchResources', 'paramRef'],
@@ -204,7 +204,7 @@ function decidingFields(kind: keyof typeof DECIDING, before: Manifest, after: Ma
   });
 }
 
-/** Returns a field without the namespaces that a binding names, which are compared by themselves. */
+/** Returns a field without the namespaces that a binding names, which are compared alone. */
 function decided(value: Json | undefined): Json | undefined {
   const selector = at(value, 'namespaceSelector');
   if (!isObject(value) || !isObject(selector)) {

@@ -26,7 +26,7 @@ export interface HostPath {
 }
 
 /**
- * Returns the node task of a pod's workload. A DaemonSet whose pods do not need the label of the task
+ * Returns the node task of a workload. A DaemonSet whose pods do not need the label of the task
  * runs elsewhere, too: whatever its annotation says, it is none.
  */
 function taskOf(pod: Pod): ReadNodeTask | undefined {
