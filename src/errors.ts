@@ -91,13 +91,18 @@ export class InputError extends Error {
   }
 }
 
+/** Returns the JSON of a value. What has none, a bigint or a circle, is named instead. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === 'object' ? 'an object that contains itself' : String(value);
+  }
+}
+
 /** Formats a value for an error message: as JSON, shortened to at most 120 characters. */
 export function show(value: unknown): string {
   const text =
-    value === undefined
-      ? 'nothing'
-      : typeof value === 'number'
-        ? String(value)
-        : (JSON.stringify(value) ?? String(value));
+    value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : jsonOf(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -1,10 +1,13 @@
+/** Longer words are no misspelled names. */
+const LONGEST = 100;
+
 /**
  * Returns the name that a user most likely meant by a misspelled name: one that differs only in
  * case, is a prefix of it or starts with it, or differs in a few letters. Absent if no name is
  * similar.
  */
 export function nearName(given: string, names: readonly string[]): string | undefined {
-  const word = given.toLowerCase();
+  const word = given.toLowerCase().slice(0, LONGEST);
   const near = names.map(name => {
     const other = name.toLowerCase();
     const isBeginning =

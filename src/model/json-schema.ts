@@ -107,7 +107,7 @@ function textProblem(
   value: string,
   field: string,
 ): SchemaProblem | undefined {
-  if (value.length > maxLength) {
+  if ([...value].length > maxLength) {
     return { field, allowed: `a string of at most ${maxLength} characters` };
   }
   if (new RegExp(pattern, 'u').test(value)) {

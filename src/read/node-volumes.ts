@@ -1,7 +1,7 @@
 import type { ManifestSet } from './manifest-set';
-import { at, itemsOf, textOf } from '../kube/json';
+import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { nodeDirectoryOf } from '../kube/persistent-volume';
+import { isMountedReadOnly, nodeDirectoryOf } from '../kube/persistent-volume';
 
 /**
  * A PersistentVolume that is a directory of a node. A pod that mounts its claim reaches the
@@ -33,7 +33,7 @@ export function readNodeVolume(manifest: Manifest): NodeVolume | undefined {
   return {
     manifest,
     path: textOf(path),
-    access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite',
+    access: isMountedReadOnly(json) ? 'readOnly' : 'readWrite',
     ...(typeof namespace === 'string' ? { namespace } : {}),
   };
 }

@@ -73,6 +73,10 @@ export const SHM106: Rule = {
       const writes = claim === names[1];
       const isGranted =
         marked.set.volumeBehind(namespace, claim) !== undefined ||
+        // a claim that is there can have a volume of another repository
+        marked.set
+          .ofKind('PersistentVolumeClaim')
+          .some(each => each.namespace === namespace && each.name === claim) ||
         granted.some(
           ({ to, memory: of, version, writes: may }) =>
             to === namespace && of === memory.name && version === mark.version && may === writes,

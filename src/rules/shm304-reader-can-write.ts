@@ -1,7 +1,8 @@
 import { suggestion, type Remedy } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
-import { at, itemsOf } from '../kube/json';
+import { at } from '../kube/json';
+import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Mount } from '../read/pod';
 
 const pod = (mount: string) => `apiVersion: v1
@@ -61,7 +62,7 @@ export const SHM304: Rule = {
         typeof claim === 'string'
           ? marked.set.volumeBehind(markedPod.pod.manifest.namespace, claim)
           : undefined;
-      if (itemsOf(at(volume?.json, 'spec', 'mountOptions')).includes('ro')) {
+      if (isMountedReadOnly(volume?.json)) {
         continue;
       } // the kernel enforces read-only
       const isUnknown = typeof claim === 'string' && !volume;

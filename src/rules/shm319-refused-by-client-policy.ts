@@ -50,7 +50,8 @@ export const SHM319: Rule = {
     const { namespace } = pod.manifest;
     const policies = denying(marked.set).filter(({ bindings }) =>
       bindings.some(
-        ({ actions, isForAll, namespaces }) =>
+        ({ actions, isForAll, isWhole, namespaces }) =>
+          isWhole &&
           actions.includes('Deny') &&
           (isForAll || (namespace !== undefined && namespaces.includes(namespace))),
       ),
@@ -76,7 +77,8 @@ const known = new WeakMap<ManifestSet, readonly Guardrail[]>();
 function denying(manifests: ManifestSet): readonly Guardrail[] {
   return getOrCreate(known, manifests, () =>
     guardrailsOf(manifests).filter(
-      ({ grants, limits }) => grants !== undefined && limits === 'pods',
+      ({ grants, isUnconditional, limits }) =>
+        grants !== undefined && isUnconditional && limits === 'pods',
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { at, itemsOf, objectsOf, textOf } from '../kube/json';
+import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import {
   CLIENT_POLICY_ANNOTATION,
@@ -15,6 +15,11 @@ export interface Guardrail {
   readonly grants?: readonly PolicyGrant[];
   /** Where it is in force. Empty if no binding is in the set. */
   readonly bindings: readonly Binding[];
+  /**
+   * Whether the policy looks at all pods for which it has a binding: it has validations, and no
+   * condition of its own.
+   */
+  readonly isUnconditional: boolean;
   /** Whether a request passes if the policy cannot be evaluated. */
   readonly failsOpen: boolean;
 }
@@ -28,6 +33,8 @@ export interface Binding {
   readonly namespaces: readonly string[];
   /** Whether it is for all namespaces. */
   readonly isForAll: boolean;
+  /** Whether it is for all requests there, and not only for some objects or operations. */
+  readonly isWhole: boolean;
 }
 
 /** A service account that may change nodes. */
@@ -69,10 +76,35 @@ export function guardrailsOf(set: ManifestSet): Guardrail[] {
             limits,
             ...(isClientPolicy(policy) ? { grants: readPolicyGrants(policy) } : {}),
             bindings: own.map(bindingOf),
+            isUnconditional: isUnconditional(policy),
             failsOpen: at(policy.json, 'spec', 'failurePolicy') === 'Ignore',
           },
         ];
   });
+}
+
+/** Fields with which a policy or a binding is only for some requests. */
+const NARROWING = ['objectSelector', 'excludeResourceRules'];
+
+function isUnconditional({ json }: Manifest): boolean {
+  const constraints = at(json, 'spec', 'matchConstraints');
+  return (
+    objectsOf(at(json, 'spec', 'validations')).length > 0 &&
+    objectsOf(at(json, 'spec', 'matchConditions')).length === 0 &&
+    [...NARROWING, 'namespaceSelector'].every(field => isEmpty(at(constraints, field)))
+  );
+}
+
+/** Absent, null, an empty list, and a selector without requirements select everything. */
+function isEmpty(value: Json | undefined): boolean {
+  if (Array.isArray(value)) {
+    return value.length === 0;
+  }
+  return (
+    value === undefined ||
+    value === null ||
+    (isObject(value) && Object.values(value).every(isEmpty))
+  );
 }
 
 function bindingOf(manifest: Manifest): Binding {
@@ -90,7 +122,8 @@ function bindingOf(manifest: Manifest): Binding {
     manifest,
     actions: itemsOf(at(manifest.json, 'spec', 'validationActions')).map(textOf),
     namespaces: labels.length + expressions.length === 1 ? named : [],
-    isForAll: resources === undefined,
+    isForAll: isEmpty(selector),
+    isWhole: [...NARROWING, 'resourceRules'].every(field => isEmpty(at(resources, field))),
   };
 }
 
@@ -108,23 +141,28 @@ export function nodePermissions(set: ManifestSet): NodePermission[] {
       named === CLUSTER_ADMIN
         ? ['*']
         : objectsOf(at(role?.json, 'rules'))
-            .filter(rule =>
-              itemsOf(rule.resources).some(each => /^(nodes(\/.*)?|\*)$/.test(textOf(each))),
-            )
-            .flatMap(rule => itemsOf(rule.verbs).map(textOf));
+            .filter(rule => resourcesOf(rule).some(each => /^(nodes(\/.*)?|\*)$/.test(each)))
+            .flatMap(rule => {
+              // its requests reach the kubelet, which runs commands in any container
+              const own = itemsOf(rule.verbs).map(textOf);
+              return resourcesOf(rule).includes('nodes/proxy')
+                ? own.map(verb => `${verb} nodes/proxy of`)
+                : own;
+            });
     if (verbs.every(verb => READING.includes(verb))) {
       return [];
     }
     return objectsOf(at(binding.json, 'subjects'))
-      .filter(({ kind }) => kind === 'ServiceAccount')
-      .map((subject): NodePermission => {
-        const account = `${textOf(subject.namespace ?? '')}/${textOf(subject.name ?? '')}`;
+      .flatMap(subject => accountOf(subject) ?? [])
+      .map((account): NodePermission => {
         const user = `system:serviceaccount:${account.replace('/', ':')}`;
         const limitedBy = guardrails.find(
-          ({ limits, policy }) =>
+          ({ bindings, limits, policy }) =>
             limits === 'nodes' &&
-            objectsOf(at(policy.json, 'spec', 'matchConditions')).some(({ expression }) =>
-              textOf(expression).includes(`'${user}'`),
+            bindings.some(({ actions }) => actions.includes('Deny')) &&
+            objectsOf(at(policy.json, 'spec', 'validations')).length > 0 &&
+            objectsOf(at(policy.json, 'spec', 'matchConditions')).some(
+              ({ expression }) => textOf(expression) === `request.userInfo.username == '${user}'`,
             ),
         )?.policy;
         return {
@@ -135,6 +173,29 @@ export function nodePermissions(set: ManifestSet): NodePermission[] {
         };
       });
   });
+}
+
+function resourcesOf(rule: JsonObject): string[] {
+  return itemsOf(rule.resources).map(textOf);
+}
+
+const ACCOUNTS = 'system:serviceaccount';
+
+/** Returns the service accounts of a subject: NAMESPACE/NAME, or a group of them. */
+function accountOf({ kind, name, namespace }: JsonObject): string | undefined {
+  const text = textOf(name ?? '');
+  switch (kind) {
+    case 'ServiceAccount':
+      return `${textOf(namespace ?? '')}/${text}`;
+    case 'User':
+      return text.startsWith(`${ACCOUNTS}:`)
+        ? text.slice(ACCOUNTS.length + 1).replace(':', '/')
+        : undefined;
+    case 'Group':
+      return text.startsWith(`${ACCOUNTS}s`) ? text : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Returns the quotas and the limit ranges of namespaces that say something of memory. */

@@ -1,6 +1,6 @@
 import { at, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
-import { DEV_SHM } from '../kube/well-known';
+import { DEV_SHM, NODE_OS } from '../kube/well-known';
 import type { MarkedMemory, ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
 import { readNodeTask, type ReadNodeTask } from '../model/node/node-task';
@@ -31,7 +31,8 @@ export interface HostPath {
  */
 function taskOf(pod: Pod): ReadNodeTask | undefined {
   const task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
-  return task && pod.at('nodeSelector', task.nodes.key) === task.nodes.value ? task : undefined;
+  const isOwn = task !== undefined && task.nodes.key !== NODE_OS; // every node has that label
+  return isOwn && pod.at('nodeSelector', task.nodes.key) === task.nodes.value ? task : undefined;
 }
 
 /** A pod together with the contract marks of its workload. */

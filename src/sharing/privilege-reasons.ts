@@ -1,4 +1,5 @@
 import { at, itemsOf } from '../kube/json';
+import { isKnownNodeDirectory } from '../kube/node-directories';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
@@ -98,14 +99,16 @@ function contractReason(
     if (path === DEV_SHM) {
       return memoriesIn('devShm').length === 0 ? undefined : reason('devShm', memoriesIn('devShm'));
     }
-    const existing = mark.memory.filter(memory => memory.path === path);
+    const existing = isKnownNodeDirectory(path)
+      ? [] // no contract can share it
+      : mark.memory.filter(memory => memory.path === path);
     if (existing.length > 0) {
       return reason(
         'existing',
         existing.map(({ name }) => name),
       );
     }
-    if (!isInContractDirectory(privilege.path, mark)) {
+    if (!isInContractDirectory(path, mark)) {
       return undefined;
     }
     return reason(mark.side === 'agent' ? 'agentDirectory' : 'clientDirectory');
@@ -113,7 +116,7 @@ function contractReason(
   const container = pod.containers.find(({ name }) => name === privilege.container);
   const isServing =
     privilege.container === undefined || mark.containers.includes(privilege.container);
-  if (privilege.kind === 'rootUser' && mark.owner === 0 && isServing) {
+  if (privilege.kind === 'rootUser' && mark.side === 'agent' && mark.owner === 0 && isServing) {
     return reason('rootOwner');
   }
   const step = container && mark.side === 'agent' ? initStepOf(pod, container, mark) : undefined;

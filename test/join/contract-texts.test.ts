@@ -46,6 +46,11 @@ test('sides that say different things are both shown, and only one says less', (
   expect(contractLine(review(manifests({ team: 'a' }, {})))).toContain('`routes` of team `a`: ');
 });
 
+test('100 characters are as many for the contract as for its mark', () => {
+  const team = '\u{1F680}'.repeat(100);
+  expect(contractLine(review(manifests({ team })))).toContain(`of team \`${team}\``);
+});
+
 test('a contract without them says nothing of them, and stays in the first version', () => {
   const objects = manifests({});
   expect(JSON.stringify(objects)).not.toMatch(/"team|dataClass|shared-memory\/v2/);

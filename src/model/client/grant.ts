@@ -1,6 +1,6 @@
-import { at, itemsOf, type JsonObject } from '../../kube/json';
+import { at, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import { nodeDirectoryOf } from '../../kube/persistent-volume';
+import { isMountedReadOnly, nodeDirectoryOf } from '../../kube/persistent-volume';
 import { annotationIn, PREFIX, type AnnotationKind } from '../annotation-codec';
 import { ACCESSES, type AccessKind } from '../contract/contract-spec';
 import { API_VERSION_2 } from '../contract/contract-version';
@@ -54,7 +54,7 @@ export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
   return {
     directory,
     to,
-    access: itemsOf(at(json, 'spec', 'mountOptions')).includes('ro') ? 'readOnly' : 'readWrite',
+    access: isMountedReadOnly(json) ? 'readOnly' : 'readWrite',
     isForReading: at(json, 'spec', 'claimRef', 'name') === claimNameOf(directory, 'readOnly'),
   };
 }

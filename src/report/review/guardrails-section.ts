@@ -35,16 +35,19 @@ export function guardrails({ limits, guardrails: policies, approvals }: ReviewMo
 }
 
 /** Says where a policy refuses. Its expressions are not evaluated here. */
-function inForce({ bindings, failsOpen }: Guardrail): string {
+function inForce({ bindings, failsOpen, grants, isUnconditional }: Guardrail): string {
   if (bindings.length === 0) {
     return '**not in force: these manifests have no binding for it**';
   }
-  const places = bindings.map(({ actions, namespaces, isForAll }) => {
-    const where = isForAll
+  // other policies have conditions on purpose: those of a StartupTaint are for one account
+  const isNarrow = grants !== undefined && !isUnconditional;
+  const places = bindings.map(({ actions, namespaces, isForAll, isWhole }) => {
+    const place = isForAll
       ? 'everywhere'
       : namespaces.length > 0
         ? `in ${some(namespaces.map(code))}`
         : 'where its selector matches';
+    const where = isNarrow || !isWhole ? `${place}, **but only what its conditions match**` : place;
     return actions.includes('Deny')
       ? `refuses ${where}`
       : `**only ${actions.map(each => `${each.toLowerCase()}s`).join(' and ')}** ${where}`;

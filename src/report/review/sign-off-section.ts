@@ -20,7 +20,7 @@ export function signOff(answers: readonly string[], model: ReviewModel): string[
   return [
     '## Sign-off',
     '',
-    `The digest of this page is \`sha256:${digest}\`. It changes if an answer above changes, if a pod with host privileges runs another image, command or argument, or if a policy or its binding changes. It does not cover what other pods run.`,
+    `The digest of this page is \`sha256:${digest}\`. It changes if an answer above changes, if a pod with host privileges runs another image, command, argument, hook or probe, or gets other environment variables, or if a policy or its binding changes. It does not cover what other pods run.`,
     '',
     ...table(
       ['approved for', 'by', 'on', 'digest'],
@@ -29,13 +29,23 @@ export function signOff(answers: readonly string[], model: ReviewModel): string[
   ];
 }
 
+/** The fields of a container that decide what runs in it. */
+const PROGRAM = [
+  ...['image', 'command', 'args', 'env', 'envFrom', 'lifecycle'],
+  ...['livenessProbe', 'readinessProbe', 'startupProbe'],
+];
+
 /** What the containers of pods with privileges run. */
 function programs({ approvals }: ReviewModel): string[] {
   const pods = new Set(approvals.flatMap(each => each.pods));
   return [...pods]
     .flatMap(({ pod }) =>
-      pod.containers.map(({ name, json: { image, command, args } }) =>
-        canonical({ name, image, command, args, workload: workload(pod.manifest) }),
+      pod.containers.map(({ name, json }) =>
+        canonical({
+          name,
+          workload: workload(pod.manifest),
+          ...Object.fromEntries(PROGRAM.map(field => [field, json[field] ?? null])),
+        }),
       ),
     )
     .sort();

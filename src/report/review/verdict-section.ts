@@ -46,6 +46,7 @@ export function verdict(model: ReviewModel): string[] {
 
 /** What is to be approved, if nothing is wrong with it. */
 function decision({ marked, approvals, permissions }: ReviewModel): string {
+  const bare = sum(approvals, ({ unexplained, pods }) => unexplained.length * pods.length);
   const privileges = sum(approvals, ({ privileges: own, pods }) => own.length * pods.length);
   const tasks = approvals.filter(({ pods: [{ task }] }) => task !== undefined);
   const holders = new Set(approvals.flatMap(({ pods }) => pods));
@@ -65,7 +66,7 @@ function decision({ marked, approvals, permissions }: ReviewModel): string {
   ];
   return parts.length === 0
     ? '**Nothing to approve:** no pod has a host privilege. No finding is open.'
-    : `**To approve: ${parts.join('; ')}.** Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide.`;
+    : `**To approve: ${parts.join('; ')}.** ${bare === 0 ? 'Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide' : `**These manifests give no reason for ${count(bare, 'host privilege')} of pods that share no memory.** No finding is open`}.`;
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -88,25 +88,6 @@ describe('what is approved', () => {
     expect(idle).toContain('init step `check`');
   });
 
-  test('a service account that may do everything', () => {
-    const admin = {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'admin' },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'cluster-admin',
-      },
-      subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'shop' }],
-    };
-    const text = page(ROUTES, SHOP, LEDGER, yaml([admin]));
-    expect(section(text, 'What you approve')).toContain(
-      '| `shop/default` | do everything with nodes | **nothing in these manifests** |',
-    );
-    expect(text).toContain('1 service account that may change nodes');
-  });
-
   test('service accounts that may change nodes, and what limits them', () => {
     const c = chart();
     const agent = new NodeAgent(c, 'agent', {

@@ -1,0 +1,120 @@
+import { LEDGER, page, ROUTES, section, SHOP } from './review-examples';
+
+/* What somebody writes by hand, and what the page must not believe of it. */
+
+const yaml = (objects: readonly object[]) =>
+  objects.map(each => JSON.stringify(each)).join('\n---\n');
+const rows = (text: string) =>
+  section(text, 'What you approve')
+    .split('\n')
+    .filter(line => line.startsWith('| '))
+    .slice(2);
+
+test('the first line does not say that there are reasons where there are none', () => {
+  const debug = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'debug' },
+    spec: {
+      hostPID: true,
+      containers: [{ name: 'a', image: 'x', securityContext: { privileged: true } }],
+    },
+  };
+  expect(page(yaml([debug])).split('\n')[2]).toBe(
+    '**To approve: 2 host privileges of 1 workload.** **These manifests give no reason for 2 host privileges of pods that share no memory.** No finding is open.',
+  );
+});
+
+test('the mark of a client gives no reason for what only an agent or nobody may have', () => {
+  const mark = (more: object) =>
+    JSON.stringify({
+      ...{ apiVersion: 'cdk8s-shared-memory/v2', namespace: 'agents', version: 'v1' },
+      ...{ side: 'client', access: 'readOnly', containers: ['a'], owner: 0 },
+      memory: [
+        {
+          name: 'm',
+          api: 'files',
+          mountPath: '/x',
+          backing: 'existing',
+          contains: 'files',
+          ...more,
+        },
+      ],
+    });
+  const pod = (path: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'a', annotations: { 'cdk8s-shared-memory/contract.c': mark({ path }) } },
+    spec: {
+      volumes: [{ name: 'v', hostPath: { path } }],
+      containers: [
+        {
+          ...{ name: 'a', image: 'x', securityContext: { runAsUser: 0 } },
+          volumeMounts: [{ name: 'v', mountPath: '/x' }],
+        },
+      ],
+    },
+  });
+  const reasons = (path: string) => rows(page(yaml([pod(path)]))).map(row => row.split(' | ')[2]);
+  expect(reasons('/etc')).toEqual([
+    '**these manifests give no reason**',
+    '**these manifests give no reason**',
+  ]);
+  expect(reasons('/run/vendor')).toContainEqual(
+    expect.stringContaining('contract c: memory m is a directory'),
+  );
+});
+
+test.each([
+  [['ro'], 'read'],
+  [['ro', 'rw'], 'read and **write**'],
+  [['ro,noexec'], 'read'],
+  [['rw,ro'], 'read'],
+  [[], 'read and **write**'],
+])('with the mount options %j, pods may %s', (options, may) => {
+  const text = page(
+    ROUTES.replace(/ {2}mountOptions:\n {4}- ro\n/, `  mountOptions: ${JSON.stringify(options)}\n`),
+  );
+  expect(rows(text).find(row => row.includes('`shop`'))).toContain(`| ${may} |`);
+});
+
+test.each([
+  [{ kind: 'User', name: 'system:serviceaccount:shop:default' }, 'shop/default'],
+  [{ kind: 'Group', name: 'system:serviceaccounts:shop' }, 'system:serviceaccounts:shop'],
+])('a subject %j that means service accounts', (subject, account) => {
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'nodes' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'nodes' },
+    subjects: [subject, { kind: 'User', name: 'alice' }],
+  };
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'nodes' },
+    rules: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }],
+  };
+  expect(section(page(yaml([binding, role])), 'What you approve')).toContain(
+    `| \`${account}\` | get nodes/proxy of nodes | **nothing in these manifests** |`,
+  );
+});
+
+test('a service account that may do everything', () => {
+  const admin = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'admin' },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: 'cluster-admin',
+    },
+    subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'shop' }],
+  };
+  const text = page(ROUTES, SHOP, LEDGER, yaml([admin]));
+  expect(section(text, 'What you approve')).toContain(
+    '| `shop/default` | do everything with nodes | **nothing in these manifests** |',
+  );
+  expect(text).toContain('1 service account that may change nodes');
+});
