@@ -51,15 +51,21 @@ function validate(app: App): void {
     round.length > 0;
     round = app.node.findAll().filter(c => !validated.has(c))
   ) {
-    const errors = round.flatMap(construct => {
-      validated.add(construct);
-      const { path } = construct.node;
-      return construct.node
-        .validate()
-        .map(error => (error.includes(`[${shownPath(path)}]`) ? error : `[${path}] ${error}`));
-    });
-    if (errors.length > 0) {
-      throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
-    }
+    round.forEach(construct => validated.add(construct));
+    refuse(round);
+  }
+}
+
+/** Validates constructs, and throws all of their errors as one, as cdk8s does. */
+function refuse(constructs: readonly IConstruct[]): void {
+  const errors = constructs.flatMap(({ node }) =>
+    node
+      .validate()
+      .map(error =>
+        error.includes(`[${shownPath(node.path)}]`) ? error : `[${node.path}] ${error}`,
+      ),
+  );
+  if (errors.length > 0) {
+    throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
   }
 }

@@ -1,4 +1,5 @@
 import { dirname, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The folder of this library, in which no user's code is. */
 const OWN = dirname(__dirname) + sep;
@@ -24,27 +25,43 @@ export class CallSite {
       return;
     }
     const before = Error.stackTraceLimit;
-    Error.stackTraceLimit = MOST_FRAMES;
-    Error.captureStackTrace(this.trace, CallSite);
-    Error.stackTraceLimit = before;
+    try {
+      Error.stackTraceLimit = MOST_FRAMES;
+      Error.captureStackTrace(this.trace, CallSite);
+      Error.stackTraceLimit = before;
+    } catch {
+      // somebody has frozen the limit: the line is not known
+    }
   }
 
   /**
    * Returns `main.ts:42`, from the current folder. Absent if the stack shows no file of the user.
    */
   public get place(): string | undefined {
-    for (const line of (this.trace.stack ?? '').split('\n').slice(1)) {
-      const [, file, number] = /\(?((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?$/.exec(line) ?? [];
-      const path = file?.replace(/^file:\/\//, '');
-      if (path !== undefined && isUsers(path)) {
-        const short = relative(process.cwd(), path);
-        return `${short.startsWith('..') ? path : short}:${number}`;
+    // a program can have its own format of stacks
+    for (const line of String(this.trace.stack ?? '').split('\n')) {
+      const frame = frameOf(line);
+      if (frame !== undefined && isUsers(frame.path)) {
+        const short = relative(process.cwd(), frame.path);
+        return `${short.startsWith('..') ? frame.path : short}:${frame.line}`;
       }
     }
     return undefined;
   }
 }
 
+/**
+ * Returns the file and the line of a frame: `at name (FILE:LINE:COLUMN)`, or without a name. Absent
+ * for frames of Node.js itself, like `node:internal/modules/run_main`.
+ */
+export function frameOf(text: string): { path: string; line: string } | undefined {
+  const [, file, line] =
+    /^ *at (?:.* \()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):\d+\)?$/.exec(text) ?? [];
+  return file === undefined
+    ? undefined
+    : { path: file.startsWith('file://') ? fileURLToPath(file) : file, line };
+}
+
 function isUsers(path: string): boolean {
-  return !path.startsWith(OWN) && !/[\\/](node_modules|@jsii|jsii-[^\\/]*)[\\/]/.test(path);
+  return !path.startsWith(OWN) && !/[\\/](node_modules|@jsii|jsii-kernel-[^\\/]*)[\\/]/.test(path);
 }

@@ -64,6 +64,25 @@ export function addEdit(target: ApiObject, edit: Edit): void {
   state.checked = false;
 }
 
+/**
+ * Makes an object fail to render and to validate, because what was asked of it is wrong. Returns
+ * false if the object cannot be edited, or if another copy of the library has edited it.
+ */
+export function failEdits(target: ApiObject, place: string, problems: readonly Problem[]): boolean {
+  const state = (target as ApiObject & { [KEY]?: State })[KEY];
+  if (state !== undefined && !(state instanceof Edited)) {
+    return false;
+  }
+  try {
+    const edited = state ?? wrap(target);
+    edited.failures.push(...problems.map(problem => describe(place, problem)));
+    edited.checked = false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function wrap(target: ApiObject): Edited {
   if (Object.getOwnPropertyDescriptor(target, 'toJson')?.configurable === false) {
     throw new InputError(target.node.path, {
@@ -104,6 +123,8 @@ class Edited implements State {
   public readonly edits: Edit[] = [];
   /** Where each edit of this copy of the library was added. */
   public readonly callSites = new Map<Edit, CallSite>();
+  /** What was asked of the object, and is wrong: whole messages. */
+  public readonly failures: string[] = [];
   public checked = false;
   public ready?: Applied;
   /** The object as rendered before any edit, cached for the next call of toJson() only. */
@@ -115,6 +136,9 @@ class Edited implements State {
   ) {}
 
   public render(): JsonObject {
+    if (this.failures.length > 0) {
+      throw new Error(this.failures.join('\n'));
+    }
     const { raw, ready } = this;
     this.raw = this.ready = undefined;
     const { json, reasons, problems } =
@@ -129,7 +153,7 @@ class Edited implements State {
   public check(): Applied {
     const raw = this.rendered();
     const ready = apply(raw, this.edits);
-    this.checked = ready.problems.length === 0;
+    this.checked = ready.problems.length === 0 && this.failures.length === 0;
     if (this.checked) {
       this.raw = raw;
       this.ready = ready;
@@ -144,7 +168,12 @@ class Edited implements State {
   public validate(): string[] {
     return this.checked
       ? []
-      : this.check().problems.map(problem => describe(this.target.node.path, this.placed(problem)));
+      : [
+          ...this.failures,
+          ...this.check().problems.map(problem =>
+            describe(this.target.node.path, this.placed(problem)),
+          ),
+        ];
   }
 
   /** Says in which lines of the user's code the edits of the object were asked for. */

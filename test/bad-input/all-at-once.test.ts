@@ -1,5 +1,6 @@
-import { App, Chart, Size, Testing } from 'cdk8s';
+import { ApiObject, App, Chart, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import { messageOf } from './message';
 import { Access, PodSharedMemory, ReviewApp } from '../../src';
 import { CallSite } from '../../src/wire/call-site';
@@ -27,16 +28,16 @@ test('fails with the mistakes of all workloads at once, each with its line, and 
   const [first, ...lines] = messageOf(() => app.synth()).split('\n  ');
   expect(first).toBe('Validation failed with the following errors:');
   expect(lines.map(line => /^(SHM\d+ \[.+?\] \S+).*(\(.+\))$/.exec(line)?.slice(1))).toEqual([
-    ['SHM012 [shop/api] access:', expect.stringMatching(/^\(contract routes at .+:16\)$/)],
+    ['SHM012 [shop/api] access:', expect.stringMatching(/^\(contract routes at .+:17\)$/)],
     [
       'SHM013 [shop/api] spec.template.spec.containers[0].resources.limits.memory',
-      expect.stringMatching(/^\(PodSharedMemory at .+:21\)$/),
+      expect.stringMatching(/^\(PodSharedMemory at .+:22\)$/),
     ],
     [
       'SHM008 [shop/settings] target:',
-      expect.stringMatching(/^\(contract routes at .+all-at-once\.test\.ts:17\)$/),
+      expect.stringMatching(/^\(contract routes at .+all-at-once\.test\.ts:18\)$/),
     ],
-    ['SHM009 [shop/web] containers:', expect.stringMatching(/^\(contract routes at .+:18\)$/)],
+    ['SHM009 [shop/web] containers:', expect.stringMatching(/^\(contract routes at .+:19\)$/)],
   ]);
 });
 
@@ -50,6 +51,39 @@ test('fails with the same errors in an App of cdk8s', () => {
     'SHM008 [shop/settings]',
     'SHM009 [shop/web]',
   ]);
+});
+
+test('an object to which something was attached wrongly does not render, where nobody validates', () => {
+  const chart = new Chart(new App(), 'shop', { disableResourceNameHashes: true });
+  const api = new kplus.Deployment(chart, 'api', { containers: [{ image: 'i' }] });
+  contract().attachTo(api, { access: Access.READ_WRITE });
+  contract().attachTo(api, { workload: 'Deployment/other' });
+  const messages = messageOf(() => ApiObject.of(api).toJson()).split('\n');
+  expect(messages.map(each => each.slice(0, 24))).toEqual([
+    'SHM012 [shop/api] access',
+    'SHM008 [shop/api] worklo',
+  ]);
+});
+
+test('what is attached wrongly while the app is validated is found, too', () => {
+  const app = new ReviewApp({ outdir: '/nonexistent' });
+  const chart = new Chart(app, 'shop', { disableResourceNameHashes: true });
+  const api = new kplus.Deployment(chart, 'api', { containers: [{ image: 'i' }] });
+  new Construct(chart, 'late').node.addValidation({
+    validate: () => {
+      contract().attachTo(api, { access: Access.READ_WRITE });
+      return [];
+    },
+  });
+  expect(messageOf(() => app.synth())).toContain('SHM012 [shop/api] access: ');
+});
+
+test('fails at once with what is no mistake of the user', () => {
+  const broken = new Chart(new App(), 'shop');
+  jest.spyOn(broken.node, 'children', 'get').mockImplementation(() => {
+    throw new TypeError('of somebody else');
+  });
+  expect(() => contract().attachTo(broken)).toThrow('of somebody else');
 });
 
 test('fails at once where no line of the user is known, as in Python', () => {

@@ -158,8 +158,8 @@ describe('the candidate', () => {
     expect(canary.env).toEqual([
       { name: 'KEEP', value: 'a' },
       { name: 'CHANGE', value: 'c' },
+      { name: 'NEW', value: 'c' }, // in the order of the user: $(NAME) refers to what is above
       { name: 'LAST', value: 'c' },
-      { name: 'NEW', value: 'c' },
     ]);
     expect([canary.resources.limits.memory, canary.resources.requests.cpu]).toEqual([
       '1024Mi',

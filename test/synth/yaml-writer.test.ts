@@ -195,14 +195,15 @@ test('lines of any document are where a YAML parser finds the fields, also where
         ),
       ).toEqual(linesByParser(text, content));
     }),
-    { numRuns: runs(300) },
+    { numRuns: runs(300), examples: [[{ '\ufeff>': '', kind: 'A' }, false]] },
   );
 });
 
 /** The lines of all pointers of a document, as the `yaml` library reads its text. */
 function linesByParser(text: string, content: unknown): Map<string, number> {
   const counter = new LineCounter();
-  const parsed = parseDocument(text, {
+  // at the beginning of a text, U+FEFF would be a byte order mark and not part of a key
+  const parsed = parseDocument(`---\n${text}`, {
     version: '1.1',
     lineCounter: counter,
     uniqueKeys: false,
@@ -227,7 +228,7 @@ function linesByParser(text: string, content: unknown): Map<string, number> {
   const note = (node: Node) => {
     const pointer = pointers.shift();
     if (pointer !== undefined) {
-      lines.set(pointer, counter.linePos(node.range?.[0] ?? -1).line - 1);
+      lines.set(pointer, counter.linePos(node.range?.[0] ?? -1).line - 2);
     }
   };
   visit(parsed.contents);

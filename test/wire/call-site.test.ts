@@ -1,58 +1,46 @@
-import { Size, Testing } from 'cdk8s';
-import { NodeAgent, SharedMemory } from '../../src';
-import { CallSite } from '../../src/wire/call-site';
-import { messageOf } from '../bad-input/message';
-import { AGENT, chart, contract, deployment, TOOLS } from '../yaml';
+import { CallSite, frameOf } from '../../src/wire/call-site';
 
-const HERE = 'test/wire/call-site.test.ts';
-const lineOf = (site: CallSite) => Number(site.place?.split(':')[1]);
-
-test('a place is the first line of the user, from the current folder', () => {
-  const [first, second] = [new CallSite(), new CallSite()];
-  expect(first.place).toMatch(new RegExp(`^${HERE}:\\d+$`));
-  expect(lineOf(second)).toBe(lineOf(first));
+test.each([
+  ['    at Object.<anonymous> (/app/main.ts:42:7)', '/app/main.ts', '42'],
+  ['    at /app/main.ts:42:7', '/app/main.ts', '42'],
+  ['    at async run (/app/main.ts:42:7)', '/app/main.ts', '42'],
+  ['    at Object.<anonymous> (/tmp/my (app) x/main.js:5:3)', '/tmp/my (app) x/main.js', '5'],
+  ['    at file:///tmp/my%20app/n.mjs:5:3', '/tmp/my app/n.mjs', '5'],
+  ['    at run (C:\\app\\main.js:5:3)', 'C:\\app\\main.js', '5'],
+])('the frame %j', (text, path, line) => {
+  expect(frameOf(text)).toEqual({ path, line });
 });
 
-test('there is no place where jsii runs the library for another language', () => {
-  process.env.JSII_AGENT = 'Python/3.11';
+test.each([
+  '    at Module._load (node:internal/modules/cjs/loader:1521:14)',
+  '    at node:internal/main/run_main_module:36:49',
+  '    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)',
+  '    at new Promise (<anonymous>)',
+  'Error: something at /app/main.ts:42:7',
+])('%j is no frame of a file', text => {
+  expect(frameOf(text)).toBeUndefined();
+});
+
+test('the line is not known where a program has its own format of stacks, or has frozen them', () => {
+  const { prepareStackTrace, stackTraceLimit } = Error;
   try {
+    Error.prepareStackTrace = (_, frames) => frames.length;
+    expect(new CallSite().place).toBeUndefined();
+    Error.prepareStackTrace = prepareStackTrace;
+    Object.defineProperty(Error, 'stackTraceLimit', {
+      value: 1,
+      writable: false,
+      configurable: true,
+    });
     expect(new CallSite().place).toBeUndefined();
   } finally {
-    delete process.env.JSII_AGENT;
+    Object.defineProperty(Error, 'stackTraceLimit', {
+      ...{ value: stackTraceLimit, writable: true, configurable: true, enumerable: true },
+    });
+    Error.prepareStackTrace = prepareStackTrace;
   }
 });
 
-test('the limit of stacks stays as it is', () => {
-  const before = Error.stackTraceLimit;
-  new CallSite();
-  expect(Error.stackTraceLimit).toBe(before);
-});
-
-test('fails with the line that attached the workload, and not with that of the app', () => {
-  const c = chart();
-  const of = contract();
-  const workload = deployment(c);
-  of.attachTo(workload, { containers: ['mian'] });
-  const below = lineOf(new CallSite());
-  const message = messageOf(() => Testing.synth(c));
-  expect(message).toContain(`contract routes at ${HERE}:${below - 1}`);
-});
-
-test('fails with the lines of all that edit the object', () => {
-  const c = chart();
-  const workload = deployment(c);
-  const size = Size.mebibytes(1);
-  const memory = [SharedMemory.files({ name: 'other', size, mountPath: '/run/other' })];
-  contract().attachTo(workload, { containers: ['mian'] });
-  contract({ name: 'other', memory }).attachTo(workload, { containers: ['mian'] });
-  const message = messageOf(() => Testing.synth(c));
-  expect(message).toMatch(/\(contract routes at \S+:\d+, contract other at \S+:\d+\)/);
-});
-
-test('fails with the line of an agent whose construct made the object', () => {
-  const c = chart();
-  const memory = { request: Size.mebibytes(260), limit: Size.mebibytes(260) };
-  const small = { ...AGENT, resources: { memory } };
-  new NodeAgent(c, 'agent', { contract: contract(), toolImage: TOOLS, containers: [small] });
-  expect(messageOf(() => Testing.synth(c))).toMatch(new RegExp(`contract routes at ${HERE}:\\d+`));
+test('the line is the one of the caller', () => {
+  expect(new CallSite().place).toMatch(/^test\/wire\/call-site\.test\.ts:\d+$/);
 });

@@ -5,3 +5,11 @@
 export function byName<T>(map: { readonly [name: string]: T }): { [name: string]: T } {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/**
+ * Returns a map in the order of the user, which decides what `$(NAME)` in a variable can refer to.
+ * In Java, a map need not have one, so there the order is that of the names.
+ */
+export function ofUser<T>(map: { readonly [name: string]: T }): { [name: string]: T } {
+  return process.env.JSII_AGENT?.startsWith('Java') === true ? byName(map) : { ...map };
+}

@@ -46,7 +46,7 @@ export function verdict(model: ReviewModel): string[] {
 
 /** What is to be approved, if nothing is wrong with it. */
 function decision({ marked, approvals, permissions }: ReviewModel): string {
-  const bare = sum(approvals, ({ unexplained, pods }) => unexplained.length * pods.length);
+  const bare = sum(approvals, each => each.unexplained.length * each.pods.length);
   const privileges = sum(approvals, ({ privileges: own, pods }) => own.length * pods.length);
   const tasks = approvals.filter(({ pods: [{ task }] }) => task !== undefined);
   const holders = new Set(approvals.flatMap(({ pods }) => pods));

@@ -17,8 +17,12 @@ function attempt(wrong: () => void): void {
 
 /** Prints what is said at synth: all mistakes at once. In Python, each is thrown. */
 function attemptToAttach(target: IConstruct, wrong: () => void): void {
+  const said = () => target.node.findAll().flatMap(({ node }) => node.validate());
+  const before = said();
   wrong();
-  target.node.validate().forEach(message => process.stdout.write(`${message}\n`));
+  said()
+    .filter(message => !before.includes(message))
+    .forEach(message => process.stdout.write(`${message}\n`));
 }
 
 const chart = new Chart(new App(), 'shop', { namespace: 'shop' });
