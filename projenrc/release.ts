@@ -39,6 +39,11 @@ export const RELEASE = {
 /** Adds the checks of each change, and what people who use the project look for. */
 export function addRepositoryFiles(project: cdk8s.ConstructLibraryCdk8s): void {
   addChecks(project);
+  project.addTask('release:dry-run', {
+    description: 'Makes every artifact of the next release, and publishes nothing.',
+    env: { MAJOR: String(RELEASE.majorVersion) },
+    steps: ['bump', 'package-all', 'unbump'].map(spawn => ({ spawn })),
+  });
   mendReleaseWorkflow(project);
   new TextFile(project, '.github/CODEOWNERS', {
     lines: [
