@@ -149,8 +149,8 @@ class Agents(Chart):
                         image="registry.example.com/routes-agent:1.9.0",
                         args=["--fast"],
                         env_variables={
-                            "MODE": kplus.EnvValue.from_value("fast"),
                             "LEVEL": kplus.EnvValue.from_value("2"),
+                            "MODE": kplus.EnvValue.from_value("fast"),
                         },
                     )
                 },

@@ -127,8 +127,9 @@ class Agents extends Chart {
             image: 'registry.example.com/routes-agent:1.9.0',
             args: ['--fast'],
             envVariables: {
-              MODE: kplus.EnvValue.fromValue('fast'),
+              // in the order of the names, which Java has; here it is that of the map
               LEVEL: kplus.EnvValue.fromValue('2'),
+              MODE: kplus.EnvValue.fromValue('fast'),
             },
           },
         },
