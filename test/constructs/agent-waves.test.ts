@@ -135,6 +135,22 @@ describe('the candidate', () => {
     );
   });
 
+  test('variables are in the order of their names in Java, whose maps can have none', () => {
+    const envVariables = { B: kplus.EnvValue.fromValue('1'), A: kplus.EnvValue.fromValue('$(B)') };
+    const names = () => {
+      const candidate = { [AGENT.name ?? 'main']: { envVariables } };
+      const [canary] = agents(waves({ candidate, through: 'canary' }));
+      return canary.spec.template.spec.containers[0].env.map((each: Rendered) => each.name);
+    };
+    expect(names()).toEqual(['B', 'A']);
+    process.env.JSII_AGENT = 'Java/17.0.15';
+    try {
+      expect(names()).toEqual(['A', 'B']);
+    } finally {
+      delete process.env.JSII_AGENT;
+    }
+  });
+
   test('image, arguments, environment and resources may be new; the rest stays', () => {
     const base = {
       ...AGENT,
