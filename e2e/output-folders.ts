@@ -12,7 +12,7 @@ const DIST = join(__dirname, '..', 'dist');
  */
 export async function outputFolders(context: Context): Promise<Seen[]> {
   const seen = [];
-  for (const name of exampleNames().flatMap(foldersOf)) {
+  for (const name of exampleNames().flatMap(example => foldersOf(example))) {
     const { code, stdout, stderr } = await context.kubectl.try([
       'apply',
       '--dry-run=client',

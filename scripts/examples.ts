@@ -20,21 +20,21 @@ export interface Example {
   build(app: App, images?: Record<string, string>, stage?: string): void;
 }
 
-/** The names of all examples, in alphabetical order. */
-export function exampleNames(): string[] {
-  return readdirSync(EXAMPLES)
-    .filter(name => existsSync(join(EXAMPLES, name, 'main.ts')))
+/** The names of all examples below a folder, in alphabetical order. */
+export function exampleNames(root = EXAMPLES): string[] {
+  return readdirSync(root)
+    .filter(name => existsSync(join(root, name, 'main.ts')))
     .sort();
 }
 
 /** Loads an example. */
-export function loadExample(name: string): Example {
-  return load(join(EXAMPLES, name, 'main')) as Example;
+export function loadExample(name: string, root = EXAMPLES): Example {
+  return load(join(root, name, 'main')) as Example;
 }
 
 /** Renders an example into a folder; one with stages into a folder for each. */
-export function renderExample(name: string, outdir: string): void {
-  const { STAGES = [undefined], IMAGES, build } = loadExample(name);
+export function renderExample(name: string, outdir: string, root = EXAMPLES): void {
+  const { STAGES = [undefined], IMAGES, build } = loadExample(name, root);
   for (const stage of STAGES) {
     const app = new ReviewApp({ outdir: stage === undefined ? outdir : join(outdir, stage) });
     build(app, IMAGES, stage);
@@ -43,6 +43,6 @@ export function renderExample(name: string, outdir: string): void {
 }
 
 /** The folders that an example renders, below the folder of all examples. */
-export function foldersOf(name: string): string[] {
-  return loadExample(name).STAGES?.map(stage => join(name, stage)) ?? [name];
+export function foldersOf(name: string, root = EXAMPLES): string[] {
+  return loadExample(name, root).STAGES?.map(stage => join(name, stage)) ?? [name];
 }

@@ -20,7 +20,7 @@ function main(): void {
       renderExample(name, join(fresh, name));
     }
     const rows = exampleNames()
-      .flatMap(foldersOf)
+      .flatMap(name => foldersOf(name))
       .flatMap(name =>
         readdirSync(join(fresh, name))
           .filter(file => file.endsWith('.yaml'))

@@ -1,15 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Example } from './examples';
+import { exampleNames, foldersOf, renderExample } from './examples';
 import { diffOf, readSides } from '../src/cli/diff-sides';
 import type { DiffDocument } from '../src/report/diff/diff-document';
-import { ReviewApp } from 'cdk8s-shared-memory';
 
 /** The examples of the first release, with what it made of them. */
 export const FIRST_RELEASE = join(__dirname, '..', 'test', 'upgrade', 'first-release');
-const load = createRequire(__filename);
 
 /** An app that was written for the first release, at one of its stages. */
 export interface OldApp {
@@ -20,31 +17,19 @@ export interface OldApp {
 
 /** Renders the apps of the first release with this one, and compares. */
 export function upgradedApps(): OldApp[] {
+  const examples = join(FIRST_RELEASE, 'examples');
   const out = mkdtempSync(join(tmpdir(), 'upgraded-'));
   try {
-    return readdirSync(join(FIRST_RELEASE, 'examples'))
-      .filter(name => existsSync(join(FIRST_RELEASE, 'examples', name, 'main.ts')))
-      .sort()
-      .flatMap(name => upgraded(name, out));
+    return exampleNames(examples).flatMap(name => {
+      renderExample(name, join(out, name), examples);
+      return foldersOf(name, examples).map(folder => {
+        const sides = readSides([join(FIRST_RELEASE, 'dist', folder), join(out, folder)]);
+        return { folder, diff: diffOf(sides, []) };
+      });
+    });
   } finally {
     rmSync(out, { recursive: true });
   }
-}
-
-function upgraded(name: string, out: string): OldApp[] {
-  const {
-    build,
-    IMAGES,
-    STAGES = [undefined],
-  } = load(join(FIRST_RELEASE, 'examples', name, 'main')) as Example;
-  return STAGES.map(stage => {
-    const folder = stage === undefined ? name : join(name, stage);
-    const app = new ReviewApp({ outdir: join(out, folder) });
-    build(app, IMAGES, stage);
-    app.synth();
-    const sides = readSides([join(FIRST_RELEASE, 'dist', folder), join(out, folder)]);
-    return { folder, diff: diffOf(sides, []) };
-  });
 }
 
 /** Writes what restarts, and why, as the table of docs/upgrading.md. */

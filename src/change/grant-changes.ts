@@ -161,33 +161,34 @@ export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyCha
     lost.push(...to.filter(each => !isIn(from, each)));
   };
   for (const { of, before, after } of pairs) {
+    const [old, now] = [before?.manifest, after?.manifest];
     if (of.kind === 'ValidatingAdmissionPolicyBinding') {
-      addChanges(heldBy(of, before?.manifest), heldBy(of, after?.manifest));
+      addChanges(heldBy(of, old), heldBy(of, now));
+      gained.push(...fieldChanges(of, DECIDING_OF_BINDING, old, now));
     }
-    if (of.kind === 'ValidatingAdmissionPolicy' && before && after) {
-      addChanges(refusedBy(of, before.manifest), refusedBy(of, after.manifest));
-    }
-    if (of.kind in DECIDING && before && after) {
-      const fields = decidingFields(
-        of.kind as keyof typeof DECIDING,
-        before.manifest,
-        after.manifest,
-      );
-      gained.push(...(fields.length === 0 ? [] : [{ kind: 'policyFields' as const, of, fields }]));
+    if (of.kind === 'ValidatingAdmissionPolicy' && old && now) {
+      addChanges(refusedBy(of, old), refusedBy(of, now));
+      gained.push(...fieldChanges(of, DECIDING, old, now));
     }
   }
   return { gained, lost };
 }
 
 /** The fields of policies that decide what is refused, beside those that are compared alone. */
-const DECIDING = {
-  ValidatingAdmissionPolicy: ['matchConstraints', 'matchConditions', 'paramKind', 'variables'],
-  ValidatingAdmissionPolicyBinding: ['matchResources', 'paramRef'],
-} as const;
+const DECIDING = ['matchConstraints', 'matchConditions', 'paramKind', 'variables'];
+const DECIDING_OF_BINDING = ['matchResources', 'paramRef'];
 
-/** Returns such fields that differ, each variable by its name. */
-function decidingFields(kind: keyof typeof DECIDING, before: Manifest, after: Manifest): string[] {
-  return DECIDING[kind].flatMap((field): string[] => {
+/** Returns the change of such fields, each variable by its name. Empty if none differs. */
+function fieldChanges(
+  of: ObjectRef,
+  deciding: readonly string[],
+  before: Manifest | undefined,
+  after: Manifest | undefined,
+): PolicyChange[] {
+  if (!before || !after) {
+    return [];
+  }
+  const fields = deciding.flatMap((field): string[] => {
     const [old, now] = [before, after].map(({ json }) => decided(at(json, 'spec', field)));
     if (canonical(old ?? null) === canonical(now ?? null)) {
       return [];
@@ -202,6 +203,7 @@ function decidingFields(kind: keyof typeof DECIDING, before: Manifest, after: Ma
       .filter(name => was.get(name) !== is.get(name))
       .map(name => `spec.variables[${name}]`);
   });
+  return fields.length === 0 ? [] : [{ kind: 'policyFields', of, fields }];
 }
 
 /** Returns a field without the namespaces that a binding names, which are compared alone. */

@@ -1,22 +1,24 @@
 import type { ComparedSets } from './compared-sets';
 import type { GainsAndLosses, NodePermissionChange } from './set-changes';
-import { nodePermissions } from '../sharing/guardrails';
-import type { MarkedManifests } from '../sharing/marked-manifests';
+import { nodePermissions, type NodePermission } from '../sharing/guardrails';
 
 /** Returns what service accounts may do with nodes on only one side. */
-export function nodePermissionChanges(sets: ComparedSets): GainsAndLosses<NodePermissionChange> {
-  const { before, after } = sets;
-  return { gained: beyond(before, after, sets), lost: beyond(after, before, sets) };
+export function nodePermissionChanges({
+  before,
+  after,
+  pairs,
+}: ComparedSets): GainsAndLosses<NodePermissionChange> {
+  const [old, now] = [nodePermissions(before.set), nodePermissions(after.set)];
+  return { gained: beyond(old, now, pairs), lost: beyond(now, old, pairs) };
 }
 
 function beyond(
-  than: MarkedManifests,
-  marked: MarkedManifests,
-  { pairs }: ComparedSets,
+  than: readonly NodePermission[],
+  permissions: readonly NodePermission[],
+  pairs: ComparedSets['pairs'],
 ): NodePermissionChange[] {
-  const had = nodePermissions(than.set);
-  return nodePermissions(marked.set).flatMap(({ account, verbs, manifests: [binding] }) => {
-    const known = had.filter(each => each.account === account).flatMap(each => each.verbs);
+  return permissions.flatMap(({ account, verbs, manifests: [binding] }) => {
+    const known = than.filter(each => each.account === account).flatMap(each => each.verbs);
     const more = known.includes('*') ? [] : verbs.filter(verb => !known.includes(verb));
     const of = pairs.find(
       pair => pair.before?.manifest === binding || pair.after?.manifest === binding,

@@ -74,9 +74,7 @@ export const SHM106: Rule = {
       const isGranted =
         marked.set.volumeBehind(namespace, claim) !== undefined ||
         // a claim that is there can have a volume of another repository
-        marked.set
-          .ofKind('PersistentVolumeClaim')
-          .some(each => each.namespace === namespace && each.name === claim) ||
+        marked.set.claimNamed(namespace, claim) !== undefined ||
         granted.some(
           ({ to, memory: of, version, writes: may }) =>
             to === namespace && of === memory.name && version === mark.version && may === writes,

@@ -1,8 +1,6 @@
 import { forEachPod, type Rule } from './rule';
-import { getOrCreate } from '../kube/group';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
-import type { ManifestSet } from '../read/manifest-set';
 import { guardrailsOf, type Guardrail } from '../sharing/guardrails';
 
 const set = (use: string) => `apiVersion: v1
@@ -48,13 +46,8 @@ export const SHM319: Rule = {
   right: set('hostPID: false'),
   check: forEachPod(({ pod }, found, marked) => {
     const { namespace } = pod.manifest;
-    const policies = denying(marked.set).filter(({ bindings }) =>
-      bindings.some(
-        ({ actions, isForAll, isWhole, namespaces }) =>
-          isWhole &&
-          actions.includes('Deny') &&
-          (isForAll || (namespace !== undefined && namespaces.includes(namespace))),
-      ),
+    const policies = guardrailsOf(marked.set).filter(
+      each => isClientPolicy(each) && isInForce(each, namespace),
     );
     for (const { policy, grants = [] } of policies) {
       for (const privilege of hostPrivileges(pod)) {
@@ -71,15 +64,17 @@ export const SHM319: Rule = {
   }),
 };
 
-const known = new WeakMap<ManifestSet, readonly Guardrail[]>();
+/** Checks whether a policy is a ClientPolicy whose grants say what it refuses. */
+function isClientPolicy({ grants, isUnconditional, limits }: Guardrail): boolean {
+  return grants !== undefined && isUnconditional && limits === 'pods';
+}
 
-/** Returns the client policies of these manifests. */
-function denying(manifests: ManifestSet): readonly Guardrail[] {
-  return getOrCreate(known, manifests, () =>
-    guardrailsOf(manifests).filter(
-      ({ grants, isUnconditional, limits }) =>
-        grants !== undefined && isUnconditional && limits === 'pods',
-    ),
+function isInForce({ bindings }: Guardrail, namespace: string | undefined): boolean {
+  return bindings.some(
+    ({ actions, isForAll, isWhole, namespaces }) =>
+      isWhole &&
+      actions.includes('Deny') &&
+      (isForAll || (namespace !== undefined && namespaces.includes(namespace))),
   );
 }
 

@@ -1,3 +1,4 @@
+import { getOrCreate } from '../kube/group';
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import {
@@ -59,8 +60,14 @@ const READING = ['get', 'list', 'watch'];
 const CLUSTER_ADMIN = 'cluster-admin';
 const LIMITED = ['persistentvolumes', 'nodes', 'pods'] as const;
 
+const known = new WeakMap<ManifestSet, readonly Guardrail[]>();
+
 /** Returns the policies that look at pods, at volumes of nodes, or at nodes. */
-export function guardrailsOf(set: ManifestSet): Guardrail[] {
+export function guardrailsOf(set: ManifestSet): readonly Guardrail[] {
+  return getOrCreate(known, set, () => readGuardrails(set));
+}
+
+function readGuardrails(set: ManifestSet): Guardrail[] {
   const bindings = set.ofKind('ValidatingAdmissionPolicyBinding');
   return set.ofKind('ValidatingAdmissionPolicy').flatMap((policy): Guardrail[] => {
     const resources = objectsOf(
@@ -86,10 +93,15 @@ export function guardrailsOf(set: ManifestSet): Guardrail[] {
 /** Fields with which a policy or a binding is only for some requests. */
 const NARROWING = ['objectSelector', 'excludeResourceRules'];
 
-function isUnconditional({ json }: Manifest): boolean {
+function hasValidations({ json }: Manifest): boolean {
+  return objectsOf(at(json, 'spec', 'validations')).length > 0;
+}
+
+function isUnconditional(policy: Manifest): boolean {
+  const { json } = policy;
   const constraints = at(json, 'spec', 'matchConstraints');
   return (
-    objectsOf(at(json, 'spec', 'validations')).length > 0 &&
+    hasValidations(policy) &&
     objectsOf(at(json, 'spec', 'matchConditions')).length === 0 &&
     [...NARROWING, 'namespaceSelector'].every(field => isEmpty(at(constraints, field)))
   );
@@ -160,7 +172,7 @@ export function nodePermissions(set: ManifestSet): NodePermission[] {
           ({ bindings, limits, policy }) =>
             limits === 'nodes' &&
             bindings.some(({ actions }) => actions.includes('Deny')) &&
-            objectsOf(at(policy.json, 'spec', 'validations')).length > 0 &&
+            hasValidations(policy) &&
             objectsOf(at(policy.json, 'spec', 'matchConditions')).some(
               ({ expression }) => textOf(expression) === `request.userInfo.username == '${user}'`,
             ),

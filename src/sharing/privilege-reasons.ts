@@ -128,10 +128,7 @@ function contractReason(
 
 /** Checks whether a step of an agent needs a privilege. What else its container has is not ours. */
 function isOfStep(step: AgentStep, privilege: HostPrivilege): boolean {
-  return step === 'prepareStep'
-    ? privilege.kind === 'rootUser' ||
-        (privilege.kind === 'capability' && privilege.name === 'CHOWN')
-    : isOfMount(privilege);
+  return step === 'prepareStep' ? isRootWith(privilege, 'CHOWN') : isOfMount(privilege);
 }
 
 type AgentStep = 'prepareStep' | 'mountStep' | 'mountHugePagesStep';
@@ -197,17 +194,15 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
         return isOfMount(privilege) ? 'unmount' : undefined;
       }
       const added = itemsOf(at(container.json, 'securityContext', 'capabilities', 'add'));
-      const isOf = (capabilities: readonly string[]) =>
-        privilege.kind === 'rootUser' ||
-        (privilege.kind === 'capability' && capabilities.includes(privilege.name));
       if (added.includes('SYS_PTRACE')) {
-        return privilege.kind === 'unconfinedProfile'
-          ? 'unconfined'
-          : isOf(['SYS_PTRACE', 'DAC_READ_SEARCH'])
-            ? 'look'
-            : undefined;
+        if (privilege.kind === 'unconfinedProfile') {
+          return 'unconfined';
+        }
+        return isRootWith(privilege, 'SYS_PTRACE', 'DAC_READ_SEARCH') ? 'look' : undefined;
       }
-      return added.includes('DAC_OVERRIDE') && isOf(['DAC_OVERRIDE']) ? 'remove' : undefined;
+      return added.includes('DAC_OVERRIDE') && isRootWith(privilege, 'DAC_OVERRIDE')
+        ? 'remove'
+        : undefined;
     }
   }
 }
@@ -233,6 +228,14 @@ function guardReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined
     return guardedRoots(guard.json.env).includes(privilege.path) ? 'parents' : undefined;
   }
   return privilege.container === guard.name && isOfMount(privilege) ? 'bind' : undefined;
+}
+
+/** Checks whether a privilege is one of a container that is root with some capabilities. */
+function isRootWith(privilege: HostPrivilege, ...capabilities: readonly string[]): boolean {
+  return (
+    privilege.kind === 'rootUser' ||
+    (privilege.kind === 'capability' && capabilities.includes(privilege.name))
+  );
 }
 
 /** Checks whether a privilege is one of a container that mounts or unmounts on the node. */

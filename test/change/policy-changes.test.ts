@@ -138,6 +138,14 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
   );
 });
 
+test('a kind that every object inherits is no policy', () => {
+  const object = 'apiVersion: example.com/v1\nkind: constructor\nmetadata: { name: a }\n';
+  expect(changes(`${object}spec: { a: 1 }\n`, `${object}spec: { a: 2 }\n`)).toEqual({
+    gained: [],
+    lost: [],
+  });
+});
+
 describe('what service accounts may do with nodes', () => {
   const bound = (role: string, verbs?: string) => `---
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,12 +16,12 @@ import { chart, type Rendered } from '../yaml';
  * docs/upgrading.md, which is generated from the same apps.
  */
 
+const apps = upgradedApps();
 const contracts = readdirSync(join(FIRST_RELEASE, 'contracts'));
 const read = (contract: string, file: string) =>
   readFileSync(join(FIRST_RELEASE, 'contracts', contract, file), 'utf8');
 
 test('apps of the first release change no contract, and nothing that apply refuses', () => {
-  const apps = upgradedApps();
   expect(
     apps.map(({ folder, diff: { contracts: changed, refused } }) => [folder, changed, refused]),
   ).toEqual(apps.map(({ folder }) => [folder, [], []]));
@@ -29,7 +29,7 @@ test('apps of the first release change no contract, and nothing that apply refus
 });
 
 test('no pod of a client without a step that waits restarts', () => {
-  const restarted = upgradedApps().flatMap(({ diff }) =>
+  const restarted = apps.flatMap(({ diff }) =>
     diff.pods.filter(({ of, outcome }) => outcome === 'restart' && of.kind !== 'DaemonSet'),
   );
   expect(

@@ -5,7 +5,7 @@ import { isDnsLabel, isQualifiedName } from '../../kube/names';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { BASE, type WavesSpec } from '../../model/rollout/wave';
 import type { OptionNames } from '../../options';
-import { ofUser } from '../support/by-name';
+import { inUserOrder } from '../support/by-name';
 
 const CANDIDATE: OptionNames<AgentCandidate> = {
   args: true,
@@ -184,7 +184,7 @@ function promoted(
     ...(args === undefined ? {} : { args }),
     ...(envVariables === undefined
       ? {}
-      : { envVariables: { ...container.envVariables, ...ofUser(envVariables) } }),
+      : { envVariables: { ...container.envVariables, ...inUserOrder(envVariables) } }),
     ...(resources === undefined ? {} : { resources: { ...container.resources, ...resources } }),
   };
 }

@@ -10,6 +10,6 @@ export function byName<T>(map: { readonly [name: string]: T }): { [name: string]
  * Returns a map in the order of the user, which decides what `$(NAME)` in a variable can refer to.
  * In Java, a map need not have one, so there the order is that of the names.
  */
-export function ofUser<T>(map: { readonly [name: string]: T }): { [name: string]: T } {
+export function inUserOrder<T>(map: { readonly [name: string]: T }): { [name: string]: T } {
   return process.env.JSII_AGENT?.startsWith('Java') === true ? byName(map) : { ...map };
 }

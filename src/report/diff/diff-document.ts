@@ -1,10 +1,10 @@
 import type { PodOutcome } from './replacement-words';
 import type {
   ContractChange,
+  ImageChange,
   MemoryResourceChange,
   ObjectChanges,
   ObjectRef,
-  ImageChange,
 } from '../../change/set-changes';
 import type { PayerKind } from '../../model/contract/contract-spec';
 

@@ -8,7 +8,7 @@ import type {
   PrivilegeExplanation,
 } from '../../change/set-changes';
 import type { AccessKind } from '../../model/contract/contract-spec';
-import { accessWords, privilegeWords, reasonWords } from '../privilege-words';
+import { accessWords, nodeVerbWords, privilegeWords, reasonWords } from '../privilege-words';
 
 /** Returns the words for a privilege that is gained or lost. */
 export function privilegeChangeWords(change: PrivilegeChange): WordedPrivilege {
@@ -41,11 +41,8 @@ function wordsOf(change: PrivilegeChange): Words {
     }
     case 'policyUse':
       return ofPolicyUse(change);
-    case 'nodePermission': {
-      const { account, verbs } = change;
-      const what = verbs.includes('*') ? 'do everything with' : verbs.join(', ');
-      return { what: `service account ${account} may ${what} nodes` };
-    }
+    case 'nodePermission':
+      return { what: `service account ${change.account} may ${nodeVerbWords(change.verbs)}` };
     default:
       return { what: ofPolicy(change) };
   }

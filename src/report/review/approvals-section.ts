@@ -5,7 +5,7 @@ import { groupBy } from '../../kube/group';
 import { readGrant, type ReadGrant } from '../../model/client/grant';
 import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
 import type { NodePermission } from '../../sharing/guardrails';
-import { privilegeWords } from '../privilege-words';
+import { nodeVerbWords, privilegeWords } from '../privilege-words';
 
 const HEAD = ['who', 'gets', 'why', 'image', 'file'];
 
@@ -131,7 +131,7 @@ function permissionTable(permissions: readonly NodePermission[]): string[] {
       ['service account', 'may', 'limited by', 'file'],
       permissions.map(({ account, verbs, limitedBy, manifests }) => [
         code(account),
-        verbs.includes('*') ? 'do everything with nodes' : `${verbs.join(', ')} nodes`,
+        nodeVerbWords(verbs),
         limitedBy === undefined
           ? '**nothing in these manifests**'
           : `ValidatingAdmissionPolicy ${code(limitedBy.name)}`,

@@ -79,7 +79,7 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
       }
     }
   }
-  return folded('Diagram', ['```mermaid', 'flowchart LR', ...chart.lines(), '```', '']);
+  return chart.lines();
 }
 
 /** Something of a node that workloads use without a contract. */
@@ -106,7 +106,7 @@ export function unmarkedDiagram(shares: readonly UnmarkedShare[]): string[] {
       chart.edge(writes ? `${user} -->|can write| ${what}` : `${what} -->|reads| ${user}`);
     }
   }
-  return folded('Diagram', ['```mermaid', 'flowchart LR', ...chart.lines(), '```', '']);
+  return chart.lines();
 }
 
 interface Box {
@@ -148,7 +148,8 @@ class Chart {
   }
 
   public lines(): string[] {
-    return [...this.boxes, ...this.edges];
+    const mermaid = ['```mermaid', 'flowchart LR', ...this.boxes, ...this.edges, '```', ''];
+    return folded('Diagram', mermaid);
   }
 }
 

@@ -33,7 +33,7 @@ async function printed(args: string[], cwd = ROOT): Promise<string> {
 }
 
 describe('what ReviewApp writes is what the commands make of its YAML alone', () => {
-  test.each(exampleNames().flatMap(foldersOf))('%s', async name => {
+  test.each(exampleNames().flatMap(name => foldersOf(name)))('%s', async name => {
     expect(await printed(['review', join('dist', name)])).toBe(
       readFileSync(join(DIST, name, 'REVIEW.md'), 'utf8'),
     );

@@ -297,7 +297,7 @@ test('nothing to bring over is no page', () => {
   expect(page('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n')).toBe('');
 });
 
-test.each(exampleNames().flatMap(foldersOf))(
+test.each(exampleNames().flatMap(name => foldersOf(name)))(
   'the commands of %s are ones that a shell can read',
   folder => {
     const text =
