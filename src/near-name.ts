@@ -25,7 +25,7 @@ export function nearName(given: string, names: readonly string[]): string | unde
  * Returns the edit distance between two words: how many letters must be added, removed, replaced or
  * swapped with their neighbor to turn one into the other.
  */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     rows[i] = [i];

@@ -28,6 +28,7 @@ import { SHM117 } from './shm117-claim-of-one-node';
 import { SHM118 } from './shm118-mount-hides-container-files';
 import { SHM119 } from './shm119-label-without-policy';
 import { SHM120 } from './shm120-refused-by-label';
+import { SHM121 } from './shm121-similar-directories';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -84,6 +85,7 @@ export const RULES: readonly Rule[] = [
   SHM118,
   SHM119,
   SHM120,
+  SHM121,
   SHM201,
   SHM202,
   SHM203,

@@ -1,11 +1,11 @@
 import { exampleMark, RING } from './example-mark';
 import { selecting, tolerating } from './placement-remedies';
 import type { Rule } from './rule';
-import { inSpec } from './rule-match';
+import { inSpec, type RuleMatch } from './rule-match';
 import { at } from '../kube/json';
 import { NODE_OS } from '../kube/well-known';
 import type { ContractParticipant } from '../sharing/marked-manifests';
-import { nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
+import { exclusionFrom, nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
 
 const set = (selector: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -55,11 +55,35 @@ export const SHM402: Rule = {
       return (
         parties
           .filter(({ mark: { side } }) => side === 'client')
-          // several agents divide the nodes between them, so clients need not match each agent
-          .flatMap(client => (agents.length === 1 ? compared(client, agents[0]) : []))
+          .flatMap(client => {
+            const excluded = agents.flatMap(agent => excludedFrom(client, agent) ?? []);
+            if (agents.length > 0 && excluded.length === agents.length) {
+              return [excluded[0]];
+            }
+            // several agents divide the nodes between them, so clients need not match each agent
+            return agents.length === 1 ? compared(client, agents[0]) : [];
+          })
       );
     }),
 };
+
+/** Returns the finding that a client can run on none of an agent's nodes. */
+function excludedFrom(
+  { markedPod, mark }: ContractParticipant,
+  agent: ContractParticipant,
+): RuleMatch | undefined {
+  const excluded = exclusionFrom(markedPod.pod, nodeLabels(agent.markedPod.pod));
+  const label = excluded?.label.join('=');
+  return (
+    excluded &&
+    inSpec(
+      markedPod,
+      excluded.path,
+      `the agent of contract ${mark.contract} runs only on nodes with ${label}, and this pod runs on none of them`,
+      { fix: `let the pod run on nodes with ${label}, or do not attach it to the contract` },
+    )
+  );
+}
 
 function compared(client: ContractParticipant, agent: ContractParticipant) {
   const {
@@ -81,10 +105,7 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
         `the agent of contract ${client.mark.contract} runs only on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}, but this pod does not select them`,
         {
           fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
-          // a pod that selects another value is on other nodes on purpose
-          ...(missing.some(([key]) => nodeLabels(pod).has(key))
-            ? {}
-            : { remedies: () => [selecting(pod, missing, missingTaints)] }),
+          remedies: () => [selecting(pod, missing, missingTaints)],
         },
       ),
     ];

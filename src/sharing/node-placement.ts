@@ -1,4 +1,4 @@
-import { objectsOf, textOf } from '../kube/json';
+import { itemsOf, objectsOf, pointer, textOf, type JsonObject } from '../kube/json';
 import { NODE_HOSTNAME } from '../kube/well-known';
 import type { Pod } from '../read/pod';
 
@@ -10,14 +10,7 @@ export function nodeLabels(pod: Pod): Map<string, string> {
   const selector = Object.entries(pod.at('nodeSelector') ?? {}).map(
     ([key, value]) => [key, textOf(value)] as const,
   );
-  const terms = objectsOf(
-    pod.at(
-      'affinity',
-      'nodeAffinity',
-      'requiredDuringSchedulingIgnoredDuringExecution',
-      'nodeSelectorTerms',
-    ),
-  );
+  const terms = requiredTerms(pod);
   // several terms are alternatives, so none of them is required
   const expressions = terms.length === 1 ? objectsOf(terms[0].matchExpressions) : [];
   const single = expressions.flatMap(({ key, operator, values }) =>
@@ -34,6 +27,77 @@ export function nodeLabels(pod: Pod): Map<string, string> {
  */
 export function nodeRequirements(pod: Pod): string[] {
   return [...nodeLabels(pod)].map(([key, value]) => `${key}=${value}`).sort();
+}
+
+/** A requirement of a pod that no node with some labels meets. */
+export interface Exclusion {
+  /** Where the pod requires it, below the pod spec. */
+  readonly path: string;
+  /** The label of the nodes that does not meet it. */
+  readonly label: readonly [key: string, value: string];
+}
+
+/**
+ * Returns what keeps a pod off all nodes that have the labels. Absent if it can run on one of them,
+ * as far as the labels show.
+ */
+export function exclusionFrom(
+  pod: Pod,
+  labels: ReadonlyMap<string, string>,
+): Exclusion | undefined {
+  const selected = Object.entries(pod.at('nodeSelector') ?? {}).find(
+    ([key, value]) => labels.has(key) && labels.get(key) !== textOf(value),
+  );
+  if (selected) {
+    const [key] = selected;
+    return { path: pointer('nodeSelector', key).slice(1), label: [key, labels.get(key) ?? ''] };
+  }
+  const refused = requiredTerms(pod).map((term, index) => {
+    const expressions = objectsOf(term.matchExpressions);
+    const at = expressions.findIndex(each => refuses(each, labels));
+    const key = textOf(expressions[at]?.key);
+    const path = pointer(...REQUIRED_TERMS, `${index}`, 'matchExpressions', `${at}`).slice(1);
+    return at < 0 ? undefined : { path, label: [key, labels.get(key) ?? ''] as const };
+  });
+  // the terms are alternatives, so all of them must refuse the nodes
+  return refused.includes(undefined) ? undefined : refused[0];
+}
+
+/** Checks whether a node selector requirement refuses every node that has the labels. */
+function refuses(
+  { key, operator, values }: JsonObject,
+  labels: ReadonlyMap<string, string>,
+): boolean {
+  const value = labels.get(textOf(key));
+  if (value === undefined) {
+    return false;
+  }
+  const given = itemsOf(values).map(textOf);
+  switch (operator) {
+    case 'In':
+      return !given.includes(value);
+    case 'NotIn':
+      return given.includes(value);
+    case 'DoesNotExist':
+      return true;
+    case 'Gt':
+      return !(Number.parseInt(value, 10) > Number.parseInt(given[0], 10));
+    case 'Lt':
+      return !(Number.parseInt(value, 10) < Number.parseInt(given[0], 10));
+    default:
+      return false;
+  }
+}
+
+const REQUIRED_TERMS = [
+  'affinity',
+  'nodeAffinity',
+  'requiredDuringSchedulingIgnoredDuringExecution',
+  'nodeSelectorTerms',
+];
+
+function requiredTerms(pod: Pod): JsonObject[] {
+  return objectsOf(pod.at(...REQUIRED_TERMS));
 }
 
 /** Checks whether a pod requires one node by name. */
