@@ -1,7 +1,12 @@
 import { forEachPod, type Rule } from './rule';
+import { at } from '../kube/json';
+import { POD_SECURITY_ENFORCE } from '../kube/well-known';
+import type { AccessKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
+import { limitOf } from '../read/pod-memory';
 import { guardrailsOf, type Guardrail } from '../sharing/guardrails';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 const set = (use: string) => `apiVersion: v1
 kind: Pod
@@ -36,29 +41,37 @@ spec:
 
 export const SHM319: Rule = {
   id: 'SHM319',
-  title: 'a pod with a privilege that the ClientPolicy of its namespace refuses',
+  title: 'a pod that the ClientPolicy of its namespace refuses',
   severity: 'error',
   why: 'The API server creates no such pod. The Deployment shows 0 ready replicas, and its ReplicaSet has the event FailedCreate.',
-  fix: 'add the contract and the namespace to the grants of the ClientPolicy, or do without the privilege',
-  fact: 'A ClientPolicy refuses namespaces and directories of the node that none of its grants has, privileged containers, and capabilities that no container has by default; seen on Kubernetes 1.33 and 1.37.',
+  fix: 'add the contract and the namespace to the grants of the ClientPolicy, or change the pod as the message says',
+  fact: 'A ClientPolicy refuses namespaces and directories of the node that none of its grants has, other types of hostPath than Directory, writable mounts of what is granted for reading, memory-medium emptyDirs without a size or with a container without a limit, and what Pod Security "baseline" refuses; seen on Kubernetes 1.33 and 1.37. What it refuses of users, groups and claims is not judged here, because the manifests of a pod do not show who owns the memory.',
   link: 'https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/',
   wrong: set('hostPID: true # SHM319 error'),
   right: set('hostPID: false'),
-  check: forEachPod(({ pod }, found, marked) => {
-    const { namespace } = pod.manifest;
+  check: forEachPod((markedPod, found, marked) => {
+    const { manifest } = markedPod.pod;
     const policies = guardrailsOf(marked.set).filter(
-      each => isClientPolicy(each) && isInForce(each, namespace),
+      each => isClientPolicy(each) && isInForce(each, manifest.namespace),
     );
+    if (policies.length === 0) {
+      return;
+    }
+    const level = at(
+      marked.set.namespaceNamed(manifest.namespace)?.json,
+      'metadata',
+      'labels',
+      POD_SECURITY_ENFORCE,
+    );
+    const isEnforced = level === 'baseline' || level === 'restricted'; // SHM309 reports its part
     for (const { policy, grants = [] } of policies) {
-      for (const privilege of hostPrivileges(pod)) {
-        const what = refused(privilege, grants, namespace);
-        if (what !== undefined) {
-          found({
-            manifest: pod.manifest,
-            path: privilege.pointer,
-            message: `ClientPolicy ${policy.name} refuses the pod: ${what}`,
-          });
-        }
+      const own = grants.filter(({ namespace }) => namespace === manifest.namespace);
+      for (const { path, what } of [
+        ...refusedPrivileges(markedPod, own, isEnforced),
+        ...refusedMounts(markedPod, own),
+        ...refusedMemory(markedPod),
+      ]) {
+        found({ manifest, path, message: `ClientPolicy ${policy.name} refuses the pod: ${what}` });
       }
     }
   }),
@@ -78,28 +91,106 @@ function isInForce({ bindings }: Guardrail, namespace: string | undefined): bool
   );
 }
 
+/** What a ClientPolicy refuses of a pod, and the JSON pointer of the field. */
+interface Refused {
+  readonly path: string;
+  readonly what: string;
+}
+
+function refusedPrivileges(
+  markedPod: MarkedPod,
+  own: readonly PolicyGrant[],
+  isEnforced: boolean,
+): Refused[] {
+  return hostPrivileges(markedPod.pod).flatMap(privilege => {
+    const what = refused(privilege, markedPod, own, isEnforced);
+    return what === undefined ? [] : [{ path: privilege.pointer, what }];
+  });
+}
+
 /** Returns what a ClientPolicy with these grants says of a privilege. Absent if it lets it pass. */
 function refused(
   privilege: HostPrivilege,
-  grants: readonly PolicyGrant[],
-  namespace: string | undefined,
+  { pod, hostPaths }: MarkedPod,
+  own: readonly PolicyGrant[],
+  isEnforced: boolean,
 ): string | undefined {
-  const own = grants.filter(grant => grant.namespace === namespace);
-  const to = `namespace ${namespace}`;
+  const to = `namespace ${pod.manifest.namespace}`;
   switch (privilege.kind) {
     case 'hostNamespace':
       return own.some(({ use }) => use === privilege.field)
         ? undefined
         : `no grant gives ${to} ${privilege.field}`;
-    case 'hostPath':
-      return own.some(grant => grant.use === 'hostPath' && grant.path === privilege.path)
+    case 'hostPath': {
+      if (accessTo(privilege.path, own) === undefined) {
+        return `no grant gives ${to} ${privilege.path} of the node`;
+      }
+      const type = hostPaths.find(({ volume }) => privilege.pointer.startsWith(`${volume.path}/`));
+      return type?.type === 'Directory'
         ? undefined
-        : `no grant gives ${to} ${privilege.path} of the node`;
+        : `${privilege.path} of the node needs type: Directory`;
+    }
     case 'privileged':
       return 'no grant gives a privileged container';
     case 'capability':
       return privilege.isDefault ? undefined : `no grant gives capability ${privilege.name}`;
+    case 'rootUser':
+    case 'bidirectionalMount':
+      return undefined; // the former depends on the owner of the memory, the latter is privileged
+    case 'hostPort':
+      return pod.is('hostNetwork') || isEnforced ? undefined : BASELINE;
     default:
-      return undefined;
+      return isEnforced ? undefined : BASELINE;
   }
+}
+
+const BASELINE = 'it is more than Pod Security "baseline" allows';
+
+/** Returns the most that the grants allow of a directory of the node. */
+function accessTo(path: string, own: readonly PolicyGrant[]): AccessKind | undefined {
+  const granted = own.flatMap(grant =>
+    grant.use === 'hostPath' && grant.path === path ? [grant.access] : [],
+  );
+  return granted.includes('readWrite') ? 'readWrite' : granted.at(0);
+}
+
+/** Returns the mounts through which a pod can do more than read what it may only read. */
+function refusedMounts({ pod, hostPaths }: MarkedPod, own: readonly PolicyGrant[]): Refused[] {
+  return hostPaths
+    .filter(({ path }) => accessTo(path, own) === 'readOnly')
+    .flatMap(({ volume, path }) =>
+      pod.mountsOfVolume(volume).flatMap((mount): Refused[] => {
+        const { container, json, readOnly } = mount;
+        const refusals = [
+          ...(readOnly
+            ? []
+            : [`the grant of ${path} is for reading, and container ${container.name} can write`]),
+          ...(['None', undefined, null].includes(json.mountPropagation as string | null)
+            ? []
+            : [`the grant of ${path} is for reading, which excludes mountPropagation`]),
+        ];
+        return refusals.map(what => ({ path: mount.path, what }));
+      }),
+    );
+}
+
+/** Returns the memory-medium volumes without a size, and the containers without a limit. */
+function refusedMemory({ pod, memoryVolumes }: MarkedPod): Refused[] {
+  const unsized = memoryVolumes
+    .filter(({ size }) => size === 'absent')
+    .map(({ volume }) => ({
+      path: `${volume.path}/emptyDir`,
+      what: `memory-medium emptyDir ${volume.name} has no sizeLimit`,
+    }));
+  const isLimited = memoryVolumes.length === 0 || pod.at('resources', 'limits', 'memory');
+  const unlimited = isLimited
+    ? []
+    : pod.containers.filter(each => each.role !== 'ephemeral' && limitOf(pod, each) === 'absent');
+  return [
+    ...unsized,
+    ...unlimited.map(container => ({
+      path: pod.pathOf(container),
+      what: `container ${container.name} has no memory limit, and the pod has a memory-medium emptyDir`,
+    })),
+  ];
 }

@@ -52,18 +52,16 @@ export const SHM402: Rule = {
   check: marked =>
     marked.contracts.flatMap(parties => {
       const agents = parties.filter(({ mark: { side } }) => side === 'agent');
-      return (
-        parties
-          .filter(({ mark: { side } }) => side === 'client')
-          .flatMap(client => {
-            const excluded = agents.flatMap(agent => excludedFrom(client, agent) ?? []);
-            if (agents.length > 0 && excluded.length === agents.length) {
-              return [excluded[0]];
-            }
-            // several agents divide the nodes between them, so clients need not match each agent
-            return agents.length === 1 ? compared(client, agents[0]) : [];
-          })
-      );
+      return parties
+        .filter(({ mark: { side } }) => side === 'client')
+        .flatMap(client => {
+          const excluded = agents.flatMap(agent => excludedFrom(client, agent) ?? []);
+          if (agents.length > 0 && excluded.length === agents.length) {
+            return [excluded[0]];
+          }
+          // several agents divide the nodes between them, so clients need not match each agent
+          return agents.length === 1 ? compared(client, agents[0]) : [];
+        });
     }),
 };
 
