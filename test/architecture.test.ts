@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   wire: ['errors', 'near-name', 'kube'],
   model: ['errors', 'kube', 'wire'],
   constructs: ['errors', 'options', 'kube', 'wire', 'model'],
-  sharing: ['errors', 'kube', 'read', 'wire', 'model'],
+  sharing: ['errors', 'near-name', 'kube', 'read', 'wire', 'model'],
   rules: ['kube', 'read', 'model', 'sharing'],
   change: ['kube', 'read', 'model', 'sharing'],
   adopt: ['errors', 'kube', 'read', 'wire', 'model', 'sharing'],

@@ -3,8 +3,8 @@ import { at } from '../kube/json';
 import { isKnownNodeDirectory } from '../kube/node-directories';
 import { isAtOrBelow, realPath } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
-import { readGrant } from '../model/client/grant';
 import { nodeVolumes } from '../read/node-volumes';
+import { seenGrant } from '../sharing/seen-grants';
 
 const volume = (path: string, comment: string) => `apiVersion: v1
 kind: PersistentVolume
@@ -31,12 +31,13 @@ export const SHM311: Rule = {
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
   wrong: volume('/var/lib/kubelet', ' # SHM311 warning'),
   right: volume('/mnt/disks/1', ''),
-  check: function* ({ set }) {
-    for (const { manifest, path, access, namespace } of nodeVolumes(set)) {
+  check: function* (marked) {
+    for (const each of nodeVolumes(marked.set)) {
+      const { manifest, path, access, namespace } = each;
       const real = realPath(path);
       const isPower = isKnownNodeDirectory(real);
       const isMemory = isAtOrBelow(real, DEV_SHM) || isAtOrBelow(real, '/run');
-      if (readGrant(manifest) || !(isPower || isMemory)) {
+      if (seenGrant(marked, each) || !(isPower || isMemory)) {
         continue; // a grant of a contract, or storage
       }
       const source = at(manifest.json, 'spec', 'local') === undefined ? 'hostPath' : 'local';

@@ -130,6 +130,11 @@ export class MarkedManifests {
     return this.agentsByContract.get(contractOf(mark)) ?? [];
   }
 
+  /** Returns the participants of one contract. */
+  public participantsOf(namespace: string, contract: string): readonly ContractParticipant[] {
+    return this.byContract.get(contractOf({ namespace, contract })) ?? [];
+  }
+
   /** Returns the namespaces that serve a contract with this name. */
   public servingNamespaces(contract: string): string[] {
     return [...this.agentsByContract.values()]
@@ -155,6 +160,6 @@ function unreadableKinds(manifest: Manifest): [annotation: string, why: string][
 }
 
 /** Returns the identity of the contract that a mark belongs to. */
-function contractOf({ namespace, contract }: ReadMark): string {
+function contractOf({ namespace, contract }: Pick<ReadMark, 'namespace' | 'contract'>): string {
   return `${namespace}/${contract}`;
 }

@@ -2,9 +2,11 @@ import type { Approval } from './approvals';
 import { code, fileOf, plain, some, table, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
-import { readGrant, type ReadGrant } from '../../model/client/grant';
+import { readGrant } from '../../model/client/grant';
 import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
 import type { NodePermission } from '../../sharing/guardrails';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { seenGrant } from '../../sharing/seen-grants';
 import { nodeVerbWords, privilegeWords } from '../privilege-words';
 
 const HEAD = ['who', 'gets', 'why', 'image', 'file'];
@@ -26,7 +28,7 @@ export function approvals({ approvals: all, permissions, marked }: ReviewModel):
     ...(all.length === 0 ? ['No pod has a host privilege of its own.', ''] : []),
     ...table(HEAD, always.map(row)),
     ...(tasks.length === 0 ? [] : taskTables(tasks)),
-    ...(volumes.length === 0 ? [] : volumeTable(volumes)),
+    ...(volumes.length === 0 ? [] : volumeTable(volumes, marked)),
     ...(permissions.length === 0 ? [] : permissionTable(permissions)),
   ];
 }
@@ -87,19 +89,18 @@ function row(approval: Approval): string[] {
  * Pods reach these directories at every Pod Security level. The volumes of one memory for one
  * namespace are one row.
  */
-function volumeTable(volumes: readonly NodeVolume[]): string[] {
+function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): string[] {
   const groups = groupBy(
     volumes,
-    ({ path, access, namespace }) => `${path}\n${access}\n${namespace ?? ''}`,
+    each => `${each.path}\n${each.access}\n${each.namespace ?? ''}\n${volumeReason(each, marked)}`,
   );
   const rows = [...groups.values()].map(members => {
-    const [{ access, manifest, namespace, path }] = members;
-    const grant = readGrant(manifest);
+    const [{ access, namespace, path }] = members;
     return [
       code(path),
       access === 'readOnly' ? 'read' : 'read and **write**',
       namespace === undefined ? '**any namespace that claims it**' : code(namespace),
-      volumeReason(grant),
+      volumeReason(members[0], marked),
       some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
     ];
   });
@@ -111,9 +112,11 @@ function volumeTable(volumes: readonly NodeVolume[]): string[] {
 }
 
 /** Why pods may have a directory, and whether they may do more than was granted. */
-function volumeReason(grant: ReadGrant | undefined): string {
+function volumeReason(volume: NodeVolume, marked: MarkedManifests): string {
+  const grant = seenGrant(marked, volume);
+  const claimed = readGrant(volume.manifest)?.directory;
   if (grant === undefined) {
-    return '**these manifests give no reason**';
+    return `**these manifests give no reason**${claimed === undefined ? '' : `: the annotation of the volume names contract ${code(claimed.contract)}, and no workload that shares this directory for it is among them`}`;
   }
   const { contract, memory, backing } = grant.directory;
   const reason = `contract ${contract}: memory ${memory}${backing === 'existing' ? ', a directory that somebody else makes' : ''}`;

@@ -4,10 +4,10 @@ import type { ReviewModel } from './review-model';
 import type { SharedContract } from './shared-contracts';
 import { unexplained } from './unmarked-sharing';
 import { groupBy } from '../../kube/group';
-import { readGrant } from '../../model/client/grant';
 import { totalWords } from '../../model/contract/memory-size';
 import type { HostPrivilege } from '../../read/host-privileges';
 import { nodeVolumes } from '../../read/node-volumes';
+import { seenGrant } from '../../sharing/seen-grants';
 
 /** Writes the first screen: whether there is a reason to worry, and what it is. */
 export function verdict(model: ReviewModel): string[] {
@@ -18,7 +18,7 @@ export function verdict(model: ReviewModel): string[] {
     ({ why, markedPod }) =>
       why.length === 0 && (markedPod.usesMemory || model.marked.sharesMemory(markedPod)),
   );
-  const volumes = nodeVolumes(model.marked.set).filter(({ manifest }) => !readGrant(manifest));
+  const volumes = nodeVolumes(model.marked.set).filter(each => !seenGrant(model.marked, each));
   const counts = (['error', 'warning', 'note'] as const).flatMap(severity =>
     of(severity) === 0 ? [] : [count(of(severity), severity)],
   );

@@ -118,3 +118,61 @@ test('a service account that may do everything', () => {
   );
   expect(text).toContain('1 service account that may change nodes');
 });
+
+describe('the annotation of a PersistentVolume that grants a directory of somebody else', () => {
+  const contract = { namespace: 'agents', version: 'v1' };
+  const volume = (path: string) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: {
+      name: 'tiles',
+      annotations: {
+        'cdk8s-shared-memory/grant': JSON.stringify({
+          ...{ apiVersion: 'cdk8s-shared-memory/v2', ...contract, contract: 'maps' },
+          ...{ memory: 'tiles', access: 'readOnly' },
+        }),
+      },
+    },
+    spec: {
+      claimRef: { namespace: 'shop', name: 'tiles' },
+      mountOptions: ['ro'],
+      local: { path },
+    },
+  });
+  const agent = (path: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...{ name: 'a', namespace: 'agents' },
+      annotations: {
+        'cdk8s-shared-memory/contract.maps': JSON.stringify({
+          ...{ apiVersion: 'cdk8s-shared-memory/v2', ...contract, side: 'agent' },
+          ...{ access: 'readWrite', containers: ['a'] },
+          memory: [
+            {
+              ...{ name: 'tiles', api: 'files', mountPath: '/x', backing: 'existing' },
+              ...{ contains: 'files', path },
+            },
+          ],
+        }),
+      },
+    },
+    spec: { containers: [{ name: 'a', image: 'x' }] },
+  });
+
+  test('is no reason without an agent that shares the directory', () => {
+    const text = page(yaml([volume('/srv/vendor'), agent('/srv/tiles')]));
+    expect(rows(text)).toContain(
+      '| `/srv/vendor` | read | `shop` | **these manifests give no reason**: the annotation of the volume names contract `maps`, and no workload that shares this directory for it is among them | [0.yaml](0.yaml) |',
+    );
+    expect(text).toContain('1 PersistentVolume of a directory of the node without a reason');
+  });
+
+  test('is the reason with such an agent', () => {
+    const text = page(yaml([volume('/srv/tiles'), agent('/srv/tiles')]));
+    expect(rows(text)).toContain(
+      '| `/srv/tiles` | read | `shop` | contract maps: memory tiles, a directory that somebody else makes | [0.yaml](0.yaml) |',
+    );
+    expect(text).not.toContain('without a reason');
+  });
+});
