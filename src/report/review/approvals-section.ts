@@ -86,20 +86,20 @@ function row(approval: Approval): string[] {
 }
 
 /**
- * Pods reach these directories at every Pod Security level. The volumes of one memory for one
- * namespace are one row.
+ * Pods reach these directories at every Pod Security level. The volumes of one memory with one
+ * access are one row.
  */
 function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): string[] {
-  const groups = groupBy(
-    volumes,
-    each => `${each.path}\n${each.access}\n${each.namespace ?? ''}\n${volumeReason(each, marked)}`,
+  const groups = groupBy(volumes, each =>
+    [each.path, each.access, each.namespace !== undefined, volumeReason(each, marked)].join('\n'),
   );
   const rows = [...groups.values()].map(members => {
-    const [{ access, namespace, path }] = members;
+    const [{ access, path }] = members;
+    const named = [...new Set(members.flatMap(({ namespace }) => namespace ?? []))].sort();
     return [
       code(path),
       access === 'readOnly' ? 'read' : 'read and **write**',
-      namespace === undefined ? '**any namespace that claims it**' : code(namespace),
+      named.length === 0 ? '**any namespace that claims it**' : some(named.map(code)),
       volumeReason(members[0], marked),
       some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
     ];

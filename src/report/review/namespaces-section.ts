@@ -39,9 +39,9 @@ export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLe
   ]);
   const head = [
     'namespace',
-    'strictest Pod Security level that admits these pods',
+    'strictest Pod Security level that admits its pods',
     'because of',
-    'enforced in these manifests',
+    'enforced',
   ];
   return rows.length === 0 ? [] : ['## What each namespace must allow', '', ...table(head, rows)];
 }
@@ -78,7 +78,7 @@ function short(field: string): string {
 function enforced({ set }: MarkedManifests, namespace: string): string {
   const found = set.ofKind('Namespace').find(({ name }) => name === namespace);
   if (!found) {
-    return 'the namespace is not in these manifests';
+    return 'not in these manifests';
   }
   const label = at(found.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
   return label === undefined ? 'nothing: the default of the cluster applies' : code(textOf(label));

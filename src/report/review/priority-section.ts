@@ -1,16 +1,16 @@
-import { code, plain, some, table, workload } from './markdown';
+import { code, plain, some, workload } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { at, textOf } from '../../kube/json';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 const SYSTEM: Readonly<Record<string, string>> = {
   'system-node-critical':
-    'if the agent has no room: any pod on its node that is not of this class; if there is no other, even a pod that a PodDisruptionBudget protects',
+    'if the agent has no room, any pod on its node that is not of this class; if there is no other, even a pod that a PodDisruptionBudget protects',
   'system-cluster-critical':
-    'if the agent has no room: any pod on its node that is not of a system class; if there is no other, even a pod that a PodDisruptionBudget protects',
+    'if the agent has no room, any pod on its node that is not of a system class; if there is no other, even a pod that a PodDisruptionBudget protects',
 };
 
-/** Lists the priority of agents, because they may preempt the pods of others. */
+/** Says of each priority class of agents whose pods they may preempt. */
 export function priority({ set }: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const byClass = new Map<string, Set<string>>();
   for (const {
@@ -22,20 +22,13 @@ export function priority({ set }: MarkedManifests, contracts: readonly SharedCon
   const classes = new Map(
     set.ofKind('PriorityClass').map(manifest => [manifest.name, manifest.json]),
   );
-  const rows = [...byClass]
+  const lines = [...byClass]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, who]) => [
-      name === '' ? 'none: the default of the cluster' : code(name),
-      some([...who].sort(), 3),
-      mayPreempt(name, classes.get(name)),
-    ]);
-  return rows.length === 0
-    ? []
-    : [
-        '## Priority: what agents may preempt',
-        '',
-        ...table(['priority class', 'agents', 'may preempt'], rows),
-      ];
+    .map(
+      ([name, who]) =>
+        `- ${some([...who].sort(), 3)}, ${name === '' ? 'of no priority class' : `of priority class ${code(name)}`}: ${mayPreempt(name, classes.get(name))}.`,
+    );
+  return lines.length === 0 ? [] : ['Agents may preempt other pods:', '', ...lines, ''];
 }
 
 function mayPreempt(name: string, found: unknown): string {
@@ -51,5 +44,5 @@ function mayPreempt(name: string, found: unknown): string {
   const value = textOf(at(found, 'value') ?? '0');
   return textOf(at(found, 'preemptionPolicy') ?? '') === 'Never'
     ? `nothing: it waits for room, ahead of pods with a priority below ${code(value)}`
-    : `if the agent has no room: any pod on its node with a priority below ${code(value)}`;
+    : `if the agent has no room, any pod on its node with a priority below ${code(value)}`;
 }

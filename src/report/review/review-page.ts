@@ -37,10 +37,10 @@ export function reviewPage(
   const headline = verdict(model);
   const answers = [
     ...approvals(model),
+    ...priority(marked, contracts),
     ...guardrails(model),
     ...sharing(marked, contracts),
     ...techniques(contracts),
-    ...priority(marked, contracts),
     ...memory(marked, contracts),
     ...namespaces(marked, model.levels),
     ...prerequisites(marked, contracts),

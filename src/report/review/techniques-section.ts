@@ -1,4 +1,4 @@
-import { code, folded, plain } from './markdown';
+import { code, folded, plain, table } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { waitStepName } from '../../model/agent/init-steps';
@@ -26,15 +26,24 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
     names: own.map(({ contract, memory }) => code(`${contract}/${memory.name}`)),
     more: explanation(technique, contracts),
   }));
+  const groups = [...groupBy(uses, ({ more }) => JSON.stringify(more)).values()].map(alike => ({
+    names: [...new Set(alike.flatMap(({ names }) => names))].join(', '),
+    titles: alike.map(({ technique }) => plain(technique.title)).join('; '),
+    ...alike[0].more,
+  }));
   return [
     '## How memory is shared, and why not with fewer privileges',
     '',
-    ...[...groupBy(uses, ({ more }) => JSON.stringify(more)).values()].flatMap(alike => [
-      `**${[...new Set(alike.flatMap(({ names }) => names))].join(', ')}**: ${alike.map(({ technique }) => plain(technique.title)).join('; ')}`,
-      '',
-      ...alike[0].more.risks.map(name => `- ${plain(NOT_KEPT[name])}.`),
-      ...(alike[0].more.risks.length === 0 ? [] : ['']),
-      ...folded('Why, and what happens without the agent', [...alike[0].more.lines, '']),
+    ...table(
+      ['memory', 'shared by', 'what that does not guarantee'],
+      groups.map(({ names, titles, risks }) => [
+        names,
+        titles,
+        risks.map(name => plain(NOT_KEPT[name])).join('. '),
+      ]),
+    ),
+    ...folded('Why not with fewer privileges, and what happens without the agent', [
+      ...groups.flatMap(({ names, lines }) => [`**${names}**`, '', ...lines, '']),
     ]),
   ];
 }

@@ -122,7 +122,7 @@ test('what it says of the example is what a reviewer asks', () => {
     '- When the agent is gone: the segments stay until they are removed or the node restarts',
   );
   expect(section(text, 'What each namespace must allow')).toContain(
-    '| `ledger` | **privileged** | ledger-book `hostIPC` | the namespace is not in these manifests |',
+    '| `ledger` | **privileged** | ledger-book `hostIPC` | not in these manifests |',
   );
   expect(section(text, 'What each namespace must allow')).toContain('| `shop` | restricted |');
   expect(section(text, 'How to undo it')).toContain(
@@ -230,7 +230,7 @@ describe('priority', () => {
   const agents = (name: string, ...more: string[]) =>
     section(
       page(ROUTES.replaceAll('priorityClassName: system-node-critical', name), ...more),
-      'Priority',
+      'What you approve',
     );
   const own = (policy: string) =>
     `apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata:\n  name: agents\nvalue: 1000\n${policy}`;
@@ -240,7 +240,7 @@ describe('priority', () => {
       'any pod on its node that is not of this class; if there is no other, even a pod that a PodDisruptionBudget protects',
     );
     expect(agents('priorityClassName: agents', own(''))).toMatch(
-      /`agents` \| .* \| if the agent has no room: any pod on its node with a priority below `1000` \|/,
+      /of priority class `agents`: if the agent has no room, any pod on its node with a priority below `1000`\./,
     );
     expect(agents('priorityClassName: agents', own('preemptionPolicy: Never'))).toContain(
       'nothing: it waits for room, ahead of pods with a priority below `1000`',
@@ -248,11 +248,13 @@ describe('priority', () => {
     expect(agents('priorityClassName: agents')).toContain(
       'which is not in these manifests: `kubectl get priorityclass agents`',
     );
-    expect(agents('enableServiceLinks: false')).toContain('none: the default of the cluster');
+    expect(agents('enableServiceLinks: false')).toContain(
+      'of no priority class: what the default class',
+    );
   });
 
   test('without an agent there is nothing to say', () => {
-    expect(page(SHOP)).not.toContain('## Priority');
+    expect(page(SHOP)).not.toContain('may preempt');
   });
 });
 
