@@ -10,6 +10,8 @@ const GUARDED_PATHS = 'MEMORIES';
 const WHY = TASK_REASONS.guard;
 /** Prints what is wrong, so that the events of the pod say it. */
 const IS_READY = 'cat /staging/problem 2>/dev/null; test -e /staging/ready';
+/** The readiness probe of a guard. */
+export const GUARD_PROBE = { exec: { command: ['sh', '-c', IS_READY] } };
 
 /** Returns the task that checks the directories of somebody else, and binds them for clients. */
 export function guard(name: string, spec: ContractSpec, image: string): NodeTask {
@@ -76,7 +78,7 @@ function worker(spec: ContractSpec, image: string): JsonObject {
       { mountPath: '/staging', name: 'staging' },
     ],
   });
-  return { ...container, readinessProbe: { exec: { command: ['sh', '-c', IS_READY] } } };
+  return { ...container, readinessProbe: GUARD_PROBE };
 }
 
 /** Returns the directories of the node in which the guard looks, the first ones of each path. */

@@ -2,6 +2,7 @@ import { diagram, unmarkedDiagram } from './diagram';
 import { code, count, fileOf, plain, some, table, workload } from './markdown';
 import { isInPods, namespaceOf, poolWords, type SharedContract } from './shared-contracts';
 import { unmarkedRows, unmarkedShares } from './unmarked-sharing';
+import { unnamedTable } from './unnamed-containers';
 import { DEV_SHM } from '../../kube/well-known';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
 import { sizeWords } from '../../model/contract/memory-size';
@@ -18,7 +19,8 @@ const BY_LABEL =
 /** Lists what is shared with whom. */
 export function sharing(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const other = unmarkedRows(marked);
-  if (contracts.length === 0 && other.length === 0) {
+  const unnamed = unnamedTable(marked);
+  if (contracts.length === 0 && other.length === 0 && unnamed.length === 0) {
     return [];
   }
   const clients = contracts.flatMap(contract => [...contract.clients, ...contract.sidecars]);
@@ -41,6 +43,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
           '',
         ]
       : []),
+    ...unnamed,
     ...(other.length === 0
       ? []
       : [

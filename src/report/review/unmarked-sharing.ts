@@ -5,11 +5,14 @@ import { isKnownNodeDirectory } from '../../kube/node-directories';
 import { parentsOf } from '../../kube/path';
 import { DEV_SHM } from '../../kube/well-known';
 import { nodeVolumes } from '../../read/node-volumes';
+import type { Mount } from '../../read/pod';
 import { UNREADABLE } from '../../rules/acknowledgement-rules';
 import type { RuleFinding } from '../../rules/engine';
+import { isLibraryStep } from '../../sharing/library-steps';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import type { DirectoryUse, SharedDirectories } from '../../sharing/shared-directories';
+import { unnamedReaches } from '../../sharing/unnamed-reach';
 
 /** Lists memory that pods share, or have for themselves, without a mark that says so. */
 export function unmarkedRows(marked: MarkedManifests): string[][] {
@@ -27,6 +30,7 @@ export function unmarkedRows(marked: MarkedManifests): string[][] {
           ],
         ];
   };
+  const ofContracts = mountsOfContracts(marked);
   const declares = ({ marks }: MarkedPod, backing: string) =>
     marks.some(({ memory }) => memory.some(each => each.backing === backing));
   return [
@@ -38,7 +42,9 @@ export function unmarkedRows(marked: MarkedManifests): string[][] {
       "the node's `/dev/shm`, or a directory in it, by hostPath",
       markedPod =>
         !declares(markedPod, 'devShm') &&
-        markedPod.sharedMounts.some(({ hostPath }) => hostPath?.startsWith(DEV_SHM)),
+        markedPod.sharedMounts.some(
+          mount => mount.hostPath?.startsWith(DEV_SHM) && !ofContracts.has(mount),
+        ),
     ),
     ...directoryRows(marked),
     ...row(
@@ -85,16 +91,23 @@ export function unmarkedShares(marked: MarkedManifests): UnmarkedShare[] {
 const known = new WeakMap<SharedDirectories, readonly SharedDirectory[]>();
 
 /** Returns the shared directories. The table and the drawing show the same ones. */
-function sharedDirectories({ directories }: MarkedManifests): readonly SharedDirectory[] {
-  return getOrCreate(known, directories, () => groupedDirectories(directories));
+function sharedDirectories(marked: MarkedManifests): readonly SharedDirectory[] {
+  return getOrCreate(known, marked.directories, () => groupedDirectories(marked));
+}
+
+/** The mounts of unnamed containers, which have a table of their own. */
+function mountsOfContracts(marked: MarkedManifests): ReadonlySet<Mount> {
+  return new Set(unnamedReaches(marked).flatMap(({ mounts }) => mounts));
 }
 
 /** Groups the shared directories: what is inside one of them counts as this directory. */
-function groupedDirectories(directories: SharedDirectories): SharedDirectory[] {
+function groupedDirectories(marked: MarkedManifests): SharedDirectory[] {
+  const { directories } = marked;
+  const ofContracts = mountsOfContracts(marked);
   const groups = new Map<string, DirectoryUse[]>();
   for (const path of [...directories.directories.keys()].sort()) {
-    const uses = (directories.directories.get(path) ?? []).filter(use =>
-      isUnmarked(use, directories),
+    const uses = (directories.directories.get(path) ?? []).filter(
+      use => isUnmarked(use, directories) && !ofContracts.has(use.mount),
     );
     if (uses.length > 0) {
       const above = parentsOf(path).find(each => groups.has(each)) ?? path;
@@ -126,6 +139,7 @@ function isUnmarked(
     !markedPod.sharedMounts.includes(mount) &&
     !markedPod.memories.some(({ memory }) => memory.path === path) &&
     !markedPod.declares(mount) &&
+    !isLibraryStep(mount.container) &&
     directories.isShared(mount)
   );
 }

@@ -3,6 +3,7 @@ import { code, count, plain, some, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import type { SharedContract } from './shared-contracts';
 import { unexplained } from './unmarked-sharing';
+import { unnamedFact } from './unnamed-containers';
 import { groupBy } from '../../kube/group';
 import { totalWords } from '../../model/contract/memory-size';
 import type { HostPrivilege } from '../../read/host-privileges';
@@ -102,7 +103,7 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
       `Contract ${code(contract.name)}${given(contract)}: ${totalWords(once)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
     );
   }
-  lines.push(privileged(privileges));
+  lines.push(...unnamedFact(marked), privileged(privileges));
   const open = levels
     .filter(({ level }) => level === 'privileged')
     .map(({ namespace }) => namespace);

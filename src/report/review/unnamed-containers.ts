@@ -1,0 +1,71 @@
+import { code, count, fileOf, plain, table, workload } from './markdown';
+import { textOf } from '../../kube/json';
+import type { ContainerRole } from '../../kube/pod-template';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import {
+  unnamedReaches,
+  type Reach,
+  type ReachedBy,
+  type ReachedMemory,
+} from '../../sharing/unnamed-reach';
+
+const ROLES: Readonly<Record<ContainerRole, string>> = {
+  container: '',
+  init: 'init step ',
+  sidecar: 'sidecar ',
+  ephemeral: 'ephemeral container ',
+};
+
+const MAY: Readonly<Record<Reach, string>> = {
+  readOnly: 'read',
+  asVolumeAllows:
+    'read, and **write** unless the volume of the claim refuses it, which is not in these manifests',
+  readWrite: 'read and **write**',
+  ipcNamespace:
+    'what the mode of each segment allows: all containers of a pod are in one IPC namespace',
+};
+
+/** Lists the containers that reach memory of contracts, although no mark says so. */
+export function unnamedTable(marked: MarkedManifests): string[] {
+  const rows = unnamedReaches(marked).flatMap(({ markedPod: { pod }, container, memories }) =>
+    memories.map(each => [
+      `${plain(workload(pod.manifest))}: ${ROLES[container.role]}${code(container.name)}`,
+      code(memoryWords(each.of)),
+      mayWords(each),
+      code(textOf(container.json.image ?? '')),
+      fileOf(pod.manifest),
+    ]),
+  );
+  return rows.length === 0
+    ? []
+    : [
+        'These containers reach memory of a contract, although no mark of the contract says so. This is what their mounts allow; the modes of the files can allow less. Find out who added them, and what for:',
+        '',
+        ...table(['container', 'memory', 'may', 'image', 'file'], rows),
+      ];
+}
+
+function memoryWords(of: ReachedMemory): string {
+  return 'path' in of ? of.path : `${of.contract}/${of.memory}`;
+}
+
+function mayWords({ reach, isReader }: ReachedBy): string {
+  return `${MAY[reach]}${isReader ? '; its mark says that it only reads' : ''}`;
+}
+
+/** Says on the first screen how many containers mount memory although no mark says so. */
+export function unnamedFact(marked: MarkedManifests): string[] {
+  const mounting = unnamedReaches(marked).filter(({ mounts }) => mounts.length > 0);
+  const writing = mounting.filter(({ memories }) =>
+    memories.some(({ reach }) => reach === 'readWrite' || reach === 'asVolumeAllows'),
+  ).length;
+  if (mounting.length === 0) {
+    return [];
+  }
+  const mount = mounting.length === 1 ? 'mounts' : 'mount';
+  const writers = mounting.length === 1 ? 'and may **write**' : `${writing} of which may **write**`;
+  const may = writing === 0 ? 'only to read' : writers;
+  return [
+    `**${count(mounting.length, 'container')} ${mount} memory of a contract although no mark says so**, ${may}`,
+  ];
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { at, equal, itemsOf, objectsOf, textOf } from '../kube/json';
+import type { Container } from '../kube/pod-template';
+import {
+  MEASURE,
+  mountHugePagesScript,
+  mountScript,
+  PREPARE,
+  SWEEP,
+} from '../model/agent/init-scripts';
+import { WAIT } from '../model/agent/wait-script';
+import { CHECK } from '../model/node/cleanup-check-script';
+import { REMOVE, REMOVE_OBJECTS, UNMOUNT } from '../model/node/cleanup-scripts';
+import { GUARD_PROBE } from '../model/node/guard';
+import { GUARD } from '../model/node/guard-script';
+import { PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION } from '../model/node/preflight-script';
+
+const EITHER = [false, true];
+
+/** The scripts of the init steps that this library adds to pods, and of its node tasks. */
+const SCRIPTS: ReadonlySet<string> = new Set([
+  ...[PREPARE, SWEEP, MEASURE, WAIT],
+  ...EITHER.flatMap(seLinux => [
+    ...EITHER.map(executable => mountScript({ executable, seLinux })),
+    mountHugePagesScript({ seLinux }),
+  ]),
+  ...[PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION],
+  ...[CHECK, UNMOUNT, REMOVE, REMOVE_OBJECTS],
+]);
+
+/**
+ * SHA-256 digests of scripts of earlier releases that are not among {@link SCRIPTS} any more. If a
+ * script changes that was released, its digest belongs here: its pods are still running.
+ */
+const EARLIER: readonly string[] = [
+  'aa3976ec4d025cbaab4ef9c6941b380843ac46fe1bf6d7d5a9fb222dd3404e87', // 0.x, PREPARE
+  'f77a0483a3b354df25ca35bba1f85cb72442b98fa10fe7f5a37857ce2c015734', // 0.x, WAIT
+  'a7bd7470d803e1ef106bf13ae29e400a03dfc7e53d8c701aa5bdf67438a61c63', // 0.x, PREFLIGHT
+  '048d1fd2a6cde96314658c471591e95b66c7629cf7945e508e0bdaf90b1ab811', // 0.x, CHECK
+];
+
+/** Fields with which a container would run something else than its command. */
+const OTHER_PROGRAMS = ['args', 'lifecycle', 'livenessProbe', 'startupProbe'];
+
+/** Variables that decide which programs a script finds. */
+const MISLEADING = /^(PATH|ENV|BASH_ENV|LD_.*)$/;
+
+/**
+ * Checks whether a container runs a step of this library, and nothing else. Its script says so, not
+ * its name, which anybody can give to a container. The manifests do not show whether its image has
+ * the programs that the script expects.
+ */
+export function isLibraryStep({ json, role }: Container): boolean {
+  const [shell, options, script, ...more] = itemsOf(json.command).map(textOf);
+  return (
+    shell === 'sh' &&
+    options === '-euc' &&
+    more.length === 0 &&
+    OTHER_PROGRAMS.every(field => json[field] === undefined) &&
+    objectsOf(json.env).every(({ name }) => !MISLEADING.test(textOf(name))) &&
+    json.envFrom === undefined &&
+    (role === 'init' ? isOwn(script) : isGuard(script, at(json, 'readinessProbe')))
+  );
+}
+
+function isOwn(script: string): boolean {
+  return SCRIPTS.has(script) || EARLIER.includes(createHash('sha256').update(script).digest('hex'));
+}
+
+/** The guard of a node goes on working, so it is no init container, and has a probe. */
+function isGuard(script: string, probe: unknown): boolean {
+  return script === GUARD && equal(probe, GUARD_PROBE);
+}
