@@ -1,4 +1,5 @@
 import { comparedSets } from './compared-sets';
+import { containerChanges } from './container-changes';
 import { contractChanges } from './contract-changes';
 import { goneParts } from './gone-objects';
 import { grantChanges, policyChanges } from './grant-changes';
@@ -38,6 +39,7 @@ export function changesBetween(
       gained: privileges.flatMap(({ gained }) => gained),
       lost: privileges.flatMap(({ lost }) => lost),
     },
+    containers: containerChanges(sets),
     refused,
     labels: labelChanges(sets),
     pods: podChanges(pairs, refused),

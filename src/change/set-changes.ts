@@ -7,6 +7,7 @@ import type { AccessKind, PayerKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
 import type { JudgedUse } from '../sharing/admitted-pods';
+import type { ReachedBy } from '../sharing/memory-reach';
 import type { PrivilegeReason } from '../sharing/privilege-reasons';
 
 /**
@@ -15,6 +16,7 @@ import type { PrivilegeReason } from '../sharing/privilege-reasons';
  */
 export interface SetChanges {
   readonly privileges: GainsAndLosses<PrivilegeChange>;
+  readonly containers: readonly ContainerChange[];
   readonly refused: readonly RefusedChange[];
   readonly labels: readonly LabelChange[];
   readonly pods: readonly PodChange[];
@@ -189,6 +191,23 @@ export interface ImageChange {
   readonly container: string;
   readonly from: string;
   readonly to: string;
+}
+
+/**
+ * A container that only one side has, or one of both sides that reaches memory of contracts on only
+ * one of them, although no mark says so.
+ */
+export interface ContainerChange {
+  readonly of: ObjectRef;
+  /** The container, as in {@link PodChange.fields}: `initContainers[wait]`. */
+  readonly container: string;
+  readonly change: 'added' | 'removed' | 'reaches' | 'noLongerReaches';
+  /** `null` if it names none. */
+  readonly image: string | null;
+  /** Whether it runs a step of this library, and nothing else. */
+  readonly isStep: boolean;
+  /** The memory of contracts that it reaches, or that it reaches on only one side. */
+  readonly memories: readonly ReachedBy[];
 }
 
 /** The differences in a contract, according to the marks of both sides. */

@@ -63,6 +63,13 @@ test('what one way is gained, is lost the other way; what is new, is gone', () =
         list.map(({ of, container, what }) => JSON.stringify([of, container, what])).sort();
       expect(keys(there.privileges.gained)).toEqual(keys(back.privileges.lost));
       expect(keys(there.privileges.lost)).toEqual(keys(back.privileges.gained));
+      const containers = ({ containers: all }: DiffDocument, ...changes: string[]) =>
+        all
+          .filter(({ change }) => changes.includes(change))
+          .map(({ change: _, ...each }) => JSON.stringify(each))
+          .sort();
+      expect(containers(there, 'added')).toEqual(containers(back, 'removed'));
+      expect(containers(there, 'noLongerReaches')).toEqual(containers(back, 'reaches'));
       expect(there.objects.added.length).toBe(back.objects.gone.length);
       expect(there.memory.resources.map(({ from, to }) => [from, to])).toEqual(
         back.memory.resources.map(({ from, to }) => [to, from]),

@@ -1,5 +1,6 @@
 import type { PodOutcome } from './replacement-words';
 import type {
+  ContainerChange,
   ContractChange,
   ImageChange,
   MemoryResourceChange,
@@ -7,6 +8,7 @@ import type {
   ObjectRef,
 } from '../../change/set-changes';
 import type { PayerKind } from '../../model/contract/contract-spec';
+import type { Reach, SaidByMarks } from '../../sharing/memory-reach';
 
 /**
  * Version of the JSON form of a diff. docs/diff.md describes it, docs/diff.schema.json is its
@@ -26,6 +28,7 @@ export interface DiffDocument {
     readonly gained: readonly WordedPrivilege[];
     readonly lost: readonly WordedPrivilege[];
   };
+  readonly containers: readonly WordedContainerChange[];
   readonly refused: readonly WordedRefusal[];
   readonly labels: readonly WordedLabelChange[];
   readonly pods: readonly WordedPodChange[];
@@ -44,6 +47,26 @@ export interface WordedPrivilege {
   readonly instead: string | null;
   /** The reason, if the YAML contains one: a contract, or an acknowledgement. */
   readonly reason: string | null;
+}
+
+/** A container that only one side has, or that reaches memory although no mark says so. */
+export interface WordedContainerChange {
+  readonly of: ObjectRef;
+  /** As in `pods`: `initContainers[wait]`. */
+  readonly container: string;
+  readonly change: ContainerChange['change'];
+  readonly image: string | null;
+  /** Whether it runs a step of this library, and nothing else. */
+  readonly step: boolean;
+  readonly memory: readonly {
+    /** `routes/table`, or a path in the directories of contracts that no mark names. */
+    readonly memory: string;
+    readonly reach: Reach;
+    /** What the marks say of it. */
+    readonly marks: SaidByMarks;
+    /** The same in words. */
+    readonly what: string;
+  }[];
 }
 
 /** A change that the API server refuses, together with all other changes of the object. */

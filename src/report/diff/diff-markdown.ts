@@ -1,19 +1,21 @@
 import type { DiffDocument } from './diff-document';
-import { PRIVILEGES, sectionsOf, type Item, type Part } from './diff-sections';
+import type { Item, Part } from './diff-item';
+import { sectionsOf } from './diff-sections';
 import { oneLine } from '../finding-words';
 
-/** The number of items of a section that are shown; the rest is folded. Privileges never are. */
+/** The number of items of a section that are shown, besides those that are never folded. */
 const SHOWN = 10;
 
 /** Writes a diff as a comment on a pull request, with the verdict first and long lists folded. */
 export function markdown(diff: DiffDocument): string {
   const sections = sectionsOf(diff).map(({ title, items }) => {
-    const shown = title === PRIVILEGES ? items.length : SHOWN;
+    const foldable = items.filter(({ isNeverFolded }) => !isNeverFolded);
+    const hidden = foldable.slice(SHOWN);
     return [
       `### ${title}`,
       '',
-      ...items.slice(0, shown).map(bullet),
-      ...folded(items.slice(shown)),
+      ...items.filter(each => !hidden.includes(each)).map(bullet),
+      ...folded(hidden),
     ].join('\n');
   });
   return `${[`**${diff.verdict}**`, ...sections].join('\n\n')}\n`;

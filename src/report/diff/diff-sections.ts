@@ -1,34 +1,13 @@
+import { containers } from './container-items';
 import type {
   DiffDocument,
   WordedLabelChange,
   WordedPodChange,
   WordedPrivilege,
 } from './diff-document';
-import { objectWords } from './diff-words';
+import { fromTo, object, sentence, value, type Item, type Part, type Section } from './diff-item';
 import type { ImageChange, ObjectRef } from '../../change/set-changes';
 import { count } from '../finding-words';
-
-/**
- * A part of a line: words of this library, a value from the YAML of a user, or a sentence that can
- * contain such values. The text and Markdown formats each write them in their own way.
- */
-export type Part = string | { readonly value: string } | { readonly sentence: string };
-
-export interface Item {
-  /** Whether something is gained, lost, or neither. */
-  readonly sign: '+' | '-' | ' ';
-  readonly parts: readonly Part[];
-  /** The lines below this item. */
-  readonly more?: readonly (readonly Part[])[];
-}
-
-export interface Section {
-  readonly title: string;
-  readonly items: readonly Item[];
-}
-
-/** The title of the section that is never folded. */
-export const PRIVILEGES = 'Privileges';
 
 /**
  * Returns the sections of a diff for people, beginning with what stops a change. Empty sections are
@@ -37,12 +16,13 @@ export const PRIVILEGES = 'Privileges';
 export function sectionsOf(diff: DiffDocument): Section[] {
   return [
     {
-      title: PRIVILEGES,
+      title: 'Privileges',
       items: [
         ...diff.privileges.gained.map(each => privilege('+', each)),
         ...diff.privileges.lost.map(each => privilege('-', each)),
       ],
     },
+    { title: 'Containers', items: containers(diff.containers) },
     { title: 'Refused by apply', items: refused(diff) },
     { title: 'Join by label', items: diff.labels.map(label) },
     { title: 'Pods', items: pods(diff.pods) },
@@ -52,17 +32,13 @@ export function sectionsOf(diff: DiffDocument): Section[] {
   ].filter(({ items }) => items.length > 0);
 }
 
-const value = (text: string): Part => ({ value: text });
-const sentence = (text: string): Part => ({ sentence: text });
-const object = (of: ObjectRef): Part => value(objectWords(of));
-const fromTo = (from: string, to: string): Part[] => [': ', value(from), ' -> ', value(to)];
-
 function privilege(
   sign: '+' | '-',
   { of, container, what, instead, reason }: WordedPrivilege,
 ): Item {
   return {
     sign,
+    isNeverFolded: true,
     parts: [
       object(of),
       ...(container === null ? [] : [', container ', value(container)]),

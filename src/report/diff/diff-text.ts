@@ -1,5 +1,6 @@
 import type { DiffDocument } from './diff-document';
-import { sectionsOf, type Part } from './diff-sections';
+import type { Part } from './diff-item';
+import { sectionsOf } from './diff-sections';
 import { oneLine } from '../finding-words';
 import type { Style } from '../findings-text';
 
@@ -8,10 +9,10 @@ export function text(diff: DiffDocument, style: Style): string {
   const lines = [style(diff.verdict, 'bold')];
   for (const { title, items } of sectionsOf(diff)) {
     lines.push('', style(title, 'bold'));
-    for (const { sign, parts, more = [] } of items) {
+    for (const { sign, parts, isNeverFolded, more = [] } of items) {
       const line = `  ${sign} ${words(parts)}`;
       lines.push(
-        sign === '+' && title === 'Privileges' ? style(line, 'warning') : line,
+        sign === '+' && isNeverFolded ? style(line, 'warning') : line,
         ...more.map(each => style(`      ${words(each)}`, 'dim')),
       );
     }

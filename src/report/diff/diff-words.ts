@@ -1,3 +1,4 @@
+import { isBeyondMarks } from './container-change-words';
 import type { DiffDocument } from './diff-document';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
 import type { ObjectRef, RefusedChange } from '../../change/set-changes';
@@ -11,6 +12,7 @@ export function objectWords({ kind, namespace, name }: Omit<ObjectRef, 'file'>):
 /** Returns the most important changes in one line, or `undefined` if there is no difference. */
 export function verdictOf({
   privileges,
+  containers,
   refused,
   labels,
   pods,
@@ -22,6 +24,7 @@ export function verdictOf({
     [
       privileges.gained,
       privileges.lost,
+      containers,
       refused,
       labels,
       pods,
@@ -36,6 +39,7 @@ export function verdictOf({
   }
   return [
     privilegesIn(privileges.gained.length, privileges.lost.length),
+    ...reachesIn(containers),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
     ...refusedIn(
       refused.filter(({ certainty }) => certainty === 'refused').length,
@@ -61,6 +65,18 @@ function privilegesIn(gained: number, lost: number): string {
     return `${count(lost, 'privilege')} lost, none gained`;
   }
   return `${count(gained, 'privilege')} gained${lost === 0 ? '' : `, ${lost} lost`}`;
+}
+
+/** Counts the containers that newly reach memory of a contract although no mark says so. */
+function reachesIn(containers: DiffDocument['containers']): string[] {
+  const gains = containers.filter(
+    each => (each.change === 'added' || each.change === 'reaches') && isBeyondMarks(each),
+  ).length;
+  return gains === 0
+    ? []
+    : [
+        `${count(gains, 'container')} ${gains === 1 ? 'reaches' : 'reach'} memory of a contract although no mark says so`,
+      ];
 }
 
 function restartsIn(yes: number, no: number): string {

@@ -1,3 +1,4 @@
+import { containerChangeWords } from './container-change-words';
 import {
   DIFF_API_VERSION,
   type DiffDocument,
@@ -14,7 +15,7 @@ import type { ObjectRef, PodChange, RefusedChange, SetChanges } from '../../chan
 
 /** Returns the words for what a change does. */
 export function diffDocument(changes: SetChanges): DiffDocument {
-  const { privileges, refused, labels, pods, contracts, memory, objects } = changes;
+  const { privileges, containers, refused, labels, pods, contracts, memory, objects } = changes;
   const wordedLabels = labels.map(labelChangeWords);
   const refusedByLabel = wordedLabels
     .filter(({ outcome }) => outcome === 'refused')
@@ -24,6 +25,7 @@ export function diffDocument(changes: SetChanges): DiffDocument {
       gained: privileges.gained.map(privilegeChangeWords),
       lost: privileges.lost.map(privilegeChangeWords),
     },
+    containers: containers.map(containerChangeWords),
     refused: refused.map(refusalWords),
     labels: wordedLabels,
     pods: pods.map(change => stuckWords(podChangeWords(change), refusedByLabel)),

@@ -11,8 +11,8 @@ import type { RuleFinding } from '../../rules/engine';
 import { isLibraryStep } from '../../sharing/library-steps';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
+import { unnamedReaches } from '../../sharing/memory-reach';
 import type { DirectoryUse, SharedDirectories } from '../../sharing/shared-directories';
-import { unnamedReaches } from '../../sharing/unnamed-reach';
 
 /** Lists memory that pods share, or have for themselves, without a mark that says so. */
 export function unmarkedRows(marked: MarkedManifests): string[][] {
@@ -97,7 +97,7 @@ function sharedDirectories(marked: MarkedManifests): readonly SharedDirectory[] 
 
 /** The mounts of unnamed containers, which have a table of their own. */
 function mountsOfContracts(marked: MarkedManifests): ReadonlySet<Mount> {
-  return new Set(unnamedReaches(marked).flatMap(({ mounts }) => mounts));
+  return new Set(unnamedReaches(marked).flatMap(({ mounts }) => mounts.map(({ mount }) => mount)));
 }
 
 /** Groups the shared directories: what is inside one of them counts as this directory. */

@@ -7,7 +7,7 @@ import {
   type Reach,
   type ReachedBy,
   type ReachedMemory,
-} from '../../sharing/unnamed-reach';
+} from '../../sharing/memory-reach';
 
 const ROLES: Readonly<Record<ContainerRole, string>> = {
   container: '',
@@ -49,8 +49,8 @@ function memoryWords(of: ReachedMemory): string {
   return 'path' in of ? of.path : `${of.contract}/${of.memory}`;
 }
 
-function mayWords({ reach, isReader }: ReachedBy): string {
-  return `${MAY[reach]}${isReader ? '; its mark says that it only reads' : ''}`;
+function mayWords({ reach, said }: ReachedBy): string {
+  return `${MAY[reach]}${said === 'reader' ? '; its mark says that it only reads' : ''}`;
 }
 
 /** Says on the first screen how many containers mount memory although no mark says so. */

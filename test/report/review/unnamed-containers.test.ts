@@ -22,7 +22,7 @@ import { readFiles } from '../../../src/read/input-files';
 import { ManifestSet } from '../../../src/read/manifest-set';
 import { isLibraryStep } from '../../../src/sharing/library-steps';
 import { MarkedManifests } from '../../../src/sharing/marked-manifests';
-import { unnamedReaches } from '../../../src/sharing/unnamed-reach';
+import { unnamedReaches } from '../../../src/sharing/memory-reach';
 import { setOf } from '../../rules/findings';
 import { AGENT, chart, contract, deployment, TOOLS, type Rendered } from '../../yaml';
 

@@ -27,23 +27,33 @@ export type Reach = (typeof REACHES)[number] | 'ipcNamespace';
 
 /** A memory of a contract, or a path in the directories of contracts that no mark names. */
 export type ReachedMemory =
-  { readonly contract: string; readonly memory: string } | { readonly path: string };
+  | { readonly namespace: string; readonly contract: string; readonly memory: string }
+  | { readonly path: string };
 
-/** A container that reaches memory of contracts, although no mark says so. */
-export interface UnnamedReach {
-  readonly markedPod: MarkedPod;
-  readonly container: Container;
-  readonly memories: readonly ReachedBy[];
-  /** The mounts through which it does. */
-  readonly mounts: readonly Mount[];
-}
+/**
+ * What the marks say of a container that reaches a memory. `named`: that it does. `agent`: the mark
+ * of a pod that has its own agent does not name it, but the container is that agent. `reader`: that
+ * it only reads, but it can write through another mount. `unnamed`: nothing.
+ */
+export type SaidByMarks = 'named' | 'agent' | 'reader' | 'unnamed';
 
 /** A memory that a container reaches, and how. */
 export interface ReachedBy {
   readonly of: ReachedMemory;
   readonly reach: Reach;
-  /** Whether a mark names the container, and says that it only reads. */
-  readonly isReader: boolean;
+  readonly said: SaidByMarks;
+}
+
+/** A container that reaches memory of contracts. */
+export interface ContainerReach {
+  readonly markedPod: MarkedPod;
+  readonly container: Container;
+  /** Whether it runs a step of this library, and nothing else. */
+  readonly isStep: boolean;
+  /** Each memory once for each thing that marks say of it, with the widest reach. */
+  readonly memories: readonly ReachedBy[];
+  /** The mounts through which it reaches them. */
+  readonly mounts: readonly { readonly mount: Mount; readonly memories: readonly ReachedBy[] }[];
 }
 
 /** A memory, according to all marks of its contract. */
@@ -59,22 +69,50 @@ interface KnownMemory {
   readonly volumes: Set<Volume>;
 }
 
-const known = new WeakMap<MarkedManifests, readonly UnnamedReach[]>();
+const known = new WeakMap<MarkedManifests, ReadonlyMap<Container, ContainerReach>>();
+
+/** Returns the containers that reach memory of contracts. */
+export function containerReaches(marked: MarkedManifests): ReadonlyMap<Container, ContainerReach> {
+  return getOrCreate(known, marked, () => {
+    const memories = knownMemories(marked);
+    return new Map(
+      marked.pods.flatMap(markedPod =>
+        markedPod.pod.containers.flatMap(container => {
+          const found = reachesOf(marked, memories, markedPod, container);
+          return found.memories.length === 0 ? [] : [[container, found] as const];
+        }),
+      ),
+    );
+  });
+}
 
 /**
  * Returns the containers that reach memory of contracts although no mark says so: containers that
- * no mark names, and those of readers that can write through another mount. The steps of this
+ * no mark names, and readers that can write. The steps of this
  * library are left out, and the sidecar that is the agent of its pod.
  */
-export function unnamedReaches(marked: MarkedManifests): readonly UnnamedReach[] {
-  return getOrCreate(known, marked, () => {
-    const memories = knownMemories(marked);
-    return marked.pods.flatMap(markedPod =>
-      markedPod.pod.containers
-        .filter(container => !isLibraryStep(container))
-        .flatMap(container => reachesOf(marked, memories, markedPod, container)),
-    );
-  });
+export function unnamedReaches(marked: MarkedManifests): ContainerReach[] {
+  return [...containerReaches(marked).values()]
+    .map(each => ({
+      ...each,
+      memories: each.memories.filter(isBeyondMarks),
+      mounts: each.mounts.filter(({ memories }) => memories.some(isBeyondMarks)),
+    }))
+    .filter(({ isStep, memories }) => !isStep && memories.length > 0);
+}
+
+/** Checks whether a container reaches a memory although no mark says so. */
+export function isBeyondMarks({ said }: ReachedBy): boolean {
+  return said === 'reader' || said === 'unnamed';
+}
+
+/** Checks whether a container reaches more of one memory than it did. */
+export function isWider(reach: Reach, than: Reach): boolean {
+  return rank(reach) > rank(than);
+}
+
+function rank(reach: Reach): number {
+  return reach === 'ipcNamespace' ? -1 : REACHES.indexOf(reach);
 }
 
 function knownMemories(marked: MarkedManifests): readonly KnownMemory[] {
@@ -127,26 +165,24 @@ function reachesOf(
   memories: readonly KnownMemory[],
   markedPod: MarkedPod,
   container: Container,
-): UnnamedReach[] {
-  const found = new Map<string, ReachedBy>();
-  const add = (each: ReachedBy) => {
-    const key = JSON.stringify(each.of);
-    const other = found.get(key);
-    if (!other || rank(other.reach) < rank(each.reach)) {
-      found.set(key, each);
-    }
-  };
-  const mounts = markedPod.pod.mounts.filter(mount => {
+): ContainerReach {
+  const mounts = markedPod.pod.mounts.flatMap(mount => {
     const there = mount.container === container ? foundAt(marked, memories, markedPod, mount) : [];
-    there.forEach(add);
-    return there.length > 0;
+    return there.length === 0 ? [] : [{ mount, memories: there }];
   });
-  withoutMount(markedPod, container).forEach(add);
-  return found.size === 0 ? [] : [{ markedPod, container, memories: [...found.values()], mounts }];
-}
-
-function rank(reach: Reach): number {
-  return reach === 'ipcNamespace' ? -1 : REACHES.indexOf(reach);
+  const widest = new Map<string, ReachedBy>();
+  const all = mounts.flatMap(each => each.memories);
+  for (const each of [...all, ...withoutMount(markedPod, container)]) {
+    const key = JSON.stringify([each.of, each.said]);
+    const other = widest.get(key);
+    if (!other || isWider(each.reach, other.reach)) {
+      widest.set(key, each);
+    }
+  }
+  return {
+    ...{ markedPod, container, isStep: isLibraryStep(container) },
+    ...{ memories: [...widest.values()], mounts },
+  };
 }
 
 /** Returns what a container reaches through one of its mounts. */
@@ -156,46 +192,44 @@ function foundAt(
   markedPod: MarkedPod,
   mount: Mount,
 ): ReachedBy[] {
-  const reach = reachOf(marked, markedPod, mount);
-  const there = memories.filter(each => isThere(marked, markedPod, each, mount));
   const directory = directoryOf(marked, mount);
+  const claim = claimOf(mount);
+  const claims =
+    claim === undefined ? [] : [claim, `${markedPod.pod.manifest.namespace ?? ''}/${claim}`];
+  const there = memories.filter(each =>
+    directory === undefined
+      ? (mount.volume !== undefined && each.volumes.has(mount.volume)) ||
+        claims.some(name => each.claims.has(name))
+      : [...each.directories].some(path => overlaps(path, directory)),
+  );
+  const reach = reachOf(marked, markedPod, mount);
   if (there.length === 0 && directory !== undefined && isInContractDirectory(directory)) {
-    return [{ of: { path: directory }, reach, isReader: false }];
+    return [{ of: { path: directory }, reach, said: 'unnamed' }];
   }
-  return there.flatMap(({ namespace, contract, memory }): ReachedBy[] => {
-    const of = { contract, memory };
-    const marks = markedPod.marks.filter(
-      each => each.contract === contract && each.namespace === namespace,
-    );
-    if (marks.some(mark => isAgentSidecar(markedPod, mark, mount.container))) {
-      return [];
-    }
-    const named = marks.filter(({ containers }) => containers.includes(mount.container.name));
-    if (named.length === 0) {
-      return [{ of, reach, isReader: false }];
-    }
-    const isDeclared = markedPod.uses.some(use => use.mount === mount);
-    const writes = named.some(({ access }) => access === 'readWrite');
-    return writes || isDeclared || reach === 'readOnly' ? [] : [{ of, reach, isReader: true }];
-  });
+  return there.map(({ namespace, contract, memory }) => ({
+    ...{ of: { namespace, contract, memory }, reach },
+    said: saidOf(markedPod, { namespace, contract }, mount, reach),
+  }));
 }
 
-function isThere(
-  marked: MarkedManifests,
-  { pod }: MarkedPod,
-  { directories, claims, volumes }: KnownMemory,
+function saidOf(
+  markedPod: MarkedPod,
+  of: { readonly namespace: string; readonly contract: string },
   mount: Mount,
-): boolean {
-  const directory = directoryOf(marked, mount);
-  if (directory !== undefined) {
-    return [...directories].some(each => overlaps(each, directory));
-  }
-  const claim = claimOf(mount);
-  return (
-    (mount.volume !== undefined && volumes.has(mount.volume)) ||
-    (claim !== undefined &&
-      (claims.has(claim) || claims.has(`${pod.manifest.namespace ?? ''}/${claim}`)))
+  reach: Reach,
+): SaidByMarks {
+  const marks = markedPod.marks.filter(
+    ({ contract, namespace }) => contract === of.contract && namespace === of.namespace,
   );
+  if (marks.some(mark => isAgentSidecar(markedPod, mark, mount.container))) {
+    return 'agent';
+  }
+  const named = marks.filter(({ containers }) => containers.includes(mount.container.name));
+  const writes = named.some(({ access }) => access === 'readWrite');
+  if (named.length === 0) {
+    return 'unnamed';
+  }
+  return writes || reach === 'readOnly' ? 'named' : 'reader';
 }
 
 function reachOf({ set }: MarkedManifests, { pod }: MarkedPod, mount: Mount): Reach {
@@ -215,20 +249,17 @@ function reachOf({ set }: MarkedManifests, { pod }: MarkedPod, mount: Mount): Re
 
 /** The System V memory of a pod's contracts, which every container of the pod reaches. */
 function withoutMount(markedPod: MarkedPod, container: Container): ReachedBy[] {
-  return markedPod.marks
-    .filter(
-      mark =>
-        !mark.containers.includes(container.name) && !isAgentSidecar(markedPod, mark, container),
-    )
-    .flatMap(({ contract, memory }) =>
-      memory
-        .filter(({ api }) => api === 'systemV')
-        .map(({ name }) => ({
-          of: { contract, memory: name },
-          reach: 'ipcNamespace' as const,
-          isReader: false,
-        })),
-    );
+  return markedPod.marks.flatMap(mark => {
+    const { namespace, contract, memory } = mark;
+    const isNamed = mark.containers.includes(container.name);
+    const other = isAgentSidecar(markedPod, mark, container) ? 'agent' : 'unnamed';
+    return memory
+      .filter(({ api }) => api === 'systemV')
+      .map(({ name }): ReachedBy => ({
+        ...{ of: { namespace, contract, memory: name }, reach: 'ipcNamespace' },
+        said: isNamed ? 'named' : other,
+      }));
+  });
 }
 
 /**

@@ -1,0 +1,77 @@
+import { podPairs, type ComparedSets, type PodPair } from './compared-sets';
+import type { ContainerChange } from './set-changes';
+import { textOf } from '../kube/json';
+import type { Container } from '../kube/pod-template';
+import { isLibraryStep } from '../sharing/library-steps';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
+import { containerReaches, isBeyondMarks, isWider, type ReachedBy } from '../sharing/memory-reach';
+
+/**
+ * Returns the containers that only one side has, and those that reach memory of contracts on only
+ * one side although no mark says so. Of a workload that only one side has, it returns the
+ * containers if the workload shares memory by a contract.
+ */
+export function containerChanges(sets: ComparedSets): ContainerChange[] {
+  return podPairs(sets).flatMap(pair => [
+    ...beyond(pair, { than: 'before', marked: sets.after, other: sets.before }),
+    ...beyond(pair, { than: 'after', marked: sets.before, other: sets.after }),
+  ]);
+}
+
+interface Direction {
+  /** The side with which the other one is compared. */
+  readonly than: 'before' | 'after';
+  readonly marked: MarkedManifests;
+  readonly other: MarkedManifests;
+}
+
+/** Returns what a pod has beyond the pod of the other side. */
+function beyond(pair: PodPair, { than, marked, other }: Direction): ContainerChange[] {
+  const [pod, base] = than === 'before' ? [pair.after, pair.before] : [pair.before, pair.after];
+  if (!pod) {
+    return [];
+  }
+  const isGain = than === 'before';
+  const reaches = containerReaches(marked);
+  const known = new Map((base?.pod.containers ?? []).map(each => [placeOf(each), each]));
+  return pod.pod.containers.flatMap((container): ContainerChange[] => {
+    const memories = reaches.get(container)?.memories ?? [];
+    const same = known.get(placeOf(container));
+    const about = {
+      of: pair.of,
+      container: placeOf(container),
+      image: container.json.image === undefined ? null : textOf(container.json.image),
+      isStep: isLibraryStep(container),
+    };
+    if (!same) {
+      const isTold = base !== undefined || (takesPart(marked, pod) && !about.isStep);
+      return isTold ? [{ ...about, change: isGain ? 'added' : 'removed', memories }] : [];
+    }
+    const more = about.isStep ? [] : wider(memories, containerReaches(other).get(same)?.memories);
+    return more.length === 0
+      ? []
+      : [{ ...about, change: isGain ? 'reaches' : 'noLongerReaches', memories: more }];
+  });
+}
+
+/** Returns what a container reaches beyond marks, and did not reach, or not as far, before. */
+function wider(memories: readonly ReachedBy[], than: readonly ReachedBy[] = []): ReachedBy[] {
+  const had = new Map(than.filter(isBeyondMarks).map(each => [JSON.stringify(each.of), each]));
+  return memories.filter(isBeyondMarks).filter(({ of, reach }) => {
+    const other = had.get(JSON.stringify(of));
+    return !other || isWider(reach, other.reach);
+  });
+}
+
+function takesPart(marked: MarkedManifests, { pod, marks }: MarkedPod): boolean {
+  const reaches = containerReaches(marked);
+  return marks.length > 0 || pod.containers.some(each => reaches.has(each) && !isLibraryStep(each));
+}
+
+/** Returns the list and the name of a container: `initContainers[wait]`. */
+function placeOf({ path, name }: Container): string {
+  return typeof path.at(-1) === 'number'
+    ? `${path.slice(0, -1).join('.')}[${name}]`
+    : path.join('.');
+}

@@ -1,0 +1,64 @@
+import type { WordedContainerChange } from './diff-document';
+import type { ContainerChange } from '../../change/set-changes';
+import type { Reach, ReachedBy, ReachedMemory, SaidByMarks } from '../../sharing/memory-reach';
+
+/** Returns the words for a container that only one side has, or that reaches other memory. */
+export function containerChangeWords({
+  of,
+  container,
+  change,
+  image,
+  isStep,
+  memories,
+}: ContainerChange): WordedContainerChange {
+  return {
+    ...{ of, container, change, image },
+    step: isStep,
+    memory: memories.map(each => ({
+      memory: reachedMemoryWords(each.of),
+      reach: each.reach,
+      marks: each.said,
+      what: reachWords(each, isStep),
+    })),
+  };
+}
+
+/** `routes/table`, or a path. */
+export function reachedMemoryWords(of: ReachedMemory): string {
+  return 'path' in of ? of.path : `${of.contract}/${of.memory}`;
+}
+
+const SAID: Readonly<Record<SaidByMarks, string>> = {
+  named: ', as its mark says',
+  agent: ', as the agent of its pod',
+  reader: ', although its mark says that it only reads',
+  unnamed: ', although no mark says so',
+};
+
+function reachWords({ of, reach, said }: ReachedBy, isStep: boolean): string {
+  const memory = reachedMemoryWords(of);
+  // the marks of writers say so, whatever the volume of their claim allows
+  const may = mayWords(
+    said === 'named' && reach === 'asVolumeAllows' ? 'readWrite' : reach,
+    memory,
+  );
+  return isStep ? may : `${may}${SAID[said]}`;
+}
+
+function mayWords(reach: Reach, memory: string): string {
+  switch (reach) {
+    case 'readOnly':
+      return `mounts memory ${memory} to read`;
+    case 'asVolumeAllows':
+      return `mounts memory ${memory} to read, and to write unless the volume of its claim refuses it`;
+    case 'readWrite':
+      return `mounts memory ${memory} to read and write`;
+    case 'ipcNamespace':
+      return `reaches memory ${memory} in the IPC namespace of its pod`;
+  }
+}
+
+/** Checks whether a container reaches memory of a contract although no mark says so. */
+export function isBeyondMarks({ step, memory }: WordedContainerChange): boolean {
+  return !step && memory.some(({ marks }) => marks === 'unnamed' || marks === 'reader');
+}
