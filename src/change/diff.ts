@@ -1,3 +1,4 @@
+import { acknowledgementChanges } from './acknowledgement-changes';
 import { comparedSets } from './compared-sets';
 import { containerChanges } from './container-changes';
 import { contractChanges } from './contract-changes';
@@ -35,6 +36,7 @@ export function changesBetween(
   ];
   const refused = refusedChanges(pairs);
   return {
+    acknowledgements: acknowledgementChanges(pairs),
     privileges: {
       gained: privileges.flatMap(({ gained }) => gained),
       lost: privileges.flatMap(({ lost }) => lost),

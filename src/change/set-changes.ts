@@ -15,6 +15,7 @@ import type { PrivilegeReason } from '../sharing/privilege-reasons';
  * turns them into text.
  */
 export interface SetChanges {
+  readonly acknowledgements: readonly AcknowledgementChange[];
   readonly privileges: GainsAndLosses<PrivilegeChange>;
   readonly containers: readonly ContainerChange[];
   readonly refused: readonly RefusedChange[];
@@ -191,6 +192,17 @@ export interface ImageChange {
   readonly container: string;
   readonly from: string;
   readonly to: string;
+}
+
+/** An acknowledgement of an object that only one side has, or that differs. */
+export interface AcknowledgementChange {
+  readonly of: ObjectRef;
+  readonly rule: string;
+  /** The contract that acknowledges, according to the annotation. Absent if it names none. */
+  readonly contract?: string;
+  /** Absent if this side has none. `until` is `null` if there is no last day. */
+  readonly from?: { readonly reason: string; readonly until: string | null };
+  readonly to?: AcknowledgementChange['from'];
 }
 
 /**

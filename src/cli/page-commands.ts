@@ -67,7 +67,8 @@ function sinceThen(since: string, paths: readonly string[], contracts: readonly 
   if (problem) {
     throw new UsageError(`--since ${since}: ${problem.source.name}: ${problem.message}`);
   }
-  return { name: since, changes: markdown(diffOf(sides, contracts)) };
+  const diff = diffOf(sides, contracts);
+  return { name: since, verdict: diff.verdict, changes: markdown(diff) };
 }
 
 function page(

@@ -83,9 +83,32 @@ describe('--since', () => {
     expect(out).toMatch(/### Privileges\n\n- ➕ `Pod web`: `hostIPC`/);
   });
 
+  test('leads with what somebody has accepted since then', async () => {
+    const accepted = (text: string) =>
+      POD.replace(
+        'metadata: {',
+        `metadata: { annotations: { cdk8s-shared-memory/acknowledge.SHM301: '${text}' },`,
+      );
+    mkdirSync('approved/shop', { recursive: true });
+    writeFileSync('approved/shop/web.yaml', POD);
+    writeFileSync('deploy/shop/web.yaml', accepted('until 2027-03-31: the vendor needs it'));
+    const { out } = await run('deploy', '--since', 'approved');
+    expect(out.split('\n')[4]).toBe(
+      '- Since `approved`: 1 acknowledgement added (SHM301); no privilege gained or lost; no pod restarts, 1 workload changed.',
+    );
+    expect(out.split('## What changed since `approved`\n\n')[1].split('\n')).toEqual(
+      expect.arrayContaining([
+        '### Acknowledgements',
+        '- ➕ `SHM301` is accepted until `2027-03-31`: the vendor needs it',
+      ]),
+    );
+    expect(out.match(/^### .*/m)?.[0]).toBe('### Acknowledgements');
+  });
+
   test('says so if nothing has changed', async () => {
     writeFileSync('deploy/shop/web.yaml', POD);
     const { out } = await run('deploy', '--since', 'deploy');
+    expect(out).toContain('\n- Since `deploy`: no difference.\n');
     expect(out).toMatch(/## What changed since `deploy`\n\n\*\*[^\n]*\*\*\n\n## What you approve/);
   });
 

@@ -7,6 +7,8 @@ import { PREFIX } from '../annotation-codec';
 /** An acknowledgement, together with the key of the annotation that contains it. */
 export interface ReadAcknowledgement extends AcknowledgementSpec {
   readonly annotation: string;
+  /** The contract that acknowledges, according to the key. Absent if it names none. */
+  readonly contract?: string;
 }
 
 const KEY = `${PREFIX}acknowledge.`;
@@ -78,7 +80,7 @@ export function readAcknowledgements(from: unknown): {
     if (!annotation.startsWith(KEY)) {
       continue;
     }
-    const [rule] = annotation.slice(KEY.length).split('.');
+    const [, rule, contract] = /^([^.]*)(?:\.(.+))?$/s.exec(annotation.slice(KEY.length)) ?? [];
     const [, until, reason] = /^until (\d{4}-\d{2}-\d{2}): *(.*)$/s.exec(textOf(value)) ?? [
       undefined,
       undefined,
@@ -89,7 +91,11 @@ export function readAcknowledgements(from: unknown): {
     if (wrong) {
       unreadable.push([annotation, `${wrong.field} must be ${wrong.allowed}`]);
     } else {
-      acknowledgements.push({ ...read, annotation });
+      acknowledgements.push({
+        ...read,
+        annotation,
+        ...(contract === undefined ? {} : { contract }),
+      });
     }
   }
   return { acknowledgements, unreadable };

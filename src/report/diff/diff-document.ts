@@ -24,6 +24,7 @@ export interface DiffDocument {
   readonly apiVersion: typeof DIFF_API_VERSION;
   /** The most important changes, in one line. */
   readonly verdict: string;
+  readonly acknowledgements: readonly WordedAcknowledgement[];
   readonly privileges: {
     readonly gained: readonly WordedPrivilege[];
     readonly lost: readonly WordedPrivilege[];
@@ -35,6 +36,21 @@ export interface DiffDocument {
   readonly contracts: readonly ContractChange[];
   readonly memory: WordedMemory;
   readonly objects: ObjectChanges;
+}
+
+/** An acknowledgement that differs in the same way on each of some objects. */
+export interface WordedAcknowledgement {
+  /** `prolonged` and `shortened`: it has another last day, and perhaps another reason, too. */
+  readonly change: 'added' | 'removed' | 'prolonged' | 'shortened' | 'reworded';
+  readonly rule: string;
+  /** The contract that acknowledges, according to the annotation. */
+  readonly contract: string | null;
+  readonly reason: string;
+  /** The last day on which it holds, in UTC. */
+  readonly until: string | null;
+  /** What it was, if it is on both sides. */
+  readonly was: { readonly reason: string; readonly until: string | null } | null;
+  readonly on: readonly ObjectRef[];
 }
 
 /** A privilege that only one side has. */

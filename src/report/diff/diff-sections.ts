@@ -1,3 +1,4 @@
+import { acknowledgements } from './acknowledgement-items';
 import { containers } from './container-items';
 import type {
   DiffDocument,
@@ -15,6 +16,7 @@ import { count } from '../finding-words';
  */
 export function sectionsOf(diff: DiffDocument): Section[] {
   return [
+    { title: 'Acknowledgements', items: acknowledgements(diff.acknowledgements) },
     {
       title: 'Privileges',
       items: [

@@ -1,3 +1,4 @@
+import { acknowledgedIn } from './acknowledgement-words';
 import { isBeyondMarks } from './container-change-words';
 import type { DiffDocument } from './diff-document';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
@@ -11,6 +12,7 @@ export function objectWords({ kind, namespace, name }: Omit<ObjectRef, 'file'>):
 
 /** Returns the most important changes in one line, or `undefined` if there is no difference. */
 export function verdictOf({
+  acknowledgements,
   privileges,
   containers,
   refused,
@@ -22,6 +24,7 @@ export function verdictOf({
   const { added, gone, moved, changed } = objects;
   if (
     [
+      acknowledgements,
       privileges.gained,
       privileges.lost,
       containers,
@@ -38,6 +41,7 @@ export function verdictOf({
     return 'no difference';
   }
   return [
+    ...acknowledgedIn(acknowledgements),
     privilegesIn(privileges.gained.length, privileges.lost.length),
     ...reachesIn(containers),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),

@@ -1,3 +1,4 @@
+import { acknowledgementWords } from './acknowledgement-words';
 import { containerChangeWords } from './container-change-words';
 import {
   DIFF_API_VERSION,
@@ -15,12 +16,23 @@ import type { ObjectRef, PodChange, RefusedChange, SetChanges } from '../../chan
 
 /** Returns the words for what a change does. */
 export function diffDocument(changes: SetChanges): DiffDocument {
-  const { privileges, containers, refused, labels, pods, contracts, memory, objects } = changes;
+  const {
+    acknowledgements,
+    privileges,
+    containers,
+    refused,
+    labels,
+    pods,
+    contracts,
+    memory,
+    objects,
+  } = changes;
   const wordedLabels = labels.map(labelChangeWords);
   const refusedByLabel = wordedLabels
     .filter(({ outcome }) => outcome === 'refused')
     .map(({ of }) => of);
   const worded = {
+    acknowledgements: acknowledgementWords(acknowledgements),
     privileges: {
       gained: privileges.gained.map(privilegeChangeWords),
       lost: privileges.lost.map(privilegeChangeWords),

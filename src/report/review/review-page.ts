@@ -1,7 +1,7 @@
 import { approvals } from './approvals-section';
 import { findings } from './findings-section';
 import { guardrails } from './guardrails-section';
-import { code, folded } from './markdown';
+import { code, folded, plain } from './markdown';
 import { memory } from './memory-section';
 import { namespaces } from './namespaces-section';
 import { prerequisites } from './prerequisites-section';
@@ -19,7 +19,9 @@ import type { MarkedManifests } from '../../sharing/marked-manifests';
 export interface Since {
   /** The state, in the user's words: a path or a revision. */
   readonly name: string;
-  /** What `diff` says, in Markdown. */
+  /** The first line of what `diff` says. */
+  readonly verdict: string;
+  /** All that `diff` says, in Markdown. */
   readonly changes: string;
 }
 
@@ -50,8 +52,7 @@ export function reviewPage(
   return [
     '# Review: shared memory',
     '',
-    ...headline,
-    ...(since === undefined ? [] : changed(since)),
+    ...(since === undefined ? headline : [...sinceFirst(headline, since), ...changed(since)]),
     ...answers,
     ...signOff([...headline, ...answers], model),
   ].join('\n');
@@ -61,6 +62,12 @@ function undo([title, , ...steps]: readonly string[]): string[] {
   return title === undefined
     ? []
     : [title, '', ...folded('The steps, in the order in which nothing breaks', steps)];
+}
+
+/** The first of the facts is what changed: who signs again must see it before all others. */
+function sinceFirst([verdictLine, empty, ...facts]: readonly string[], since: Since): string[] {
+  const fact = `- Since ${code(since.name)}: ${plain(since.verdict)}.`;
+  return [verdictLine, empty, fact, ...facts];
 }
 
 function changed({ name, changes }: Since): string[] {
