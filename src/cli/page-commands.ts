@@ -3,6 +3,7 @@ import { diffOf, readSides } from './diff-sides';
 import { contractsIn } from './given-contracts';
 import type { Out } from './lint-command';
 import type { Manifest } from '../kube/manifest';
+import { inOrder } from '../kube/object-order';
 import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
@@ -83,15 +84,16 @@ function page(
     throw new UsageError(`${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there`);
   }
   const marked = new MarkedManifests(
-    new ManifestSet(manifests.map(manifest => seenFrom(folder, manifest))),
+    new ManifestSet(inOrder(manifests.map(manifest => seenFrom(folder, manifest)))),
     contracts,
   );
   out.stdout.write(
     write(
       marked,
-      problems.map(problem =>
-        unreadableInput({ ...problem, source: named(folder, problem.source) }),
-      ),
+      problems
+        .map(problem => ({ ...problem, source: named(folder, problem.source) }))
+        .sort((a, b) => byName(a.source, b.source))
+        .map(unreadableInput),
     ),
   );
   for (const { source, place, message } of problems) {
@@ -118,4 +120,9 @@ function named(folder: string, source: { readonly name: string }): { readonly na
   return source.name === folder || source.name === STDIN
     ? source
     : { name: relative(folder, source.name).replaceAll('\\', '/') };
+}
+
+/** The sort is stable: what is wrong in one file stays in its order. */
+function byName({ name: a }: { readonly name: string }, { name: b }: { readonly name: string }) {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import { templateAnnotationFindings } from './template-annotations';
 import { unknownNameFindings } from './unknown-names';
 import { keysOf, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { inOrder } from '../kube/object-order';
 import type { AcknowledgementSpec, ContractSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
 import type { Repeated, SourceDocument, Unreadable } from '../read/source';
@@ -49,15 +50,35 @@ export interface EngineOptions {
   readonly contracts?: readonly ContractSpec[];
 }
 
-/** Returns all findings in a set of objects, in the order of the objects. */
+/**
+ * Returns all findings in some objects, in the order of the objects. What is found does not depend
+ * on that order.
+ */
 export function findingsInManifests(
   manifests: readonly Manifest[],
   options: EngineOptions = {},
 ): RuleFinding[] {
-  return findingsInSet(new MarkedManifests(new ManifestSet(manifests), options.contracts), options);
+  const set = new ManifestSet(inOrder(manifests));
+  return inOrderOf(manifests, findingsInSet(new MarkedManifests(set, options.contracts), options));
 }
 
-/** Returns all findings in a set of objects whose marks are already read. */
+/**
+ * Returns findings in the order of their objects. The findings of an object stay in the order of
+ * the rules.
+ */
+export function inOrderOf(
+  manifests: readonly Manifest[],
+  found: readonly RuleFinding[],
+): RuleFinding[] {
+  const order = new Map(manifests.map((manifest, i) => [manifest, i]));
+  const placeOf = ({ manifest }: RuleFinding) => (manifest && order.get(manifest)) ?? -1;
+  return [...found].sort((a, b) => placeOf(a) - placeOf(b)); // the sort is stable
+}
+
+/**
+ * Returns all findings in a set of objects whose marks are already read, in the order of the
+ * objects of the set.
+ */
 export function findingsInSet(marked: MarkedManifests, options: EngineOptions = {}): RuleFinding[] {
   const pack = options.pack ?? 'recommended';
   const { manifests } = marked.set;
@@ -101,9 +122,7 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
   ] satisfies AcknowledgementFinding[]) {
     add(rule, match);
   }
-  const placeOf = ({ manifest }: RuleFinding) => order.get(manifest) ?? -1;
-  // the sort is stable, so the findings of an object stay in the order of the rules
-  return found.sort((a, b) => placeOf(a) - placeOf(b));
+  return inOrderOf(manifests, found);
 }
 
 /** Returns the finding for input that cannot be read, or that can be read in two ways. */

@@ -43,8 +43,8 @@ export const SHM408: Rule = {
   fix: 'let each agent except the last select its nodes with In and its own values, and the last one with NotIn and all of those values',
   fact: 'With In [canary] and NotIn [canary], two DaemonSets run exactly one agent on each node, and a relabelled node changes its agent within 4 seconds; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity',
-  wrong: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent', 'NotIn', 'early', ' # SHM408 error')}`,
-  right: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent', 'NotIn', 'canary', '')}`,
+  wrong: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent-rest', 'NotIn', 'early', ' # SHM408 error')}`,
+  right: `${daemonSet('agent-canary', 'In', 'canary', '')}---\n${daemonSet('agent-rest', 'NotIn', 'canary', '')}`,
   check: function* (marked) {
     for (const parties of marked.contracts) {
       const agents = distinct(

@@ -1,13 +1,15 @@
 import { CommentedWriter } from './commented-writer';
 import type { OutputFile } from './output';
 import { RenderedDocument } from './rendered-document';
+import type { Manifest } from '../kube/manifest';
+import { inOrder } from '../kube/object-order';
 import { ManifestSet } from '../read/manifest-set';
 import { findingsJson } from '../report/finding-json';
 import { sarif } from '../report/findings-sarif';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
-import { findingsInSet, type RuleFinding } from '../rules/engine';
+import { findingsInSet, inOrderOf, type RuleFinding } from '../rules/engine';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 /** An output file with its name in reports, which is its path relative to the reports. */
@@ -21,6 +23,7 @@ export interface NamedFile extends OutputFile {
  */
 export class ReviewedFiles {
   private readonly documents: readonly (readonly RenderedDocument[])[];
+  private readonly manifests: readonly Manifest[];
   private readonly marked: MarkedManifests;
   private readonly found: readonly RuleFinding[];
 
@@ -31,11 +34,10 @@ export class ReviewedFiles {
     const byName = files
       .map(({ name }, i) => ({ parts: name.split('/'), documents: this.documents[i] }))
       .sort((a, b) => compare(a.parts, b.parts));
-    this.marked = new MarkedManifests(
-      new ManifestSet(
-        byName.flatMap(({ documents }) => documents.flatMap(({ manifests }) => manifests)),
-      ),
+    this.manifests = byName.flatMap(({ documents }) =>
+      documents.flatMap(({ manifests }) => manifests),
     );
+    this.marked = new MarkedManifests(new ManifestSet(inOrder(this.manifests)));
     this.found = findingsInSet(this.marked, { pack });
     for (const found of this.found) {
       note(found);
@@ -68,7 +70,7 @@ export class ReviewedFiles {
     return [
       ['REVIEW.md', reviewPage(this.marked, this.found)],
       ...(runbook === undefined ? [] : [['RUNBOOK.md', runbook] satisfies [string, string]]),
-      ['review.sarif', sarif(findingsJson(this.found))],
+      ['review.sarif', sarif(findingsJson(inOrderOf(this.manifests, this.found)))],
     ];
   }
 }

@@ -27,7 +27,7 @@ describe('what is approved', () => {
   test('one row for each container, with its image', () => {
     expect(rows(page(ROUTES, SHOP, LEDGER), 'What you approve').slice(0, 3)).toEqual([
       expect.stringMatching(
-        /^\| DaemonSet node-agents\/guard, Deployment ledger\/ledger-book \| `hostIPC` \|/,
+        /^\| Deployment ledger\/ledger-book, DaemonSet node-agents\/guard \| `hostIPC` \|/,
       ),
       expect.stringMatching(/^\| DaemonSet node-agents\/routes \| `hostPath \/run\//),
       expect.stringMatching(
@@ -70,7 +70,7 @@ describe('what is approved', () => {
 
   test('a volume of a grant for reading that lets pods write is no grant for writing', () => {
     const text = page(ROUTES.replace(/ {2}mountOptions:\n {4}- ro\n/, ''), SHOP, LEDGER);
-    expect(rows(text, 'What you approve').at(-2)).toContain(
+    expect(rows(text, 'What you approve').at(-1)).toContain(
       '| read and **write** | `shop` | contract routes: memory table; **the grant is for reading, but `mountOptions` has no `ro`** |',
     );
     expect(section(text, 'Findings')).toContain('SHM318');

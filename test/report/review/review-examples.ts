@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../../../src/kube/json';
 import { manifestsOf } from '../../../src/kube/manifest';
+import { inOrder } from '../../../src/kube/object-order';
 import { ManifestSet } from '../../../src/read/manifest-set';
 import { isKubernetes, readDocuments, Source } from '../../../src/read/source';
 import { reviewPage } from '../../../src/report/review/review-page';
@@ -20,7 +21,7 @@ export function page(...files: string[]): string {
         : [],
     ),
   );
-  const marked = new MarkedManifests(new ManifestSet(manifests));
+  const marked = new MarkedManifests(new ManifestSet(inOrder(manifests)));
   return reviewPage(marked, findingsInSet(marked));
 }
 

@@ -110,7 +110,7 @@ describe('the first screen', () => {
 test('what it says of the example is what a reviewer asks', () => {
   const text = page(ROUTES, SHOP, LEDGER);
   expect(section(text, 'What you approve')).toContain(
-    '| DaemonSet node-agents/guard, Deployment ledger/ledger-book | `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
+    '| Deployment ledger/ledger-book, DaemonSet node-agents/guard | `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
   );
   expect(section(text, 'Memory: who pays')).toContain(
     '| DaemonSet node-agents/routes, `agent` | `routes/table` | 256Mi | 384Mi | 128Mi |',
