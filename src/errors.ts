@@ -10,6 +10,8 @@ export interface Problem {
   readonly allowed: string;
   /** How to fix the problem. */
   readonly fix: string;
+  /** The place of the problem, where it is not that of the error. */
+  readonly place?: string;
 }
 
 /**
@@ -54,12 +56,12 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * Describes a problem in one line: `SHM0nn [where] field: given X; allowed Y; fix: Z`. Child
- * constructs that users never named (`Default`, `Resource`) are left out of the path, as cdk8s
- * leaves them out of names.
+ * Describes a problem in one line: `SHM0nn [where] field: given X; allowed Y; fix: Z`. If a problem
+ * has a place of its own, the line has that one. Child constructs that users never named
+ * (`Default`, `Resource`) are left out of the path, as cdk8s leaves them out of names.
  */
 export function describe(where: string, p: Problem): string {
-  return `${p.code} [${shownPath(where)}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
+  return `${p.code} [${shownPath(p.place ?? where)}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
 }
 
 /** Returns a construct path as users know it. */
@@ -73,6 +75,10 @@ export function shownPath(path: string): string {
  */
 export type Where = string | { readonly node: { readonly path: string } };
 
+function placeOf(where: Where): string {
+  return typeof where === 'string' ? where : where.node.path;
+}
+
 /** An error in the user's input. */
 export class InputError extends Error {
   /**
@@ -84,11 +90,89 @@ export class InputError extends Error {
   public readonly place!: string;
 
   public constructor(where: Where, ...problems: Problem[]) {
-    const place = typeof where === 'string' ? where : where.node.path;
+    const place = placeOf(where);
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
     Object.defineProperties(this, { problems: { value: problems }, place: { value: place } });
   }
+}
+
+/** Adds a problem. */
+export type Fail = (
+  code: ErrorCode,
+  field: string,
+  given: unknown,
+  allowed: string,
+  fix: string,
+) => void;
+
+/** Adds a problem if something is not true. */
+export type Need = (ok: boolean, ...problem: Parameters<Fail>) => void;
+
+/**
+ * The checks of one input. All of them are made, also after one has failed, so that one error has
+ * the problems of all.
+ */
+export class InputChecks {
+  private readonly found = new Map<string, Problem>();
+
+  /** @param where the place of problems that have no other */
+  public constructor(public readonly where: Where) {}
+
+  /** The problems so far, each once and with its place, in the order in which they were found. */
+  public get problems(): readonly Problem[] {
+    return [...this.found.values()];
+  }
+
+  /** Adds a problem. */
+  public readonly add = (problem: Problem): void => {
+    const place = problem.place ?? placeOf(this.where);
+    this.found.set(describe(place, problem), { ...problem, place });
+  };
+
+  /** Adds a problem with a value, as `show` formats it. */
+  public readonly fail: Fail = (code, field, given, allowed, fix) =>
+    this.add({ code, field, given: show(given), allowed, fix });
+
+  /** Adds a problem if something is not true. */
+  public readonly need: Need = (ok, ...problem) => {
+    if (!ok) {
+      this.fail(...problem);
+    }
+  };
+
+  /**
+   * Makes a check that returns a value or throws its problems. Returns nothing if it fails. An
+   * error of another kind is thrown, unless there are problems already: then it comes from reading
+   * what is wrong.
+   */
+  public try<T>(check: () => T): T | undefined {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof InputError) {
+        error.problems.forEach(each => this.add({ ...each, place: each.place ?? error.place }));
+      } else if (this.found.size === 0) {
+        throw error;
+      }
+      return undefined;
+    }
+  }
+
+  /** Returns what the checks returned. Throws one error with all problems if there are any. */
+  public end<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+    if (this.found.size > 0) {
+      throw new InputError(this.where, ...this.problems);
+    }
+    return values as { [K in keyof T]: Exclude<T[K], undefined> };
+  }
+}
+
+/** Makes checks that do not need each other. Throws one error with the problems of all of them. */
+export function checkAll(where: Where, check: (checks: InputChecks) => void): void {
+  const checks = new InputChecks(where);
+  checks.try(() => check(checks));
+  checks.end({});
 }
 
 /** Returns the JSON of a value. What has none, a bigint or a circle, is named instead. */

@@ -1,4 +1,4 @@
-import { InputError, show, type Where } from './errors';
+import { InputChecks, InputError, show, type Where } from './errors';
 import { nearName } from './near-name';
 
 /**
@@ -12,27 +12,50 @@ export type OptionNames<T> = Readonly<Record<keyof Required<T>, true>>;
  * contain an unknown key.
  */
 export function optionsOf<T extends object>(given: T, where: Where, names: OptionNames<T>): T {
+  const checks = new InputChecks(where);
+  const options = meantOptions(given, checks, names);
+  checks.end({});
+  return options;
+}
+
+/**
+ * Returns properties or options as they are meant, so that what they say can be checked, too: a
+ * misspelled option is the one that it most likely stands for, and others are left out. Each is a
+ * problem. Throws an error if there are no options to read.
+ */
+export function meantOptions<T extends object>(
+  given: T,
+  checks: InputChecks,
+  names: OptionNames<T>,
+): T {
+  const known = Object.keys(names);
+  const all = [...known].sort().join(', ');
   if (typeof given !== 'object' || given === null) {
-    throw new InputError(where, {
+    throw new InputError(checks.where, {
       code: 'SHM007',
       field: 'properties',
       given: show(given),
-      allowed: `an object with options among ${Object.keys(names).sort().join(', ')}`,
+      allowed: `an object with options among ${all}`,
       fix: 'write an object with those that you need',
     });
   }
-  const known = Object.keys(names);
   const unknown = Object.keys(given).filter(key => !known.includes(key));
   if (unknown.length === 0) {
     return given;
   }
-  throw new InputError(where, {
+  checks.add({
     code: 'SHM007',
     field: 'options',
     given: show(unknown),
-    allowed: `options among ${[...known].sort().join(', ')}`,
+    allowed: `options among ${all}`,
     fix: unknown.map(key => correction(key, known)).join('; '),
   });
+  const meant = unknown.flatMap(key => {
+    const near = nearName(key, known);
+    return near === undefined ? [] : [[near, given[key as keyof T]]];
+  });
+  const right = Object.entries(given).filter(([key]) => known.includes(key));
+  return Object.fromEntries([...meant, ...right]) as T;
 }
 
 function correction(key: string, known: readonly string[]): string {

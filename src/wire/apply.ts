@@ -101,13 +101,16 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   if (draft.problems.length > 0) {
     return;
   } // otherwise the other operations would edit a container that is not ours
-  replaceVolumes(
-    draft,
-    all.flatMap(({ operation, owner }) =>
-      operation.do === 'volume' && operation.replaces ? [{ ...operation, owner }] : [],
-    ),
+  const replacing = all.flatMap(({ operation, owner }) =>
+    operation.do === 'volume' && operation.replaces ? [{ ...operation, owner }] : [],
   );
+  replaceVolumes(draft, replacing);
   if (draft.problems.length > 0) {
+    const owners = replacing.map(({ owner }) => owner);
+    checkMemory(
+      draft,
+      all.filter(({ owner }) => hasOneContainer(draft) || !owners.includes(owner)),
+    );
     return;
   } // otherwise each replaced volume would be in the way of its replacement
   each('set', (operation, owner) => setField(draft, operation, owner));
@@ -123,6 +126,17 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('require', (operation, owner) => requireField(draft, operation, owner));
   each('oneOnNode', (_, owner) => checkOneOnNode(draft, owner));
   each('restrict', (operation, owner) => restrict(draft, operation, owner));
+  checkMemory(draft, all);
+  for (const refusal of refusedCombinations(draft.pod)) {
+    draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
+  }
+}
+
+/** Checks that the limits of containers include what edits make them pay for. */
+function checkMemory(
+  draft: Draft,
+  all: readonly { readonly operation: Operation; readonly owner: string }[],
+): void {
   checkLimits(
     draft,
     all.flatMap(({ operation, owner }) =>
@@ -135,9 +149,11 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
       operation.do === 'hugePages' ? [{ ...operation, owner }] : [],
     ),
   );
-  for (const refusal of refusedCombinations(draft.pod)) {
-    draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
-  }
+}
+
+/** Checks whether it is clear which container pays, whatever volumes are replaced. */
+function hasOneContainer(draft: Draft): boolean {
+  return draft.containers.filter(({ role }) => role === 'container').length === 1;
 }
 
 function setField(draft: Draft, operation: SetField, owner: string): void {

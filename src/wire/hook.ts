@@ -65,17 +65,23 @@ export function addEdit(target: ApiObject, edit: Edit): void {
 }
 
 /**
- * Makes an object fail to render and to validate, because what was asked of it is wrong. Returns
- * false if the object cannot be edited, or if another copy of the library has edited it.
+ * Makes an object fail to render, because what was asked of it is wrong, and to validate, unless
+ * another validation reports the problems. Returns false if the object cannot be edited, or if
+ * another copy of the library has edited it.
  */
-export function failEdits(target: ApiObject, place: string, problems: readonly Problem[]): boolean {
+export function failEdits(
+  target: ApiObject,
+  problems: readonly Problem[],
+  isReported: boolean,
+): boolean {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];
   if (state !== undefined && !(state instanceof Edited)) {
     return false;
   }
   try {
     const edited = state ?? wrap(target);
-    edited.failures.push(...problems.map(problem => describe(place, problem)));
+    const messages = problems.map(problem => describe(target.node.path, problem));
+    (isReported ? edited.failures : edited.silentFailures).push(...messages);
     edited.checked = false;
     return true;
   } catch {
@@ -125,6 +131,8 @@ class Edited implements State {
   public readonly callSites = new Map<Edit, CallSite>();
   /** What was asked of the object, and is wrong: whole messages. */
   public readonly failures: string[] = [];
+  /** The same, where the validation of another object says it. */
+  public readonly silentFailures: string[] = [];
   public checked = false;
   public ready?: Applied;
   /** The object as rendered before any edit, cached for the next call of toJson() only. */
@@ -135,9 +143,13 @@ class Edited implements State {
     private readonly original: () => unknown,
   ) {}
 
+  private get hasFailed(): boolean {
+    return this.failures.length + this.silentFailures.length > 0;
+  }
+
   public render(): JsonObject {
-    if (this.failures.length > 0) {
-      throw new Error(this.failures.join('\n'));
+    if (this.hasFailed) {
+      throw new Error([...this.silentFailures, ...this.validate()].join('\n'));
     }
     const { raw, ready } = this;
     this.raw = this.ready = undefined;
@@ -153,7 +165,7 @@ class Edited implements State {
   public check(): Applied {
     const raw = this.rendered();
     const ready = apply(raw, this.edits);
-    this.checked = ready.problems.length === 0 && this.failures.length === 0;
+    this.checked = ready.problems.length === 0 && !this.hasFailed;
     if (this.checked) {
       this.raw = raw;
       this.ready = ready;

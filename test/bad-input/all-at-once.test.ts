@@ -31,7 +31,7 @@ test('fails with the mistakes of all workloads at once, each with its line, and 
     ['SHM012 [shop/api] access:', expect.stringMatching(/^\(contract routes at .+:17\)$/)],
     [
       'SHM013 [shop/api] spec.template.spec.containers[0].resources.limits.memory',
-      expect.stringMatching(/^\(PodSharedMemory at .+:22\)$/),
+      expect.stringMatching(/^\(contract routes at .+:17, PodSharedMemory at .+:22\)$/),
     ],
     [
       'SHM008 [shop/settings] target:',

@@ -35,6 +35,10 @@ function withoutLine(message: string): string {
   return message.slice(0, -end.length);
 }
 
+/** Each line of a message, without what is allowed and how to fix it. */
+export const given = (message: string) =>
+  message.split('\n').map(line => line.split('; allowed ')[0]);
+
 /** A memory of 1 MiB at a path. */
 export const files = (mountPath: string, name?: string) =>
   SharedMemory.files({ name, size: Size.mebibytes(1), mountPath });

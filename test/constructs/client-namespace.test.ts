@@ -165,7 +165,7 @@ test.each<[string, Partial<ClientNamespaceProps>, Partial<AgentContractProps>, s
     'no bytes',
     { containerMemory: { defaultLimit: Size.mebibytes(0) } },
     {},
-    'SHM003 [test/shop] size: given 0',
+    'SHM003 [test/shop] containerMemory.defaultLimit: given 0',
   ],
   [
     'half a pod',

@@ -198,7 +198,7 @@ test.each<[string, Partial<ClientPolicyProps>, string]>([
   [
     'more than the contract allows',
     { grants: [{ namespace: 'shop', contract: contract(), access: Access.READ_WRITE }] },
-    'SHM012 [test/policy] access: given Access.READ_WRITE;',
+    'SHM012 [test/policy] grants[0].access: given Access.READ_WRITE;',
   ],
   [
     'another action',
@@ -213,7 +213,7 @@ test.each<[string, Partial<ClientPolicyProps>, string]>([
   [
     'no contract',
     { grants: [{ namespace: 'shop' } as ClientPolicyGrant] },
-    'SHM018 [test/policy] contract: given nothing;',
+    'SHM018 [test/policy] grants[0].contract: given nothing;',
   ],
 ])('fails with %s', (_, props, message) => {
   expect(messageOf(() => policy([{ namespace: 'shop', contract: contract() }], props))).toContain(

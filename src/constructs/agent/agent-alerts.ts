@@ -1,10 +1,10 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { servingWorkloads, type ServingWorkload } from './serving-workloads';
-import { InputError, show, type ErrorCode } from '../../errors';
+import { InputChecks } from '../../errors';
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from '../../kube/names';
 import { alertRules, ALERTS, type AlertsSpec } from '../../model/agent/alert-rules';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type StartupTaint } from '../node/startup-taint';
 import { reserveName } from '../support/app-registry';
@@ -160,36 +160,39 @@ export class AgentAlerts extends Construct {
   public constructor(scope: Construct, id: string, props: AgentAlertsProps) {
     super(scope, id);
     const where = this.node.path;
-    optionsOf(props, where, PROPS);
-    const served = servingWorkloads(props.agents, where);
+    const checks = new InputChecks(this);
+    const meant = meantOptions(props, checks, PROPS);
+    const agents = checks.try(() => servingWorkloads(meant.agents, where));
+    const served = agents ?? [];
     const contracts = [...new Map(served.map(({ spec }) => [spec.name, spec])).values()].sort(
       (a, b) => (a.name < b.name ? -1 : 1),
     );
-    const name = props.name ?? (contracts.length === 1 ? `${contracts[0].name}-shared-memory` : '');
-    const namespace = props.namespace ?? Chart.of(this).namespace ?? contracts[0].namespace;
-    this.check(props, served, { name, namespace });
-    reserveName(
-      this,
-      'PrometheusRule',
-      `${namespace}/${name}`,
-      'one AgentAlerts with this name and namespace',
-      "give one of them another name: name: '...'",
-    );
+    const name = meant.name ?? (contracts.length === 1 ? `${contracts[0].name}-shared-memory` : '');
+    const namespace = meant.namespace ?? Chart.of(this).namespace ?? contracts[0]?.namespace;
+    this.check(meant, served, { name, namespace }, checks);
+    if (agents) {
+      checks.try(() =>
+        reserveName(
+          this,
+          'PrometheusRule',
+          `${namespace}/${name}`,
+          'one AgentAlerts with this name and namespace',
+          "give one of them another name: name: '...'",
+        ),
+      );
+    }
+    const duration = (field: 'agentNotReadyFor' | 'clientWaitingFor', minutes: number) =>
+      checks.try(() => secondsOf(meant[field] ?? Duration.minutes(minutes), field, where));
+    const durations = checks.end({
+      agentNotReadyFor: duration('agentNotReadyFor', 15),
+      clientWaitingFor: duration('clientWaitingFor', 5),
+    });
     this.rule = this.makeRule(name, namespace, props.labels, {
       namespace: contracts[0].namespace,
       daemonSets: [...new Set(served.map(({ object }) => object.name))].sort(),
       contracts,
       startupTaint: props.startupTaint?.key,
-      agentNotReadyFor: secondsOf(
-        props.agentNotReadyFor ?? Duration.minutes(15),
-        'agentNotReadyFor',
-        where,
-      ),
-      clientWaitingFor: secondsOf(
-        props.clientWaitingFor ?? Duration.minutes(5),
-        'clientWaitingFor',
-        where,
-      ),
+      ...durations,
       almostFullPercent: props.almostFullPercent,
       labels: props.alertLabels ?? {},
       severities: props.severities ?? {},
@@ -222,13 +225,12 @@ export class AgentAlerts extends Construct {
   private check(
     props: AgentAlertsProps,
     served: readonly ServingWorkload[],
-    { name, namespace }: { name: string; namespace: string },
+    { name, namespace }: { name: string; namespace: string | undefined },
+    { fail }: InputChecks,
   ): void {
-    const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
-      throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
-    };
     const contracts = [...new Set(served.map(({ spec }) => spec.name))].sort();
-    if (!isDnsSubdomain(name)) {
+    const isNamed = served.length > 0 || name !== ''; // otherwise the agents are wrong
+    if (isNamed && !isDnsSubdomain(name)) {
       fail(
         'SHM001',
         'name',
@@ -237,7 +239,7 @@ export class AgentAlerts extends Construct {
         "write name: 'node-agents'",
       );
     }
-    if (!isDnsLabel(namespace)) {
+    if (namespace !== undefined && !isDnsLabel(namespace)) {
       fail(
         'SHM001',
         'namespace',
@@ -246,10 +248,9 @@ export class AgentAlerts extends Construct {
         "write the namespace of your rules: namespace: 'monitoring'",
       );
     }
-    const other = served.find(
+    for (const other of served.filter(
       ({ object }) => object.apiVersion !== 'apps/v1' || object.kind !== 'DaemonSet',
-    );
-    if (other) {
+    )) {
       fail(
         'SHM008',
         'agents',
@@ -258,8 +259,7 @@ export class AgentAlerts extends Construct {
         'write rules over the metrics of that kind by hand',
       );
     }
-    const unknown = Object.keys(props.severities ?? {}).find(alert => !(alert in ALERTS));
-    if (unknown !== undefined) {
+    for (const unknown of Object.keys(props.severities ?? {}).filter(alert => !(alert in ALERTS))) {
       fail(
         'SHM007',
         'severities',
@@ -287,10 +287,9 @@ export class AgentAlerts extends Construct {
         'give the one of these agents, or leave it out',
       );
     }
-    const refused = Object.entries(props.labels ?? {}).find(
+    for (const refused of Object.entries(props.labels ?? {}).filter(
       ([key, value]) => !isQualifiedName(key) || !isLabelValue(value),
-    );
-    if (refused) {
+    )) {
       fail(
         'SHM002',
         'labels',

@@ -1,8 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { AgentPriority } from './agent-priority';
+import { AgentPriority, PRIORITIES } from './agent-priority';
+import { InputChecks } from '../../errors';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { clusterScoped } from '../support/cluster-scoped';
 import { checkNamespaceName, partOf } from '../support/input-values';
@@ -46,12 +47,19 @@ export class AgentNamespace extends Construct {
    */
   public constructor(scope: Construct, id: string, props: AgentNamespaceProps) {
     super(scope, id);
-    this.name = optionsOf(props, this.node.path, PROPS).name;
-    checkNamespaceName(props.name, 'name', this.node.path, 'choose such a name');
+    const where = this.node.path;
+    const checks = new InputChecks(this);
+    const { name, priority = AgentPriority.nodeCritical() } = meantOptions(props, checks, PROPS);
+    this.name = name;
+    checks.try(() => checkNamespaceName(name, 'name', where, 'choose such a name'));
+    const priorityClass = checks.try(() =>
+      partOf(priority, '_spec', 'priority', PRIORITIES, where),
+    );
+    const { className } = checks.end({ priorityClass }).priorityClass;
     const namespace = clusterScoped(this, 'Default', {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: props.name },
+      metadata: { name },
     });
     renderFirst(namespace);
     addEdit(namespace, {
@@ -72,13 +80,6 @@ export class AgentNamespace extends Construct {
         },
       ],
     });
-    const { className } = partOf(
-      props.priority ?? AgentPriority.nodeCritical(),
-      '_spec',
-      'priority',
-      'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()',
-      this.node.path,
-    );
     if (className?.startsWith('system-')) {
       this.quota(className);
     }

@@ -1,6 +1,10 @@
 import { InputError, show } from '../../errors';
 import { isDnsSubdomain } from '../../kube/names';
 
+/** The ways to choose a priority, for messages. */
+export const PRIORITIES =
+  'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()';
+
 /**
  * The priority of an agent's pods: what they may preempt, and what may preempt or evict them.
  * Clients depend on them, so it should be above that of clients.

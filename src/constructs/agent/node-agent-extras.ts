@@ -1,10 +1,10 @@
 import type { NodeAgentProps } from './node-agent-props';
-import { InputError, show, type Where } from '../../errors';
+import { InputChecks, type Where } from '../../errors';
 import { isObject, type JsonObject } from '../../kube/json';
 import { isQualifiedName } from '../../kube/names';
 
 /** What an agent gets beyond the defaults. */
-interface Extras {
+export interface Extras {
   readonly tolerations: readonly JsonObject[];
   readonly capabilities: readonly string[];
   readonly devices: Readonly<Record<string, number>>;
@@ -13,11 +13,10 @@ interface Extras {
 /** Returns the checked tolerations, capabilities and devices of an agent. */
 export function extras(props: NodeAgentProps, where: Where): Extras {
   const { tolerations = [], capabilities = [], devices = {} } = props;
-  const need = (ok: boolean, field: string, given: unknown, allowed: string, fix: string) => {
-    if (!ok) {
-      throw new InputError(where, { code: 'SHM007', field, given: show(given), allowed, fix });
-    }
-  };
+  const checks = new InputChecks(where);
+  const need = (ok: boolean, field: string, given: unknown, allowed: string, fix: string) =>
+    checks.need(ok, 'SHM007', field, given, allowed, fix);
+  const named = Array.isArray(capabilities) ? capabilities : [];
   need(
     Array.isArray(tolerations) && tolerations.every(each => isObject(each)),
     'tolerations',
@@ -33,7 +32,7 @@ export function extras(props: NodeAgentProps, where: Where): Extras {
     "write capabilities: ['IPC_LOCK']",
   );
   need(
-    !capabilities.some(each => each === 'ALL' || each.startsWith('CAP_')),
+    !named.some(each => each === 'ALL' || String(each).startsWith('CAP_')),
     'capabilities',
     capabilities,
     'the capabilities that the agent needs, one by one, without CAP_',
@@ -53,5 +52,6 @@ export function extras(props: NodeAgentProps, where: Where): Extras {
     'extended resources with whole numbers',
     "write devices: { 'nvidia.com/gpu': 1 }",
   );
+  checks.end({});
   return { tolerations: tolerations as JsonObject[], capabilities, devices };
 }

@@ -1,23 +1,15 @@
-import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkContainers, servingContainer } from './agent-containers';
-import { AgentPriority } from './agent-priority';
-import { extras } from './node-agent-extras';
-import { NODE_AGENT_PROPS, type NodeAgentProps } from './node-agent-props';
+import { checkedAgent } from './node-agent-check';
+import { type NodeAgentProps } from './node-agent-props';
 import { serve } from './serve';
-import { InputError, show } from '../../errors';
-import { isDnsLabel, isLabelValue, isQualifiedName } from '../../kube/names';
 import { agentDefaultsEdit, type UpdateStrategy } from '../../model/agent/agent-defaults-edit';
 import type { ContractSpec } from '../../model/contract/contract-spec';
-import { BASE, WAVE_LABEL, waveEdit, waveLabels, waveName } from '../../model/rollout/wave';
-import { optionsOf } from '../../options';
+import { BASE, WAVE_LABEL, waveEdit, waveLabels } from '../../model/rollout/wave';
 import { addEdit } from '../../wire/hook';
-import { specOf, type AgentContract } from '../contract/agent-contract';
-import { AgentUpdate } from '../rollout/agent-update';
-import { checkWaves, containersOf } from '../rollout/agent-waves';
-import { reserveName } from '../support/app-registry';
-import { partOf } from '../support/input-values';
+import { type AgentContract } from '../contract/agent-contract';
+import { type AgentUpdate } from '../rollout/agent-update';
 
 /**
  * The agent of a contract: a DaemonSet with one pod on each node of the contract; with
@@ -67,67 +59,42 @@ export class NodeAgent extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodeAgentProps) {
     super(scope, id);
-    const where = this.node.path;
-    const spec = specOf(optionsOf(props, where, NODE_AGENT_PROPS).contract, where);
-    const name = props.name ?? spec.name;
+    const agent = checkedAgent(props, this);
+    const { names, serving, spec, update } = agent;
     this.contract = props.contract;
-    this.name = name;
-    const update =
-      props.update === undefined ? AgentUpdate.rolling() : updateOf(props.update, where);
-    const names = checkContainers(props.containers ?? [], props.initContainers ?? [], where);
-    const serving = servingContainer(names.ordinary, props.container, where);
-    this.check(spec, name, props);
-    const { className } = partOf(
-      props.priority ?? AgentPriority.nodeCritical(),
-      '_spec',
-      'priority',
-      'AgentPriority.nodeCritical(), .clusterCritical(), .ofClass() or .clusterDefault()',
-      where,
-    );
-    checkWaves(update, spec, names.ordinary, where);
-
-    const waves = update._waves;
-    this.daemonSets = (waves?.order ?? [undefined]).map(wave => {
-      const daemonSetName = waves && wave !== undefined ? waveName(name, waves, wave) : name;
-      reserveName(
-        this,
-        'DaemonSet',
-        `${spec.namespace}/${daemonSetName}`,
-        'one NodeAgent with this name and namespace',
-        "remove one of them, or give one of them another name: name: '...'",
-      );
-      const containers = containersOf(props.containers, update, wave);
-      checkContainers(containers, props.initContainers ?? [], where);
+    this.name = agent.name;
+    this.daemonSets = agent.parts.map(({ containers, name, wave }) => {
+      const waves = update._waves;
       const daemonSet = this.makeDaemonSet(
         spec,
-        daemonSetName,
+        name,
         { ...props, containers },
         update,
-        waveLabels(name, waves, wave),
+        waveLabels(this.name, waves, wave),
       );
       const object = ApiObject.of(daemonSet);
       addEdit(
         object,
         agentDefaultsEdit({
-          name: daemonSetName,
+          name,
           ownerId: spec.ownerId,
           groupId: spec.groupId,
-          priorityClassName: className,
+          priorityClassName: agent.priority.className,
           containers: [...names.ordinary, ...names.init],
           serving,
           runtimeClassName: props.runtimeClassName,
-          ...extras(props, where),
+          ...agent.extras,
           updateStrategy: strategyOf(update),
         }),
       );
       if (waves && wave !== undefined) {
-        addEdit(object, waveEdit(name, waves, wave));
+        addEdit(object, waveEdit(this.name, waves, wave));
       }
-      serve(spec, { object, template: '/spec/template' }, props, {
-        name,
+      serve(spec, { object, template: '/spec/template' }, agent.served, {
+        name: this.name,
         containers: [serving],
         keepsRoot: false,
-        construct: this,
+        toolImage: props.toolImage,
       });
       return daemonSet;
     });
@@ -136,104 +103,6 @@ export class NodeAgent extends Construct {
   /** The DaemonSet of the agent; with waves, the DaemonSet of the last wave. */
   public get daemonSet(): kplus.DaemonSet {
     return this.daemonSets[this.daemonSets.length - 1];
-  }
-
-  private check(spec: ContractSpec, name: string, props: NodeAgentProps): void {
-    const fail = (
-      code: 'SHM001' | 'SHM002' | 'SHM007' | 'SHM010',
-      field: string,
-      given: unknown,
-      allowed: string,
-      fix: string,
-    ) => {
-      throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
-    };
-    const longestWaveSuffix = [...(props.update?._waves?.order.slice(0, -1) ?? [])].reduce(
-      (most, wave) => Math.max(most, String(wave).length + 1),
-      0,
-    );
-    if (!isDnsLabel(name, 63 - longestWaveSuffix)) {
-      fail(
-        'SHM001',
-        'name',
-        name,
-        `a DNS label of at most ${63 - longestWaveSuffix} characters${longestWaveSuffix > 0 ? ', to which the names of waves are appended' : ''}`,
-        'choose such a name',
-      );
-    }
-    const existing = spec.memory.find(memory => memory.existing !== undefined);
-    if (existing) {
-      fail(
-        'SHM007',
-        'contract',
-        `memory ${existing.name} in ${existing.existing?.path}`,
-        'memories that the agent makes: a NodeAgent would have to make a directory that belongs to somebody else',
-        'let the workload that makes the directory serve the contract (contract.serveFrom()), or name who does (servedBy)',
-      );
-    }
-    const chartNamespace = Chart.of(this).namespace;
-    if (chartNamespace !== undefined && chartNamespace !== spec.namespace) {
-      fail(
-        'SHM007',
-        'contract.namespace',
-        spec.namespace,
-        `${show(chartNamespace)}, the namespace of the chart`,
-        'put the agent into a chart of its own namespace, or into one without a namespace',
-      );
-    }
-    for (const [field, metadata] of [
-      ['metadata', props.metadata],
-      ['podMetadata', props.podMetadata],
-    ] as const) {
-      if (metadata?.name !== undefined || metadata?.namespace !== undefined) {
-        fail(
-          'SHM007',
-          field,
-          { name: metadata.name, namespace: metadata.namespace },
-          'labels and annotations',
-          'use the property name; the namespace comes from the contract',
-        );
-      }
-    }
-    const reservedLabels = Object.keys(waveLabels(name)).filter(
-      key => props.podMetadata?.labels?.[key] !== undefined,
-    );
-    if (reservedLabels.length > 0) {
-      fail(
-        'SHM010',
-        'podMetadata.labels',
-        reservedLabels,
-        'labels of your own',
-        'remove them: the selector of the DaemonSet needs them',
-      );
-    }
-    const selector = Object.entries(props.selectorLabels ?? {});
-    if (
-      props.selectorLabels &&
-      (selector.length === 0 ||
-        !selector.every(([key, value]) => isQualifiedName(key) && isLabelValue(value)))
-    ) {
-      fail(
-        'SHM002',
-        'selectorLabels',
-        props.selectorLabels,
-        'one label or more',
-        'write those of the live DaemonSet: kubectl get daemonset NAME -o jsonpath={.spec.selector}',
-      );
-    }
-    const labels = { ...waveLabels(name), ...props.podMetadata?.labels };
-    const contradicted = selector.filter(
-      ([key, value]) => labels[key] !== undefined && labels[key] !== value,
-    );
-    if (contradicted.length > 0) {
-      fail(
-        'SHM010',
-        'selectorLabels',
-        Object.fromEntries(contradicted),
-        'labels that the pods have',
-        'remove them from podMetadata.labels, or write the same value',
-      );
-    }
   }
 
   private makeDaemonSet(
@@ -271,33 +140,6 @@ export class NodeAgent extends Construct {
     ApiObject.of(daemonSet).addJsonPatch(JsonPatch.remove('/spec/template/spec/hostNetwork'));
     return daemonSet;
   }
-}
-
-function updateOf(update: AgentUpdate, where: string): AgentUpdate {
-  if (typeof update === 'object' && update !== null && '_type' in update) {
-    const { maxUnavailable } = update._rolling;
-    if (
-      maxUnavailable === undefined ||
-      (typeof maxUnavailable.isZero === 'function' && !maxUnavailable.isZero())
-    ) {
-      return update;
-    }
-    throw new InputError(where, {
-      code: 'SHM007',
-      field: 'update.maxUnavailable',
-      given: show(maxUnavailable),
-      allowed:
-        'kplus.PercentOrAbsolute of more than 0: with 0, and with maxSurge 0, nothing would ever be updated',
-      fix: 'write kplus.PercentOrAbsolute.absolute(1), or leave it out',
-    });
-  }
-  throw new InputError(where, {
-    code: 'SHM007',
-    field: 'update',
-    given: show(update),
-    allowed: 'AgentUpdate.rolling(), .onDelete() or .waves()',
-    fix: 'write one of them, or leave it out',
-  });
 }
 
 function strategyOf({ _type: type, _rolling: { maxUnavailable } }: AgentUpdate): UpdateStrategy {

@@ -1,8 +1,8 @@
-import { type Size } from 'cdk8s';
+import { type ApiObject, type Size } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { type Leftovers } from './leftovers';
 import { recordServing } from './serving-workloads';
-import { InputError, show } from '../../errors';
+import { checkAll, InputChecks, InputError, show } from '../../errors';
 import { isImage } from '../../kube/names';
 import { builtInTemplate } from '../../kube/pod-template';
 import { NODE_OS } from '../../kube/well-known';
@@ -121,99 +121,36 @@ interface Server {
   readonly keepsRoot: boolean;
   readonly replaces?: readonly string[];
   readonly asIs?: boolean;
-  /**
-   * The construct of the agent. Its workloads divide the nodes between them.
-   *
-   * @default - the workload itself
-   */
-  readonly construct?: IConstruct;
+  readonly toolImage?: string;
 }
 
 /** Kinds whose pods can share a node, unless the manifest says otherwise. */
 const ON_ONE_NODE = ['Deployment', 'StatefulSet'];
 
-/** Makes a workload serve a contract, for a NodeAgent and for any other agent. */
-export function serve(
-  spec: ContractSpec,
-  { object, template }: Target,
-  options: ServingOptions,
-  server: Server,
-): void {
-  const where = object.node.path;
-  requireSameContract(object, spec);
-  check(spec, { object, template }, options, where);
-  const nodes =
-    options.nodes &&
-    partOf(options.nodes, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
-  if (nodes) {
-    checkPart(spec, nodes, where);
-  }
-  reserveNodes(server.construct ?? object, spec, nodes);
-  const own = resized(spec, options.sizes ?? {}, where);
-  const marker = nodes
-    ? `${spec.namespace}/${spec.name} by ${nodes.label.key}`
-    : `${spec.namespace}/${server.name}`;
-  addEdit(
-    object,
-    agentEdit(own, template, {
-      agent: marker,
-      containers: server.containers,
-      toolImage: options.toolImage,
-      nodes,
-      addToLimits: addsToLimits(options.accounting, where),
-      sweepAllBut: options.leftovers && sweepOf(options.leftovers, where),
-      keepsRoot: server.keepsRoot,
-      replaces: server.replaces ?? [],
-      asIs: server.asIs === true,
-      isOnOneNode: ON_ONE_NODE.includes(object.kind),
-    }),
-  );
-  recordServing(object, { contract: writeContract(own), agent: server.name, marker, template });
+/** What the options of a workload that serves a contract say. */
+export interface Serving {
+  /** The contract, with the sizes that this agent has. */
+  readonly own: ContractSpec;
+  readonly nodes: NodesSpec | undefined;
+  readonly addToLimits: boolean;
+  readonly sweepAllBut: readonly string[] | undefined;
 }
 
-function check(
+/**
+ * Checks the options of an agent, and reserves its nodes. Throws an error with all of its problems.
+ *
+ * @param construct the construct whose options these are: a NodeAgent, or another workload itself
+ */
+export function checkServing(
   spec: ContractSpec,
-  { object }: Target,
   options: ServingOptions,
-  where: string,
-): void {
-  const isBuiltIn = builtInTemplate(object.apiVersion, object.kind) !== undefined;
-  if (isBuiltIn && !['DaemonSet', ...ON_ONE_NODE].includes(object.kind)) {
-    throw new InputError(where, {
-      code: 'SHM008',
-      field: 'target',
-      given: `a ${object.kind}`,
-      allowed:
-        'a DaemonSet, a Deployment or StatefulSet that cannot have two pods on one node, or a custom kind that is like one of them',
-      fix: 'serve from a DaemonSet; for an agent in each pod, use a SidecarAgent',
-    });
-  }
-  if (
-    ON_ONE_NODE.includes(object.kind) &&
-    (options.nodes?._spec ?? AgentNodes.all()._spec).label.key === NODE_OS &&
-    spec.nodes.label.key === NODE_OS
-  ) {
-    throw new InputError(where, {
-      code: 'SHM007',
-      field: 'nodes',
-      given: `all nodes, for an agent that is a ${object.kind}`,
-      allowed:
-        'a label of the nodes that its pods run on: clients on other nodes would wait forever',
-      fix: "write nodes: AgentNodes.labeled('example.com/cache', 'yes') in the contract, and label these nodes",
-    });
-  }
-  const namespace = object.metadata.namespace;
-  if (namespace !== undefined && namespace !== spec.namespace) {
-    throw new InputError(where, {
-      code: 'SHM007',
-      field: 'metadata.namespace',
-      given: show(namespace),
-      allowed: `${show(spec.namespace)}, the namespace of contract ${spec.name}`,
-      fix: "change one of them: the namespace of the contract is the agent's",
-    });
-  }
+  construct: IConstruct,
+): Serving {
+  const checks = new InputChecks(construct);
+  const where = construct.node.path;
+  checks.try(() => requireSameContract(construct, spec));
   if (spec.servedBy !== undefined) {
-    throw new InputError(where, {
+    checks.add({
       code: 'SHM007',
       field: 'contract',
       given: `contract ${spec.name}, which is served by ${spec.servedBy}`,
@@ -223,31 +160,119 @@ function check(
   }
   if (memoriesWithDirectory(spec).length > 0 && !isImage(options.toolImage)) {
     const mounts = spec.memory.some(m => ['tmpfs', 'hugetlbfs'].includes(backingOf(spec, m)));
-    throw new InputError(where, {
-      code: 'SHM015',
-      field: 'toolImage',
-      given: show(options.toolImage),
-      allowed: `an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du${mounts ? ', grep, mount, awk and df' : ' and grep'}`,
-      fix: "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
-    });
+    checks.fail(
+      'SHM015',
+      'toolImage',
+      options.toolImage,
+      `an image with sh, stat, cat, mktemp, ln, rm, mkdir, rmdir, mv, chown, chmod, du${mounts ? ', grep, mount, awk and df' : ' and grep'}`,
+      "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
+    );
   }
+  const nodes = checks.try(() => nodesOf(spec, options.nodes, construct));
+  const own = checks.try(() => resized(spec, options.sizes ?? {}, where));
+  const addToLimits = checks.try(() => addsToLimits(options.accounting, where));
+  const sweepAllBut = checks.try(() => sweepOf(options.leftovers, where));
+  return { ...checks.end({ own, addToLimits }), nodes, sweepAllBut };
+}
+
+/** Checks that a workload that the user made can serve a contract. */
+export function checkServer(
+  spec: ContractSpec,
+  object: ApiObject,
+  nodes: AgentNodes | undefined,
+): void {
+  const isBuiltIn = builtInTemplate(object.apiVersion, object.kind) !== undefined;
+  const label = (nodes?._spec ?? AgentNodes.all()._spec).label.key;
+  const namespace = object.metadata.namespace;
+  checkAll(object, ({ add, fail }) => {
+    if (isBuiltIn && !['DaemonSet', ...ON_ONE_NODE].includes(object.kind)) {
+      add({
+        code: 'SHM008',
+        field: 'target',
+        given: `a ${object.kind}`,
+        allowed:
+          'a DaemonSet, a Deployment or StatefulSet that cannot have two pods on one node, or a custom kind that is like one of them',
+        fix: 'serve from a DaemonSet; for an agent in each pod, use a SidecarAgent',
+      });
+    }
+    if (
+      ON_ONE_NODE.includes(object.kind) &&
+      label === NODE_OS &&
+      spec.nodes.label.key === NODE_OS
+    ) {
+      add({
+        code: 'SHM007',
+        field: 'nodes',
+        given: `all nodes, for an agent that is a ${object.kind}`,
+        allowed:
+          'a label of the nodes that its pods run on: clients on other nodes would wait forever',
+        fix: "write nodes: AgentNodes.labeled('example.com/cache', 'yes') in the contract, and label these nodes",
+      });
+    }
+    if (namespace !== undefined && namespace !== spec.namespace) {
+      fail(
+        'SHM007',
+        'metadata.namespace',
+        namespace,
+        `${show(spec.namespace)}, the namespace of contract ${spec.name}`,
+        "change one of them: the namespace of the contract is the agent's",
+      );
+    }
+  });
+}
+
+/** Makes a workload serve a contract, for a NodeAgent and for any other agent. */
+export function serve(
+  spec: ContractSpec,
+  { object, template }: Target,
+  { addToLimits, nodes, own, sweepAllBut }: Serving,
+  server: Server,
+): void {
+  const marker = nodes
+    ? `${spec.namespace}/${spec.name} by ${nodes.label.key}`
+    : `${spec.namespace}/${server.name}`;
+  addEdit(
+    object,
+    agentEdit(own, template, {
+      agent: marker,
+      containers: server.containers,
+      toolImage: server.toolImage,
+      nodes,
+      addToLimits,
+      sweepAllBut,
+      keepsRoot: server.keepsRoot,
+      replaces: server.replaces ?? [],
+      asIs: server.asIs === true,
+      isOnOneNode: ON_ONE_NODE.includes(object.kind),
+    }),
+  );
+  recordServing(object, { contract: writeContract(own), agent: server.name, marker, template });
 }
 
 /**
- * Checks that agents divide the nodes by a label that the contract itself does not fix. Only then
- * can two agents be told apart, and a node move from one to the other.
+ * Returns the nodes of a contract that an agent is for, and reserves them. Agents divide the nodes
+ * by a label that the contract itself does not fix: only then can two agents be told apart, and a
+ * node move from one to the other.
  */
-function checkPart(spec: ContractSpec, nodes: NodesSpec, where: string): void {
-  if (nodes.label.key !== spec.nodes.label.key) {
-    return;
+function nodesOf(
+  spec: ContractSpec,
+  given: AgentNodes | undefined,
+  construct: IConstruct,
+): NodesSpec | undefined {
+  const where = construct.node.path;
+  const nodes =
+    given && partOf(given, '_spec', 'nodes', 'AgentNodes.labeled() or .dedicated()', where);
+  if (nodes?.label.key === spec.nodes.label.key) {
+    throw new InputError(where, {
+      code: 'SHM007',
+      field: 'nodes',
+      given: `${nodes.label.key}=${nodes.label.value}`,
+      allowed: `a label key other than ${spec.nodes.label.key}, which the nodes of contract ${spec.name} have in common`,
+      fix: "divide the nodes by a second label: nodes: AgentNodes.labeled('example.com/size', 'big')",
+    });
   }
-  throw new InputError(where, {
-    code: 'SHM007',
-    field: 'nodes',
-    given: `${nodes.label.key}=${nodes.label.value}`,
-    allowed: `a label key other than ${spec.nodes.label.key}, which the nodes of contract ${spec.name} have in common`,
-    fix: "divide the nodes by a second label: nodes: AgentNodes.labeled('example.com/size', 'big')",
-  });
+  reserveNodes(construct, spec, nodes);
+  return nodes;
 }
 
 function resized(
@@ -255,23 +280,30 @@ function resized(
   sizes: { readonly [memory: string]: Size },
   where: string,
 ): ContractSpec {
+  const checks = new InputChecks(where);
   const unknown = Object.keys(sizes).filter(name => !spec.memory.some(m => m.name === name));
-  if (unknown.length > 0) {
-    throw new InputError(where, {
-      code: 'SHM007',
-      field: 'sizes',
-      given: show(unknown),
-      allowed: `names of memories: ${spec.memory.map(m => m.name).join(', ')}`,
-      fix: `name a memory of contract ${spec.name}`,
-    });
-  }
-  const memory = spec.memory.map(m =>
-    sizes[m.name] ? { ...m, size: bytesOf(sizes[m.name], where) } : m,
+  checks.need(
+    unknown.length === 0,
+    'SHM007',
+    'sizes',
+    unknown,
+    `names of memories: ${spec.memory.map(m => m.name).join(', ')}`,
+    `name a memory of contract ${spec.name}`,
   );
-  return validSpec({ ...spec, memory }, spec.apiVersion === API_VERSION);
+  const memory = spec.memory.map(m => {
+    const size =
+      sizes[m.name] && checks.try(() => bytesOf(sizes[m.name], where, `sizes.${m.name}`));
+    return size === undefined ? m : { ...m, size };
+  });
+  const own = { ...spec, memory };
+  checks.try(() => validSpec(own, spec.apiVersion === API_VERSION));
+  return checks.end({ own }).own;
 }
 
-function sweepOf(leftovers: Leftovers, where: string): readonly string[] | undefined {
+function sweepOf(leftovers: Leftovers | undefined, where: string): readonly string[] | undefined {
+  if (leftovers === undefined) {
+    return undefined;
+  }
   if (typeof leftovers === 'object' && '_sweepAllBut' in leftovers) {
     return leftovers._sweepAllBut;
   }

@@ -1,6 +1,6 @@
 import { type ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { InputError, show } from '../../errors';
+import { InputChecks, show } from '../../errors';
 import { readContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 
@@ -41,42 +41,42 @@ export function recordServing(object: ApiObject, note: Note): void {
  * construct must hold at least one, and all must be in one namespace.
  */
 export function servingWorkloads(agents: readonly IConstruct[], where: string): ServingWorkload[] {
-  const fail = (
-    code: 'SHM007' | 'SHM029',
-    field: string,
-    given: string,
-    allowed: string,
-    fix: string,
-  ) => {
-    throw new InputError(where, { code, field, given, allowed, fix });
-  };
+  const checks = new InputChecks(where);
   if (!Array.isArray(agents) || agents.length === 0) {
-    fail('SHM007', 'agents', show(agents), 'a list of one or more agents', 'write agents: [agent]');
+    checks.fail(
+      'SHM007',
+      'agents',
+      agents,
+      'a list of one or more agents',
+      'write agents: [agent]',
+    );
+    checks.end({});
   }
   const found = agents.flatMap((agent: IConstruct, i) => {
     const isConstruct = typeof agent?.node?.findAll === 'function';
     const served = isConstruct ? agent.node.findAll().flatMap(notesOf) : [];
     if (served.length === 0) {
-      fail(
-        'SHM029',
-        `agents[${i}]`,
-        isConstruct ? `${agent.node.path}, which serves no contract` : show(agent),
-        'a NodeAgent, or a workload that contract.serveFrom() was called with before',
-        'give the agent itself, after serveFrom() was called',
-      );
+      checks.add({
+        code: 'SHM029',
+        field: `agents[${i}]`,
+        given: isConstruct ? `${agent.node.path}, which serves no contract` : show(agent),
+        allowed: 'a NodeAgent, or a workload that contract.serveFrom() was called with before',
+        fix: 'give the agent itself, after serveFrom() was called',
+      });
     }
     return served;
   });
   const namespaces = [...new Set(found.map(({ spec }) => spec.namespace))];
   if (namespaces.length > 1) {
-    fail(
-      'SHM007',
-      'agents',
-      `agents of the namespaces ${namespaces.join(', ')}`,
-      'agents of one namespace',
-      'make one for each namespace',
-    );
+    checks.add({
+      code: 'SHM007',
+      field: 'agents',
+      given: `agents of the namespaces ${namespaces.join(', ')}`,
+      allowed: 'agents of one namespace',
+      fix: 'make one for each namespace',
+    });
   }
+  checks.end({});
   return found;
 }
 

@@ -1,26 +1,26 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { type IConstruct } from 'constructs';
-import { checkContainers, servingContainer } from './agent-containers';
-import { InputError, show } from '../../errors';
+import { agentContainers, checkContainers, servingContainer } from './agent-containers';
+import { InputChecks } from '../../errors';
 import { at, objectsOf, type JsonObject } from '../../kube/json';
 import { sidecarEdit, type RenderedAgent } from '../../model/agent/sidecar-edit';
+import type { Using } from '../../model/client/client-edit';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { ownerOf } from '../../model/contract/node-layout';
-import { optionsOf, type OptionNames } from '../../options';
-import { addEdit } from '../../wire/hook';
+import { meantOptions, type OptionNames } from '../../options';
 import {
   ATTACH_TO,
   ATTACH_TO_ALL,
+  useOf,
   type AttachOptions,
   type AttachToAllOptions,
 } from '../client/attach-options';
 import { Access } from '../contract/access';
-import { addsToLimits } from '../contract/accounting';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { attaching } from '../support/attaching';
-import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
-import { allTargets, oneTarget, type Target } from '../support/targets';
+import { attaching, type Attachment } from '../support/attaching';
+import { allowedAccess, flag } from '../support/input-values';
+import { allTargets, oneTarget } from '../support/targets';
 
 /** Properties of `SidecarAgent`. */
 export interface SidecarAgentProps {
@@ -86,44 +86,26 @@ export class SidecarAgent {
 
   /** @param props contract and containers */
   public constructor(props: SidecarAgentProps) {
-    const where = `SidecarAgent of contract ${optionsOf(props, 'SidecarAgent', PROPS).contract?.name}`;
-    this.spec = specOf(props.contract, where);
-    const serving = servingContainer(
-      checkContainers(props.containers ?? [], [], where).ordinary,
-      props.container,
-      where,
-    );
-    const sticky = this.spec.memory.find(memory => memory.sticky === true);
-    if (sticky !== undefined) {
-      throw new InputError(where, {
-        code: 'SHM007',
-        field: 'contract',
-        given: `contract ${this.spec.name}, whose memory ${sticky.name} is sticky`,
-        allowed:
-          'a contract without it: in a pod, the kubelet makes the directory, without the sticky bit',
-        fix: 'leave sticky out of the contract, or serve it with a NodeAgent',
-      });
+    const name = props?.contract?.name;
+    const where = name === undefined ? 'SidecarAgent' : `SidecarAgent of contract ${name}`;
+    const checks = new InputChecks(where);
+    const { container, containers = [], contract } = meantOptions(props, checks, PROPS);
+    const spec = checks.try(() => specOf(contract, where));
+    const names = checks.try(() => agentContainers(containers, [], where));
+    if (names) {
+      checkContainers(names, containers, [], checks);
     }
-    const unsized = this.spec.memory.find(m => m.size === undefined && m.mountPath !== undefined);
-    if (unsized !== undefined && unsized.api !== 'descriptors') {
-      throw new InputError(where, {
-        code: 'SHM003',
-        field: `size of memory ${unsized.name}`,
-        given: show(undefined),
-        allowed: 'a size: it becomes the sizeLimit of the emptyDir, and the kernel caps it there',
-        fix: `write size: Size.mebibytes(256) in contract ${this.spec.name}`,
-      });
+    const serving = names && checks.try(() => servingContainer(names.ordinary, container, where));
+    if (spec) {
+      checkMemories(spec, checks);
     }
-    this.agent = { ...render(props.containers), serving };
-    if (!this.agent.containers.find(c => c.name === serving)?.startupProbe) {
-      throw new InputError(where, {
-        code: 'SHM020',
-        field: `startup of container ${serving}`,
-        given: 'no startup probe',
-        allowed: 'a startup probe that passes when the memory is there',
-        fix: "write startup: kplus.Probe.fromCommand(['test', '-e', '/run/routes/table.bin']) with what your agent makes last",
-      });
+    const rendered = names && checks.try(() => render(containers));
+    if (rendered && serving !== undefined) {
+      checkStartup(rendered, serving, checks);
     }
+    const right = checks.end({ rendered, serving, spec });
+    this.spec = right.spec;
+    this.agent = { ...right.rendered, serving: right.serving };
   }
 
   /**
@@ -135,18 +117,11 @@ export class SidecarAgent {
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    attaching(ownerOf(this.spec), target, () => {
-      const found = oneTarget(target, optionsOf(options, 'SidecarAgent.attachTo', ATTACH_TO));
-      if (flag(options.asIs, 'asIs', found.object)) {
-        throw new InputError(found.object, {
-          code: 'SHM007',
-          field: 'asIs',
-          given: 'true, for a SidecarAgent',
-          allowed: 'false: the agent itself must come into the pods',
-          fix: 'leave it out',
-        });
-      }
-      this.attach(found, options);
+    attaching({
+      ...this.attachment(target),
+      options,
+      names: ATTACH_TO,
+      targets: meant => [oneTarget(target, meant)],
     });
   }
 
@@ -157,25 +132,89 @@ export class SidecarAgent {
    * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    attaching(ownerOf(this.spec), scope, () => {
-      optionsOf(options, 'SidecarAgent.attachToAll', ATTACH_TO_ALL);
-      allTargets(scope).forEach(target => this.attach(target, options));
+    attaching({
+      ...this.attachment(scope),
+      options,
+      names: ATTACH_TO_ALL,
+      targets: () => allTargets(scope),
     });
   }
 
-  private attach({ object, template }: Target, options: AttachToAllOptions): void {
-    const where = object.node.path;
-    const access = allowedAccess(this.spec, options.access ?? (this.spec.clients as Access), where);
-    addEdit(
-      object,
-      sidecarEdit(this.spec, template, this.agent, {
-        access,
-        containers: containerNames(options.containers, where),
-        addToLimits: addsToLimits(options.accounting, where),
-        replaces: volumeNames(options.replaces, where),
-      }),
-    );
+  private attachment(
+    target: IConstruct,
+  ): Pick<Attachment<AttachOptions, Using>, 'owner' | 'target' | 'using' | 'edit'> {
+    return {
+      owner: ownerOf(this.spec),
+      target,
+      using: (options, checks) => usingOf(this.spec, options, checks),
+      edit: ({ template }, using) => sidecarEdit(this.spec, template, this.agent, using),
+    };
   }
+}
+
+/** Checks the memories of a contract whose agent is in the pod. */
+function checkMemories(spec: ContractSpec, { add, fail }: InputChecks): void {
+  for (const { api, mountPath, name, size, sticky } of spec.memory) {
+    if (sticky === true) {
+      add({
+        code: 'SHM007',
+        field: 'contract',
+        given: `contract ${spec.name}, whose memory ${name} is sticky`,
+        allowed:
+          'a contract without it: in a pod, the kubelet makes the directory, without the sticky bit',
+        fix: 'leave sticky out of the contract, or serve it with a NodeAgent',
+      });
+    }
+    if (size === undefined && mountPath !== undefined && api !== 'descriptors') {
+      fail(
+        'SHM003',
+        `size of memory ${name}`,
+        undefined,
+        'a size: it becomes the sizeLimit of the emptyDir, and the kernel caps it there',
+        `write size: Size.mebibytes(256) in contract ${spec.name}`,
+      );
+    }
+  }
+}
+
+/** Checks that Kubernetes can tell when the memory is there. */
+function checkStartup(
+  { containers }: Omit<RenderedAgent, 'serving'>,
+  serving: string,
+  { add }: InputChecks,
+): void {
+  if (!containers.find(c => c.name === serving)?.startupProbe) {
+    add({
+      code: 'SHM020',
+      field: `startup of container ${serving}`,
+      given: 'no startup probe',
+      allowed: 'a startup probe that passes when the memory is there',
+      fix: "write startup: kplus.Probe.fromCommand(['test', '-e', '/run/routes/table.bin']) with what your agent makes last",
+    });
+  }
+}
+
+/** Returns what the clients of a sidecar ask for. Absent if that is not clear. */
+function usingOf(
+  spec: ContractSpec,
+  options: AttachOptions,
+  checks: InputChecks,
+): Using | undefined {
+  const { where } = checks;
+  const most = spec.clients as Access;
+  const access = checks.try(() => allowedAccess(spec, options.access ?? most, where)) ?? most;
+  const use = useOf(options, checks);
+  const asIs = checks.try(() => flag(options.asIs, 'asIs', where));
+  if (asIs === true) {
+    checks.add({
+      code: 'SHM007',
+      field: 'asIs',
+      given: 'true, for a SidecarAgent',
+      allowed: 'false: the agent itself must come into the pods',
+      fix: 'leave it out',
+    });
+  }
+  return use && { ...use, access };
 }
 
 /**

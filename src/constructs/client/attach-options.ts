@@ -1,6 +1,9 @@
+import type { InputChecks } from '../../errors';
+import type { PodSharedMemoryUse } from '../../model/client/pod-shared-memory-edit';
 import type { OptionNames } from '../../options';
 import { type Access } from '../contract/access';
-import { type Accounting } from '../contract/accounting';
+import { addsToLimits, type Accounting } from '../contract/accounting';
+import { containerNames, volumeNames } from '../support/input-values';
 import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /** Options of `attachToAll()`. */
@@ -63,3 +66,17 @@ export const ATTACH_TO: OptionNames<AttachOptions> = {
   ...TARGET_OPTIONS,
   asIs: true,
 };
+
+/** Returns what containers ask for, whichever memory it is. Absent if that is not clear. */
+export function useOf(
+  { accounting, containers, replaces }: Omit<AttachToAllOptions, 'access'>,
+  checks: InputChecks,
+): PodSharedMemoryUse | undefined {
+  const { where } = checks;
+  const names = checks.try(() => containerNames(containers, where));
+  const addToLimits = checks.try(() => addsToLimits(accounting, where));
+  const volumes = checks.try(() => volumeNames(replaces, where));
+  return names === undefined || addToLimits === undefined || volumes === undefined
+    ? undefined
+    : { containers: names, addToLimits, replaces: volumes };
+}

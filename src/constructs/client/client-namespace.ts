@@ -1,15 +1,12 @@
-import { ApiObject, type Size } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ownLimits, ownQuota, type OwnLimits, type OwnQuota } from './client-namespace-memory';
 import {
   CLIENT_NAMESPACE_PROPS,
-  CONTAINER_MEMORY_OPTIONS,
-  QUOTA_OPTIONS,
-  type ClientContainerMemory,
   type ClientNamespaceProps,
-  type ClientQuota,
   type PodSecurityLevel,
 } from './client-namespace-props';
-import { InputError, show } from '../../errors';
+import { InputChecks, show } from '../../errors';
 import { formatBytes } from '../../kube/quantity';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import {
@@ -18,14 +15,13 @@ import {
   paidInPod,
   type PodSecurityLevelName,
 } from '../../model/client/client-needs';
-import { optionsOf } from '../../options';
+import { meantOptions } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { specOf } from '../contract/agent-contract';
+import { specOf, type AgentContract } from '../contract/agent-contract';
 import { clusterScoped } from '../support/cluster-scoped';
 import { explain } from '../support/explain';
 import { checkNamespaceName } from '../support/input-values';
 import { renderFirst } from '../support/namespace-first';
-import { bytesOf } from '../support/size-bytes';
 
 /**
  * A namespace of clients. If its pods pay for shared memory (`Payer.CLIENT`, or a sidecar), its
@@ -61,12 +57,20 @@ export class ClientNamespace extends Construct {
   public constructor(scope: Construct, id: string, props: ClientNamespaceProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = optionsOf(props, where, CLIENT_NAMESPACE_PROPS).name;
-    checkNamespaceName(props.name, 'name', where, 'choose such a name');
-    const clients = (props.contracts ?? []).map(contract => specOf(contract, where));
-    const sidecars = (props.sidecarContracts ?? []).map(contract => specOf(contract, where));
-    if (clients.length + sidecars.length === 0) {
-      this.fail(
+    const checks = new InputChecks(this);
+    const meant = meantOptions(props, checks, CLIENT_NAMESPACE_PROPS);
+    const { containerMemory, contracts = [], name, quota, sidecarContracts = [] } = meant;
+    this.name = name;
+    checks.try(() => checkNamespaceName(name, 'name', where, 'choose such a name'));
+    const specs = (all: readonly AgentContract[], field: string) =>
+      all.flatMap(
+        (contract, i) => checks.try(() => specOf(contract, where, `${field}[${i}]`)) ?? [],
+      );
+    const clients = specs(contracts, 'contracts');
+    const sidecars = specs(sidecarContracts, 'sidecarContracts');
+    if (contracts.length + sidecarContracts.length === 0) {
+      checks.fail(
+        'SHM007',
         'contracts',
         [],
         'the contracts of its workloads',
@@ -76,39 +80,44 @@ export class ClientNamespace extends Construct {
     const uses = clients.flatMap(spec =>
       hostUse(spec).map(use => `${use} of contract ${spec.name}`),
     );
-    this.namespace(this.level(props.podSecurity, uses), uses);
+    const level = this.level(meant.podSecurity, uses, checks);
+    const limits = containerMemory && checks.try(() => ownLimits(containerMemory, where));
+    const hard = quota && checks.try(() => ownQuota(quota, where));
+    checks.end({});
+    this.namespace(level, uses);
     const paid = paidInPod(clients, sidecars);
-    if (props.containerMemory) {
-      this.limitRange(
-        optionsOf(props.containerMemory, `${where} containerMemory`, CONTAINER_MEMORY_OPTIONS),
-        paid,
-      );
+    if (limits) {
+      this.limitRange(limits, paid);
     }
-    if (props.quota) {
-      this.quota(optionsOf(props.quota, `${where} quota`, QUOTA_OPTIONS), paid);
+    if (hard) {
+      this.quota(hard, paid);
     }
   }
 
   private level(
     given: PodSecurityLevel | undefined,
     uses: readonly string[],
+    { add }: InputChecks,
   ): PodSecurityLevelName {
     if (given !== undefined && !POD_SECURITY_LEVELS.includes(given)) {
-      this.fail(
-        'podSecurity',
-        given,
-        'PodSecurityLevel.RESTRICTED, BASELINE or PRIVILEGED',
-        'write one of them, or leave it out',
-      );
+      add({
+        code: 'SHM007',
+        field: 'podSecurity',
+        given: typeof given === 'string' ? given : show(given),
+        allowed: 'PodSecurityLevel.RESTRICTED, BASELINE or PRIVILEGED',
+        fix: 'write one of them, or leave it out',
+      });
+      return given;
     }
     const least = uses.length > 0 ? 'privileged' : 'restricted';
     if (given !== undefined && given !== 'privileged' && least === 'privileged') {
-      this.fail(
-        'podSecurity',
+      add({
+        code: 'SHM007',
+        field: 'podSecurity',
         given,
-        `PodSecurityLevel.PRIVILEGED: every other level refuses ${uses.join(', ')}`,
-        'leave it out, and limit pods to their grants with a ClientPolicy; or choose memory that needs no host access',
-      );
+        allowed: `PodSecurityLevel.PRIVILEGED: every other level refuses ${uses.join(', ')}`,
+        fix: 'leave it out, and limit pods to their grants with a ClientPolicy; or choose memory that needs no host access',
+      });
     }
     return given ?? least;
   }
@@ -139,31 +148,7 @@ export class ClientNamespace extends Construct {
     });
   }
 
-  private limitRange(
-    { defaultLimit, defaultRequest, max }: ClientContainerMemory,
-    paid: Paid,
-  ): void {
-    const [limit, request, most] = [
-      this.bytes(defaultLimit),
-      defaultRequest && this.bytes(defaultRequest),
-      max && this.bytes(max),
-    ];
-    if (request !== undefined && request > limit) {
-      this.fail(
-        'containerMemory.defaultRequest',
-        formatBytes(request),
-        `at most the default limit, ${formatBytes(limit)}`,
-        'lower it, or raise the limit',
-      );
-    }
-    if (most !== undefined && limit > most) {
-      this.fail(
-        'containerMemory.max',
-        formatBytes(most),
-        `at least the default limit, ${formatBytes(limit)}`,
-        'raise it, or lower the limit',
-      );
-    }
+  private limitRange({ limit, most, request }: OwnLimits, paid: Paid): void {
     const memory = (own: number) => ({ memory: formatBytes(own + paid.bytes) });
     this.explained(
       'LimitRange',
@@ -183,23 +168,15 @@ export class ClientNamespace extends Construct {
     );
   }
 
-  private quota({ pods, requests, limits }: ClientQuota, paid: Paid): void {
-    if (!Number.isSafeInteger(pods) || pods < 1) {
-      this.fail(
-        'quota.pods',
-        pods,
-        'a whole number from 1',
-        'write how many pods may exist at once',
-      );
-    }
-    const memory = (own: Size) => formatBytes(this.bytes(own) + pods * paid.bytes);
+  private quota({ limits, pods, requests }: OwnQuota, paid: Paid): void {
+    const memory = (own: number) => formatBytes(own + pods * paid.bytes);
     this.explained(
       'ResourceQuota',
       {
         hard: {
           pods: String(pods),
-          ...(requests && { 'requests.memory': memory(requests) }),
-          ...(limits && { 'limits.memory': memory(limits) }),
+          ...(requests !== undefined && { 'requests.memory': memory(requests) }),
+          ...(limits !== undefined && { 'limits.memory': memory(limits) }),
         },
       },
       paid.bytes === 0
@@ -216,30 +193,6 @@ export class ClientNamespace extends Construct {
       spec,
     });
     explain(object, 'ClientNamespace', reason);
-  }
-
-  private bytes(size: Size): number {
-    const bytes = bytesOf(size, this.node.path);
-    if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-      throw new InputError(this.node.path, {
-        code: 'SHM003',
-        field: 'size',
-        given: show(bytes),
-        allowed: 'a positive whole number of bytes',
-        fix: 'write a size like Size.mebibytes(256)',
-      });
-    }
-    return bytes;
-  }
-
-  private fail(field: string, given: unknown, allowed: string, fix: string): never {
-    throw new InputError(this.node.path, {
-      code: 'SHM007',
-      field,
-      given: typeof given === 'string' ? given : show(given),
-      allowed,
-      fix,
-    });
   }
 }
 

@@ -1,12 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { describe, InputError, show } from '../../errors';
+import { describe, InputChecks, InputError, show } from '../../errors';
 import { encodeAnnotation } from '../../model/annotation-codec';
-import { GRANT_ANNOTATION } from '../../model/client/grant';
+import { GRANT_ANNOTATION, grantedClaims } from '../../model/client/grant';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
 import { API_VERSION_2 } from '../../model/contract/contract-version';
 import {
-  accessTo,
   claimName,
   claimableMemories,
   guardedMemories,
@@ -14,14 +13,14 @@ import {
   memoryDirectory,
   persistentVolumeName,
 } from '../../model/contract/node-layout';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import type { Operation } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { hasGuard, isDenied, requireSameContract, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
-import { allowedAccess, checkNamespaceName } from '../support/input-values';
+import { checkNamespaceName, grantedAccess } from '../support/input-values';
 
 /** Properties of `ContractGrant`. */
 export interface ContractGrantProps {
@@ -80,16 +79,23 @@ export class ContractGrant extends Construct {
    */
   public constructor(scope: Construct, id: string, props: ContractGrantProps) {
     super(scope, id);
-    const spec = specOf(optionsOf(props, this.node.path, PROPS).contract, this.node.path);
-    const access = allowedAccess(
-      spec,
-      props.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY),
-      this.node.path,
+    const where = this.node.path;
+    const checks = new InputChecks(this);
+    const meant = meantOptions(props, checks, PROPS);
+    const { namespace } = meant;
+    checks.try(() =>
+      checkNamespaceName(namespace, 'namespace', where, 'name the namespace of the clients'),
     );
+    const read = checks.try(() => specOf(meant.contract, where));
+    const allowed = read && checks.try(() => grantedAccess(read, meant.access, where));
+    if (read) {
+      this.check(read, checks);
+      checks.try(() => requireSameContract(this, read));
+      this.reserve(read, namespace, allowed, checks);
+    }
+    const { access, spec } = checks.end({ access: allowed, spec: read });
     this.contract = props.contract;
-    this.namespace = props.namespace;
-    this.check(spec, props.namespace);
-    requireSameContract(this, spec);
+    this.namespace = namespace;
     if (guardedMemories(spec).length > 0) {
       this.node.addValidation({
         validate: () => [
@@ -98,11 +104,8 @@ export class ContractGrant extends Construct {
         ],
       });
     }
-    for (const memory of claimableMemories(spec)) {
-      this.grant(spec, memory, props.namespace, 'readOnly');
-      if (accessTo(memory, access) === 'readWrite') {
-        this.grant(spec, memory, props.namespace, 'readWrite');
-      }
+    for (const [memory, each] of grantedClaims(spec, access)) {
+      this.grant(spec, memory, namespace, each);
     }
   }
 
@@ -140,29 +143,44 @@ export class ContractGrant extends Construct {
         ];
   }
 
+  /** Reserves the names of the claims and of the volumes. */
+  private reserve(
+    spec: ContractSpec,
+    namespace: string,
+    access: Access = Access.READ_ONLY,
+    checks: InputChecks,
+  ): void {
+    const fix = 'remove one of the grants, or give one of the contracts another name';
+    for (const [memory, each] of grantedClaims(spec, access)) {
+      // `-` joins the names, so that two contracts can mean the same claim, and two grants the same
+      // volume.
+      checks.try(() =>
+        reserveName(
+          this,
+          'claim',
+          `${namespace}/${claimName(spec, memory, each)}`,
+          'one grant of a contract and namespace',
+          fix,
+        ),
+      );
+      checks.try(() =>
+        reserveName(
+          this,
+          'PersistentVolume',
+          persistentVolumeName(spec, memory, namespace, each),
+          'grants whose volumes have different names',
+          fix,
+        ),
+      );
+    }
+  }
+
   private grant(
     spec: ContractSpec,
     memory: MemorySpec,
     namespace: string,
     access: AccessKind,
   ): void {
-    const fix = 'remove one of the grants, or give one of the contracts another name';
-    // `-` joins the names, so that two contracts can mean the same claim, and two grants the same
-    // volume.
-    reserveName(
-      this,
-      'claim',
-      `${namespace}/${claimName(spec, memory, access)}`,
-      'one grant of a contract and namespace',
-      fix,
-    );
-    reserveName(
-      this,
-      'PersistentVolume',
-      persistentVolumeName(spec, memory, namespace, access),
-      'grants whose volumes have different names',
-      fix,
-    );
     const volume = this.volume(spec, memory, namespace, access);
     const claim = this.claim(spec, memory, namespace, access);
     this.granted.push({ memory, access, claim, volume });
@@ -209,10 +227,9 @@ export class ContractGrant extends Construct {
     });
   }
 
-  private check(spec: ContractSpec, namespace: string): void {
-    checkNamespaceName(namespace, 'namespace', this.node.path, 'name the namespace of the clients');
+  private check(spec: ContractSpec, { add }: InputChecks): void {
     if (claimableMemories(spec).length === 0 || spec.clientVolume === 'hostPath') {
-      throw new InputError(this.node.path, {
+      add({
         code: 'SHM007',
         field: 'contract',
         given: `contract ${spec.name}, ${spec.clientVolume === 'hostPath' ? 'whose clients use hostPath' : 'which has no directory to claim'}`,

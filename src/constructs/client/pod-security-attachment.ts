@@ -1,7 +1,5 @@
 import { type IConstruct } from 'constructs';
 import { restrictedEdit } from '../../model/client/restricted-edit';
-import { optionsOf } from '../../options';
-import { addEdit } from '../../wire/hook';
 import { attaching } from '../support/attaching';
 import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
@@ -32,12 +30,14 @@ export class PodSecurity {
    * @param options which workload if there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
-    attaching('PodSecurity.restricted()', target, () => {
-      const { object, template } = oneTarget(
-        target,
-        optionsOf(options, 'PodSecurity.attachTo', TARGET_OPTIONS),
-      );
-      addEdit(object, restrictedEdit(template));
+    attaching({
+      owner: 'PodSecurity.restricted()',
+      target,
+      options,
+      names: TARGET_OPTIONS,
+      targets: meant => [oneTarget(target, meant)],
+      using: () => true,
+      edit: ({ template }) => restrictedEdit(template),
     });
   }
 }

@@ -1,20 +1,16 @@
 import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { InputError, show } from '../../errors';
-import { podSharedMemoryEdit } from '../../model/client/pod-shared-memory-edit';
-import { optionsOf, type OptionNames } from '../../options';
-import { addEdit } from '../../wire/hook';
-import { type Accounting, addsToLimits } from '../contract/accounting';
-import { attaching } from '../support/attaching';
-import { containerNames, volumeNames } from '../support/input-values';
-import { bytesOf } from '../support/size-bytes';
+import { useOf } from './attach-options';
+import { InputChecks } from '../../errors';
 import {
-  allTargets,
-  oneTarget,
-  TARGET_OPTIONS,
-  type Target,
-  type TargetOptions,
-} from '../support/targets';
+  podSharedMemoryEdit,
+  type PodSharedMemoryUse,
+} from '../../model/client/pod-shared-memory-edit';
+import { meantOptions, type OptionNames } from '../../options';
+import { type Accounting } from '../contract/accounting';
+import { attaching, type Attachment } from '../support/attaching';
+import { bytesOf } from '../support/size-bytes';
+import { allTargets, oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /** Properties of `PodSharedMemory`. */
 export interface PodSharedMemoryProps {
@@ -78,16 +74,18 @@ export class PodSharedMemory {
 
   /** @param props the size */
   public constructor(props: PodSharedMemoryProps) {
-    this.bytes = bytesOf(optionsOf(props, 'PodSharedMemory', PROPS).size, 'PodSharedMemory');
-    if (!Number.isSafeInteger(this.bytes) || this.bytes <= 0) {
-      throw new InputError('PodSharedMemory', {
-        code: 'SHM003',
-        field: 'size',
-        given: show(this.bytes),
-        allowed: 'a whole number of bytes from 1 to 2^53 - 1',
-        fix: 'write a size like Size.gibibytes(2)',
-      });
-    }
+    const checks = new InputChecks('PodSharedMemory');
+    const { size } = meantOptions(props, checks, PROPS);
+    const bytes = checks.try(() => bytesOf(size, 'PodSharedMemory'));
+    checks.need(
+      bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0),
+      'SHM003',
+      'size',
+      bytes,
+      'a whole number of bytes from 1 to 2^53 - 1',
+      'write a size like Size.gibibytes(2)',
+    );
+    this.bytes = checks.end({ bytes }).bytes;
   }
 
   /**
@@ -97,12 +95,12 @@ export class PodSharedMemory {
    * @param options containers, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    attaching('PodSharedMemory', target, () =>
-      this.attach(
-        oneTarget(target, optionsOf(options, 'PodSharedMemory.attachTo', ATTACH_TO)),
-        options,
-      ),
-    );
+    attaching({
+      ...this.attachment(target),
+      options,
+      names: ATTACH_TO,
+      targets: meant => [oneTarget(target, meant)],
+    });
   }
 
   /**
@@ -113,21 +111,25 @@ export class PodSharedMemory {
    * @param options containers, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: PodSharedMemoryAllOptions = {}): void {
-    attaching('PodSharedMemory', scope, () => {
-      optionsOf(options, 'PodSharedMemory.attachToAll', ATTACH_TO_ALL);
-      allTargets(scope).forEach(target => this.attach(target, options));
+    attaching({
+      ...this.attachment(scope),
+      options,
+      names: ATTACH_TO_ALL,
+      targets: () => allTargets(scope),
     });
   }
 
-  private attach({ object, template }: Target, options: PodSharedMemoryAllOptions): void {
-    const where = object.node.path;
-    addEdit(
-      object,
-      podSharedMemoryEdit(this.bytes, template, {
-        containers: containerNames(options.containers, where),
-        addToLimits: addsToLimits(options.accounting, where),
-        replaces: volumeNames(options.replaces, where),
-      }),
-    );
+  private attachment(
+    target: IConstruct,
+  ): Pick<
+    Attachment<PodSharedMemoryOptions, PodSharedMemoryUse>,
+    'owner' | 'target' | 'using' | 'edit'
+  > {
+    return {
+      owner: 'PodSharedMemory',
+      target,
+      using: useOf,
+      edit: ({ template }, using) => podSharedMemoryEdit(this.bytes, template, using),
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { InputError, show, type Problem } from '../../errors';
+import { InputChecks, InputError, show } from '../../errors';
 import {
   acknowledgementEdit,
   scannersOf,
@@ -10,7 +10,7 @@ import type {
   AcknowledgementSpec,
   Scanner as ScannerName,
 } from '../../model/contract/contract-spec';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { podTemplatesOf } from '../support/targets';
 
@@ -126,23 +126,16 @@ export class Acknowledgements {
 
 /** Checks an acknowledgement and returns its plain form. */
 export function acknowledgementOf(given: Acknowledgement, where: string): AcknowledgementSpec {
-  const { rule, reason, until, exportTo } = optionsOf(given, where, OPTIONS);
+  const checks = new InputChecks(where);
+  const { rule, reason, until, exportTo } = meantOptions(given, checks, OPTIONS);
   const spec: AcknowledgementSpec = {
     rule,
     reason,
     ...(until === undefined ? {} : { until }),
     ...(exportTo === undefined ? {} : { exportTo: exportTo as ScannerName[] }),
   };
-  const problems: Problem[] = [];
-  const wrong = wrongInAcknowledgement(spec);
-  if (wrong) {
-    problems.push({
-      code: 'SHM021',
-      field: wrong.field,
-      given: show(spec[wrong.field]),
-      allowed: wrong.allowed,
-      fix: 'see docs/rules.md',
-    });
+  for (const { field, allowed } of wrongInAcknowledgement(spec)) {
+    checks.fail('SHM021', field, spec[field], allowed, 'see docs/rules.md');
   }
   const scanners = scannersOf(rule);
   const none = Array.isArray(exportTo)
@@ -151,18 +144,15 @@ export function acknowledgementOf(given: Acknowledgement, where: string): Acknow
       ? []
       : [exportTo];
   if (none.length > 0) {
-    problems.push({
-      code: 'SHM021',
-      field: 'exportTo',
-      given: show(none),
-      allowed:
-        scanners.length === 0 ? `nothing: no scanner has a check for ${rule}` : scanners.join(', '),
-      fix: 'leave it out',
-    });
+    checks.fail(
+      'SHM021',
+      'exportTo',
+      none,
+      scanners.length === 0 ? `nothing: no scanner has a check for ${rule}` : scanners.join(', '),
+      'leave it out',
+    );
   }
-  if (problems.length > 0) {
-    throw new InputError(where, ...problems);
-  }
+  checks.end({});
   return spec;
 }
 

@@ -1,32 +1,24 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { type IConstruct } from 'constructs';
-import { Access } from './access';
-import { addsToLimits } from './accounting';
 import { type AgentContractProps } from './agent-contract-props';
 import { comparison, type ContractComparison } from './contract-comparison';
 import { specOfProps } from './contract-props-spec';
 import { InputError, show } from '../../errors';
-import { getOrCreate } from '../../kube/group';
-import { clientEdit, type Using } from '../../model/client/client-edit';
 import { readContract, writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
-import { ownerOf } from '../../model/contract/node-layout';
 import { explain } from '../../model/contract/technique';
-import { optionsOf } from '../../options';
-import type { Edit } from '../../wire/edit';
-import { addEdit } from '../../wire/hook';
-import { serve, SERVE_FROM_OPTIONS, type ServeFromOptions } from '../agent/serve';
+import { type ServeFromOptions } from '../agent/serve';
+import { serveFrom } from '../agent/serve-from';
 import {
   ATTACH_TO,
   ATTACH_TO_ALL,
   type AttachOptions,
   type AttachToAllOptions,
 } from '../client/attach-options';
-import { requireSameContract } from '../support/app-registry';
+import { clientAttachment } from '../client/client-attachment';
 import { attaching } from '../support/attaching';
-import { allowedAccess, containerNames, flag, volumeNames } from '../support/input-values';
-import { allTargets, oneTarget, type Target } from '../support/targets';
+import { allTargets, oneTarget } from '../support/targets';
 
 /**
  * What an agent shares with the workloads of its node: a plain value that both sides import, or
@@ -108,9 +100,12 @@ export class AgentContract {
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    attaching(ownerOf(this.spec), target, () =>
-      this.attach(oneTarget(target, optionsOf(options, 'attachTo', ATTACH_TO)), options),
-    );
+    attaching({
+      ...clientAttachment(this.spec, target),
+      options,
+      names: ATTACH_TO,
+      targets: meant => [oneTarget(target, meant)],
+    });
   }
 
   /**
@@ -120,9 +115,11 @@ export class AgentContract {
    * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    attaching(ownerOf(this.spec), scope, () => {
-      optionsOf(options, 'attachToAll', ATTACH_TO_ALL);
-      allTargets(scope).forEach(target => this.attach(target, options));
+    attaching({
+      ...clientAttachment(this.spec, scope),
+      options,
+      names: ATTACH_TO_ALL,
+      targets: () => allTargets(scope),
     });
   }
 
@@ -139,23 +136,7 @@ export class AgentContract {
    * @param options container, image of the init steps, and which workload if there are several
    */
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {
-    optionsOf(options, 'serveFrom', SERVE_FROM_OPTIONS);
-    const found = oneTarget(target, options);
-    const containers = containerNames(
-      options.container === undefined ? undefined : [options.container],
-      found.object.node.path,
-    );
-    const replaces = volumeNames(options.replaces, found.object);
-    const asIs = flag(options.asIs, 'asIs', found.object);
-    const addToLimits = addsToLimits(options.accounting, found.object);
-    checkAsIs(asIs, { replaces, addToLimits }, found);
-    serve(this.spec, found, options, {
-      name: found.object.name,
-      containers,
-      keepsRoot: true,
-      replaces,
-      asIs,
-    });
+    serveFrom(this.spec, target, options);
   }
 
   /**
@@ -218,70 +199,17 @@ export class AgentContract {
       fs.rmSync(temporary, { force: true });
     }
   }
-
-  private attach({ object, template }: Target, options: AttachOptions): void {
-    requireSameContract(object, this.spec);
-    const access = allowedAccess(this.spec, options.access ?? Access.READ_ONLY, object);
-    const addToLimits = addsToLimits(options.accounting, object);
-    if (addToLimits && this.spec.chargedTo !== 'client') {
-      throw new InputError(object, {
-        code: 'SHM007',
-        field: 'accounting',
-        given: 'Accounting.ADD_TO_LIMITS',
-        allowed: `nothing: the agent of contract ${this.name} pays for the memory`,
-        fix: 'leave it out, or ask the owner of the contract for chargedTo: Payer.CLIENT',
-      });
-    }
-    const containers = containerNames(options.containers, object);
-    const replaces = volumeNames(options.replaces, object);
-    const asIs = flag(options.asIs, 'asIs', object);
-    checkAsIs(asIs, { replaces, addToLimits }, { object, template });
-    const using = { access, containers, addToLimits, replaces, asIs };
-    addEdit(object, sharedEdit(this.spec, template, using));
-  }
-}
-
-/** Checks that no option contradicts `asIs`. */
-function checkAsIs(
-  asIs: boolean,
-  { replaces, addToLimits }: Pick<Using, 'addToLimits'> & { readonly replaces: readonly string[] },
-  { object }: Target,
-): void {
-  if (asIs && (replaces.length > 0 || addToLimits)) {
-    throw new InputError(object, {
-      code: 'SHM007',
-      field: 'asIs',
-      given: `true, with ${addToLimits ? 'Accounting.ADD_TO_LIMITS' : `replaces: ${show(replaces)}`}`,
-      allowed: 'one of them: asIs changes nothing in the pods',
-      fix: 'leave one of them out',
-    });
-  }
-}
-
-/**
- * What a contract does to its clients is mostly the same for all of them: a thousand workloads need
- * one edit, not a thousand.
- */
-const edits = new WeakMap<ContractSpec, Map<string, Edit>>();
-
-function sharedEdit(spec: ContractSpec, template: string, using: Using): Edit {
-  const key = `${template} ${JSON.stringify(using)}`;
-  return getOrCreate(
-    getOrCreate(edits, spec, () => new Map()),
-    key,
-    () => clientEdit(spec, template, using),
-  );
 }
 
 /**
  * Returns what another construct needs to know of a contract. It reads the JSON form, because the
  * contract may come from another copy of the library.
  */
-export function specOf(contract: AgentContract, where: string): ContractSpec {
+export function specOf(contract: AgentContract, where: string, field = 'contract'): ContractSpec {
   if (typeof contract?.toJson !== 'function') {
     throw new InputError(where, {
       code: 'SHM018',
-      field: 'contract',
+      field,
       given: show(contract),
       allowed: 'an AgentContract',
       fix: 'make one with new AgentContract(), or read its JSON form with AgentContract.fromFile()',

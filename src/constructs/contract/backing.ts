@@ -1,5 +1,6 @@
+import { InputChecks } from '../../errors';
 import type { BackingKind, MemorySpec } from '../../model/contract/contract-spec';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { flag, partOf } from '../support/input-values';
 
 /** Options of `Backing.tmpfs()`. */
@@ -85,10 +86,12 @@ export class Backing {
    * @see https://kubernetes.io/docs/concepts/storage/volumes/#mount-propagation
    */
   public static tmpfs(options: TmpfsOptions = {}): Backing {
-    const { executable } = optionsOf(options, 'Backing.tmpfs()', TMPFS);
+    const checks = new InputChecks('Backing.tmpfs()');
+    const { executable } = meantOptions(options, checks, TMPFS);
+    const isExecutable = checks.try(() => flag(executable, 'executable', checks.where));
     return new Backing(
       'tmpfs',
-      flag(executable, 'executable', 'Backing.tmpfs()') ? { executable: true } : {},
+      checks.end({ isExecutable }).isExecutable ? { executable: true } : {},
     );
   }
 
@@ -119,9 +122,10 @@ export class Backing {
    * @param options what it contains
    */
   public static existing(path: string, options: ExistingOptions): Backing {
-    const where = 'Backing.existing()';
-    const { contains, clientsWait = true, guardImage } = optionsOf(options, where, EXISTING);
-    const waits = flag(clientsWait, 'clientsWait', where) ? {} : { clientsWait };
+    const checks = new InputChecks('Backing.existing()');
+    const { contains, clientsWait = true, guardImage } = meantOptions(options, checks, EXISTING);
+    const isAwaited = checks.try(() => flag(clientsWait, 'clientsWait', checks.where));
+    const waits = checks.end({ isAwaited }).isAwaited ? {} : { clientsWait };
     const guard = guardImage === undefined ? {} : { guardImage };
     return new Backing('existing', { existing: { path, contains, ...waits, ...guard } });
   }

@@ -1,8 +1,9 @@
 import { type Size } from 'cdk8s';
 import { chosen, type Backing } from './backing';
+import { InputChecks } from '../../errors';
 import { DEV_SHM } from '../../kube/well-known';
 import type { MemorySpec } from '../../model/contract/contract-spec';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { flag } from '../support/input-values';
 import { bytesOf } from '../support/size-bytes';
 
@@ -180,15 +181,11 @@ export class SharedMemory {
    * @see https://docs.kernel.org/filesystems/tmpfs.html
    */
   public static files(options: FilesOptions): SharedMemory {
-    optionsOf(options, 'SharedMemory.files()', FILES);
+    const { given, shared } = read('files', options, FILES);
     return new SharedMemory({
-      name: options.name ?? 'data',
-      api: 'files',
-      ...sized(options.size, 'SharedMemory.files()'),
-      mountPath: options.mountPath,
-      ...chosen(options.backing, 'SharedMemory.files()'),
-      ...(options.hugePages === undefined ? {} : { hugePages: options.hugePages }),
-      ...(flag(options.sticky, 'sticky', 'SharedMemory.files()') ? { sticky: true } : {}),
+      ...shared,
+      mountPath: given.mountPath,
+      ...(given.hugePages === undefined ? {} : { hugePages: given.hugePages }),
     });
   }
 
@@ -201,15 +198,8 @@ export class SharedMemory {
    * @see https://man7.org/linux/man-pages/man7/shm_overview.7.html
    */
   public static posix(options: PosixOptions): SharedMemory {
-    optionsOf(options, 'SharedMemory.posix()', POSIX);
-    return new SharedMemory({
-      name: options.name ?? 'data',
-      api: 'posix',
-      ...sized(options.size, 'SharedMemory.posix()'),
-      mountPath: DEV_SHM,
-      ...chosen(options.backing, 'SharedMemory.posix()'),
-      ...(flag(options.sticky, 'sticky', 'SharedMemory.posix()') ? { sticky: true } : {}),
-    });
+    const { shared } = read('posix', options, POSIX);
+    return new SharedMemory({ ...shared, mountPath: DEV_SHM });
   }
 
   /**
@@ -221,12 +211,7 @@ export class SharedMemory {
    * @see https://man7.org/linux/man-pages/man7/sysvipc.7.html
    */
   public static systemV(options: SystemVOptions): SharedMemory {
-    optionsOf(options, 'SharedMemory.systemV()', SYSTEM_V);
-    return new SharedMemory({
-      name: options.name ?? 'data',
-      api: 'systemV',
-      ...sized(options.size, 'SharedMemory.systemV()'),
-    });
+    return new SharedMemory(read('systemV', options, SYSTEM_V).shared);
   }
 
   /**
@@ -240,13 +225,8 @@ export class SharedMemory {
    * @see https://man7.org/linux/man-pages/man2/memfd_create.2.html
    */
   public static descriptors(options: DescriptorsOptions): SharedMemory {
-    optionsOf(options, 'SharedMemory.descriptors()', DESCRIPTORS);
-    return new SharedMemory({
-      name: options.name ?? 'data',
-      api: 'descriptors',
-      ...sized(options.size, 'SharedMemory.descriptors()'),
-      mountPath: options.mountPath,
-    });
+    const { given, shared } = read('descriptors', options, DESCRIPTORS);
+    return new SharedMemory({ ...shared, mountPath: given.mountPath });
   }
 
   private constructor(
@@ -255,6 +235,28 @@ export class SharedMemory {
   ) {}
 }
 
-function sized(size: Size | undefined, where: string): { size?: number } {
-  return size === undefined ? {} : { size: bytesOf(size, where) };
+/** Returns what all memories have, as far as their options can say it. */
+function read<T extends Partial<FilesOptions>>(
+  api: MemorySpec['api'],
+  options: T,
+  names: OptionNames<T>,
+): { given: T; shared: MemorySpec } {
+  const where = `SharedMemory.${api}()`;
+  const checks = new InputChecks(where);
+  const given = meantOptions(options, checks, names);
+  const { name = 'data', size } = given;
+  const bytes = size === undefined ? undefined : checks.try(() => bytesOf(size, where));
+  const backing = checks.try(() => chosen(given.backing, where));
+  const sticky = checks.try(() => flag(given.sticky, 'sticky', where));
+  const right = checks.end({ backing, sticky });
+  return {
+    given,
+    shared: {
+      name,
+      api,
+      ...(bytes === undefined ? {} : { size: bytes }),
+      ...right.backing,
+      ...(right.sticky ? { sticky: true } : {}),
+    },
+  };
 }

@@ -1,10 +1,10 @@
 import { Construct } from 'constructs';
-import { makeNodeTask, taskNodes } from './node-task-daemon-set';
-import { InputError, show, type ErrorCode } from '../../errors';
+import { checkNodeTask, makeNodeTask } from './node-task-daemon-set';
+import { InputChecks } from '../../errors';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { backingOf, guardedMemories } from '../../model/contract/node-layout';
 import { cleanup, type Objects } from '../../model/node/cleanup';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { type AgentNodes } from '../contract/agent-nodes';
 
@@ -111,29 +111,46 @@ export class NodeCleanup extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodeCleanupProps) {
     super(scope, id);
-    const { contract, devShmObjects, name, nodes, systemVKeys, toolImage } = optionsOf(
+    const checks = new InputChecks(this);
+    const { contract, devShmObjects, name, nodes, systemVKeys, toolImage } = meantOptions(
       props,
-      this.node.path,
+      checks,
       PROPS,
     );
-    const spec = specOf(contract, this.node.path);
-    this.checkGuard(spec);
-    this.name = name ?? `${spec.name}-cleanup`;
-    const objects = this.objects(spec, systemVKeys, devShmObjects);
+    const spec = checks.try(() => specOf(contract, this.node.path));
+    this.name = name ?? (spec ? `${spec.name}-cleanup` : '');
+    const objects = spec && checks.try(() => this.objects(spec, systemVKeys, devShmObjects));
+    const label = checks.try(() =>
+      checkNodeTask(this, {
+        task: 'cleanup',
+        contracts: spec ? [spec] : [],
+        name: this.name,
+        image: {
+          given: toolImage,
+          tools:
+            'sh, awk, cat, find, grep, head, readlink, rm, sed, sort, stat, tr and xargs; also umount for a tmpfs, and ipcrm for System V memory',
+        },
+        nodes,
+      }),
+    );
+    const right = checks.end({ label, objects, spec });
     makeNodeTask(
       this,
-      {
-        tools:
-          'sh, awk, cat, find, grep, head, readlink, rm, sed, sort, stat, tr and xargs; also umount for a tmpfs, and ipcrm for System V memory',
-        what: `removes what agents of contract ${spec.name} left on nodes, once nobody there has it any more`,
-      },
-      cleanup(this.name, spec, objects, taskNodes(this, this.name, nodes), toolImage),
+      `removes what agents of contract ${right.spec.name} left on nodes, once nobody there has it any more`,
+      cleanup(this.name, right.spec, right.objects, right.label, toolImage),
     );
   }
 
-  private checkGuard(spec: ContractSpec): void {
+  /** Returns what is removed outside of directories. */
+  private objects(
+    spec: ContractSpec,
+    systemVKeys: number[] | undefined,
+    devShmObjects: string[] | undefined,
+  ): Objects {
+    const checks = new InputChecks(this);
+    const { add, fail } = checks;
     if (guardedMemories(spec).length > 0) {
-      throw new InputError(this.node.path, {
+      add({
         code: 'SHM007',
         field: 'contract',
         given: `contract ${spec.name}, for which a guard binds a directory of somebody else`,
@@ -141,16 +158,6 @@ export class NodeCleanup extends Construct {
         fix: 'remove the NodeCleanup; REVIEW.md has the commands that unmount what the guard has bound',
       });
     }
-  }
-
-  private objects(
-    spec: ContractSpec,
-    systemVKeys: number[] | undefined,
-    devShmObjects: string[] | undefined,
-  ): Objects {
-    const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
-      throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
-    };
     const has = (backing: string) => spec.memory.some(m => backingOf(spec, m) === backing);
     const { systemVKey, file, memory } = spec.readyWhen ?? {};
     const isInDevShm = spec.memory.some(
@@ -213,6 +220,6 @@ export class NodeCleanup extends Construct {
         `write ownerId in contract ${spec.name}`,
       );
     }
-    return { keys, names };
+    return checks.end({ keys, names });
   }
 }

@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
-import { makeNodeTask } from './node-task-daemon-set';
-import { InputError } from '../../errors';
+import { checkNodeTask, makeNodeTask } from './node-task-daemon-set';
+import { InputChecks, InputError } from '../../errors';
+import type { ContractSpec } from '../../model/contract/contract-spec';
 import { guardedMemories } from '../../model/contract/node-layout';
 import { guard } from '../../model/node/guard';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { recordGuard, requireSameContract } from '../support/app-registry';
 
@@ -80,36 +81,44 @@ export class NodeGuard extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodeGuardProps) {
     super(scope, id);
-    const { contract, name } = optionsOf(props, this.node.path, PROPS);
-    const spec = specOf(contract, this.node.path);
+    const checks = new InputChecks(this);
+    const { contract, name } = meantOptions(props, checks, PROPS);
+    const spec = checks.try(() => specOf(contract, this.node.path));
     this.contract = contract;
-    this.name = name ?? `${spec.name}-guard`;
-    const images = [...new Set(guardedMemories(spec).map(m => String(m.existing?.guardImage)))];
-    if (images.length !== 1) {
-      throw new InputError(this.node.path, {
-        code: 'SHM007',
-        field: 'contract',
-        given:
-          images.length === 0
-            ? `contract ${spec.name}, which has no directory to guard`
-            : `contract ${spec.name}, whose memories have the guardImages ${images.join(' and ')}`,
-        allowed: 'a contract with Backing.existing(path, { contains, guardImage }), and one image',
-        fix:
-          images.length === 0
-            ? 'write guardImage in the contract, or remove the NodeGuard'
-            : 'write one guardImage',
-      });
+    this.name = name ?? (spec ? `${spec.name}-guard` : '');
+    const image = spec && checks.try(() => this.imageOf(spec));
+    if (spec) {
+      checks.try(() => requireSameContract(this, spec));
+      recordGuard(this, spec);
     }
-    requireSameContract(this, spec);
-    recordGuard(this, spec);
+    const contracts = spec ? [spec] : [];
+    checks.try(() => checkNodeTask(this, { task: 'guard', contracts, name: this.name }));
+    const right = checks.end({ image, spec });
     makeNodeTask(
       this,
-      {
-        tools:
-          'sh, awk, cat, grep, head, mkdir, mount, rm, sleep, sort, stat, test, touch, tr and umount',
-        what: `checks the directories that somebody else makes for contract ${spec.name}, and binds them for the clients`,
-      },
-      guard(this.name, spec, images[0]),
+      `checks the directories that somebody else makes for contract ${right.spec.name}, and binds them for the clients`,
+      guard(this.name, right.spec, right.image),
     );
+  }
+
+  /** Returns the one image of the guard that the contract names. */
+  private imageOf(spec: ContractSpec): string {
+    const images = [...new Set(guardedMemories(spec).map(m => String(m.existing?.guardImage)))];
+    if (images.length === 1) {
+      return images[0];
+    }
+    throw new InputError(this.node.path, {
+      code: 'SHM007',
+      field: 'contract',
+      given:
+        images.length === 0
+          ? `contract ${spec.name}, which has no directory to guard`
+          : `contract ${spec.name}, whose memories have the guardImages ${images.join(' and ')}`,
+      allowed: 'a contract with Backing.existing(path, { contains, guardImage }), and one image',
+      fix:
+        images.length === 0
+          ? 'write guardImage in the contract, or remove the NodeGuard'
+          : 'write one guardImage',
+    });
   }
 }

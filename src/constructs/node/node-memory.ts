@@ -1,8 +1,9 @@
 import { Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { InputError } from '../../errors';
-import { optionsOf, type OptionNames } from '../../options';
+import { InputChecks } from '../../errors';
+import type { ContractSpec } from '../../model/contract/contract-spec';
+import { meantOptions, type OptionNames } from '../../options';
 import { NodeAgent } from '../agent/node-agent';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 
@@ -82,63 +83,75 @@ export class NodeMemory extends Construct {
   public constructor(scope: Construct, id: string, props: NodeMemoryProps) {
     super(scope, id);
     const where = this.node.path;
-    const { contract, name, pauseImage, toolImage } = optionsOf(props, where, PROPS);
-    const spec = specOf(contract, where);
+    const checks = new InputChecks(this);
+    const { contract, name, pauseImage, toolImage } = meantOptions(props, checks, PROPS);
+    const spec = checks.try(() => specOf(contract, where));
     this.contract = contract;
-    if (spec.clients !== 'readWrite' || spec.chargedTo !== 'client') {
-      throw new InputError(where, {
-        code: 'SHM007',
-        field: 'contract',
-        given: `contract ${spec.name}, ${spec.clients === 'readWrite' ? 'whose agent pays' : 'whose clients only read'}`,
-        allowed: 'a contract whose clients write and pay, because there is no server that does',
-        fix: 'write clients: Access.READ_WRITE and chargedTo: Payer.CLIENT in the contract',
-      });
+    if (spec) {
+      checkPeers(spec, checks);
     }
-    for (const field of ['readyWhen', 'umask'] as const) {
-      if (spec[field] !== undefined) {
-        throw new InputError(where, {
-          code: 'SHM007',
-          field: 'contract',
-          given: `contract ${spec.name} with ${field}`,
-          allowed:
-            field === 'readyWhen'
-              ? 'a contract without it: nobody would make what clients wait for; the mount waits for the directory'
-              : 'a contract without it: each peer sets its own',
-          fix: `leave ${field} out of the contract`,
-        });
-      }
-    }
-    const sticky = spec.memory.find(memory => memory.sticky === true);
-    if (sticky !== undefined) {
-      throw new InputError(where, {
-        code: 'SHM007',
-        field: 'contract',
-        given: `contract ${spec.name}, whose memory ${sticky.name} is sticky`,
-        allowed:
-          "a contract without it: peers make the objects, and could not open each other's with O_CREAT if fs.protected_regular is 2",
-        fix: 'leave sticky out of the contract',
-      });
-    }
-    this.agent = new NodeAgent(this, 'Default', {
-      contract,
-      toolImage,
-      name,
-      containers: [
-        {
-          name: 'pause',
-          image: pauseImage ?? toolImage,
-          ...(pauseImage === undefined ? { command: ['sh', '-c', SLEEP] } : {}),
-          resources: {
-            memory: { request: Size.mebibytes(32), limit: Size.mebibytes(32) },
-          },
-        },
-      ],
-    });
+    const agent = checks.try(
+      () =>
+        new NodeAgent(this, 'Default', {
+          contract,
+          toolImage,
+          name,
+          containers: [
+            {
+              name: 'pause',
+              image: pauseImage ?? toolImage,
+              ...(pauseImage === undefined ? { command: ['sh', '-c', SLEEP] } : {}),
+              resources: {
+                memory: { request: Size.mebibytes(32), limit: Size.mebibytes(32) },
+              },
+            },
+          ],
+        }),
+    );
+    this.agent = checks.end({ agent }).agent;
   }
 
   /** The DaemonSet that makes the memory. */
   public get daemonSet(): kplus.DaemonSet {
     return this.agent.daemonSet;
+  }
+}
+
+/** Checks that a contract needs no server. */
+function checkPeers(spec: ContractSpec, { add }: InputChecks): void {
+  const wrong = (given: string, allowed: string, fix: string) =>
+    add({
+      code: 'SHM007',
+      field: 'contract',
+      given: `contract ${spec.name}${given}`,
+      allowed,
+      fix,
+    });
+  if (spec.clients !== 'readWrite' || spec.chargedTo !== 'client') {
+    wrong(
+      `, ${spec.clients === 'readWrite' ? 'whose agent pays' : 'whose clients only read'}`,
+      'a contract whose clients write and pay, because there is no server that does',
+      'write clients: Access.READ_WRITE and chargedTo: Payer.CLIENT in the contract',
+    );
+  }
+  for (const field of ['readyWhen', 'umask'] as const) {
+    if (spec[field] !== undefined) {
+      wrong(
+        ` with ${field}`,
+        field === 'readyWhen'
+          ? 'a contract without it: nobody would make what clients wait for; the mount waits for the directory'
+          : 'a contract without it: each peer sets its own',
+        `leave ${field} out of the contract`,
+      );
+    }
+  }
+  const sticky = spec.memory.find(memory => memory.sticky === true);
+  if (sticky !== undefined) {
+    wrong(
+      `, whose memory ${sticky.name} is sticky`,
+      "a contract without it: peers make the objects, and could not open each other's with O_CREAT if fs.protected_regular is 2",
+      'leave sticky out of the contract',
+    );
   }
 }
 

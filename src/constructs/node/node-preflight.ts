@@ -1,8 +1,9 @@
 import { Construct, type IConstruct } from 'constructs';
-import { makeNodeTask, taskNodes } from './node-task-daemon-set';
+import { checkNodeTask, makeNodeTask } from './node-task-daemon-set';
+import { InputChecks } from '../../errors';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { preflight } from '../../model/node/preflight';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { servingWorkloads, type ServingWorkload } from '../agent/serving-workloads';
 import { type AgentNodes } from '../contract/agent-nodes';
 
@@ -94,16 +95,25 @@ export class NodePreflight extends Construct {
    */
   public constructor(scope: Construct, id: string, props: NodePreflightProps) {
     super(scope, id);
-    const { agents, name, nodes, toolImage } = optionsOf(props, this.node.path, PROPS);
-    const expected = largest(servingWorkloads(agents, this.node.path));
-    this.name = name ?? (expected.length === 1 ? `${expected[0].spec.name}-preflight` : '');
+    const checks = new InputChecks(this);
+    const { agents, name, nodes, toolImage } = meantOptions(props, checks, PROPS);
+    const served = checks.try(() => servingWorkloads(agents, this.node.path));
+    const expected = largest(served ?? []);
+    const contracts = expected.map(({ spec }) => spec);
+    this.name = name ?? (contracts.length === 1 ? `${contracts[0].name}-preflight` : '');
+    const label = checks.try(() =>
+      checkNodeTask(this, {
+        task: 'preflight',
+        contracts,
+        name: this.name,
+        image: { given: toolImage, tools: 'sh, awk, cat, df, du, sort, stat and uname' },
+        nodes,
+      }),
+    );
     makeNodeTask(
       this,
-      {
-        tools: 'sh, awk, cat, df, du, sort, stat and uname',
-        what: `checks, before nodes get an agent, that they have what ${expected.map(({ spec }) => `contract ${spec.name}`).join(' and ')} needs`,
-      },
-      preflight(this.name, expected, taskNodes(this, this.name, nodes), toolImage),
+      `checks, before nodes get an agent, that they have what ${contracts.map(spec => `contract ${spec.name}`).join(' and ')} needs`,
+      preflight(this.name, expected, checks.end({ label }).label, toolImage),
     );
   }
 }

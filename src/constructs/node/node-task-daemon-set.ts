@@ -1,7 +1,8 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
-import { InputError, show, type ErrorCode } from '../../errors';
+import { InputChecks, show } from '../../errors';
 import { isDnsLabel, isImage } from '../../kube/names';
+import type { ContractSpec } from '../../model/contract/contract-spec';
 import {
   nodeTaskEdit,
   nodeTaskSpec,
@@ -14,8 +15,71 @@ import { type AgentNodes } from '../contract/agent-nodes';
 import { reserveName } from '../support/app-registry';
 import { partOf } from '../support/input-values';
 
-/** The label of the nodes that a task runs on. */
-export function taskNodes(
+/** What the properties of a task say. */
+interface TaskProps {
+  readonly task: NodeTask['task'];
+  /** The contracts that it is about; none if they are wrong. */
+  readonly contracts: readonly Pick<ContractSpec, 'name' | 'namespace'>[];
+  readonly name: string;
+  /** The image, and the programs that must be in it. Absent if the contract has the image. */
+  readonly image?: { readonly given: string; readonly tools: string };
+  readonly nodes?: AgentNodes;
+}
+
+/**
+ * Checks the properties of a task, and reserves its name. Returns the label of the nodes that it
+ * runs on. Throws an error with all of their problems.
+ */
+export function checkNodeTask(
+  construct: Construct,
+  { contracts, image, name, nodes, task }: TaskProps,
+): NodeTask['nodes'] {
+  const checks = new InputChecks(construct);
+  const isNamed = contracts.length > 0 || name !== '';
+  if (isNamed && !isDnsLabel(name)) {
+    checks.fail(
+      'SHM001',
+      'name',
+      name || undefined,
+      `a DNS label of at most 63 characters${name === '' ? `, because it is about several contracts: ${contracts.map(each => each.name).join(', ')}` : ''}`,
+      `write name: 'pool-${task}'`,
+    );
+  }
+  if (image && !isImage(image.given)) {
+    checks.fail(
+      'SHM015',
+      'toolImage',
+      image.given,
+      `an image with ${image.tools}`,
+      "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
+    );
+  }
+  const label = checks.try(() => labelOf(construct, name, nodes));
+  for (const namespace of new Set(contracts.map(each => each.namespace))) {
+    const chartNamespace = Chart.of(construct).namespace;
+    if (chartNamespace !== undefined && chartNamespace !== namespace) {
+      checks.fail(
+        'SHM007',
+        'contract.namespace',
+        namespace,
+        `${show(chartNamespace)}, the namespace of the chart`,
+        `put the ${TASK_OWNERS[task]} into the chart of the agents, or into one without a namespace`,
+      );
+    }
+    checks.try(() =>
+      reserveName(
+        construct,
+        'DaemonSet',
+        `${namespace}/${name}`,
+        'one DaemonSet with this name and namespace',
+        "give one of them another name: name: '...'",
+      ),
+    );
+  }
+  return checks.end({ label }).label;
+}
+
+function labelOf(
   construct: Construct,
   name: string,
   nodes: AgentNodes | undefined,
@@ -25,54 +89,9 @@ export function taskNodes(
     : partOf(nodes, '_spec', 'nodes', 'AgentNodes.all() or .labeled()', construct.node.path).label;
 }
 
-/** A task in the words of users. */
-interface Words {
-  readonly what: string;
-  /** The programs that must be in its image. */
-  readonly tools: string;
-}
-
-/** Makes the DaemonSet of a task, the construct's only object. */
-export function makeNodeTask(construct: Construct, { tools, what }: Words, node: NodeTask): void {
-  const { name, namespace, image, task } = node;
-  const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
-    throw new InputError(construct.node.path, { code, field, given: show(given), allowed, fix });
-  };
-  if (!isDnsLabel(name)) {
-    fail(
-      'SHM001',
-      'name',
-      name || undefined,
-      `a DNS label of at most 63 characters${name === '' ? `, because it is about several contracts: ${node.contracts.join(', ')}` : ''}`,
-      `write name: 'pool-${task}'`,
-    );
-  }
-  if (!isImage(image)) {
-    fail(
-      'SHM015',
-      'toolImage',
-      image,
-      `an image with ${tools}`,
-      "write the busybox of your registry: toolImage: 'registry.example.com/busybox:1.36'",
-    );
-  }
-  const chartNamespace = Chart.of(construct).namespace;
-  if (chartNamespace !== undefined && chartNamespace !== namespace) {
-    fail(
-      'SHM007',
-      'contract.namespace',
-      namespace,
-      `${show(chartNamespace)}, the namespace of the chart`,
-      `put the ${TASK_OWNERS[task]} into the chart of the agents, or into one without a namespace`,
-    );
-  }
-  reserveName(
-    construct,
-    'DaemonSet',
-    `${namespace}/${name}`,
-    'one DaemonSet with this name and namespace',
-    "give one of them another name: name: '...'",
-  );
+/** Makes the DaemonSet of a task, the construct's only object, and says what it is for. */
+export function makeNodeTask(construct: Construct, what: string, node: NodeTask): void {
+  const { name, namespace } = node;
   const daemonSet = new ApiObject(construct, 'Default', {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',

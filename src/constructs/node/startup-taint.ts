@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { STARTUP_TAINT_PROPS, type StartupTaintProps } from './startup-taint-props';
-import { InputError, show, type ErrorCode } from '../../errors';
+import { InputChecks, show } from '../../errors';
 import { isDnsLabel, isImage, isLabelValue, isQualifiedName } from '../../kube/names';
 import { formatBytes } from '../../kube/quantity';
 import {
@@ -15,7 +15,7 @@ import {
   type StartupTaintRemover,
   type StartupTaintSpec,
 } from '../../model/node/startup-taint-remover';
-import { optionsOf } from '../../options';
+import { meantOptions } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { servingWorkloads, type ServingWorkload } from '../agent/serving-workloads';
 import { reserveName } from '../support/app-registry';
@@ -63,63 +63,69 @@ export class StartupTaint extends Construct {
    */
   public constructor(scope: Construct, id: string, props: StartupTaintProps) {
     super(scope, id);
-    const { agents, image, interval, key, memoryLimit, name, priorityClassName } = optionsOf(
-      props,
-      this.node.path,
-      STARTUP_TAINT_PROPS,
-    );
-    const served = servingWorkloads(agents, this.node.path);
-    const contracts = contractsOf(served);
+    const checks = new InputChecks(this);
+    const meant = meantOptions(props, checks, STARTUP_TAINT_PROPS);
+    const { image, interval, key, memoryLimit, name, priorityClassName } = meant;
+    const agents = checks.try(() => servingWorkloads(meant.agents, this.node.path));
+    const contracts = contractsOf(agents ?? []);
     const only = contracts.length === 1 ? contracts[0].name : undefined;
     this.key = key ?? (only === undefined ? '' : `${AUTOSCALER_PREFIX}${only}-agent-not-ready`);
-    const remover: StartupTaintRemover = {
+    const taint: StartupTaintSpec = { key: this.key, value: 'true', effect: 'NoSchedule' };
+    const wanted: Wanted = {
       name: name ?? (only === undefined ? '' : `${only}-startup-taint`),
-      namespace: served[0].spec.namespace,
-      taint: { key: this.key, value: 'true', effect: 'NoSchedule' },
+      namespace: agents?.[0].spec.namespace,
       contracts,
       image,
-      interval: secondsOf(interval ?? Duration.seconds(10), 'interval', this.node.path),
-      priorityClassName,
-      memoryLimit: bytesOf(memoryLimit ?? Size.mebibytes(256), this.node.path),
+      interval: checks.try(() =>
+        secondsOf(interval ?? Duration.seconds(10), 'interval', this.node.path),
+      ),
+      memoryLimit: checks.try(() =>
+        bytesOf(memoryLimit ?? Size.mebibytes(256), this.node.path, 'memoryLimit'),
+      ),
     };
-    this.check(remover, served);
-    const cluster = `${remover.namespace}-${remover.name}`;
-    reserveName(
-      this,
-      'Deployment',
-      `${remover.namespace}/${remover.name}`,
-      'one StartupTaint with this name and namespace',
-      "give one of them another name: name: '...'",
-    );
-    reserveName(
-      this,
-      'ClusterRole',
-      cluster,
-      'one StartupTaint for each <namespace>-<name>',
-      "give one of them another name: name: '...'",
-    );
-    reserveName(
-      this,
-      'startup taint',
-      this.key,
-      'one StartupTaint with this key',
-      "give all their agents to one StartupTaint, or write key: '...'",
-    );
+    this.check(wanted, agents ?? [], checks);
+    const cluster = `${wanted.namespace}-${wanted.name}`;
+    if (agents) {
+      this.reserve(wanted, cluster, checks);
+    }
+    const { served, ...right } = checks.end({ ...wanted, served: agents });
+    const remover: StartupTaintRemover = { ...right, taint, priorityClassName };
     this.tolerate(served, remover.taint);
     this.deployment(remover);
     this.access(remover, cluster);
     this.policy(remover, cluster);
   }
 
+  /** Reserves the names of the objects, and the taint. */
+  private reserve({ name, namespace }: Wanted, cluster: string, checks: InputChecks): void {
+    const another = "give one of them another name: name: '...'";
+    for (const [field, reserved, allowed, fix] of [
+      [
+        'Deployment',
+        `${namespace}/${name}`,
+        'one StartupTaint with this name and namespace',
+        another,
+      ],
+      ['ClusterRole', cluster, 'one StartupTaint for each <namespace>-<name>', another],
+      [
+        'startup taint',
+        this.key,
+        'one StartupTaint with this key',
+        "give all their agents to one StartupTaint, or write key: '...'",
+      ],
+    ]) {
+      checks.try(() => reserveName(this, field, reserved, allowed, fix));
+    }
+  }
+
   private check(
-    { contracts, image, memoryLimit, name, namespace }: StartupTaintRemover,
+    { contracts, image, memoryLimit, name, namespace }: Wanted,
     served: readonly ServingWorkload[],
+    { fail }: InputChecks,
   ): void {
-    const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
-      throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
-    };
+    const isRead = served.length > 0; // otherwise the agents are wrong
     const several = `, because the agents serve several contracts: ${contracts.map(contract => contract.name).join(', ')}`;
-    if (!isDnsLabel(name)) {
+    if ((isRead || name !== '') && !isDnsLabel(name)) {
       fail(
         'SHM001',
         'name',
@@ -128,7 +134,7 @@ export class StartupTaint extends Construct {
         "write name: 'pool-startup-taint'",
       );
     }
-    if (!isQualifiedName(this.key)) {
+    if ((isRead || this.key !== '') && !isQualifiedName(this.key)) {
       fail(
         'SHM002',
         'key',
@@ -146,7 +152,7 @@ export class StartupTaint extends Construct {
         "write the one of your registry: image: 'registry.example.com/kubectl:1.33'",
       );
     }
-    if (memoryLimit < LEAST_MEMORY) {
+    if (memoryLimit !== undefined && memoryLimit < LEAST_MEMORY) {
       fail(
         'SHM013',
         'memoryLimit',
@@ -156,7 +162,7 @@ export class StartupTaint extends Construct {
       );
     }
     const chartNamespace = Chart.of(this).namespace;
-    if (chartNamespace !== undefined && chartNamespace !== namespace) {
+    if (isRead && chartNamespace !== undefined && chartNamespace !== namespace) {
       fail(
         'SHM007',
         'agents',
@@ -165,8 +171,7 @@ export class StartupTaint extends Construct {
         'put the StartupTaint into the chart of the agents, or into one without a namespace',
       );
     }
-    const unlabeled = served.find(({ agent }) => !isLabelValue(agent));
-    if (unlabeled) {
+    for (const unlabeled of served.filter(({ agent }) => !isLabelValue(agent))) {
       fail(
         'SHM002',
         'agents',
@@ -281,6 +286,16 @@ export class StartupTaint extends Construct {
       'for all nodes; the policy applies to this service account alone',
     );
   }
+}
+
+/** What the properties ask for, as far as it can be read. */
+interface Wanted {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly contracts: readonly AwaitedContract[];
+  readonly image: string;
+  readonly interval: number | undefined;
+  readonly memoryLimit: number | undefined;
 }
 
 /** The contracts that agents serve, each with the agents that divide its nodes between them. */

@@ -1,6 +1,6 @@
 import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import { describe, InputError, show } from '../../errors';
+import { describe, InputChecks } from '../../errors';
 import { isDnsSubdomain } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
 import type { AccessKind, ContractSpec } from '../../model/contract/contract-spec';
@@ -10,7 +10,7 @@ import { whyNotInjected } from '../../model/injection/injection-check';
 import { injectionSpec, useGuardSpec, wiredSpec } from '../../model/injection/injection-policies';
 import { INJECTS_ANNOTATION } from '../../model/injection/injects-annotation';
 import { useGuardName, useValue } from '../../model/injection/use-label';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
@@ -92,23 +92,22 @@ export class ClientInjection extends Construct {
   public constructor(scope: Construct, id: string, props: ClientInjectionProps) {
     super(scope, id);
     const where = this.node.path;
-    const {
-      access = Access.READ_ONLY,
-      contract,
-      name,
-      namespaces,
-    } = optionsOf(props, where, PROPS);
-    const spec = specOf(contract, where);
-    const base = name ?? `${spec.namespace}-${spec.name}-${spec.version}`;
-    this.check(spec, namespaces, base);
-    requireSameContract(this, spec);
+    const checks = new InputChecks(this);
+    const meant = meantOptions(props, checks, PROPS);
+    const { access = Access.READ_ONLY, namespaces } = meant;
+    const read = checks.try(() => specOf(meant.contract, where));
+    const base = meant.name ?? (read && `${read.namespace}-${read.name}-${read.version}`);
+    this.check(read, namespaces, base, checks);
+    const allowed = read && checks.try(() => allowedAccess(read, access, where));
+    if (read) {
+      checks.try(() => requireSameContract(this, read));
+    }
+    const { spec, ...right } = checks.end({ allowed, base, spec: read });
     const accesses: AccessKind[] =
-      allowedAccess(spec, access, where) === Access.READ_WRITE
-        ? ['readOnly', 'readWrite']
-        : ['readOnly'];
+      right.allowed === Access.READ_WRITE ? ['readOnly', 'readWrite'] : ['readOnly'];
     this.node.addValidation({ validate: () => this.withoutGrant(spec, namespaces, accesses) });
     for (const each of accesses) {
-      this.inject(spec, each, `${base}-${SUFFIXES[each]}`, namespaces);
+      this.inject(spec, each, `${right.base}-${SUFFIXES[each]}`, namespaces);
     }
     this.guard(
       spec,
@@ -118,16 +117,13 @@ export class ClientInjection extends Construct {
     );
   }
 
-  private check(spec: ContractSpec, namespaces: string[], base: string): void {
-    const fail = (
-      code: 'SHM001' | 'SHM007',
-      field: string,
-      given: unknown,
-      allowed: string,
-      fix: string,
-    ) => {
-      throw new InputError(this.node.path, { code, field, given: show(given), allowed, fix });
-    };
+  private check(
+    spec: ContractSpec | undefined,
+    namespaces: readonly string[],
+    base: string | undefined,
+    checks: InputChecks,
+  ): void {
+    const { fail } = checks;
     if (!Array.isArray(namespaces) || namespaces.length === 0) {
       fail(
         'SHM007',
@@ -136,28 +132,15 @@ export class ClientInjection extends Construct {
         'a list of one or more namespaces',
         "write namespaces: ['shop']",
       );
+    } else {
+      this.checkNamespaces(spec, namespaces, checks);
     }
-    for (const [i, namespace] of namespaces.entries()) {
-      checkNamespaceName(
-        namespace,
-        `namespaces[${i}]`,
-        this.node.path,
-        'name a namespace of clients',
-      );
-      if (namespaces.indexOf(namespace) < i) {
-        fail('SHM007', 'namespaces', namespace, 'each namespace once', 'write it once');
-      }
-      reserveName(
-        this,
-        'injection',
-        `${spec.name} ${spec.version} in namespace ${namespace}`,
-        'one injection of a contract name and version in a namespace: the label names no more than these',
-        'put the namespaces into one ClientInjection, or give one of the contracts another name',
-      );
-    }
-    const why = whyNotInjected(spec);
+    const why = spec && whyNotInjected(spec);
     if (why) {
       fail('SHM007', 'contract', `contract ${spec.name} with ${why.given}`, why.allowed, why.fix);
+    }
+    if (base === undefined) {
+      return;
     }
     if (!isDnsSubdomain(`${base}-ro`)) {
       fail(
@@ -168,13 +151,45 @@ export class ClientInjection extends Construct {
         'choose such a name',
       );
     }
-    reserveName(
-      this,
-      'MutatingAdmissionPolicy',
-      base,
-      'one ClientInjection with this name',
-      'give one of them another name',
+    checks.try(() =>
+      reserveName(
+        this,
+        'MutatingAdmissionPolicy',
+        base,
+        'one ClientInjection with this name',
+        'give one of them another name',
+      ),
     );
+  }
+
+  private checkNamespaces(
+    spec: ContractSpec | undefined,
+    namespaces: readonly string[],
+    checks: InputChecks,
+  ): void {
+    for (const [i, namespace] of namespaces.entries()) {
+      checks.try(() =>
+        checkNamespaceName(
+          namespace,
+          `namespaces[${i}]`,
+          this.node.path,
+          'name a namespace of clients',
+        ),
+      );
+      if (namespaces.indexOf(namespace) < i) {
+        checks.fail('SHM007', 'namespaces', namespace, 'each namespace once', 'write it once');
+      } else if (spec) {
+        checks.try(() =>
+          reserveName(
+            this,
+            'injection',
+            `${spec.name} ${spec.version} in namespace ${namespace}`,
+            'one injection of a contract name and version in a namespace: the label names no more than these',
+            'put the namespaces into one ClientInjection, or give one of the contracts another name',
+          ),
+        );
+      }
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { type ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { InputError, show } from '../../errors';
+import { checkedGrants } from './checked-grants';
+import { InputChecks } from '../../errors';
 import { isDnsLabel } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
 import { encodeAnnotation } from '../../model/annotation-codec';
@@ -12,14 +13,14 @@ import {
 } from '../../model/policy/policy-grants';
 import { volumePolicySpec } from '../../model/policy/volume-policy';
 import { writers } from '../../model/policy/writer-checks';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
-import { Access } from '../contract/access';
-import { specOf, type AgentContract } from '../contract/agent-contract';
+import { type Access } from '../contract/access';
+import { type AgentContract } from '../contract/agent-contract';
 import { recordDenial, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { explain } from '../support/explain';
-import { allowedAccess, checkNamespaceName, flag } from '../support/input-values';
+import { flag } from '../support/input-values';
 
 /** What happens to a pod that uses more than its namespace was granted. */
 export enum PolicyAction {
@@ -90,7 +91,6 @@ export interface ClientPolicyProps {
   readonly name?: string;
 }
 
-const GRANT: OptionNames<ClientPolicyGrant> = { access: true, contract: true, namespace: true };
 const PROPS: OptionNames<ClientPolicyProps> = {
   action: true,
   grants: true,
@@ -154,67 +154,24 @@ export class ClientPolicy extends Construct {
   public constructor(scope: Construct, id: string, props: ClientPolicyProps) {
     super(scope, id);
     const where = this.node.path;
-    const name = optionsOf(props, where, PROPS).name ?? 'shared-memory-clients';
-    const action = props.action ?? PolicyAction.DENY;
-    const fail = (
-      code: 'SHM001' | 'SHM007',
-      field: string,
-      given: unknown,
-      allowed: string,
-      fix: string,
-    ) => {
-      throw new InputError(where, { code, field, given: show(given), allowed, fix });
-    };
+    const checks = new InputChecks(this);
+    const { fail } = checks;
+    const meant = meantOptions(props, checks, PROPS);
+    const { action = PolicyAction.DENY, name = 'shared-memory-clients' } = meant;
     if (!isDnsLabel(name)) {
       fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name');
     }
     if (!(action in ACTIONS)) {
       fail('SHM007', 'action', action, 'PolicyAction.AUDIT, .WARN or .DENY', 'write one of them');
     }
-    if (!Array.isArray(props.grants) || props.grants.length === 0) {
-      fail(
-        'SHM007',
-        'grants',
-        props.grants,
-        'a list of one or more grants',
-        "write grants: [{ namespace: 'shop', contract: routes }]",
-      );
-    }
-    const grants = props.grants.map((grant, i) => this.granted(grant, i));
-    grants.forEach(({ namespace, spec }, i) => {
-      const same = (other: Granted) =>
-        other.namespace === namespace &&
-        other.spec.name === spec.name &&
-        other.spec.namespace === spec.namespace;
-      const twice = grants.findIndex(same);
-      if (twice !== i) {
-        fail(
-          'SHM007',
-          `grants[${i}]`,
-          `${namespace}, ${spec.name}`,
-          'one grant of a contract for a namespace',
-          `remove it, or grants[${twice}]`,
-        );
-      }
-      if (grants.some(other => other.spec.namespace === namespace)) {
-        fail(
-          'SHM007',
-          `grants[${i}].namespace`,
-          namespace,
-          'a namespace of clients',
-          'leave it out: it is the namespace of agents, which need more than any client',
-        );
-      }
-    });
-    reserveName(
-      this,
-      'ValidatingAdmissionPolicy',
-      name,
-      'one ClientPolicy with this name',
-      'give one of them another name',
+    const given = checks.try(() => checkedGrants(meant.grants, this)) ?? [];
+    const persistentVolumes = checks.try(() =>
+      flag(meant.persistentVolumes, 'persistentVolumes', where),
     );
+    const namespaces = [...new Set(given.map(grant => grant.namespace))].sort();
+    this.reserve(name, namespaces, checks);
+    const { grants, ...right } = checks.end({ grants: given, persistentVolumes });
     this.policy = this.makePolicy(name, grants);
-    const namespaces = [...new Set(grants.map(grant => grant.namespace))].sort();
     this.bindings = namespaces.map(namespace => this.makeBinding(name, namespace, action));
     if (action === PolicyAction.DENY) {
       for (const namespace of namespaces) {
@@ -226,27 +183,34 @@ export class ClientPolicy extends Construct {
         );
       }
     }
-    if (flag(props.persistentVolumes, 'persistentVolumes', where)) {
+    if (right.persistentVolumes) {
       this.volumePolicy = this.makeVolumePolicy(`${name}.volumes`, grants);
       this.volumeBinding = this.makeVolumeBinding(`${name}.volumes`, action);
     }
   }
 
-  private granted(grant: ClientPolicyGrant, index: number): Granted {
-    const where = this.node.path;
-    const spec = specOf(optionsOf(grant, `${where} grants[${index}]`, GRANT).contract, where);
-    checkNamespaceName(
-      grant.namespace,
-      `grants[${index}].namespace`,
-      where,
-      'name the namespace of the clients',
+  /** Reserves the names of the policy, and the namespaces, which no other policy may limit. */
+  private reserve(name: string, namespaces: readonly string[], checks: InputChecks): void {
+    checks.try(() =>
+      reserveName(
+        this,
+        'ValidatingAdmissionPolicy',
+        name,
+        'one ClientPolicy with this name',
+        'give one of them another name',
+      ),
     );
-    const access = allowedAccess(
-      spec,
-      grant.access ?? (spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY),
-      where,
-    );
-    return { namespace: grant.namespace, spec, access };
+    for (const namespace of namespaces) {
+      checks.try(() =>
+        reserveName(
+          this,
+          'policy for namespace',
+          namespace,
+          'all grants of a namespace in one ClientPolicy: each policy refuses what it does not grant itself',
+          'put the grants into one ClientPolicy',
+        ),
+      );
+    }
   }
 
   private makePolicy(name: string, grants: readonly Granted[]): ApiObject {
@@ -308,13 +272,6 @@ export class ClientPolicy extends Construct {
   }
 
   private makeBinding(name: string, namespace: string, action: PolicyAction): ApiObject {
-    reserveName(
-      this,
-      'policy for namespace',
-      namespace,
-      'all grants of a namespace in one ClientPolicy: each policy refuses what it does not grant itself',
-      'put the grants into one ClientPolicy',
-    );
     const binding = clusterScoped(this, `binding-${namespace}`, {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',

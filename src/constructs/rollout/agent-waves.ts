@@ -1,6 +1,6 @@
 import type * as kplus from 'cdk8s-plus-27';
 import type { AgentCandidate, AgentUpdate } from './agent-update';
-import { InputError, show, type ErrorCode } from '../../errors';
+import { checkAll, show, type Fail } from '../../errors';
 import { isDnsLabel, isQualifiedName } from '../../kube/names';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { BASE, type WavesSpec } from '../../model/rollout/wave';
@@ -14,30 +14,27 @@ const CANDIDATE: OptionNames<AgentCandidate> = {
   resources: true,
 };
 
-/** Checks the waves before any of them is created. */
+/** Checks the waves before any of them is created. Throws an error with all of their problems. */
 export function checkWaves(
   update: AgentUpdate,
   spec: ContractSpec,
   names: readonly string[],
   where: string,
 ): void {
-  const {
-    _waves: waves,
-    _promotion: { candidate, through },
-  } = update;
+  const { _waves: waves } = update;
   if (!waves) {
     return;
   }
-  const fail = (code: ErrorCode, field: string, given: unknown, allowed: string, fix: string) => {
-    throw new InputError(where, {
-      code,
-      field: `update.${field}`,
-      given: show(given),
-      allowed,
-      fix,
-    });
-  };
-  const { label, order } = waves;
+  checkAll(where, checks => {
+    const fail: Fail = (code, field, ...rest) => checks.fail(code, `update.${field}`, ...rest);
+    checkLabel(waves.label, spec, fail);
+    checkOrder(waves.order, fail);
+    checkPromotion(waves.order, update._promotion, fail);
+    checkCandidate(update._promotion.candidate, names, fail);
+  });
+}
+
+function checkLabel(label: string, spec: ContractSpec, fail: Fail): void {
   if (!isQualifiedName(label)) {
     fail('SHM002', 'label', label, 'a label key', 'write a key like example.com/wave');
   }
@@ -50,6 +47,9 @@ export function checkWaves(
       'divide the nodes by a second label: example.com/wave',
     );
   }
+}
+
+function checkOrder(order: readonly string[], fail: Fail): void {
   if (!Array.isArray(order) || order.length < 2) {
     fail(
       'SHM007',
@@ -59,7 +59,10 @@ export function checkWaves(
       "write order: ['canary', 'rest'], or AgentUpdate.rolling()",
     );
   }
-  for (const wave of order) {
+  if (!Array.isArray(order)) {
+    return;
+  }
+  for (const wave of new Set(order)) {
     if (!isDnsLabel(wave)) {
       fail(
         'SHM001',
@@ -89,6 +92,14 @@ export function checkWaves(
       'choose another name',
     );
   }
+}
+
+/** Checks which waves run what is new. */
+function checkPromotion(
+  order: readonly string[],
+  { candidate, through }: AgentUpdate['_promotion'],
+  fail: Fail,
+): void {
   if (candidate === undefined && through !== undefined) {
     fail(
       'SHM007',
@@ -98,10 +109,11 @@ export function checkWaves(
       "write candidate: { agent: { image: '...' } }, or leave through out",
     );
   }
-  if (candidate === undefined) {
-    return;
-  }
-  if (through === undefined || !order.includes(through)) {
+  if (
+    candidate !== undefined &&
+    Array.isArray(order) &&
+    (through === undefined || !order.includes(through))
+  ) {
     fail(
       'SHM007',
       'through',
@@ -109,6 +121,17 @@ export function checkWaves(
       `a wave: ${order.join(', ')}`,
       'name the last wave that runs the candidate',
     );
+  }
+}
+
+/** Checks what is new, by the names of containers. */
+function checkCandidate(
+  candidate: AgentUpdate['_promotion']['candidate'],
+  names: readonly string[],
+  fail: Fail,
+): void {
+  if (candidate === undefined) {
+    return;
   }
   const containers = Object.keys(
     typeof candidate === 'object' && candidate !== null ? candidate : {},

@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { shiftConflicts } from './shift-conflicts';
-import { describe, InputError, show, type Problem } from '../../errors';
+import { describe, InputChecks, InputError, type Problem } from '../../errors';
 import { shiftEdit, split, type ShiftSpec } from '../../model/rollout/shift';
-import { optionsOf, type OptionNames } from '../../options';
+import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Access } from '../contract/access';
 import { type Accounting } from '../contract/accounting';
@@ -110,21 +110,32 @@ export class WorkloadShift extends Construct {
   public constructor(scope: Construct, id: string, props: WorkloadShiftProps) {
     super(scope, id);
     const where = this.node.path;
-    const { contract, access, accounting, containers } = optionsOf(props, where, PROPS);
-    specOf(contract, where);
-    this.checkNumbers(props);
-    const [from, to] = [this.deployment('from', props.from), this.deployment('to', props.to)];
-    this.from = from.object;
-    this.to = to.object;
-    if (from.object === to.object) {
-      throw new InputError(where, {
+    const checks = new InputChecks(this);
+    const meant = meantOptions(props, checks, PROPS);
+    const { access, accounting, containers, contract } = meant;
+    checks.try(() => specOf(contract, where));
+    this.checkNumbers(meant, checks);
+    const sides = {
+      from: checks.try(() => this.deployment('from', meant.from)),
+      to: checks.try(() => this.deployment('to', meant.to)),
+    };
+    const isSame = sides.from !== undefined && sides.from.object === sides.to?.object;
+    if (isSame) {
+      checks.add({
         code: 'SHM007',
         field: 'to',
-        given: `${to.object.name}, which is also given as from`,
+        given: `${sides.from?.object.name}, which is also given as from`,
         allowed: 'another Deployment',
         fix: 'make a twin of the Deployment, without the agent',
       });
     }
+    const isGone = split(meant.replicas, meant.shifted).from === 0;
+    if (sides.from && isGone && !isSame) {
+      this.checkAlone(meant.from, sides.from.object, checks);
+    }
+    const { from, to } = checks.end(sides);
+    this.from = from.object;
+    this.to = to.object;
     const shift: ShiftSpec = {
       from: from.object.name,
       to: to.object.name,
@@ -142,23 +153,15 @@ export class WorkloadShift extends Construct {
     ] as const) {
       addEdit(object, shiftEdit(shift, side, template));
     }
-    const isGone = split(props.replicas, props.shifted).from === 0;
     this.whenValidated(() => shiftConflicts(from.object, to.object, isGone));
     if (isGone) {
-      this.leaveOut(props.from, from.object);
+      props.from.node.scope?.node.tryRemoveChild(props.from.node.id);
     }
   }
 
-  private checkNumbers({ replicas, shifted }: WorkloadShiftProps): void {
-    const fail = (field: string, given: unknown, allowed: string, fix: string) => {
-      throw new InputError(this.node.path, {
-        code: 'SHM007',
-        field,
-        given: show(given),
-        allowed,
-        fix,
-      });
-    };
+  private checkNumbers({ replicas, shifted }: WorkloadShiftProps, checks: InputChecks): void {
+    const fail = (field: string, given: unknown, allowed: string, fix: string) =>
+      checks.fail('SHM007', field, given, allowed, fix);
     if (!Number.isInteger(replicas) || replicas < 1) {
       fail(
         'replicas',
@@ -220,13 +223,13 @@ export class WorkloadShift extends Construct {
     });
   }
 
-  private leaveOut(given: IConstruct, object: ApiObject): void {
+  /** Checks that a construct holds nothing but the Deployment that is left out. */
+  private checkAlone(given: IConstruct, object: ApiObject, { add }: InputChecks): void {
     const inside = given.node
       .findAll()
-      .find(each => ApiObject.isApiObject(each) && each !== object);
-    if (inside) {
-      const { kind, name } = inside as ApiObject;
-      throw new InputError(this.node.path, {
+      .filter((each): each is ApiObject => ApiObject.isApiObject(each) && each !== object);
+    for (const { kind, name } of inside) {
+      add({
         code: 'SHM007',
         field: 'from',
         given: `a construct that also contains ${kind} ${name}, which would be left out too`,
@@ -234,6 +237,5 @@ export class WorkloadShift extends Construct {
         fix: 'make the Service next to both Deployments, with a selector that selects both, or give the Deployment itself',
       });
     }
-    given.node.scope?.node.tryRemoveChild(given.node.id);
   }
 }

@@ -1,38 +1,119 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
-import { describe, InputError } from '../../errors';
+import { type Target } from './targets';
+import { describe, InputChecks, InputError, type Problem } from '../../errors';
+import { meantOptions, type OptionNames } from '../../options';
 import { CallSite } from '../../wire/call-site';
-import { failEdits } from '../../wire/hook';
+import type { Edit } from '../../wire/edit';
+import { addEdit, failEdits } from '../../wire/hook';
+
+/** A call that attaches something to workloads. */
+export interface Attachment<O extends object, U> {
+  /** What is attached, as messages name it. */
+  readonly owner: string;
+  /** The construct that the user gave. */
+  readonly target: IConstruct;
+  readonly options: O;
+  readonly names: OptionNames<O>;
+  /** Returns the workloads that are meant. */
+  readonly targets: (options: O) => readonly Target[];
+  /**
+   * Checks what the options say. Returns nothing if that is not clear enough to look at the
+   * workloads.
+   */
+  readonly using: (options: O, checks: InputChecks) => U | undefined;
+  /** Returns what a workload gets. */
+  readonly edit: (target: Target, using: U) => Edit;
+}
 
 /**
- * Attaches something to a construct. If the input is wrong, the validation of its object says so,
- * with the line of the user's code: one synth then reports the mistakes of all workloads. The
- * object does not render, either, so that nothing is lost where nobody validates.
+ * Attaches something to workloads. If the input is wrong, the validations of the objects say so,
+ * with the line of the user's code: one synth then reports all mistakes of all workloads. The
+ * objects do not render, either, so that nothing is lost where nobody validates.
  *
- * Throws the error at once if nothing would validate it, because the target is no construct, or if
- * the line is not known: in Python and Java, the exception that the caller gets has it.
+ * Throws the problems at once if nothing would validate them, because the target is no construct,
+ * or if the line is not known: in Python and Java, the exception that the caller gets has it.
  */
-export function attaching(owner: string, target: IConstruct, attach: () => void): void {
-  try {
-    attach();
-  } catch (error) {
-    const { place: line } = new CallSite();
-    if (!(error instanceof InputError) || line === undefined || !Construct.isConstruct(target)) {
-      throw error;
-    }
-    const { problems } = error;
-    const { path } = target.node;
-    const place = error.place.startsWith(path) ? error.place : path; // not the name of the method
-    const placed = problems.map(each => ({ ...each, fix: `${each.fix} (${owner} at ${line})` }));
-    const object = objectOf(target);
-    if (object === undefined || !failEdits(object, place, placed)) {
-      target.node.addValidation({ validate: () => placed.map(each => describe(place, each)) });
-    }
+export function attaching<O extends object, U>(attachment: Attachment<O, U>): void {
+  const checks = new InputChecks('');
+  const { targets, using } = read(attachment, checks);
+  const isRight = checks.problems.length === 0;
+  const objects = [...new Set(targets.map(({ object }) => object))];
+  const failing = report(attachment, [{ objects, problems: checks.problems }]);
+  if (using === undefined) {
+    return;
   }
+  const wrong: Wrong[] = [];
+  for (const target of targets) {
+    if (!isRight && !failing.includes(target.object)) {
+      continue;
+    } // it would render with options that are not what the user meant
+    const own = isRight ? new InputChecks(target.object) : checks;
+    const before = own.problems.length;
+    own.try(() => addEdit(target.object, attachment.edit(target, using)));
+    wrong.push({ objects: [target.object], problems: own.problems.slice(before) });
+  }
+  report(attachment, wrong);
+}
+
+/** Returns what the call asks for, as far as it can be read. */
+function read<O extends object, U>(
+  { names, options, targets, using }: Attachment<O, U>,
+  checks: InputChecks,
+): { targets: readonly Target[]; using?: U } {
+  const meant = checks.try(() => meantOptions(options, checks, names));
+  return meant === undefined
+    ? { targets: [] }
+    : {
+        targets: checks.try(() => targets(meant)) ?? [],
+        using: checks.try(() => using(meant, checks)),
+      };
+}
+
+/** What is wrong with a call, and the objects that must not render because of it. */
+interface Wrong {
+  readonly objects: readonly ApiObject[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reports what is wrong. Returns the objects that do not render because of it. */
+function report<O extends object, U>(
+  { owner, target }: Attachment<O, U>,
+  all: readonly Wrong[],
+): ApiObject[] {
+  const wrong = all
+    .filter(({ problems }) => problems.length > 0)
+    .map(each => ({ ...each, problems: each.problems.map(inPlace(target, each.objects)) }));
+  const { place: line } = wrong.length > 0 ? new CallSite() : {};
+  if (wrong.length > 0 && (line === undefined || !Construct.isConstruct(target))) {
+    throw new InputError('attachTo', ...wrong.flatMap(({ problems }) => problems));
+  }
+  return wrong.flatMap(({ objects, problems }) => {
+    const told = problems.map(each => ({ ...each, fix: `${each.fix} (${owner} at ${line})` }));
+    const holders = objects.length === 0 ? objectOf(target) : objects;
+    const failing = holders.filter((object, i) => failEdits(object, told, i === 0));
+    if (failing[0] !== holders[0] || holders.length === 0) {
+      const messages = told.map(each => describe(target.node.path, each));
+      target.node.addValidation({ validate: () => messages });
+    }
+    return failing;
+  });
+}
+
+/** Returns a problem in the place of its object, or of the target, and not that of a method. */
+function inPlace(target: IConstruct, objects: readonly ApiObject[]): (each: Problem) => Problem {
+  if (!Construct.isConstruct(target)) {
+    return problem => ({ ...problem, place: problem.place === '' ? 'attachTo' : problem.place });
+  }
+  const { path } = objects.length === 1 ? objects[0].node : target.node;
+  return problem => ({
+    ...problem,
+    place: problem.place?.startsWith(target.node.path) === true ? problem.place : path,
+  });
 }
 
 /** Returns the object of a target: itself, or that of a workload of cdk8s-plus. */
-function objectOf(target: IConstruct): ApiObject | undefined {
+function objectOf(target: IConstruct): ApiObject[] {
   const object = ApiObject.isApiObject(target) ? target : target.node.defaultChild;
-  return ApiObject.isApiObject(object) ? object : undefined;
+  return ApiObject.isApiObject(object) ? [object] : [];
 }

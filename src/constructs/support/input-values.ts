@@ -58,14 +58,19 @@ export function flag(given: boolean | undefined, field: string, where: Where): b
 }
 
 /** An access that the contract allows. */
-export function allowedAccess(spec: ContractSpec, given: Access, where: Where): Access {
+export function allowedAccess(
+  spec: ContractSpec,
+  given: Access,
+  where: Where,
+  field = 'access',
+): Access {
   if (given === Access.READ_ONLY || (given === Access.READ_WRITE && spec.clients === 'readWrite')) {
     return given;
   }
   const asked = given === Access.READ_WRITE;
   throw new InputError(where, {
     code: 'SHM012',
-    field: 'access',
+    field,
     given: asked ? 'Access.READ_WRITE' : show(given),
     allowed:
       spec.clients === 'readWrite'
@@ -77,6 +82,17 @@ export function allowedAccess(spec: ContractSpec, given: Access, where: Where): 
         ? 'write one of them'
         : 'write Access.READ_ONLY',
   });
+}
+
+/** The access that a namespace is granted: by default all that the contract allows. */
+export function grantedAccess(
+  spec: ContractSpec,
+  given: Access | undefined,
+  where: Where,
+  field?: string,
+): Access {
+  const most = spec.clients === 'readWrite' ? Access.READ_WRITE : Access.READ_ONLY;
+  return allowedAccess(spec, given ?? most, where, field);
 }
 
 /** The data of a value that a static method made, like `Backing.directory()`. */

@@ -2,9 +2,20 @@ import { at, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isMountedReadOnly, nodeDirectoryOf } from '../../kube/persistent-volume';
 import { annotationIn, PREFIX, type AnnotationKind } from '../annotation-codec';
-import { ACCESSES, type AccessKind } from '../contract/contract-spec';
+import {
+  ACCESSES,
+  type AccessKind,
+  type ContractSpec,
+  type MemorySpec,
+} from '../contract/contract-spec';
 import { API_VERSION_2 } from '../contract/contract-version';
-import { claimNameOf, parseMemoryDirectory, type MemoryDirectory } from '../contract/node-layout';
+import {
+  accessTo,
+  claimableMemories,
+  claimNameOf,
+  parseMemoryDirectory,
+  type MemoryDirectory,
+} from '../contract/node-layout';
 
 /** The right of a namespace to use the memory of a contract, as read from a PersistentVolume. */
 export interface ReadGrant {
@@ -65,4 +76,19 @@ function annotated(json: JsonObject): MemoryDirectory | undefined {
     GRANT_ANNOTATION,
   );
   return read && { ...read, backing: 'existing' };
+}
+
+/** Returns the claims of a grant: to read each memory, and to write it if that is granted. */
+export function grantedClaims(
+  spec: ContractSpec,
+  access: AccessKind,
+): [memory: MemorySpec, access: AccessKind][] {
+  return claimableMemories(spec).flatMap((memory): [MemorySpec, AccessKind][] =>
+    accessTo(memory, access) === 'readWrite'
+      ? [
+          [memory, 'readOnly'],
+          [memory, 'readWrite'],
+        ]
+      : [[memory, 'readOnly']],
+  );
 }

@@ -36,34 +36,41 @@ export function writeAcknowledgement({ reason, until }: AcknowledgementSpec): st
 export const NOT_IN_REASONS = '=\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}\\p{Bidi_Control}';
 const UNREADABLE = new RegExp(`\\{\\{|[${NOT_IN_REASONS}]`, 'u');
 
+/** A field of an acknowledgement that is not valid, and what is. */
+interface WrongField {
+  readonly field: 'rule' | 'reason' | 'until';
+  readonly allowed: string;
+}
+
 /**
- * Returns the first invalid field of an acknowledgement. Absent if it is valid as far as that is
- * known without the list of existing rules.
+ * Returns the invalid fields of an acknowledgement, as far as that is known without the list of
+ * existing rules.
  */
-export function wrongInAcknowledgement({
-  rule,
-  reason,
-  until,
-}: AcknowledgementSpec): { field: 'rule' | 'reason' | 'until'; allowed: string } | undefined {
+export function wrongInAcknowledgement({ rule, reason, until }: AcknowledgementSpec): WrongField[] {
+  const wrong: WrongField[] = [];
   if (!/^SHM[1-5]\d\d$/.test(rule)) {
-    return { field: 'rule', allowed: 'the id of a rule of docs/rules.md, SHM101 for example' };
+    wrong.push({
+      field: 'rule',
+      allowed: 'the id of a rule of docs/rules.md, SHM101 for example',
+    });
   }
-  if (typeof reason !== 'string' || reason.trim() === '' || UNREADABLE.test(reason)) {
-    return {
+  const isLine = typeof reason === 'string' && reason.trim() !== '' && !UNREADABLE.test(reason);
+  if (!isLine) {
+    wrong.push({
       field: 'reason',
       allowed: 'one line of text, without "=", "{{" and control characters',
-    };
+    });
   }
   if (until !== undefined && !isDay(until)) {
-    return { field: 'until', allowed: 'a day like 2027-03-31' };
+    wrong.push({ field: 'until', allowed: 'a day like 2027-03-31' });
   }
-  if (until === undefined && /^until\b/i.test(reason)) {
-    return {
+  if (isLine && until === undefined && /^until\b/i.test(reason)) {
+    wrong.push({
       field: 'until',
       allowed: '"until YYYY-MM-DD: reason", or a reason that does not begin with "until"',
-    };
+    });
   }
-  return undefined;
+  return wrong;
 }
 
 /**
@@ -88,8 +95,9 @@ export function readAcknowledgements(from: unknown): {
     ];
     const read = { rule, reason: reason.trim(), ...(until === undefined ? {} : { until }) };
     const wrong = wrongInAcknowledgement(read);
-    if (wrong) {
-      unreadable.push([annotation, `${wrong.field} must be ${wrong.allowed}`]);
+    if (wrong.length > 0) {
+      const why = wrong.map(({ field, allowed }) => `${field} must be ${allowed}`);
+      unreadable.push([annotation, why.join('; ')]);
     } else {
       acknowledgements.push({
         ...read,

@@ -5,10 +5,9 @@ import { checkHugePages } from './huge-pages';
 import { checkHiddenFiles, checkMemory, checkTogether, hasOwnDirectory } from './memory-check';
 import { checkProcesses } from './process-check';
 import { checkReadyWhen } from './ready-when-check';
-import type { Need } from './requirement';
 import { checkSeLinux } from './selinux';
 import { checkSticky } from './sticky-check';
-import { InputError, show, type Problem } from '../../errors';
+import { checkAll, type InputChecks, type Need } from '../../errors';
 import { isDnsLabel, isLabelValue, isQualifiedName } from '../../kube/names';
 import { NODE_OS } from '../../kube/well-known';
 
@@ -21,39 +20,48 @@ const LARGEST_ID = 2 ** 31 - 1;
  * accepted some paths that are refused now
  */
 export function validSpec(spec: ContractSpec, isFirst = false): ContractSpec {
-  const problems = checkSpec(spec, isFirst);
-  if (problems.length > 0) {
-    throw new InputError(`contract ${spec.name}`, ...problems);
-  }
+  checkAll(`contract ${spec.name}`, checks => checkSpec(spec, isFirst, checks));
   return spec;
 }
 
-/** Returns all problems of a contract. */
-function checkSpec(spec: ContractSpec, isFirst: boolean): Problem[] {
-  const problems: Problem[] = [];
-  const need: Need = (ok, code, field, given, allowed, fix) => {
-    if (!ok) {
-      problems.push({ code, field, given: show(given), allowed, fix });
-    }
-  };
+/**
+ * Finds all problems of a contract.
+ *
+ * @param unread fields that are wrong already, and of which only a part, or nothing, is in the
+ * contract: what would follow from that is no problem of its own
+ */
+export function checkSpec(
+  spec: ContractSpec,
+  isFirst: boolean,
+  { need }: InputChecks,
+  unread: readonly (keyof ContractSpec)[] = [],
+): void {
+  const isRead = !unread.includes('memory');
   checkNames(spec, need);
   spec.memory.forEach(memory => checkMemory(memory, need));
-  checkTogether(spec, need);
+  if (isRead) {
+    checkTogether(spec, need);
+  }
   if (!isFirst) {
     checkHiddenFiles(spec, need);
   }
   checkNodes(spec, need);
   checkTexts(spec, need);
   checkIds(spec, isFirst, need);
-  checkChoices(spec, need);
-  checkReadyWhen(spec, need);
-  checkProcesses(spec, need);
-  checkExisting(spec, need);
+  if (isRead) {
+    checkChoices(spec, need);
+    checkReadyWhen(spec, need);
+    checkProcesses(spec, need);
+  }
+  if (unread.length === 0) {
+    checkExisting(spec, need);
+  }
   checkHugePages(spec, need);
   checkSticky(spec, need);
   checkSeLinux(spec, need);
-  checkAcknowledgements(spec, need);
-  return problems;
+  if (isRead) {
+    checkAcknowledgements(spec, need);
+  }
 }
 
 function checkNames(spec: ContractSpec, need: Need): void {
@@ -218,16 +226,11 @@ function checkAcknowledgements(spec: ContractSpec, need: Need): void {
   const caused = causedBy(spec);
   for (const each of spec.acknowledgements ?? []) {
     const wrong = wrongInAcknowledgement(each);
+    for (const { field, allowed } of wrong) {
+      need(false, 'SHM021', `acknowledgements ${field}`, each[field], allowed, 'see docs/rules.md');
+    }
     need(
-      wrong === undefined,
-      'SHM021',
-      `acknowledgements ${wrong?.field}`,
-      wrong && each[wrong.field],
-      wrong?.allowed ?? '',
-      'see docs/rules.md',
-    );
-    need(
-      wrong !== undefined || caused.includes(each.rule),
+      wrong.length > 0 || caused.includes(each.rule),
       'SHM021',
       'acknowledgements rule',
       each.rule,

@@ -1,7 +1,6 @@
 import { NODE_CONTENTS, type ContractSpec, type MemorySpec } from './contract-spec';
 import { isGuarded } from './node-layout';
-import type { Need } from './requirement';
-import { show } from '../../errors';
+import { show, type Need } from '../../errors';
 import { isImage } from '../../kube/names';
 import { cleanPath, overlaps } from '../../kube/path';
 

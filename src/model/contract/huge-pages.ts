@@ -1,5 +1,5 @@
 import { HUGE_PAGE_SIZES, type ContractSpec, type HugePageSize } from './contract-spec';
-import type { Need } from './requirement';
+import type { Need } from '../../errors';
 import { formatBytes } from '../../kube/quantity';
 
 /** The bytes of a huge page. */

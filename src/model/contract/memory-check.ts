@@ -1,6 +1,5 @@
 import { type MemorySpec, type ContractSpec } from './contract-spec';
-import type { Need } from './requirement';
-import { show } from '../../errors';
+import { show, type Need } from '../../errors';
 import { cleanPath, overlaps } from '../../kube/path';
 import { DEV_SHM } from '../../kube/well-known';
 

@@ -1,6 +1,6 @@
 import { CLIENT_USERS, ENV_SOURCES, type ContractSpec, type EnvSpec } from './contract-spec';
 import { memoriesFor } from './process-operations';
-import type { Need } from './requirement';
+import type { Need } from '../../errors';
 import { isEnvName } from '../../kube/names';
 import { isPathBelow } from '../../kube/path';
 

@@ -1,5 +1,5 @@
 import { type ContractSpec } from './contract-spec';
-import type { Need } from './requirement';
+import type { Need } from '../../errors';
 import { isImage } from '../../kube/names';
 import { isPathBelow } from '../../kube/path';
 

@@ -1,6 +1,6 @@
 import type { ContractSpec } from './contract-spec';
 import { backingOf, ownerOf } from './node-layout';
-import type { Need } from './requirement';
+import type { Need } from '../../errors';
 import type { JsonObject } from '../../kube/json';
 import type { ContainerNames, Operation } from '../../wire/edit';
 

@@ -1,6 +1,6 @@
 import type { ContractSpec } from './contract-spec';
 import { backingOf } from './node-layout';
-import type { Need } from './requirement';
+import type { Need } from '../../errors';
 
 /** Checks the memories in which clients must not remove what others made. */
 export function checkSticky(spec: ContractSpec, need: Need): void {
