@@ -130,6 +130,12 @@ test("the mark says that the memory is the pod's own", () => {
   ]);
 });
 
+test('the mark of an agent in the pod does not say that somebody else serves the memory', () => {
+  const { annotations } = withSidecar({ servedBy: 'routes-operator', team: 'network' }).metadata;
+  const mark = JSON.parse(annotations['cdk8s-shared-memory/contract.routes']);
+  expect([mark.side, mark.team, mark.servedBy]).toEqual(['sidecar', 'network', undefined]);
+});
+
 test('it passes Pod Security "restricted"', () => {
   const c = chart();
   const d = deployment(c);

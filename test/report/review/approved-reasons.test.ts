@@ -1,0 +1,201 @@
+import { page, section } from './review-examples';
+
+/*
+ * Which privileges of a pod a contract or a node task explains. What somebody adds to it, in a
+ * place that looks like one of this library, has no reason.
+ */
+
+const DIRECTORY = '/run/cdk8s-shared-memory/agents.ring';
+const ROOT = { securityContext: { runAsUser: 0 } };
+const NONE = '**these manifests give no reason**';
+
+/** What the page says of the privileges of a pod: who gets them, which, and why. */
+function approved(pod: object): (readonly [who: string, gets: string, why: string])[] {
+  return section(page(JSON.stringify(pod)), 'What you approve')
+    .split('\n')
+    .filter(line => line.startsWith('| Pod a'))
+    .map(line => line.slice(2).split(' | '))
+    .map(([who, gets, why]) => [who.replace('Pod a', 'pod').replaceAll('`', ''), gets, why]);
+}
+
+/** A pod with a mark of contract ring, and fields of its spec. */
+const marked = (mark: object, spec: object) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: 'a',
+    annotations: {
+      'cdk8s-shared-memory/contract.ring': JSON.stringify({
+        ...{ apiVersion: 'cdk8s-shared-memory/v2', namespace: 'agents', version: 'v1' },
+        ...{ side: 'agent', access: 'readOnly', containers: ['ring'] },
+        memory: [{ name: 'm', api: 'systemV', backing: 'hostIpc' }],
+        ...mark,
+      }),
+    },
+  },
+  spec: { containers: [{ name: 'ring', image: 'i' }], ...spec },
+});
+
+/** The same with an init container that has the directory of the contract. */
+const withStep = (step: object, mark: object = {}) =>
+  marked(mark, {
+    initContainers: [
+      { name: 'step', image: 'i', volumeMounts: [{ name: 'ring', mountPath: '/node' }], ...step },
+    ],
+    volumes: [{ name: 'ring', hostPath: { path: DIRECTORY } }],
+  });
+
+/** A pod of a node task, and fields of its spec. */
+const task = (kind: 'cleanup' | 'guard', spec: object) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: 'a',
+    annotations: {
+      'cdk8s-shared-memory/node-task': JSON.stringify({
+        ...{ apiVersion: 'cdk8s-shared-memory/v1', task: kind, contracts: ['ring'] },
+        nodes: { key: 'example.com/task', value: 'yes' },
+      }),
+    },
+  },
+  spec: {
+    nodeSelector: { 'example.com/task': 'yes' },
+    containers: [{ name: 'done', image: 'i' }],
+    ...spec,
+  },
+});
+
+test('an agent that is in the pod needs no IPC namespace of the node', () => {
+  const uses = (side: string) => approved(marked({ side }, { hostIPC: true }));
+  expect(uses('client')).toEqual([
+    [
+      'pod',
+      '`hostIPC`',
+      'contract ring: memory m is System V memory, in the IPC namespace that both sides must share',
+    ],
+  ]);
+  expect(uses('sidecar')).toEqual([['pod', '`hostIPC`', NONE]]);
+});
+
+test('only the serving container is root as the ownerId of the contract says', () => {
+  const why = 'contract ring: its agent runs as root, as the ownerId of the contract says';
+  const containers = [
+    { name: 'ring', image: 'i', ...ROOT },
+    { name: 'log', image: 'j', ...ROOT },
+  ];
+  expect(approved(marked({ owner: 0 }, { containers }))).toEqual([
+    ['pod: log', '`user root`', NONE],
+    ['pod: ring', '`user root`', why],
+  ]);
+  expect(approved(marked({ owner: 0 }, ROOT))).toEqual([['pod', '`user root`', why]]);
+});
+
+test('an agent whose contract does not say so has no reason to be root', () => {
+  const containers = [{ name: 'ring', image: 'i', ...ROOT }];
+  expect(approved(marked({}, { containers }))).toEqual([['pod: ring', '`user root`', NONE]]);
+});
+
+const chown = (drop: object, more: object = {}) => ({
+  securityContext: { capabilities: { add: ['CHOWN'], ...drop }, ...more },
+});
+
+test('the step that makes directories has CHOWN alone', () => {
+  const why =
+    'contract ring: an init step makes the directories on the node as root, and gives them to the user of the agent with CHOWN';
+  const rowOf = (step: object, mark?: object) =>
+    approved(withStep(step, mark)).filter(([who]) => who.includes('step'));
+  expect(rowOf(chown({ drop: ['ALL'] }))).toEqual([
+    ['pod: init step step', '`capability CHOWN`', why],
+  ]);
+  expect(rowOf(chown({}))).toEqual([['pod: init step step', '`capability CHOWN`', NONE]]);
+  expect(rowOf(chown({ drop: ['NET_RAW'] }))).toEqual([
+    ['pod: init step step', '`capability CHOWN`', NONE],
+  ]);
+  // a client makes no directories
+  expect(rowOf(chown({ drop: ['ALL'] }), { side: 'client' })).toEqual([
+    ['pod: init step step', '`capability CHOWN`', NONE],
+  ]);
+});
+
+test('the step that makes directories has the one SELinux type that is not confined', () => {
+  const rowOf = (type: string) =>
+    approved(withStep(chown({ drop: ['ALL'] }, { seLinuxOptions: { type } })))
+      .filter(([who]) => who.includes('step'))
+      .map(([, gets, why]) => [gets, why]);
+  const makes =
+    'an init step makes the directories on the node as root, and gives them to the user of the agent with CHOWN';
+  expect(rowOf('spc_t')).toEqual([
+    [
+      '`capability CHOWN`, `SELinux type spc_t`',
+      `contract ring: the init step makes directories in the node's /run, which SELinux forbids to confined containers; ${makes}`,
+    ],
+  ]);
+  expect(rowOf('init_t')).toEqual([
+    [
+      '`capability CHOWN`, `SELinux type init_t`',
+      `contract ring: ${makes}; **these manifests give no reason for \`SELinux type init_t\`**`,
+    ],
+  ]);
+});
+
+test('the step of a cleanup that unmounts is privileged, and root, and has no reason for more', () => {
+  const step = (securityContext: object) =>
+    approved(task('cleanup', { initContainers: [{ name: 'step', image: 'i', securityContext }] }));
+  const why =
+    'NodeCleanup of contract ring: unmounts what the agent mounted, which only a privileged container may do';
+  expect(step({ privileged: true, runAsUser: 0 })).toEqual([
+    ['pod: init step step', '`privileged`, `user root`', why],
+  ]);
+  expect(step({ privileged: true, procMount: 'Unmasked' })).toEqual([
+    [
+      'pod: init step step',
+      '`privileged`, `procMount Unmasked`',
+      `${why}; **these manifests give no reason for \`procMount Unmasked\`**`,
+    ],
+  ]);
+});
+
+test('the steps of a cleanup have the one SELinux type that is not confined', () => {
+  const step = (type: string) =>
+    approved(
+      task('cleanup', {
+        initContainers: [
+          { name: 'step', image: 'i', securityContext: { seLinuxOptions: { type } } },
+        ],
+      }),
+    ).map(([, , why]) => why);
+  expect(step('spc_t')).toEqual([
+    'NodeCleanup of contract ring: SELinux lets no confined container look at processes of the node, nor at what agents left in its /run',
+  ]);
+  expect(step('init_t')).toEqual([NONE]);
+});
+
+test('a guard binds in its own container, and needs no namespace of the node', () => {
+  const mount = { name: 'ring', mountPath: '/node', mountPropagation: 'Bidirectional' };
+  const securityContext = { privileged: true };
+  const rows = approved(
+    task('guard', {
+      hostPID: true,
+      containers: [
+        { name: 'guard', image: 'i', securityContext, volumeMounts: [mount] },
+        { name: 'other', image: 'i', securityContext },
+      ],
+      volumes: [{ name: 'ring', hostPath: { path: DIRECTORY } }],
+    }),
+  );
+  const begins = rows.map(([who, gets, why]) => [who, gets, why.slice(0, 75)]);
+  expect(begins).toEqual([
+    ['pod: other', '`privileged`', NONE],
+    [
+      'pod',
+      `\`hostPID\`, \`hostPath ${DIRECTORY}\``,
+      "NodeGuard of contract ring: the contract's directory on the node, where the",
+    ],
+    [
+      'pod: guard',
+      '`privileged`, `mountPropagation Bidirectional at /node`',
+      'NodeGuard of contract ring: checks each directory that somebody else makes ',
+    ],
+  ]);
+  expect(rows[1][2]).toMatch(/; \*\*these manifests give no reason for `hostPID`\*\*$/);
+});
