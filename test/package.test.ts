@@ -32,6 +32,7 @@ import {
 import { packedIntegrations } from './packed-integrations';
 import { packedModules } from './packed-modules';
 import { packedRules } from './packed-rules';
+import { isOfTheWeb, linksOf, textOf } from '../scripts/site/markdown';
 
 installedApp();
 
@@ -80,27 +81,33 @@ describe('the tarball', () => {
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|diff|js-yaml|yaml)\//;
     const own =
-      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|schema\.json|svg)|docs\/diff\/\w+\.yaml|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|sbom\.cdx\.json|README\.md|API\.md|CHANGELOG\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
+      /^(assets\/demo\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|png|schema\.json|svg)|docs\/diff\/\w+\.yaml|docs\/verified\/[^/]+\.md|dist\/.+\.(md|yaml)|e2e\/(README\.md|images\/recipes\/\w+\.sh|probe\/main\.c|restart-node\.sh)|test\/languages\/.+\/[Ee]verything\.(java|py|ts)|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|sbom\.cdx\.json|README\.md|API\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
     expect(packed.filter(path => !bundled.test(path) && !own.test(path))).toEqual([]);
   });
 });
 
 describe('the tarball', () => {
-  /** What is only for people who work on the project, or shown by the site of the registry. */
-  const ELSEWHERE =
-    /^(CONTRIBUTING\.md|SECURITY\.md|SUPPORT\.md|docs\/review\.png|docs\/verified\/|dist\/|e2e\/|scripts\/|src\/|test\/|examples\/[^/]+\/?$)/;
-
-  test('has what its pages link to', () => {
+  test('has what its pages link to, and show', () => {
     const pages = packed.filter(path => path.endsWith('.md') && !path.startsWith('node_modules/'));
+    const isPacked = (target: string) =>
+      packed.includes(target) || packed.some(path => path.startsWith(`${target}/`));
     const broken = pages.flatMap(page => {
-      const text = readFileSync(join(PROJECT, page), 'utf8').replace(/```[^]*?```/g, '');
-      return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)/g)]
-        .map(([, target]) => join(dirname(page), target))
-        .filter(target => !packed.includes(target) && !ELSEWHERE.test(target))
-        .map(target => `${page} -> ${target}`);
+      const text = readFileSync(join(PROJECT, page), 'utf8');
+      const shown = [
+        ...textOf(text).matchAll(/<(?:a|img|source)\b[^>]*?\s(?:href|src)="([^"]+)"/g),
+      ];
+      return [...linksOf(text), ...shown.map(([, link]) => link)]
+        .filter(link => !isOfTheWeb(link))
+        .map(link => link.split('#')[0])
+        .filter(file => file !== '' && !isPacked(join(dirname(page), file).replace(/\/$/, '')))
+        .map(file => `${page} -> ${file}`);
     });
     expect(broken).toEqual([]);
-    expect(pages.length).toBeGreaterThan(40);
+    expect(pages.length).toBeGreaterThan(80);
+  });
+
+  test('has less than 2 MB', () => {
+    expect(lstatSync(tarball).size).toBeLessThan(2_000_000);
   });
 
   test(
