@@ -184,6 +184,7 @@ project.addScripts({
   mutation: tsx('scripts/mutation.ts'),
   site: tsx('scripts/site.ts'),
   pictures: tsx('scripts/pictures.ts'),
+  'record-demo': tsx('scripts/record-demo.ts'),
   'bench:injection': tsx('bench/injection.ts'),
   'bench:lint': tsx('bench/lint.ts'),
   'bench:synth': tsx('bench/synth.ts'),

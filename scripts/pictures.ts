@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { screenshot } from './pictures/chromium';
 import { demoPicture } from './pictures/demo-terminal';
-import { withPalette } from './pictures/palette-png';
 
 /**
  * `npm run pictures` draws the pictures of the pages: docs/demo.svg, the terminal of the demo, and
@@ -21,15 +20,13 @@ function main(): void {
   if (!existsSync(join(SITE, 'node_modules'))) {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: SITE, stdio: 'inherit' });
   }
-  const review = join(ROOT, 'docs', 'review.png');
   screenshot({
     html: asGitHubShows(join(ROOT, 'dist', 'node-agents', 'REVIEW.md')),
     until: 'aria-roledescription="flowchart', // Mermaid has drawn it
-    file: review,
+    file: join(ROOT, 'docs', 'review.png'),
     width: 1012,
     height: 1320,
   });
-  writeFileSync(review, withPalette(readFileSync(review)));
 }
 
 /** A Markdown page as HTML, in the style of GitHub, with its diagrams. */

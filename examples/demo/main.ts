@@ -51,6 +51,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'agent',
         image: images.busybox,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT, // it can be loaded into a node
         command: ['sh', '-c', `trap exit TERM; ${WRITE}`],
         resources: SMALL,
       },
@@ -67,6 +68,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'reader',
         image: images.busybox,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         command: ['sh', '-c', `trap exit TERM; ${READ}`],
         resources: SMALL,
         securityContext: { user: 20001, group: 20001 },
