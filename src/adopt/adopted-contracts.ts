@@ -71,7 +71,8 @@ class Trial {
       all.forEach(each => this.edits.get(each.manifest)?.pop());
       return [];
     }
-    return [{ spec, clients: attached, ...(serving ? { agent: serving } : {}) }];
+    const { sockets } = inferred;
+    return [{ spec, sockets, clients: attached, ...(serving ? { agent: serving } : {}) }];
   }
 
   /** Returns the objects with the marks of their contracts. */

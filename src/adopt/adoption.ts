@@ -23,6 +23,8 @@ export interface AdoptedContract {
   /** The workload that serves the memory. Absent if none of the manifests is known to. */
   readonly agent?: AdoptedWorkload;
   readonly clients: readonly AdoptedWorkload[];
+  /** The socket in a memory that the manifests show, by the name of the memory. */
+  readonly sockets: ReadonlyMap<string, string>;
 }
 
 /** What pods of a node share: a directory, or the IPC namespace with its System V memory. */

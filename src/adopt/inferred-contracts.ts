@@ -1,5 +1,5 @@
-import type { AdoptedWorkload, NotAdopted, SharedThing } from './adoption';
-import { namesSocketIn, writes, type SharedCandidate, type SharedUse } from './shared-uses';
+import type { AdoptedContract, AdoptedWorkload, NotAdopted, SharedThing } from './adoption';
+import { writes, type SharedCandidate, type SharedUse } from './shared-uses';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
 import { dnsLabelOf } from '../kube/names';
@@ -17,6 +17,7 @@ interface Sides {
   readonly memory: MemorySpec;
   readonly agent?: AdoptedWorkload;
   readonly clients: readonly AdoptedWorkload[];
+  readonly socket?: string;
 }
 
 /** A contract that was inferred, before the library has accepted it. */
@@ -25,6 +26,7 @@ export interface InferredContract {
   readonly spec: ContractSpec;
   readonly agent?: AdoptedWorkload;
   readonly clients: readonly AdoptedWorkload[];
+  readonly sockets: AdoptedContract['sockets'];
 }
 
 /**
@@ -47,7 +49,7 @@ export function inferredContracts(
   return { contracts, notAdopted };
 }
 
-function sidesOf({ thing, uses }: SharedCandidate, notAdopted: NotAdopted[]): Sides {
+function sidesOf({ socket, thing, uses }: SharedCandidate, notAdopted: NotAdopted[]): Sides {
   const agentUse = agentAmong(uses);
   const others = uses.filter(use => use !== agentUse);
   const mountPath = thing.kind === 'ipc' ? undefined : usualMountPath(others, agentUse);
@@ -75,7 +77,8 @@ function sidesOf({ thing, uses }: SharedCandidate, notAdopted: NotAdopted[]): Si
   });
   return {
     thing,
-    memory: memoryOf(thing, mountPath, uses),
+    memory: memoryOf(thing, mountPath, socket),
+    ...(socket === undefined ? {} : { socket }),
     ...(agentUse ? { agent: servingOf(agentUse) } : {}),
     clients,
   };
@@ -134,7 +137,7 @@ function ordinaryContainers({ markedPod }: SharedUse): string[] {
 function memoryOf(
   thing: SharedThing,
   mountPath: string | undefined,
-  uses: readonly SharedUse[],
+  socket: string | undefined,
 ): MemorySpec {
   if (thing.kind === 'ipc' || mountPath === undefined) {
     return { name: 'segments', api: 'systemV' };
@@ -145,9 +148,6 @@ function memoryOf(
   if (path === DEV_SHM) {
     return { name: 'dev-shm', api, mountPath, backing: 'devShm' };
   }
-  const hasSockets =
-    isAtOrBelow(path, '/run') ||
-    uses.some(use => [path, mountPath].some(each => namesSocketIn(each, use.markedPod)));
   return {
     name,
     api,
@@ -155,7 +155,7 @@ function memoryOf(
     backing: 'existing',
     existing: {
       path,
-      contains: hasSockets && api === 'files' ? 'sockets' : 'files',
+      contains: socket !== undefined && api === 'files' ? 'sockets' : 'files',
       clientsWait: false,
     },
   };
@@ -183,6 +183,9 @@ function contractOf(alike: readonly Sides[], names: Set<string>): InferredContra
     things: alike.map(({ thing }) => thing),
     agent,
     clients,
+    sockets: new Map(
+      alike.flatMap(({ socket }, i) => (socket === undefined ? [] : [[memory[i].name, socket]])),
+    ),
     spec: withApiVersion({
       name: distinctName(wanted, memory[0].name, names),
       namespace: namespace ?? 'default',

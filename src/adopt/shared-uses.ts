@@ -1,4 +1,5 @@
 import type { NotAdopted, NotAdoptedReason, SharedThing } from './adoption';
+import { shownSocket } from './shown-sockets';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
 import { isKnownNodeDirectory } from '../kube/node-directories';
@@ -26,6 +27,8 @@ export interface SharedUse {
 export interface SharedCandidate {
   readonly thing: SharedThing;
   readonly uses: readonly SharedUse[];
+  /** A socket in the directory that the manifests show, as they name it. */
+  readonly socket?: string;
 }
 
 /**
@@ -57,7 +60,8 @@ export function sharedCandidates(
       uses.length > 1 ||
       (otherwise.kind === 'oneSide' && uses.some(use => isOfSomebodyElse(use, thing)))
     ) {
-      candidates.push({ thing, uses });
+      const socket = thing.kind === 'ipc' ? undefined : socketIn(thing.path, marked.pods, uses);
+      candidates.push({ thing, uses, socket });
     } else {
       const because: NotAdoptedReason = all.length > 1 ? { kind: 'alone' } : otherwise;
       uses.forEach(({ manifest }) => notAdopted.push({ thing, manifest, because }));
@@ -124,11 +128,22 @@ function contractOf(marked: MarkedManifests, thing: SharedThing): NotAdoptedReas
   return marks[0] && { kind: 'contract', contract: marks[0].contract };
 }
 
+/** Returns a socket of a directory that the manifests show. */
+function socketIn(
+  path: string,
+  pods: readonly MarkedPod[],
+  uses: readonly SharedUse[],
+): string | undefined {
+  return shownSocket(
+    path,
+    pods,
+    uses.map(({ markedPod, mounts }) => ({ markedPod, at: mounts.flatMap(({ at }) => at ?? []) })),
+  );
+}
+
 /** Returns why a use cannot be part of a contract. Absent if it can. */
-function refusal(
-  { markedPod, template }: SharedUse,
-  thing: SharedThing,
-): NotAdoptedReason | undefined {
+function refusal(use: SharedUse, thing: SharedThing): NotAdoptedReason | undefined {
+  const { markedPod, template } = use;
   if (markedPod.pod.isPartial || markedPod.pod.path !== `${template}/spec`) {
     return { kind: 'operator' };
   }
@@ -146,7 +161,7 @@ function refusal(
     thing.kind === 'ipc' ||
     ['/dev/shm', '/run', '/tmp'].some(each => isAtOrBelow(thing.path, each)) ||
     mounts.some(mount => mount.at === DEV_SHM && realPath(mount.hostPath ?? '') === thing.path) ||
-    namesSocketIn(thing.path, markedPod);
+    socketIn(thing.path, [markedPod], [use]) !== undefined;
   return isMemory ? undefined : { kind: 'disk' };
 }
 
@@ -185,14 +200,4 @@ function useOf(markedPod: MarkedPod): Omit<SharedUse, 'mounts'> {
 /** Checks whether a container of a use can write. */
 export function writes({ mounts }: SharedUse): boolean {
   return mounts.some(({ readOnly }) => !readOnly);
-}
-
-/** Checks whether a pod mounts a socket of a directory, or names one in its containers. */
-export function namesSocketIn(path: string, markedPod: MarkedPod): boolean {
-  const texts = JSON.stringify(markedPod.pod.spec);
-  const starts = texts.split(`${path}/`).slice(1);
-  return (
-    starts.some(rest => /^[^"\s]*\.sock/.test(rest)) ||
-    markedPod.hostPaths.some(volume => volume.type === 'Socket' && volume.path.startsWith(path))
-  );
 }

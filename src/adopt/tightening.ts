@@ -1,5 +1,6 @@
 import { clientEditOf } from './adopted-contracts';
 import type { AdoptedContract, AdoptedWorkload, Adoption } from './adoption';
+import { guessesOf, type Guess } from './guesses';
 import { NOT_REVIEWED } from './inferred-contracts';
 import type { Problem } from '../errors';
 import { at, equal, keysOf, objectsOf, textOf, valueAt } from '../kube/json';
@@ -15,12 +16,14 @@ export type TighteningStep = {
   /** The objects whose pods are replaced. */
   readonly restarts: readonly Manifest[];
 } & (
+  | /** Check what was guessed. */ { readonly kind: 'guess'; readonly guess: Guess }
   | /** Write why pods may have what they have. */ { readonly kind: 'reasons' }
   | /** Write how large a memory is. */ { readonly kind: 'size'; readonly memory: string }
   | /** Let clients wait. */ {
       readonly kind: 'wait';
       readonly memory: string;
-      readonly contains: NodeContentKind;
+      /** What the directory contains. Absent if that is a guess. */
+      readonly contains?: NodeContentKind;
     }
   | /** Let the library add what a workload lacks. */ {
       readonly kind: 'attach';
@@ -67,8 +70,13 @@ function stepsOf(contract: AdoptedContract, marked: Adoption['marked']): Tighten
       ? []
       : [{ workload, adds, problems, creates: createsDirectory(workload) }];
   });
+  const guesses = guessesOf(contract);
+  const isGuess = (memory: string) =>
+    guesses.some(guess => guess.kind === 'files' && guess.memory === memory);
   const awaited = spec.memory.flatMap(({ name: memory, existing }) =>
-    existing?.clientsWait === false ? [{ memory, contains: existing.contains }] : [],
+    existing?.clientsWait === false
+      ? [{ memory, contains: isGuess(memory) ? undefined : existing.contains }]
+      : [],
   );
   const isClaimable =
     spec.clients === 'readOnly' &&
@@ -78,6 +86,7 @@ function stepsOf(contract: AdoptedContract, marked: Adoption['marked']): Tighten
     );
   const own = agent ? spec.memory.filter(({ api }) => api !== 'systemV') : [];
   return [
+    ...guesses.map(guess => ({ ...none, kind: 'guess', guess }) as const),
     ...(isUnreviewed ? [{ ...none, kind: 'reasons' } as const] : []),
     ...spec.memory
       .filter(({ size, existing }) => size === undefined && existing?.contains !== 'sockets')

@@ -15,6 +15,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { formatted, type Out } from './lint-command';
 import { adoptionOf } from '../adopt/adopted-contracts';
 import type { Adoption } from '../adopt/adoption';
+import { guessesOf } from '../adopt/guesses';
 import { includedFiles, type IncludedFile } from '../adopt/included-files';
 import { changesBetween } from '../change/diff';
 import { fixed } from '../fix/fixed-documents';
@@ -28,6 +29,7 @@ import { isUnread, STDIN } from '../read/source';
 import { adoptionPage } from '../report/adoption/adoption-page';
 import { notAdoptedWords, thingWords } from '../report/adoption/adoption-words';
 import { appFiles } from '../report/adoption/app-files';
+import { markGuessWords } from '../report/adoption/guess-words';
 import { text } from '../report/diff/diff-text';
 import { diffDocument } from '../report/diff/worded-changes';
 import { findingsJson } from '../report/finding-json';
@@ -85,7 +87,7 @@ export function adopt(paths: readonly string[], options: AdoptOptions, out: Out)
 }
 
 /** Writes the marks into the manifests, or prints them as a patch. */
-function writeMarks({ marked, notAdopted }: Adoption, write: boolean, out: Out): number {
+function writeMarks({ contracts, marked, notAdopted }: Adoption, write: boolean, out: Out): number {
   const wanted = [...marked].map(([manifest, json]) => ({
     manifest,
     changes: annotationChanges(manifest, json),
@@ -105,6 +107,11 @@ function writeMarks({ marked, notAdopted }: Adoption, write: boolean, out: Out):
   const line = (manifest: Manifest) => `${placeOf(manifest)}: ${manifest.kind} ${manifest.name}`;
   for (const { manifest } of wanted.filter(each => done.includes(each))) {
     out.stderr.write(`${write ? 'marked' : 'would mark'}: ${line(manifest)}\n`);
+  }
+  for (const contract of contracts) {
+    for (const guess of guessesOf(contract)) {
+      out.stderr.write(`guessed: contract ${contract.spec.name}: ${markGuessWords(guess)}\n`);
+    }
   }
   for (const { manifest, thing, because } of notAdopted) {
     out.stderr.write(

@@ -14,7 +14,13 @@ describe('--marks', () => {
     const { code, out, err } = await run('adopt', folder, '--marks');
     expect([code, err]).toEqual([
       0,
-      `would mark: ${folder}/agent.yaml:2: DaemonSet cache\nwould mark: ${folder}/web.yaml:1: Deployment web\n`,
+      [
+        `would mark: ${folder}/agent.yaml:2: DaemonSet cache`,
+        `would mark: ${folder}/web.yaml:1: Deployment web`,
+        'guessed: contract cache: that /run/cache has no sockets: the manifests show none. On a node, find /run/cache -type s lists those that are there; if there is one, write "contains":"sockets" in the marks, and acknowledge SHM310',
+        'guessed: contract cache: that its DaemonSet serves it: it is the only one that writes there. If it does not, write "side":"client" in its mark',
+        '',
+      ].join('\n'),
     ]);
     expect(readFileSync(join(folder, 'agent.yaml'), 'utf8')).toBe(commented);
     execFileSync('git', ['apply'], { cwd: folder, input: out });

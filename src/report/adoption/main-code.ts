@@ -1,4 +1,5 @@
-import { identifiersOf, literal } from './typescript-text';
+import { guessWords } from './guess-words';
+import { commentLines, identifiersOf, literal } from './typescript-text';
 import type { AdoptedContract, AdoptedWorkload } from '../../adopt/adoption';
 import type { IncludedFile } from '../../adopt/included-files';
 import type { Manifest } from '../../kube/manifest';
@@ -30,7 +31,12 @@ export function mainCode(
   };
   const calls = contracts.map(({ agent, clients }, i) =>
     [
-      ...(agent ? [callOf(names[i], 'serveFrom', agent, target(agent.manifest))] : []),
+      ...(agent
+        ? [
+            ...commentLines(guessWords({ kind: 'agent' }), 0),
+            callOf(names[i], 'serveFrom', agent, target(agent.manifest)),
+          ]
+        : []),
       ...clients.map(each => callOf(names[i], 'attachTo', each, target(each.manifest))),
     ].join('\n'),
   );
@@ -50,7 +56,7 @@ const included = (chart: string, file: string) =>
 ${includes.join('\n')}
 
 // asIs: only the mark of the contract is written, and no pod restarts
-${text}
+${text.startsWith('//') ? '\n' : ''}${text}
 
 app.synth();
 `;

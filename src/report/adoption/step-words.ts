@@ -1,5 +1,6 @@
 import { problemWords } from './adoption-words';
 import { literal } from './typescript-text';
+import type { Guess } from '../../adopt/guesses';
 import type { TighteningStep } from '../../adopt/tightening';
 import { code, fieldOf, workload } from '../review/markdown';
 
@@ -20,6 +21,8 @@ function changeWords(step: TighteningStep): Omit<StepWords, 'restarts'> {
   const name = step.contract.spec.name;
   const contract = 'contract.ts';
   switch (step.kind) {
+    case 'guess':
+      return guessedWords(name, step.guess);
     case 'reasons':
       return {
         file: contract,
@@ -45,7 +48,7 @@ function changeWords(step: TighteningStep): Omit<StepWords, 'restarts'> {
     case 'wait':
       return {
         file: 'both',
-        change: `${code(name)}: replace \`clientsWait: false\` of memory \`${step.memory}\` with \`readyWhen: ReadyWhen.${step.contains === 'sockets' ? 'socket' : 'file'}('...', { toolImage })\` of the contract, and remove \`asIs: true\` for its clients`,
+        change: `${code(name)}: replace \`clientsWait: false\` of memory \`${step.memory}\` with \`readyWhen: ReadyWhen.${step.contains === 'sockets' ? 'socket' : 'file'}('...', { toolImage })\`${step.contains === undefined ? ' (or `.socket()`, if that is what is made last)' : ''} of the contract, and remove \`asIs: true\` for its clients`,
         brings: 'clients start only when there is something to read',
       };
     case 'claim':
@@ -60,6 +63,32 @@ function changeWords(step: TighteningStep): Omit<StepWords, 'restarts'> {
         change: `${code(name)}: write \`ownerId\`, \`groupId\`, a \`size\` and \`backing: Backing.directory()\` for memory \`${step.memory}\`, a new \`version\`; and for each workload \`replaces: [...]\` with its volume instead of \`asIs: true\`, and \`toolImage\` for the agent`,
         brings:
           'if the software can use another path: a directory of this contract alone, whose owner and group are known',
+      };
+  }
+}
+
+/** Says what to check because it was guessed. */
+function guessedWords(name: string, guess: Guess): Omit<StepWords, 'restarts'> {
+  switch (guess.kind) {
+    case 'files':
+      return {
+        file: 'contract.ts',
+        change: `${code(name)}: run ${code(`find ${guess.path} -type s`)} on a node. If it lists something, write \`NodeContent.SOCKETS\` for memory \`${guess.memory}\`, and \`acknowledgements: [{ rule: 'SHM310', reason: '...' }]\``,
+        brings:
+          'a reviewer knows whether clients can talk to something there: a read-only mount does not keep them from it',
+      };
+    case 'namespace':
+      return {
+        file: 'contract.ts',
+        change: `${code(name)}: write the namespace into which you apply the manifests, which name none`,
+        brings: 'both sides mean the same contract',
+      };
+    case 'agent':
+      return {
+        file: 'main.ts',
+        change: `${code(name)}: if the DaemonSet of \`serveFrom()\` does not serve the memory, write \`attachTo()\` instead, and \`servedBy\` in \`contract.ts\``,
+        brings:
+          'the contract says who serves it; the manifests show only that no other DaemonSet writes',
       };
   }
 }

@@ -1,3 +1,5 @@
+import { wrapped } from '../wrapped-text';
+
 /** Words that cannot be the name of a constant. */
 const RESERVED = new Set(
   `abstract any app arguments as async await boolean break case catch class const continue debugger declare
@@ -11,6 +13,20 @@ const RESERVED = new Set(
 export function literal(text: string): string {
   const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
   return `'${inside}'`;
+}
+
+/**
+ * Returns a comment, on lines of at most 100 characters with their indentation. What would end a
+ * line of TypeScript is written as an escape.
+ */
+export function commentLines(text: string, indent: number): string[] {
+  const safe = text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    each => `\\u{${each.codePointAt(0)?.toString(16)}}`,
+  );
+  return wrapped(safe, 97 - indent, 0)
+    .split('\n')
+    .map(line => `// ${line}`);
 }
 
 /**

@@ -1,0 +1,25 @@
+import type { Guess } from '../../adopt/guesses';
+
+/** Says what a contract guesses, and what to check. */
+export function guessWords(guess: Guess): string {
+  switch (guess.kind) {
+    case 'files':
+      return `a guess: the manifests show no socket in ${guess.path}. On a node, find ${guess.path} -type s lists those that are there; if there is one, write NodeContent.SOCKETS, and acknowledge SHM310`;
+    case 'namespace':
+      return 'a guess: the manifests name no namespace. Write the one into which you apply them';
+    case 'agent':
+      return 'a guess: it is the only DaemonSet that writes there. If it does not serve the memory, attach it, and write who does as servedBy in contract.ts';
+  }
+}
+
+/** Says the same of marks, which have no place for a comment. */
+export function markGuessWords(guess: Guess): string {
+  switch (guess.kind) {
+    case 'files':
+      return `that ${guess.path} has no sockets: the manifests show none. On a node, find ${guess.path} -type s lists those that are there; if there is one, write "contains":"sockets" in the marks, and acknowledge SHM310`;
+    case 'namespace':
+      return 'its namespace: the manifests name none. In the marks, write the one into which you apply them';
+    case 'agent':
+      return 'that its DaemonSet serves it: it is the only one that writes there. If it does not, write "side":"client" in its mark';
+  }
+}
