@@ -218,7 +218,7 @@ function guardReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined
       isInContractDirectory(hostPath) &&
       json.mountPropagation === 'Bidirectional',
   )?.container;
-  if (guard === undefined || privilege.kind === 'hostNamespace') {
+  if (guard === undefined) {
     return undefined;
   }
   if (privilege.kind === 'hostPath') {
