@@ -5,6 +5,30 @@ import { promisify } from 'node:util';
 
 const DIST = join(__dirname, '..', 'dist');
 
+/** A block of commands of a page, and the words before it. */
+export interface Block {
+  readonly words: string;
+  readonly script: string;
+}
+
+/** Returns the blocks of commands in the section of a title, as an operator copies them. */
+export function blocksIn(page: string, title: string): Block[] {
+  const section = page.split(/\n(?=## )/).find(each => each.startsWith(`## ${title}`)) ?? '';
+  const blocks: Block[] = [];
+  let rest = section;
+  for (;;) {
+    const found = /^ *```sh\n([^]*?)^ *```$/m.exec(rest);
+    if (!found) {
+      return blocks;
+    }
+    blocks.push({
+      words: rest.slice(0, found.index),
+      script: found[1].replace(/^ +/gm, ''),
+    });
+    rest = rest.slice(found.index + found[0].length);
+  }
+}
+
 /**
  * The commands of a RUNBOOK.md in dist/, taken as an operator takes them: copied, with `...` filled
  * in.
@@ -25,13 +49,12 @@ export class Runbook {
 
   /** The block that follows some words in the section of a title. */
   public commands(title: string, words: string): string {
-    const section = this.text.split(/\n(?=## )/).find(each => each.startsWith(`## ${title}`)) ?? '';
-    const at = section.indexOf(words);
-    const [, block] = /^ *```sh\n([^]*?)^ *```$/m.exec(at < 0 ? '' : section.slice(at)) ?? [];
+    const blocks = blocksIn(this.text, title);
+    const block = blocks.find(each => each.words.includes(words))?.script;
     if (block === undefined) {
       throw new Error(`${this.page} has no commands after "${words}" in "${title}"`);
     }
-    return block.replace(/^ +/gm, '');
+    return block;
   }
 
   /**

@@ -2,11 +2,14 @@ import { code } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { at, objectsOf, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
+import { ALERTS } from '../../model/agent/alert-rules';
+import { isInContractDirectory } from '../../model/contract/node-layout';
 import { readStartupTaint, type StartupTaintSpec } from '../../model/node/startup-taint-remover';
 import type { ManifestSet } from '../../read/manifest-set';
 import { guardrailsOf, nodePermissions } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import { deletion, inNamespace, nameOf, quoted } from '../shell-commands';
+import { unnamedReaches, type ContainerReach } from '../../sharing/memory-reach';
+import { deletion, quoted, rolloutStatus } from '../shell-commands';
 
 /** One step of "How to undo it": what to do, and the commands. */
 export interface UndoStep {
@@ -14,18 +17,14 @@ export interface UndoStep {
   readonly commands: readonly string[];
 }
 
-/** All alerts of this library have a name that begins like this. */
-const ALERTS = 'SharedMemory';
-
-/** The alerts go before the agents: they would fire. */
+/** The alerts go before the agents: they would fire. Rules with alerts of somebody else stay. */
 export function alertSteps({ set }: MarkedManifests): UndoStep[] {
-  const rules = set
-    .ofKind('PrometheusRule')
-    .filter(({ json }) =>
-      objectsOf(at(json, 'spec', 'groups')).some(group =>
-        objectsOf(group.rules).some(({ alert }) => textOf(alert ?? '').startsWith(ALERTS)),
-      ),
+  const rules = set.ofKind('PrometheusRule').filter(({ json }) => {
+    const alerts = objectsOf(at(json, 'spec', 'groups')).flatMap(group => objectsOf(group.rules));
+    return (
+      alerts.length > 0 && alerts.every(({ alert }) => Object.hasOwn(ALERTS, textOf(alert ?? '')))
     );
+  });
   return [
     {
       what: 'Delete the alerts, which would fire as the agents go:',
@@ -34,19 +33,31 @@ export function alertSteps({ set }: MarkedManifests): UndoStep[] {
   ];
 }
 
-/** Startup taints go before the agents: without agents, nobody would remove them from new nodes. */
-export function startupTaintSteps(
-  { set }: MarkedManifests,
-  contracts: readonly SharedContract[],
-): UndoStep[] {
+/** Returns the startup taints of the nodes of agents. */
+function startupTaints(contracts: readonly SharedContract[]): StartupTaintSpec[] {
   const taints = contracts
     .flatMap(({ agents }) => agents)
     .flatMap(
       ({ markedPod }) =>
         readStartupTaint(at(markedPod.pod.manifest.json, 'metadata', 'annotations')) ?? [],
     );
-  const byKey = [...new Map(taints.map(taint => [taint.key, taint])).values()];
-  return byKey.flatMap(taint => {
+  return [...new Map(taints.map(taint => [taint.key, taint])).values()];
+}
+
+/** Returns the Deployments that remove the startup taints of agents. */
+export function removers(
+  { set }: MarkedManifests,
+  contracts: readonly SharedContract[],
+): Manifest[] {
+  return startupTaints(contracts).flatMap(taint => removersOf(set, taint));
+}
+
+/** Startup taints go before the agents: without agents, nobody would remove them from new nodes. */
+export function startupTaintSteps(
+  { set }: MarkedManifests,
+  contracts: readonly SharedContract[],
+): UndoStep[] {
+  return startupTaints(contracts).flatMap(taint => {
     const named = code(`${taint.key}=${taint.value}:${taint.effect}`);
     return [
       {
@@ -63,14 +74,17 @@ export function startupTaintSteps(
   });
 }
 
-/** Returns what a StartupTaint renders: the Deployment that removes the taint, and its rights. */
-function removerObjects(set: ManifestSet, { key }: StartupTaintSpec): Manifest[] {
-  const removers = set.ofKind('Deployment').filter(({ json }) => {
+function removersOf(set: ManifestSet, { key }: StartupTaintSpec): Manifest[] {
+  return set.ofKind('Deployment').filter(({ json }) => {
     const [container] = objectsOf(at(json, 'spec', 'template', 'spec', 'containers'));
     return objectsOf(container?.env).some(({ name, value }) => name === 'KEY' && value === key);
   });
+}
+
+/** Returns what a StartupTaint renders: the Deployment that removes the taint, and its rights. */
+function removerObjects(set: ManifestSet, taint: StartupTaintSpec): Manifest[] {
   const permissions = nodePermissions(set);
-  return removers.flatMap(remover => {
+  return removersOf(set, taint).flatMap(remover => {
     const account = textOf(
       at(remover.json, 'spec', 'template', 'spec', 'serviceAccountName') ?? '',
     );
@@ -118,46 +132,19 @@ function withBindings(set: ManifestSet, policies: readonly Manifest[]): Manifest
   ];
 }
 
-/** Quotas of clients, and namespaces that only held agents. */
-export function namespaceSteps(
-  { set }: MarkedManifests,
-  contracts: readonly SharedContract[],
-): UndoStep[] {
-  const agents = new Set(
-    contracts.flatMap(contract =>
-      contract.agents.map(({ markedPod }) => markedPod.pod.manifest.namespace ?? ''),
-    ),
-  );
-  const own = set.ofKind('Namespace').filter(({ name }) => agents.has(name));
-  const quotas = ['ResourceQuota', 'LimitRange']
-    .flatMap(kind => set.ofKind(kind))
-    .filter(({ namespace }) => !agents.has(namespace ?? ''));
+/**
+ * Workloads that no mark names, and that mount memory of a contract: nobody can render them without
+ * it, and a claim that they mount cannot be deleted.
+ */
+export function strangerSteps(marked: MarkedManifests): UndoStep[] {
+  const isOfContract = ({ mount }: ContainerReach['mounts'][number]) =>
+    at(mount.volume?.json, 'persistentVolumeClaim') !== undefined ||
+    (mount.hostPath !== undefined && isInContractDirectory(mount.hostPath));
+  const strangers = unnamedReaches(marked).filter(({ mounts }) => mounts.some(isOfContract));
   return [
     {
-      what: 'Look at the quotas and limit ranges of the client namespaces: they may include the shared bytes.',
-      commands: quotas.map(
-        each =>
-          `kubectl get${inNamespace(each)} ${nameOf(each)} -o yaml   # lower it, or delete it`,
-      ),
-    },
-    {
-      what: 'Delete the namespaces of the agents, if nothing else is in them. With a namespace, everything in it is deleted:',
-      commands: own.flatMap(({ name }) => [
-        `kubectl get all,configmaps,secrets,persistentvolumeclaims -n ${quoted(name)}   # look first`,
-        `kubectl delete namespace ${quoted(name)}`,
-      ]),
+      what: 'Take the memory out of these workloads, which mount it although no mark says so, apply, and wait:',
+      commands: strangers.map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
     },
   ];
-}
-
-/** Labels with which somebody gave nodes to the tasks of contracts. */
-export function taskLabels(
-  { pods }: MarkedManifests,
-  contracts: readonly SharedContract[],
-): string[] {
-  const names = contracts.map(({ name }) => name);
-  return pods
-    .flatMap(({ task }) => task ?? [])
-    .filter(task => task.task !== 'guard' && task.contracts.some(each => names.includes(each)))
-    .map(({ nodes }) => `kubectl label nodes -l ${quoted(nodes.key)} ${quoted(`${nodes.key}-`)}`);
 }

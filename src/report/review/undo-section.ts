@@ -3,25 +3,31 @@ import { poolWords, type SharedContract } from './shared-contracts';
 import {
   alertSteps,
   clientPolicySteps,
-  namespaceSteps,
+  removers,
   startupTaintSteps,
-  taskLabels,
+  strangerSteps,
   type UndoStep,
 } from './undo-cluster-steps';
-import { at, objectsOf, textOf } from '../../kube/json';
+import { namespaceSteps } from './undo-namespace-steps';
+import { nodeLabelCommands } from './undo-node-labels';
+import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import { readGrant } from '../../model/client/grant';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
 import { WIRED_GATE, useGuardName, useLabel } from '../../model/injection/use-label';
+import { readShift } from '../../model/rollout/shift';
 import { AGENT_LABEL } from '../../model/rollout/wave';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
-import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
+import { nodeRequirements } from '../../sharing/node-placement';
 import { runOnAll, tasksFor } from '../node-task-commands';
 import { deletion, quoted, rolloutStatus } from '../shell-commands';
 
-/** The highest number of commands in a step. For the others, the tables above have the names. */
+/**
+ * The highest number of commands in a step that only looks or waits. For the others, the tables
+ * above have the names. What is to be deleted is always named.
+ */
 const MOST = 10;
 
 /**
@@ -37,14 +43,39 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     return [];
   }
   const guardsOf = (contract: SharedContract) => tasksFor(marked, 'guard', contract);
+  const served = [
+    ...agents
+      .filter(({ markedPod }) => isOfLibrary(markedPod))
+      .map(({ markedPod }) => markedPod.pod.manifest),
+    ...contracts
+      .flatMap(contract => tasksFor(marked, 'preflight', contract))
+      .map(({ manifest }) => manifest),
+  ];
+  const deleted = new Set([
+    ...served,
+    ...removers(marked, contracts),
+    ...contracts
+      .flatMap(contract => [...guardsOf(contract), ...tasksFor(marked, 'cleanup', contract)])
+      .map(({ manifest }) => manifest),
+  ]);
   const isByLabel = contracts.some(({ clients }) =>
     clients.some(({ markedPod }) => markedPod.isWiredByLabel),
   );
+  const shifted = marked.pods
+    .map(({ pod: { manifest } }) => manifest)
+    .filter(({ json, namespace }) => {
+      const shift = readShift(at(json, 'metadata', 'annotations'));
+      return (
+        shift?.side === 'from' &&
+        users.some(user => user.namespace === namespace && user.name === shift.to)
+      );
+    });
   const ordered = [
     step(
-      `Render the clients without the contract (leave out \`attachTo\`${isByLabel ? `, or remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
-      users.map(rolloutStatus),
+      `Render the clients without the contract (leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `, or remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
+      [...users, ...shifted].map(rolloutStatus),
     ),
+    ...steps(strangerSteps(marked)),
     step(
       'Wait until no pod has the label of the contract any more. Manifests elsewhere can have it, too; there, remove the label, and the scheduling gate with it:',
       marked.injections.map(
@@ -52,17 +83,12 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
           `kubectl get pods -A -l ${quoted(useLabel(spec.name))}   # "No resources found" if all is well`,
       ),
     ),
-    step(
-      'Delete the policies that wire and refuse pods by label:',
-      policiesOf(marked),
-      'the policies and bindings of these manifests',
-    ),
+    step('Delete the policies that wire and refuse pods by label:', policiesOf(marked)),
     step(
       'Delete the grants, first the claims and then the volumes (a claim that is still in use stays until its pods are gone):',
       [...contracts, ...marked.injections.map(({ spec }) => spec)]
         .flatMap(contract => grantsOf(marked, contract))
         .map(deletion),
-      'the PersistentVolumeClaims and PersistentVolumes of these manifests',
     ),
     ...steps(clientPolicySteps(marked)),
     ...steps(alertSteps(marked)),
@@ -73,17 +99,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
         .filter(({ markedPod }) => !isOfLibrary(markedPod))
         .map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
     ),
-    step(
-      'Delete the agents:',
-      [
-        ...agents
-          .filter(({ markedPod }) => isOfLibrary(markedPod))
-          .map(({ markedPod }) => markedPod.pod.manifest),
-        ...contracts
-          .flatMap(contract => tasksFor(marked, 'preflight', contract))
-          .map(({ manifest }) => manifest),
-      ].map(deletion),
-    ),
+    step('Delete the agents:', served.map(deletion)),
     step(
       'Delete the guards, and wait for their pods: they would bind again what the next step unmounts.',
       contracts
@@ -93,11 +109,11 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     ...contracts
       .filter(contract => contract.agents.length > 0 || guardsOf(contract).length > 0)
       .flatMap(contract => onNodes(marked, contract)),
-    step('Remove the taints and labels from the nodes, if nothing else uses them:', [
-      ...agents.flatMap(({ markedPod }) => fromNodes(markedPod)),
-      ...taskLabels(marked, contracts),
-    ]),
-    ...steps(namespaceSteps(marked, contracts)),
+    step(
+      'Remove the taints and labels from the nodes, if nothing else uses them:',
+      nodeLabelCommands(marked, contracts),
+    ),
+    ...steps(namespaceSteps(marked, contracts, deleted)),
   ].filter(lines => lines.length > 0);
   return [
     '## How to undo it',
@@ -113,18 +129,17 @@ function steps(all: readonly UndoStep[]): string[][] {
   return all.map(({ what, commands }) => step(what, commands));
 }
 
-function step(
-  what: string,
-  commands: readonly string[],
-  names = 'the tables above have their names',
-): string[] {
+function step(what: string, commands: readonly string[]): string[] {
   const all = [...new Set(commands)];
   if (all.length === 0) {
     return [];
   }
   const shown =
-    all.length > MOST + 1
-      ? [...all.slice(0, MOST), `# and ${all.length - MOST} more like these: ${names}`]
+    all.length > MOST + 1 && all.every(command => /^kubectl (get|rollout) /.test(command))
+      ? [
+          ...all.slice(0, MOST),
+          `# and ${all.length - MOST} more like these: the tables above have their names`,
+        ]
       : all;
   return [what, '', '```sh', ...shown, '```', ''];
 }
@@ -132,40 +147,20 @@ function step(
 /** Returns the commands that delete the policies that wire pods, bindings first. */
 function policiesOf({ injections, set }: MarkedManifests) {
   const names = injections.flatMap(({ spec, policy }) => [policy?.name, useGuardName(spec.name)]);
+  const kinds = ['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'];
   return [
-    'MutatingAdmissionPolicyBinding',
-    'ValidatingAdmissionPolicyBinding',
-    'MutatingAdmissionPolicy',
-    'ValidatingAdmissionPolicy',
-  ].flatMap(kind =>
-    set
-      .ofKind(kind)
-      .filter(({ name }) => names.includes(name))
-      .map(deletion),
-  );
+    ...kinds.flatMap(kind =>
+      set
+        .ofKind(`${kind}Binding`)
+        .filter(({ json }) => names.includes(textOf(at(json, 'spec', 'policyName') ?? ''))),
+    ),
+    ...kinds.flatMap(kind => set.ofKind(kind).filter(({ name }) => names.includes(name))),
+  ].map(deletion);
 }
 
 /** Checks whether a workload is a `NodeAgent`, and does nothing but serve its contract. */
 function isOfLibrary({ pod }: MarkedPod): boolean {
   return at(pod.labels, AGENT_LABEL) !== undefined;
-}
-
-/**
- * Returns the commands that remove taints and labels. A taint is removed while its label still
- * identifies the nodes.
- */
-function fromNodes({ pod }: MarkedPod): string[] {
-  const tainted = new Set(objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? '')));
-  return [...nodeLabels(pod).keys()]
-    .filter(key => key !== NODE_OS)
-    .flatMap(key => [
-      ...(tainted.has(key)
-        ? [
-            `kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found" means that a node does not have the taint`,
-          ]
-        : []),
-      `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
-    ]);
 }
 
 /** Explains how to remove what stays on a node until it restarts. */

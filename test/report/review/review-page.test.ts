@@ -172,7 +172,7 @@ test('the least version of Kubernetes is one, the newest of what is needed', () 
   ).toEqual(['1.30']);
 });
 
-test('of many grants some are named, and where the others are is said', () => {
+test('what is to be deleted is named, however much it is; of other commands there are some', () => {
   const grants = Array.from({ length: 9 }, (_, i) =>
     ROUTES.split('---\n')
       .filter(text => /kind: PersistentVolume/.test(text))
@@ -180,9 +180,12 @@ test('of many grants some are named, and where the others are is said', () => {
       .replaceAll('shop', `shop-${i}`)
       .replaceAll('ledger', `ledger-${i}`),
   );
-  expect(section(page(ROUTES, SHOP, ...grants), 'How to undo it')).toContain(
-    'more like these: the PersistentVolumeClaims and PersistentVolumes of these manifests',
-  );
+  const shops = Array.from({ length: 15 }, (_, i) => SHOP.replaceAll('shop-web', `shop-web-${i}`));
+  const undo = section(page(ROUTES, ...shops, ...grants), 'How to undo it');
+  expect(undo.match(/kubectl delete .*persistentvolumeclaim\//g)).toHaveLength(20);
+  expect(undo.match(/kubectl delete persistentvolume\//g)).toHaveLength(20);
+  expect(undo.match(/kubectl rollout status -n shop/g)).toHaveLength(10);
+  expect(undo).toContain('# and 5 more like these: the tables above have their names\n');
 });
 
 test("a vendor's agent is not deleted to undo a contract: it is rendered without it", () => {

@@ -1,0 +1,80 @@
+import type { SharedContract } from './shared-contracts';
+import { objectsOf, textOf } from '../../kube/json';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
+import { nodeLabels } from '../../sharing/node-placement';
+import { tasksFor } from '../node-task-commands';
+import { quoted } from '../shell-commands';
+
+/** Labels that the kubelet or the cloud sets, and other pods rely on. Nobody gave them to nodes. */
+const NOT_OURS =
+  /^((beta\.)?kubernetes\.io\/(os|arch|hostname)|node\.kubernetes\.io\/instance-type|(topology|failure-domain\.beta)\.kubernetes\.io\/.*)$/;
+
+/**
+ * Returns the commands that remove from nodes the taints and labels that somebody gave to them for
+ * the contracts. The label of a cleanup is among the commands that run it.
+ */
+export function nodeLabelCommands(
+  marked: MarkedManifests,
+  contracts: readonly SharedContract[],
+): string[] {
+  return [
+    ...contracts.flatMap(({ agents }) => agents.flatMap(({ markedPod }) => ofAgent(markedPod))),
+    ...contracts.flatMap(contract => ofGuards(marked, contract)),
+    ...ofTasks(marked, contracts),
+  ];
+}
+
+function ofAgent({ pod }: MarkedPod): string[] {
+  const tainted = tolerated([pod]);
+  return [...nodeLabels(pod).keys()].flatMap(key => removal(key, tainted.has(key)));
+}
+
+/** Returns the keys of the taints that pods tolerate. */
+function tolerated(pods: readonly MarkedPod['pod'][]): Set<string> {
+  return new Set(
+    pods.flatMap(pod => objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? ''))),
+  );
+}
+
+/**
+ * A taint is removed while its label still identifies the nodes. Labels of the kubelet stay.
+ */
+function removal(key: string, isTainted: boolean): string[] {
+  if (NOT_OURS.test(key)) {
+    return [];
+  }
+  return [
+    ...(isTainted
+      ? [
+          `kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found" means that a node does not have the taint`,
+        ]
+      : []),
+    `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
+  ];
+}
+
+/** A guard tolerates every taint; the clients tolerate those of the contract. */
+function ofGuards(marked: MarkedManifests, contract: SharedContract): string[] {
+  const tainted = tolerated(contract.clients.map(({ markedPod }) => markedPod.pod));
+  return tasksFor(marked, 'guard', contract).flatMap(({ task: { nodes } }) =>
+    removal(nodes.key, tainted.has(nodes.key)),
+  );
+}
+
+function ofTasks(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
+  const names = contracts.map(({ name }) => name);
+  const isRun = (contract: SharedContract) =>
+    contract.agents.length > 0 || tasksFor(marked, 'guard', contract).length > 0;
+  const cleaned = contracts.filter(isRun).map(({ name }) => name);
+  return marked.pods
+    .flatMap(({ task }) => task ?? [])
+    .filter(
+      ({ task, contracts: of }) =>
+        task !== 'guard' &&
+        of.some(
+          each => (task === 'cleanup' ? !cleaned.includes(each) : true) && names.includes(each),
+        ),
+    )
+    .flatMap(({ nodes }) => removal(nodes.key, false));
+}
