@@ -37,9 +37,8 @@ export const cache = new AgentContract({
       name: 'cache',
       mountPath: '/run/cache',
       backing: Backing.existing('/run/cache', {
-        // a guess: the manifests show no socket in /run/cache. On a node, find /run/cache -type s
-        // lists those that are there; if there is one, write NodeContent.SOCKETS, and acknowledge
-        // SHM310
+        // a guess: the manifests show no socket in /run/cache. Run \`find /run/cache -type s\` on a
+        // node; if it lists one, write NodeContent.SOCKETS, and acknowledge SHM310
         contains: NodeContent.FILES,
         clientsWait: false,
       }),

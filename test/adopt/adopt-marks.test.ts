@@ -17,7 +17,7 @@ describe('--marks', () => {
       [
         `would mark: ${folder}/agent.yaml:2: DaemonSet cache`,
         `would mark: ${folder}/web.yaml:1: Deployment web`,
-        'guessed: contract cache: that /run/cache has no sockets: the manifests show none. On a node, find /run/cache -type s lists those that are there; if there is one, write "contains":"sockets" in the marks, and acknowledge SHM310',
+        'guessed: contract cache: that /run/cache has no sockets: the manifests show none. Run `find /run/cache -type s` on a node; if it lists one, write "contains":"sockets" in the marks, and acknowledge SHM310',
         'guessed: contract cache: that its DaemonSet serves it: it is the only one that writes there. If it does not, write "side":"client" in its mark',
         '',
       ].join('\n'),

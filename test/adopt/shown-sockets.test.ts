@@ -28,7 +28,7 @@ async function contains(...objects: string[]): Promise<string> {
 }
 
 const GUESS =
-  'a guess: the manifests show no socket in /run/foo. On a node, find /run/foo -type s lists those that are there; if there is one, write NodeContent.SOCKETS, and acknowledge SHM310 contains: NodeContent.FILES,';
+  'a guess: the manifests show no socket in /run/foo. Run `find /run/foo -type s` on a node; if it lists one, write NodeContent.SOCKETS, and acknowledge SHM310 contains: NodeContent.FILES,';
 const shown = (socket: string) =>
   `the manifests name ${socket} contains: NodeContent.SOCKETS,, acknowledged`;
 

@@ -4,7 +4,7 @@ import type { Guess } from '../../adopt/guesses';
 export function guessWords(guess: Guess): string {
   switch (guess.kind) {
     case 'files':
-      return `a guess: the manifests show no socket in ${guess.path}. On a node, find ${guess.path} -type s lists those that are there; if there is one, write NodeContent.SOCKETS, and acknowledge SHM310`;
+      return `a guess: the manifests show no socket in ${guess.path}. Run \`find ${guess.path} -type s\` on a node; if it lists one, write NodeContent.SOCKETS, and acknowledge SHM310`;
     case 'namespace':
       return 'a guess: the manifests name no namespace. Write the one into which you apply them';
     case 'agent':
@@ -16,7 +16,7 @@ export function guessWords(guess: Guess): string {
 export function markGuessWords(guess: Guess): string {
   switch (guess.kind) {
     case 'files':
-      return `that ${guess.path} has no sockets: the manifests show none. On a node, find ${guess.path} -type s lists those that are there; if there is one, write "contains":"sockets" in the marks, and acknowledge SHM310`;
+      return `that ${guess.path} has no sockets: the manifests show none. Run \`find ${guess.path} -type s\` on a node; if it lists one, write "contains":"sockets" in the marks, and acknowledge SHM310`;
     case 'namespace':
       return 'its namespace: the manifests name none. In the marks, write the one into which you apply them';
     case 'agent':
