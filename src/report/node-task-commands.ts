@@ -10,8 +10,8 @@ export interface FoundTask {
 }
 
 /** Returns the tasks of a kind. */
-export function tasksOf({ pods }: MarkedManifests, kind: TaskKind): FoundTask[] {
-  return pods.flatMap(({ pod: { manifest }, task }) =>
+export function tasksOf({ tasks }: MarkedManifests, kind: TaskKind): FoundTask[] {
+  return tasks.flatMap(({ pod: { manifest }, task }) =>
     task?.task === kind ? [{ manifest, task }] : [],
   );
 }

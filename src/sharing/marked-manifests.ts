@@ -31,6 +31,8 @@ export class MarkedManifests {
   public readonly pods: readonly MarkedPod[];
   /** The pods that use shared memory, or a memory-medium volume of their own. */
   public readonly sharing: readonly MarkedPod[];
+  /** The pods of node tasks. */
+  public readonly tasks: readonly MarkedPod[];
   /** The labels of pods that ask for contracts, each with what the API server makes of it. */
   public readonly labelUses: readonly JudgedUse[];
   /** Annotations of this library that cannot be read, each with the reason. */
@@ -68,6 +70,7 @@ export class MarkedManifests {
         : new MarkedPod(pod, read.get(pod.manifest)?.marks ?? []);
     });
     this.sharing = this.pods.filter(({ usesMemory }) => usesMemory);
+    this.tasks = this.pods.filter(({ task }) => task !== undefined);
     this.unreadable = [...read].flatMap(([manifest, marks]) =>
       [...marks.unreadable, ...unreadableKinds(manifest)].map(([annotation, why]) => ({
         manifest,

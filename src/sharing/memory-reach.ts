@@ -3,7 +3,7 @@ import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
 import { getOrCreate } from '../kube/group';
 import { at, textOf } from '../kube/json';
-import { overlaps, realPath } from '../kube/path';
+import { parentsOf, realPath } from '../kube/path';
 import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Container } from '../kube/pod-template';
 import type { ReadMark } from '../model/contract/contract-mark';
@@ -69,12 +69,55 @@ interface KnownMemory {
   readonly volumes: Set<Volume>;
 }
 
+/** Known memories by what mounts can name: few of thousands are behind one mount. */
+class MemoryIndex {
+  private readonly at = new Map<string, Set<KnownMemory>>();
+  private readonly below = new Map<string, Set<KnownMemory>>();
+  private readonly byClaim = new Map<string, Set<KnownMemory>>();
+  private readonly byVolume = new Map<Volume, Set<KnownMemory>>();
+
+  public constructor(private readonly memories: readonly KnownMemory[]) {
+    for (const memory of memories) {
+      const add = <K>(map: Map<K, Set<KnownMemory>>, key: K) =>
+        getOrCreate(map, key, () => new Set()).add(memory);
+      for (const path of memory.directories) {
+        add(this.at, path);
+        parentsOf(path).forEach(above => add(this.below, above));
+      }
+      memory.claims.forEach(claim => add(this.byClaim, claim));
+      memory.volumes.forEach(volume => add(this.byVolume, volume));
+    }
+  }
+
+  /** Returns the memories in a directory of the node, or in one above or below it. */
+  public overlapping(directory: string): KnownMemory[] {
+    return this.all([
+      this.below.get(directory),
+      ...[directory, ...parentsOf(directory)].map(path => this.at.get(path)),
+    ]);
+  }
+
+  /** Returns the memories of a volume, or of one of these claims. */
+  public behind(volume: Volume | undefined, claims: readonly string[]): KnownMemory[] {
+    return this.all([
+      volume && this.byVolume.get(volume),
+      ...claims.map(claim => this.byClaim.get(claim)),
+    ]);
+  }
+
+  /** Returns the memories of all sets, each once, in their own order. */
+  private all(sets: readonly (ReadonlySet<KnownMemory> | undefined)[]): KnownMemory[] {
+    const found = new Set(sets.flatMap(set => [...(set ?? [])]));
+    return found.size > 1 ? this.memories.filter(each => found.has(each)) : [...found];
+  }
+}
+
 const known = new WeakMap<MarkedManifests, ReadonlyMap<Container, ContainerReach>>();
 
 /** Returns the containers that reach memory of contracts. */
 export function containerReaches(marked: MarkedManifests): ReadonlyMap<Container, ContainerReach> {
   return getOrCreate(known, marked, () => {
-    const memories = knownMemories(marked);
+    const memories = new MemoryIndex(knownMemories(marked));
     return new Map(
       marked.pods.flatMap(markedPod =>
         markedPod.pod.containers.flatMap(container => {
@@ -162,7 +205,7 @@ function directoryOf({ directories }: MarkedManifests, mount: Mount): string | u
 
 function reachesOf(
   marked: MarkedManifests,
-  memories: readonly KnownMemory[],
+  memories: MemoryIndex,
   markedPod: MarkedPod,
   container: Container,
 ): ContainerReach {
@@ -188,7 +231,7 @@ function reachesOf(
 /** Returns what a container reaches through one of its mounts. */
 function foundAt(
   marked: MarkedManifests,
-  memories: readonly KnownMemory[],
+  memories: MemoryIndex,
   markedPod: MarkedPod,
   mount: Mount,
 ): ReachedBy[] {
@@ -196,12 +239,10 @@ function foundAt(
   const claim = claimOf(mount);
   const claims =
     claim === undefined ? [] : [claim, `${markedPod.pod.manifest.namespace ?? ''}/${claim}`];
-  const there = memories.filter(each =>
+  const there =
     directory === undefined
-      ? (mount.volume !== undefined && each.volumes.has(mount.volume)) ||
-        claims.some(name => each.claims.has(name))
-      : [...each.directories].some(path => overlaps(path, directory)),
-  );
+      ? memories.behind(mount.volume, claims)
+      : memories.overlapping(directory);
   const reach = reachOf(marked, markedPod, mount);
   if (there.length === 0 && directory !== undefined && isInContractDirectory(directory)) {
     return [{ of: { path: directory }, reach, said: 'unnamed' }];

@@ -6,18 +6,37 @@ import { distance } from '../near-name';
 /** So many letters can differ between two names that mean the same. */
 const TYPING_ERRORS = 2;
 
+/** One name of the path of a directory, and a DaemonSet that can write there. */
+interface Named {
+  readonly name: Name;
+  readonly use: DirectoryUse;
+}
+
+/** A name and its words: letters and numbers without what separates them. */
+interface Name {
+  readonly text: string;
+  readonly words: readonly string[];
+  /** The words together. */
+  readonly letters: string;
+}
+
 /**
  * Directories of nodes whose paths differ in the spelling of one name only: `/run/acme-agent` and
  * `/run/acme_agent`.
  */
 export class SimilarDirectories {
-  /** The paths by all that remains of them without one of their names. */
-  private readonly alike = new Map<string, string[]>();
+  /** What DaemonSets make, by all that remains of a path without one of its names. */
+  private readonly made = new Map<string, Named[]>();
 
   public constructor(private readonly directories: SharedDirectories) {
-    for (const path of directories.directories.keys()) {
-      if (!isKnownNodeDirectory(path)) {
-        remainders(path).forEach(rest => getOrCreate(this.alike, rest, () => []).push(path));
+    for (const [path, uses] of directories.directories) {
+      const use = uses.find(
+        ({ mount, markedPod }) => markedPod.pod.manifest.kind === 'DaemonSet' && !mount.readOnly,
+      );
+      if (use && !isKnownNodeDirectory(path)) {
+        for (const { rest, name } of partsOf(path)) {
+          getOrCreate(this.made, rest, () => []).push({ name, use });
+        }
       }
     }
   }
@@ -29,64 +48,58 @@ export class SimilarDirectories {
    */
   public meantBy({ path, markedPod }: DirectoryUse): DirectoryUse | undefined {
     const { manifest } = markedPod.pod;
+    const meant = partsOf(path)
+      .flatMap(({ rest, name }) => (this.made.get(rest) ?? []).filter(areSpellings(name)))
+      .find(({ use }) => use.markedPod.pod.manifest !== manifest);
+    if (!meant || isKnownNodeDirectory(path)) {
+      return undefined;
+    }
     const others = [
       ...this.directories.usesIn(path, manifest),
       ...this.directories
         .usesAbove(path, manifest)
         .filter(above => !isKnownNodeDirectory(above.path)),
     ];
-    if (isKnownNodeDirectory(path) || others.length > 0) {
-      return undefined;
-    }
-    return remainders(path)
-      .flatMap((rest, index) =>
-        (this.alike.get(rest) ?? []).filter(other =>
-          areSpellings(nameAt(path, index), nameAt(other, index)),
-        ),
-      )
-      .flatMap(other => this.directories.directories.get(other) ?? [])
-      .find(
-        ({ mount, markedPod: { pod } }) =>
-          pod.manifest !== manifest && pod.manifest.kind === 'DaemonSet' && !mount.readOnly,
-      );
+    return others.length > 0 ? undefined : meant.use;
   }
-}
-
-/** Returns a path without each of its names. The first one is another file system, so it stays. */
-function remainders(path: string): string[] {
-  const names = path.split('/').slice(1);
-  return names
-    .slice(1)
-    .map((_, index) => [...names.slice(0, index + 1), '', ...names.slice(index + 2)].join('/'));
-}
-
-function nameAt(path: string, index: number): string {
-  return path.split('/')[index + 2];
 }
 
 /**
- * Checks whether two names are spellings of the same one: they differ in a few letters, or in what
- * separates their words. Names that differ only in short words or numbers, like `ring-1` and
- * `ring-2`, or `cache-a` and `cache-b`, are different on purpose.
+ * Returns each name of a path, and what remains of the path without it. The first name stays,
+ * because another one is another file system.
  */
-function areSpellings(a: string, b: string): boolean {
-  const [words, others] = [a, b].map(wordsOf);
-  if (a === b || words.join('') === others.join('')) {
-    return a !== b;
-  }
-  const different = words.flatMap((word, index) =>
-    word === others[index] ? [] : [[word, others[index] ?? ''] as const],
-  );
-  const [[word, other]] = different;
-  return (
-    words.length === others.length &&
-    different.length === 1 &&
-    Math.min(word.length, other.length) > TYPING_ERRORS &&
-    distance(word, other) <= TYPING_ERRORS
-  );
+function partsOf(path: string): { readonly rest: string; readonly name: Name }[] {
+  const names = path.split('/').slice(1);
+  return names.slice(1).map((text, i) => {
+    const words = text.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
+    const rest = [...names.slice(0, i + 1), '', ...names.slice(i + 2)].join('/');
+    return { rest, name: { text, words, letters: words.join('') } };
+  });
 }
 
-/** Returns the words and the numbers of a name. */
-function wordsOf(name: string): string[] {
-  return name.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
+/**
+ * Returns a check whether a name is another spelling of the given one: they differ in a few letters
+ * of one word, or in what separates their words. Names that differ only in short words or numbers,
+ * like `ring-1` and `ring-2`, or `cache-a` and `cache-b`, are different on purpose.
+ */
+function areSpellings(a: Name): (named: Named) => boolean {
+  return ({ name: b }) => {
+    if (a.text === b.text || a.letters === b.letters) {
+      return a.text !== b.text;
+    }
+    if (
+      a.words.length !== b.words.length ||
+      Math.abs(a.letters.length - b.letters.length) > TYPING_ERRORS
+    ) {
+      return false;
+    }
+    const first = a.words.findIndex((word, i) => word !== b.words[i]);
+    const [word, other] = [a.words[first], b.words[first]];
+    return (
+      Math.min(word.length, other.length) > TYPING_ERRORS &&
+      !/\d/.test(word + other) &&
+      a.words.every((each, i) => i <= first || each === b.words[i]) &&
+      distance(word, other) <= TYPING_ERRORS
+    );
+  };
 }
