@@ -59,12 +59,17 @@ export class Runbook {
 
   /**
    * Runs that block; what the operator fills in stands for `NODE=...` and `--replicas=...`, and
-   * `only` picks lines.
+   * `only` picks lines. With `accepts`, an error is none if each line of it matches: what the page
+   * itself says that it means nothing.
    */
   public async run(
     title: string,
     words: string,
-    { only = /./, ...filled }: { only?: RegExp; node?: string; replicas?: number } = {},
+    {
+      only = /./,
+      accepts,
+      ...filled
+    }: { only?: RegExp; accepts?: RegExp; node?: string; replicas?: number } = {},
   ): Promise<string> {
     const script = this.commands(title, words)
       .split('\n')
@@ -79,7 +84,13 @@ export class Runbook {
       '-eu',
       '-c',
       `kubectl() { command "\${KUBECTL:-kubectl}" "$@"; }\n${script}`,
-    ]);
+    ]).catch((error: Error & { stdout?: string; stderr?: string }) => {
+      const lines = (error.stderr ?? '').split('\n').filter(line => line !== '');
+      if (accepts && lines.length > 0 && lines.every(line => accepts.test(line))) {
+        return { stdout: error.stdout ?? '' };
+      }
+      throw error;
+    });
     return stdout;
   }
 }
