@@ -124,6 +124,11 @@ export class InputChecks {
     return [...this.found.values()];
   }
 
+  /** Whether no check has failed so far. */
+  public get areRight(): boolean {
+    return this.found.size === 0;
+  }
+
   /** Adds a problem. */
   public readonly add = (problem: Problem): void => {
     const place = problem.place ?? placeOf(this.where);
@@ -141,27 +146,31 @@ export class InputChecks {
     }
   };
 
-  /**
-   * Makes a check that returns a value or throws its problems. Returns nothing if it fails. An
-   * error of another kind is thrown, unless there are problems already: then it comes from reading
-   * what is wrong.
-   */
+  /** Makes a check that returns a value or throws its problems. Returns nothing if it fails. */
   public try<T>(check: () => T): T | undefined {
     try {
       return check();
     } catch (error) {
-      if (error instanceof InputError) {
-        error.problems.forEach(each => this.add({ ...each, place: each.place ?? error.place }));
-      } else if (this.found.size === 0) {
-        throw error;
-      }
+      this.addAllOf(error);
       return undefined;
+    }
+  }
+
+  /**
+   * Adds the problems of an error. An error of another kind is thrown, unless there are problems
+   * already: then it comes from reading what is wrong.
+   */
+  public addAllOf(error: unknown): void {
+    if (error instanceof InputError) {
+      error.problems.forEach(each => this.add({ ...each, place: each.place ?? error.place }));
+    } else if (this.areRight) {
+      throw error;
     }
   }
 
   /** Returns what the checks returned. Throws one error with all problems if there are any. */
   public end<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-    if (this.found.size > 0) {
+    if (!this.areRight) {
       throw new InputError(this.where, ...this.problems);
     }
     return values as { [K in keyof T]: Exclude<T[K], undefined> };

@@ -29,13 +29,13 @@ export function meantOptions<T extends object>(
   names: OptionNames<T>,
 ): T {
   const known = Object.keys(names);
-  const all = [...known].sort().join(', ');
+  const all = () => [...known].sort().join(', ');
   if (typeof given !== 'object' || given === null) {
     throw new InputError(checks.where, {
       code: 'SHM007',
       field: 'properties',
       given: show(given),
-      allowed: `an object with options among ${all}`,
+      allowed: `an object with options among ${all()}`,
       fix: 'write an object with those that you need',
     });
   }
@@ -47,7 +47,7 @@ export function meantOptions<T extends object>(
     code: 'SHM007',
     field: 'options',
     given: show(unknown),
-    allowed: `options among ${all}`,
+    allowed: `options among ${all()}`,
     fix: unknown.map(key => correction(key, known)).join('; '),
   });
   const meant = unknown.flatMap(key => {

@@ -18,9 +18,8 @@ import {
 } from '../client/attach-options';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { attaching, type Attachment } from '../support/attaching';
+import { attachToEach, attachToOne, type Attachable } from '../support/attaching';
 import { allowedAccess, flag } from '../support/input-values';
-import { allTargets, oneTarget } from '../support/targets';
 
 /** Properties of `SidecarAgent`. */
 export interface SidecarAgentProps {
@@ -117,12 +116,7 @@ export class SidecarAgent {
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    attaching({
-      ...this.attachment(target),
-      options,
-      names: ATTACH_TO,
-      targets: meant => [oneTarget(target, meant)],
-    });
+    attachToOne(this.attachable(target), options, ATTACH_TO);
   }
 
   /**
@@ -132,17 +126,10 @@ export class SidecarAgent {
    * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    attaching({
-      ...this.attachment(scope),
-      options,
-      names: ATTACH_TO_ALL,
-      targets: () => allTargets(scope),
-    });
+    attachToEach(this.attachable(scope), options, ATTACH_TO_ALL);
   }
 
-  private attachment(
-    target: IConstruct,
-  ): Pick<Attachment<AttachOptions, Using>, 'owner' | 'target' | 'using' | 'edit'> {
+  private attachable(target: IConstruct): Attachable<AttachOptions, Using> {
     return {
       owner: ownerOf(this.spec),
       target,

@@ -9,14 +9,14 @@ import type { Edit } from '../../wire/edit';
 import { Access } from '../contract/access';
 import { Accounting } from '../contract/accounting';
 import { requireSameContract } from '../support/app-registry';
-import { type Attachment } from '../support/attaching';
+import { type Attachable } from '../support/attaching';
 import { allowedAccess, flag } from '../support/input-values';
 
 /** Returns how workloads become clients of a contract, whichever of them a call means. */
 export function clientAttachment(
   spec: ContractSpec,
   target: IConstruct,
-): Pick<Attachment<AttachOptions, Using>, 'owner' | 'target' | 'using' | 'edit'> {
+): Attachable<AttachOptions, Using> {
   return {
     owner: ownerOf(spec),
     target,

@@ -1,7 +1,7 @@
 import { type IConstruct } from 'constructs';
 import { restrictedEdit } from '../../model/client/restricted-edit';
-import { attaching } from '../support/attaching';
-import { oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
+import { attachToOne } from '../support/attaching';
+import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /**
  * A Pod Security level that a workload must meet.
@@ -30,14 +30,15 @@ export class PodSecurity {
    * @param options which workload if there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
-    attaching({
-      owner: 'PodSecurity.restricted()',
-      target,
+    attachToOne(
+      {
+        owner: 'PodSecurity.restricted()',
+        target,
+        using: () => true,
+        edit: ({ template }) => restrictedEdit(template),
+      },
       options,
-      names: TARGET_OPTIONS,
-      targets: meant => [oneTarget(target, meant)],
-      using: () => true,
-      edit: ({ template }) => restrictedEdit(template),
-    });
+      TARGET_OPTIONS,
+    );
   }
 }

@@ -8,9 +8,9 @@ import {
 } from '../../model/client/pod-shared-memory-edit';
 import { meantOptions, type OptionNames } from '../../options';
 import { type Accounting } from '../contract/accounting';
-import { attaching, type Attachment } from '../support/attaching';
+import { attachToEach, attachToOne, type Attachable } from '../support/attaching';
 import { bytesOf } from '../support/size-bytes';
-import { allTargets, oneTarget, TARGET_OPTIONS, type TargetOptions } from '../support/targets';
+import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /** Properties of `PodSharedMemory`. */
 export interface PodSharedMemoryProps {
@@ -95,12 +95,7 @@ export class PodSharedMemory {
    * @param options containers, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: PodSharedMemoryOptions = {}): void {
-    attaching({
-      ...this.attachment(target),
-      options,
-      names: ATTACH_TO,
-      targets: meant => [oneTarget(target, meant)],
-    });
+    attachToOne(this.attachable(target), options, ATTACH_TO);
   }
 
   /**
@@ -111,20 +106,10 @@ export class PodSharedMemory {
    * @param options containers, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: PodSharedMemoryAllOptions = {}): void {
-    attaching({
-      ...this.attachment(scope),
-      options,
-      names: ATTACH_TO_ALL,
-      targets: () => allTargets(scope),
-    });
+    attachToEach(this.attachable(scope), options, ATTACH_TO_ALL);
   }
 
-  private attachment(
-    target: IConstruct,
-  ): Pick<
-    Attachment<PodSharedMemoryOptions, PodSharedMemoryUse>,
-    'owner' | 'target' | 'using' | 'edit'
-  > {
+  private attachable(target: IConstruct): Attachable<PodSharedMemoryOptions, PodSharedMemoryUse> {
     return {
       owner: 'PodSharedMemory',
       target,

@@ -17,8 +17,7 @@ import {
   type AttachToAllOptions,
 } from '../client/attach-options';
 import { clientAttachment } from '../client/client-attachment';
-import { attaching } from '../support/attaching';
-import { allTargets, oneTarget } from '../support/targets';
+import { attachToEach, attachToOne } from '../support/attaching';
 
 /**
  * What an agent shares with the workloads of its node: a plain value that both sides import, or
@@ -100,12 +99,7 @@ export class AgentContract {
    * @param options containers, access, and which workload if there are several
    */
   public attachTo(target: IConstruct, options: AttachOptions = {}): void {
-    attaching({
-      ...clientAttachment(this.spec, target),
-      options,
-      names: ATTACH_TO,
-      targets: meant => [oneTarget(target, meant)],
-    });
+    attachToOne(clientAttachment(this.spec, target), options, ATTACH_TO);
   }
 
   /**
@@ -115,12 +109,7 @@ export class AgentContract {
    * @param options containers and access, the same for all of them
    */
   public attachToAll(scope: IConstruct, options: AttachToAllOptions = {}): void {
-    attaching({
-      ...clientAttachment(this.spec, scope),
-      options,
-      names: ATTACH_TO_ALL,
-      targets: () => allTargets(scope),
-    });
+    attachToEach(clientAttachment(this.spec, scope), options, ATTACH_TO_ALL);
   }
 
   /**

@@ -1,22 +1,18 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
-import { type Target } from './targets';
+import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
 import { describe, InputChecks, InputError, type Problem } from '../../errors';
 import { meantOptions, type OptionNames } from '../../options';
 import { CallSite } from '../../wire/call-site';
 import type { Edit } from '../../wire/edit';
 import { addEdit, failEdits } from '../../wire/hook';
 
-/** A call that attaches something to workloads. */
-export interface Attachment<O extends object, U> {
+/** What is attached to workloads, and how. */
+export interface Attachable<O extends object, U> {
   /** What is attached, as messages name it. */
   readonly owner: string;
   /** The construct that the user gave. */
   readonly target: IConstruct;
-  readonly options: O;
-  readonly names: OptionNames<O>;
-  /** Returns the workloads that are meant. */
-  readonly targets: (options: O) => readonly Target[];
   /**
    * Checks what the options say. Returns nothing if that is not clear enough to look at the
    * workloads.
@@ -24,6 +20,34 @@ export interface Attachment<O extends object, U> {
   readonly using: (options: O, checks: InputChecks) => U | undefined;
   /** Returns what a workload gets. */
   readonly edit: (target: Target, using: U) => Edit;
+}
+
+/** A call that attaches it. */
+interface Call<O extends object> {
+  readonly options: O;
+  readonly names: OptionNames<O>;
+  /** Returns the workloads that are meant. */
+  readonly targets: (options: O) => readonly Target[];
+}
+
+/** Attaches something to one workload. See {@link attaching}. */
+export function attachToOne<O extends TargetOptions, U>(
+  attachable: Attachable<O, U>,
+  options: O,
+  names: OptionNames<O>,
+): void {
+  const { target } = attachable;
+  attaching(attachable, { options, names, targets: meant => [oneTarget(target, meant)] });
+}
+
+/** Attaches something to every workload at or below a construct. See {@link attaching}. */
+export function attachToEach<O extends object, U>(
+  attachable: Attachable<O, U>,
+  options: O,
+  names: OptionNames<O>,
+): void {
+  const { target } = attachable;
+  attaching(attachable, { options, names, targets: () => allTargets(target) });
 }
 
 /**
@@ -34,31 +58,43 @@ export interface Attachment<O extends object, U> {
  * Throws the problems at once if nothing would validate them, because the target is no construct,
  * or if the line is not known: in Python and Java, the exception that the caller gets has it.
  */
-export function attaching<O extends object, U>(attachment: Attachment<O, U>): void {
+function attaching<O extends object, U>(attachable: Attachable<O, U>, call: Call<O>): void {
   const checks = new InputChecks('');
-  const { targets, using } = read(attachment, checks);
-  const isRight = checks.problems.length === 0;
-  const objects = [...new Set(targets.map(({ object }) => object))];
-  const failing = report(attachment, [{ objects, problems: checks.problems }]);
+  const { targets, using } = read(attachable, call, checks);
+  const failing = checks.areRight
+    ? undefined
+    : report(attachable, [{ objects: objectsOf(targets), problems: checks.problems }]);
   if (using === undefined) {
     return;
   }
   const wrong: Wrong[] = [];
   for (const target of targets) {
-    if (!isRight && !failing.includes(target.object)) {
+    const { object } = target;
+    if (failing && !failing.includes(object)) {
       continue;
     } // it would render with options that are not what the user meant
-    const own = isRight ? new InputChecks(target.object) : checks;
-    const before = own.problems.length;
-    own.try(() => addEdit(target.object, attachment.edit(target, using)));
-    wrong.push({ objects: [target.object], problems: own.problems.slice(before) });
+    try {
+      addEdit(object, attachable.edit(target, using));
+    } catch (error) {
+      const own = failing ? checks : new InputChecks(object);
+      const before = own.problems.length;
+      own.addAllOf(error);
+      wrong.push({ objects: [object], problems: own.problems.slice(before) });
+    }
   }
-  report(attachment, wrong);
+  if (wrong.length > 0) {
+    report(attachable, wrong);
+  }
+}
+
+function objectsOf(targets: readonly Target[]): ApiObject[] {
+  return [...new Set(targets.map(({ object }) => object))];
 }
 
 /** Returns what the call asks for, as far as it can be read. */
 function read<O extends object, U>(
-  { names, options, targets, using }: Attachment<O, U>,
+  { using }: Attachable<O, U>,
+  { names, options, targets }: Call<O>,
   checks: InputChecks,
 ): { targets: readonly Target[]; using?: U } {
   const meant = checks.try(() => meantOptions(options, checks, names));
@@ -78,7 +114,7 @@ interface Wrong {
 
 /** Reports what is wrong. Returns the objects that do not render because of it. */
 function report<O extends object, U>(
-  { owner, target }: Attachment<O, U>,
+  { owner, target }: Attachable<O, U>,
   all: readonly Wrong[],
 ): ApiObject[] {
   const wrong = all
