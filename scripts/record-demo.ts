@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { demoCommands, RECORDING } from './pictures/demo-terminal';
 import type { Step } from './pictures/terminal';
+import { demoManifests } from '../src/cli/demo-command';
 
 /**
  * `npm run record-demo` runs the commands in the first lines of the demo on the cluster of
@@ -11,17 +11,15 @@ import type { Step } from './pictures/terminal';
  * NAME` replaces the public image where the nodes have another one. `npm run pictures` then draws
  * the recording.
  */
-const DEMO = join(__dirname, '..', 'assets', 'demo.yaml');
-const PUBLIC = 'busybox:1.36';
 /** So many times a command of `kubectl logs` is asked for all of its lines, each second. */
 const TRIES = 300;
 
 async function main(): Promise<void> {
-  const [flag, image = PUBLIC] = process.argv.slice(2);
+  const [flag, image] = process.argv.slice(2);
   if (!process.env.KUBECONFIG || (flag !== undefined && flag !== '--image')) {
     throw new Error('usage: KUBECONFIG=FILE npm run record-demo -- [--image NAME]');
   }
-  const yaml = readFileSync(DEMO, 'utf8').replaceAll(`image: ${PUBLIC}`, `image: ${image}`);
+  const yaml = demoManifests(image);
   const steps: Step[] = [];
   try {
     for (const command of demoCommands()) {

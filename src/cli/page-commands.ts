@@ -3,7 +3,7 @@ import { diffOf, readSides } from './diff-sides';
 import { contractsIn } from './given-contracts';
 import type { Out } from './lint-command';
 import type { Manifest } from '../kube/manifest';
-import { inOrder } from '../kube/object-order';
+import { compare, inOrder } from '../kube/object-order';
 import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
@@ -92,7 +92,7 @@ function page(
       marked,
       problems
         .map(problem => ({ ...problem, source: named(folder, problem.source) }))
-        .sort((a, b) => byName(a.source, b.source))
+        .sort((a, b) => compare([a.source.name], [b.source.name])) // the sort is stable
         .map(unreadableInput),
     ),
   );
@@ -120,9 +120,4 @@ function named(folder: string, source: { readonly name: string }): { readonly na
   return source.name === folder || source.name === STDIN
     ? source
     : { name: relative(folder, source.name).replaceAll('\\', '/') };
-}
-
-/** The sort is stable: what is wrong in one file stays in its order. */
-function byName({ name: a }: { readonly name: string }, { name: b }: { readonly name: string }) {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

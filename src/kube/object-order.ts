@@ -22,7 +22,8 @@ function compareEqual(a: Manifest, b: Manifest): number {
   return compare(rest(a), rest(b));
 }
 
-function compare(a: readonly string[], b: readonly string[]): number {
-  const i = a.findIndex((key, at) => key !== b[at]);
-  return i < 0 ? 0 : a[i] < b[i] ? -1 : 1;
+/** Compares lists of texts, by the first of them that differ. */
+export function compare(a: readonly string[], b: readonly string[]): number {
+  const i = a.findIndex((text, at) => text !== b[at]);
+  return i < 0 ? 0 : a[i] < (b[i] ?? '') ? -1 : 1;
 }

@@ -1,5 +1,7 @@
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
+import type { Manifest } from './manifest';
 import { containersOf, volumeType, type Container } from './pod-template';
+import { POD_SECURITY_ENFORCE } from './well-known';
 
 /** A field that violates a Pod Security level. */
 export interface Violation {
@@ -94,6 +96,11 @@ export const DEFAULT_CAPABILITIES = [
   'SETUID',
   'SYS_CHROOT',
 ];
+
+/** Returns the level that a namespace enforces, as its label says. Absent if it has none. */
+export function enforcedLevel(namespace: Manifest | undefined): Json | undefined {
+  return at(namespace?.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
+}
 
 /**
  * Returns the fields of a pod spec, and the annotations of its pod, that violate Pod Security

@@ -1,7 +1,6 @@
 import { forEachPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
-import { at } from '../kube/json';
-import { podSecurityViolations } from '../kube/pod-security';
+import { enforcedLevel, podSecurityViolations } from '../kube/pod-security';
 import { POD_SECURITY_ENFORCE } from '../kube/well-known';
 
 const set = (level: string, found: string) => `apiVersion: v1
@@ -39,8 +38,7 @@ export const SHM309: Rule = {
       return;
     }
     const { manifest, metadata, spec } = markedPod.pod;
-    const namespace = marked.set.namespaceNamed(manifest.namespace);
-    const level = at(namespace?.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
+    const level = enforcedLevel(marked.set.namespaceNamed(manifest.namespace));
     if (
       (level !== 'baseline' && level !== 'restricted') ||
       !(markedPod.usesMemory || marked.sharesMemory(markedPod))

@@ -1,6 +1,5 @@
 import { forEachPod, type Rule } from './rule';
-import { at } from '../kube/json';
-import { POD_SECURITY_ENFORCE } from '../kube/well-known';
+import { enforcedLevel } from '../kube/pod-security';
 import type { AccessKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
@@ -57,12 +56,7 @@ export const SHM319: Rule = {
     if (policies.length === 0) {
       return;
     }
-    const level = at(
-      marked.set.namespaceNamed(manifest.namespace)?.json,
-      'metadata',
-      'labels',
-      POD_SECURITY_ENFORCE,
-    );
+    const level = enforcedLevel(marked.set.namespaceNamed(manifest.namespace));
     const isEnforced = level === 'baseline' || level === 'restricted'; // SHM309 reports its part
     for (const { policy, grants = [] } of policies) {
       const own = grants.filter(({ namespace }) => namespace === manifest.namespace);

@@ -1,6 +1,7 @@
 import { getOrCreate } from '../kube/group';
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { NAMESPACE_NAME } from '../kube/well-known';
 import {
   CLIENT_POLICY_ANNOTATION,
   readPolicyGrants,
@@ -54,7 +55,6 @@ export interface NamespaceLimit {
   readonly limits: readonly (readonly [resource: string, amount: string])[];
 }
 
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 const READING = ['get', 'list', 'watch'];
 /** The role of each cluster that may do everything. */
 const CLUSTER_ADMIN = 'cluster-admin';

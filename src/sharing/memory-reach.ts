@@ -145,7 +145,7 @@ export function unnamedReaches(marked: MarkedManifests): ContainerReach[] {
 }
 
 /** Checks whether a container reaches a memory although no mark says so. */
-export function isBeyondMarks({ said }: ReachedBy): boolean {
+export function isBeyondMarks({ said }: Pick<ReachedBy, 'said'>): boolean {
   return said === 'reader' || said === 'unnamed';
 }
 

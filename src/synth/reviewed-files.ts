@@ -2,7 +2,7 @@ import { CommentedWriter } from './commented-writer';
 import type { OutputFile } from './output';
 import { RenderedDocument } from './rendered-document';
 import type { Manifest } from '../kube/manifest';
-import { inOrder } from '../kube/object-order';
+import { compare, inOrder } from '../kube/object-order';
 import { ManifestSet } from '../read/manifest-set';
 import { findingsJson } from '../report/finding-json';
 import { sarif } from '../report/findings-sarif';
@@ -33,7 +33,7 @@ export class ReviewedFiles {
     );
     const byName = files
       .map(({ name }, i) => ({ parts: name.split('/'), documents: this.documents[i] }))
-      .sort((a, b) => compare(a.parts, b.parts));
+      .sort((a, b) => compare(a.parts, b.parts)); // in this order, `lint` reads them
     this.manifests = byName.flatMap(({ documents }) =>
       documents.flatMap(({ manifests }) => manifests),
     );
@@ -100,10 +100,4 @@ function note({ rule, manifest, path, acknowledged }: RuleFinding): void {
     manifest.base + path,
     `${rule.id} acknowledged${until}: ${acknowledged.reason}`,
   );
-}
-
-/** Sorts files in the order in which `lint` reads them. */
-function compare(a: readonly string[], b: readonly string[]): number {
-  const i = a.findIndex((part, at) => part !== b[at]);
-  return i < 0 ? 0 : a[i] < (b[i] ?? '') ? -1 : 1;
 }

@@ -1,11 +1,11 @@
 import {} from 'cdk8s';
 import { files, given, messageOf } from './message';
 import { agent, any } from './untyped';
+import { vineyard } from './vineyard';
 import {
   Acknowledgements,
   AgentUpdate,
   Backing,
-  NodeContent,
   NodeMemory,
   PodSharedMemory,
   ReadyWhen,
@@ -13,22 +13,6 @@ import {
   SidecarAgent,
 } from '../../src';
 import { AGENT, chart, contract, TOOLS } from '../yaml';
-
-const vineyard = () =>
-  contract({
-    ownerId: undefined,
-    groupId: undefined,
-    memory: [
-      SharedMemory.files({
-        name: 'objects',
-        mountPath: '/run/vineyard',
-        backing: Backing.existing('/run/vineyard', {
-          contains: NodeContent.FILES,
-          guardImage: TOOLS,
-        }),
-      }),
-    ],
-  });
 
 test.each<[string, () => unknown, string[]]>([
   [
@@ -211,7 +195,7 @@ test.each<[string, () => unknown, string[]]>([
     () =>
       new SidecarAgent(
         any({
-          contract: vineyard(),
+          contract: vineyard({ guardImage: TOOLS }),
           container: 'x',
           containers: [{ ...AGENT, resources: {} }],
           size: 1,

@@ -2,18 +2,17 @@ import { type Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { given, messageOf } from './message';
 import { any } from './untyped';
+import { vineyard } from './vineyard';
 import {
   Access,
   AgentAlerts,
   AgentNamespace,
-  Backing,
   ClientInjection,
   ClientNamespace,
   ClientPolicy,
   ContractGrant,
   NodeAgent,
   NodeCleanup,
-  NodeContent,
   NodeGuard,
   NodePreflight,
   SharedMemory,
@@ -29,22 +28,6 @@ const agents = (scope: Chart) => [
     containers: [AGENT],
   }),
 ];
-const vineyard = () =>
-  contract({
-    ownerId: undefined,
-    groupId: undefined,
-    memory: [
-      SharedMemory.files({
-        name: 'objects',
-        mountPath: '/run/vineyard',
-        backing: Backing.existing('/run/vineyard', {
-          contains: NodeContent.FILES,
-          clientsWait: false,
-        }),
-      }),
-    ],
-  });
-
 test.each<[string, () => unknown, string[]]>([
   [
     'an AgentNamespace',
@@ -171,7 +154,11 @@ test.each<[string, () => unknown, string[]]>([
   ],
   [
     'a NodeGuard',
-    () => new NodeGuard(chart('test', 'shop'), 'g', { contract: vineyard(), name: 'G' }),
+    () =>
+      new NodeGuard(chart('test', 'shop'), 'g', {
+        contract: vineyard({ clientsWait: false }),
+        name: 'G',
+      }),
     [
       'SHM007 [test/g] contract: given contract routes, which has no directory to guard',
       'SHM001 [test/g] name: given "G"',

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { describe, InputChecks, InputError, show } from '../../errors';
 import { encodeAnnotation } from '../../model/annotation-codec';
-import { GRANT_ANNOTATION, grantedClaims } from '../../model/client/grant';
+import { claimsOf, GRANT_ANNOTATION } from '../../model/client/grant';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
 import { API_VERSION_2 } from '../../model/contract/contract-version';
 import {
@@ -104,8 +104,8 @@ export class ContractGrant extends Construct {
         ],
       });
     }
-    for (const [memory, each] of grantedClaims(spec, access)) {
-      this.grant(spec, memory, namespace, each);
+    for (const claim of claimsOf(spec, access)) {
+      this.grant(spec, claim.memory, namespace, claim.access);
     }
   }
 
@@ -151,7 +151,7 @@ export class ContractGrant extends Construct {
     checks: InputChecks,
   ): void {
     const fix = 'remove one of the grants, or give one of the contracts another name';
-    for (const [memory, each] of grantedClaims(spec, access)) {
+    for (const { memory, access: each } of claimsOf(spec, access)) {
       // `-` joins the names, so that two contracts can mean the same claim, and two grants the same
       // volume.
       checks.try(() =>

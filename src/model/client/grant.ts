@@ -78,17 +78,17 @@ function annotated(json: JsonObject): MemoryDirectory | undefined {
   return read && { ...read, backing: 'existing' };
 }
 
-/** Returns the claims of a grant: to read each memory, and to write it if that is granted. */
-export function grantedClaims(
+/**
+ * Returns the claims of a grant: to read each memory, and to write it if that is granted. A
+ * namespace that may write has a claim for reading, too.
+ */
+export function claimsOf(
   spec: ContractSpec,
-  access: AccessKind,
-): [memory: MemorySpec, access: AccessKind][] {
-  return claimableMemories(spec).flatMap((memory): [MemorySpec, AccessKind][] =>
-    accessTo(memory, access) === 'readWrite'
-      ? [
-          [memory, 'readOnly'],
-          [memory, 'readWrite'],
-        ]
-      : [[memory, 'readOnly']],
+  most: AccessKind,
+): { readonly memory: MemorySpec; readonly access: AccessKind }[] {
+  return claimableMemories(spec).flatMap(memory =>
+    ACCESSES.filter(access => access === 'readOnly' || accessTo(memory, most) === 'readWrite').map(
+      access => ({ memory, access }),
+    ),
   );
 }

@@ -3,19 +3,9 @@ import type { Manifest } from '../../kube/manifest';
 import { HOST_NAMESPACES } from '../../kube/pod-security';
 import { DEV_SHM } from '../../kube/well-known';
 import { annotationIn, API_VERSION_SCHEMA, PREFIX, type AnnotationKind } from '../annotation-codec';
-import {
-  ACCESSES,
-  type AccessKind,
-  type ContractSpec,
-  type MemorySpec,
-} from '../contract/contract-spec';
-import {
-  accessTo,
-  backingOf,
-  claimableMemories,
-  claimName,
-  memoryDirectory,
-} from '../contract/node-layout';
+import { claimsOf } from '../client/grant';
+import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
+import { accessTo, backingOf, claimName, memoryDirectory } from '../contract/node-layout';
 
 /** The access of one namespace to one contract. */
 export interface Granted {
@@ -33,25 +23,15 @@ export interface GrantedClaim {
   readonly name: string;
 }
 
-/**
- * Returns the claims through which namespaces use memories, as ContractGrants make them. A
- * namespace that may write has a claim for reading, too.
- */
+/** Returns the claims through which namespaces use memories, as ContractGrants make them. */
 export function grantedClaims(granted: readonly Granted[]): GrantedClaim[] {
   return granted
     .filter(({ spec }) => spec.clientVolume !== 'hostPath')
     .flatMap(({ namespace, spec, access: most }) =>
-      claimableMemories(spec).flatMap(memory =>
-        ACCESSES.filter(
-          access => access === 'readOnly' || accessTo(memory, most) === 'readWrite',
-        ).map(access => ({
-          namespace,
-          spec,
-          memory,
-          access,
-          name: claimName(spec, memory, access),
-        })),
-      ),
+      claimsOf(spec, most).map(({ memory, access }) => ({
+        ...{ namespace, spec, memory, access },
+        name: claimName(spec, memory, access),
+      })),
     );
 }
 

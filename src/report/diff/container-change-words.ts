@@ -1,6 +1,12 @@
 import type { WordedContainerChange } from './diff-document';
 import type { ContainerChange } from '../../change/set-changes';
-import type { Reach, ReachedBy, ReachedMemory, SaidByMarks } from '../../sharing/memory-reach';
+import {
+  isBeyondMarks,
+  type Reach,
+  type ReachedBy,
+  type SaidByMarks,
+} from '../../sharing/memory-reach';
+import { reachedMemoryWords } from '../reached-memory-words';
 
 /** Returns the words for a container that only one side has, or that reaches other memory. */
 export function containerChangeWords({
@@ -21,11 +27,6 @@ export function containerChangeWords({
       what: reachWords(each, isStep),
     })),
   };
-}
-
-/** `routes/table`, or a path. */
-export function reachedMemoryWords(of: ReachedMemory): string {
-  return 'path' in of ? of.path : `${of.contract}/${of.memory}`;
 }
 
 const SAID: Readonly<Record<SaidByMarks, string>> = {
@@ -59,6 +60,6 @@ function mayWords(reach: Reach, memory: string): string {
 }
 
 /** Checks whether a container reaches memory of a contract although no mark says so. */
-export function isBeyondMarks({ step, memory }: WordedContainerChange): boolean {
-  return !step && memory.some(({ marks }) => marks === 'unnamed' || marks === 'reader');
+export function isContainerBeyondMarks({ step, memory }: WordedContainerChange): boolean {
+  return !step && memory.some(({ marks }) => isBeyondMarks({ said: marks }));
 }

@@ -1,4 +1,4 @@
-import { isBeyondMarks } from './container-change-words';
+import { isContainerBeyondMarks } from './container-change-words';
 import type { WordedContainerChange } from './diff-document';
 import { object, sentence, value, type Item, type Part } from './diff-item';
 
@@ -13,7 +13,10 @@ const CHANGES: Readonly<
 
 /** Returns the items about containers, beginning with those that reach memory without a mark. */
 export function containers(changes: readonly WordedContainerChange[]): Item[] {
-  const [first, others] = [changes.filter(isBeyondMarks), changes.filter(c => !isBeyondMarks(c))];
+  const [first, others] = [
+    changes.filter(isContainerBeyondMarks),
+    changes.filter(c => !isContainerBeyondMarks(c)),
+  ];
   return [
     ...first.map(each => ({ ...item(each), isNeverFolded: true as const })),
     ...others.map(item),

@@ -10,12 +10,12 @@ const SHOWN = 10;
 export function markdown(diff: DiffDocument): string {
   const sections = sectionsOf(diff).map(({ title, items }) => {
     const foldable = items.filter(({ isNeverFolded }) => !isNeverFolded);
-    const hidden = foldable.slice(SHOWN);
+    const hidden = new Set(foldable.slice(SHOWN));
     return [
       `### ${title}`,
       '',
-      ...items.filter(each => !hidden.includes(each)).map(bullet),
-      ...folded(hidden),
+      ...items.filter(each => !hidden.has(each)).map(bullet),
+      ...folded([...hidden]),
     ].join('\n');
   });
   return `${[`**${diff.verdict}**`, ...sections].join('\n\n')}\n`;

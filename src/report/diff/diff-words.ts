@@ -1,5 +1,5 @@
 import { acknowledgedIn } from './acknowledgement-words';
-import { isBeyondMarks } from './container-change-words';
+import { isContainerBeyondMarks } from './container-change-words';
 import type { DiffDocument } from './diff-document';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
 import type { ObjectRef, RefusedChange } from '../../change/set-changes';
@@ -74,7 +74,7 @@ function privilegesIn(gained: number, lost: number): string {
 /** Counts the containers that newly reach memory of a contract although no mark says so. */
 function reachesIn(containers: DiffDocument['containers']): string[] {
   const gains = containers.filter(
-    each => (each.change === 'added' || each.change === 'reaches') && isBeyondMarks(each),
+    each => (each.change === 'added' || each.change === 'reaches') && isContainerBeyondMarks(each),
   ).length;
   return gains === 0
     ? []

@@ -90,17 +90,18 @@ function row(approval: Approval): string[] {
  * access are one row.
  */
 function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): string[] {
-  const groups = groupBy(volumes, each =>
-    [each.path, each.access, each.namespace !== undefined, volumeReason(each, marked)].join('\n'),
+  const explained = volumes.map(each => ({ ...each, why: volumeReason(each, marked) }));
+  const groups = groupBy(explained, ({ path, access, namespace, why }) =>
+    [path, access, namespace !== undefined, why].join('\n'),
   );
   const rows = [...groups.values()].map(members => {
-    const [{ access, path }] = members;
+    const [{ access, path, why }] = members;
     const named = [...new Set(members.flatMap(({ namespace }) => namespace ?? []))].sort();
     return [
       code(path),
       access === 'readOnly' ? 'read' : 'read and **write**',
       named.length === 0 ? '**any namespace that claims it**' : some(named.map(code)),
-      volumeReason(members[0], marked),
+      why,
       some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
     ];
   });

@@ -1,9 +1,8 @@
 import type { ExplainedPrivilege } from './explained-privileges';
 import { code, plain, some, table } from './markdown';
 import { groupBy } from '../../kube/group';
-import { at, textOf } from '../../kube/json';
-import { podSecurityViolations, type Violation } from '../../kube/pod-security';
-import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
+import { textOf } from '../../kube/json';
+import { enforcedLevel, podSecurityViolations, type Violation } from '../../kube/pod-security';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 
@@ -80,6 +79,6 @@ function enforced({ set }: MarkedManifests, namespace: string): string {
   if (!found) {
     return 'not in these manifests';
   }
-  const label = at(found.json, 'metadata', 'labels', POD_SECURITY_ENFORCE);
+  const label = enforcedLevel(found);
   return label === undefined ? 'nothing: the default of the cluster applies' : code(textOf(label));
 }

@@ -89,15 +89,14 @@ function otherObjects(
   privileged: readonly MarkedPod[],
 ): Set<Manifest> {
   const { set } = marked;
-  const volumes = nodeVolumes(set).map(({ manifest }) => manifest);
+  const volumes = new Set(nodeVolumes(set).map(({ manifest }) => manifest));
   const namespaces = levels.map(({ namespace }) => namespace);
   return new Set([
     ...volumes,
-    ...set
-      .ofKind('PersistentVolumeClaim')
-      .filter(({ namespace, name }) =>
-        volumes.some(volume => set.volumeBehind(namespace, name) === volume),
-      ),
+    ...set.ofKind('PersistentVolumeClaim').filter(({ namespace, name }) => {
+      const volume = set.volumeBehind(namespace, name);
+      return volume !== undefined && volumes.has(volume);
+    }),
     ...guardrails.flatMap(({ policy, bindings }) => [policy, ...bindings.map(b => b.manifest)]),
     ...injectingPolicies(marked),
     ...permissions.flatMap(({ manifests }) => manifests),

@@ -42,9 +42,10 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
         risks.map(name => plain(NOT_KEPT[name])).join('. '),
       ]),
     ),
-    ...folded('Why not with fewer privileges, and what happens without the agent', [
-      ...groups.flatMap(({ names, lines }) => [`**${names}**`, '', ...lines, '']),
-    ]),
+    ...folded(
+      'Why not with fewer privileges, and what happens without the agent',
+      groups.flatMap(({ names, lines }) => [`**${names}**`, '', ...lines, '']),
+    ),
   ];
 }
 

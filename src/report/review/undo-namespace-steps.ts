@@ -3,6 +3,7 @@ import type { SharedContract } from './shared-contracts';
 import type { UndoStep } from './undo-cluster-steps';
 import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
+import { enforcedLevel } from '../../kube/pod-security';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import { readGrant } from '../../model/client/grant';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -41,7 +42,7 @@ export function namespaceSteps(
     .filter(({ namespace }) => shared.has(namespace ?? '') && !isGoing(going, namespace));
   const open = set
     .ofKind('Namespace')
-    .filter(({ name, json }) => shared.has(name) && enforced(json) === 'privileged')
+    .filter(each => shared.has(each.name) && enforcedLevel(each) === 'privileged')
     .filter(({ name }) => !isGoing(going, name));
   return [
     {
@@ -91,8 +92,4 @@ function clientNamespaces(
       .map(({ json }) => textOf(at(json, 'spec', 'claimRef', 'namespace') ?? '')),
     ...injections.flatMap(({ namespaces }) => namespaces ?? []),
   ];
-}
-
-function enforced(json: unknown): string {
-  return textOf(at(json, 'metadata', 'labels', POD_SECURITY_ENFORCE) ?? '');
 }

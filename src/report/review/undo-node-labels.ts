@@ -67,7 +67,7 @@ function ofTasks(marked: MarkedManifests, contracts: readonly SharedContract[]):
   const isRun = (contract: SharedContract) =>
     contract.agents.length > 0 || tasksFor(marked, 'guard', contract).length > 0;
   const cleaned = contracts.filter(isRun).map(({ name }) => name);
-  return marked.pods
+  return marked.tasks
     .flatMap(({ task }) => task ?? [])
     .filter(
       ({ task, contracts: of }) =>

@@ -2,12 +2,8 @@ import { code, count, fileOf, plain, table, workload } from './markdown';
 import { textOf } from '../../kube/json';
 import type { ContainerRole } from '../../kube/pod-template';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import {
-  unnamedReaches,
-  type Reach,
-  type ReachedBy,
-  type ReachedMemory,
-} from '../../sharing/memory-reach';
+import { unnamedReaches, type Reach, type ReachedBy } from '../../sharing/memory-reach';
+import { reachedMemoryWords } from '../reached-memory-words';
 
 const ROLES: Readonly<Record<ContainerRole, string>> = {
   container: '',
@@ -30,7 +26,7 @@ export function unnamedTable(marked: MarkedManifests): string[] {
   const rows = unnamedReaches(marked).flatMap(({ markedPod: { pod }, container, memories }) =>
     memories.map(each => [
       `${plain(workload(pod.manifest))}: ${ROLES[container.role]}${code(container.name)}`,
-      code(memoryWords(each.of)),
+      code(reachedMemoryWords(each.of)),
       mayWords(each),
       code(textOf(container.json.image ?? '')),
       fileOf(pod.manifest),
@@ -43,10 +39,6 @@ export function unnamedTable(marked: MarkedManifests): string[] {
         '',
         ...table(['container', 'memory', 'may', 'image', 'file'], rows),
       ];
-}
-
-function memoryWords(of: ReachedMemory): string {
-  return 'path' in of ? of.path : `${of.contract}/${of.memory}`;
 }
 
 function mayWords({ reach, said }: ReachedBy): string {
