@@ -143,7 +143,7 @@ export class ContractGrant extends Construct {
         ];
   }
 
-  /** Reserves the names of the claims and of the volumes. */
+  /** Reserves the names of the claims and of the volumes. The first that is taken is reported. */
   private reserve(
     spec: ContractSpec,
     namespace: string,
@@ -151,28 +151,17 @@ export class ContractGrant extends Construct {
     checks: InputChecks,
   ): void {
     const fix = 'remove one of the grants, or give one of the contracts another name';
-    for (const { memory, access: each } of claimsOf(spec, access)) {
-      // `-` joins the names, so that two contracts can mean the same claim, and two grants the same
-      // volume.
-      checks.try(() =>
-        reserveName(
-          this,
-          'claim',
-          `${namespace}/${claimName(spec, memory, each)}`,
-          'one grant of a contract and namespace',
-          fix,
-        ),
-      );
-      checks.try(() =>
-        reserveName(
-          this,
-          'PersistentVolume',
-          persistentVolumeName(spec, memory, namespace, each),
-          'grants whose volumes have different names',
-          fix,
-        ),
-      );
-    }
+    checks.try(() => {
+      for (const { memory, access: each } of claimsOf(spec, access)) {
+        // `-` joins the names, so that two contracts can mean the same claim, and two grants the
+        // same volume.
+        const claim = `${namespace}/${claimName(spec, memory, each)}`;
+        reserveName(this, 'claim', claim, 'one grant of a contract and namespace', fix);
+        const volume = persistentVolumeName(spec, memory, namespace, each);
+        const allowed = 'grants whose volumes have different names';
+        reserveName(this, 'PersistentVolume', volume, allowed, fix);
+      }
+    });
   }
 
   private grant(

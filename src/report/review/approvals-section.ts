@@ -1,4 +1,4 @@
-import type { Approval } from './approvals';
+import type { Approval, Holder, SharedReason } from './approvals';
 import { code, fileOf, plain, some, table, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
@@ -8,6 +8,9 @@ import type { NodePermission } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { seenGrant } from '../../sharing/seen-grants';
 import { nodeVerbWords, privilegeWords } from '../privilege-words';
+
+/** So many containers, and contracts, are named in a row. */
+const MOST_HOLDERS = 8;
 
 const HEAD = ['who', 'gets', 'why', 'image', 'file'];
 
@@ -50,15 +53,19 @@ function taskTables(tasks: readonly Approval[]): string[] {
   ];
 }
 
-function taskOf({ pods: [{ task }] }: Approval) {
-  return task;
+function taskOf({ holders: [{ markedPod }] }: Approval) {
+  return markedPod.task;
 }
 
-/** What one contract or task says is one sentence. */
+/** What the same contracts or the same task say is one sentence. */
 function reasonsOf(reasons: Approval['reasons']): string[] {
-  return [...groupBy(reasons, ({ owner }) => owner)].map(
-    ([owner, own]) => `${owner}: ${own.map(({ text }) => text).join('; ')}`,
+  return [...groupBy(reasons, ({ owners }) => owners.join('\n'))].map(
+    ([, alike]) => `${ownersOf(alike[0])}: ${alike.map(({ text }) => text).join('; ')}`,
   );
+}
+
+function ownersOf({ owners }: SharedReason): string {
+  return some(owners, MOST_HOLDERS);
 }
 
 function labelOf(approval: Approval): string {
@@ -66,11 +73,10 @@ function labelOf(approval: Approval): string {
   return task === undefined ? '' : `${task.nodes.key}=${task.nodes.value}`;
 }
 
-function row(approval: Approval): string[] {
-  const { pods, container, privileges, reasons, unexplained, images } = approval;
-  const workloads = [...new Set(pods.map(({ pod }) => plain(workload(pod.manifest))))];
+function row({ holders, privileges, reasons, unexplained, images }: Approval): string[] {
+  const files = new Set(holders.map(({ markedPod }) => fileOf(markedPod.pod.manifest)));
   return [
-    `${some(workloads, 4)}${container === undefined ? '' : `: ${container.role === 'init' ? 'init step ' : ''}${code(container.name)}`}`,
+    some(holderNames(holders), MOST_HOLDERS),
     privileges.map(each => code(privilegeWords(each))).join(', '),
     [
       ...reasonsOf(reasons).map(plain),
@@ -81,25 +87,46 @@ function row(approval: Approval): string[] {
           ]),
     ].join('; '),
     some(images.map(code), 4),
-    some([...new Set(pods.map(({ pod }) => fileOf(pod.manifest)))], 2),
+    some([...files], 2),
   ];
 }
 
+/** Containers with one name are named once, after the last of their workloads. */
+function holderNames(holders: readonly Holder[]): string[] {
+  const named = groupBy(holders, ({ container }) => container && containerWords(container));
+  return [...named].flatMap(([container, alike]) => {
+    const workloads = new Set(
+      alike.map(({ markedPod }) => plain(workload(markedPod.pod.manifest))),
+    );
+    const words = some([...workloads], 4);
+    return container === undefined ? words : `${words}: ${container}`;
+  });
+}
+
+function containerWords({ name, role }: Required<Holder>['container']): string {
+  return `${role === 'init' ? 'init step ' : ''}${code(name)}`;
+}
+
 /**
- * Pods reach these directories at every Pod Security level. The volumes of one memory with one
- * access are one row.
+ * Pods reach these directories at every Pod Security level. The volumes of one memory for the same
+ * namespaces are one row.
  */
 function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): string[] {
   const explained = volumes.map(each => ({ ...each, why: volumeReason(each, marked) }));
   const groups = groupBy(explained, ({ path, access, namespace, why }) =>
     [path, access, namespace !== undefined, why].join('\n'),
   );
-  const rows = [...groups.values()].map(members => {
-    const [{ access, path, why }] = members;
-    const named = [...new Set(members.flatMap(({ namespace }) => namespace ?? []))].sort();
+  const byAccess = [...groups.values()].map(members => ({ members, named: namespacesOf(members) }));
+  const byDirectory = groupBy(byAccess, ({ members: [{ path, why }], named }) =>
+    [path, why, ...named].join('\n'),
+  );
+  const rows = [...byDirectory.values()].map(alike => {
+    const [{ named }] = alike;
+    const members = alike.flatMap(each => each.members);
+    const [{ path, why }] = members;
     return [
       code(path),
-      access === 'readOnly' ? 'read' : 'read and **write**',
+      alike.map(each => accessWords(each.members[0])).join(', or '),
       named.length === 0 ? '**any namespace that claims it**' : some(named.map(code)),
       why,
       some([...new Set(members.map(each => fileOf(each.manifest)))], 2),
@@ -110,6 +137,14 @@ function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): s
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];
+}
+
+function namespacesOf(volumes: readonly NodeVolume[]): string[] {
+  return [...new Set(volumes.flatMap(({ namespace }) => namespace ?? []))].sort();
+}
+
+function accessWords({ access }: NodeVolume): string {
+  return access === 'readOnly' ? 'read' : 'read and **write**';
 }
 
 /** Why pods may have a directory, and whether they may do more than was granted. */

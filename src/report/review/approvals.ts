@@ -1,4 +1,4 @@
-import { reachOrder, type ExplainedPrivilege, type Why } from './explained-privileges';
+import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
 import { groupBy } from '../../kube/group';
 import { textOf } from '../../kube/json';
 import type { ContainerRole } from '../../kube/pod-template';
@@ -7,20 +7,32 @@ import type { MarkedPod } from '../../sharing/marked-pod';
 
 /**
  * What a reviewer approves as one thing: the host privileges of one container, or of a pod as a
- * whole. Workloads that have the same, for the same reasons, are one approval.
+ * whole. Those that have the same, for the same reasons, are one approval, even if they have it
+ * because of several contracts.
  */
 export interface Approval {
-  readonly pods: readonly MarkedPod[];
-  /** Absent if the whole pod has the privileges. */
-  readonly container?: { readonly name: string; readonly role: ContainerRole };
+  readonly holders: readonly Holder[];
   /** The image of the container; of a pod as a whole, the images of all its containers. */
   readonly images: readonly string[];
   /** The most far-reaching first. */
   readonly privileges: readonly HostPrivilege[];
   /** Each reason once. */
-  readonly reasons: readonly Why[];
+  readonly reasons: readonly SharedReason[];
   /** The privileges for which the manifests give no reason. */
   readonly unexplained: readonly HostPrivilege[];
+}
+
+/** Who has privileges: a container, or a pod as a whole. */
+export interface Holder {
+  readonly markedPod: MarkedPod;
+  /** Absent if the whole pod has the privileges. */
+  readonly container?: { readonly name: string; readonly role: ContainerRole };
+}
+
+/** A reason, and all who give it. */
+export interface SharedReason {
+  readonly owners: readonly string[];
+  readonly text: string;
 }
 
 /** Returns what is to be approved, the most far-reaching first; what has no reason before all. */
@@ -31,8 +43,12 @@ export function approvalsOf(privileges: readonly ExplainedPrivilege[]): Approval
   return [...groupBy(single, key).values()]
     .map(alike => ({
       ...alike[0],
-      pods: alike.flatMap(({ pods }) => pods),
+      holders: alike.flatMap(({ holders }) => holders),
       images: [...new Set(alike.flatMap(({ images }) => images))],
+      reasons: alike[0].reasons.map(({ text }, index) => ({
+        text,
+        owners: [...new Set(alike.flatMap(({ reasons }) => reasons[index].owners))],
+      })),
     }))
     .sort((a, b) => rank(a) - rank(b));
 }
@@ -41,10 +57,14 @@ function approvalOf(members: readonly ExplainedPrivilege[]): Approval {
   const [{ markedPod, privilege: first }] = members;
   const container = markedPod.pod.containers.find(({ name }) => name === first.container);
   return {
-    pods: [markedPod],
-    ...(container === undefined
-      ? {}
-      : { container: { name: container.name, role: container.role } }),
+    holders: [
+      {
+        markedPod,
+        ...(container === undefined
+          ? {}
+          : { container: { name: container.name, role: container.role } }),
+      },
+    ],
     images: [
       ...new Set(
         (container === undefined ? markedPod.pod.containers : [container]).map(({ json }) =>
@@ -59,18 +79,26 @@ function approvalOf(members: readonly ExplainedPrivilege[]): Approval {
       ...new Map(
         members.flatMap(({ why }) => why).map(why => [`${why.owner}\n${why.text}`, why]),
       ).values(),
-    ],
+    ].map(({ owner, text }) => ({ owners: [owner], text })),
     unexplained: members.flatMap(({ privilege, why }) => (why.length === 0 ? [privilege] : [])),
   };
 }
 
-/** What two workloads must have in common for one approval. */
-function key({ container, images, privileges, reasons, pods: [{ task }] }: Approval): string {
-  const facts = privileges.map(privilege => ({ ...privilege, pointer: '' }));
-  return JSON.stringify([container, container && images, facts, reasons, task]);
+/** What two holders must have in common for one approval. */
+function key({ holders: [{ markedPod, container }], ...approval }: Approval): string {
+  const { images, privileges, reasons, unexplained } = approval;
+  const facts = (all: readonly HostPrivilege[]) =>
+    all.map(privilege => ({ ...privilege, pointer: '', container: '' }));
+  return JSON.stringify([
+    container && [container.role, images],
+    facts(privileges),
+    facts(unexplained),
+    reasons.map(({ text }) => text),
+    markedPod.task,
+  ]);
 }
 
-function rank({ privileges, unexplained, pods }: Approval): number {
-  const isOpen = unexplained.length > 0 && pods.some(({ usesMemory }) => usesMemory);
+function rank({ privileges, unexplained, holders }: Approval): number {
+  const isOpen = unexplained.length > 0 && holders.some(({ markedPod }) => markedPod.usesMemory);
   return reachOrder(privileges[0]) - (isOpen ? 10 : 0);
 }

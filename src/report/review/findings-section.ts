@@ -66,7 +66,7 @@ function taken(found: readonly RuleFinding[]): string[] {
   return rows.length === 0
     ? []
     : [
-        'Acknowledged: somebody accepts the risk, for the reason given, and until the day given, if there is one.',
+        'These are acknowledged: somebody accepts the risk, for the reason given, and until the day given, if there is one.',
         '',
         ...table(['rule', 'reason', 'until', 'who'], rows),
       ];

@@ -1,5 +1,6 @@
 import { code, fileOf, plain, some, table, workload } from './markdown';
 import { poolWords, type SharedContract } from './shared-contracts';
+import { groupBy } from '../../kube/group';
 import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
@@ -22,7 +23,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
   const payers = payerRows(marked);
   const own = ownRows(marked);
   const writers = writerRows(contracts);
-  if (payers.length === 0 && own.length === 0) {
+  if (payers.length + own.length + writers.length === 0) {
     return [];
   }
   const isOnNode = contracts.some(contract =>
@@ -33,14 +34,10 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
     '',
     `The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first.${isOnNode ? ' If the pod of a payer is replaced, its pages stay on the node, and no pod pays for them until the next agent takes them over or the node restarts.' : ''}`,
     '',
-    ...table(['who', 'pays for', 'bytes', 'memory limit', 'left for the container'], payers),
-    ...(writers.length === 0
-      ? []
-      : [
-          'Clients that write can touch pages before the agent does, and are then charged for them:',
-          '',
-          ...table(['clients, with their memory limits', 'memory', 'bytes at most'], writers),
-        ]),
+    ...table(
+      ['who', 'pays for', 'bytes', 'memory limit', 'left for the container'],
+      [...payers, ...writers],
+    ),
     ...table(['on each node with', 'shared memory', 'total'], poolRows(contracts)),
     ...(own.length === 0
       ? []
@@ -204,29 +201,35 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
     });
 }
 
-/** Clients that write, although the agent pays: who touches a page first is charged for it. */
+/**
+ * Clients that write, although the agent pays: who touches a page first is charged for it. The
+ * writers of one contract with one limit are one row.
+ */
 function writerRows(contracts: readonly SharedContract[]): string[][] {
   return contracts.flatMap(({ name, clients }) => {
-    const writers = clients.filter(
-      ({ mark }) => mark.access === 'readWrite' && mark.payer === 'agent',
-    );
-    if (writers.length === 0) {
-      return [];
-    }
-    const memories = writers[0].mark.memory.filter(({ api }) => api !== 'descriptors');
-    const who = writers.flatMap(({ markedPod, mark }) =>
-      markedPod.containersOf(mark).map(container => {
-        const limit = limitOf(markedPod.pod, container);
-        return `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)} (${shown(limit, podLimit(markedPod.pod))})`;
-      }),
-    );
-    return [
-      [
-        some(who, 4),
-        memories.map(each => code(`${name}/${each.name}`)).join(', '),
-        totalWords(memories),
-      ],
-    ];
+    const writers = clients
+      .filter(({ mark }) => mark.access === 'readWrite' && mark.payer === 'agent')
+      .flatMap(({ markedPod, mark }) =>
+        markedPod.containersOf(mark).map(container => ({
+          who: `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
+          limit: shown(limitOf(markedPod.pod, container), podLimit(markedPod.pod)),
+          memories: mark.memory.filter(({ api }) => api !== 'descriptors'),
+        })),
+      )
+      .filter(({ memories }) => memories.length > 0);
+    return [...groupBy(writers, ({ limit }) => limit)].map(([limit, alike]) => {
+      const [{ memories }] = alike;
+      return [
+        some(
+          alike.map(({ who }) => who),
+          4,
+        ),
+        `${memories.map(each => code(`${name}/${each.name}`)).join(', ')}, if it touches pages before the agent does`,
+        `at most ${totalWords(memories)}`,
+        limit,
+        '',
+      ];
+    });
   });
 }
 

@@ -22,7 +22,9 @@ import { containerReaches } from '../../sharing/memory-reach';
  */
 export function reviewedObjects(model: ReviewModel): string[] {
   const { marked, approvals } = model;
-  const privileged = new Set(approvals.flatMap(({ pods }) => pods));
+  const privileged = new Set(
+    approvals.flatMap(({ holders }) => holders.map(({ markedPod }) => markedPod)),
+  );
   const reaches = containerReaches(marked);
   const pods = marked.pods.filter(
     each =>

@@ -19,7 +19,7 @@ export function signOff(answers: readonly string[], model: ReviewModel): string[
   return [
     '## Sign-off',
     '',
-    `The digest of this page is \`sha256:${digest}\`. It is the same in whatever order the objects are given. It changes if an answer above changes; if anything changes in the spec of a pod with host privileges or in a ConfigMap that it uses, in a policy, a volume of the node, a claim, a quota, a namespace or a permission above; and if one of these objects is there twice, or not any more. Of other pods that share memory, it does not cover what they run.`,
+    `The digest of this page is \`sha256:${digest}\`. It changes if an answer above changes; if anything changes in the spec of a pod with host privileges or in a ConfigMap that it uses, or in a policy, volume of the node, claim, quota, namespace or permission above; and if one of these objects is there twice, or no more. It does not depend on the order of the objects and, of other pods that share memory, does not cover what they run.`,
     '',
     ...table(
       ['approved for', 'by', 'on', 'digest'],

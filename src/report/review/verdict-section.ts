@@ -47,16 +47,16 @@ export function verdict(model: ReviewModel): string[] {
 
 /** What is to be approved, if nothing is wrong with it. */
 function decision({ marked, approvals, permissions }: ReviewModel): string {
-  const bare = sum(approvals, each => each.unexplained.length * each.pods.length);
-  const privileges = sum(approvals, ({ privileges: own, pods }) => own.length * pods.length);
-  const tasks = approvals.filter(({ pods: [{ task }] }) => task !== undefined);
-  const holders = new Set(approvals.flatMap(({ pods }) => pods));
+  const bare = sum(approvals, each => each.unexplained.length * each.holders.length);
+  const privileges = sum(approvals, each => each.privileges.length * each.holders.length);
+  const tasks = approvals.filter(({ holders: [{ markedPod }] }) => markedPod.task !== undefined);
+  const pods = new Set(approvals.flatMap(({ holders }) => holders.map(each => each.markedPod)));
   const granted = nodeVolumes(marked.set).length;
   const parts = [
     ...(privileges === 0
       ? []
       : [
-          `${count(privileges, 'host privilege')} of ${count(holders.size, 'workload')}${tasks.length === 0 ? '' : ', node tasks included'}`,
+          `${count(privileges, 'host privilege')} of ${count(pods.size, 'workload')}${tasks.length === 0 ? '' : ', node tasks included'}`,
         ]),
     ...(granted === 0
       ? []

@@ -9,6 +9,7 @@ import {
   AgentUpdate,
   ClientNamespace,
   ClientPolicy,
+  ContractGrant,
   NodeAgent,
   SharedMemory,
   StartupTaint,
@@ -33,6 +34,41 @@ describe('what is approved', () => {
       expect.stringMatching(
         /^\| DaemonSet node-agents\/routes: init step `prepare-routes` \| `user root`, `capability CHOWN` \| contract routes: .* \| `registry\.example\.com\/busybox:1\.36` \|/,
       ),
+    ]);
+  });
+
+  test('what several contracts give the same reason for is one row, which names all', () => {
+    const c = chart();
+    for (const name of ['quotes', 'trades']) {
+      new NodeAgent(c, name, {
+        contract: contract({ name }),
+        toolImage: TOOLS,
+        containers: [AGENT],
+      });
+    }
+    const text = page(yaml(Testing.synth(c)));
+    expect(rows(text, 'What you approve')).toEqual([
+      expect.stringMatching(
+        /^\| DaemonSet node-agents\/quotes \| `hostPath [^`]*\.quotes` \| contract quotes: /,
+      ),
+      expect.stringMatching(
+        /^\| DaemonSet node-agents\/trades \| `hostPath [^`]*\.trades` \| contract trades: /,
+      ),
+      expect.stringMatching(
+        /^\| DaemonSet node-agents\/quotes: init step `prepare-quotes`, DaemonSet node-agents\/trades: init step `prepare-trades` \| `user root`, `capability CHOWN` \| contract quotes, contract trades: an init step makes /,
+      ),
+    ]);
+    expect(text.split('\n')[2]).toContain('To approve: 6 host privileges of 2 workloads');
+  });
+
+  test('fails to hide behind the reason of another: what it does not cover makes a row of its own', () => {
+    const added = ROUTES.replace(/- CHOWN\n/, '- CHOWN\n                - SYS_ADMIN\n');
+    const other = (text: string) => text.replaceAll('routes', 'quotes');
+    expect(
+      rows(page(added, other(ROUTES)), 'What you approve').filter(row => row.includes('prepare-')),
+    ).toEqual([
+      expect.stringContaining('`prepare-routes`'),
+      expect.stringMatching(/`prepare-quotes` \| `user root`, `capability CHOWN` \|/),
     ]);
   });
 
@@ -67,6 +103,28 @@ describe('what is approved', () => {
       expect(text.split('\n')[2]).toContain('1 host privilege without a reason');
     },
   );
+
+  test.each([
+    [{ a: Access.READ_WRITE }, [['read, or read and **write**', '`a`']]],
+    [
+      { a: Access.READ_WRITE, b: Access.READ_ONLY },
+      [
+        ['read', '`a`, `b`'],
+        ['read and **write**', '`a`'],
+      ],
+    ],
+  ])('what namespaces may do with one directory: %j', (grants, expected) => {
+    const c = chart();
+    const of = contract({ clients: Access.READ_WRITE });
+    new NodeAgent(c, 'agent', { contract: of, toolImage: TOOLS, containers: [AGENT] });
+    for (const [namespace, access] of Object.entries(grants)) {
+      new ContractGrant(c, namespace, { contract: of, namespace, access });
+    }
+    const directories = rows(page(yaml(Testing.synth(c))), 'What you approve').filter(row =>
+      row.startsWith('| `/run'),
+    );
+    expect(directories.map(row => row.split(' | ').slice(1, 3))).toEqual(expected);
+  });
 
   test('a volume of a grant for reading that lets pods write is no grant for writing', () => {
     const text = page(ROUTES.replace(/ {2}mountOptions:\n {4}- ro\n/, ''), SHOP, LEDGER);
@@ -223,12 +281,11 @@ describe('who pays', () => {
     new NodeAgent(c, 'agent', { contract: of, toolImage: TOOLS, containers: [AGENT] });
     of.attachTo(deployment(c), { access: Access.READ_WRITE });
     of.attachTo(deployment(c, 'reader'));
-    const text = section(page(yaml(Testing.synth(c))), 'Memory: who pays');
-    expect(text).toContain(
-      'Clients that write can touch pages before the agent does, and are then charged for them:',
+    const text = page(yaml(Testing.synth(c)));
+    expect(rows(text, 'Memory: who pays')).toContain(
+      '| Deployment test-api, `api` | `routes/table`, if it touches pages before the agent does | at most 256Mi | 128Mi |  |',
     );
-    expect(text).toContain('| Deployment test-api, `api` (128Mi) | `routes/table` | 256Mi |');
-    expect(section(page(ROUTES, SHOP), 'Memory: who pays')).not.toContain('Clients that write can');
+    expect(section(page(ROUTES, SHOP), 'Memory: who pays')).not.toContain('if it touches');
   });
 
   test('a node of a wave holds what the whole pool holds, too', () => {

@@ -277,7 +277,7 @@ spec:
     pod('c', 'until 2030-12-31: ends first'),
   );
   const rows = text
-    .slice(text.indexOf('Acknowledged: somebody accepts the risk'))
+    .slice(text.indexOf('These are acknowledged: somebody accepts the risk'))
     .split('\n')
     .filter(line => /SHM301.*(has no end|ends late|ends first)/.test(line));
   expect(rows.map(row => /has no end|ends late|ends first/.exec(row)?.[0])).toEqual([
