@@ -22,7 +22,8 @@ import { Access, AgentContract, Backing, ClientPolicy, ClientVolume, PolicyActio
 export async function clientPolicy(context: Context): Promise<Seen[]> {
   const world = new World(context, 'policy', {
     clients: Access.READ_WRITE,
-    memory: files({ backing: Backing.directory() }),
+    // where SELinux is enforcing, the library refuses a directory, and takes a tmpfs
+    memory: files(context.nodes.enforceSeLinux ? {} : { backing: Backing.directory() }),
     clientVolume: undefined,
   });
   const byPath = new World(context, 'policy-path', { clientVolume: ClientVolume.hostPath() });

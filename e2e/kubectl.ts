@@ -32,7 +32,12 @@ export interface ContainerState {
 }
 
 export interface Pod extends ApiObject {
-  readonly spec: { readonly nodeName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers: readonly {
+      readonly securityContext?: { readonly seLinuxOptions?: { readonly level?: string } };
+    }[];
+  };
   readonly status: {
     readonly phase: string;
     readonly conditions?: { readonly type: string; readonly status: string }[];

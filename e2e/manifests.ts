@@ -130,6 +130,8 @@ export interface AdHocPod {
   readonly uid: number;
   readonly groups: number[];
   readonly hostIPC?: boolean;
+  /** The SELinux level. Without it, the runtime chooses one that no other pod has. */
+  readonly level?: string;
   /** A volume source, and where it is mounted, without readOnly anywhere. */
   readonly volume?: { readonly source: object; readonly mountPath: string };
 }
@@ -154,6 +156,7 @@ export function adHocPod(pod: AdHocPod, image: string, imagePullPolicy: string):
         runAsNonRoot: true,
         supplementalGroups: pod.groups,
         seccompProfile: { type: 'RuntimeDefault' },
+        ...(pod.level === undefined ? {} : { seLinuxOptions: { level: pod.level } }),
       },
       containers: [
         {

@@ -93,7 +93,11 @@ export class InputError extends Error {
     const place = placeOf(where);
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
-    Object.defineProperties(this, { problems: { value: problems }, place: { value: place } });
+    // a class field that the compiler emits is there already, and enumerable
+    Object.defineProperties(this, {
+      problems: { value: problems, enumerable: false },
+      place: { value: place, enumerable: false },
+    });
   }
 }
 

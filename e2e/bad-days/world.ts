@@ -58,6 +58,7 @@ export class World {
       memory: files(),
       ownerId: OWNER,
       groupId: GROUP,
+      ...(this.context.nodes.enforceSeLinux ? { seLinux: true } : {}),
       ...this.basics,
       ...props,
     });

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import type { Pod } from '../kubectl';
 import type { AdHocPod } from '../manifests';
 import { until } from '../until';
 import { overfill, overmap } from './overfill';
@@ -7,8 +8,8 @@ import type { Stage } from './stage';
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * A pod outside the contract, with the ids of the agent and the group of the contract: ids are no
- * secret, and any pod may ask for them.
+ * A pod outside the contract, with the ids of the agent, the group of the contract and the SELinux
+ * level of its clients: none of these is a secret, and any pod may ask for them.
  */
 export async function isolates(stage: Stage): Promise<void> {
   const { context, scenario, seen } = stage;
@@ -46,8 +47,14 @@ function strangerPod({ scenario, names, clientPod }: Stage, name: string): AdHoc
     uid: scenario.ownerId,
     groups: [scenario.groupId],
     hostIPC,
+    level: levelOf(clientPod),
     volume,
   };
+}
+
+/** The SELinux level of a client as rendered, if its contract asks for one. */
+function levelOf({ spec }: Pod): string | undefined {
+  return spec.containers.map(({ securityContext }) => securityContext?.seLinuxOptions?.level)[0];
 }
 
 /**
@@ -105,6 +112,7 @@ export async function readOnly({
     node: clientPod.spec.nodeName,
     uid: scenario.ownerId,
     groups: [scenario.groupId],
+    level: levelOf(clientPod),
     ...scenario.rogue,
   };
   const who = "a pod of its namespace with the agent's user and no readOnly";

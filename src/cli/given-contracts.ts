@@ -11,7 +11,7 @@ const contractJson = () =>
 export function contractsIn(files: readonly string[] = []): ContractSpec[] {
   return files.map(file => {
     try {
-      return contractJson().readContract(readFileSync(file, 'utf8'), `contract JSON ${file}`);
+      return contractJson().readContractOf(file, readFileSync(file, 'utf8'));
     } catch (error) {
       throw new UsageError(`--contract ${file}: ${(error as Error).message}`);
     }

@@ -186,7 +186,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
         out.stdout.write(errorPage(wanted, meaning));
       } else {
         throw new UsageError(
-          `there is no rule and no input error ${id}; cdk8s-shared-memory rules lists the rules, docs/errors.md the input errors`,
+          `there is no rule and no input error ${id}; cdk8s-shared-memory rules lists the rules, docs/errors.md of the package the input errors`,
         );
       }
     });

@@ -107,7 +107,7 @@ export function readInputs(files: readonly InputFile[], problems: Unreadable[] =
         problems.push({
           source,
           place: document.place(''),
-          ...(source.text.includes('{{') ? TEMPLATE : NO_OBJECT),
+          ...(source.text.includes('{{') ? TEMPLATE : isContract(value) ? CONTRACT : NO_OBJECT),
         });
       }
     }
@@ -119,6 +119,16 @@ const NO_OBJECT = {
   message: 'no Kubernetes object: apiVersion and kind are missing',
   fix: 'give rendered manifests, as kubectl apply takes them',
 };
+
+const CONTRACT = {
+  message: 'a contract in JSON form, which no cluster has: what is made of it can be checked',
+  fix: 'give the manifests of its agent and clients; `review` tells who shares what in them',
+};
+
+/** Checks whether a document is a contract, as `AgentContract.toFile()` writes it. */
+function isContract(value: unknown): boolean {
+  return isObject(value) && textOf(value.apiVersion ?? '').startsWith('cdk8s-shared-memory/');
+}
 
 /**
  * Returns a problem for each name or namespace that YAML reads as a boolean or a number, for

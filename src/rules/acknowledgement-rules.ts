@@ -43,7 +43,7 @@ export const UNREADABLE_MARK: Meta = {
   title: 'an annotation of this library cannot be read',
   severity: 'error',
   why: 'A mark that cannot be read is not compared with the other side of its contract. REVIEW.md, RUNBOOK.md and diff rely on the other annotations of this library.',
-  fix: 'write the annotation as docs/mark.md says; if a newer version of this library wrote it, use that version',
+  fix: 'write the annotation as docs/mark.md of the package says; if a newer version of this library wrote it, use that version',
   fact: 'docs/mark.schema.json is the JSON Schema of these annotations. Another apiVersion, or a field that the schema does not know, is an error.',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: pod(

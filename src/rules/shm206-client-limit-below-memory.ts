@@ -27,14 +27,14 @@ spec:
 `;
 
 const ALLOCATE =
-  'let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md)';
+  'let the agent allocate all pages before it publishes the memory (docs/agent-protocol.md of the package)';
 
 export const SHM206: Rule = {
   id: 'SHM206',
-  title: 'the memory limit of a client is below the size of the shared memory',
+  title: 'the memory limit of a client is not above the size of the shared memory',
   severity: 'warning',
   strict: 'error',
-  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod. For memory in huge pages, the limit of huge pages counts instead: such a client gets SIGBUS.',
+  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod. For memory in huge pages, the limit of huge pages counts instead: such a client gets SIGBUS. If the client only reads, this is a note: it then pays only for pages that the agent has left untouched.',
   fix: `raise the memory limit to the size plus what the process itself needs, or ${ALLOCATE}`,
   fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37. A client without a limit of hugepages-2Mi writes the huge pages that the agent has touched; it gets SIGBUS at a page that the agent has mapped, but not touched, and ENOMEM from mmap of a new file; seen on Kubernetes 1.33 and 1.37 with the hugetlb controller of cgroup v1.',
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
@@ -60,7 +60,7 @@ export const SHM206: Rule = {
             huge.path,
             `container ${container.name} writes ${huge.bytes} of contract ${writing.map(({ contract }) => contract).join(' and ')} in huge pages, and ${huge.limit}: it may write the pages that the agent has touched, but if the node limits huge pages (hugetlb controller), it gets SIGBUS at a page that it touches before the agent, and ENOMEM from mmap of a file that it makes`,
             {
-              fix: `let the agent call fallocate for all of a file before it publishes it (docs/agent-protocol.md); if clients make files, write chargedTo: Payer.CLIENT in the contract, or ${huge.fix}`,
+              fix: `let the agent call fallocate for all of a file before it publishes it (docs/agent-protocol.md of the package); if clients make files, write chargedTo: Payer.CLIENT in the contract, or ${huge.fix}`,
               // the contract says that the agent touches all pages first, as fallocate does
               severity: 'note',
             },
@@ -69,7 +69,7 @@ export const SHM206: Rule = {
       }
       const limit = limitOf(markedPod.pod, container);
       const bytes = knownBytes(inOrdinaryPages(mine.flatMap(mark => mark.memory)));
-      if (typeof limit !== 'bigint' || limit >= bytes) {
+      if (typeof limit !== 'bigint' || limit > bytes) {
         continue;
       }
       const writes = writing.length > 0;
@@ -78,7 +78,7 @@ export const SHM206: Rule = {
           markedPod,
           container,
           'resources/limits/memory',
-          `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent`,
+          `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent does, although the contract says that the agent pays`,
           {
             fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or ${ALLOCATE}`,
             remedies: raisedLimit(markedPod, container, bytes + limit),

@@ -1,6 +1,6 @@
 import { show, type Problem } from '../errors';
 import type { ContainerNames, Edit, Mount, Operation } from './edit';
-import { canonical, equal } from '../kube/json';
+import { canonical, equal, type Json } from '../kube/json';
 import { overlaps, realPath } from '../kube/path';
 
 /**
@@ -12,21 +12,36 @@ export function clashes(known: Edit, added: Edit): Problem[] {
     return [];
   }
   if (known.key === added.key) {
-    return equal(known, added)
-      ? []
-      : [
-          {
-            code: 'SHM010',
-            field: 'options',
-            given: `${added.owner} a second time, with other options`,
-            allowed: 'the same options, or one call',
-            fix: 'call it once, with all options',
-          },
-        ];
+    return equal(known, added) ? [] : [secondCall(known, added)];
   }
   return known.operations.flatMap(a =>
     added.operations.flatMap(b => clash(a, b, known.owner, added.owner)),
   );
+}
+
+/** The problem of a call for something that an earlier call has attached in another way. */
+function secondCall(known: Edit, added: Edit): Problem {
+  const [before, now] = [versionOf(known), versionOf(added)];
+  return before === now
+    ? {
+        code: 'SHM010',
+        field: 'options',
+        given: `${added.owner} a second time, with other options`,
+        allowed: 'the same options, or one call',
+        fix: 'call it once, with all options',
+      }
+    : {
+        code: 'SHM010',
+        field: 'version',
+        given: `${show(now)} of ${added.owner}, on a workload that has its version ${show(before)}`,
+        allowed: 'one version of a contract on one workload',
+        fix: 'attach one of them; if they are different contracts, ask the owner of one of them for another name',
+      };
+}
+
+/** The version of the contract that an edit is for. */
+function versionOf({ operations }: Edit): Json | undefined {
+  return operations.flatMap(each => (each.do === 'mark' ? [each.value.version] : []))[0];
 }
 
 function clash(a: Operation, b: Operation, first: string, second: string): Problem[] {

@@ -49,7 +49,9 @@ export function addEdit(target: ApiObject, edit: Edit): void {
   } // fast path: most objects have only one edit
   const problems = [
     ...unknownOperations([edit], state.operations ?? OPERATIONS),
-    ...state.edits.flatMap(known => clashes(known, edit)),
+    ...state.edits.flatMap(known =>
+      clashes(known, edit).map(each => withPlace(each, known, state)),
+    ),
   ];
   if (problems.length > 0) {
     throw new InputError(target.node.path, ...problems);
@@ -62,6 +64,14 @@ export function addEdit(target: ApiObject, edit: Edit): void {
     state.callSites.set(edit, new CallSite());
   }
   state.checked = false;
+}
+
+/** Adds to a problem where the earlier of two calls is. */
+function withPlace(problem: Problem, earlier: Edit, state: State): Problem {
+  const place = state instanceof Edited ? state.callSites.get(earlier)?.place : undefined;
+  return place === undefined
+    ? problem
+    : { ...problem, given: `${problem.given} (${earlier.owner}: ${place})` };
 }
 
 /**

@@ -139,7 +139,7 @@ function checkContainers(draft: Draft, owner: string, replaced: readonly Replace
       isOnly
         ? `the name of each init container that mounts a replaced volume, and of each container with a probe or hook on its path: these commands would run on the memory of ${owner}`
         : `the names of all containers that mount a replaced volume: they get the memory of ${owner}`,
-      `look at what it does there, then name it: { containers: [${[...new Set(uses.map(use => `'${use.container.name}'`))].join(', ')}] }; for serveFrom(), { container: '...' }`,
+      `look at what it does there: if it must have the memory, name it: { containers: [${[...new Set(uses.map(use => `'${use.container.name}'`))].join(', ')}] } (serveFrom() takes { container: '...' }); if the pod does not need it any more, as an agent that has moved to the nodes, remove it`,
     );
   }
   if (isOnly) {

@@ -1,19 +1,15 @@
-import { Chart, Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import { files, messageOf } from './message';
 import {
   Access,
-  AgentContract,
   AgentNodes,
   Backing,
   ClientVolume,
-  ContractGrant,
-  NodeAgent,
   Payer,
   ReadyWhen,
   SharedMemory,
-  SidecarAgent,
 } from '../../src';
-import { chart, contract, TOOLS } from '../yaml';
+import { contract, TOOLS } from '../yaml';
 
 const descriptors = (mountPath = '/run/routes') =>
   SharedMemory.descriptors({ size: Size.mebibytes(1), mountPath });
@@ -254,88 +250,6 @@ describe('contract', () => {
   test('fails with a number for a size', () => {
     expect(messageOf(() => SharedMemory.systemV({ size: 256 as unknown as Size }))).toBe(
       'SHM003 [SharedMemory.systemV()] size: given 256; allowed a Size; fix: write a size like Size.mebibytes(256)',
-    );
-  });
-});
-
-describe('contract JSON', () => {
-  const edited = (change: (json: Record<string, unknown>) => void) => {
-    const json = JSON.parse(contract().toJson()) as Record<string, unknown>;
-    change(json);
-    return JSON.stringify(json);
-  };
-
-  test.each([
-    ['what is not JSON', '{', 'SHM018 [contract JSON] text: given '],
-    ['what is not an object', '[]', 'SHM018 [contract JSON] text: given []; allowed an object;'],
-    [
-      'a newer apiVersion',
-      edited(j => {
-        j.apiVersion = 'cdk8s-shared-memory/v3';
-      }),
-      'SHM018 [contract JSON] apiVersion: given "cdk8s-shared-memory/v3"; allowed "cdk8s-shared-memory/v1" or "cdk8s-shared-memory/v2"; fix: use the version of cdk8s-shared-memory that wrote the contract, or a newer one',
-    ],
-    [
-      'a missing field',
-      edited(j => {
-        delete j.nodes;
-      }),
-      'SHM018 [contract JSON] nodes.label.key: given nothing; allowed a string;',
-    ],
-    [
-      'a size that is no quantity',
-      edited(j => {
-        (j.memory as { size: string }[])[0].size = '64 MB';
-      }),
-      'SHM018 [contract JSON] memory[0].size: given "64 MB"; allowed a quantity like "256Mi";',
-    ],
-    [
-      'an unknown API',
-      edited(j => {
-        (j.memory as { api: string }[])[0].api = 'mmap';
-      }),
-      'SHM018 [contract JSON] memory[0].api: given "mmap"; allowed "files", "posix", "systemV", "descriptors";',
-    ],
-    [
-      'a value that the constructor refuses',
-      edited(j => {
-        j.name = 'Routes';
-      }),
-      'SHM001 [contract Routes] name: given "Routes";',
-    ],
-  ])('fails with %s', (_, text, message) => {
-    expect(messageOf(() => AgentContract.fromJson(text))).toContain(message);
-  });
-
-  test('fails to be read from a file that is not there', () => {
-    expect(messageOf(() => AgentContract.fromFile('no.contract.json'))).toContain(
-      "SHM018 [contract JSON] file: given ENOENT: no such file or directory, open 'no.contract.json'; allowed a file that contract.toFile() wrote;",
-    );
-  });
-
-  test.each([
-    [
-      'NodeAgent',
-      (c: Chart, none: AgentContract) => new NodeAgent(c, 'x', { contract: none, containers: [] }),
-    ],
-    [
-      'SidecarAgent',
-      (_: Chart, none: AgentContract) => new SidecarAgent({ contract: none, containers: [] }),
-    ],
-    [
-      'ContractGrant',
-      (c: Chart, none: AgentContract) =>
-        new ContractGrant(c, 'x', { contract: none, namespace: 'shop' }),
-    ],
-  ])('fails to be left out of a %s, which JavaScript lets happen', (_, make) => {
-    expect(messageOf(() => make(chart(), undefined as unknown as AgentContract))).toMatch(
-      /^SHM018 \[.+\] contract: given nothing; allowed an AgentContract; fix: make one with/,
-    );
-  });
-
-  test('fails to be written into the output folder', () => {
-    expect(messageOf(() => contract().toFile('dist/routes.contract.json'))).toContain(
-      'SHM019 [contract routes] file: given "dist/routes.contract.json"; allowed a path outside the output folder',
     );
   });
 });

@@ -24,6 +24,9 @@ export function attachMessageOf(attach: () => unknown): string {
   return found.map(withoutLine).join('\n') || 'nothing was reported';
 }
 
+/** Where the earlier of two calls that contradict each other is. */
+export const EARLIER_LINE = / \(contract [\w-]+: test\/\S+\.test\.ts:\d+\)/;
+
 function withoutLine(message: string): string {
   const [end] =
     / \((contract [\w-]+|PodSharedMemory|PodSecurity\.restricted\(\)) at test\/\S+\.test\.ts:\d+\)$/.exec(
@@ -32,7 +35,7 @@ function withoutLine(message: string): string {
   if (end === undefined) {
     throw new Error(`no line of a test at the end of: ${message}`);
   }
-  return message.slice(0, -end.length);
+  return message.slice(0, -end.length).replace(EARLIER_LINE, '');
 }
 
 /** Each line of a message, without what is allowed and how to fix it. */

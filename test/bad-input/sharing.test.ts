@@ -1,6 +1,6 @@
 import { Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { attachMessageOf, files, messageOf } from './message';
+import { attachMessageOf, EARLIER_LINE, files, messageOf } from './message';
 import {
   Access,
   AgentNodes,
@@ -105,6 +105,17 @@ describe('contract against contract', () => {
       'SHM010 [test/api] options: given contract routes a second time, with other options; allowed the same options, or one call; fix: call it once, with all options',
     );
   });
+
+  test('fails with two versions of one contract, and says where the first is attached', () => {
+    const d = deployment(chart());
+    contract().attachTo(d);
+    contract({ version: 'v2' }).attachTo(d);
+    const [message] = d.node.findAll().flatMap(each => each.node.validate());
+    expect(message).toMatch(EARLIER_LINE);
+    expect(message.replace(EARLIER_LINE, '')).toMatch(
+      /^SHM010 \[test\/api\] version: given "v2" of contract routes, on a workload that has its version "v1"; allowed one version of a contract on one workload; fix: attach one of them; if they are different contracts, ask the owner of one of them for another name \(contract routes at test\/\S+:\d+\)$/,
+    );
+  });
 });
 
 describe('access and grants', () => {
@@ -114,7 +125,7 @@ describe('access and grants', () => {
         contract().attachTo(deployment(chart()), { access: Access.READ_WRITE }),
       ),
     ).toBe(
-      'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: ask the owner of the contract for clients: Access.READ_WRITE, or read only',
+      'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE, which changes the agent, too',
     );
   });
 

@@ -157,7 +157,7 @@ describe('fails, and says how it is used', () => {
     [
       'with an unknown rule',
       ['explain', 'SHM999'],
-      'cdk8s-shared-memory: there is no rule and no input error SHM999; cdk8s-shared-memory rules lists the rules, docs/errors.md the input errors\n',
+      'cdk8s-shared-memory: there is no rule and no input error SHM999; cdk8s-shared-memory rules lists the rules, docs/errors.md of the package the input errors\n',
     ],
     ['with an unknown command', ['check'], "error: unknown command 'check'\n"],
   ])('%s', async (_, args, message) => {

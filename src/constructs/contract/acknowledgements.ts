@@ -135,7 +135,7 @@ export function acknowledgementOf(given: Acknowledgement, where: string): Acknow
     ...(exportTo === undefined ? {} : { exportTo: exportTo as ScannerName[] }),
   };
   for (const { field, allowed } of wrongInAcknowledgement(spec)) {
-    checks.fail('SHM021', field, spec[field], allowed, 'see docs/rules.md');
+    checks.fail('SHM021', field, spec[field], allowed, 'see docs/rules.md of the package');
   }
   const scanners = scannersOf(rule);
   const none = Array.isArray(exportTo)

@@ -5,7 +5,7 @@ import { type AgentContractProps } from './agent-contract-props';
 import { comparison, type ContractComparison } from './contract-comparison';
 import { specOfProps } from './contract-props-spec';
 import { InputError, show } from '../../errors';
-import { readContract, writeContract } from '../../model/contract/contract-json';
+import { readContract, readContractOf, writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { explain } from '../../model/contract/technique';
 import { type ServeFromOptions } from '../agent/serve';
@@ -55,7 +55,7 @@ export class AgentContract {
    * @param file path of a file that `toFile()` wrote
    */
   public static fromFile(file: string): AgentContract {
-    return AgentContract.of(readContract(readText(file), `contract JSON ${file}`));
+    return AgentContract.of(readContractOf(file, readText(file)));
   }
 
   private static of(spec: ContractSpec): AgentContract {
@@ -216,7 +216,7 @@ function readText(file: string): string {
       field: 'file',
       given: (error as Error).message,
       allowed: 'a file that contract.toFile() wrote',
-      fix: 'write the path relative to the folder in which the app runs',
+      fix: `write the path of the file from the folder in which the app runs, ${process.cwd()}`,
     });
   }
 }

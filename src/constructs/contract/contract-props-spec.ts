@@ -15,6 +15,15 @@ import { partOf } from '../support/input-values';
 export function specOfProps(given: AgentContractProps): ContractSpec {
   const where = given?.name === undefined ? 'AgentContract' : `contract ${given.name}`;
   const checks = new InputChecks(where);
+  if (typeof given === 'object' && given !== null && 'apiVersion' in given) {
+    throw new InputError(where, {
+      code: 'SHM007',
+      field: 'properties',
+      given: `the JSON form of a contract, of apiVersion ${show(given.apiVersion)}`,
+      allowed: 'the properties of a contract',
+      fix: 'read the file with AgentContract.fromFile(), or its text with AgentContract.fromJson()',
+    });
+  }
   const props = meantOptions(given, checks, AGENT_CONTRACT_PROPS);
   const { clientUser, clientVolume, env, nodes = AgentNodes.all(), readyWhen } = props;
   const unread: (keyof ContractSpec)[] = [];

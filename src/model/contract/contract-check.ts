@@ -227,7 +227,14 @@ function checkAcknowledgements(spec: ContractSpec, need: Need): void {
   for (const each of spec.acknowledgements ?? []) {
     const wrong = wrongInAcknowledgement(each);
     for (const { field, allowed } of wrong) {
-      need(false, 'SHM021', `acknowledgements ${field}`, each[field], allowed, 'see docs/rules.md');
+      need(
+        false,
+        'SHM021',
+        `acknowledgements ${field}`,
+        each[field],
+        allowed,
+        'see docs/rules.md of the package',
+      );
     }
     need(
       wrong.length > 0 || caused.includes(each.rule),

@@ -19,6 +19,10 @@ import { at, isObject, objectsOf, type JsonObject } from '../../kube/json';
 import { formatBytes, parseBytes } from '../../kube/quantity';
 import { API_VERSION } from '../annotation-codec';
 
+/** Few people write the JSON form by hand: most get it from the owner of the contract. */
+const AGAIN =
+  'get it again from the owner of the contract, who writes it with contract.toFile(); docs/contract.md of the package has its fields';
+
 const KEYS = [
   'apiVersion',
   'name',
@@ -79,10 +83,10 @@ export function readContract(text: string, where: string): ContractSpec {
   try {
     json = JSON.parse(text);
   } catch (e) {
-    return fail('text', (e as Error).message, 'JSON', 'write it with contract.toFile()');
+    return fail('text', (e as Error).message, 'JSON', AGAIN);
   }
   if (!isObject(json)) {
-    return fail('text', show(json), 'an object', 'write it with contract.toFile()');
+    return fail('text', show(json), 'an object', AGAIN);
   }
   if (json.apiVersion !== API_VERSION && json.apiVersion !== API_VERSION_2) {
     return fail(
@@ -103,6 +107,22 @@ export function readContract(text: string, where: string): ContractSpec {
   return validSpec(spec, spec.apiVersion === API_VERSION);
 }
 
+/** Reads the JSON text of a contract in a file. Each problem says which file it is in. */
+export function readContractOf(file: string, text: string): ContractSpec {
+  const where = `contract JSON ${file}`;
+  try {
+    return readContract(text, where);
+  } catch (error) {
+    const placed = (place: string) => (place === where ? where : `${place}, ${where}`);
+    throw error instanceof InputError
+      ? new InputError(
+          where,
+          ...error.problems.map(p => ({ ...p, place: placed(p.place ?? error.place) })),
+        )
+      : error;
+  }
+}
+
 /**
  * Returns the fields whose type is wrong. The checks of the values, which run later, rely on these
  * types.
@@ -116,7 +136,7 @@ function shape(json: JsonObject): Problem[] {
         field,
         given: show(given),
         allowed,
-        fix: 'see docs/contract.md for the fields',
+        fix: AGAIN,
       });
     }
   };

@@ -44,10 +44,11 @@ export const BROWSERS: SoftwareProfile = {
   wrong: examplePod([`${IMAGE} # SHM505 note`]),
   right: examplePod([IMAGE], '2Gi'),
   check: (container, found) => {
-    if (!container.mentions(FLAG) && container.roomAt().kind === 'default') {
+    const room = container.smallRoom();
+    if (!container.mentions(FLAG) && room !== undefined) {
       found(
         container.match(
-          `the browser in container ${container.name} has 64Mi at /dev/shm: tabs crash if it is full`,
+          `the browser in container ${container.name} has ${room} at /dev/shm: tabs crash if it is full`,
         ),
       );
     }

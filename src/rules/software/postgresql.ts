@@ -62,10 +62,15 @@ export const POSTGRESQL: SoftwareProfile = {
       });
     if (shortage) {
       found(shortage);
-    } else if (container.roomAt().kind === 'default') {
+      return;
+    }
+    const room = container.smallRoom();
+    if (room !== undefined) {
       found(
         container.match(
-          `PostgreSQL in container ${container.name} has 64Mi at /dev/shm: parallel queries fail if they need more`,
+          `PostgreSQL in container ${container.name} has ${room} at /dev/shm: parallel queries fail if they need more`,
+          // somebody wants parallel queries, who sets how many workers they have
+          settings('max_parallel_workers_per_gather') === undefined ? {} : { severity: 'warning' },
         ),
       );
     }

@@ -34,10 +34,11 @@ export const PYTORCH: SoftwareProfile = {
   wrong: examplePod([TRAINER[0], `${TRAINER[1]} # SHM503 note`]),
   right: examplePod(TRAINER, '1Gi'),
   check: (container, found) => {
-    if (container.valueOf('NCCL_SHM_DISABLE') !== '1' && container.roomAt().kind === 'default') {
+    const room = container.smallRoom();
+    if (container.valueOf('NCCL_SHM_DISABLE') !== '1' && room !== undefined) {
       found(
         container.match(
-          `PyTorch or NCCL in container ${container.name} has 64Mi at /dev/shm, too little for DataLoader workers and for NCCL between GPUs`,
+          `PyTorch or NCCL in container ${container.name} has ${room} at /dev/shm, too little for DataLoader workers and for NCCL between GPUs`,
         ),
       );
     }

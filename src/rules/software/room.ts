@@ -118,6 +118,11 @@ export function isBelow(room: Room, bytes: bigint): room is OwnRoom {
   return isOwn(room) && room.bytes !== undefined && room.bytes < bytes;
 }
 
+/** Checks whether a room certainly has no more than a container has without a volume. */
+export function isSmall(room: Room): room is OwnRoom & { readonly bytes: bigint } {
+  return isOwn(room) && room.bytes !== undefined && room.bytes <= DEFAULT_BYTES;
+}
+
 /** Says how large a room is, as the end of a sentence. */
 export function roomWords(room: OwnRoom): string {
   if (room.kind === 'default') {

@@ -1,9 +1,9 @@
 import { CommandLine } from './command-line';
-import { isBelow, roomAt, roomFix, roomWords, type OwnRoom, type Room } from './room';
+import { isBelow, isSmall, roomAt, roomFix, roomWords, type OwnRoom, type Room } from './room';
 import { isObject, textOf } from '../../kube/json';
 import { cleanPath } from '../../kube/path';
 import type { Container } from '../../kube/pod-template';
-import { roundUpToMebibytes } from '../../kube/quantity';
+import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import type { ManifestSet } from '../../read/manifest-set';
 import type { MarkedPod } from '../../sharing/marked-pod';
@@ -79,6 +79,15 @@ export class SoftwareContainer {
   /** Returns what the container has at a path for its shared memory. */
   public roomAt(path: string = DEV_SHM): Room {
     return roomAt(this.set, this.markedPod.pod, this.container, cleanPath(path));
+  }
+
+  /**
+   * Returns how much the container has at /dev/shm, if that is certainly no more than it has
+   * without a volume.
+   */
+  public smallRoom(): string | undefined {
+    const room = this.roomAt();
+    return isSmall(room) ? formatBytes(room.bytes) : undefined;
   }
 
   /** Creates a match at a field of the container. */

@@ -12,10 +12,11 @@ export function tensorParallelCheck(
 ): NonNullable<SoftwareProfile['check']> {
   return (container, found) => {
     const size = Number(container.command.valueOf(...options) ?? '1');
-    if (size > 1 && container.roomAt().kind === 'default') {
+    const room = container.smallRoom();
+    if (size > 1 && room !== undefined) {
       found(
         container.match(
-          `${software} in container ${container.name} runs ${size} processes (tensor parallel) with 64Mi at /dev/shm, which they and NCCL share`,
+          `${software} in container ${container.name} runs ${size} processes (tensor parallel) with ${room} at /dev/shm, which they and NCCL share`,
           {},
           fieldOfOption(container, options),
         ),
