@@ -34,9 +34,7 @@ export interface ContainerState {
 export interface Pod extends ApiObject {
   readonly spec: {
     readonly nodeName?: string;
-    readonly containers: readonly {
-      readonly securityContext?: { readonly seLinuxOptions?: { readonly level?: string } };
-    }[];
+    readonly securityContext?: { readonly seLinuxOptions?: { readonly level?: string } };
   };
   readonly status: {
     readonly phase: string;

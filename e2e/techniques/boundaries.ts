@@ -54,7 +54,7 @@ function strangerPod({ scenario, names, clientPod }: Stage, name: string): AdHoc
 
 /** The SELinux level of a client as rendered, if its contract asks for one. */
 function levelOf({ spec }: Pod): string | undefined {
-  return spec.containers.map(({ securityContext }) => securityContext?.seLinuxOptions?.level)[0];
+  return spec.securityContext?.seLinuxOptions?.level;
 }
 
 /**
