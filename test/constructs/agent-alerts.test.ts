@@ -201,6 +201,18 @@ test('pods are clients by the claims of the contract, and nothing is said of cli
   }
 });
 
+test('clients without claims are told by the step in which they wait', () => {
+  const c = chart();
+  const props = {
+    memory: [SharedMemory.systemV({ size })],
+    readyWhen: ReadyWhen.systemVKey(0x4644, { toolImage: TOOLS }),
+  };
+  const { expr } = alerts({ agents: [agent(c, props)] }, c);
+  expect(expr('SharedMemoryClientWaiting')).toBe(
+    'max by (cluster, namespace, pod) (kube_pod_init_container_status_running{container=~"wait-for-routes"}) > 0',
+  );
+});
+
 test('how full a memory is, of a tmpfs alone', () => {
   expect(ALL().expr('SharedMemoryAlmostFull')).toContain(
     'mountpoint=~"/run/cdk8s-shared-memory/node-agents[.]routes/v1/table"',

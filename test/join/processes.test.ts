@@ -175,6 +175,19 @@ describe('umask', () => {
   });
 });
 
+test.each([
+  ['077', {}, true],
+  ['037', {}, false], // the group reads
+  ['077', { clientUser: ClientUser.owner() }, false],
+])('umask %s with %j keeps clients from reading: %j', (umask, props, isRefused) => {
+  const message = messageOf(() => routes({ umask, ...props }));
+  expect(message).toBe(
+    isRefused
+      ? `SHM007 [contract routes] umask: given "${umask}"; allowed a umask that lets the group read what the agent creates: clients have the memory as members of its group; fix: write umask: '027', or '007' if clients write what the agent creates`
+      : 'nothing was thrown',
+  );
+});
+
 describe('clients as the owner', () => {
   const owned = routes({ clientUser: ClientUser.owner() });
 

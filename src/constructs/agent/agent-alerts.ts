@@ -120,7 +120,7 @@ const PROPS: OptionNames<AgentAlertsProps> = {
  * - SharedMemoryNodeStaysTainted: a node keeps its startup taint (if `startupTaint` is given).
  * - SharedMemoryAgentOutOfMemory: an agent's container was OOM-killed in the last 15 minutes.
  * - SharedMemoryClientWaiting: a pod with a claim of the contract is on its node, and its
- *   containers do not start.
+ *   containers do not start; or a pod is in the step that waits for the contract (`readyWhen`).
  * - SharedMemoryVolumeReleased, SharedMemoryClaimLost: the volume of a grant is Released or Failed,
  *   a claim is Lost.
  * - SharedMemoryAlmostFull: a `Backing.tmpfs()` is almost full (if `almostFullPercent` is given;
@@ -131,8 +131,8 @@ const PROPS: OptionNames<AgentAlertsProps> = {
  * node-exporter leaves out every hugetlbfs by default, and the kubelet exports nothing about huge
  * pages that are used (`node_memory_HugePages_Free` counts the pool of the whole node, and is 0 on
  * a node whose pool is just large enough); whether an agent that is ready still writes, which its
- * own heartbeat must tell; clients that have the memory through a hostPath, because no metric says
- * which pods those are.
+ * own heartbeat must tell; clients that have the memory through a hostPath or hostIPC and have no
+ * step that waits for it, because no metric says which pods those are.
  *
  * Errors: SHM001 for names, SHM002 for labels, SHM007 for severities, percent and agents of several
  * namespaces, SHM008 for agents that are not DaemonSets, SHM011 for a name that another AgentAlerts

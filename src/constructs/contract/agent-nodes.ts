@@ -23,7 +23,9 @@ export class AgentNodes {
   }
 
   /**
-   * Nodes with a label, which other workloads may use too.
+   * Nodes with a label, which other workloads may use too. Prefer a label that you give to nodes
+   * for this contract alone: RUNBOOK.md gives the label to nodes batch by batch, and takes it away
+   * to go back. With the label of a node pool, the agents start on all of its nodes at once.
    *
    * @param key label key, for example example.com/routes-agent; a kubelet cannot give itself a
    * label with the prefix node-restriction.kubernetes.io/

@@ -57,6 +57,7 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
   const own = `namespace="${namespace}"`;
   const agents = `${own}, daemonset=~"${daemonSets.join('|')}"`;
   const volumes = volumesOf(spec);
+  const waiting = [...withoutMemory(volumes), ...inWaitStep(spec, volumes !== undefined)];
   const rule: MakeRule = (alert, seconds, expr, summary, description) => ({
     alert,
     expr: expr.join('\n'),
@@ -117,16 +118,20 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
       'An agent was killed because it ran out of memory',
       'It pays for the shared memory that it touched first. If it makes a new object each time it starts, it will be killed again: delete the pod, and fix the agent.',
     ),
-    ...(volumes === undefined
+    ...(waiting.length === 0
       ? []
       : [
           rule(
             'SharedMemoryClientWaiting',
             clientWaitingFor,
-            waiting(spec, volumes),
+            waiting,
             'A client waits for the shared memory of its node',
             'The pod is on its node, but its containers do not start. The agent of that node has not made the memory, or the pod asks for another version of the contract.',
           ),
+        ]),
+    ...(volumes === undefined
+      ? []
+      : [
           rule(
             'SharedMemoryVolumeReleased',
             300,
@@ -152,31 +157,39 @@ export function alertRules(spec: AlertsSpec): JsonObject[] {
 }
 
 /**
- * Returns the expression for pods that are on a node but wait for shared memory. Either the kubelet
- * has not mounted their volumes yet: their containers are being created, and no init container has
- * started. Or they run the step that waits for the contract.
+ * Returns the expression for pods with a claim whose volumes the kubelet has not mounted yet: their
+ * containers are being created, and no init container has started.
  */
-function waiting({ contracts }: AlertsSpec, volumes: string): string[] {
+function withoutMemory(volumes: string | undefined): string[] {
   const by = 'by (cluster, namespace, pod)';
+  return volumes === undefined
+    ? []
+    : [
+        '(',
+        `  max ${by} (kube_pod_container_status_waiting_reason{reason="ContainerCreating"}) > 0`,
+        `  or max ${by} (kube_pod_init_container_status_waiting_reason{reason="PodInitializing"}) > 0`,
+        `  unless max ${by} ({__name__=~"kube_pod_init_container_status_(running|terminated)"}) > 0`,
+        ')',
+        'and on (cluster, namespace, pod) (',
+        '  kube_pod_spec_volumes_persistentvolumeclaims_info',
+        `  and on (cluster, namespace, persistentvolumeclaim) kube_persistentvolumeclaim_info{volumename=~"${volumes}"}`,
+        ')',
+      ];
+}
+
+/**
+ * Returns the expression for pods in the step that waits for a contract, with or without a claim:
+ * the name of the step has that of the contract.
+ */
+function inWaitStep({ contracts }: AlertsSpec, isMore: boolean): string[] {
   const steps = contracts
     .filter(contract => contract.readyWhen)
     .map(({ name }) => waitStepName(name));
-  return [
-    '(',
-    `  max ${by} (kube_pod_container_status_waiting_reason{reason="ContainerCreating"}) > 0`,
-    `  or max ${by} (kube_pod_init_container_status_waiting_reason{reason="PodInitializing"}) > 0`,
-    `  unless max ${by} ({__name__=~"kube_pod_init_container_status_(running|terminated)"}) > 0`,
-    ...(steps.length === 0
-      ? []
-      : [
-          `  or max ${by} (kube_pod_init_container_status_running{container=~"${steps.join('|')}"}) > 0`,
-        ]),
-    ')',
-    'and on (cluster, namespace, pod) (',
-    '  kube_pod_spec_volumes_persistentvolumeclaims_info',
-    `  and on (cluster, namespace, persistentvolumeclaim) kube_persistentvolumeclaim_info{volumename=~"${volumes}"}`,
-    ')',
-  ];
+  return steps.length === 0
+    ? []
+    : [
+        `${isMore ? 'or ' : ''}max by (cluster, namespace, pod) (kube_pod_init_container_status_running{container=~"${steps.join('|')}"}) > 0`,
+      ];
 }
 
 /**

@@ -26,6 +26,14 @@ export function checkProcesses(spec: ContractSpec, need: Need): void {
     "write umask: '007' for files that the group may read and write, '027' for files that it may read",
   );
   need(
+    !keepsGroupOut(spec),
+    'SHM007',
+    'umask',
+    spec.umask,
+    'a umask that lets the group read what the agent creates: clients have the memory as members of its group',
+    "write umask: '027', or '007' if clients write what the agent creates",
+  );
+  need(
     spec.clientUser === undefined || CLIENT_USERS.includes(spec.clientUser),
     'SHM007',
     'clientUser',
@@ -49,6 +57,11 @@ export function checkProcesses(spec: ContractSpec, need: Need): void {
     'the id of a user, because clients run as it: ClientUser.owner()',
     'say who owns the memory: ownerId: 10001',
   );
+}
+
+/** Whether clients cannot read what is created with the umask. */
+function keepsGroupOut({ umask = '', groupId, clientUser }: ContractSpec): boolean {
+  return /^[0-7][4-7][0-7]$/.test(umask) && groupId !== undefined && clientUser !== 'owner';
 }
 
 function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Need): void {

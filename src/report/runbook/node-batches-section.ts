@@ -3,8 +3,10 @@ import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
+import { nodeVolumes } from '../../read/node-volumes';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 import { nodeLabels } from '../../sharing/node-placement';
+import { seenGrant } from '../../sharing/seen-grants';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
 import { code, plain, some, workload } from '../review/markdown';
 import { leastKubelet } from '../review/prerequisites-section';
@@ -16,6 +18,7 @@ interface Pool {
   readonly key: string;
   readonly value: string;
   readonly taint: boolean;
+  readonly contracts: readonly SharedContract[];
   readonly agents: readonly ContractParticipant[];
   readonly clients: readonly ContractParticipant[];
   readonly preflights: readonly FoundTask[];
@@ -40,6 +43,7 @@ function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]):
           key,
           value,
           taint: false,
+          contracts: [],
           agents: [],
           clients: [],
           preflights: [],
@@ -56,6 +60,7 @@ function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]):
         pools.set(`${key}=${value}`, {
           ...known,
           taint: known.taint || tolerates,
+          contracts: [...new Set([...known.contracts, contract])],
           agents: [...known.agents, agent],
           clients: [...known.clients, ...using],
           preflights: more(known.preflights, preflights),
@@ -112,7 +117,7 @@ function oneByOne(marked: MarkedManifests, pools: readonly Pool[]): string[] {
 
 function batches(
   marked: MarkedManifests,
-  { key, value, taint, agents, clients, preflights, cleanups }: Pool,
+  { key, value, taint, contracts, agents, clients, preflights, cleanups }: Pool,
 ): string[] {
   const label = `${key}=${value}`;
   const manifests = agents.map(({ markedPod }) => markedPod.pod.manifest);
@@ -120,11 +125,18 @@ function batches(
   const users = [
     ...new Set(clients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
   ];
+  const isComplete = hasAllClients(marked, contracts);
   return [
     `## Nodes with ${code(label)}, batch by batch`,
     '',
     `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
     '',
+    ...(taint
+      ? []
+      : [
+          `These steps are for a label that only the agents and their clients use. If ${code(label)} is the label of a node pool, the agents start on all of its nodes as soon as you apply them: roll them out in waves (\`AgentUpdate.waves()\`), and never take the label away; to go back, take the contract out of the clients, and then delete the agents.`,
+          '',
+        ]),
     ...before(marked, preflights),
     `**Do**, for each node of the batch${taint ? ' (first the label, which brings the agent, then the taint, which keeps away other pods)' : ''}:`,
     '',
@@ -154,21 +166,44 @@ function batches(
     ),
     '**Pause** if an agent is not ready within two minutes, or if a client is still in ContainerCreating two minutes after the agent is ready: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** if an agent restarts again and again, if it is OOM-killed, or if clients report errors.',
     '',
-    `**Back**: ${clients.length === 0 ? '' : 'first the clients, then '}the label${taint ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.`,
+    `**Back**: first the clients, then the label${taint ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.${isComplete ? '' : ' These manifests may not have all of them, so the whole node is drained.'}`,
     '',
     ...shell(
       'NODE=...',
-      ...(clients.length === 0
-        ? []
-        : [
-            `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${podSelectorOf(clients)}`,
-          ]),
-      `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave`,
+      `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${isComplete ? podSelectorOf(clients) : ''}`,
+      usersOnNode(contracts),
+      `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave${taint ? '' : '; not if a node pool or other pods need this label'}`,
       ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : []),
-      ...(clients.length === 0 ? [] : ['kubectl uncordon "$NODE"']),
+      'kubectl uncordon "$NODE"',
     ),
     ...after(cleanups),
   ];
+}
+
+/**
+ * Checks whether no client can be missing in the manifests: all clients must have a grant, and each
+ * namespace with a grant has a client here.
+ */
+function hasAllClients(marked: MarkedManifests, contracts: readonly SharedContract[]): boolean {
+  const volumes = nodeVolumes(marked.set).map(volume => ({
+    namespace: volume.namespace,
+    of: seenGrant(marked, volume)?.directory,
+  }));
+  return contracts.every(({ name, namespace, clients, memory }) => {
+    const granted = volumes.filter(({ of }) => of?.contract === name && of.namespace === namespace);
+    const known = new Set(clients.map(({ markedPod }) => markedPod.pod.manifest.namespace));
+    return (
+      granted.length > 0 &&
+      granted.every(each => each.namespace !== undefined && known.has(each.namespace)) &&
+      memory.every(each => !['devShm', 'hostIpc'].includes(each.memory.backing))
+    );
+  });
+}
+
+/** The command that lists the pods on a node that use a claim of a contract. */
+function usersOnNode(contracts: readonly SharedContract[]): string {
+  const names = contracts.map(({ name }) => name).join('|');
+  return `kubectl get pods -A --field-selector spec.nodeName="$NODE" -o go-template='{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}' | grep -E ' (${names})-' || echo 'no pod with a claim is left'   # pods of DaemonSets leave with the label`;
 }
 
 /** Checks whether a node is suitable, before it gets anything. */

@@ -1,74 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Chart, Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as fc from 'fast-check';
+import { agent, app, commands, page, section } from './runbook-app';
 import { exampleNames, foldersOf } from '../../../scripts/examples';
 import {
   AgentNodes,
-  AgentUpdate,
   ContractGrant,
   NodeAgent,
   NodeCleanup,
   NodePreflight,
   WorkloadShift,
   type AgentCandidate,
-  type AgentContractProps,
 } from '../../../src';
-import { isObject } from '../../../src/kube/json';
-import { manifestsOf } from '../../../src/kube/manifest';
 import { readFiles } from '../../../src/read/input-files';
 import { ManifestSet } from '../../../src/read/manifest-set';
-import { isKubernetes, readDocuments, Source } from '../../../src/read/source';
 import { runbookPage } from '../../../src/report/runbook/runbook-page';
 import { MarkedManifests } from '../../../src/sharing/marked-manifests';
 import { AGENT, contract, TOOLS } from '../../yaml';
 
 const DIST = join(__dirname, '..', '..', '..', 'dist');
-
-function page(text: string): string {
-  const manifests = readDocuments(new Source('all.yaml', text)).documents.flatMap(document =>
-    isObject(document.value) && isKubernetes(document.value)
-      ? manifestsOf(document.value, document)
-      : [],
-  );
-  return runbookPage(new MarkedManifests(new ManifestSet(manifests))) ?? '';
-}
-
-function app(build: (chart: Chart) => void): string {
-  const all = new App();
-  build(new Chart(all, 'test', { disableResourceNameHashes: true }));
-  return page(all.synthYaml());
-}
-
-function section(text: string, title: string): string {
-  const at = text.indexOf(`\n## ${title}`);
-  return at < 0 ? '' : text.slice(at + 1).split(/\n(?=## )/)[0];
-}
-
-/** The commands of a page, without what stands for something else. */
-function commands(text: string): string[] {
-  return [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block]) => block);
-}
-
-function agent(
-  chart: Chart,
-  contractProps: Partial<AgentContractProps> = {},
-  candidate?: AgentCandidate,
-): NodeAgent {
-  const update = AgentUpdate.waves({
-    label: 'example.com/wave',
-    order: ['canary', 'early', 'rest'],
-    ...(candidate ? { candidate: { agent: candidate }, through: 'canary' } : {}),
-  });
-  return new NodeAgent(chart, 'agent', {
-    contract: contract(contractProps),
-    toolImage: TOOLS,
-    containers: [{ ...AGENT, name: 'agent' }],
-    update,
-  });
-}
 
 describe('nodes', () => {
   test('label before taint, and back: clients, label, taint', () => {
@@ -80,6 +33,7 @@ describe('nodes', () => {
           containers: [{ image: 'registry.example.com/api:1' }],
         });
         contract().attachTo(api);
+        new ContractGrant(chart, 'grant', { contract: contract(), namespace: 'shop' });
       }),
       'Nodes with `example.com/routes-agent=yes`',
     );
@@ -97,12 +51,17 @@ describe('nodes', () => {
     expect(back.split('\n').map(line => line.split(' ').slice(0, 3).join(' '))).toEqual([
       'NODE=...',
       'kubectl drain "$NODE"',
+      'kubectl get pods',
       'kubectl label node',
       'kubectl taint node',
       'kubectl uncordon "$NODE"',
       '',
     ]);
     expect(back).toMatch(/--pod-selector=cdk8s.io\/metadata.addr=test-api-\w+\n/);
+    expect(back).toContain(
+      `{{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}' | grep -E ' (routes)-' || `,
+    );
+    expect(text).not.toContain('may not have all of them');
   });
 
   test('what looks at a node comes first, and what cleans it last', () => {
