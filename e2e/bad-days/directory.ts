@@ -1,8 +1,8 @@
 import type { Context } from '../context';
 import type { Seen } from '../observation';
 import { until } from '../until';
-import { OBJECT, World } from './world';
-import { ClientVolume } from '../../src';
+import { files, FOLDER, GROUP, OBJECT, World } from './world';
+import { Backing, ClientVolume } from '../../src';
 
 /**
  * What people, and other pods, do to the directory of a memory. Clients by hostPath: there the
@@ -16,6 +16,7 @@ export async function directory(context: Context): Promise<Seen[]> {
     ...(await reowned(context, world)),
     ...(await deleted(context, world)),
     ...(await recreated(context, world)),
+    ...(await early(context)),
   ];
 }
 
@@ -104,6 +105,34 @@ async function recreated(context: Context, world: World): Promise<Seen[]> {
     {
       observed: `the directory deleted, and made again by a restart of a client's container (${made}): the next agent pod repairs it (${repaired.trim()}), and the client reads (${reads.result})`,
       ok: made === '0:0:755' && repaired.trim() === '10001:2000:2750' && reads.result === 'ok',
+    },
+  ];
+}
+
+/** A pod that somebody wrote by hand, which is on the node before the agent. */
+async function early(context: Context): Promise<Seen[]> {
+  const world = new World(context, 'early', { memory: files({ backing: Backing.tmpfs() }) });
+  await world.makeRoom();
+  const foreign = `${world.clients}-foreign`;
+  await context.makeNamespaces({ [foreign]: 'privileged' });
+  const path = `/run/cdk8s-shared-memory/${world.agents}.routes/v1/data`;
+  const byHand = await context.adHoc({
+    name: 'by-hand',
+    namespace: foreign,
+    node: context.nodes.home,
+    uid: 10002,
+    groups: [GROUP],
+    volume: { source: { hostPath: { path, type: 'DirectoryOrCreate' } }, mountPath: FOLDER },
+  });
+  const client = await world.start();
+  const reads = await client.read(context.token, OBJECT);
+  const finds = await byHand.result('read', context.token, OBJECT);
+  const { metadata } = await world.agentPod();
+  const said = await context.kubectl.logs(world.agents, metadata.name, 'mount-routes');
+  return [
+    {
+      observed: `a pod with type DirectoryOrCreate has made the mount point of a tmpfs before the agent: the agent replaces it ("${said.trim()}"), and the client reads (${reads.result}); that pod finds nothing (${finds})`,
+      ok: reads.result === 'ok' && finds === 'ENOENT' && /replaced/.test(said),
     },
   ];
 }

@@ -316,7 +316,7 @@ test('fails with a second StartupTaint of the same agents, of a name, of a key',
     'SHM011 [test/three] startup taint: given startup-taint.cluster-autoscaler.kubernetes.io/routes-agent-not-ready, which test/one already makes;',
   );
   expect(second('four', { name: 'another', key: 'example.com/x' })).toContain(
-    'SHM010 [test/agent] options: given StartupTaint a second time, with other options;',
+    'SHM010 [test/agent] options: given StartupTaint a second time, with other options (StartupTaint: test/',
   );
 });
 

@@ -311,28 +311,31 @@ describe('bad input', () => {
     );
   });
 
-  test('fails where something would go with the old Deployment', () => {
-    const scope = chart('shop', 'shop');
-    const from = new kplus.Deployment(scope, 'old', {
-      containers: [{ image: 'registry.example.com/web:1', portNumber: 80 }],
-    });
-    from.exposeViaService();
-    const to = new kplus.Deployment(scope, 'new', {
-      containers: [{ image: 'registry.example.com/web:1' }],
-    });
-    expect(
-      messageOf(
-        () =>
-          new WorkloadShift(scope, 'shift', {
-            contract: contract(),
-            from,
-            to,
-            replicas: 8,
-            shifted: 100,
-          }),
-      ),
-    ).toContain(
-      'SHM007 [shop/shift] from: given a construct that also contains Service shop-old-service, which would be left out too',
-    );
-  });
+  test.each([0, 50, 100])(
+    'fails at %s percent where something would go with the old Deployment',
+    shifted => {
+      const scope = chart('shop', 'shop');
+      const from = new kplus.Deployment(scope, 'old', {
+        containers: [{ image: 'registry.example.com/web:1', portNumber: 80 }],
+      });
+      from.exposeViaService();
+      const to = new kplus.Deployment(scope, 'new', {
+        containers: [{ image: 'registry.example.com/web:1' }],
+      });
+      expect(
+        messageOf(
+          () =>
+            new WorkloadShift(scope, 'shift', {
+              contract: contract(),
+              from,
+              to,
+              replicas: 8,
+              shifted,
+            }),
+        ),
+      ).toContain(
+        'SHM007 [shop/shift] from: given a construct that also contains Service shop-old-service, which would be left out too',
+      );
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { describe, InputChecks, InputError, show } from '../../errors';
+import { grantProblems } from './grant-problems';
+import { InputChecks, InputError, show } from '../../errors';
 import { encodeAnnotation } from '../../model/annotation-codec';
 import { claimsOf, GRANT_ANNOTATION } from '../../model/client/grant';
 import type { AccessKind, ContractSpec, MemorySpec } from '../../model/contract/contract-spec';
@@ -8,7 +9,6 @@ import { API_VERSION_2 } from '../../model/contract/contract-version';
 import {
   claimName,
   claimableMemories,
-  guardedMemories,
   isGuarded,
   memoryDirectory,
   persistentVolumeName,
@@ -18,7 +18,7 @@ import type { Operation } from '../../wire/edit';
 import { addEdit } from '../../wire/hook';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { hasGuard, isDenied, requireSameContract, reserveName } from '../support/app-registry';
+import { requireSameContract, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { checkNamespaceName, grantedAccess } from '../support/input-values';
 
@@ -96,51 +96,10 @@ export class ContractGrant extends Construct {
     const { access, spec } = checks.end({ access: allowed, spec: read });
     this.contract = props.contract;
     this.namespace = namespace;
-    if (guardedMemories(spec).length > 0) {
-      this.node.addValidation({
-        validate: () => [
-          ...this.withoutGuard(spec),
-          ...(access === 'readWrite' ? this.unlimitedWriters(spec) : []),
-        ],
-      });
-    }
+    this.node.addValidation({ validate: () => grantProblems(this, spec, access) });
     for (const claim of claimsOf(spec, access)) {
       this.grant(spec, claim.memory, namespace, claim.access);
     }
-  }
-
-  /** Returns the error of a grant whose clients would wait forever. */
-  private withoutGuard(spec: ContractSpec): string[] {
-    return hasGuard(this, spec)
-      ? []
-      : [
-          describe(this.node.path, {
-            code: 'SHM007',
-            field: 'contract',
-            given: `contract ${spec.name}, whose directory nothing binds on the nodes`,
-            allowed: 'a contract with guardImage, if the same app has a NodeGuard of it',
-            fix: "write new NodeGuard(chart, 'guard', { contract }), or leave guardImage out of the contract",
-          }),
-        ];
-  }
-
-  /**
-   * Returns the error of a grant to write into a directory of somebody else, if nothing keeps
-   * clients from doing it as root.
-   */
-  private unlimitedWriters(spec: ContractSpec): string[] {
-    return isDenied(this, this.namespace, spec)
-      ? []
-      : [
-          describe(this.node.path, {
-            code: 'SHM007',
-            field: 'access',
-            given: `Access.READ_WRITE to a directory of somebody else (contract ${spec.name}), for namespace ${this.namespace}`,
-            allowed:
-              'Access.READ_ONLY, or a ClientPolicy with PolicyAction.DENY in the same app that grants the namespace to write this version of the contract: it refuses clients that write as root, who could lock the owner of the directory out',
-            fix: `write new ClientPolicy(chart, 'policy', { grants: [{ namespace: ${show(this.namespace)}, contract }] }), or give the one that you have this grant and PolicyAction.DENY; if no client writes, access: Access.READ_ONLY in this grant`,
-          }),
-        ];
   }
 
   /** Reserves the names of the claims and of the volumes. The first that is taken is reported. */

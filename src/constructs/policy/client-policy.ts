@@ -17,7 +17,7 @@ import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Access } from '../contract/access';
 import { type AgentContract } from '../contract/agent-contract';
-import { recordDenial, reserveName } from '../support/app-registry';
+import { recordDenial, recordPolicy, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { explain } from '../support/explain';
 import { flag } from '../support/input-values';
@@ -125,8 +125,9 @@ const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Aud
  * The user of an image is not known to the API server. With `runAsNonRoot: true` and without
  * `runAsUser`, an image can still run as the user that owns the memory.
  *
- * Errors: SHM001 for names, SHM007 for grants that contradict each other, SHM011 for a namespace in
- * two policies, SHM012 for access.
+ * Errors: SHM001 for names, SHM007 for grants that contradict each other and for a `ContractGrant`
+ * of the app to one of the namespaces which the policy does not have, SHM011 for a namespace in two
+ * policies, SHM012 for access.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  *
@@ -173,9 +174,14 @@ export class ClientPolicy extends Construct {
     const { grants, ...right } = checks.end({ grants: given, persistentVolumes });
     this.policy = this.makePolicy(name, grants);
     this.bindings = namespaces.map(namespace => this.makeBinding(name, namespace, action));
-    if (action === PolicyAction.DENY) {
-      for (const namespace of namespaces) {
-        const own = grants.filter(grant => grant.namespace === namespace);
+    for (const namespace of namespaces) {
+      const own = grants.filter(grant => grant.namespace === namespace);
+      recordPolicy(
+        this,
+        namespace,
+        own.map(({ spec }) => spec),
+      );
+      if (action === PolicyAction.DENY) {
         recordDenial(
           this,
           namespace,

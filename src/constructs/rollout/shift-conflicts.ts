@@ -31,7 +31,7 @@ export function shiftConflicts(from: ApiObject, to: ApiObject, isGone: boolean):
       'selector',
       `${show(at(selecting.json, 'spec', 'selector'))} of ${selecting.object.name}, which also selects the pods of ${selected.object.name}`,
       'selectors that have no pod in common',
-      'give each its own label, in its selector and its pods; let the Service select by a label that both have',
+      'give the pods of the new Deployment another value of a label in the old selector, which cannot change as long as the Deployment lives; let the Service select by a label that both have (adding it to the old pods restarts them once)',
     );
   }
   for (const object of neighbours(from)) {

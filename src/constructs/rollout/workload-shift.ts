@@ -130,7 +130,8 @@ export class WorkloadShift extends Construct {
       });
     }
     const isGone = split(meant.replicas, meant.shifted).from === 0;
-    if (sides.from && isGone && !isSame) {
+    if (sides.from && !isSame) {
+      // at 100 percent, all of it is left out: better said at the first stage than at the last
       this.checkAlone(meant.from, sides.from.object, checks);
     }
     const { from, to } = checks.end(sides);

@@ -10,6 +10,7 @@ const RESERVED = Symbol.for('cdk8s-shared-memory.reserved');
 const AGENTS = Symbol.for('cdk8s-shared-memory.agents');
 const GUARDS = Symbol.for('cdk8s-shared-memory.guards');
 const DENIED = Symbol.for('cdk8s-shared-memory.denied');
+const POLICIES = Symbol.for('cdk8s-shared-memory.policies');
 const USES = Symbol.for('cdk8s-shared-memory.uses');
 const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
@@ -137,6 +138,25 @@ export function recordDenial(
 /** Checks whether a policy of the app limits how a namespace writes the memory of a contract. */
 export function isDenied(construct: IConstruct, namespace: string, spec: ContractSpec): boolean {
   return (ofApp<string[]>(construct, DENIED).get(namespace) ?? []).includes(versionOf(spec));
+}
+
+/** Records the contracts that the policy of a namespace has. */
+export function recordPolicy(
+  construct: IConstruct,
+  namespace: string,
+  specs: readonly ContractSpec[],
+): void {
+  ofApp<string[]>(construct, POLICIES).set(namespace, specs.map(versionOf));
+}
+
+/** Checks whether a namespace has a policy in the app, and the policy lacks a contract. */
+export function isOutsidePolicy(
+  construct: IConstruct,
+  namespace: string,
+  spec: ContractSpec,
+): boolean {
+  const known = ofApp<string[]>(construct, POLICIES).get(namespace);
+  return known !== undefined && !known.includes(versionOf(spec));
 }
 
 function versionOf({ namespace, name, version }: ContractSpec): string {

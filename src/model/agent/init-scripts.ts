@@ -32,6 +32,21 @@ leaf() { # LEAF NEW MODE SHOWN
 }`;
 
 /**
+ * `bare` makes the mountpoint of a memory, to which only root has access. A pod that mounts the
+ * path with type DirectoryOrCreate before there is an agent leaves an empty directory of root with
+ * mode 0755 there, which is no memory of anybody: it is made anew.
+ */
+const BARE = `\
+bare() { # MOUNTPOINT TYPE SHOWN
+  if [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ]; then
+    [ ! -e "$1/${IN_TMPFS}" ] || rmdir "$1/${IN_TMPFS}" 2>/dev/null || :
+    ! rmdir "$1" 2>/dev/null || echo "$3 was an empty directory of root, as a pod with type DirectoryOrCreate makes it: replaced"
+  fi
+  [ -e "$1" ] || mkdir -m 0700 "$1"
+  [ "$(stat -c %u:%g:%a "$1")" = 0:0:700 ] || die "$3 is there, but not as the bare mountpoint of a $2: if an agent with another backing made it, give the contract another version; if not, look what is in it, and delete it on the node"
+}`;
+
+/**
  * The agent's first step: creates the directories. It runs as root with only the CHOWN capability,
  * so it cannot read or change a directory of another user. It calls chmod before chown, because
  * afterwards the kernel denies chmod to a root user without the FOWNER capability.
@@ -120,7 +135,8 @@ function mountText(each: ExecutableParts & LabelParts): string {
   return `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
 ${DIE}
-${LEAF}${each.find}
+${LEAF}
+${BARE}${each.find}
 for memory in $MEMORIES; do
   name=\${memory%%:*} rest=\${memory#*:} size=\${memory##*:}
   at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
@@ -129,8 +145,7 @@ for memory in $MEMORIES; do
   options=size=\${size}k,nosuid,nodev,${each.options}
   case $mounts in
     '0 ')
-      [ -e "$at" ] || mkdir -m 0700 "$at"
-      [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || die "$shown is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract"
+      bare "$at" tmpfs "$shown"
       mount -t tmpfs -o "$options,mode=0755${each.option}" cdk8s-shared-memory "$at"
       ;;
     '1 tmpfs')${each.refuse}
@@ -154,7 +169,8 @@ export function mountHugePagesScript(needs: { readonly seLinux: boolean }): stri
   return `\
 # privileged: mounts each hugetlbfs once, where the node and the clients see it; one that is there stays
 ${DIE}
-${LEAF}${find}
+${LEAF}
+${BARE}${find}
 for memory in $MEMORIES; do # NAME:MODE:PAGE:BYTES
   name=\${memory%%:*} size=\${memory##*:} rest=\${memory#*:}
   mode=\${rest%%:*} page=\${rest#*:} page=\${page%%:*}
@@ -163,8 +179,7 @@ for memory in $MEMORIES; do # NAME:MODE:PAGE:BYTES
   mounts=$(awk -v at="$at" '$2 == at { n++; type = $3; options = $4 } END { print n + 0, type, options }' /proc/mounts)
   case $mounts, in
     '0  ,')
-      [ -e "$at" ] || mkdir -m 0700 "$at"
-      [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || die "$shown is there, but not as the bare mountpoint of a hugetlbfs: delete it on the node"
+      bare "$at" hugetlbfs "$shown"
       mount -t hugetlbfs -o "pagesize=$page,size=$size,nosuid,nodev,noexec,mode=0755${option}" cdk8s-shared-memory "$at" || die "$shown cannot be mounted: does the node have huge pages of $page (/sys/kernel/mm/hugepages)?"
       ;;
     "1 hugetlbfs "*",pagesize=$page,size=$size,"*)${refuse} ;;

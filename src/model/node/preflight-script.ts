@@ -1,3 +1,5 @@
+import { IN_TMPFS } from '../contract/node-layout';
+
 /**
  * The checks of a NodePreflight, as one POSIX shell script. The script reads its input from
  * environment variables. If the contracts do not need a check, its variables are not set, and the
@@ -36,7 +38,7 @@ export const PREFLIGHT_HUGE_PAGES = preflightScript({
       used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') has=$(df -Pk "$at" | awk 'NR == 2 { print $2 }')
       [ "$has" = "$3" ] || { problem "$shown: an earlier agent left a hugetlbfs of \${has}Ki, not of \${3}Ki, and the next one refuses it: it cannot be resized; remove it"; return 0; }
       ;;
-    'hugetlbfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown exists, but is not the bare mountpoint of a hugetlbfs: the agent refuses it; remove it"; return 0 ;;`,
+    'hugetlbfs:0 ') bare hugetlbfs; return 0 ;;`,
   held: 'case $2:$1 in directory:*) held=$((held + used)) ;; hugetlbfs:*1Gi) held1=$((held1 + used)) ;; hugetlbfs:*) held2=$((held2 + used)) ;; esac',
   pools: `
 # the pool of huge pages of the node; an earlier agent's pages are the next one's
@@ -107,6 +109,13 @@ contract() { # NAMESPACE.NAME VERSION AGENT
     [ ! -e "$version" ] || [ "\${version##*/}" = "$2" ] || warning "$shown/\${version##*/}: left by another version of the contract; it stays until the node restarts or somebody removes it"
   done
 }
+bare() { # TYPE: of the mount that is not there yet
+  case $(stat -c %u:%g:%a "$at"):$(ls -A "$at" | grep -vx ${IN_TMPFS} || :; ls -A "$at/${IN_TMPFS}" 2>/dev/null || :) in
+    0:0:700:*) ;;
+    0:0:755:) warning "$shown is an empty directory of root, as a pod with type DirectoryOrCreate makes it: the agent replaces it" ;;
+    *) problem "$shown exists, but is not the bare mountpoint of a $1: the agent refuses it; if an agent with another backing made it, give the contract another version; if not, look what is in it, and delete it" ;;
+  esac
+}
 memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
   at=/node/run/cdk8s-shared-memory/$1 shown=/run/cdk8s-shared-memory/$1
   [ -e "$at" ] || [ -L "$at" ] || return 0
@@ -115,7 +124,7 @@ memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
   case $2:$mounts in
     'directory:0 ') used=$(du -sk "$at" 2>/dev/null) || { warning "$shown: left by an earlier agent; it cannot be measured, because its group may not read it"; return 0; } ;;
     'tmpfs:1 tmpfs') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') ;;
-    'tmpfs:0 ') [ "$(stat -c %u:%g:%a "$at")" = 0:0:700 ] || problem "$shown exists, but is not the bare mountpoint of a tmpfs: the agent refuses it; another backing needs another version of the contract"; return 0 ;;${huge.left}
+    'tmpfs:0 ') bare tmpfs; return 0 ;;${huge.left}
     *) problem "$shown has the mounts $mounts, which is not Backing.$2(): the agent refuses it; another backing needs another version of the contract"; return 0 ;;
   esac
   used=\${used%%[!0-9]*}

@@ -83,6 +83,7 @@ test.each([
 
 test('fails over a directory that is no bare mountpoint, and over a link', () => {
   mkdirSync(join(node, 'v1', NAME), { mode: 0o755 });
+  writeFileSync(join(node, 'v1', NAME, 'data'), '');
   expect(mount().stderr).toContain('but not as the bare mountpoint of a hugetlbfs');
   symlinkSync(dir, join(node, 'v1/link.hugepages-2Mi'));
   expect(mount('link.hugepages-2Mi:2770:2M:8388608').stderr).toContain('is a symbolic link');

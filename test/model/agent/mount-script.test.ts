@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir, log, mode, node, prepare, program, run, standIns } from './init-stand-ins';
 import { mountScript } from '../../../src/model/agent/init-scripts';
@@ -93,9 +93,32 @@ describe('mount', () => {
     expect(mount()).toMatchObject({
       status: 1,
       stderr:
-        '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: another backing needs another version of the contract\n',
+        '/run/x/v1/table is there, but not as the bare mountpoint of a tmpfs: if an agent with another backing made it, give the contract another version; if not, look what is in it, and delete it on the node\n',
     });
     expect(log()).toEqual(before);
+  });
+
+  test.each([['v1/table'], ['v1/table/shared']])(
+    'replaces empty directories of root that a pod made before there was an agent: %s',
+    path => {
+      mkdirSync(join(node, path), { recursive: true, mode: 0o755 });
+      expect(mount()).toEqual({
+        status: 0,
+        stdout:
+          '/run/x/v1/table was an empty directory of root, as a pod with type DirectoryOrCreate makes it: replaced\n',
+        stderr: '',
+      });
+      expect(log()[0]).toMatch(/^mount -t tmpfs /);
+      expect(mode(join(node, 'v1/table'))).toBe('700');
+    },
+  );
+
+  test.each([['v1/table/data'], ['v1/table/shared/data']])('fails over %s, and leaves it', path => {
+    mkdirSync(join(node, 'v1/table/shared'), { recursive: true, mode: 0o755 });
+    writeFileSync(join(node, path), 'bytes');
+    expect(mount()).toMatchObject({ status: 1, stdout: '' });
+    expect(readFileSync(join(node, path), 'utf8')).toBe('bytes');
+    expect(log()).toEqual([]);
   });
 
   test('fails where the mountpoint is a link', () => {

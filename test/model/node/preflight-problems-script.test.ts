@@ -153,6 +153,15 @@ test.each(PROBLEMS)('a problem: %s', (_, env, defect, words) => {
   expect(log).toContain(verdict[1]);
 });
 
+test('an empty directory that a pod made before the agent is a warning', () => {
+  mkdirSync(join(dir, LEAF, 'shared'), { recursive: true, mode: 0o755 });
+  plant({ 'answers/stat': '0:0:755' });
+  expect(run(PREFLIGHT, TMPFS).verdict).toEqual([
+    'n1: passed, warnings: 1',
+    'warning: /run/cdk8s-shared-memory/ns.routes/v1/table is an empty directory of root, as a pod with type DirectoryOrCreate makes it: the agent replaces it',
+  ]);
+});
+
 test('all that is wrong is said at once', () => {
   plant({
     'proc/meminfo': 'MemAvailable: 1 kB\n',
