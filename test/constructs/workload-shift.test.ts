@@ -313,7 +313,7 @@ describe('bad input', () => {
 
   test.each([0, 50, 100])(
     'fails at %s percent where something would go with the old Deployment',
-    shifted => {
+    percent => {
       const scope = chart('shop', 'shop');
       const from = new kplus.Deployment(scope, 'old', {
         containers: [{ image: 'registry.example.com/web:1', portNumber: 80 }],
@@ -330,7 +330,7 @@ describe('bad input', () => {
               from,
               to,
               replicas: 8,
-              shifted,
+              shifted: percent,
             }),
         ),
       ).toContain(
