@@ -4,11 +4,11 @@ import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inContainer, inMark } from './rule-match';
 import { textOf } from '../kube/json';
-import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
 import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
+import { mountsDirectory } from '../sharing/mounted-places';
 
 const pod = (agent: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -48,7 +48,7 @@ export const SHM105: Rule = {
         memory.mountPath !== undefined &&
         memory.backing !== 'hostIpc' &&
         memory.backing !== 'pod' &&
-        !(mark.side === 'agent' && hasDirectory(markedPod, container, memory.path))
+        !(mark.side === 'agent' && mountsDirectory(markedPod.pod, container, memory.path))
       ) {
         found(
           inContainer(
@@ -99,20 +99,6 @@ export const SHM105: Rule = {
     }
   }),
 };
-
-/** Checks whether a container mounts a directory of the node, at any path. */
-function hasDirectory(
-  markedPod: MarkedPod,
-  container: Container,
-  path: string | undefined,
-): boolean {
-  return (
-    path !== undefined &&
-    markedPod.pod.mounts.some(
-      each => each.container === container && realPath(each.hostPath ?? '') === realPath(path),
-    )
-  );
-}
 
 interface LeftOut {
   readonly container: Container;

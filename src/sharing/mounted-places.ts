@@ -1,8 +1,8 @@
 import type { ContractParticipant } from './marked-manifests';
 import { at, textOf } from '../kube/json';
-import { cleanPath } from '../kube/path';
+import { cleanPath, realPath } from '../kube/path';
 import { nodeDirectoryOf } from '../kube/persistent-volume';
-import { volumeType } from '../kube/pod-template';
+import { volumeType, type Container } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
 import { isInMemory } from '../read/pod-memory';
@@ -62,4 +62,18 @@ export function directoriesServedBy(
         .flatMap(({ mount }) => mount?.hostPath ?? []),
     ),
   ];
+}
+
+/** Checks whether a container mounts a directory of the node, at any path. */
+export function mountsDirectory(
+  { mounts }: Pod,
+  container: Container,
+  path: string | undefined,
+): boolean {
+  return (
+    path !== undefined &&
+    mounts.some(
+      each => each.container === container && realPath(each.hostPath ?? '') === realPath(path),
+    )
+  );
 }
