@@ -1,3 +1,4 @@
+import { apartAtDevShm } from './own-dev-shm';
 import { forEachPod, type Rule } from './rule';
 import { inVolume, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
@@ -72,6 +73,7 @@ export const SHM303: Rule = {
       const by = place.kind === 'claim' ? `claim ${place.claim}: ` : '';
       const contract = markedPod.memories.find(({ memory }) => memory.backing === 'devShm')?.mark
         .contract;
+      const apart = apartAtDevShm(marked, markedPod, mount);
       if (path === DEV_SHM && markedPod.hostIpc && mount.at === DEV_SHM) {
         found(
           inVolume(
@@ -95,8 +97,12 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}the node's whole /dev/shm is mounted${readOnly ? ' read-only' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}`,
-            contract === undefined ? fixFor(markedPod, mount, marked) : { severity: 'note' },
+            `${by}the node's whole /dev/shm is mounted${readOnly ? ' read-only' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}${apart?.words ?? ''}`,
+            contract === undefined
+              ? apart
+                ? { fix: apart.fix }
+                : fixFor(markedPod, mount, marked)
+              : { severity: 'note' },
           ),
         );
       } else {
@@ -106,10 +112,12 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; these files do not show whether there is one'}`,
+            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; these files do not show whether there is one'}${apart?.words ?? ''}`,
             {
               severity: intruder ? 'warning' : 'note',
-              fix: 'share a directory that only root can reach, below /run/cdk8s-shared-memory',
+              fix:
+                apart?.fix ??
+                'share a directory that only root can reach, below /run/cdk8s-shared-memory',
             },
           ),
         );

@@ -92,7 +92,13 @@ export class SharedDirectories {
     if (markedPod.sharedMounts.includes(mount) || mount.at === DEV_SHM) {
       return true;
     }
-    return getOrCreate(this.sharedPaths, path, () => this.hasSeveralUsers(path));
+    return this.hasSeveralUsers(path);
+  }
+
+  /** Checks whether another workload mounts what a mount has of the node, or a part of it. */
+  public hasOtherUsers(mount: Mount): boolean {
+    const use = this.usesByMount.get(mount);
+    return use !== undefined && this.hasSeveralUsers(use.path);
   }
 
   /**
@@ -100,6 +106,10 @@ export class SharedDirectories {
    * the same for all mounts of the directory, because each of them is one of its uses.
    */
   private hasSeveralUsers(path: string): boolean {
+    return getOrCreate(this.sharedPaths, path, () => this.findSeveralUsers(path));
+  }
+
+  private findSeveralUsers(path: string): boolean {
     if (isKnownNodeDirectory(path)) {
       return false;
     }

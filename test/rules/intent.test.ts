@@ -83,6 +83,47 @@ describe("the node's /dev/shm", () => {
     );
   });
 
+  describe('beside a workload with an emptyDir there', () => {
+    const OWN = '  volumes: [{ name: shm, emptyDir: { medium: Memory, sizeLimit: 1Gi } }]\n';
+    const other = pod(OWN, container('other', NODE_SHM), 'other');
+    const messages = (yaml: string) => told('SHM303', yaml).map(({ message }) => message);
+
+    test.each([
+      ['the whole of it', one],
+      ['a directory of it', one.replace('path: /dev/shm', 'path: /dev/shm/ring')],
+    ])('%s: the two cannot meet', (_, node) => {
+      expect(messages(node + other)).toEqual([
+        expect.stringMatching(
+          /; nothing else in these manifests mounts it: Pod shop\/other of the same namespace mounts an emptyDir at \/dev\/shm, which no other pod sees$/,
+        ),
+      ]);
+      expect(fixes('SHM303', node + other)).toEqual([
+        expect.stringMatching(/^if the two share memory: write a contract for both/),
+      ]);
+    });
+
+    test.each([
+      ['in another namespace', other.replace('namespace: shop', 'namespace: pay')],
+      [
+        "and another one with the node's /dev/shm",
+        other + pod(VOLUME, container('b', NODE_SHM), 'b'),
+      ],
+      ['and another one with hostIPC', other + pod('  hostIPC: true\n', container('b'), 'b')],
+    ])('%s: nothing is said of it', (_, others) => {
+      expect(messages(one + others).join()).not.toContain('emptyDir');
+    });
+
+    test('of several, the DaemonSet is named', () => {
+      const daemonSet = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: feed, namespace: shop }
+spec: { template: { spec: { containers: [{ name: feed, image: i, volumeMounts: [{ name: shm, mountPath: /dev/shm }] }], volumes: [{ name: shm, emptyDir: { medium: Memory } }] } } }
+---
+`;
+      expect(messages(one + other + daemonSet)[0]).toContain(': DaemonSet shop/feed of the same');
+    });
+  });
+
   test('in two workloads: a directory that only they have', () => {
     const two = one + pod(VOLUME, container('other', NODE_SHM), 'b');
     expect(fixes('SHM303', two)).toEqual([
