@@ -4,7 +4,9 @@ import { inVolume, type Severity } from './rule-match';
 import { DEV_SHM } from '../kube/well-known';
 import { isInContractDirectory } from '../model/contract/node-layout';
 import type { Mount } from '../read/pod';
+import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
+import { containerReaches } from '../sharing/memory-reach';
 import { isPreparedByInit } from '../sharing/prepared-directories';
 
 const pod = (type: string, user: string) => `apiVersion: v1
@@ -59,7 +61,7 @@ export const SHM111: Rule = {
           ),
         );
       }
-      const [served] = mounts.flatMap(mount => servedAt(markedPod, mount) ?? []);
+      const [served] = mounts.flatMap(mount => servedAt(marked, markedPod, mount) ?? []);
       if (served && !isShut) {
         found(
           inVolume(
@@ -90,6 +92,7 @@ export const SHM111: Rule = {
  * not mind that a client makes it first.
  */
 function servedAt(
+  marked: MarkedManifests,
   markedPod: MarkedPod,
   mount: Mount,
 ): { readonly path: string; readonly severity: Severity } | undefined {
@@ -98,8 +101,29 @@ function servedAt(
     ({ mark, memory: { mountPath } }) => mark.side === 'client' && mountPath === mount.at,
   )?.memory;
   if (memory === undefined || !markedPod.declares(mount)) {
-    const isClient = markedPod.marks.some(({ side }) => side === 'client');
+    const isClient =
+      markedPod.marks.some(({ side }) => side === 'client') ||
+      isUnmarkedClient(marked, markedPod, mount);
     return isClient && isInContractDirectory(path) ? { path, severity: 'error' } : undefined;
   }
   return { path, severity: memory.backing === 'existing' ? 'warning' : 'error' };
+}
+
+/**
+ * Checks whether a pod without any mark mounts the memory of a contract, which the marks of others
+ * show, and makes nothing there itself.
+ */
+function isUnmarkedClient(marked: MarkedManifests, markedPod: MarkedPod, mount: Mount): boolean {
+  const { marks, task, pod: of } = markedPod;
+  return (
+    marks.length === 0 &&
+    task === undefined &&
+    !isPreparedByInit(of, mount) &&
+    containerReaches(marked)
+      .get(mount.container)
+      ?.mounts.some(
+        each =>
+          each.mount === mount && each.memories.some(({ of: memory }) => 'contract' in memory),
+      ) === true
+  );
 }

@@ -78,3 +78,47 @@ describe('SHM504: the object store of Ray', () => {
     expect(ray('', 10_000_000).filter(({ severity }) => severity !== 'note')).toEqual([]);
   });
 });
+
+describe('SHM112: the tmpfs of a contract', () => {
+  const DIRECTORY = '/run/cdk8s-shared-memory/agents.ring/v1/ring';
+  const mark = {
+    apiVersion: 'cdk8s-shared-memory/v1',
+    namespace: 'agents',
+    version: 'v1',
+    side: 'client',
+    access: 'readOnly',
+    memory: [{ name: 'ring', api: 'files', size: '1Mi', mountPath: '/run/ring', backing: 'tmpfs' }],
+    containers: ['c'],
+  };
+  const other = pod('').replace(
+    'namespace: shop }',
+    `namespace: pay, annotations: { cdk8s-shared-memory/contract.ring: '${JSON.stringify(mark)}' } }`,
+  );
+  const at = (path: string) =>
+    said(
+      'SHM112',
+      `${other}---\n${pod(
+        `  volumes: [{ name: ring, hostPath: { path: ${path}, type: Directory } }]\n`,
+        '      volumeMounts: [{ name: ring, mountPath: /run/ring }]\n',
+      )}`,
+    ).map(({ message, fix }) => [message, fix]);
+
+  test.each([
+    [DIRECTORY, `${DIRECTORY} is the mount point of memory ring of contract ring, and others`],
+    [
+      '/run/cdk8s-shared-memory/agents.ring/v1',
+      `/run/cdk8s-shared-memory/agents.ring/v1 is above the mount point of memory ring of contract ring, ${DIRECTORY}, and others`,
+    ],
+  ])('%s: says what others mount', (path, words) => {
+    expect(at(path)).toEqual([
+      [
+        `${words} mount ${DIRECTORY}/shared, which exists only in the tmpfs: a pod that starts before that mount stays on the directory below the mount`,
+        `mount ${DIRECTORY}/shared, with type: Directory, so that the pod waits for it`,
+      ],
+    ]);
+  });
+
+  test('what others mount is right', () => {
+    expect(at(`${DIRECTORY}/shared`)).toEqual([]);
+  });
+});
