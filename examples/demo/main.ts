@@ -82,7 +82,13 @@ export function build(app: App, images = IMAGES): void {
   const outsider = new ApiObject(demo, 'outsider', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'outsider', namespace: apps },
+    metadata: {
+      name: 'outsider',
+      namespace: apps,
+      annotations: {
+        'cdk8s-shared-memory/acknowledge.SHM108': 'the demo shows that the kernel refuses it',
+      },
+    },
     spec: {
       replicas: 1,
       selector: { matchLabels: { app: 'outsider' } },

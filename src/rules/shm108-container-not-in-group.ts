@@ -1,9 +1,14 @@
 import { exampleMark, TABLE } from './example-mark';
-import { forEachSharingPod, type Rule } from './rule';
-import { inContainer } from './rule-match';
+import type { Rule } from './rule';
+import { inContainer, type RuleMatch, type Severity } from './rule-match';
 import { isObject, itemsOf } from '../kube/json';
+import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
+import { isInContractDirectory } from '../model/contract/node-layout';
+import { useLabel } from '../model/injection/use-label';
+import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
+import { containerReaches, type ContainerReach } from '../sharing/memory-reach';
 
 const pod = (groups: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -33,28 +38,94 @@ export const SHM108: Rule = {
   link: 'https://kubernetes.io/docs/tasks/configure-pod-container/security-context/',
   wrong: pod('', ' # SHM108 error'),
   right: pod('supplementalGroups: [2000], ', ''),
-  check: forEachSharingPod((markedPod, found) => {
-    for (const mark of markedPod.marks) {
-      if (mark.group === undefined || mark.side === 'agent') {
-        continue;
-      }
-      for (const container of markedPod.containersOf(mark)) {
-        if (isInGroup(markedPod, container, mark.group)) {
+  check: function* (marked) {
+    for (const markedPod of marked.sharing) {
+      for (const mark of markedPod.marks) {
+        if (mark.group === undefined || mark.side === 'agent') {
           continue;
         }
-        found(
-          inContainer(
-            markedPod,
-            container,
-            '',
-            `container ${container.name} is not in group ${mark.group}, which may read the memory of contract ${mark.contract}`,
-            { fix: `add ${mark.group} to securityContext.supplementalGroups of the pod` },
-          ),
-        );
+        for (const container of markedPod.containersOf(mark)) {
+          if (!isInGroup(markedPod, container, mark.group)) {
+            yield notInGroup(markedPod, container, mark.group, mark.contract);
+          }
+        }
       }
     }
-  }),
+    for (const reach of containerReaches(marked).values()) {
+      yield* unmarkedOutsiders(marked, reach);
+    }
+  },
 };
+
+function notInGroup(
+  markedPod: MarkedPod,
+  container: Container,
+  group: number,
+  contract: string,
+  { words = '', ...more }: { readonly words?: string; readonly severity?: Severity } = {},
+): RuleMatch {
+  return inContainer(
+    markedPod,
+    container,
+    '',
+    `container ${container.name} ${words}is not in group ${group}, which may read the memory of contract ${contract}`,
+    { fix: `add ${group} to securityContext.supplementalGroups of the pod`, ...more },
+  );
+}
+
+/**
+ * Returns what is found about a container that mounts the memory of a contract although no mark
+ * names it, once for each contract. What the whole of /dev/shm or of /run is mounted for is not
+ * known, and a container whose user only its image says can be root.
+ */
+function* unmarkedOutsiders(
+  marked: MarkedManifests,
+  { markedPod, container, isStep, mounts }: ContainerReach,
+): Iterable<RuleMatch> {
+  const said = new Set<string>();
+  for (const { mount, memories } of isStep || markedPod.task ? [] : mounts) {
+    for (const { of, said: by } of memories) {
+      const isAsked = 'contract' in of && useLabel(of.contract) in markedPod.pod.labels;
+      if (by !== 'unnamed' || !('contract' in of) || isAsked) {
+        continue;
+      } // SHM119 and SHM120 report labels that ask for a contract in vain
+      const key = `${of.namespace}/${of.contract}`;
+      const group = groupOf(marked, of, marked.directories.useOf(mount)?.path);
+      if (group === undefined || said.has(key) || isInGroup(markedPod, container, group)) {
+        continue;
+      }
+      said.add(key);
+      const isNonRoot = markedPod.pod.isNonRoot(container);
+      yield notInGroup(markedPod, container, group, of.contract, {
+        words: `mounts ${mount.at}${isNonRoot ? '' : ', does not say that it runs as root,'} and `,
+        ...(isNonRoot ? {} : { severity: 'warning' }),
+      });
+    }
+  }
+}
+
+/**
+ * Returns the group of a contract, if a path of the node is a directory of this contract. A path
+ * that is not known is one: the claim tells whose it is.
+ */
+function groupOf(
+  marked: MarkedManifests,
+  of: { readonly namespace: string; readonly contract: string; readonly memory: string },
+  path: string | undefined,
+): number | undefined {
+  const sides = marked.participantsOf(of.namespace, of.contract);
+  const isIts =
+    path === undefined ||
+    isInContractDirectory(path, of) ||
+    sides.some(({ mark }) =>
+      mark.memory.some(
+        each => each.name === of.memory && each.path !== undefined && realPath(each.path) === path,
+      ),
+    );
+  return isIts
+    ? sides.find(({ mark }) => mark.side !== 'sidecar' && mark.group !== undefined)?.mark.group
+    : undefined;
+}
 
 function isInGroup({ pod: { spec } }: MarkedPod, { json }: Container, group: number): boolean {
   const [own, ofPod] = [json, spec].map(({ securityContext }) =>
