@@ -79,14 +79,20 @@ export const SHM106: Rule = {
           ({ to, memory: of, version, writes: may }) =>
             to === namespace && of === memory.name && version === mark.version && may === writes,
         );
-      if (granted.length > 0 && !isGranted) {
+      // without any grant, they can be in another repository; an agent without one is unusual
+      const isSuspect = granted.length > 0 || marked.agentsOf(mark).length > 0;
+      if (isSuspect && !isGranted) {
+        const what = `${writes ? 'write' : 'read'} memory ${memory.name} of contract ${mark.contract}, version ${mark.version}`;
         found(
           inVolume(
             markedPod,
             mount.volume,
             'persistentVolumeClaim/claimName',
-            `namespace ${namespace} has no grant to ${writes ? 'write' : 'read'} memory ${memory.name} of contract ${mark.contract}, version ${mark.version}: the pod stays Pending`,
+            granted.length > 0
+              ? `namespace ${namespace} has no grant to ${what}: the pod stays Pending`
+              : `the agent of contract ${mark.contract} is in these manifests, and no claim grants it to namespace ${namespace}, to ${what}: without one, the pod stays Pending`,
             {
+              ...(granted.length > 0 ? {} : { severity: 'warning' }),
               fix: `new ContractGrant(chart, '${namespace}', { contract: ${mark.contract}, namespace: '${namespace}'${access === 'readOnly' ? '' : ', access: Access.READ_WRITE'} })`,
             },
           ),
