@@ -5,6 +5,7 @@ import { forEachSharingPod, type Rule } from './rule';
 import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import type { ReadMark } from '../model/contract/contract-mark';
 import { inOrdinaryPages } from '../model/contract/huge-pages';
 import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
@@ -34,7 +35,7 @@ export const SHM206: Rule = {
   title: 'the memory limit of a client is not above the size of the shared memory',
   severity: 'warning',
   strict: 'error',
-  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod. For memory in huge pages, the limit of huge pages counts instead: such a client gets SIGBUS. If the client only reads, this is a note: it then pays only for pages that the agent has left untouched.',
+  why: 'The kernel charges a page of shared memory to the container that touches it first, also if it only reads a hole of a sparse file. If the agent has not touched all pages before its clients do, a client with a smaller limit is OOM-killed, and then cannot start again, because the pages stay charged to its pod. For memory in huge pages, the limit of huge pages counts instead: such a client gets SIGBUS. If the client only reads, or if its limit is above what it writes, this is a note: of what it reads, it pays only for pages that the agent has left untouched.',
   fix: `raise the memory limit to the size plus what the process itself needs, or ${ALLOCATE}`,
   fact: 'A client with a limit of 48Mi that writes 60 MiB into a memory of 64Mi is OOM-killed, and each new start ends at once, because the pages stay charged to its pod; seen on Kubernetes 1.37. A client without a limit of hugepages-2Mi writes the huge pages that the agent has touched; it gets SIGBUS at a page that the agent has mapped, but not touched, and ENOMEM from mmap of a new file; seen on Kubernetes 1.33 and 1.37 with the hugetlb controller of cgroup v1.',
   link: 'https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-ownership',
@@ -68,25 +69,39 @@ export const SHM206: Rule = {
         );
       }
       const limit = limitOf(markedPod.pod, container);
-      const bytes = knownBytes(inOrdinaryPages(mine.flatMap(mark => mark.memory)));
+      const bytes = bytesOf(mine);
       if (typeof limit !== 'bigint' || limit > bytes) {
         continue;
       }
-      const writes = writing.length > 0;
+      const reading = mine.filter(({ access }) => access === 'readOnly');
+      const uses = [usedBy('writes', writing), usedBy('reads', reading)].filter(each => each);
       found(
         inContainer(
           markedPod,
           container,
           'resources/limits/memory',
-          `container ${container.name} ${writes ? 'writes' : 'reads'} ${formatBytes(bytes)} of contract ${mine.map(({ contract }) => contract).join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent does, although the contract says that the agent pays`,
+          `container ${container.name} ${uses.join(' and ')}, and its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}: it pays for each page that it touches before the agent does, although the contract says that the agent pays`,
           {
             fix: `raise the limit above ${formatBytes(roundUpToMebibytes(bytes))}, or ${ALLOCATE}`,
             remedies: raisedLimit(markedPod, container, bytes + limit),
             // a reader touches a page first only if the agent leaves holes
-            ...(writes ? {} : { severity: 'note' as const }),
+            ...(limit > bytesOf(writing) ? { severity: 'note' as const } : {}),
           },
         ),
       );
     }
   }),
 };
+
+/** Returns the bytes in ordinary pages that marks declare. */
+function bytesOf(marks: readonly ReadMark[]): bigint {
+  return knownBytes(inOrdinaryPages(marks.flatMap(mark => mark.memory)));
+}
+
+/** Says how many bytes of which contracts a container reads or writes. Empty for none. */
+function usedBy(verb: 'reads' | 'writes', marks: readonly ReadMark[]): string {
+  const bytes = bytesOf(marks);
+  return bytes === 0n
+    ? ''
+    : `${verb} ${formatBytes(bytes)} of contract ${marks.map(({ contract }) => contract).join(' and ')}`;
+}

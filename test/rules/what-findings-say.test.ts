@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { foundIn } from './findings';
 import { ruleOf } from '../../src/rules/catalog';
 
@@ -121,4 +123,14 @@ describe('SHM112: the tmpfs of a contract', () => {
   test('what others mount is right', () => {
     expect(at(`${DIRECTORY}/shared`)).toEqual([]);
   });
+});
+
+test('SHM206: what a container reads is not what it writes', () => {
+  const yaml = readFileSync(join(__dirname, 'cases', 'shm206-reads-and-writes.yaml'), 'utf8');
+  expect(said('SHM206', yaml).map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^container shop writes 64Mi of contract meter and reads 1040Mi of contract geo, and its memory limit is 65Mi: /,
+    ),
+    expect.stringMatching(/ and its memory limit is 64Mi: /),
+  ]);
 });
