@@ -2,6 +2,7 @@ import { acknowledgementChanges } from './acknowledgement-changes';
 import { comparedSets } from './compared-sets';
 import { containerChanges } from './container-changes';
 import { contractChanges } from './contract-changes';
+import { contractUseChanges, unservedContracts } from './contract-uses';
 import { goneParts } from './gone-objects';
 import { grantChanges, policyChanges } from './grant-changes';
 import { labelChanges } from './label-changes';
@@ -46,6 +47,8 @@ export function changesBetween(
     labels: labelChanges(sets),
     pods: podChanges(pairs, refused),
     contracts: contractChanges(sets),
+    uses: contractUseChanges(sets),
+    unserved: unservedContracts(sets),
     memory: memoryChanges(sets),
     objects: objectChanges(pairs),
   };

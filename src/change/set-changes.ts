@@ -22,6 +22,8 @@ export interface SetChanges {
   readonly labels: readonly LabelChange[];
   readonly pods: readonly PodChange[];
   readonly contracts: readonly ContractChange[];
+  readonly uses: readonly ContractUseChange[];
+  readonly unserved: readonly UnservedContract[];
   readonly memory: MemoryChanges;
   readonly objects: ObjectChanges;
 }
@@ -233,6 +235,26 @@ export interface ContractChange {
   readonly behind: readonly (ContractUser & { readonly still: string })[];
   /** Participants that adopted a contract other than the agent's with this change. */
   readonly apart: readonly (ContractUser & { readonly has: string })[];
+}
+
+/** A workload of both sides that is a client of a contract on only one of them. */
+export interface ContractUseChange {
+  readonly of: ObjectRef;
+  readonly namespace: string;
+  readonly contract: string;
+  readonly change: 'starts' | 'stops';
+  readonly access: AccessKind;
+  readonly memories: readonly string[];
+}
+
+/** A contract that clients still use, although what they need of the other side is gone. */
+export interface UnservedContract {
+  readonly namespace: string;
+  readonly contract: string;
+  readonly lost: 'agent' | 'grants';
+  /** The namespace whose grants are gone. `null` if the agent is. */
+  readonly to: string | null;
+  readonly users: readonly ObjectRef[];
 }
 
 /** An object that takes part in a contract. */

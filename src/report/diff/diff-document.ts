@@ -2,10 +2,12 @@ import type { PodOutcome } from './replacement-words';
 import type {
   ContainerChange,
   ContractChange,
+  ContractUseChange,
   ImageChange,
   MemoryResourceChange,
   ObjectChanges,
   ObjectRef,
+  UnservedContract,
 } from '../../change/set-changes';
 import type { PayerKind } from '../../model/contract/contract-spec';
 import type { Reach, SaidByMarks } from '../../sharing/memory-reach';
@@ -34,6 +36,10 @@ export interface DiffDocument {
   readonly labels: readonly WordedLabelChange[];
   readonly pods: readonly WordedPodChange[];
   readonly contracts: readonly ContractChange[];
+  /** Workloads of both sides that are clients of a contract on only one. */
+  readonly uses: readonly ContractUseChange[];
+  /** Contracts that clients still use, although nothing serves or grants them any more. */
+  readonly unserved: readonly UnservedContract[];
   readonly memory: WordedMemory;
   readonly objects: ObjectChanges;
 }

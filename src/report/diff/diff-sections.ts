@@ -1,5 +1,6 @@
 import { acknowledgements } from './acknowledgement-items';
 import { containers } from './container-items';
+import { unserved, uses } from './contract-use-items';
 import type {
   DiffDocument,
   WordedLabelChange,
@@ -28,7 +29,10 @@ export function sectionsOf(diff: DiffDocument): Section[] {
     { title: 'Refused by apply', items: refused(diff) },
     { title: 'Join by label', items: diff.labels.map(label) },
     { title: 'Pods', items: pods(diff.pods) },
-    { title: 'Contracts', items: diff.contracts.map(contract) },
+    {
+      title: 'Contracts',
+      items: [...unserved(diff.unserved), ...uses(diff.uses), ...diff.contracts.map(contract)],
+    },
     { title: 'Memory', items: memory(diff) },
     { title: 'Objects', items: objects(diff) },
   ].filter(({ items }) => items.length > 0);

@@ -1,5 +1,6 @@
 import { acknowledgedIn } from './acknowledgement-words';
 import { isContainerBeyondMarks } from './container-change-words';
+import { unservedIn, usesIn } from './contract-use-words';
 import type { DiffDocument } from './diff-document';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
 import type { ObjectRef, RefusedChange } from '../../change/set-changes';
@@ -19,6 +20,8 @@ export function verdictOf({
   labels,
   pods,
   contracts,
+  uses,
+  unserved,
   objects,
 }: Omit<DiffDocument, 'apiVersion' | 'verdict'>): string {
   const { added, gone, moved, changed } = objects;
@@ -43,7 +46,9 @@ export function verdictOf({
   return [
     ...acknowledgedIn(acknowledgements),
     privilegesIn(privileges.gained.length, privileges.lost.length),
+    ...unservedIn(unserved),
     ...reachesIn(containers),
+    ...usesIn(uses),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
     ...refusedIn(
       refused.filter(({ certainty }) => certainty === 'refused').length,

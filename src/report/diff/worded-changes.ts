@@ -24,6 +24,8 @@ export function diffDocument(changes: SetChanges): DiffDocument {
     labels,
     pods,
     contracts,
+    uses,
+    unserved,
     memory,
     objects,
   } = changes;
@@ -42,6 +44,8 @@ export function diffDocument(changes: SetChanges): DiffDocument {
     labels: wordedLabels,
     pods: pods.map(change => stuckWords(podChangeWords(change), refusedByLabel)),
     contracts,
+    uses,
+    unserved,
     memory: memoryChangeWords(memory),
     objects,
   };
