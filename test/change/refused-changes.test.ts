@@ -1,5 +1,6 @@
 import { diffOf, grant, workload } from './sets';
 import { objectWords } from '../../src/report/diff/diff-words';
+import { text } from '../../src/report/diff/diff-text';
 
 const refused = (before: string, after: string) => diffOf(before, after).refused;
 const fields = (before: string, after: string) =>
@@ -102,4 +103,19 @@ test('long values are shortened', () => {
   const config = (value: string) =>
     `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\nimmutable: true\ndata: { a: ${value} }\n`;
   expect(refused(config('a'), config('b'.repeat(500)))[0].to).toBe(`${'b'.repeat(117)}...`);
+});
+
+test('an object counts once, however many of its fields are refused, and says once why', () => {
+  const job = (image: string, more: string) =>
+    workload('Job', { name: 'load', container: `command: [${image}]`, pod: more });
+  const before = job('a', 'restartPolicy: Never\nhostname: a');
+  const after = job('b', 'restartPolicy: OnFailure\nhostname: b');
+  const [verdict, ...lines] = text(diffOf(before, after), words => words).split('\n');
+  expect(verdict).toContain('1 change is refused by apply');
+  const said = lines.map(line => line.trim());
+  expect(said.filter(line => line.startsWith('and '))).toHaveLength(2);
+  expect(said.filter(line => /^(why|fix): /.test(line))).toEqual([
+    'why: immutable',
+    expect.stringMatching(/^fix: give it a new name; or kubectl delete job load -n shop/),
+  ]);
 });

@@ -8,6 +8,7 @@ import type {
   WordedPrivilege,
 } from './diff-document';
 import { fromTo, object, sentence, value, type Item, type Part, type Section } from './diff-item';
+import { refusedItems } from './refused-items';
 import type { ImageChange, ObjectRef } from '../../change/set-changes';
 import { count } from '../finding-words';
 
@@ -26,7 +27,7 @@ export function sectionsOf(diff: DiffDocument): Section[] {
       ],
     },
     { title: 'Containers', items: containers(diff.containers) },
-    { title: 'Refused by apply', items: refused(diff) },
+    { title: 'Refused by apply', items: refusedItems(diff.refused) },
     { title: 'Join by label', items: diff.labels.map(label) },
     { title: 'Pods', items: pods(diff.pods) },
     {
@@ -54,23 +55,6 @@ function privilege(
       ...(reason === null ? [] : ['; ', sentence(reason)]),
     ],
   };
-}
-
-function refused(diff: DiffDocument): Item[] {
-  return diff.refused.map(({ of, field, from, to, certainty, why, fix }) => ({
-    sign: ' ',
-    parts: [
-      ...(certainty === 'may' ? ['may be refused: '] : []),
-      object(of),
-      ', ',
-      value(field),
-      ...fromTo(from, to),
-    ],
-    more: [
-      ['why: ', sentence(why)],
-      ['fix: ', sentence(fix)],
-    ],
-  }));
 }
 
 const USES: Readonly<Record<WordedLabelChange['outcome'], Pick<Item, 'sign'> & { says: string }>> =

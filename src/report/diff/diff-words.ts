@@ -50,10 +50,7 @@ export function verdictOf({
     ...reachesIn(containers),
     ...usesIn(uses),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
-    ...refusedIn(
-      refused.filter(({ certainty }) => certainty === 'refused').length,
-      refused.filter(({ certainty }) => certainty === 'may').length,
-    ),
+    ...refusedIn(refused),
     ...joinsIn(labels),
     ...(contracts.length === 0
       ? []
@@ -96,7 +93,14 @@ function restartsIn(yes: number, no: number): string {
   return `${count(yes, 'workload')} ${yes === 1 ? 'restarts' : 'restart'}${stay}`;
 }
 
-function refusedIn(certain: number, may: number): string[] {
+/** Counts the objects whose change apply refuses: it refuses the object as a whole. */
+function refusedIn(refused: DiffDocument['refused']): string[] {
+  const certainly = new Set(
+    refused.filter(({ certainty }) => certainty === 'refused').map(({ of }) => of),
+  );
+  const perhaps = new Set(refused.map(({ of }) => of));
+  const certain = certainly.size;
+  const may = perhaps.size - certain;
   return [
     ...(certain === 0
       ? []
