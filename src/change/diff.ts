@@ -1,5 +1,5 @@
 import { acknowledgementChanges } from './acknowledgement-changes';
-import { comparedSets } from './compared-sets';
+import { comparedSets, type ComparedSets } from './compared-sets';
 import { containerChanges } from './container-changes';
 import { contractChanges } from './contract-changes';
 import { contractUseChanges, unservedContracts } from './contract-uses';
@@ -8,7 +8,7 @@ import { grantChanges, policyChanges } from './grant-changes';
 import { labelChanges } from './label-changes';
 import { memoryChanges } from './memory-changes';
 import { nodePermissionChanges } from './node-permission-changes';
-import { objectPairs, type ManifestSide, type ObjectPair } from './object-pairs';
+import { objectPairs, type ManifestSide } from './object-pairs';
 import { podChanges } from './pod-changes';
 import { podSecurityChanges } from './pod-security-changes';
 import { hostPrivilegeChanges } from './privilege-changes';
@@ -50,16 +50,15 @@ export function changesBetween(
     uses: contractUseChanges(sets),
     unserved: unservedContracts(sets),
     memory: memoryChanges(sets),
-    objects: objectChanges(pairs),
+    objects: objectChanges(sets),
   };
 }
 
-function objectChanges(pairs: readonly ObjectPair[]): ObjectChanges {
-  const gone = [...goneParts(pairs)].map(([{ of }, part]) => ({ ...of, part }));
-  const order = ['client', 'grant', 'agent', null];
+function objectChanges(sets: ComparedSets): ObjectChanges {
+  const { pairs } = sets;
   return {
     added: pairs.filter(({ before }) => !before).map(({ of }) => of),
-    gone: gone.sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part)), // the sort is stable
+    gone: goneParts(sets).map(([{ of }, part]) => ({ ...of, part })),
     moved: pairs.flatMap(({ of, before, after }) => {
       const [from, to] = [before?.file ?? null, after?.file ?? null];
       return from === null || to === null || from === to ? [] : [{ ...of, from }];

@@ -1,39 +1,69 @@
+import type { ComparedSets } from './compared-sets';
 import type { ObjectPair } from './object-pairs';
 import type { GonePart } from './set-changes';
+import { groupBy } from '../kube/group';
 import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
 import { readMarks } from '../model/contract/contract-mark';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 /**
  * Returns the objects that no longer exist, each with its former part in a contract. `null` if it
- * had none.
+ * had none. The order is the one in which to delete them: clients, then their grants, each claim
+ * before its volume, then the agent, then all others, and namespaces last.
  */
-export function goneParts(pairs: readonly ObjectPair[]): Map<ObjectPair, GonePart | null> {
+export function goneParts({ pairs, before }: ComparedSets): [ObjectPair, GonePart | null][] {
   const claims = new Set(
-    pairs.flatMap(({ before }) =>
-      before && readGrant(before.manifest) ? [claimOf(before.manifest)] : [],
-    ),
-  );
-  return new Map(
     pairs.flatMap(pair =>
-      pair.before && !pair.after ? [[pair, partOf(pair.before.manifest, claims)] as const] : [],
+      pair.before && readGrant(pair.before.manifest) ? [claimOf(pair.before.manifest)] : [],
     ),
   );
+  const pods = groupBy(before.pods, ({ pod }) => pod.manifest);
+  return pairs
+    .flatMap((pair): [ObjectPair, GonePart | null][] =>
+      pair.before && !pair.after
+        ? [[pair, partOf(pair.before.manifest, pods.get(pair.before.manifest) ?? [], claims)]]
+        : [],
+    )
+    .sort(([a, of], [b, other]) => rank(a, of) - rank(b, other)); // the sort is stable
 }
 
-function partOf(manifest: Manifest, claims: ReadonlySet<string>): GonePart | null {
-  const { marks } = readMarks(at(manifest.json, 'metadata', 'annotations'));
+const ORDER: readonly (GonePart | null)[] = ['client', 'grant', 'agent', null];
+
+function rank({ of }: ObjectPair, part: GonePart | null): number {
+  const isLate = of.kind === 'PersistentVolume' || of.kind === 'Namespace';
+  return 2 * ORDER.indexOf(part) + (isLate ? 1 : 0);
+}
+
+function partOf(
+  manifest: Manifest,
+  pods: readonly MarkedPod[],
+  claims: ReadonlySet<string>,
+): GonePart | null {
+  const marks = [
+    ...readMarks(at(manifest.json, 'metadata', 'annotations')).marks,
+    ...pods.flatMap(each => each.marks), // those that a label gives
+  ];
   if (marks.some(({ side }) => side === 'agent')) {
     return 'agent';
   }
-  if (marks.length > 0) {
+  if (marks.length > 0 || pods.some(each => mountsOneOf(each, claims))) {
     return 'client';
   }
   const claim =
     manifest.kind === 'PersistentVolumeClaim' &&
     claims.has(`${manifest.namespace ?? ''}/${manifest.name}`);
   return claim || readGrant(manifest) ? 'grant' : null;
+}
+
+/** Checks whether a pod has a claim of a grant: it uses the memory, also without a mark. */
+function mountsOneOf({ pod }: MarkedPod, claims: ReadonlySet<string>): boolean {
+  return pod.volumes.some(({ json }) =>
+    claims.has(
+      `${pod.manifest.namespace ?? ''}/${textOf(at(json, 'persistentVolumeClaim', 'claimName') ?? '')}`,
+    ),
+  );
 }
 
 function claimOf({ json }: Manifest): string {

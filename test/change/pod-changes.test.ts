@@ -235,8 +235,8 @@ describe('objects', () => {
     );
     expect(gone.map(({ kind, part }) => [kind, part])).toEqual([
       ['Deployment', 'client'],
-      ['PersistentVolume', 'grant'],
       ['PersistentVolumeClaim', 'grant'],
+      ['PersistentVolume', 'grant'],
       ['DaemonSet', 'agent'],
       ['ConfigMap', null],
     ]);
