@@ -7,7 +7,16 @@ import type {
   PolicyChange,
   PolicyUseChange,
 } from './set-changes';
-import { at, canonical, isObject, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
+import {
+  at,
+  canonical,
+  equal,
+  isObject,
+  itemsOf,
+  objectsOf,
+  textOf,
+  type Json,
+} from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
 import { parseMemoryDirectory } from '../model/contract/node-layout';
@@ -163,7 +172,7 @@ export function policyChanges({ pairs }: ComparedSets): GainsAndLosses<PolicyCha
   for (const { of, before, after } of pairs) {
     const [old, now] = [before?.manifest, after?.manifest];
     if (of.kind === 'ValidatingAdmissionPolicyBinding') {
-      addChanges(heldBy(of, old), heldBy(of, now));
+      addChanges(heldBy(of, old, now), heldBy(of, now, old));
       gained.push(...fieldChanges(of, DECIDING_OF_BINDING, old, now));
     }
     if (of.kind === 'ValidatingAdmissionPolicy' && old && now) {
@@ -220,20 +229,31 @@ function decided(value: Json | undefined): Json | undefined {
  * Returns the namespaces whose pods a binding holds to its policy. Empty if the binding does not
  * deny.
  */
-function heldBy(of: ObjectRef, binding: Manifest | undefined): PolicyChange[] {
-  if (!itemsOf(at(binding?.json, 'spec', 'validationActions')).includes('Deny')) {
+function heldBy(
+  of: ObjectRef,
+  binding: Manifest | undefined,
+  other: Manifest | undefined,
+): PolicyChange[] {
+  if (!actionsOf(binding).includes('Deny')) {
     return [];
   }
+  const bound = boundBy(binding);
+  const instead = actionsOf(other);
+  const isSofter = instead.length > 0 && !instead.includes('Deny') && equal(boundBy(other), bound);
+  return [{ kind: 'policyBinding', of, ...bound, ...(isSofter ? { instead } : {}) }];
+}
+
+function actionsOf(binding: Manifest | undefined): string[] {
+  return itemsOf(at(binding?.json, 'spec', 'validationActions')).map(textOf);
+}
+
+function boundBy(binding: Manifest | undefined) {
   const labels =
     at(binding?.json, 'spec', 'matchResources', 'namespaceSelector', 'matchLabels') ?? {};
-  return [
-    {
-      kind: 'policyBinding',
-      of,
-      namespaces: Object.values(labels).map(textOf),
-      policy: textOf(at(binding?.json, 'spec', 'policyName') ?? ''),
-    },
-  ];
+  return {
+    namespaces: Object.values(labels).map(textOf),
+    policy: textOf(at(binding?.json, 'spec', 'policyName') ?? ''),
+  };
 }
 
 function refusedBy(of: ObjectRef, { json }: Manifest): PolicyChange[] {

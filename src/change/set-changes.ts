@@ -135,6 +135,11 @@ export type PolicyChange =
       readonly of: ObjectRef;
       readonly namespaces: readonly string[];
       readonly policy: string;
+      /**
+       * What the binding does on the other side instead of refusing: `Audit`, `Warn`. Absent if it
+       * does nothing there, or for other namespaces.
+       */
+      readonly instead?: readonly string[];
     }
   | { readonly kind: 'policyValidation'; readonly of: ObjectRef; readonly expression: string }
   | { readonly kind: 'policyFailure'; readonly of: ObjectRef }

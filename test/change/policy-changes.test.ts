@@ -71,6 +71,24 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       binding('Deny, Audit'),
       binding('Audit'),
       [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients applies to pods of namespace shop, but refuses none: it only audits',
+      ],
+      [],
+    ],
+    [
+      'a binding that denies from now on',
+      binding('Warn, Audit'),
+      binding('Deny'),
+      [],
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients applies to pods of namespace shop, but refuses none: it only audits and warns',
+      ],
+    ],
+    [
+      'a binding that audits another namespace',
+      binding('Deny'),
+      binding('Audit').replace('name: shop }', 'name: pay }'),
+      [
         'ValidatingAdmissionPolicyBinding clients-shop: policy clients does not apply to pods of namespace shop',
       ],
       [],

@@ -94,6 +94,14 @@ function ofPolicyUse(change: PolicyUseChange): Words {
   };
 }
 
+/** Says what a binding does that does not refuse. */
+function softened(actions: readonly string[]): string {
+  const verbs = ['Audit', 'Warn'].filter(each => actions.includes(each));
+  return verbs.length === 0
+    ? `has the actions ${actions.join(', ')}`
+    : verbs.map(each => `${each.toLowerCase()}s`).join(' and ');
+}
+
 function ofPolicy(change: PolicyChange): string {
   switch (change.kind) {
     case 'policyBinding': {
@@ -101,7 +109,9 @@ function ofPolicy(change: PolicyChange): string {
         change.namespaces.length === 0
           ? 'pods'
           : `pods of namespace ${change.namespaces.join(', ')}`;
-      return `policy ${change.policy} does not apply to ${whose}`;
+      return change.instead === undefined
+        ? `policy ${change.policy} does not apply to ${whose}`
+        : `policy ${change.policy} applies to ${whose}, but refuses none: it only ${softened(change.instead)}`;
     }
     case 'policyValidation':
       return `not refused: ${change.expression}`;
