@@ -171,7 +171,7 @@ describe('the example node-agents', () => {
       .toBe(`1 privilege gained; 2 workloads restart; 1 contract changed, 4 have not followed
 
 Privileges
-  + Deployment shop/shop-web: hostNetwork
+  + Deployment shop/shop-web: hostNetwork; no reason given
 
 Pods
     restarts: DaemonSet node-agents/routes, rolling update: maxUnavailable 1, maxSurge 0

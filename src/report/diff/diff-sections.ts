@@ -39,6 +39,17 @@ export function sectionsOf(diff: DiffDocument): Section[] {
   ].filter(({ items }) => items.length > 0);
 }
 
+/** Kinds of objects that give a privilege to others, and have no place for a reason. */
+const GIVES = [
+  'Namespace',
+  'PersistentVolume',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'RoleBinding',
+];
+
 function privilege(
   sign: '+' | '-',
   { of, container, what, instead, reason }: WordedPrivilege,
@@ -52,7 +63,11 @@ function privilege(
       ': ',
       value(what),
       ...(instead === null ? [] : [sign === '+' ? ', was ' : ', now ', value(instead)]),
-      ...(reason === null ? [] : ['; ', sentence(reason)]),
+      ...(reason !== null
+        ? ['; ', sentence(reason)]
+        : sign === '+' && !GIVES.includes(of.kind)
+          ? ['; no reason given']
+          : []),
     ],
   };
 }

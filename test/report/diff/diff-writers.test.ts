@@ -50,7 +50,7 @@ test('text', () => {
     .toBe(`1 privilege gained; 1 workload restarts, 2 do not; 1 change is refused by apply; 1 contract changed, 1 has not followed
 
 Privileges
-  + Deployment shop/web: hostIPC
+  + Deployment shop/web: hostIPC; no reason given
 
 Refused by apply
     PersistentVolume pv, spec.local.path: /run/cdk8s-shared-memory/agents.routes/v1/table -> /run/cdk8s-shared-memory/agents.routes/v1/table/shared
@@ -88,7 +88,7 @@ test('Markdown', () => {
 
 ### Privileges
 
-- ➕ \`Deployment shop/web\`: \`hostIPC\`
+- ➕ \`Deployment shop/web\`: \`hostIPC\`; no reason given
 
 ### Refused by apply
 
