@@ -6,7 +6,7 @@ import type { DiffDocument } from '../report/diff/diff-document';
 import { json } from '../report/diff/diff-json';
 import { markdown } from '../report/diff/diff-markdown';
 import { text } from '../report/diff/diff-text';
-import { restarts } from '../report/diff/diff-words';
+import { newlyReaches, restarts } from '../report/diff/diff-words';
 import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
 import { unreadableInput } from '../rules/engine';
@@ -61,12 +61,12 @@ function written(found: DiffDocument, format: DiffOptions['format'], out: Out): 
 }
 
 function fails(
-  { privileges, pods, refused, labels }: DiffDocument,
+  { privileges, containers, pods, refused, labels }: DiffDocument,
   failOn: DiffOptions['failOn'],
 ): boolean {
   switch (failOn) {
     case 'privilege':
-      return privileges.gained.length > 0;
+      return privileges.gained.length > 0 || containers.some(newlyReaches);
     case 'restart':
       return (
         pods.some(restarts) ||

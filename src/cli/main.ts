@@ -138,7 +138,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .addOption(
       new Option(
         '--fail-on <what>',
-        'what ends with 1: a privilege gained; or a pod that restarts, or a change or a pod that the API server refuses',
+        'what ends with 1: a privilege gained, memory granted to a namespace, or a container that reaches memory of a contract although no mark says so; or a pod that restarts, or a change or a pod that the API server refuses',
       )
         .choices(['privilege', 'restart', 'never'])
         .default('never'),

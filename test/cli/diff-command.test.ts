@@ -1,7 +1,15 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diffFolder, folder, pod, run, SAME, verdict, write } from './diff-run';
+import { grant, mark, workload } from '../change/sets';
 
+const CLAIM = {
+  pod: 'volumes: [{ name: t, persistentVolumeClaim: { claimName: routes-table-v1-ro } }]',
+  container: 'volumeMounts: [{ name: t, mountPath: /run/routes, readOnly: true }]',
+};
+const client = () =>
+  workload('Deployment', { ...CLAIM, name: 'client', annotations: mark('client') });
+const byHand = workload('Deployment', { ...CLAIM, name: 'by-hand' });
 const NODE_AGENTS = join(__dirname, '..', '..', 'dist', 'node-agents');
 diffFolder();
 
@@ -43,6 +51,18 @@ describe('what it ends with', () => {
         )
       ).code,
     ).toBe(1);
+  });
+
+  test.each([
+    ['a grant', '', grant('shop'), 1],
+    ['a grant to write', grant('shop'), grant('shop', 'rw'), 1],
+    ['no grant any more', grant('shop'), '', 0],
+    ['a container without a mark at the memory', client(), client() + byHand, 1],
+    ['a container that leaves the memory', client() + byHand, client(), 0],
+    ['a client with a mark', '', client(), 0],
+  ])('memory counts as a privilege: %s', async (_, before, after, code) => {
+    const [old, now] = [write('a.yaml', pod() + before), write('b.yaml', pod() + after)];
+    expect((await run(old, now, '--fail-on', 'privilege')).code).toBe(code);
   });
 
   test('the default fails on nothing', async () => {

@@ -73,11 +73,17 @@ function privilegesIn(gained: number, lost: number): string {
   return `${count(gained, 'privilege')} gained${lost === 0 ? '' : `, ${lost} lost`}`;
 }
 
+/** Whether a container newly reaches memory of a contract although no mark says so. */
+export function newlyReaches(container: DiffDocument['containers'][number]): boolean {
+  return (
+    (container.change === 'added' || container.change === 'reaches') &&
+    isContainerBeyondMarks(container)
+  );
+}
+
 /** Counts the containers that newly reach memory of a contract although no mark says so. */
 function reachesIn(containers: DiffDocument['containers']): string[] {
-  const gains = containers.filter(
-    each => (each.change === 'added' || each.change === 'reaches') && isContainerBeyondMarks(each),
-  ).length;
+  const gains = containers.filter(newlyReaches).length;
   return gains === 0
     ? []
     : [
