@@ -44,6 +44,9 @@ export function diffCommand(
   if (problems.some(isUnread)) {
     return 2; // no differences: objects that cannot be read would look deleted
   }
+  if (before.note !== undefined) {
+    out.stderr.write(`${before.note}\n`);
+  }
   const found = diffOf(sides, contracts);
   out.stdout.write(written(found, format, out));
   return fails(found, failOn) ? 1 : 0;

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import { Git } from './git-repository';
 import { changesBetween } from '../change/diff';
 import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 import type { DiffDocument } from '../report/diff/diff-document';
 import { diffDocument } from '../report/diff/worded-changes';
+
+/** The path of both sides if neither names one. */
+const DEFAULT = 'dist';
 
 /** One of the two arguments of `diff`. */
 type Given =
@@ -21,6 +24,8 @@ type Given =
 export interface ReadSide {
   readonly inputs: Inputs;
   readonly root: string;
+  /** Says that this side has nothing yet, so that everything is new. Absent if it has something. */
+  readonly note?: string;
 }
 
 /**
@@ -40,9 +45,38 @@ export function readSides(words: readonly [string, string]): [ReadSide, ReadSide
     }
     const path = side.path ?? pathOf(given[1 - i]);
     const name = side.path === undefined ? `${side.word}:${path}` : side.word;
-    return { inputs: readInputs((repository as Git).filesOf(side.commit, path, name)), root: name };
+    const git = repository as Git;
+    if (i === 0 && !git.holds(side.commit, path) && isThere(given[1], path, git)) {
+      const note = `${name}: there is no ${path.replace(/\/$/, '')} in that revision yet, so everything is new`;
+      return { inputs: readInputs([]), root: name, note };
+    }
+    if (given.every(each => each.kind === 'revision' && each.path === undefined)) {
+      checkDefault(side, git);
+    }
+    return { inputs: readInputs(git.filesOf(side.commit, path, name)), root: name };
   };
   return [checked(read(0), words[0]), checked(read(1), words[1])];
+}
+
+/**
+ * Checks whether the new side is what a path of the old side would be, and exists. The path is then
+ * right, and the old side does not have it yet.
+ */
+function isThere(now: Given, path: string, repository: Git): boolean {
+  if (now.kind === 'path') {
+    return pathOf(now) === posix.normalize(path).replace(/(?<=.)\/$/, '');
+  }
+  const its = now.path ?? path;
+  return posix.normalize(its) === posix.normalize(path) && repository.holds(now.commit, its);
+}
+
+/** Throws an error that says what to write, if a revision has no folder of the default name. */
+function checkDefault({ word, commit }: Given & { kind: 'revision' }, repository: Git): void {
+  if (!repository.holds(commit, DEFAULT)) {
+    throw new UsageError(
+      `${word}:${DEFAULT}: there is no ${DEFAULT} in that revision; write where the manifests are: ${word}:. for this folder, or ${word}:app/${DEFAULT}`,
+    );
+  }
 }
 
 /** Returns the differences between the two sides, under the policies of the contracts. */
@@ -109,17 +143,17 @@ function givenBy(word: string, repository: Git | string): Given {
  */
 function pathOf(other: Given): string {
   if (other.kind === 'revision') {
-    return other.path ?? 'dist';
+    return other.path ?? DEFAULT;
   }
   if (other.word === '-') {
-    return 'dist';
+    return DEFAULT;
   }
   return relative(process.cwd(), other.word).replaceAll('\\', '/') || '.';
 }
 
 function checked(side: ReadSide, word: string): ReadSide {
   const { sources, problems, passedOver } = side.inputs;
-  if (sources.length === 0 && problems.length === 0) {
+  if (side.note === undefined && sources.length === 0 && problems.length === 0) {
     throw new UsageError(
       `${word}: no Kubernetes manifests (.yaml, .yml, .json) there${passedOver.length === 0 ? '' : `; without an object: ${passedOver.join(', ')}`}`,
     );

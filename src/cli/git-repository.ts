@@ -21,7 +21,7 @@ export class Git {
         return 'git is not installed, or not on the PATH';
       }
       return /not a git repository/.test(reasonOf(error))
-        ? 'this folder is in no git repository'
+        ? 'this folder is in no git repository: run the command inside the repository'
         : `git: ${reasonOf(error)}`;
     }
   }
@@ -59,7 +59,7 @@ export class Git {
    * start with `name`, which is the user's argument.
    */
   public filesOf(commit: string, path: string, name: string): InputFile[] {
-    const full = posix.normalize(posix.join(this.prefix, path)).replace(/\/$/, '');
+    const full = this.fullPath(path);
     if (posix.isAbsolute(path) || full === '..' || full.startsWith('../')) {
       throw new UsageError(`${name}: the path must be in the repository`);
     }
@@ -81,6 +81,16 @@ export class Git {
       throw new UsageError(`${name}: neither a file nor a folder, but a ${type} (a submodule)`);
     }
     return this.below(commit, full === '.' ? '' : full, object, name);
+  }
+
+  /** Checks whether a commit has a file or folder at a path, told from the current folder. */
+  public holds(commit: string, path: string): boolean {
+    const full = this.fullPath(path);
+    return full === '.' || full === '' || this.has(commit, full);
+  }
+
+  private fullPath(path: string): string {
+    return posix.normalize(posix.join(this.prefix, path)).replace(/\/$/, '');
   }
 
   private has(commit: string, path: string): boolean {

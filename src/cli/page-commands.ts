@@ -69,7 +69,8 @@ function sinceThen(since: string, paths: readonly string[], contracts: readonly 
     throw new UsageError(`--since ${since}: ${problem.source.name}: ${problem.message}`);
   }
   const diff = diffOf(sides, contracts);
-  return { name: since, verdict: diff.verdict, changes: markdown(diff) };
+  const verdict = [sides[0].note, diff.verdict].filter(each => each !== undefined).join('; ');
+  return { name: since, verdict, changes: markdown(diff) };
 }
 
 function page(

@@ -126,12 +126,12 @@ describe('what it reads', () => {
     [
       'with a path that is not there, where there is no repository',
       ['nowhere', 'a.yaml'],
-      'cdk8s-shared-memory: nowhere: there is no such file or folder, and this folder is in no git repository\n',
+      'cdk8s-shared-memory: nowhere: there is no such file or folder, and this folder is in no git repository: run the command inside the repository\n',
     ],
     [
       'with a revision where there is no repository',
       ['main:dist', 'a.yaml'],
-      'cdk8s-shared-memory: main:dist: this folder is in no git repository\n',
+      'cdk8s-shared-memory: main:dist: this folder is in no git repository: run the command inside the repository\n',
     ],
     ['with one side', ['a.yaml'], "error: missing required argument 'new'\n"],
     [

@@ -87,6 +87,60 @@ describe('revisions', () => {
     );
   });
 
+  describe('the first time, without dist in the old revision', () => {
+    const noted = (name: string) =>
+      `${name}: there is no dist in that revision yet, so everything is new\n`;
+    beforeEach(() => {
+      git('rm', '-rq', 'dist');
+      commit('without dist');
+      write('dist/app.yaml', pod(', hostIPC: true'));
+    });
+
+    test.each([
+      ['HEAD:dist', 'dist', 'HEAD:dist'],
+      ['HEAD:dist/', './dist', 'HEAD:dist/'],
+      ['HEAD', 'dist', 'HEAD:dist'],
+    ])('%s and %s: everything is new', async (before, after, name) => {
+      const { code, out, err } = await run(before, after);
+      expect([code, out.split('\n')[0], err]).toEqual([
+        0,
+        '1 privilege gained; no pod restarts',
+        noted(name),
+      ]);
+      expect((await run(before, after, '--fail-on', 'privilege')).code).toBe(1);
+    });
+
+    test('two revisions', async () => {
+      commit('with dist');
+      expect(await run('HEAD~1', 'HEAD')).toMatchObject({ code: 0, err: noted('HEAD~1:dist') });
+      expect(await run('HEAD~1:dist', 'HEAD:dist')).toMatchObject({
+        code: 0,
+        err: noted('HEAD~1:dist'),
+      });
+    });
+
+    test.each([
+      ['HEAD:dst', 'dist', 'HEAD:dst: there is no dst in that revision'],
+      ['HEAD:dist', 'deploy', 'HEAD:dist: there is no dist in that revision'],
+      [
+        'HEAD~1',
+        'HEAD',
+        'HEAD:dist: there is no dist in that revision; write where the manifests are: HEAD:. for this folder, or HEAD:app/dist',
+      ],
+      [
+        'HEAD',
+        'main',
+        'HEAD:dist: there is no dist in that revision; write where the manifests are: HEAD:. for this folder, or HEAD:app/dist',
+      ],
+    ])('fails with %s and %s', async (before, after, message) => {
+      expect(await run(before, after)).toEqual({
+        code: 2,
+        out: '',
+        err: `cdk8s-shared-memory: ${message}\n`,
+      });
+    });
+  });
+
   test('names may have spaces, quotes, and letters that are not ASCII', async () => {
     write('dist/ä "b" c.yaml', pod().replaceAll('web', 'api'));
     commit('third');
