@@ -1,6 +1,6 @@
 import { diffOf, grant, workload } from './sets';
-import { objectWords } from '../../src/report/diff/diff-words';
 import { text } from '../../src/report/diff/diff-text';
+import { objectWords } from '../../src/report/diff/diff-words';
 
 const refused = (before: string, after: string) => diffOf(before, after).refused;
 const fields = (before: string, after: string) =>

@@ -1,5 +1,11 @@
 import { Testing } from 'cdk8s';
-import { AgentNodes, NodeAgent, StartupTaint, type StartupTaintProps } from '../../../src';
+import {
+  AgentNodes,
+  ContractGrant,
+  NodeAgent,
+  StartupTaint,
+  type StartupTaintProps,
+} from '../../../src';
 import { isObject, type Json } from '../../../src/kube/json';
 import { manifestsOf } from '../../../src/kube/manifest';
 import { ManifestSet } from '../../../src/read/manifest-set';
@@ -28,6 +34,7 @@ function manifests(
       ...props,
     });
   }
+  new ContractGrant(c, 'grant', { contract: contract({ nodes }), namespace: 'node-agents' });
   const client = deployment(c);
   contract({ nodes }).attachTo(client);
   const objects = Testing.synth(c) as Json[];
