@@ -10,6 +10,7 @@ import { readAcknowledgements } from '../model/contract/acknowledgement';
 import { parseMemoryDirectory } from '../model/contract/node-layout';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
+import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
 
@@ -20,8 +21,8 @@ import { privilegeReasons } from '../sharing/privilege-reasons';
 export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPrivilegeChange> {
   const [gained, lost]: [PodPrivilegeChange[], PodPrivilegeChange[]] = [[], []];
   for (const { of, before, after } of podPairs(sets)) {
-    gained.push(...privilegesBeyond(before, after, of));
-    lost.push(...privilegesBeyond(after, before, of));
+    gained.push(...privilegesBeyond(before, after, sets.after, of));
+    lost.push(...privilegesBeyond(after, before, sets.before, of));
   }
   return { gained, lost };
 }
@@ -30,6 +31,7 @@ export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPriv
 function privilegesBeyond(
   than: MarkedPod | undefined,
   markedPod: MarkedPod | undefined,
+  marked: MarkedManifests,
   of: ObjectRef,
 ): PodPrivilegeChange[] {
   if (!markedPod) {
@@ -48,7 +50,7 @@ function privilegesBeyond(
         of,
         privilege,
         ...(instead === undefined ? {} : { instead }),
-        explanations: explanationsOf(markedPod, privilege),
+        explanations: explanationsOf(marked, markedPod, privilege),
       },
     ];
   });
@@ -101,16 +103,17 @@ function rulesAbout(privilege: HostPrivilege): string[] {
 }
 
 function explanationsOf(
-  { pod, marks, task }: MarkedPod,
+  marked: MarkedManifests,
+  markedPod: MarkedPod,
   privilege: HostPrivilege,
 ): PrivilegeExplanation[] {
-  const reasons = privilegeReasons(pod, privilege, marks, task);
-  if (task) {
+  const reasons = privilegeReasons(marked, markedPod, privilege);
+  if (markedPod.task) {
     return reasons;
   }
   const rules = rulesAbout(privilege);
   const acknowledged = readAcknowledgements(
-    at(pod.manifest.json, 'metadata', 'annotations'),
+    at(markedPod.pod.manifest.json, 'metadata', 'annotations'),
   ).acknowledgements.filter(({ rule }) => rules.includes(rule));
   return [
     ...reasons,

@@ -93,6 +93,10 @@ function compared(
   differs('version', mine.version, servedBy('version'));
   differs('group', mine.group, servedBy('group'));
   differs('payer', mine.payer, servedBy('payer'));
+  for (const field of ['hostPid', 'hostNetwork'] as const) {
+    const has = serving.map(mark => mark[field] ?? false);
+    differs(field, mine[field] ?? false, has);
+  }
   for (const memory of mine.memory) {
     const served = serving.flatMap(mark => mark.memory.filter(({ name }) => name === memory.name));
     if (served.length === 0) {

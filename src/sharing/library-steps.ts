@@ -34,6 +34,7 @@ const SCRIPTS: ReadonlySet<string> = new Set([
  */
 const EARLIER: readonly string[] = [
   'aa3976ec4d025cbaab4ef9c6941b380843ac46fe1bf6d7d5a9fb222dd3404e87', // 0.x, PREPARE
+  '12df52b87126b793d5cf29d0ca1a64153b6552d2f3c99b5e4c5ab9eca45a230f', // 0.x, mountScript()
   'f77a0483a3b354df25ca35bba1f85cb72442b98fa10fe7f5a37857ce2c015734', // 0.x, WAIT
   'a7bd7470d803e1ef106bf13ae29e400a03dfc7e53d8c701aa5bdf67438a61c63', // 0.x, PREFLIGHT
   '048d1fd2a6cde96314658c471591e95b66c7629cf7945e508e0bdaf90b1ab811', // 0.x, CHECK

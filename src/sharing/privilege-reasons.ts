@@ -1,3 +1,6 @@
+import { isLibraryStep } from './library-steps';
+import type { MarkedManifests } from './marked-manifests';
+import type { MarkedPod } from './marked-pod';
 import { at, itemsOf } from '../kube/json';
 import { isKnownNodeDirectory } from '../kube/node-directories';
 import { realPath } from '../kube/path';
@@ -8,12 +11,7 @@ import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
 import { UNCONFINED_TYPE } from '../model/contract/selinux';
 import { guardedRoots } from '../model/node/guard';
-import {
-  taskReasonWords,
-  type ReadNodeTask,
-  type TaskKind,
-  type TaskReason,
-} from '../model/node/node-task';
+import { taskReasonWords, type TaskKind, type TaskReason } from '../model/node/node-task';
 import type { HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 
@@ -54,11 +52,11 @@ export type PrivilegeReason = ContractReason | TaskPrivilegeReason;
  * manifests contain no reason.
  */
 export function privilegeReasons(
-  pod: Pod,
+  marked: MarkedManifests,
+  markedPod: MarkedPod,
   privilege: HostPrivilege,
-  marks: readonly ReadMark[],
-  task: ReadNodeTask | undefined,
 ): PrivilegeReason[] {
+  const { pod, task } = markedPod;
   if (task) {
     const because =
       task.task === 'guard' ? guardReason(pod, privilege) : taskReason(pod, privilege);
@@ -66,7 +64,23 @@ export function privilegeReasons(
       ? []
       : [{ by: 'nodeTask', task: task.task, contracts: task.contracts, because }];
   }
-  return marks.flatMap(mark => contractReason(pod, privilege, mark) ?? []);
+  return markedPod.marks.flatMap(
+    mark => contractReason(pod, privilege, agreed(marked, mark)) ?? [],
+  );
+}
+
+/**
+ * Returns the mark of a client without the namespaces of the node that no agent of its contract has:
+ * both sides need them, or none. If these manifests have no agent, the client alone says it.
+ */
+function agreed(marked: MarkedManifests, mark: ReadMark): ReadMark {
+  const agents = marked.agentsOf(mark);
+  if (mark.side !== 'client' || agents.length === 0) {
+    return mark;
+  }
+  const both = (field: 'hostPid' | 'hostNetwork') =>
+    mark[field] === true && agents.some(agent => agent.mark[field]);
+  return { ...mark, hostPid: both('hostPid'), hostNetwork: both('hostNetwork') };
 }
 
 function contractReason(
@@ -135,12 +149,13 @@ type AgentStep = 'prepareStep' | 'mountStep' | 'mountHugePagesStep';
 
 /**
  * Returns the step of an agent that an init container runs on the node. Absent if it is neither
- * step. The step is identified by its privileges instead of its name: it mounts the directory of
- * its contract, and either has the capability CHOWN after dropping all, or is privileged with
- * `mountPropagation: Bidirectional`. Its name only tells what it mounts.
+ * step. The step is identified by its script and its privileges instead of its name: it mounts the
+ * directory of its contract, and either has the capability CHOWN after dropping all, or is
+ * privileged with `mountPropagation: Bidirectional`. Its name only tells what it mounts. Another
+ * script has no reason to have these privileges.
  */
 function initStepOf(pod: Pod, container: Container, mark: ReadMark): AgentStep | undefined {
-  if (container.role !== 'init') {
+  if (container.role !== 'init' || !isLibraryStep(container)) {
     return undefined;
   }
   const mount = pod.mounts.find(
@@ -184,7 +199,7 @@ function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined 
           : undefined;
     default: {
       const container = pod.containers.find(({ name }) => name === privilege.container);
-      if (container?.role !== 'init') {
+      if (container?.role !== 'init' || !isLibraryStep(container)) {
         return undefined;
       }
       if (privilege.kind === 'seLinuxType') {

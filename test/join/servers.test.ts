@@ -248,10 +248,11 @@ describe('an agent that is root', () => {
   });
 
   test('has its reason in the review', () => {
-    const [pod] = new MarkedManifests(new ManifestSet(manifestsOf(rootAgent()))).pods;
+    const marked = new MarkedManifests(new ManifestSet(manifestsOf(rootAgent())));
+    const [pod] = marked.pods;
     const reasons = hostPrivileges(pod.pod)
       .filter(({ kind, container: of }) => kind === 'rootUser' && of === undefined)
-      .flatMap(privilege => privilegeReasons(pod.pod, privilege, pod.marks, undefined));
+      .flatMap(privilege => privilegeReasons(marked, pod, privilege));
     expect(reasons.map(({ because }) => because)).toEqual(['rootOwner']);
   });
 

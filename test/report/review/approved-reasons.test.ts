@@ -1,10 +1,14 @@
 import { page, section } from './review-examples';
+import { PREPARE } from '../../../src/model/agent/init-scripts';
+import { UNMOUNT } from '../../../src/model/node/cleanup-scripts';
 
 /*
  * Which privileges of a pod a contract or a node task explains. What somebody adds to it, in a
  * place that looks like one of this library, has no reason.
  */
 
+/** The command of a step of this library: another one has no reason for what it gets. */
+const unmounting = { command: ['sh', '-euc', UNMOUNT] };
 const DIRECTORY = '/run/cdk8s-shared-memory/agents.ring';
 const ROOT = { securityContext: { runAsUser: 0 } };
 const NONE = '**these manifests give no reason**';
@@ -96,6 +100,7 @@ test('an agent whose contract does not say so has no reason to be root', () => {
 });
 
 const chown = (drop: object, more: object = {}) => ({
+  command: ['sh', '-euc', PREPARE],
   securityContext: { capabilities: { add: ['CHOWN'], ...drop }, ...more },
 });
 
@@ -140,7 +145,11 @@ test('the step that makes directories has the one SELinux type that is not confi
 
 test('the step of a cleanup that unmounts is privileged, and root, and has no reason for more', () => {
   const step = (securityContext: object) =>
-    approved(task('cleanup', { initContainers: [{ name: 'step', image: 'i', securityContext }] }));
+    approved(
+      task('cleanup', {
+        initContainers: [{ name: 'step', image: 'i', ...unmounting, securityContext }],
+      }),
+    );
   const why =
     'NodeCleanup of contract ring: unmounts what the agent mounted, which only a privileged container may do';
   expect(step({ privileged: true, runAsUser: 0 })).toEqual([
@@ -160,7 +169,12 @@ test('the steps of a cleanup have the one SELinux type that is not confined', ()
     approved(
       task('cleanup', {
         initContainers: [
-          { name: 'step', image: 'i', securityContext: { seLinuxOptions: { type } } },
+          {
+            name: 'step',
+            image: 'i',
+            ...unmounting,
+            securityContext: { seLinuxOptions: { type } },
+          },
         ],
       }),
     ).map(([, , why]) => why);
@@ -199,3 +213,23 @@ test('a guard binds in its own container, and needs no namespace of the node', (
   ]);
   expect(rows[1][2]).toMatch(/; \*\*these manifests give no reason for `hostPID`\*\*$/);
 });
+
+test.each(['hostPid', 'hostNetwork'])(
+  'a client alone cannot say that both sides need a namespace of the node: %s',
+  field => {
+    const spec = { [field === 'hostPid' ? 'hostPID' : field]: true };
+    const client = marked({ side: 'client', [field]: true }, spec);
+    const agent = (mark: object) => ({
+      ...marked(mark, spec),
+      metadata: { ...marked(mark, spec).metadata, name: 'b' },
+    });
+    const why = (...pods: object[]) =>
+      section(page(...pods.map(each => JSON.stringify(each))), 'What you approve')
+        .split('\n')
+        .filter(line => /^\| .*Pod \[?a\b/.test(line))
+        .map(line => line.includes(NONE));
+    expect(why(client, agent({}))).toEqual([true]);
+    expect(why(client, agent({ [field]: true }))).toEqual([false]);
+    expect(why(client)).toEqual([false]); // the agent may be in another repository
+  },
+);
