@@ -1,3 +1,4 @@
+import { beyondMarks, type BeyondMarks } from './beyond-marks';
 import { count, folded, workload } from './markdown';
 import {
   isInPods,
@@ -8,7 +9,7 @@ import {
 } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { sizeWords } from '../../model/contract/memory-size';
-import type { ContractParticipant } from '../../sharing/marked-manifests';
+import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 
 /**
  * The highest number of boxes of users that is still readable. If there are more workloads, each
@@ -25,7 +26,7 @@ const KINDS_OF_USE = [false, true].flatMap(inPods =>
  * Writes a Mermaid flowchart that shows who writes and reads each memory. GitHub and GitLab draw
  * it.
  */
-export function diagram(contracts: readonly SharedContract[]): string[] {
+export function diagram(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const shown = contracts.filter(contract => contract.agents.length + usersOf(contract).length > 0);
   if (shown.length === 0) {
     return [];
@@ -34,6 +35,7 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
   const chart = new Chart();
   for (const contract of shown) {
     const boxes = contract.memory.map(memory => ({
+      memory,
       isInPods: isInPods(memory.memory),
       box: chart.box({
         name: memoryName(contract, memory),
@@ -78,8 +80,31 @@ export function diagram(contracts: readonly SharedContract[]): string[] {
         );
       }
     }
+    for (const { memory, box } of boxes) {
+      beyondEdges(beyondMarks(marked, contract, memory.memory.name), box, chart);
+    }
   }
   return chart.lines();
+}
+
+/** Draws who mounts a memory although no mark says so. Too many workloads are one box. */
+function beyondEdges(users: readonly BeyondMarks[], memory: string, chart: Chart): void {
+  for (const [writes, words] of [
+    [false, 'no mark: reads'],
+    [true, 'no mark: may write'],
+  ] as const) {
+    const names = users
+      .filter(({ mayWrite }) => mayWrite === writes)
+      .map(({ markedPod }) => workload(markedPod.pod.manifest));
+    const boxes =
+      names.length > MOST_BOXES
+        ? [{ name: `beyond ${words}`, label: `${names.length} workloads<br/>beyond their marks` }]
+        : names.map(name => ({ name, label: safe(name) }));
+    boxes.forEach(each => {
+      const user = chart.box(each);
+      chart.edge(`${memory} ${writes ? '<-->' : '-->'}|${words}| ${user}`);
+    });
+  }
 }
 
 /** Something of a node that workloads use without a contract. */

@@ -3,6 +3,7 @@ import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark'
 import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
 import { techniqueBy } from '../../model/contract/technique';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeRequirements } from '../../sharing/node-placement';
 
 /** A contract, as described by the marks of its workloads. */
@@ -97,6 +98,14 @@ function clientVolume(
 /** Checks whether a memory is in the pods that use it, and not on the node. */
 export function isInPods({ backing }: MarkedMemory): boolean {
   return backing === 'emptyDir' || backing === 'pod';
+}
+
+/** Checks whether a pod has a mark of a contract. */
+export function isParticipant(
+  { marks }: MarkedPod,
+  { name, namespace }: Pick<SharedContract, 'name' | 'namespace'>,
+): boolean {
+  return marks.some(mark => mark.contract === name && mark.namespace === namespace);
 }
 
 /** Returns the nodes of an agent, in words. */

@@ -1,3 +1,4 @@
+import { beyondMarks } from './beyond-marks';
 import { diagram, unmarkedDiagram } from './diagram';
 import { code, count, fileOf, plain, some, table, workload } from './markdown';
 import { isInPods, namespaceOf, poolWords, type SharedContract } from './shared-contracts';
@@ -29,9 +30,9 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
     '',
     ...table(
       ['memory', 'size', 'the code calls', 'on the node', 'served by', 'used by'],
-      contracts.flatMap(memoryRows),
+      contracts.flatMap(contract => memoryRows(marked, contract)),
     ),
-    ...diagram(contracts),
+    ...diagram(marked, contracts),
     ...table(
       ['workload', 'contract', 'may', 'containers', 'file'],
       clients.slice(0, MOST_ROWS).map(clientRow),
@@ -55,7 +56,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
   ];
 }
 
-function memoryRows(contract: SharedContract): string[][] {
+function memoryRows(marked: MarkedManifests, contract: SharedContract): string[][] {
   return contract.memory.map(({ memory, version }) => [
     `${code(`${contract.name}/${memory.name}`)} ${plain(version)}`,
     sizeWords(memory),
@@ -73,7 +74,10 @@ function memoryRows(contract: SharedContract): string[][] {
         : contract.sidecars.length > 0
           ? 'a sidecar in each pod'
           : servedBy(contract),
-    usedBy(isInPods(memory) ? contract.sidecars : contract.clients),
+    usedBy(
+      isInPods(memory) ? contract.sidecars : contract.clients,
+      withoutMark(marked, contract, memory),
+    ),
   ]);
 }
 
@@ -109,11 +113,21 @@ function onNode(
   }
 }
 
-function usedBy(parties: readonly ContractParticipant[]): string {
+/** The number of workloads without a mark of the contract that mount one of its memories. */
+function withoutMark(
+  marked: MarkedManifests,
+  contract: SharedContract,
+  { name }: MarkedMemory,
+): number {
+  return beyondMarks(marked, contract, name).filter(({ hasMark }) => !hasMark).length;
+}
+
+function usedBy(parties: readonly ContractParticipant[], unmarked: number): string {
   const namespaces = new Set(parties.map(namespaceOf));
+  const others = unmarked === 0 ? '' : `**${unmarked} without a mark**`;
   return parties.length === 0
-    ? 'no workload in these manifests'
-    : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}`;
+    ? others || 'no workload in these manifests'
+    : `${count(parties.length, 'workload')} in ${count(namespaces.size, 'namespace')}${others && `, and ${others}`}`;
 }
 
 function clientRow({ markedPod, mark }: ContractParticipant): string[] {

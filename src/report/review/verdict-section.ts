@@ -1,11 +1,10 @@
+import { contractFact } from './contract-facts';
 import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
-import { code, count, plain, some, workload } from './markdown';
+import { code, count, some, workload } from './markdown';
 import type { ReviewModel } from './review-model';
-import type { SharedContract } from './shared-contracts';
 import { unexplained } from './unmarked-sharing';
 import { unnamedFact } from './unnamed-containers';
 import { groupBy } from '../../kube/group';
-import { totalWords } from '../../model/contract/memory-size';
 import type { HostPrivilege } from '../../read/host-privileges';
 import { nodeVolumes } from '../../read/node-volumes';
 import { seenGrant } from '../../sharing/seen-grants';
@@ -84,25 +83,7 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
         : `These manifests do not show whether a pod shares memory: ${doubts.join('; ')}`,
     );
   }
-  for (const contract of contracts) {
-    const users = [...contract.clients, ...contract.sidecars];
-    const namespaces = new Set(
-      users.map(({ markedPod }) => markedPod.pod.manifest.namespace ?? ''),
-    );
-    const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
-    const current = contract.memory
-      .filter(({ version }) => version === contract.versions[0])
-      .map(({ memory }) => memory);
-    const once = [...new Map(current.map(memory => [memory.name, memory])).values()];
-    const versions =
-      contract.versions.length > 1
-        ? ` in versions ${contract.versions.map(plain).join(' and ')} (not all sides have followed yet)`
-        : '';
-    const use = `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? (users.length === 1 ? 'which only reads' : 'all of which only read') : `${writers} of which may **write**`}`;
-    lines.push(
-      `Contract ${code(contract.name)}${given(contract)}: ${totalWords(once)}${versions}, ${users.length === 0 ? 'used by no workload in these manifests' : use}`,
-    );
-  }
+  lines.push(...contracts.map(contract => contractFact(marked, contract)));
   lines.push(...unnamedFact(marked), privileged(privileges));
   const open = levels
     .filter(({ level }) => level === 'privileged')
@@ -120,14 +101,6 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
     );
   }
   return lines.map(line => `${line}.`);
-}
-
-/** Who answers for a contract, and the class of its data, if its marks say so. */
-function given({ teams, dataClasses }: SharedContract): string {
-  return [
-    ...(teams.length === 0 ? [] : [` of team ${some(teams.map(code))}`]),
-    ...(dataClasses.length === 0 ? [] : [`, data class ${some(dataClasses.map(code))}`]),
-  ].join('');
 }
 
 function privileged(privileges: readonly ExplainedPrivilege[]): string {

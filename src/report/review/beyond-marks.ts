@@ -1,0 +1,40 @@
+import { isParticipant, type SharedContract } from './shared-contracts';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import type { MarkedPod } from '../../sharing/marked-pod';
+import { isBeyondMarks, unnamedReaches } from '../../sharing/memory-reach';
+
+/** A workload that mounts memory of a contract in a container of which no mark says so. */
+export interface BeyondMarks {
+  readonly markedPod: MarkedPod;
+  readonly mayWrite: boolean;
+  /** Whether the workload has a mark of the contract, which says less than its mounts. */
+  readonly hasMark: boolean;
+}
+
+/** Returns the workloads that mount a contract's memory although no mark of it says so. */
+export function beyondMarks(
+  marked: MarkedManifests,
+  contract: SharedContract,
+  memory?: string,
+): BeyondMarks[] {
+  const users = new Map<MarkedPod, BeyondMarks>();
+  for (const { markedPod, mounts } of unnamedReaches(marked)) {
+    const reached = mounts
+      .flatMap(({ memories }) => memories)
+      .filter(isBeyondMarks)
+      .filter(
+        ({ of }) =>
+          'contract' in of &&
+          of.contract === contract.name &&
+          of.namespace === contract.namespace &&
+          (memory === undefined || of.memory === memory),
+      );
+    if (reached.length > 0) {
+      const mayWrite =
+        users.get(markedPod)?.mayWrite === true ||
+        reached.some(({ reach }) => reach !== 'readOnly');
+      users.set(markedPod, { markedPod, mayWrite, hasMark: isParticipant(markedPod, contract) });
+    }
+  }
+  return [...users.values()];
+}

@@ -1,0 +1,64 @@
+import { beyondMarks, type BeyondMarks } from './beyond-marks';
+import { code, count, plain, some } from './markdown';
+import { namespaceOf, type SharedContract } from './shared-contracts';
+import { totalWords } from '../../model/contract/memory-size';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+
+/** Says of a contract how large it is, and who uses it: with a mark, and without. */
+export function contractFact(marked: MarkedManifests, contract: SharedContract): string {
+  const current = contract.memory
+    .filter(({ version }) => version === contract.versions[0])
+    .map(({ memory }) => memory);
+  const once = [...new Map(current.map(memory => [memory.name, memory])).values()];
+  const versions =
+    contract.versions.length > 1
+      ? ` in versions ${contract.versions.map(plain).join(' and ')} (not all sides have followed yet)`
+      : '';
+  return `Contract ${code(contract.name)}${given(contract)}: ${totalWords(once)}${versions}, ${useWords(contract, beyondMarks(marked, contract))}`;
+}
+
+/** Who answers for a contract, and the class of its data, if its marks say so. */
+function given({ teams, dataClasses }: SharedContract): string {
+  return [
+    ...(teams.length === 0 ? [] : [` of team ${some(teams.map(code))}`]),
+    ...(dataClasses.length === 0 ? [] : [`, data class ${some(dataClasses.map(code))}`]),
+  ].join('');
+}
+
+function useWords({ clients, sidecars }: SharedContract, beyond: readonly BeyondMarks[]): string {
+  const users = [...clients, ...sidecars];
+  const namespaces = new Set(users.map(namespaceOf));
+  const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
+  const reading = users.length === 1 ? 'which only reads' : 'all of which only read';
+  const strangers = beyond.filter(({ hasMark }) => !hasMark);
+  const parties = beyond.filter(({ hasMark }) => hasMark);
+  const by =
+    parties.length === 0 ? '' : ` according to ${users.length === 1 ? 'its mark' : 'their marks'}`;
+  const named =
+    users.length === 0
+      ? `used by no workload ${beyond.length === 0 ? 'in these manifests' : 'with a mark'}`
+      : `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? `${reading}${by}` : `${writers} of which may **write**`}`;
+  const more = users.length === 0 ? '' : ' more';
+  return [
+    named,
+    ...(strangers.length === 0
+      ? []
+      : [
+          `**${strangers.length}${more} workload${strangers.length === 1 ? ' mounts' : 's mount'} it although no mark says so**${mayWords(strangers)}`,
+        ]),
+    ...(parties.length === 0
+      ? []
+      : [
+          `**in ${count(parties.length, 'workload')} with a mark, a container mounts it although the mark does not say so**${mayWords(parties)}`,
+        ]),
+  ].join('; ');
+}
+
+function mayWords(beyond: readonly BeyondMarks[]): string {
+  const writers = beyond.filter(({ mayWrite }) => mayWrite).length;
+  return writers === 0
+    ? ', only to read'
+    : beyond.length === 1
+      ? ', and may **write**'
+      : `, ${writers} of which may **write**`;
+}

@@ -1,0 +1,90 @@
+import { parseAllDocuments } from 'yaml';
+import { page, ROUTES, section, SHOP } from './review-examples';
+import type { Rendered } from '../../yaml';
+
+const [WEB] = parseAllDocuments(SHOP).map(document => document.toJS() as Rendered);
+const TABLE = '/run/cdk8s-shared-memory/node-agents.routes/v1/table';
+
+/** A workload without a mark, with the claim of the contract or a directory of the node. */
+function outsider(name: string, path?: string): string {
+  const copy = structuredClone(WEB);
+  delete copy.metadata.annotations;
+  copy.metadata.name = name;
+  copy.spec.template.spec.initContainers = [];
+  if (path !== undefined) {
+    copy.spec.template.spec.volumes = [{ name: 'routes-table', hostPath: { path } }];
+    delete copy.spec.template.spec.containers[0].volumeMounts[0].readOnly;
+  }
+  return JSON.stringify(copy);
+}
+const READS = outsider('reads');
+const WRITES = outsider('writes', TABLE);
+
+/** The workload with a mark, and a container that somebody added to it. */
+function withPeek(mount: object = {}): string {
+  const copy = structuredClone(WEB);
+  copy.spec.template.spec.containers.push({
+    ...{ name: 'peek', image: 'peek:9' },
+    volumeMounts: [{ name: 'routes-table', mountPath: '/p', ...mount }],
+  });
+  return JSON.stringify(copy);
+}
+const lines = (words: string, ...files: string[]) =>
+  page(...files)
+    .split('\n')
+    .filter(line => line.includes(words));
+
+describe('who mounts memory without a mark counts where workloads are counted', () => {
+  const fact = (...files: string[]) => lines('- Contract `routes`', ROUTES, ...files)[0];
+
+  test.each([
+    [
+      [SHOP, READS, WRITES],
+      '256Mi, 1 workload in 1 namespace, which only reads; **2 more workloads mount it although no mark says so**, 1 of which may **write**.',
+    ],
+    [
+      [SHOP, WRITES],
+      'which only reads; **1 more workload mounts it although no mark says so**, and may **write**.',
+    ],
+    [
+      [READS],
+      'used by no workload with a mark; **1 workload mounts it although no mark says so**, only to read.',
+    ],
+    [
+      [withPeek()],
+      '1 workload in 1 namespace, which only reads according to its mark; **in 1 workload with a mark, a container mounts it although the mark does not say so**, only to read.',
+    ],
+  ])('in the first facts: %#', (files, words) => {
+    expect(fact(...files)).toContain(words);
+  });
+
+  test('fails to count them if there are none', () => {
+    expect(fact(SHOP)).toBe(
+      '- Contract `routes`: 256Mi, 1 workload in 1 namespace, which only reads.',
+    );
+    expect(section(page(ROUTES, SHOP), 'What is shared with whom')).not.toContain('without a mark');
+  });
+
+  test('in the table, for the memory that they mount', () => {
+    const row = (...files: string[]) => lines('| `routes/table` v1 | 256Mi', ROUTES, ...files)[0];
+    expect(row(SHOP, READS, WRITES)).toMatch(
+      /\| 1 workload in 1 namespace, and \*\*2 without a mark\*\* \|$/,
+    );
+    expect(row(READS)).toMatch(/\| \*\*1 without a mark\*\* \|$/);
+    expect(lines('| `guard/verdicts` v2 | 64Mi', ROUTES, READS)[0]).toMatch(
+      /\| no workload in these manifests \|$/,
+    );
+  });
+
+  test('in the diagram', () => {
+    const drawn = section(page(ROUTES, SHOP, READS, WRITES), 'What is shared with whom');
+    expect(drawn).toContain('  memory_routes_table -->|no mark: reads| Deployment_shop_reads\n');
+    expect(drawn).toContain(
+      '  memory_routes_table <-->|no mark: may write| Deployment_shop_writes\n',
+    );
+    const many = Array.from({ length: 13 }, (_, i) => outsider(`reads-${i}`));
+    expect(section(page(ROUTES, SHOP, ...many), 'What is shared with whom')).toContain(
+      '["13 workloads<br/>beyond their marks"]',
+    );
+  });
+});
