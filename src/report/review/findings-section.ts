@@ -1,15 +1,22 @@
 import { code, fieldOf, fileOf, linkTo, plain, some, table, workload } from './markdown';
+import type { ReviewModel } from './review-model';
+import { isUnreasoned } from './unreasoned';
 import { groupBy } from '../../kube/group';
 import type { RuleFinding } from '../../rules/engine';
 
 /** Lists what the rules found: open and acknowledged findings. */
-export function findings(found: readonly RuleFinding[]): string[] {
+export function findings({ found, unreasoned }: ReviewModel): string[] {
   const open = found.filter(({ acknowledged }) => !acknowledged);
   return [
     '## Findings',
     '',
     ...(open.length === 0
-      ? ['No finding is open.', '']
+      ? [
+          isUnreasoned(unreasoned)
+            ? `The rules found nothing${found.length === 0 ? '' : ' that is not acknowledged'}; what has no reason stands above.`
+            : 'No finding is open.',
+          '',
+        ]
       : table(['rule', 'what', 'where', 'fix'], open.map(openRow))),
     ...taken(found.filter(each => each.acknowledged)),
     ...(found.length === 0

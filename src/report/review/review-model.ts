@@ -2,6 +2,7 @@ import { approvalsOf, type Approval } from './approvals';
 import { privilegesOf, type ExplainedPrivilege } from './explained-privileges';
 import { levelsOf, type NamespaceLevel } from './namespaces-section';
 import { contractsOf, type SharedContract } from './shared-contracts';
+import { unreasonedOf, type Unreasoned } from './unreasoned';
 import type { RuleFinding } from '../../rules/engine';
 import {
   guardrailsOf,
@@ -24,6 +25,7 @@ export interface ReviewModel {
   readonly guardrails: readonly Guardrail[];
   readonly permissions: readonly NodePermission[];
   readonly limits: readonly NamespaceLimit[];
+  readonly unreasoned: Unreasoned;
 }
 
 export function reviewModel(marked: MarkedManifests, found: readonly RuleFinding[]): ReviewModel {
@@ -42,5 +44,6 @@ export function reviewModel(marked: MarkedManifests, found: readonly RuleFinding
       marked.set,
       levels.map(({ namespace }) => namespace),
     ),
+    unreasoned: unreasonedOf(marked, privileges),
   };
 }

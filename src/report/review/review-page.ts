@@ -46,7 +46,7 @@ export function reviewPage(
     ...memory(marked, contracts),
     ...namespaces(marked, model.levels),
     ...prerequisites(marked, contracts),
-    ...findings(found),
+    ...findings(model),
     ...undo(ending(marked, contracts)),
   ];
   return [

@@ -45,19 +45,18 @@ function mayWords({ reach, said }: ReachedBy): string {
   return `${MAY[reach]}${said === 'reader' ? '; its mark says that it only reads' : ''}`;
 }
 
-/** Says on the first screen how many containers mount memory although no mark says so. */
-export function unnamedFact(marked: MarkedManifests): string[] {
-  const mounting = unnamedReaches(marked).filter(({ mounts }) => mounts.length > 0);
-  const writing = mounting.filter(({ memories }) =>
+/** Says in the first line how many containers reach memory although no mark says so. */
+export function unnamedWorry(marked: MarkedManifests): string[] {
+  const all = unnamedReaches(marked);
+  const writing = all.filter(({ memories }) =>
     memories.some(({ reach }) => reach === 'readWrite' || reach === 'asVolumeAllows'),
   ).length;
-  if (mounting.length === 0) {
+  if (all.length === 0) {
     return [];
   }
-  const mount = mounting.length === 1 ? 'mounts' : 'mount';
-  const writers = mounting.length === 1 ? 'and may **write**' : `${writing} of which may **write**`;
-  const may = writing === 0 ? 'only to read' : writers;
+  const reach = all.length === 1 ? 'reaches' : 'reach';
+  const writers = all.length === 1 ? ', and may write' : `, ${writing} of which may write`;
   return [
-    `**${count(mounting.length, 'container')} ${mount} memory of a contract although no mark says so**, ${may}`,
+    `${count(all.length, 'container')} ${reach} memory of a contract although no mark says so${writing === 0 ? '' : writers}`,
   ];
 }

@@ -3,55 +3,53 @@ import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
 import { code, count, some, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { unexplained } from './unmarked-sharing';
-import { unnamedFact } from './unnamed-containers';
+import { unnamedWorry } from './unnamed-containers';
 import { groupBy } from '../../kube/group';
 import type { HostPrivilege } from '../../read/host-privileges';
 import { nodeVolumes } from '../../read/node-volumes';
-import { seenGrant } from '../../sharing/seen-grants';
 
 /** Writes the first screen: whether there is a reason to worry, and what it is. */
 export function verdict(model: ReviewModel): string[] {
-  const { privileges, found } = model;
-  const open = found.filter(({ acknowledged }) => !acknowledged);
+  const open = model.found.filter(({ acknowledged }) => !acknowledged);
   const of = (severity: string) => open.filter(each => each.severity === severity).length;
-  const unreasoned = privileges.filter(
-    ({ why, markedPod }) =>
-      why.length === 0 && (markedPod.usesMemory || model.marked.sharesMemory(markedPod)),
-  );
-  const volumes = nodeVolumes(model.marked.set).filter(each => !seenGrant(model.marked, each));
   const counts = (['error', 'warning', 'note'] as const).flatMap(severity =>
     of(severity) === 0 ? [] : [count(of(severity), severity)],
   );
-  const worries = [
-    ...counts,
-    ...(unreasoned.length === 0
-      ? []
-      : [
-          `${count(unreasoned.length, 'host privilege')} without a reason in pods that share memory`,
-        ]),
-    ...(volumes.length === 0
-      ? []
-      : [
-          `${count(volumes.length, 'PersistentVolume')} of a directory of the node without a reason`,
-        ]),
+  const worries = [...(counts.length === 0 ? [] : [counts.join(', ')]), ...withoutReason(model)];
+  const approve = toApprove(model);
+  const lines = facts(model).map(fact => `- ${fact}`);
+  if (worries.length === 0) {
+    return [decision(model, approve), '', ...lines, ''];
+  }
+  return [
+    `**${of('error') > 0 ? 'Stop' : 'Look at this'}: ${worries.join('; ')}.**`,
+    '',
+    ...(approve.length === 0 ? [] : [`- To approve: ${approve.join('; ')}.`]),
+    ...lines,
+    '',
   ];
-  const headline =
-    of('error') > 0
-      ? `**Stop: ${worries.join(', ')}.**`
-      : worries.length > 0
-        ? `**Look at this: ${worries.join(', ')}.**`
-        : decision(model);
-  return [headline, '', ...facts(model).map(fact => `- ${fact}`), ''];
 }
 
-/** What is to be approved, if nothing is wrong with it. */
-function decision({ marked, approvals, permissions }: ReviewModel): string {
-  const bare = sum(approvals, each => each.unexplained.length * each.holders.length);
+/** What nobody should approve unseen, although no rule found it. */
+function withoutReason({ marked, unreasoned: { sharing, volumes } }: ReviewModel): string[] {
+  return [
+    ...(sharing === 0
+      ? []
+      : [`${count(sharing, 'host privilege')} without a reason in pods that share memory`]),
+    ...(volumes === 0
+      ? []
+      : [`${count(volumes, 'PersistentVolume')} of a directory of the node without a reason`]),
+    ...unnamedWorry(marked),
+  ];
+}
+
+/** What is to be approved, in numbers. The host privileges come first, if there are some. */
+function toApprove({ marked, approvals, permissions }: ReviewModel): string[] {
   const privileges = sum(approvals, each => each.privileges.length * each.holders.length);
   const tasks = approvals.filter(({ holders: [{ markedPod }] }) => markedPod.task !== undefined);
   const pods = new Set(approvals.flatMap(({ holders }) => holders.map(each => each.markedPod)));
   const granted = nodeVolumes(marked.set).length;
-  const parts = [
+  return [
     ...(privileges === 0
       ? []
       : [
@@ -64,9 +62,13 @@ function decision({ marked, approvals, permissions }: ReviewModel): string {
       ? []
       : [`${count(permissions.length, 'service account')} that may change nodes`]),
   ];
-  return parts.length === 0
+}
+
+/** What is to be approved, if nothing is wrong with it. */
+function decision({ unreasoned: { others } }: ReviewModel, approve: readonly string[]): string {
+  return approve.length === 0
     ? '**Nothing to approve:** no pod has a host privilege. No finding is open.'
-    : `**To approve: ${parts.join('; ')}.** ${bare === 0 ? 'Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide' : `**These manifests give no reason for ${count(bare, 'host privilege')} of pods that share no memory.** No finding is open`}.`;
+    : `**To approve: ${approve.join('; ')}.** ${others === 0 ? 'Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide' : `**These manifests give no reason for ${count(others, 'host privilege')} of pods that share no memory.** No finding is open`}.`;
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
@@ -84,7 +86,7 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
     );
   }
   lines.push(...contracts.map(contract => contractFact(marked, contract)));
-  lines.push(...unnamedFact(marked), privileged(privileges));
+  lines.push(privileged(privileges));
   const open = levels
     .filter(({ level }) => level === 'privileged')
     .map(({ namespace }) => namespace);

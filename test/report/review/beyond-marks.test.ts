@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { page, ROUTES, section, SHOP } from './review-examples';
+import { DIST, LEDGER, page, ROUTES, section, SHOP } from './review-examples';
 import type { Rendered } from '../../yaml';
 
 const [WEB] = parseAllDocuments(SHOP).map(document => document.toJS() as Rendered);
+const DEMO = readFileSync(join(DIST, 'demo', 'demo.k8s.yaml'), 'utf8');
 const TABLE = '/run/cdk8s-shared-memory/node-agents.routes/v1/table';
 
 /** A workload without a mark, with the claim of the contract or a directory of the node. */
@@ -86,5 +89,39 @@ describe('who mounts memory without a mark counts where workloads are counted', 
     expect(section(page(ROUTES, SHOP, ...many), 'What is shared with whom')).toContain(
       '["13 workloads<br/>beyond their marks"]',
     );
+  });
+});
+
+describe('the first line names what has no reason, and the totals stay', () => {
+  const first = (...files: string[]) =>
+    page(...files)
+      .split('\n')
+      .slice(2, 6);
+  const UNREASONED = ROUTES.replace('hostIPC: true\n', 'hostIPC: true\n      hostNetwork: true\n');
+
+  test('containers that reach memory of a contract although no mark says so', () => {
+    expect(first(ROUTES, SHOP, READS, withPeek()).slice(0, 3)).toEqual([
+      '**Look at this: 2 warnings; 2 containers reach memory of a contract although no mark says so.**',
+      '',
+      '- To approve: 4 host privileges of 2 workloads; 2 PersistentVolumes of node directories for client namespaces.',
+    ]);
+    expect(first(ROUTES, SHOP, READS, WRITES)[0]).toMatch(
+      /; 2 containers reach .*, 1 of which may write\.\*\*$/,
+    );
+  });
+
+  test('privileges without a reason', () => {
+    const [worry, , totals] = first(UNREASONED, SHOP);
+    expect(worry).toMatch(/1 host privilege without a reason in pods that share memory/);
+    expect(totals).toMatch(/^- To approve: 5 host privileges of 2 workloads; 2 Persist/);
+  });
+
+  test('fails to sound like an approval where nothing is found', () => {
+    const verdictOf = (...files: string[]) => section(page(...files), 'Findings').split('\n')[2];
+    expect(verdictOf(DEMO)).toBe('The rules found nothing; what has no reason stands above.');
+    expect(verdictOf(DEMO, ROUTES, LEDGER)).toBe(
+      'The rules found nothing that is not acknowledged; what has no reason stands above.',
+    );
+    expect(verdictOf(ROUTES, LEDGER)).toBe('No finding is open.');
   });
 });
