@@ -5,8 +5,12 @@ import { textOf } from '../../kube/json';
 import { enforcedLevel, podSecurityViolations, type Violation } from '../../kube/pod-security';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
+import { unnamedReaches } from '../../sharing/memory-reach';
 
-/** What a namespace must allow, for those of its pods that use shared memory or the node. */
+/**
+ * What a namespace must allow, for those of its pods that use shared memory or the node, also if no
+ * mark says that they do.
+ */
 export interface NamespaceLevel {
   /** '' if the objects have none; `kubectl -n` then sets it. */
   readonly namespace: string;
@@ -19,10 +23,8 @@ export function levelsOf(
   marked: MarkedManifests,
   held: readonly ExplainedPrivilege[],
 ): NamespaceLevel[] {
-  const privileged = new Set(held.map(({ markedPod }) => markedPod));
-  const concerned = marked.pods.filter(
-    markedPod => markedPod.usesMemory || privileged.has(markedPod),
-  );
+  const others = new Set([...held, ...unnamedReaches(marked)].map(({ markedPod }) => markedPod));
+  const concerned = marked.pods.filter(markedPod => markedPod.usesMemory || others.has(markedPod));
   return [...groupBy(concerned, ({ pod }) => pod.manifest.namespace ?? '')]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));

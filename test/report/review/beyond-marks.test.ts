@@ -125,3 +125,20 @@ describe('the first line names what has no reason, and the totals stay', () => {
     expect(verdictOf(ROUTES, LEDGER)).toBe('No finding is open.');
   });
 });
+
+test('a namespace must admit pods that mount memory by a claim and have no mark, too', () => {
+  const elsewhere = JSON.parse(READS) as Rendered;
+  elsewhere.metadata.namespace = 'elsewhere';
+  const rows = (object: Rendered) =>
+    section(page(ROUTES, SHOP, JSON.stringify(object)), 'What each namespace must allow')
+      .split('\n')
+      .filter(line => line.startsWith('| `elsewhere`'));
+  expect(rows(elsewhere)).toEqual(['| `elsewhere` | restricted |  | not in these manifests |']);
+  elsewhere.spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation = true;
+  expect(rows(elsewhere)).toEqual([
+    '| `elsewhere` | baseline | reads `containers.securityContext.allowPrivilegeEscalation` | not in these manifests |',
+  ]);
+  elsewhere.spec.template.spec.volumes = [];
+  elsewhere.spec.template.spec.containers[0].volumeMounts = [];
+  expect(rows(elsewhere)).toEqual([]);
+});
