@@ -53,6 +53,10 @@ export interface NodePermission {
 export interface NamespaceLimit {
   readonly manifest: Manifest;
   readonly limits: readonly (readonly [resource: string, amount: string])[];
+  /** Whether it is for some pods of the namespace alone. */
+  readonly isScoped: boolean;
+  /** The priority classes whose pods it is for. Empty if it is not for such pods alone. */
+  readonly priorityClasses: readonly string[];
 }
 
 const READING = ['get', 'list', 'watch'];
@@ -210,18 +214,29 @@ function accountOf({ kind, name, namespace }: JsonObject): string | undefined {
   }
 }
 
-/** Returns the quotas and the limit ranges of namespaces that say something of memory. */
+/** Returns the quotas of namespaces, and the limit ranges that say something of memory. */
 export function namespaceLimits(set: ManifestSet, namespaces: readonly string[]): NamespaceLimit[] {
   const amounts = (json: unknown) =>
     Object.entries(json ?? {})
       .filter(([resource]) => /memory|hugepages/.test(resource))
       .map(([resource, amount]) => [resource, textOf(amount)] as const);
-  const quotas = set.ofKind('ResourceQuota').map((manifest): NamespaceLimit => ({
-    manifest,
-    limits: amounts(at(manifest.json, 'spec', 'hard')),
-  }));
+  const quotas = set.ofKind('ResourceQuota').map((manifest): NamespaceLimit => {
+    const { json } = manifest;
+    const scopes = objectsOf(at(json, 'spec', 'scopeSelector', 'matchExpressions'));
+    return {
+      manifest,
+      limits: Object.entries(at(json, 'spec', 'hard') ?? {}).map(
+        ([resource, amount]) => [resource, textOf(amount)] as const,
+      ),
+      isScoped: scopes.length + itemsOf(at(json, 'spec', 'scopes')).length > 0,
+      priorityClasses: scopes
+        .filter(({ scopeName, operator }) => scopeName === 'PriorityClass' && operator === 'In')
+        .flatMap(({ values }) => itemsOf(values).map(textOf)),
+    };
+  });
   const ranges = set.ofKind('LimitRange').map((manifest): NamespaceLimit => ({
     manifest,
+    ...{ isScoped: false, priorityClasses: [] },
     limits: objectsOf(at(manifest.json, 'spec', 'limits')).flatMap(each =>
       ['max', 'default'].flatMap(field =>
         amounts(each[field]).map(

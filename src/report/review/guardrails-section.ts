@@ -1,16 +1,24 @@
 import { code, fileOf, plain, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
+import { groupBy } from '../../kube/group';
+import { sameQuantity } from '../../kube/quantity';
 import type { PolicyGrant } from '../../model/policy/policy-grants';
-import type { Guardrail } from '../../sharing/guardrails';
+import type { Guardrail, NamespaceLimit } from '../../sharing/guardrails';
 
 /**
  * Lists what keeps pods from having more than this page says: policies of the API server, and
  * quotas. Pod Security is in a section of its own.
  */
-export function guardrails({ limits, guardrails: policies, approvals }: ReviewModel): string[] {
-  if (approvals.length + policies.length + limits.length === 0) {
+export function guardrails({
+  limits: all,
+  guardrails: policies,
+  approvals,
+}: ReviewModel): string[] {
+  if (approvals.length + policies.length + all.length === 0) {
     return [];
   }
+  const limits = all.filter(each => !isForClasses(each));
+  const classes = classWords(all.filter(isForClasses));
   const rows = [
     ...policies.map(each => [
       `ValidatingAdmissionPolicy ${code(each.policy.name)}`,
@@ -18,20 +26,51 @@ export function guardrails({ limits, guardrails: policies, approvals }: ReviewMo
       inForce(each),
       fileOf(each.policy),
     ]),
-    ...limits.map(({ manifest, limits: amounts }) => [
-      `${manifest.kind} ${code(`${manifest.namespace ?? ''}/${manifest.name}`)}`,
+    ...limits.map(({ manifest, limits: amounts, isScoped }) => [
+      `${manifest.kind} ${nameOf(manifest)}`,
       amounts.map(([resource, amount]) => `${plain(resource)}: ${code(amount)}`).join(', '),
-      `refuses in ${code(manifest.namespace ?? '')}`,
+      `refuses in ${code(manifest.namespace ?? '')}${isScoped ? ', **but only pods that its scopes match**' : ''}`,
       fileOf(manifest),
     ]),
   ];
-  const none =
-    'These manifests have no policy that refuses a pod which asks for more of the node than this page says, and no quota. Pod Security and the policies of the cluster apply; a `ClientPolicy` would add one.';
+  const none = `These manifests have no policy that refuses a pod which asks for more of the node than this page says, and no ${classes.length === 0 ? 'quota' : 'quota for memory'}. Pod Security and the policies of the cluster apply; a \`ClientPolicy\` would add one.`;
   return [
     '## What limits these pods',
     '',
-    ...(rows.length === 0 ? [none, ''] : table(['guardrail', 'effect', 'in force', 'file'], rows)),
+    ...(rows.length === 0
+      ? [[none, ...classes].join(' '), '']
+      : [
+          ...table(['guardrail', 'effect', 'in force', 'file'], rows),
+          ...(classes.length === 0 ? [] : [classes.join(' '), '']),
+        ]),
   ];
+}
+
+/** Checks whether a quota is there for pods of priority classes, and counts nothing but pods. */
+function isForClasses({ limits, priorityClasses }: NamespaceLimit): boolean {
+  return priorityClasses.length > 0 && limits.every(([resource]) => PODS.test(resource));
+}
+
+const PODS = /^(count\/)?pods$/;
+
+/** Says what the quotas of priority classes are for. With no pods, they refuse the agents. */
+function classWords(quotas: readonly NamespaceLimit[]): string[] {
+  const alike = groupBy(quotas, ({ priorityClasses, limits }) =>
+    JSON.stringify([priorityClasses, limits]),
+  );
+  return [...alike.values()].map(all => {
+    const [{ priorityClasses, limits }] = all;
+    const quota = `ResourceQuota ${some(all.map(({ manifest }) => nameOf(manifest)))}`;
+    const amounts = limits.map(([resource, amount]) => code(`${resource}: ${amount}`)).join(', ');
+    const classes = some(priorityClasses.map(code));
+    return limits.some(([, amount]) => sameQuantity(amount, '0'))
+      ? `**${quota} has ${amounts}: it refuses every pod of priority class ${classes}.**`
+      : `${quota} (${amounts}) is there because some clusters admit pods of priority class ${classes} outside kube-system only with such a quota.`;
+  });
+}
+
+function nameOf({ namespace, name }: NamespaceLimit['manifest']): string {
+  return code(`${namespace ?? ''}/${name}`);
 }
 
 /** Says where a policy refuses. Its expressions are not evaluated here. */
