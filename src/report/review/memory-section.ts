@@ -1,19 +1,13 @@
-import { code, fileOf, plain, some, table, workload } from './markdown';
+import { code, fileOf, plain, table, workload } from './markdown';
 import { poolWords, type SharedContract } from './shared-contracts';
-import { groupBy } from '../../kube/group';
+import { shownLimit, writerRows } from './writer-rows';
 import { at, textOf } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
 import { type MarkedMemory } from '../../model/contract/contract-mark';
 import { bytesInHugePages, inOrdinaryPages } from '../../model/contract/huge-pages';
 import { knownBytes, sizeWords, totalWords } from '../../model/contract/memory-size';
-import {
-  hugePagesLimitOf,
-  isInMemory,
-  limitOf,
-  podLimit,
-  type Amount,
-} from '../../read/pod-memory';
+import { hugePagesLimitOf, isInMemory, limitOf, podLimit } from '../../read/pod-memory';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeRequirements } from '../../sharing/node-placement';
@@ -22,7 +16,7 @@ import { nodeRequirements } from '../../sharing/node-placement';
 export function memory(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
   const payers = payerRows(marked);
   const own = ownRows(marked);
-  const writers = writerRows(contracts);
+  const writers = writerRows(marked, contracts);
   if (payers.length + own.length + writers.length === 0) {
     return [];
   }
@@ -102,7 +96,7 @@ function ordinaryRows(markedPod: MarkedPod, container: Container, paid: Paid): s
       `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
       namesOf(paid, memories),
       totalWords(memories),
-      shown(limit, whole),
+      shownLimit(limit, whole),
       left,
     ],
   ];
@@ -162,13 +156,6 @@ function paying(
     .concat(mounted.size === 0 ? sidecars : []);
 }
 
-function shown(own: Amount, whole: Amount): string {
-  if (typeof own === 'bigint') {
-    return formatBytes(own);
-  }
-  return typeof whole === 'bigint' ? `${formatBytes(whole)} of the pod` : '**none**';
-}
-
 /**
  * What the agents of a node hold together. A node of one pool can belong to others, too: one with
  * the labels of a wave has those of the whole pool. Clients pay within their own limits.
@@ -199,38 +186,6 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
         `**${totalWords([...memories.values()])}**`,
       ];
     });
-}
-
-/**
- * Clients that write, although the agent pays: who touches a page first is charged for it. The
- * writers of one contract with one limit are one row.
- */
-function writerRows(contracts: readonly SharedContract[]): string[][] {
-  return contracts.flatMap(({ name, clients }) => {
-    const writers = clients
-      .filter(({ mark }) => mark.access === 'readWrite' && mark.payer === 'agent')
-      .flatMap(({ markedPod, mark }) =>
-        markedPod.containersOf(mark).map(container => ({
-          who: `${plain(workload(markedPod.pod.manifest))}, ${code(container.name)}`,
-          limit: shown(limitOf(markedPod.pod, container), podLimit(markedPod.pod)),
-          memories: mark.memory.filter(({ api }) => api !== 'descriptors'),
-        })),
-      )
-      .filter(({ memories }) => memories.length > 0);
-    return [...groupBy(writers, ({ limit }) => limit)].map(([limit, alike]) => {
-      const [{ memories }] = alike;
-      return [
-        some(
-          alike.map(({ who }) => who),
-          4,
-        ),
-        `${memories.map(each => code(`${name}/${each.name}`)).join(', ')}, if it touches pages before the agent does`,
-        `at most ${totalWords(memories)}`,
-        limit,
-        '',
-      ];
-    });
-  });
 }
 
 function pagesWords({ hugePages }: MarkedMemory): string {

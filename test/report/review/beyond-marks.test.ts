@@ -142,3 +142,30 @@ test('a namespace must admit pods that mount memory by a claim and have no mark,
   elsewhere.spec.template.spec.containers[0].volumeMounts = [];
   expect(rows(elsewhere)).toEqual([]);
 });
+
+describe('who may write without a mark may pay', () => {
+  const rows = (...files: string[]) =>
+    section(page(ROUTES, ...files), 'Memory: who pays')
+      .split('\n')
+      .filter(line => line.includes('(no mark says so)'));
+
+  test('a workload without a mark', () => {
+    expect(rows(SHOP, WRITES)).toEqual([
+      '| Deployment shop/writes, `web` (no mark says so) | `routes/table`, if it touches pages before the agent does | at most 256Mi | 384Mi |  |',
+    ]);
+  });
+
+  test('a container that somebody added, whose limit nobody has set', () => {
+    const object = JSON.parse(withPeek()) as Rendered;
+    const { volumes, containers } = object.spec.template.spec;
+    volumes.push({ name: 'mine', hostPath: { path: TABLE } });
+    containers[1].volumeMounts[0].name = 'mine';
+    expect(rows(JSON.stringify(object))).toEqual([
+      '| Deployment shop/shop-web, `peek` (no mark says so) | `routes/table`, if it touches pages before the agent does | at most 256Mi | **none** |  |',
+    ]);
+  });
+
+  test('fails to list who only reads', () => {
+    expect(rows(SHOP, READS, withPeek({ readOnly: true }))).toEqual([]);
+  });
+});
