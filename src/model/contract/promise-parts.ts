@@ -102,7 +102,7 @@ export const DESCRIPTORS = {
 };
 export const CLAIM = 'The clients name a claim that the platform granted, so they need no hostPath';
 export const HOST_PATH =
-  'The clients use hostPath, because the contract says so; a claim (ClientVolume.persistentVolumeClaim()) would keep them within Pod Security "restricted"';
+  'The clients use hostPath; a claim (ClientVolume.persistentVolumeClaim()) would keep them within Pod Security "restricted"';
 
 export const without = ({ less, gone }: typeof DIRECTORY, volume: string) => ({
   whyNotLess: `${less}. ${volume}`,

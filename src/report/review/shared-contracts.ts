@@ -1,4 +1,4 @@
-import { getOrCreate } from '../../kube/group';
+import { getOrCreate, groupBy } from '../../kube/group';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
 import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
 import { techniqueBy } from '../../model/contract/technique';
@@ -29,7 +29,14 @@ export interface SharedMemory {
   readonly contract: string;
   readonly memory: MarkedMemory;
   readonly version: string;
+  /** One, unless some clients mount a claim and others a hostPath. */
+  readonly techniques: readonly TechniqueUse[];
+}
+
+/** How clients share a memory. */
+export interface TechniqueUse {
   readonly technique: TechniquePromises;
+  readonly clients: readonly ContractParticipant[];
 }
 
 /** REVIEW.md and RUNBOOK.md describe the same contracts. */
@@ -63,8 +70,10 @@ function contractOf(parties: readonly ContractParticipant[]): SharedContract {
       if (memory.has(key)) {
         continue;
       }
-      const technique = promisesOf(techniqueBy(each, clientVolume(parties, each.name)));
-      memory.set(key, { contract, memory: each, version, technique });
+      memory.set(key, {
+        ...{ contract, memory: each, version },
+        techniques: techniquesOf(each, clients),
+      });
     }
   }
   return {
@@ -80,19 +89,28 @@ function contractOf(parties: readonly ContractParticipant[]): SharedContract {
   };
 }
 
-/**
- * Returns how clients mount a memory: with a claim, unless one of them names the directory itself.
- */
+/** Returns how clients share a memory: with a claim, or with the directory itself. */
+function techniquesOf(
+  memory: MarkedMemory,
+  clients: readonly ContractParticipant[],
+): TechniqueUse[] {
+  const byVolume = groupBy(clients, client => techniqueBy(memory, clientVolume(client, memory)));
+  return clients.length === 0
+    ? [{ technique: promisesOf(techniqueBy(memory, 'persistentVolumeClaim')), clients }]
+    : [...byVolume]
+        .sort(([a], [b]) => order(a, b))
+        .map(([technique, own]) => ({ technique: promisesOf(technique), clients: own }));
+}
+
 function clientVolume(
-  parties: readonly ContractParticipant[],
-  name: string,
+  { markedPod, mark }: ContractParticipant,
+  { name }: MarkedMemory,
 ): 'hostPath' | 'persistentVolumeClaim' {
-  const byPath = ({ markedPod, mark }: ContractParticipant) =>
-    mark.side === 'client' &&
-    markedPod.uses.some(
-      use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined,
-    );
-  return parties.some(byPath) ? 'hostPath' : 'persistentVolumeClaim';
+  return markedPod.uses.some(
+    use => use.mark === mark && use.memory.name === name && use.mount?.hostPath !== undefined,
+  )
+    ? 'hostPath'
+    : 'persistentVolumeClaim';
 }
 
 /** Checks whether a memory is in the pods that use it, and not on the node. */

@@ -1,8 +1,9 @@
-import { code, folded, plain, table } from './markdown';
+import { code, folded, plain, some, table, workload } from './markdown';
 import type { SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { waitStepName } from '../../model/agent/init-steps';
 import type { PromiseName, TechniquePromises } from '../../model/contract/promises';
+import type { ContractParticipant } from '../../sharing/marked-manifests';
 
 /** What a promise that is not kept means for a reviewer. */
 const NOT_KEPT: Readonly<Record<PromiseName, string>> = {
@@ -21,10 +22,20 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
   if (memories.length === 0) {
     return [];
   }
-  const uses = [...groupBy(memories, each => each.technique)].map(([technique, own]) => ({
+  const all = memories.flatMap(({ contract, memory, techniques: own }) =>
+    own.map(({ technique, clients }) => ({
+      technique,
+      clients,
+      name: `${code(`${contract}/${memory.name}`)}${own.length === 1 ? '' : ` for ${workloads(clients)}`}`,
+    })),
+  );
+  const uses = [...groupBy(all, each => each.technique)].map(([technique, own]) => ({
     technique,
-    names: own.map(({ contract, memory }) => code(`${contract}/${memory.name}`)),
-    more: explanation(technique, contracts),
+    names: own.map(({ name }) => name),
+    more: explanation(
+      technique,
+      own.flatMap(({ clients }) => clients),
+    ),
   }));
   const groups = [...groupBy(uses, ({ more }) => JSON.stringify(more)).values()].map(alike => ({
     names: [...new Set(alike.flatMap(({ names }) => names))].join(', '),
@@ -49,11 +60,15 @@ export function techniques(contracts: readonly SharedContract[]): string[] {
   ];
 }
 
+function workloads(parties: readonly ContractParticipant[]): string {
+  return some([
+    ...new Set(parties.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
+  ]);
+}
+
 /** What a technique does not promise, and the reasons. */
-function explanation(technique: TechniquePromises, contracts: readonly SharedContract[]) {
-  const steps = waitingSteps(
-    contracts.filter(contract => contract.memory.some(each => each.technique === technique)),
-  );
+function explanation(technique: TechniquePromises, clients: readonly ContractParticipant[]) {
+  const steps = waitingSteps(clients);
   const waits = steps !== undefined && !technique.promises.gates.kept;
   const risks = (Object.keys(NOT_KEPT) as PromiseName[]).filter(
     name => !technique.promises[name].kept && !(name === 'gates' && waits),
@@ -71,9 +86,8 @@ function explanation(technique: TechniquePromises, contracts: readonly SharedCon
   };
 }
 
-/** The steps in which the clients of contracts wait. Absent if one client has none. */
-function waitingSteps(contracts: readonly SharedContract[]): string[] | undefined {
-  const clients = contracts.flatMap(contract => contract.clients);
+/** The steps in which clients wait. Absent if one client has none. */
+function waitingSteps(clients: readonly ContractParticipant[]): string[] | undefined {
   const waits = clients.every(({ markedPod, mark }) =>
     markedPod.pod.containers.some(
       ({ name, role }) => role === 'init' && name === waitStepName(mark.contract),

@@ -1,0 +1,53 @@
+import { parseAllDocuments } from 'yaml';
+import { page, ROUTES, section, SHOP } from './review-examples';
+import type { Rendered } from '../../yaml';
+
+const [WEB] = parseAllDocuments(SHOP).map(document => document.toJS() as Rendered);
+const [CLAIM, HOST_PATH] = ['by claim', 'by hostPath'];
+const shared = (...files: string[]) =>
+  section(page(ROUTES, ...files), 'How memory is shared, and why not with fewer privileges');
+const rows = (...files: string[]) =>
+  shared(...files)
+    .split('\n')
+    .filter(line => line.startsWith('| `routes/table`'))
+    .map(line => line.split(' | ').slice(0, 2));
+
+/** The client, with the directory of the node instead of its claim. */
+function byHand(name: string): string {
+  const copy = structuredClone(WEB);
+  copy.metadata.name = name;
+  copy.spec.template.spec.volumes = [
+    {
+      name: 'routes-table',
+      hostPath: { path: '/run/cdk8s-shared-memory/node-agents.routes/v1/table' },
+    },
+  ];
+  return JSON.stringify(copy);
+}
+
+test('each technique is for the clients that use it', () => {
+  expect(rows(SHOP, byHand('by-hand'), byHand('another'))).toEqual([
+    [
+      '| `routes/table` for Deployment shop/shop-web',
+      `SharedMemory.posix(), Backing.directory(), ${CLAIM}`,
+    ],
+    [
+      '| `routes/table` for Deployment shop/another, Deployment shop/by-hand',
+      `SharedMemory.posix(), Backing.directory(), ${HOST_PATH}`,
+    ],
+  ]);
+});
+
+test('if all clients use the same, they are not named', () => {
+  const by = (volume: string) => [
+    ['| `routes/table`', `SharedMemory.posix(), Backing.directory(), ${volume}`],
+  ];
+  expect(rows(SHOP)).toEqual(by(CLAIM));
+  expect(rows(byHand('by-hand'))).toEqual(by(HOST_PATH));
+  expect(rows()).toEqual(by(CLAIM));
+});
+
+test('fails to say that the contract asks for hostPath, which no mark says', () => {
+  expect(shared(SHOP, byHand('by-hand'))).toContain('The clients use hostPath; a claim');
+  expect(shared(SHOP, byHand('by-hand'))).not.toContain('because the contract says so');
+});
