@@ -57,6 +57,6 @@ export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]
     `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
     `until [ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]; do sleep 2; done   # waits until all nodes are done; if one is not, its logs say why`,
     `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,
-    `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
+    `kubectl label nodes -l ${quoted(`${key}=${value}`)} ${quoted(`${key}-`)}`,
   ];
 }

@@ -9,7 +9,7 @@ import type { ManifestSet } from '../../read/manifest-set';
 import { guardrailsOf, nodePermissions } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { unnamedReaches, type ContainerReach } from '../../sharing/memory-reach';
-import { deletion, quoted, rolloutStatus } from '../shell-commands';
+import { deletion, quoted } from '../shell-commands';
 
 /** One step of "How to undo it": what to do, and the commands. */
 export interface UndoStep {
@@ -133,18 +133,13 @@ function withBindings(set: ManifestSet, policies: readonly Manifest[]): Manifest
 }
 
 /**
- * Workloads that no mark names, and that mount memory of a contract: nobody can render them without
- * it, and a claim that they mount cannot be deleted.
+ * Returns the workloads that mount memory of a contract although no mark says so. A claim that they
+ * mount cannot be deleted.
  */
-export function strangerSteps(marked: MarkedManifests): UndoStep[] {
+export function strangers(marked: MarkedManifests): Manifest[] {
   const isOfContract = ({ mount }: ContainerReach['mounts'][number]) =>
     at(mount.volume?.json, 'persistentVolumeClaim') !== undefined ||
     (mount.hostPath !== undefined && isInContractDirectory(mount.hostPath));
-  const strangers = unnamedReaches(marked).filter(({ mounts }) => mounts.some(isOfContract));
-  return [
-    {
-      what: 'Take the memory out of these workloads, which mount it although no mark says so, apply, and wait:',
-      commands: strangers.map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
-    },
-  ];
+  const found = unnamedReaches(marked).filter(({ mounts }) => mounts.some(isOfContract));
+  return [...new Set(found.map(({ markedPod }) => markedPod.pod.manifest))];
 }

@@ -6,6 +6,12 @@ import { nodeLabels } from '../../sharing/node-placement';
 import { tasksFor } from '../node-task-commands';
 import { quoted } from '../shell-commands';
 
+/** A label of nodes. */
+interface Label {
+  readonly key: string;
+  readonly value: string;
+}
+
 /** Labels that the kubelet or the cloud sets, and other pods rely on. Nobody gave them to nodes. */
 const NOT_OURS =
   /^((beta\.)?kubernetes\.io\/(os|arch|hostname)|node\.kubernetes\.io\/instance-type|(topology|failure-domain\.beta)\.kubernetes\.io\/.*)$/;
@@ -27,7 +33,7 @@ export function nodeLabelCommands(
 
 function ofAgent({ pod }: MarkedPod): string[] {
   const tainted = tolerated([pod]);
-  return [...nodeLabels(pod).keys()].flatMap(key => removal(key, tainted.has(key)));
+  return [...nodeLabels(pod)].flatMap(([key, value]) => removal({ key, value }, tainted.has(key)));
 }
 
 /** Returns the keys of the taints that pods tolerate. */
@@ -38,19 +44,21 @@ function tolerated(pods: readonly MarkedPod['pod'][]): Set<string> {
 }
 
 /**
- * A taint is removed while its label still identifies the nodes. Labels of the kubelet stay.
+ * A taint is removed while its label still identifies the nodes: with another value of the label,
+ * they can be of another pool. Labels of the kubelet stay.
  */
-function removal(key: string, isTainted: boolean): string[] {
+function removal({ key, value }: Label, isTainted: boolean): string[] {
   if (NOT_OURS.test(key)) {
     return [];
   }
+  const nodes = quoted(`${key}=${value}`);
   return [
     ...(isTainted
       ? [
-          `kubectl taint nodes -l ${quoted(key)} ${quoted(`${key}-`)}   # "not found" means that a node does not have the taint`,
+          `kubectl taint nodes -l ${nodes} ${quoted(`${key}-`)}   # "not found" means that a node does not have the taint`,
         ]
       : []),
-    `kubectl label nodes -l ${quoted(key)} ${quoted(`${key}-`)}`,
+    `kubectl label nodes -l ${nodes} ${quoted(`${key}-`)}`,
   ];
 }
 
@@ -58,7 +66,7 @@ function removal(key: string, isTainted: boolean): string[] {
 function ofGuards(marked: MarkedManifests, contract: SharedContract): string[] {
   const tainted = tolerated(contract.clients.map(({ markedPod }) => markedPod.pod));
   return tasksFor(marked, 'guard', contract).flatMap(({ task: { nodes } }) =>
-    removal(nodes.key, tainted.has(nodes.key)),
+    removal(nodes, tainted.has(nodes.key)),
   );
 }
 
@@ -76,5 +84,5 @@ function ofTasks(marked: MarkedManifests, contracts: readonly SharedContract[]):
           each => (task === 'cleanup' ? !cleaned.includes(each) : true) && names.includes(each),
         ),
     )
-    .flatMap(({ nodes }) => removal(nodes.key, false));
+    .flatMap(({ nodes }) => removal(nodes, false));
 }

@@ -5,11 +5,12 @@ import {
   clientPolicySteps,
   removers,
   startupTaintSteps,
-  strangerSteps,
+  strangers,
   type UndoStep,
 } from './undo-cluster-steps';
 import { namespaceSteps } from './undo-namespace-steps';
 import { nodeLabelCommands } from './undo-node-labels';
+import { segmentCommands } from './undo-segments';
 import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
@@ -70,12 +71,21 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
         users.some(user => user.namespace === namespace && user.name === shift.to)
       );
     });
+  const parties = new Set([
+    ...users,
+    ...served,
+    ...agents.map(each => each.markedPod.pod.manifest),
+  ]);
   const ordered = [
     step(
-      `Render the clients without the contract (leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `, or remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
-      [...users, ...shifted].map(rolloutStatus),
+      `Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `; by label: remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
+      [
+        ...[...users, ...shifted].map(rolloutStatus),
+        ...strangers(marked)
+          .filter(manifest => !parties.has(manifest))
+          .map(manifest => `${rolloutStatus(manifest)}   # mounts it although no mark says so`),
+      ],
     ),
-    ...steps(strangerSteps(marked)),
     step(
       'Wait until no pod has the label of the contract any more. Manifests elsewhere can have it, too; there, remove the label, and the scheduling gate with it:',
       marked.injections.map(
@@ -99,12 +109,13 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
         .filter(({ markedPod }) => !isOfLibrary(markedPod))
         .map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
     ),
-    step('Delete the agents:', served.map(deletion)),
+    step(
+      'Delete the agents, and wait for their pods: they have the memory until they end.',
+      served.map(withPods),
+    ),
     step(
       'Delete the guards, and wait for their pods: they would bind again what the next step unmounts.',
-      contracts
-        .flatMap(guardsOf)
-        .map(({ manifest }) => `${deletion(manifest)} --cascade=foreground`),
+      contracts.flatMap(guardsOf).map(({ manifest }) => withPods(manifest)),
     ),
     ...contracts
       .filter(contract => contract.agents.length > 0 || guardsOf(contract).length > 0)
@@ -158,6 +169,11 @@ function policiesOf({ injections, set }: MarkedManifests) {
   ].map(deletion);
 }
 
+/** Deletes a workload. The command returns when its pods are gone, too. */
+function withPods(manifest: Manifest): string {
+  return `${deletion(manifest)} --cascade=foreground`;
+}
+
 /** Checks whether a workload is a `NodeAgent`, and does nothing but serve its contract. */
 function isOfLibrary({ pod }: MarkedPod): boolean {
   return at(pod.labels, AGENT_LABEL) !== undefined;
@@ -206,7 +222,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
           `awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount && rm -rf ${guards.length > 0 ? '--one-file-system ' : ''}"$at"`,
         ])
       : [],
-    on('hostIpc') ? step(what, ["ipcs -m # the segments of the agent's user", 'ipcrm -m ID']) : [],
+    on('hostIpc') ? step(what, segmentCommands(contract)) : [],
     on('devShm')
       ? step(what, ["ls -l /dev/shm # the objects of the agent's user", 'rm /dev/shm/OBJECT'])
       : [],

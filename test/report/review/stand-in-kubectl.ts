@@ -2,6 +2,7 @@ import { parse, recorded, type Parsed } from './kubectl-arguments';
 import {
   checkUnused,
   CLUSTER_SCOPED,
+  isAgent,
   isGuard,
   nameOf,
   nodeFor,
@@ -11,6 +12,9 @@ import {
   type Stored,
 } from './stand-in-objects';
 import { at, textOf, type JsonObject } from '../../../src/kube/json';
+
+/** What the page says before a command that waits for a workload without the contract. */
+const RELEASES = /(Render the agents .* without|Take the memory out of)/;
 
 /**
  * A cluster with some objects, and a kubectl that takes nothing that the real one refuses, or that
@@ -101,6 +105,9 @@ export class StandInKubectl {
         ...{ others: this.stored.filter(other => other !== each), nodes: this.nodes },
         released: this.released,
       });
+      if (isAgent(each) && flags.get('--cascade') !== 'foreground') {
+        throw new Error('its pods have the memory until they end');
+      }
       this.deleted.push(each.json);
       const gone = (other: Stored) =>
         other === each || (each.kind === 'Namespace' && other.namespace === each.name);
@@ -119,7 +126,7 @@ export class StandInKubectl {
   }
 
   private release(object: Stored, page: string): void {
-    if (!/Render the .* without|take the memory out of/i.test(page)) {
+    if (!RELEASES.test(page)) {
       throw new Error('nobody was told to change it');
     }
     this.released.add(object);
@@ -147,7 +154,7 @@ export class StandInKubectl {
       return;
     }
     for (const each of this.named(words, flags)) {
-      if (/Render the .* without/.test(page)) {
+      if (RELEASES.test(page)) {
         this.release(each, page); // what has no rollout
       }
     }
@@ -165,6 +172,7 @@ export class StandInKubectl {
     if (!nodes.some(({ taints }) => taints.has(key))) {
       throw new Error('no such node has the taint');
     }
+    checkValue(flags);
     nodes.forEach(({ taints }) => taints.delete(key));
   }
 
@@ -190,6 +198,9 @@ export class StandInKubectl {
       }
       if (value === undefined && /^([a-z]+\.)?kubernetes\.io\//.test(key)) {
         throw new Error('is a label of the kubelet');
+      }
+      if (value === undefined) {
+        checkValue(flags);
       }
       nodes.forEach(({ labels }) =>
         value === undefined ? labels.delete(key) : labels.set(key, value),
@@ -254,5 +265,12 @@ export class StandInKubectl {
       }
       return found[0];
     });
+  }
+}
+
+/** Fails if a selector names a key alone: with another value, nodes can be of another pool. */
+function checkValue(flags: Parsed['flags']): void {
+  if (!(flags.get('-l') ?? '=').includes('=')) {
+    throw new Error('selects nodes of other pools, too');
   }
 }

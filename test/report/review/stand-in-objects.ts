@@ -139,6 +139,12 @@ export function checkUnused(object: Stored, { others, released, nodes }: Beside)
   }
 }
 
+/** Checks whether an object is an agent, whose pods have the memory until they end. */
+export function isAgent({ kind, json }: Stored): boolean {
+  const annotations = JSON.stringify(at(json, 'metadata', 'annotations') ?? {});
+  return kind === 'DaemonSet' && annotations.includes('\\"side\\":\\"agent\\"');
+}
+
 /** Checks whether an object is a guard, which goes on until its pods are gone. */
 export function isGuard(object: Stored): boolean {
   return annotation(object, 'node-task').includes('"guard"');

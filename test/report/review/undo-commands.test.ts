@@ -115,6 +115,15 @@ describe('the stand-in takes nothing that kubectl refuses, or that breaks someth
       'kubectl delete -n agents daemonset/ring',
       'makes alerts fire: PrometheusRule agents/node-agents, PrometheusRule monitoring/ring-shared-memory',
     ],
+    ['kubectl delete -n mesh daemonset/mesh', 'its pods have the memory until they end'],
+    [
+      'kubectl label nodes -l example.com/routes example.com/routes-',
+      'selects nodes of other pools, too',
+    ],
+    [
+      'kubectl taint nodes -l example.com/routes example.com/routes-',
+      'selects nodes of other pools, too',
+    ],
     ['kubectl delete -n agents daemonset/store-guard', 'a guard goes on until its pods are gone'],
     [
       'kubectl delete -n agents prometheusrule/node-agents; kubectl delete -n agents daemonset/routes',

@@ -1,5 +1,6 @@
 import { Size, Testing } from 'cdk8s';
-import { page, section } from './review-examples';
+import { parseAllDocuments } from 'yaml';
+import { LEDGER, page, ROUTES, section, SHOP } from './review-examples';
 import {
   AgentAlerts,
   AgentNamespace,
@@ -11,7 +12,7 @@ import {
   NodePreflight,
   StartupTaint,
 } from '../../../src';
-import { AGENT, chart, contract, deployment, TOOLS } from '../../yaml';
+import { AGENT, chart, contract, deployment, TOOLS, type Rendered } from '../../yaml';
 
 /** Everything that this library renders for one contract, and how to undo it. */
 const text = (() => {
@@ -96,11 +97,63 @@ test('the policies of clients go after the grants, both of them with their bindi
 
 test('labels of tasks leave the nodes', () => {
   expect(stepOf('Remove the taints and labels')).toContain(
-    'kubectl label nodes -l cdk8s-shared-memory/routes-preflight cdk8s-shared-memory/routes-preflight-',
+    'kubectl label nodes -l cdk8s-shared-memory/routes-preflight=yes cdk8s-shared-memory/routes-preflight-',
   );
 });
 
 test('quotas of clients are looked at, and namespaces of agents go last', () => {
   expect(stepOf('Look at the quotas')).toMatch(/kubectl get -n shop resourcequota\/\S+ -o yaml/);
   expect(placeOf('Delete the namespaces of the agents')).toBe(steps.length - 1);
+});
+
+describe('who reaches memory without a mark, and what stays on nodes', () => {
+  const undo = (...files: string[]) => section(page(...files), 'How to undo it');
+  const outsider = JSON.stringify(
+    parseAllDocuments(SHOP)
+      .map(document => document.toJS() as Rendered)
+      .map(({ metadata: { annotations: _, ...metadata }, ...object }) => ({
+        ...object,
+        metadata: { ...metadata, name: 'outsider' },
+      }))[0],
+  );
+
+  test('it is in the first step, which is for YAML written by hand, too', () => {
+    expect(undo(ROUTES, SHOP, outsider)).toContain(`
+1. Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`), apply, and wait:
+
+   \`\`\`sh
+   kubectl rollout status -n shop deployment/shop-web
+   kubectl rollout status -n shop deployment/outsider   # mounts it although no mark says so
+   \`\`\`
+`);
+  });
+
+  test('agents are gone with their pods before anything is unmounted', () => {
+    expect(undo(ROUTES, SHOP)).toContain(
+      'kubectl delete -n node-agents daemonset/routes --cascade=foreground\n',
+    );
+  });
+
+  test('fails to touch nodes with another value of the label', () => {
+    expect(undo(ROUTES, SHOP)).toContain(
+      '   kubectl taint nodes -l example.com/node-agents=yes example.com/node-agents-   # "not found" means that a node does not have the taint\n   kubectl label nodes -l example.com/node-agents=yes example.com/node-agents-\n',
+    );
+  });
+
+  test('segments are found by their user and the key for which clients wait', () => {
+    const found = (...files: string[]) =>
+      undo(...files)
+        .split('\n')
+        .find(line => line.includes('shmid is the ID') || line.includes('ipcs -m'))
+        ?.trim();
+    expect(found(ROUTES, LEDGER)).toBe(
+      "awk 'NR == 1 || $8 == 10002 || $1 == 21320' /proc/sysvipc/shm   # those of user 10002 or with key 21320; shmid is the ID",
+    );
+    expect(found(ROUTES)).toContain("awk 'NR == 1 || $8 == 10002' /proc/sysvipc/shm   # those of");
+    const userless = ROUTES.replace(/runAsUser: 10002/g, 'runAsNonRoot: true');
+    expect(found(userless)).toMatch(/^awk 'NR == 1 \|\| \$9 == \d+' .* # those of group \d+; /);
+    expect(found(userless.replace(/"group":\d+,/g, ''))).toBe(
+      "ipcs -m   # the segments of the agent's user",
+    );
+  });
 });

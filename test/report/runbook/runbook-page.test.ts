@@ -82,7 +82,7 @@ describe('nodes', () => {
     expect(blocks[0].slice(0, -1)).toEqual(onOne('routes-preflight'));
     expect(blocks.at(-1)).toEqual(onOne('routes-cleanup'));
     const undo = section(text, 'How to undo it');
-    expect(undo).toContain('kubectl delete -n node-agents daemonset/routes-preflight\n');
+    expect(undo).toContain('kubectl delete -n node-agents daemonset/routes-preflight --cascade');
     expect(undo).not.toContain('umount');
     expect(commands(undo).at(-2)?.trim().split(/\n */)).toEqual([
       // the nodes of its waves are among them
@@ -90,7 +90,7 @@ describe('nodes', () => {
       "ready() { kubectl get -n node-agents daemonset/routes-cleanup -o 'jsonpath={.status.numberReady}'; }",
       'until [ "$(ready)" = "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ]; do sleep 2; done   # waits until all nodes are done; if one is not, its logs say why',
       'kubectl logs -n node-agents -l app.kubernetes.io/name=routes-cleanup --all-containers --prefix',
-      'kubectl label nodes -l cdk8s-shared-memory/routes-cleanup cdk8s-shared-memory/routes-cleanup-',
+      'kubectl label nodes -l cdk8s-shared-memory/routes-cleanup=yes cdk8s-shared-memory/routes-cleanup-',
       'kubectl delete -n node-agents daemonset/routes-cleanup',
     ]);
   });
