@@ -25,7 +25,7 @@ test('the page of YAML that never saw this library, with links as they are from 
   const { code, out, err } = await run('deploy');
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain(
-    '| Pod web | `hostIPC` | **these manifests give no reason** | `web` | [shop/web.yaml](shop/web.yaml) |',
+    '| Pod [web](shop/web.yaml) | `hostIPC` | **these manifests give no reason** | `web` |',
   );
 });
 
@@ -55,8 +55,8 @@ test('several files and folders are one page, with links as they are from here',
   writeFileSync('other.yaml', POD.replace('name: web }', 'name: other }'));
   const { code, out } = await run('deploy', 'other.yaml');
   expect(code).toBe(0);
-  expect(out).toContain('[deploy/shop/web.yaml](deploy/shop/web.yaml)');
-  expect(out).toContain('[other.yaml](other.yaml)');
+  expect(out).toContain('Pod [web](deploy/shop/web.yaml)');
+  expect(out).toContain('[other](other.yaml)');
 });
 
 test('an input that could not be read is a doubt, and the exit code says so', async () => {

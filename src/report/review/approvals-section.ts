@@ -1,5 +1,5 @@
 import type { Approval, Holder, SharedReason } from './approvals';
-import { code, fileOf, plain, some, table, workload } from './markdown';
+import { code, fileOf, linkedWorkload, plain, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
 import { readGrant } from '../../model/client/grant';
@@ -12,7 +12,7 @@ import { nodeVerbWords, privilegeWords } from '../privilege-words';
 /** So many containers, and contracts, are named in a row. */
 const MOST_HOLDERS = 8;
 
-const HEAD = ['who', 'gets', 'why', 'image', 'file'];
+const HEAD = ['who', 'gets', 'why', 'image'];
 
 /**
  * Lists what a reviewer approves: one row for each container with host privileges, the tasks of
@@ -74,7 +74,6 @@ function labelOf(approval: Approval): string {
 }
 
 function row({ holders, privileges, reasons, unexplained, images }: Approval): string[] {
-  const files = new Set(holders.map(({ markedPod }) => fileOf(markedPod.pod.manifest)));
   return [
     some(holderNames(holders), MOST_HOLDERS),
     privileges.map(each => code(privilegeWords(each))).join(', '),
@@ -87,7 +86,6 @@ function row({ holders, privileges, reasons, unexplained, images }: Approval): s
           ]),
     ].join('; '),
     some(images.map(code), 4),
-    some([...files], 2),
   ];
 }
 
@@ -95,9 +93,7 @@ function row({ holders, privileges, reasons, unexplained, images }: Approval): s
 function holderNames(holders: readonly Holder[]): string[] {
   const named = groupBy(holders, ({ container }) => container && containerWords(container));
   return [...named].flatMap(([container, alike]) => {
-    const workloads = new Set(
-      alike.map(({ markedPod }) => plain(workload(markedPod.pod.manifest))),
-    );
+    const workloads = new Set(alike.map(({ markedPod }) => linkedWorkload(markedPod.pod.manifest)));
     const words = some([...workloads], 4);
     return container === undefined ? words : `${words}: ${container}`;
   });

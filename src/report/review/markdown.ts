@@ -53,7 +53,34 @@ export function fileOf({ document }: Manifest): string {
 
 /** Returns a link to a file. */
 export function linkTo({ name }: { readonly name: string }): string {
-  return `[${plain(name)}](${encodeURI(name).replace(/[()]/g, character => `%${character.charCodeAt(0).toString(16)}`)})`;
+  return `[${plain(name)}](${targetOf(name)})`;
+}
+
+function targetOf(file: string): string {
+  return encodeURI(file).replace(/[()]/g, character => `%${character.charCodeAt(0).toString(16)}`);
+}
+
+/** `Deployment shop/api`, whose name links to its file. */
+export function linkedWorkload(manifest: Manifest): string {
+  const { kind, document } = manifest;
+  const name = plain(workload(manifest).slice(kind.length + 1));
+  return `${plain(kind)} ${document ? `[${name}](${targetOf(document.source.name)})` : name}`;
+}
+
+/**
+ * Takes out of a line where links lead, and links that say nothing but the name of a file. What is
+ * in code is no link.
+ */
+export function withoutFiles(line: string): string {
+  return line.replace(
+    /(`+)(?:[^`]|[^`].*?[^`])\1(?!`)|\[((?:\\.|[^\]\\])*)\]\(([^)]*)\)/g,
+    (all, ticks?: string, text?: string, target?: string) =>
+      ticks !== undefined || text === undefined || target === undefined
+        ? all
+        : target === targetOf(text.replace(/\\(.)/g, '$1'))
+          ? '[]'
+          : `[${text}]`,
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { code, fileOf, plain, table, workload } from './markdown';
+import { code, linkedWorkload, plain, table, workload } from './markdown';
 import { poolWords, type SharedContract } from './shared-contracts';
 import { shownLimit, writerRows } from './writer-rows';
 import { at, textOf } from '../../kube/json';
@@ -38,7 +38,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
       : [
           'Memory-medium emptyDirs are charged to the containers that write them, within the limits of their pod:',
           '',
-          ...table(['pod', 'volume', 'sizeLimit', 'limit of the pod', 'file'], own),
+          ...table(['pod', 'volume', 'sizeLimit', 'limit of the pod'], own),
         ]),
   ];
 }
@@ -197,7 +197,7 @@ function ownRows({ pods }: MarkedManifests): string[][] {
     memoryVolumes.map(({ volume, size }) => {
       const limit = podLimit(pod);
       return [
-        plain(workload(pod.manifest)),
+        linkedWorkload(pod.manifest),
         code(volume.name),
         typeof size === 'bigint'
           ? formatBytes(size)
@@ -207,7 +207,6 @@ function ownRows({ pods }: MarkedManifests): string[][] {
           : pod.isPartial
             ? 'as its operator sets it'
             : '**none for the whole pod**',
-        fileOf(pod.manifest),
       ];
     }),
   );

@@ -1,6 +1,6 @@
 import { beyondMarks } from './beyond-marks';
 import { diagram, unmarkedDiagram } from './diagram';
-import { code, count, fileOf, plain, some, table, workload } from './markdown';
+import { code, count, linkedWorkload, plain, some, table, workload } from './markdown';
 import { isInPods, namespaceOf, poolWords, type SharedContract } from './shared-contracts';
 import { unmarkedRows, unmarkedShares } from './unmarked-sharing';
 import { unnamedTable } from './unnamed-containers';
@@ -34,7 +34,7 @@ export function sharing(marked: MarkedManifests, contracts: readonly SharedContr
     ),
     ...diagram(marked, contracts),
     ...table(
-      ['workload', 'contract', 'may', 'containers', 'file'],
+      ['workload', 'contract', 'may', 'containers'],
       clients.slice(0, MOST_ROWS).map(clientRow),
     ),
     ...(clients.some(({ markedPod }) => markedPod.isWiredByLabel) ? [BY_LABEL, ''] : []),
@@ -133,11 +133,10 @@ function usedBy(parties: readonly ContractParticipant[], unmarked: number): stri
 function clientRow({ markedPod, mark }: ContractParticipant): string[] {
   const { manifest } = markedPod.pod;
   return [
-    plain(workload(manifest)),
+    linkedWorkload(manifest),
     code(mark.contract) + (markedPod.isWiredByLabel ? ', by label' : ''),
     mark.access === 'readOnly' ? 'read' : `read and **write**${removes(mark)}`,
     mark.containers.map(code).join(', '),
-    fileOf(manifest),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { table } from './markdown';
+import { table, withoutFiles } from './markdown';
 import type { ReviewModel } from './review-model';
 import { reviewedObjects } from './reviewed-objects';
 
@@ -14,7 +14,7 @@ const ROLES = ['the platform', 'security', 'the apps'];
  * @param answers the lines of the page that say what is approved
  */
 export function signOff(answers: readonly string[], model: ReviewModel): string[] {
-  const parts = [...answers, ...reviewedObjects(model)];
+  const parts = [...answers.map(withoutFiles), ...reviewedObjects(model)];
   const digest = createHash('sha256').update(parts.join('\n')).digest('hex');
   return [
     '## Sign-off',

@@ -1,4 +1,4 @@
-import { code, count, fileOf, plain, table, workload } from './markdown';
+import { code, count, linkedWorkload, table } from './markdown';
 import { textOf } from '../../kube/json';
 import type { ContainerRole } from '../../kube/pod-template';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -25,11 +25,10 @@ const MAY: Readonly<Record<Reach, string>> = {
 export function unnamedTable(marked: MarkedManifests): string[] {
   const rows = unnamedReaches(marked).flatMap(({ markedPod: { pod }, container, memories }) =>
     memories.map(each => [
-      `${plain(workload(pod.manifest))}: ${ROLES[container.role]}${code(container.name)}`,
+      `${linkedWorkload(pod.manifest)}: ${ROLES[container.role]}${code(container.name)}`,
       code(reachedMemoryWords(each.of)),
       mayWords(each),
       code(textOf(container.json.image ?? '')),
-      fileOf(pod.manifest),
     ]),
   );
   return rows.length === 0
@@ -37,7 +36,7 @@ export function unnamedTable(marked: MarkedManifests): string[] {
     : [
         'These containers reach memory of a contract, although no mark of the contract says so. This is what their mounts allow; the modes of the files can allow less. Find out who added them, and what for:',
         '',
-        ...table(['container', 'memory', 'may', 'image', 'file'], rows),
+        ...table(['container', 'memory', 'may', 'image'], rows),
       ];
 }
 

@@ -17,9 +17,13 @@ const NONE = '**these manifests give no reason**';
 function approved(pod: object): (readonly [who: string, gets: string, why: string])[] {
   return section(page(JSON.stringify(pod)), 'What you approve')
     .split('\n')
-    .filter(line => line.startsWith('| Pod a'))
+    .filter(line => line.startsWith('| Pod [a]('))
     .map(line => line.slice(2).split(' | '))
-    .map(([who, gets, why]) => [who.replace('Pod a', 'pod').replaceAll('`', ''), gets, why]);
+    .map(([who, gets, why]) => [
+      who.replace('Pod [a](0.yaml)', 'pod').replaceAll('`', ''),
+      gets,
+      why,
+    ]);
 }
 
 /** A pod with a mark of contract ring, and fields of its spec. */

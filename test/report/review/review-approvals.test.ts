@@ -28,11 +28,13 @@ describe('what is approved', () => {
   test('one row for each container, with its image', () => {
     expect(rows(page(ROUTES, SHOP, LEDGER), 'What you approve').slice(0, 3)).toEqual([
       expect.stringMatching(
-        /^\| Deployment ledger\/ledger-book, DaemonSet node-agents\/guard \| `hostIPC` \|/,
+        /^\| Deployment \[ledger\/ledger-book\]\(2\.yaml\), DaemonSet \[node-agents\/guard\]\(0\.yaml\) \| `hostIPC` \|/,
       ),
-      expect.stringMatching(/^\| DaemonSet node-agents\/routes \| `hostPath \/run\//),
       expect.stringMatching(
-        /^\| DaemonSet node-agents\/routes: init step `prepare-routes` \| `user root`, `capability CHOWN` \| contract routes: .* \| `registry\.example\.com\/busybox:1\.36` \|/,
+        /^\| DaemonSet \[node-agents\/routes\]\(0\.yaml\) \| `hostPath \/run\//,
+      ),
+      expect.stringMatching(
+        /^\| DaemonSet \[node-agents\/routes\]\(0\.yaml\): init step `prepare-routes` \| `user root`, `capability CHOWN` \| contract routes: .* \| `registry\.example\.com\/busybox:1\.36` \|/,
       ),
     ]);
   });
@@ -49,13 +51,13 @@ describe('what is approved', () => {
     const text = page(yaml(Testing.synth(c)));
     expect(rows(text, 'What you approve')).toEqual([
       expect.stringMatching(
-        /^\| DaemonSet node-agents\/quotes \| `hostPath [^`]*\.quotes` \| contract quotes: /,
+        /^\| DaemonSet \[node-agents\/quotes\]\(0\.yaml\) \| `hostPath [^`]*\.quotes` \| contract quotes: /,
       ),
       expect.stringMatching(
-        /^\| DaemonSet node-agents\/trades \| `hostPath [^`]*\.trades` \| contract trades: /,
+        /^\| DaemonSet \[node-agents\/trades\]\(0\.yaml\) \| `hostPath [^`]*\.trades` \| contract trades: /,
       ),
       expect.stringMatching(
-        /^\| DaemonSet node-agents\/quotes: init step `prepare-quotes`, DaemonSet node-agents\/trades: init step `prepare-trades` \| `user root`, `capability CHOWN` \| contract quotes, contract trades: an init step makes /,
+        /^\| DaemonSet \[node-agents\/quotes\]\(0\.yaml\): init step `prepare-quotes`, DaemonSet \[node-agents\/trades\]\(0\.yaml\): init step `prepare-trades` \| `user root`, `capability CHOWN` \| contract quotes, contract trades: an init step makes /,
       ),
     ]);
     expect(text.split('\n')[2]).toContain('To approve: 6 host privileges of 2 workloads');
@@ -81,8 +83,8 @@ describe('what is approved', () => {
     });
     const text = page(yaml([pod('a', 'x:1'), pod('b', 'x:1'), pod('c', 'x:2')]));
     expect(rows(text, 'What you approve').map(row => row.split(' | ')[0])).toEqual([
-      '| Pod a, Pod b: `a`',
-      '| Pod c: `a`',
+      '| Pod [a](0.yaml), Pod [b](0.yaml): `a`',
+      '| Pod [c](0.yaml): `a`',
     ]);
   });
 

@@ -85,7 +85,7 @@ describe('the first screen', () => {
       '**Look at this: 1 host privilege without a reason in pods that share memory.**',
     );
     expect(section(page(pods), 'What you approve')).toContain(
-      '| Pod a | `hostPID` | **these manifests give no reason** | `a` | [0.yaml](0.yaml) |',
+      '| Pod [a](0.yaml) | `hostPID` | **these manifests give no reason** | `a` |',
     );
   });
 
@@ -110,7 +110,7 @@ describe('the first screen', () => {
 test('what it says of the example is what a reviewer asks', () => {
   const text = page(ROUTES, SHOP, LEDGER);
   expect(section(text, 'What you approve')).toContain(
-    '| Deployment ledger/ledger-book, DaemonSet node-agents/guard | `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
+    '| Deployment [ledger/ledger-book](2.yaml), DaemonSet [node-agents/guard](0.yaml) | `hostIPC` | contract guard: memory verdicts is System V memory, in the IPC namespace that both sides must share; SHM301: ',
   );
   expect(section(text, 'Memory: who pays')).toContain(
     '| DaemonSet node-agents/routes, `agent` | `routes/table` | 256Mi | 384Mi | 128Mi |',

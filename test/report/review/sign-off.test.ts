@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -9,6 +9,8 @@ import { manifestsOf } from '../../../src/kube/manifest';
 import { inOrder } from '../../../src/kube/object-order';
 import { readFiles } from '../../../src/read/input-files';
 import { ManifestSet } from '../../../src/read/manifest-set';
+import { readDocuments, Source } from '../../../src/read/source';
+import { withoutFiles } from '../../../src/report/review/markdown';
 import { reviewPage } from '../../../src/report/review/review-page';
 import { findingsInManifests, findingsInSet } from '../../../src/rules/engine';
 import { MarkedManifests } from '../../../src/sharing/marked-manifests';
@@ -253,3 +255,37 @@ function changed(object: JsonObject, path: readonly string[]): JsonObject {
     typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : `${value}x`;
   return copy;
 }
+
+describe('files', () => {
+  const OTHERS = ['platform.k8s.yaml', 'shop.k8s.yaml', 'ledger.k8s.yaml'];
+
+  /** REVIEW.md of an example whose first file has another name. */
+  function named(name: string, change = (text: string) => text): string {
+    const [first, ...rest] = OTHERS.map(file =>
+      readFileSync(join(DIST, 'node-agents', file), 'utf8'),
+    );
+    const files = [[name, change(first)], ...rest.map((text, i) => [OTHERS[i + 1], text])];
+    const manifests = files.flatMap(([file, text]) =>
+      readDocuments(new Source(file, text)).documents.flatMap(document =>
+        isObject(document.value) ? manifestsOf(document.value, document) : [],
+      ),
+    );
+    const marked = new MarkedManifests(new ManifestSet(inOrder(manifests)));
+    return reviewPage(marked, findingsInSet(marked));
+  }
+  const digest = (text: string) => /`sha256:([0-9a-f]{64})`/.exec(text)?.[1];
+
+  test.each(['z.yaml', 'a/b (c)_d.yaml', 'x`y`.yaml', '[a](b).yaml', 'a\\b.yaml'])(
+    'renaming one to %s keeps the digest',
+    name => {
+      expect(named(name)).not.toBe(named('platform.k8s.yaml'));
+      expect(digest(named(name))).toBe(digest(named('platform.k8s.yaml')));
+    },
+  );
+
+  test('fails to take out what is in code, and what is not the name of a file', () => {
+    expect(withoutFiles('`[a](b)` | ``x`[a](b)`` | [a](b) | [b](b) | [c d](c%20d)')).toBe(
+      '`[a](b)` | ``x`[a](b)`` | [a] | [] | []',
+    );
+  });
+});

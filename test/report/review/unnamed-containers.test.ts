@@ -62,7 +62,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
   test('an init container with the volume of the contract', () => {
     const text = changed(WEB, spec => spec.initContainers.push(peek()));
     expect(rows(ROUTES, text)).toEqual([
-      '| Deployment shop/shop-web: init step `peek` | `routes/table` | read | `registry.example.com/peek:9` | [1.yaml](1.yaml) |',
+      '| Deployment [shop/shop-web](1.yaml): init step `peek` | `routes/table` | read | `registry.example.com/peek:9` |',
     ]);
     expect(worry(ROUTES, text)).toBe(
       '**Look at this: 1 container reaches memory of a contract although no mark says so.**',
@@ -78,10 +78,10 @@ describe('a container that somebody added to a workload with a mark is listed', 
     });
     expect(rows(ROUTES, text)).toEqual([
       // the kernel refuses writers: mountOptions [ro] of the volume
-      '| Deployment shop/shop-web: sidecar `peek` | `routes/table` | read | `registry.example.com/peek:9` | [1.yaml](1.yaml) |',
+      '| Deployment [shop/shop-web](1.yaml): sidecar `peek` | `routes/table` | read | `registry.example.com/peek:9` |',
     ]);
     expect(rows(text)).toEqual([
-      '| Deployment shop/shop-web: sidecar `peek` | `routes/table` | read, and **write** unless the volume of the claim refuses it, which is not in these manifests | `registry.example.com/peek:9` | [0.yaml](0.yaml) |',
+      '| Deployment [shop/shop-web](0.yaml): sidecar `peek` | `routes/table` | read, and **write** unless the volume of the claim refuses it, which is not in these manifests | `registry.example.com/peek:9` |',
     ]);
     expect(worry(text)).toMatch(
       / 1 container reaches memory of a contract although no mark says so, and may write\.\*\*$/,
@@ -94,7 +94,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
       spec.containers.push(peek({ volumeMounts: [{ name: 'mine', mountPath: '/p' }] }));
     });
     expect(rows(ROUTES, text)[0]).toContain(
-      '| Deployment shop/shop-web: `peek` | `routes/table` | read, and **write** unless',
+      '| Deployment [shop/shop-web](1.yaml): `peek` | `routes/table` | read, and **write** unless',
     );
   });
 
@@ -111,7 +111,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
       spec.containers.push(peek({ volumeMounts: [{ name: 'mine', mountPath: '/p', ...mount }] }));
     });
     expect(rows(ROUTES, text)).toEqual([
-      '| Deployment shop/shop-web: `peek` | `routes/table` | read and **write** | `registry.example.com/peek:9` | [1.yaml](1.yaml) |',
+      '| Deployment [shop/shop-web](1.yaml): `peek` | `routes/table` | read and **write** | `registry.example.com/peek:9` |',
     ]);
   });
 
@@ -121,14 +121,14 @@ describe('a container that somebody added to a workload with a mark is listed', 
       spec.containers[0].volumeMounts.push({ name: 'mine', mountPath: '/p' });
     });
     expect(rows(ROUTES, text)).toEqual([
-      '| Deployment shop/shop-web: `web` | `routes/table` | read and **write**; its mark says that it only reads | `registry.example.com/shop:3.1.0` | [1.yaml](1.yaml) |',
+      '| Deployment [shop/shop-web](1.yaml): `web` | `routes/table` | read and **write**; its mark says that it only reads | `registry.example.com/shop:3.1.0` |',
     ]);
   });
 
   test('a container that reaches System V memory, which needs no mount', () => {
     const text = changed(BOOK, spec => spec.containers.push({ name: 'peek', image: 'peek:9' }));
     expect(rows(ROUTES, text)).toEqual([
-      '| Deployment ledger/ledger-book: `peek` | `guard/verdicts` | what the mode of each segment allows: all containers of a pod are in one IPC namespace | `peek:9` | [1.yaml](1.yaml) |',
+      '| Deployment [ledger/ledger-book](1.yaml): `peek` | `guard/verdicts` | what the mode of each segment allows: all containers of a pod are in one IPC namespace | `peek:9` |',
     ]);
     expect(worry(ROUTES, text)).toMatch(
       / 1 container reaches memory of a contract although no mark/,
@@ -149,7 +149,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
       )
       .join('\n---\n');
     expect(rows(text)).toEqual([
-      '| DaemonSet node-agents/routes: init step `peek` | `routes/table` | read and **write** | `registry.example.com/peek:9` | [0.yaml](0.yaml) |',
+      '| DaemonSet [node-agents/routes](0.yaml): init step `peek` | `routes/table` | read and **write** | `registry.example.com/peek:9` |',
     ]);
   });
 });
@@ -161,7 +161,7 @@ describe('a workload without a mark is listed', () => {
       object.metadata.name = 'outsider';
     });
     expect(rows(ROUTES, SHOP, text)).toEqual([
-      '| Deployment shop/outsider: `web` | `routes/table` | read | `registry.example.com/shop:3.1.0` | [2.yaml](2.yaml) |',
+      '| Deployment [shop/outsider](2.yaml): `web` | `routes/table` | read | `registry.example.com/shop:3.1.0` |',
     ]);
     expect(page(ROUTES, SHOP, text)).not.toContain('Shared without a contract');
   });
@@ -173,7 +173,7 @@ describe('a workload without a mark is listed', () => {
       spec.initContainers = [];
     });
     expect(rows(text)).toEqual([
-      `| Deployment shop/shop-web: \`web\` | \`${TABLE}\` | read | \`registry.example.com/shop:3.1.0\` | [0.yaml](0.yaml) |`,
+      `| Deployment [shop/shop-web](0.yaml): \`web\` | \`${TABLE}\` | read | \`registry.example.com/shop:3.1.0\` |`,
     ]);
   });
 });
