@@ -38,6 +38,15 @@ export function sameQuantity(a: unknown, b: unknown): boolean {
 }
 
 /**
+ * Returns a text that is the same for equal quantities, and another one for all others. `undefined`
+ * if the value is not a quantity.
+ */
+export function quantityKey(quantity: unknown): string | undefined {
+  const nanos = parse(quantity, 9);
+  return nanos === undefined ? undefined : `${nanos}n`;
+}
+
+/**
  * Returns the value of a quantity multiplied by 10 to the power of `digitsBelow`, rounded up to a
  * whole number.
  */

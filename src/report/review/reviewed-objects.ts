@@ -1,8 +1,17 @@
 import { workload } from './markdown';
 import type { ReviewModel } from './review-model';
-import { at, canonical, objectsOf, textOf, type Json, type JsonObject } from '../../kube/json';
+import {
+  at,
+  canonical,
+  isObject,
+  objectsOf,
+  textOf,
+  type Json,
+  type JsonObject,
+} from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import type { Container } from '../../kube/pod-template';
+import { quantityKey } from '../../kube/quantity';
 import { PREFIX } from '../../model/annotation-codec';
 import { nodeVolumes } from '../../read/node-volumes';
 import type { Pod } from '../../read/pod';
@@ -34,9 +43,36 @@ export function reviewedObjects(model: ReviewModel): string[] {
       each.pod.containers.some(container => reaches.has(container)),
   );
   return [
-    ...pods.map(each => canonical(podFacts(each, privileged.has(each)))),
-    ...[...otherObjects(model, [...privileged])].map(({ json }) => canonical(json)),
+    ...pods.map(each => canonical(withSameQuantities(podFacts(each, privileged.has(each))))),
+    ...[...otherObjects(model, [...privileged])].map(({ json }) =>
+      canonical(withSameQuantities(json)),
+    ),
   ].sort();
+}
+
+/** Fields that hold quantities by the names of resources. */
+const RESOURCES = ['limits', 'requests', 'hard', 'capacity', 'max', 'min', 'default'];
+
+/** Returns a copy in which equal quantities are one text: `128Mi` and `131072Ki`. */
+function withSameQuantities(json: Json, isResources = false): Json {
+  if (Array.isArray(json)) {
+    return json.map(each => withSameQuantities(each));
+  }
+  if (!isObject(json)) {
+    return json;
+  }
+  const entries = Object.entries(json).flatMap(([key, value]): [string, Json][] =>
+    value === undefined
+      ? []
+      : [
+          [
+            key,
+            (isResources || key === 'sizeLimit' ? quantityKey(value) : undefined) ??
+              withSameQuantities(value, RESOURCES.includes(key)),
+          ],
+        ],
+  );
+  return Object.fromEntries(entries);
 }
 
 function podFacts({ pod }: MarkedPod, isWhole: boolean): JsonObject {

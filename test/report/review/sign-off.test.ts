@@ -289,3 +289,33 @@ describe('files', () => {
     );
   });
 });
+
+test('equal quantities are the same', () => {
+  const agents = (memory: string) =>
+    digestOf(
+      JSON.parse(
+        JSON.stringify(EXAMPLES.flat()).replaceAll('"memory":"384Mi"', `"memory":"${memory}"`),
+      ) as Json[],
+    );
+  expect(agents('393216Ki')).toBe(agents('384Mi'));
+  expect(agents('402653184')).toBe(agents('384Mi'));
+  expect(agents('393217Ki')).not.toBe(agents('384Mi'));
+  const pod = (cpu: string, other: string) => [
+    {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } },
+      spec: {
+        hostPID: true,
+        containers: [{ name: 'a', image: 'a', args: [other], resources: { limits: { cpu } } }],
+      },
+    },
+  ];
+  expect(digestOf(pod('1', 'x'))).toBe(digestOf(pod('1000m', 'x')));
+  expect(digestOf(pod('100m', 'x'))).not.toBe(digestOf(pod('1', 'x')));
+  expect(digestOf(pod('1', '1Ki'))).not.toBe(digestOf(pod('1', '1024'))); // no resource
+});
+
+test('it says what it does not cover', () => {
+  expect(pageOf(EXAMPLES[0])).toContain(
+    'Of other pods that share memory, it does not cover images, commands, variables, probes, ports, CPU and volumes with configuration, unless they are above.',
+  );
+});
