@@ -128,7 +128,7 @@ async function undone(context: Context, app: readonly Manifest[]): Promise<Seen>
   const review = new Runbook(APP, 'REVIEW.md');
   const { kubectl } = context;
   await kubectl.apply(app.map(withoutLabel));
-  await review.run(UNDO, '1. Render');
+  await review.run(UNDO, '1. Take');
   for (const words of UNDO_STEPS.slice(0, 4)) {
     await review.run(UNDO, words);
   }

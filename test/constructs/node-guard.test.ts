@@ -197,12 +197,12 @@ test('only what the guard itself needs has a reason', () => {
       .find(row => row.includes(words))
       ?.split('|')[3]
       .trim();
-  expect(reasonOf('vineyard-guard: `evil`')).toContain('no reason');
+  expect(reasonOf('vineyard-guard](0.yaml): `evil`')).toContain('no reason');
   expect(reasonOf('`hostPath /run, read-only`')).toContain('sees the directory and its parents');
   expect(reasonOf('`hostPath /run, read-only`')).toContain(
     '**these manifests give no reason for `hostPath /`, `hostPath /etc`**',
   );
-  expect(reasonOf('vineyard-guard: `guard`')).toContain('goes on');
+  expect(reasonOf('vineyard-guard](0.yaml): `guard`')).toContain('goes on');
 });
 
 test('fails for a grant without the guard, whose clients would wait forever', () => {

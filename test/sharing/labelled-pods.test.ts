@@ -49,7 +49,7 @@ const withPlatform = (...objects: Rendered[]) => `${platform}---\n${Yaml.stringi
 test('the pod is judged as it will be: a client of the contract', () => {
   const text = page(withPlatform(web(use('readWrite'))));
   expect(section(text, 'What is shared with whom')).toContain(
-    '| Deployment shop/web | `routes`, by label | read and **write** | `web` |',
+    '| Deployment [shop/web](0.yaml) | `routes`, by label | read and **write** | `web` |',
   );
   expect(text).toContain('By label: the API server wires these pods when it creates them');
   expect(page(withPlatform(web({})))).not.toContain(', by label |');
@@ -134,11 +134,12 @@ describe('--contract: the policies are in another repository', () => {
 
   test('review shows the client', async () => {
     const yaml = file('review.yaml', Yaml.stringify(web(use('readOnly'))));
-    const client = '| Deployment shop/web | `routes`, by label | read | `web` |';
+    const client =
+      /\| Deployment \[shop\/web\]\([^)]*review\.yaml\) \| `routes`, by label \| read \| `web` \|/;
     const review = (await run('review', yaml, ...given)).out;
-    expect(review).toContain(client);
+    expect(review).toMatch(client);
     expect(review).toContain('Kubernetes 1.36 or newer');
-    expect((await run('review', yaml)).out).not.toContain(client);
+    expect((await run('review', yaml)).out).not.toMatch(client);
   });
 
   test('diff says what joins and what is refused', async () => {
