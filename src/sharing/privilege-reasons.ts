@@ -70,8 +70,8 @@ export function privilegeReasons(
 }
 
 /**
- * Returns the mark of a client without the namespaces of the node that no agent of its contract has:
- * both sides need them, or none. If these manifests have no agent, the client alone says it.
+ * Returns the mark of a client without the namespaces of the node that no agent of its contract
+ * has: both sides need them, or none. If these manifests have no agent, the client alone says it.
  */
 function agreed(marked: MarkedManifests, mark: ReadMark): ReadMark {
   const agents = marked.agentsOf(mark);
