@@ -51,6 +51,7 @@ import { SHM316 } from './shm316-selinux-type-without-level';
 import { SHM317 } from './shm317-writers-of-other-selinux-levels';
 import { SHM318 } from './shm318-volume-for-reading-lets-pods-write';
 import { SHM319 } from './shm319-refused-by-client-policy';
+import { SHM320 } from './shm320-privilege-without-reason';
 import { SHM401 } from './shm401-agent-without-toleration';
 import { SHM402 } from './shm402-client-off-agent-nodes';
 import { SHM403 } from './shm403-affinity-to-daemon-set';
@@ -113,6 +114,7 @@ export const RULES: readonly Rule[] = [
   SHM317,
   SHM318,
   SHM319,
+  SHM320,
   SHM401,
   SHM402,
   SHM403,

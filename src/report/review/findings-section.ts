@@ -7,18 +7,22 @@ import type { RuleFinding } from '../../rules/engine';
 /** Lists what the rules found: open and acknowledged findings. */
 export function findings({ found, unreasoned }: ReviewModel): string[] {
   const open = found.filter(({ acknowledged }) => !acknowledged);
+  const taken = takenRows(found.filter(({ acknowledged }) => acknowledged));
   return [
     '## Findings',
     '',
-    ...(open.length === 0
-      ? [
-          isUnreasoned(unreasoned)
-            ? `The rules found nothing${found.length === 0 ? '' : ' that is not acknowledged'}; what has no reason stands above.`
-            : 'No finding is open.',
-          '',
-        ]
-      : table(['rule', 'what', 'where', 'fix'], open.map(openRow))),
-    ...taken(found.filter(each => each.acknowledged)),
+    ...table(['rule', 'what', 'where', 'fix'], open.map(openRow)),
+    ...paragraph(
+      open.length > 0
+        ? ''
+        : isUnreasoned(unreasoned)
+          ? `The rules found nothing${found.length === 0 ? '' : ' that is not acknowledged'}; what has no reason stands above.`
+          : 'No finding is open.',
+      taken.length === 0
+        ? ''
+        : 'These are acknowledged: somebody accepts the risk, for the reason given, and until the day given, if there is one.',
+    ),
+    ...table(['rule', 'reason', 'until', 'who'], taken),
     ...(found.length === 0
       ? []
       : [
@@ -46,13 +50,19 @@ function openRow({
   return [`**${severity}** [${rule.id}](${rule.link})`, plain(message), where, plain(fix)];
 }
 
+/** Writes sentences as one paragraph. */
+function paragraph(...sentences: readonly string[]): string[] {
+  const said = sentences.filter(each => each !== '');
+  return said.length === 0 ? [] : [said.join(' '), ''];
+}
+
 /** Returns one row for each reason, even if it applies to several workloads. */
-function taken(found: readonly RuleFinding[]): string[] {
+function takenRows(found: readonly RuleFinding[]): string[][] {
   const groups = groupBy(
     found,
     ({ rule, acknowledged }) => `${rule.id}\n${acknowledged?.reason}\n${acknowledged?.until}`,
   );
-  const rows = [...groups.values()]
+  return [...groups.values()]
     .sort(([a], [b]) => (until(a) < until(b) ? -1 : until(a) > until(b) ? 1 : 0))
     .map(members => {
       const [{ rule, acknowledged }] = members;
@@ -70,13 +80,6 @@ function taken(found: readonly RuleFinding[]): string[] {
         ),
       ];
     });
-  return rows.length === 0
-    ? []
-    : [
-        'These are acknowledged: somebody accepts the risk, for the reason given, and until the day given, if there is one.',
-        '',
-        ...table(['rule', 'reason', 'until', 'who'], rows),
-      ];
 }
 
 /** Returns a sort key: the acknowledgement that ends first comes first. */
