@@ -32,13 +32,17 @@ export async function usableNodes(kubectl: Kubectl): Promise<Nodes> {
   return { home: all[all.length - 1], all, enforceSeLinux: false, hasCgroup2: false };
 }
 
-/** A privileged pod on a node, with the node's /run, that runs one script. */
+/**
+ * A privileged pod on a node that runs one script. It has the node's /run if the script names it: a
+ * node whose /run is private, as a test makes it, starts no pod with a mount that propagates.
+ */
 export function nodeShell(
   metadata: { name: string; namespace: string },
   node: string,
   script: string,
   { image, imagePullPolicy }: Images,
 ): Manifest {
+  const needsRun = script.includes('/host/run');
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -58,12 +62,16 @@ export function nodeShell(
           command: ['sh', '-euc', script],
           // the segment of another user is removed by its owner or with SYS_ADMIN alone
           securityContext: { privileged: true },
-          volumeMounts: [
-            { name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' },
-          ], // to unmount a tmpfs on the node itself
+          ...(needsRun && {
+            volumeMounts: [
+              { name: 'run', mountPath: '/host/run', mountPropagation: 'Bidirectional' },
+            ], // to unmount a tmpfs on the node itself
+          }),
         },
       ],
-      volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
+      ...(needsRun && {
+        volumes: [{ name: 'run', hostPath: { path: '/run', type: 'Directory' } }],
+      }),
     },
   };
 }
