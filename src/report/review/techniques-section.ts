@@ -78,7 +78,7 @@ function explanation(technique: TechniquePromises, clients: readonly ContractPar
     lines: [
       `- Why not with fewer privileges: ${plain(technique.whyNotLess)}.`,
       `- When the agent is gone: ${plain(technique.withoutAgent)}.`,
-      ...(waits
+      ...(steps
         ? [`- Each client waits for the agent in an init step: ${steps.map(code).join(', ')}.`]
         : []),
       ...risks.map(name => `- ${plain(NOT_KEPT[name])}: ${plain(technique.promises[name].why)}.`),
