@@ -72,6 +72,7 @@ test('every snippet names its file, and there are some: none twice', () => {
     'rollout.ts',
     'nodes.ts',
     'namespaces.ts',
+    'app-repo.ts',
     'two-repos.ts',
     'vendor.ts',
     'review.ts',
@@ -104,6 +105,10 @@ test('the other snippets run', () => {
   expect(run('tsx', 'verdicts.ts')).toContain('ring: 64Mi, shm_open and sem_open at /dev/shm');
   run('tsx', 'two-repos.ts');
   expect(existsSync(join(app, 'routes.contract.json'))).toBe(true);
+  run('tsx', 'app-repo.ts');
+  expect(readFileSync(join(app, 'dist', 'shop.k8s.yaml'), 'utf8')).toContain(
+    'claimName: routes-table-v1-ro',
+  );
   writeFileSync(
     join(app, 'judge.ts'),
     'import { broken } from "./review";\nconsole.log(JSON.stringify(broken));\n',
