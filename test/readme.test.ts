@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 
 const ROOT = join(__dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -75,6 +76,7 @@ test('every snippet names its file, and there are some: none twice', () => {
     'app-repo.ts',
     'two-repos.ts',
     'vendor.ts',
+    'charts.ts',
     'review.ts',
   ]);
 });
@@ -99,6 +101,42 @@ test.each([
       text.slice(text.indexOf('\n') + 1),
     );
   }
+});
+
+const CHART = `---
+# Source: cache/templates/role.yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: cache }
+rules: []
+---
+# Source: cache/templates/deployment.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: cache, labels: { app.kubernetes.io/managed-by: Helm } }
+spec:
+  selector: { matchLabels: { app.kubernetes.io/name: cache } }
+  template:
+    metadata: { labels: { app.kubernetes.io/name: cache } }
+    spec:
+      containers: [{ name: cache, image: "registry.example.com/cache:2.0.0" }]
+`;
+
+test('a post-renderer of Helm reads the objects of a chart, and prints them with one attached', () => {
+  run('tsx', 'two-repos.ts');
+  const script = BLOCKS.find(b => b.text.includes('# post-render.sh'))?.text ?? '';
+  const printed = execFileSync('sh', ['-c', script], {
+    cwd: app,
+    encoding: 'utf8',
+    input: CHART,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const [role, deployment] = parseAllDocuments(printed).map(document => document.toJS());
+  expect(role).toEqual(parseAllDocuments(CHART)[0].toJS());
+  expect(deployment.metadata.labels).toEqual({ 'app.kubernetes.io/managed-by': 'Helm' });
+  expect(deployment.spec.template.spec.volumes[0].persistentVolumeClaim.claimName).toBe(
+    'routes-table-v1-ro',
+  );
 });
 
 test('the other snippets run', () => {
