@@ -45,10 +45,16 @@ test('machine learning: a bigger /dev/shm, and a table that workers read by clai
   const platform = chartOf('platform', 'features');
   const team = chartOf('team', 'inference', platform.node.root as App);
   const trainer = new kplus.Job(team, 'trainer', { containers: containers(16) });
+  const evaluator = new kplus.Job(team, 'evaluator', { containers: containers(6) });
   const worker = new kplus.Deployment(team, 'worker', { containers: containers(2) });
-  machineLearning(platform, trainer, worker);
+  machineLearning(platform, trainer, evaluator, worker);
   const objects = judged(platform, team);
   expect(volumesOf(objects, 'Job')[0].emptyDir).toEqual({ medium: 'Memory', sizeLimit: '8Gi' });
+  expect(
+    objects
+      .filter(({ kind }) => kind === 'Job')
+      .map(({ spec }) => spec.template.spec.containers[0].resources.limits.memory),
+  ).toEqual(['16384Mi', '14Gi']);
   expect(volumesOf(objects, 'Deployment')[0].persistentVolumeClaim).toEqual({
     claimName: 'features-table-v3-ro',
     readOnly: true,

@@ -2,6 +2,7 @@ import { Size, type Chart, type Include } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   Access,
+  Accounting,
   AgentContract,
   AgentNamespace,
   AgentNodes,
@@ -20,8 +21,17 @@ import {
 
 const toolImage = 'registry.example.com/busybox:1.36';
 
-export function machineLearning(chart: Chart, trainer: kplus.Job, worker: kplus.Deployment): void {
+export function machineLearning(
+  chart: Chart,
+  trainer: kplus.Job,
+  evaluator: kplus.Job,
+  worker: kplus.Deployment,
+): void {
   new PodSharedMemory({ size: Size.gibibytes(8) }).attachTo(trainer);
+
+  new PodSharedMemory({ size: Size.gibibytes(8) }).attachTo(evaluator, {
+    accounting: Accounting.ADD_TO_LIMITS, // a limit of 6Gi for the processes becomes 14Gi
+  });
 
   const features = new AgentContract({
     name: 'features',
