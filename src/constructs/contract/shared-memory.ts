@@ -21,8 +21,9 @@ export interface MemoryOptions {
 /** Options of `SharedMemory.files()`. */
 export interface FilesOptions extends MemoryOptions {
   /**
-   * How many bytes are shared. The container that pays for them must have a memory limit of at
-   * least this size plus 32Mi.
+   * How many bytes are shared, at the fullest moment. If the agent replaces a file, that is, writes
+   * a new one and renames it, the memory holds both at that moment: the size is twice the file. The
+   * container that pays for them must have a memory limit of at least this size plus 32Mi.
    *
    * @default - not known, which is allowed only with `Backing.devShm()` and `Backing.existing()`,
    * because the software itself makes what is in them: no memory limit is checked against it, and
@@ -79,8 +80,9 @@ export interface FilesOptions extends MemoryOptions {
 /** Options of `SharedMemory.posix()`. */
 export interface PosixOptions extends MemoryOptions {
   /**
-   * How many bytes are shared. The container that pays for them must have a memory limit of at
-   * least this size plus 32Mi.
+   * How many bytes are shared, at the fullest moment. If the agent replaces a file, that is, writes
+   * a new one and renames it, the memory holds both at that moment: the size is twice the file. The
+   * container that pays for them must have a memory limit of at least this size plus 32Mi.
    *
    * @default - not known, which is allowed only with `Backing.devShm()` and `Backing.existing()`,
    * because the software itself makes what is in them: no memory limit is checked against it, and
