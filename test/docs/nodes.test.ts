@@ -1,6 +1,22 @@
 import { withReadinessRule, withStartupTaint } from './nodes';
 import { chart, rendered } from '../yaml';
 
+test('the code of docs/operations.md, "The container of the agent", renders', () => {
+  const c = chart();
+  withReadinessRule(c);
+  const [{ spec }] = rendered(c, 'DaemonSet');
+  expect(spec.minReadySeconds).toBe(10);
+  expect(spec.template.spec.containers[0]).toMatchObject({
+    imagePullPolicy: 'IfNotPresent',
+    readinessProbe: { exec: {}, periodSeconds: 10 },
+    resources: { requests: { cpu: '100m' } },
+  });
+  // what the page says of the init steps: Kubernetes' own default applies
+  for (const step of spec.template.spec.initContainers) {
+    expect(step).not.toHaveProperty('imagePullPolicy');
+  }
+});
+
 test('the code of docs/nodes.md renders', () => {
   const c = chart();
   withStartupTaint(c);

@@ -29,7 +29,17 @@ function agentOf(chart: Chart): NodeAgent {
     contract: routes,
     toolImage: 'registry.example.com/busybox:1.36',
     containers: [
-      { name: 'agent', image: 'registry.example.com/routes-agent:1.8.2', resources: { memory } },
+      {
+        name: 'agent',
+        image: 'registry.example.com/routes-agent:1.8.2',
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
+        resources: { cpu: { request: kplus.Cpu.millis(100) }, memory },
+        // the heartbeat is younger than a minute: there is data, and somebody writes it
+        readiness: kplus.Probe.fromCommand(
+          ['sh', '-c', '[ -n "$(find /run/routes/heartbeat -mmin -1)" ]'],
+          { periodSeconds: Duration.seconds(10) },
+        ),
+      },
     ],
   });
 }
