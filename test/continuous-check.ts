@@ -9,16 +9,35 @@ const PAGE = readFileSync(join(__dirname, '..', 'docs', 'continuous-check.md'), 
 const OFFLINE = (command: string) => !/^(npm ci|git fetch|gh )/.test(command);
 
 /** The commands of docs/continuous-check.md, as the two platforms run them. */
-export function documentedCommands(): { github: string[]; gitlab: string[] } {
-  const [github, gitlab] = [...PAGE.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(
-    ([, text]) => parse(text) as Record<string, never>,
-  );
-  const { steps } = (github.jobs as { manifests: { steps: { run?: string }[] } }).manifests;
-  const { script } = gitlab.manifests as { script: string[] };
+export function documentedCommands(): Record<
+  'github' | 'gitlab' | 'plainGithub' | 'plainGitlab',
+  string[]
+> {
+  const [github, gitlab, plainGithub, plainGitlab] = [
+    ...PAGE.matchAll(/^```yaml\n([^]*?)^```$/gm),
+  ].map(([, text]) => parse(text) as Record<string, never>);
+  const steps = ({ jobs }: Record<string, never>) =>
+    (jobs as { manifests: { steps: { run?: string }[] } }).manifests.steps
+      .flatMap(({ run }) => run ?? [])
+      .filter(OFFLINE);
+  const script = ({ manifests }: Record<string, never>) =>
+    (manifests as { script: string[] }).script.filter(OFFLINE);
   return {
-    github: steps.flatMap(({ run }) => run ?? []).filter(OFFLINE),
-    gitlab: script.filter(OFFLINE),
+    github: steps(github),
+    gitlab: script(gitlab),
+    plainGithub: steps(plainGithub),
+    plainGitlab: script(plainGitlab),
   };
+}
+
+/** A file of the repository, as the page shows it. */
+export function documentedFile(language: string, name: string): string {
+  const [, text] =
+    new RegExp(`^\`\`\`${language}\\n(?://|#) ${name}\\n([^]*?)^\`\`\`$`, 'm').exec(PAGE) ?? [];
+  if (text === undefined) {
+    throw new Error(`the page does not show ${name}`);
+  }
+  return text;
 }
 
 /** A repository of an app, with a remote that has its branch main. */
@@ -38,6 +57,8 @@ export function repository(
   git('init', '-q', '--bare', `${folder}.git`);
   git('remote', 'add', 'origin', `${folder}.git`);
   write('main.ts', mainTs);
+  write('tsconfig.json', documentedFile('json', 'tsconfig.json'));
+  write('.gitignore', documentedFile('', '.gitignore'));
   write('cdk8s.yaml', 'language: typescript\napp: npx --no-install tsx main.ts\noutput: dist\n');
   return { git, write };
 }
