@@ -31,3 +31,12 @@ export const SAFE_TO_EVICT_VOLUMES = 'cluster-autoscaler.kubernetes.io/safe-to-e
 
 /** The file system that contains POSIX shared memory and named semaphores. */
 export const DEV_SHM = '/dev/shm';
+
+/** Labels that the kubelet, the cloud or a node pool sets, and other pods rely on. */
+const OF_OTHERS =
+  /^((beta\.)?kubernetes\.io\/(os|arch|hostname)|(node|node-role|topology|failure-domain\.beta)\.kubernetes\.io\/.*|(cloud\.google\.com|eks\.amazonaws\.com|alpha\.eksctl\.io|kubernetes\.azure\.com|karpenter\.sh|karpenter\.k8s\.aws)\/.*)$/;
+
+/** Checks whether nodes have a label for another reason than the contracts. */
+export function isLabelOfOthers(key: string): boolean {
+  return OF_OTHERS.test(key);
+}

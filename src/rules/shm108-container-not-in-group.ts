@@ -1,7 +1,7 @@
 import { exampleMark, TABLE } from './example-mark';
 import type { Rule } from './rule';
 import { inContainer, type RuleMatch, type Severity } from './rule-match';
-import { isObject, itemsOf } from '../kube/json';
+import { at, isObject, itemsOf, type Json } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { isInContractDirectory } from '../model/contract/node-layout';
@@ -91,7 +91,12 @@ function* unmarkedOutsiders(
       } // SHM119 and SHM120 report labels that ask for a contract in vain
       const key = `${of.namespace}/${of.contract}`;
       const group = groupOf(marked, of, marked.directories.useOf(mount)?.path);
-      if (group === undefined || said.has(key) || isInGroup(markedPod, container, group)) {
+      if (
+        group === undefined ||
+        said.has(key) ||
+        isInGroup(markedPod, container, group) ||
+        isOwner(marked, markedPod, container, of)
+      ) {
         continue;
       }
       said.add(key);
@@ -125,6 +130,32 @@ function groupOf(
   return isIts
     ? sides.find(({ mark }) => mark.side !== 'sidecar' && mark.group !== undefined)?.mark.group
     : undefined;
+}
+
+/** Checks whether a container runs as the user of an agent, who owns the memory. */
+function isOwner(
+  marked: MarkedManifests,
+  markedPod: MarkedPod,
+  container: Container,
+  of: { readonly namespace: string; readonly contract: string },
+): boolean {
+  const user = userOf(markedPod, container);
+  return (
+    user !== undefined &&
+    marked
+      .participantsOf(of.namespace, of.contract)
+      .some(
+        ({ mark, markedPod: agent }) =>
+          mark.side === 'agent' &&
+          agent.containersOf(mark).some(serving => userOf(agent, serving) === user),
+      )
+  );
+}
+
+function userOf({ pod: { spec } }: MarkedPod, { json }: Container): Json | undefined {
+  return (
+    at(json, 'securityContext', 'runAsUser') ?? at(spec.securityContext, 'runAsUser') ?? undefined
+  );
 }
 
 function isInGroup({ pod: { spec } }: MarkedPod, { json }: Container, group: number): boolean {

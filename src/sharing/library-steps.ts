@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { at, equal, itemsOf, objectsOf, textOf } from '../kube/json';
+import { cleanPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import {
   MEASURE,
@@ -13,6 +14,7 @@ import { CHECK } from '../model/node/cleanup-check-script';
 import { REMOVE, REMOVE_OBJECTS, UNMOUNT } from '../model/node/cleanup-scripts';
 import { GUARD_PROBE } from '../model/node/guard';
 import { GUARD } from '../model/node/guard-script';
+import { HOLD } from '../model/node/node-task';
 import { PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION } from '../model/node/preflight-script';
 
 const EITHER = [false, true];
@@ -43,8 +45,11 @@ const EARLIER: readonly string[] = [
 /** Fields with which a container would run something else than its command. */
 const OTHER_PROGRAMS = ['args', 'lifecycle', 'livenessProbe', 'startupProbe'];
 
-/** Variables that decide which programs a script finds. */
-const MISLEADING = /^(PATH|ENV|BASH_ENV|LD_.*)$/;
+/** Variables that decide which programs a script finds, and names that a shell takes for functions. */
+const MISLEADING = /^(PATH|ENV|BASH_.*|LD_.*|SHELLOPTS|BASHOPTS|PS4|IFS|CDPATH|.*[^A-Za-z0-9_].*)$/;
+
+/** Where programs and their libraries are: a volume there brings programs of somebody else. */
+const PROGRAMS = /^\/((usr|bin|sbin|lib\w*|etc|opt|busybox)(\/.*)?)?$/;
 
 /**
  * Checks whether a container runs a step of this library, and nothing else. Its script says so, not
@@ -60,7 +65,13 @@ export function isLibraryStep({ json, role }: Container): boolean {
     OTHER_PROGRAMS.every(field => json[field] === undefined) &&
     objectsOf(json.env).every(({ name }) => !MISLEADING.test(textOf(name))) &&
     json.envFrom === undefined &&
-    (role === 'init' ? isOwn(script) : isGuard(script, at(json, 'readinessProbe')))
+    json.workingDir === undefined &&
+    objectsOf(json.volumeMounts).every(
+      ({ mountPath }) => !PROGRAMS.test(cleanPath(textOf(mountPath))),
+    ) &&
+    (role === 'init'
+      ? isOwn(script)
+      : script === HOLD || isGuard(script, at(json, 'readinessProbe')))
   );
 }
 

@@ -1,6 +1,7 @@
+import { isLibraryStep } from './library-steps';
 import { at, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
-import { DEV_SHM, NODE_OS } from '../kube/well-known';
+import { DEV_SHM, isLabelOfOthers } from '../kube/well-known';
 import type { MarkedMemory, ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
 import { readNodeTask, type ReadNodeTask } from '../model/node/node-task';
@@ -27,12 +28,17 @@ export interface HostPath {
 
 /**
  * Returns the node task of a workload. A DaemonSet whose pods do not need the label of the task
- * runs elsewhere, too: whatever its annotation says, it is none.
+ * runs elsewhere, too, and one with a container that is not of this library does something else:
+ * whatever its annotation says, it is none.
  */
 function taskOf(pod: Pod): ReadNodeTask | undefined {
   const task = readNodeTask(at(pod.manifest.json, 'metadata', 'annotations'));
-  const isOwn = task !== undefined && task.nodes.key !== NODE_OS; // every node has that label
-  return isOwn && pod.at('nodeSelector', task.nodes.key) === task.nodes.value ? task : undefined;
+  const isOwn = task !== undefined && !isLabelOfOthers(task.nodes.key); // nodes have it anyway
+  return isOwn &&
+    pod.at('nodeSelector', task.nodes.key) === task.nodes.value &&
+    pod.containers.every(isLibraryStep)
+    ? task
+    : undefined;
 }
 
 /** A pod together with the contract marks of its workload. */

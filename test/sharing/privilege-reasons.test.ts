@@ -3,6 +3,7 @@ import { Backing, NodeAgent, NodeCleanup, SharedMemory } from '../../src';
 import type { JsonObject } from '../../src/kube/json';
 import { manifestsOf } from '../../src/kube/manifest';
 import { UNMOUNT } from '../../src/model/node/cleanup-scripts';
+import { HOLD } from '../../src/model/node/node-task';
 import { hostPrivileges } from '../../src/read/host-privileges';
 import { ManifestSet } from '../../src/read/manifest-set';
 import { MarkedManifests } from '../../src/sharing/marked-manifests';
@@ -56,6 +57,23 @@ test('a step whose script somebody changed has no reason', () => {
   expect(whyPrivileged(object)).toEqual([['mount-routes', []]]);
 });
 
+test.each([
+  ['a volume with programs', { volumeMounts: [{ name: 't', mountPath: '/usr/local/sbin' }] }],
+  [
+    'a volume over the shell',
+    { volumeMounts: [{ name: 't', mountPath: '/bin/sh', subPath: 'sh' }] },
+  ],
+  ['a function of bash', { env: [{ name: 'BASH_FUNC_awk%%', value: '() { evil; }' }] }],
+  ['another folder', { workingDir: '/tmp' }],
+])('a step that runs programs of somebody else has no reason: %s', (_, more) => {
+  const object = agent();
+  const step = mountStep(object);
+  for (const [field, value] of Object.entries(more)) {
+    step[field] = Array.isArray(value) ? [...(step[field] ?? []), ...value] : value;
+  }
+  expect(whyPrivileged(object)).toEqual([['mount-routes', []]]);
+});
+
 test('a privileged step that mounts nothing for others has no reason', () => {
   const object = agent();
   delete mountStep(object).volumeMounts[0].mountPropagation;
@@ -67,19 +85,19 @@ test('the same privileges in an ordinary container of a node task have no reason
     where: 'initContainers' | 'containers',
     label = 'yes',
     script: string = UNMOUNT,
+    key = 'example.com/cleanup',
   ) => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: 'cleanup',
       annotations: {
-        'cdk8s-shared-memory/node-task':
-          '{"apiVersion":"cdk8s-shared-memory/v1","task":"cleanup","contracts":["ring"],"nodes":{"key":"example.com/cleanup","value":"yes"}}',
+        'cdk8s-shared-memory/node-task': `{"apiVersion":"cdk8s-shared-memory/v1","task":"cleanup","contracts":["ring"],"nodes":{"key":"${key}","value":"yes"}}`,
       },
     },
     spec: {
-      nodeSelector: { 'example.com/cleanup': label },
-      containers: [{ name: 'pause', image: 'i' }],
+      nodeSelector: { [key]: label },
+      containers: [{ name: 'done', image: 'i', command: ['sh', '-euc', HOLD] }],
       [where]: [
         {
           name: 'unmount',
@@ -94,6 +112,9 @@ test('the same privileges in an ordinary container of a node task have no reason
   expect(whyPrivileged(task('containers'))).toEqual([['unmount', []]]);
   // whose pods run on other nodes is no task, whatever its annotation says
   expect(whyPrivileged(task('initContainers', 'no'))).toEqual([['unmount', []]]);
+  expect(whyPrivileged(task('initContainers', 'yes', UNMOUNT, 'kubernetes.io/arch'))).toEqual([
+    ['unmount', []], // all nodes have such a label
+  ]);
   // nor has another script a reason
   expect(whyPrivileged(task('initContainers', 'yes', `wget; ${UNMOUNT}`))).toEqual([
     ['unmount', []],

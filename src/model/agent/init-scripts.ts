@@ -39,11 +39,11 @@ leaf() { # LEAF NEW MODE SHOWN
 const BARE = `\
 bare() { # MOUNTPOINT TYPE SHOWN
   if [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:755 ]; then
-    [ ! -e "$1/${IN_TMPFS}" ] || rmdir "$1/${IN_TMPFS}" 2>/dev/null || :
-    ! rmdir "$1" 2>/dev/null || echo "$3 was an empty directory of root, as a pod with type DirectoryOrCreate makes it: replaced"
+    [ ! -d "$1/${IN_TMPFS}" ] || [ "$(stat -c %u:%g:%a "$1/${IN_TMPFS}")" != 0:0:755 ] || rmdir "$1/${IN_TMPFS}" 2>/dev/null || :
+    ! rmdir "$1" 2>/dev/null || echo "$3 was an empty directory of root, as a pod with type DirectoryOrCreate makes it: replaced; restart that pod, which has the old one"
   fi
   [ -e "$1" ] || mkdir -m 0700 "$1"
-  [ "$(stat -c %u:%g:%a "$1")" = 0:0:700 ] || die "$3 is there, but not as the bare mountpoint of a $2: if an agent with another backing made it, give the contract another version; if not, look what is in it, and delete it on the node"
+  [ -d "$1" ] && [ "$(stat -c %u:%g:%a "$1")" = 0:0:700 ] || die "$3 is there, but not as the bare mountpoint of a $2: if an agent with another backing made it, give the contract another version; if not, look what is in it, and delete it on the node"
 }`;
 
 /**

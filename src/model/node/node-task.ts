@@ -145,7 +145,7 @@ export const NODE_TASK_ANNOTATION: AnnotationKind = {
   },
 };
 
-const HOLD = 'trap "exit 0" TERM INT\nwhile :; do sleep 3600 & wait $!; done\n';
+export const HOLD = 'trap "exit 0" TERM INT\nwhile :; do sleep 3600 & wait $!; done\n';
 
 /** Returns the default node label of a task, which is used if no other nodes are specified. */
 export function ownNodes(name: string): NodeTask['nodes'] {

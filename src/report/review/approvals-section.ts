@@ -74,8 +74,9 @@ function labelOf(approval: Approval): string {
 }
 
 function row({ holders, privileges, reasons, unexplained, images }: Approval): string[] {
+  const most = unexplained.length > 0 ? Infinity : 4; // nobody must look for what has no reason
   return [
-    some(holderNames(holders), MOST_HOLDERS),
+    some(holderNames(holders, most), Math.max(most, MOST_HOLDERS)),
     privileges.map(each => code(privilegeWords(each))).join(', '),
     [
       ...reasonsOf(reasons).map(plain),
@@ -85,16 +86,16 @@ function row({ holders, privileges, reasons, unexplained, images }: Approval): s
             `**these manifests give no reason${reasons.length === 0 ? '' : ` for ${unexplained.map(each => code(privilegeWords(each))).join(', ')}`}**`,
           ]),
     ].join('; '),
-    some(images.map(code), 4),
+    some(images.map(code), most),
   ];
 }
 
 /** Containers with one name are named once, after the last of their workloads. */
-function holderNames(holders: readonly Holder[]): string[] {
+function holderNames(holders: readonly Holder[], most: number): string[] {
   const named = groupBy(holders, ({ container }) => container && containerWords(container));
   return [...named].flatMap(([container, alike]) => {
     const workloads = new Set(alike.map(({ markedPod }) => linkedWorkload(markedPod.pod.manifest)));
-    const words = some([...workloads], 4);
+    const words = some([...workloads], most);
     return container === undefined ? words : `${words}: ${container}`;
   });
 }

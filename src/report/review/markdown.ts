@@ -4,7 +4,7 @@ import type { Manifest } from '../../kube/manifest';
 /** Escapes text for Markdown and HTML, and puts it on one line. */
 export function plain(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
     .trim()
     .replace(/[\\`*[\]<>|~]/g, character => `\\${character}`)
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_');
@@ -12,7 +12,7 @@ export function plain(text: string): string {
 
 /** Formats text as code. */
 export function code(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();
   if (line === '') {
     return '';
   }

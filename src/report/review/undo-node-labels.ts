@@ -1,5 +1,6 @@
 import type { SharedContract } from './shared-contracts';
 import { objectsOf, textOf } from '../../kube/json';
+import { isLabelOfOthers } from '../../kube/well-known';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeLabels } from '../../sharing/node-placement';
@@ -11,10 +12,6 @@ interface Label {
   readonly key: string;
   readonly value: string;
 }
-
-/** Labels that the kubelet or the cloud sets, and other pods rely on. Nobody gave them to nodes. */
-const NOT_OURS =
-  /^((beta\.)?kubernetes\.io\/(os|arch|hostname)|node\.kubernetes\.io\/instance-type|(topology|failure-domain\.beta)\.kubernetes\.io\/.*)$/;
 
 /**
  * Returns the commands that remove from nodes the taints and labels that somebody gave to them for
@@ -48,7 +45,7 @@ function tolerated(pods: readonly MarkedPod['pod'][]): Set<string> {
  * they can be of another pool. Labels of the kubelet stay.
  */
 function removal({ key, value }: Label, isTainted: boolean): string[] {
-  if (NOT_OURS.test(key)) {
+  if (isLabelOfOthers(key)) {
     return [];
   }
   const nodes = quoted(`${key}=${value}`);

@@ -1,6 +1,6 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import { NODE_OS } from '../../kube/well-known';
+import { isLabelOfOthers } from '../../kube/well-known';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
 import { nodeVolumes } from '../../read/node-volumes';
@@ -36,7 +36,7 @@ function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]):
     ];
     for (const agent of agents) {
       for (const [key, value] of nodeLabels(agent.markedPod.pod)) {
-        if (key === NODE_OS || key === waveOf(agent.markedPod.pod.manifest)?.label) {
+        if (isLabelOfOthers(key) || key === waveOf(agent.markedPod.pod.manifest)?.label) {
           continue;
         }
         const known = pools.get(`${key}=${value}`) ?? {
@@ -203,7 +203,7 @@ function hasAllClients(marked: MarkedManifests, contracts: readonly SharedContra
 /** The command that lists the pods on a node that use a claim of a contract. */
 function usersOnNode(contracts: readonly SharedContract[]): string {
   const names = contracts.map(({ name }) => name).join('|');
-  return `kubectl get pods -A --field-selector spec.nodeName="$NODE" -o go-template='{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}' | grep -E ' (${names})-' || echo 'no pod with a claim is left'   # pods of DaemonSets leave with the label`;
+  return `uses=$(kubectl get pods -A --field-selector spec.nodeName="$NODE" -o go-template='{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (${names})-' || echo 'no pod with a claim is left'; }   # pods of DaemonSets leave with the label`;
 }
 
 /** Checks whether a node is suitable, before it gets anything. */

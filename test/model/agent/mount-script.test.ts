@@ -105,7 +105,7 @@ describe('mount', () => {
       expect(mount()).toEqual({
         status: 0,
         stdout:
-          '/run/x/v1/table was an empty directory of root, as a pod with type DirectoryOrCreate makes it: replaced\n',
+          '/run/x/v1/table was an empty directory of root, as a pod with type DirectoryOrCreate makes it: replaced; restart that pod, which has the old one\n',
         stderr: '',
       });
       expect(log()[0]).toMatch(/^mount -t tmpfs /);

@@ -1,6 +1,9 @@
 import { page, section } from './review-examples';
 import { PREPARE } from '../../../src/model/agent/init-scripts';
 import { UNMOUNT } from '../../../src/model/node/cleanup-scripts';
+import { GUARD_PROBE } from '../../../src/model/node/guard';
+import { GUARD } from '../../../src/model/node/guard-script';
+import { HOLD } from '../../../src/model/node/node-task';
 
 /*
  * Which privileges of a pod a contract or a node task explains. What somebody adds to it, in a
@@ -68,7 +71,7 @@ const task = (kind: 'cleanup' | 'guard', spec: object) => ({
   },
   spec: {
     nodeSelector: { 'example.com/task': 'yes' },
-    containers: [{ name: 'done', image: 'i' }],
+    containers: [{ name: 'done', image: 'i', command: ['sh', '-euc', HOLD] }],
     ...spec,
   },
 });
@@ -191,19 +194,19 @@ test('the steps of a cleanup have the one SELinux type that is not confined', ()
 test('a guard binds in its own container, and needs no namespace of the node', () => {
   const mount = { name: 'ring', mountPath: '/node', mountPropagation: 'Bidirectional' };
   const securityContext = { privileged: true };
-  const rows = approved(
-    task('guard', {
-      hostPID: true,
-      containers: [
-        { name: 'guard', image: 'i', securityContext, volumeMounts: [mount] },
-        { name: 'other', image: 'i', securityContext },
-      ],
-      volumes: [{ name: 'ring', hostPath: { path: DIRECTORY } }],
-    }),
-  );
-  const begins = rows.map(([who, gets, why]) => [who, gets, why.slice(0, 75)]);
-  expect(begins).toEqual([
-    ['pod: other', '`privileged`', NONE],
+  const guard = {
+    ...{ name: 'guard', image: 'i', command: ['sh', '-euc', GUARD], readinessProbe: GUARD_PROBE },
+    ...{ securityContext, volumeMounts: [mount] },
+  };
+  const begins = (...containers: object[]) =>
+    approved(
+      task('guard', {
+        hostPID: true,
+        containers,
+        volumes: [{ name: 'ring', hostPath: { path: DIRECTORY } }],
+      }),
+    ).map(([who, gets, why]) => [who, gets, why.slice(0, 75)]);
+  expect(begins(guard)).toEqual([
     [
       'pod',
       `\`hostPID\`, \`hostPath ${DIRECTORY}\``,
@@ -215,7 +218,13 @@ test('a guard binds in its own container, and needs no namespace of the node', (
       'NodeGuard of contract ring: checks each directory that somebody else makes ',
     ],
   ]);
-  expect(rows[1][2]).toMatch(/; \*\*these manifests give no reason for `hostPID`\*\*$/);
+  // with another container, or another script, it is no guard
+  for (const forged of [
+    [guard, { name: 'other', image: 'i' }],
+    [{ ...guard, command: ['evil'] }],
+  ]) {
+    expect(begins(...forged).map(([, , why]) => why)).toEqual([NONE, NONE]);
+  }
 });
 
 test.each(['hostPid', 'hostNetwork'])(

@@ -193,12 +193,13 @@ describe('another digest', () => {
   });
 
   test('if a workload is another one of many whose names a row leaves out', () => {
+    const annotations = { 'cdk8s-shared-memory/acknowledge.SHM301': 'its code calls shmget' };
     const pod = (name: string) =>
       ({
-        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name } },
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, annotations } },
         spec: { hostIPC: true, containers: [{ name: 'a', image: 'a' }] },
       }) as Json;
-    const names = [...Array(9).keys()].map(i => `a${i}`);
+    const names = [...Array(12).keys()].map(i => `a${i + 10}`);
     const [before, after] = [names.map(pod), [...names.slice(0, -1), 'b'].map(pod)];
     const row = (objects: readonly Json[]) =>
       pageOf(objects)

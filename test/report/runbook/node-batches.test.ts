@@ -42,4 +42,12 @@ describe('nodes, batch by batch', () => {
     );
     expect(app(chart => agent(chart))).not.toContain('is the label of a node pool');
   });
+
+  test.each([['node-role.kubernetes.io/agents'], ['cloud.google.com/gke-nodepool']])(
+    'no page takes a label or a taint of the cluster from a node: %s',
+    key => {
+      const nodes = AgentNodes.dedicated(key, 'yes');
+      expect(app(chart => agent(chart, { nodes }))).not.toContain(`${key}-`);
+    },
+  );
 });
