@@ -45,7 +45,7 @@ const EARLIER: readonly string[] = [
 /** Fields with which a container would run something else than its command. */
 const OTHER_PROGRAMS = ['args', 'lifecycle', 'livenessProbe', 'startupProbe'];
 
-/** Variables that decide which programs a script finds, and names that a shell takes for functions. */
+/** Variables that decide which programs a script finds, or that a shell takes for functions. */
 const MISLEADING = /^(PATH|ENV|BASH_.*|LD_.*|SHELLOPTS|BASHOPTS|PS4|IFS|CDPATH|.*[^A-Za-z0-9_].*)$/;
 
 /** Where programs and their libraries are: a volume there brings programs of somebody else. */
