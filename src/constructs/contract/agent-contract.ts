@@ -216,7 +216,7 @@ function readText(file: string): string {
       field: 'file',
       given: (error as Error).message,
       allowed: 'a file that contract.toFile() wrote',
-      fix: `write the path of the file from the folder in which the app runs, ${process.cwd()}`,
+      fix: 'write the path relative to the folder in which the app runs',
     });
   }
 }
