@@ -117,12 +117,20 @@ export class Pod {
   }
 
   /**
+   * Returns the user that a container runs as, if the manifest says it. The container's own field
+   * takes precedence over the pod's.
+   */
+  public userOf({ json }: Container): Json | undefined {
+    return at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
+  }
+
+  /**
    * Checks whether a container is certain not to run as root. The container's own fields take
    * precedence over the pod's.
    */
-  public isNonRoot({ json }: Container): boolean {
-    const user =
-      at(json, 'securityContext', 'runAsUser') ?? this.at('securityContext', 'runAsUser');
+  public isNonRoot(container: Container): boolean {
+    const { json } = container;
+    const user = this.userOf(container);
     if (typeof user === 'number') {
       return user !== 0;
     }

@@ -39,3 +39,27 @@ export function exampleMark(
   };
   return `    cdk8s-shared-memory/contract.routes: '${JSON.stringify(mark)}'`;
 }
+
+/**
+ * Returns an example client that has its memory by a claim, and so needs nothing of its node.
+ *
+ * @param more further fields of its pod spec, each on a line of its own
+ */
+export function exampleClient(more: string): string {
+  return `apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+${exampleMark('client', TABLE, ['web'])}
+spec:${more}
+  containers:
+    - name: web
+      image: registry.example.com/web:1
+      volumeMounts:
+        - { name: routes, mountPath: /run/routes, readOnly: true }
+  volumes:
+    - name: routes
+      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
+`;
+}

@@ -1,4 +1,4 @@
-import { exampleMark, TABLE } from './example-mark';
+import { exampleClient, exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { overlaps, realPath } from '../kube/path';
@@ -39,22 +39,7 @@ spec:
     - name: routes
       emptyDir: {}
 `,
-  right: `apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-  annotations:
-${exampleMark('client', TABLE, ['web'])}
-spec:
-  containers:
-    - name: web
-      image: registry.example.com/web:1
-      volumeMounts:
-        - { name: routes, mountPath: /run/routes, readOnly: true }
-  volumes:
-    - name: routes
-      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
-`,
+  right: exampleClient(''),
   check: forEachSharingPod((markedPod, found, marked) => {
     for (const use of markedPod.uses) {
       const { mark, memory, mount } = use;

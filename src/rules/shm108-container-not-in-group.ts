@@ -1,7 +1,7 @@
 import { exampleMark, TABLE } from './example-mark';
 import type { Rule } from './rule';
 import { inContainer, type RuleMatch, type Severity } from './rule-match';
-import { at, isObject, itemsOf, type Json } from '../kube/json';
+import { isObject, itemsOf } from '../kube/json';
 import { realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { isInContractDirectory } from '../model/contract/node-layout';
@@ -139,7 +139,7 @@ function isOwner(
   container: Container,
   of: { readonly namespace: string; readonly contract: string },
 ): boolean {
-  const user = userOf(markedPod, container);
+  const user = markedPod.pod.userOf(container);
   return (
     user !== undefined &&
     marked
@@ -147,25 +147,20 @@ function isOwner(
       .some(
         ({ mark, markedPod: agent }) =>
           mark.side === 'agent' &&
-          agent.containersOf(mark).some(serving => userOf(agent, serving) === user),
+          agent.containersOf(mark).some(serving => agent.pod.userOf(serving) === user),
       )
   );
 }
 
-function userOf({ pod: { spec } }: MarkedPod, { json }: Container): Json | undefined {
-  return (
-    at(json, 'securityContext', 'runAsUser') ?? at(spec.securityContext, 'runAsUser') ?? undefined
-  );
-}
-
-function isInGroup({ pod: { spec } }: MarkedPod, { json }: Container, group: number): boolean {
-  const [own, ofPod] = [json, spec].map(({ securityContext }) =>
+function isInGroup(markedPod: MarkedPod, container: Container, group: number): boolean {
+  const { pod: of } = markedPod;
+  const [own, ofPod] = [container.json, of.spec].map(({ securityContext }) =>
     isObject(securityContext) ? securityContext : {},
   );
   return (
     itemsOf(ofPod.supplementalGroups).includes(group) ||
     ofPod.fsGroup === group ||
     (own.runAsGroup ?? ofPod.runAsGroup) === group ||
-    (own.runAsUser ?? ofPod.runAsUser) === 0
+    of.userOf(container) === 0
   );
 }

@@ -1,24 +1,7 @@
-import { exampleMark, TABLE } from './example-mark';
+import { exampleClient } from './example-mark';
 import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
-
-const pod = (hostIpc: string) => `apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-  annotations:
-${exampleMark('client', TABLE, ['web'])}
-spec:${hostIpc}
-  containers:
-    - name: web
-      image: registry.example.com/web:1
-      volumeMounts:
-        - { name: routes, mountPath: /run/routes, readOnly: true }
-  volumes:
-    - name: routes
-      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
-`;
 
 export const SHM302: Rule = {
   id: 'SHM302',
@@ -28,8 +11,8 @@ export const SHM302: Rule = {
   fix: 'remove hostIPC: true',
   fact: "The kernel's IPC namespace covers System V objects and POSIX message queues only; /dev/shm is a mount.",
   link: 'https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html',
-  wrong: pod('\n  hostIPC: true # SHM302 warning'),
-  right: pod(''),
+  wrong: exampleClient('\n  hostIPC: true # SHM302 warning'),
+  right: exampleClient(''),
   check: forEachSharingPod((markedPod, found) => {
     if (
       !markedPod.hostIpc ||

@@ -1,25 +1,7 @@
-import { exampleMark, TABLE } from './example-mark';
+import { exampleClient } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import { privilegeReasons } from '../sharing/privilege-reasons';
-
-const pod = (more: string) => `apiVersion: v1
-kind: Pod
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-${exampleMark('client', TABLE, ['web'])}
-spec:${more}
-  containers:
-    - name: web
-      image: registry.example.com/web:1
-      volumeMounts:
-        - { name: routes, mountPath: /run/routes, readOnly: true }
-  volumes:
-    - name: routes
-      persistentVolumeClaim: { claimName: routes-table-v1-ro, readOnly: true }
-`;
 
 export const SHM320: Rule = {
   id: 'SHM320',
@@ -30,8 +12,8 @@ export const SHM320: Rule = {
   fix: 'remove it; if the program of the container needs it, acknowledge the finding: the reason then stands beside the privilege in REVIEW.md',
   fact: 'Pod Security "baseline" refuses host namespaces, privileged containers and added capabilities beyond those that a container runtime gives by default.',
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
-  wrong: pod('\n  hostPID: true # SHM320 note'),
-  right: pod(''),
+  wrong: exampleClient('\n  hostPID: true # SHM320 note'),
+  right: exampleClient(''),
   check: forEachSharingPod((markedPod, found, marked) => {
     const { pod: of, marks, task } = markedPod;
     if (marks.length === 0 || task) {

@@ -1,7 +1,12 @@
 import { isParticipant, type SharedContract } from './shared-contracts';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
-import { isBeyondMarks, unnamedReaches } from '../../sharing/memory-reach';
+import {
+  isBeyondMarks,
+  unnamedReaches,
+  type ContainerReach,
+  type Reach,
+} from '../../sharing/memory-reach';
 
 /** A workload that mounts memory of a contract in a container of which no mark says so. */
 export interface BeyondMarks {
@@ -19,16 +24,9 @@ export function beyondMarks(
 ): BeyondMarks[] {
   const users = new Map<MarkedPod, BeyondMarks>();
   for (const { markedPod, mounts } of unnamedReaches(marked)) {
-    const reached = mounts
-      .flatMap(({ memories }) => memories)
-      .filter(isBeyondMarks)
-      .filter(
-        ({ of }) =>
-          'contract' in of &&
-          of.contract === contract.name &&
-          of.namespace === contract.namespace &&
-          (memory === undefined || of.memory === memory),
-      );
+    const reached = reachedOf(contract, mounts).filter(
+      each => memory === undefined || each.memory === memory,
+    );
     if (reached.length > 0) {
       const mayWrite =
         users.get(markedPod)?.mayWrite === true ||
@@ -37,4 +35,19 @@ export function beyondMarks(
     }
   }
   return [...users.values()];
+}
+
+/** Returns the memories of a contract that a container mounts although no mark says so. */
+export function reachedOf(
+  { name, namespace }: SharedContract,
+  mounts: ContainerReach['mounts'],
+): { readonly memory: string; readonly reach: Reach }[] {
+  return mounts
+    .flatMap(({ memories }) => memories)
+    .filter(isBeyondMarks)
+    .flatMap(({ of, reach }) =>
+      'contract' in of && of.contract === name && of.namespace === namespace
+        ? [{ memory: of.memory, reach }]
+        : [],
+    );
 }

@@ -1,15 +1,12 @@
 import { beyondMarks, type BeyondMarks } from './beyond-marks';
 import { code, count, plain, some } from './markdown';
-import { namespaceOf, type SharedContract } from './shared-contracts';
+import { currentMemory, namespaceOf, type SharedContract } from './shared-contracts';
 import { totalWords } from '../../model/contract/memory-size';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 
 /** Says of a contract how large it is, and who uses it: with a mark, and without. */
 export function contractFact(marked: MarkedManifests, contract: SharedContract): string {
-  const current = contract.memory
-    .filter(({ version }) => version === contract.versions[0])
-    .map(({ memory }) => memory);
-  const once = [...new Map(current.map(memory => [memory.name, memory])).values()];
+  const once = [...new Map(currentMemory(contract).map(memory => [memory.name, memory])).values()];
   const versions =
     contract.versions.length > 1
       ? ` in versions ${contract.versions.map(plain).join(' and ')} (not all sides have followed yet)`

@@ -51,6 +51,11 @@ export function contractsOf(marked: MarkedManifests): readonly SharedContract[] 
   );
 }
 
+/** Returns the memories of the newest version of a contract. */
+export function currentMemory({ memory, versions }: SharedContract): MarkedMemory[] {
+  return memory.filter(({ version }) => version === versions[0]).map(each => each.memory);
+}
+
 function contractOf(parties: readonly ContractParticipant[]): SharedContract {
   const [
     {

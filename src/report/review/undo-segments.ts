@@ -1,5 +1,5 @@
 import type { SharedContract } from './shared-contracts';
-import { at, objectsOf, textOf, type Json } from '../../kube/json';
+import { objectsOf, textOf } from '../../kube/json';
 import { waitStepName } from '../../model/agent/init-steps';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
 
@@ -35,9 +35,8 @@ function numbers(all: readonly (number | undefined)[]): number[] {
 
 /** The users of the containers that serve a contract. */
 function usersOf({ markedPod, mark }: ContractParticipant): (number | undefined)[] {
-  return markedPod.containersOf(mark).map(({ json }) => {
-    const user: Json | undefined =
-      at(json, 'securityContext', 'runAsUser') ?? markedPod.at('securityContext', 'runAsUser');
+  return markedPod.containersOf(mark).map(container => {
+    const user = markedPod.pod.userOf(container);
     return Number.isInteger(user) ? Number(user) : mark.owner;
   });
 }

@@ -1,5 +1,6 @@
+import { reachedOf } from './beyond-marks';
 import { code, plain, some, workload } from './markdown';
-import type { SharedContract } from './shared-contracts';
+import { currentMemory, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes } from '../../kube/quantity';
@@ -8,7 +9,7 @@ import { totalWords } from '../../model/contract/memory-size';
 import { limitOf, podLimit, type Amount } from '../../read/pod-memory';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
-import { isBeyondMarks, unnamedReaches } from '../../sharing/memory-reach';
+import { unnamedReaches } from '../../sharing/memory-reach';
 
 /** A container that may touch pages before the one that is to pay for them. */
 interface Writer {
@@ -60,18 +61,10 @@ function namedWriters({ clients }: SharedContract): Writer[] {
 
 function unnamedWriters(marked: MarkedManifests, contract: SharedContract): Writer[] {
   return unnamedReaches(marked).flatMap(({ markedPod, container, mounts }) => {
-    const names = mounts
-      .flatMap(({ memories }) => memories)
-      .filter(each => isBeyondMarks(each) && each.reach !== 'readOnly')
-      .flatMap(({ of }) =>
-        'contract' in of && of.contract === contract.name && of.namespace === contract.namespace
-          ? [of.memory]
-          : [],
-      );
-    const memories = contract.memory
-      .filter(({ version }) => version === contract.versions[0])
-      .map(({ memory }) => memory)
-      .filter(({ name }) => names.includes(name));
+    const names = reachedOf(contract, mounts)
+      .filter(({ reach }) => reach !== 'readOnly')
+      .map(({ memory }) => memory);
+    const memories = currentMemory(contract).filter(({ name }) => names.includes(name));
     const { who, ...rest } = writer(markedPod, container, memories);
     return [{ ...rest, who: `${who} (no mark says so)` }];
   });
