@@ -1,4 +1,5 @@
 import { podPairs, type ComparedSets } from './compared-sets';
+import { moreOfHostPath } from './host-path-changes';
 import type {
   GainsAndLosses,
   ObjectRef,
@@ -6,9 +7,10 @@ import type {
   PrivilegeExplanation,
 } from './set-changes';
 import { at, canonical } from '../kube/json';
+import { realPath } from '../kube/path';
 import { readAcknowledgements } from '../model/contract/acknowledgement';
-import { parseMemoryDirectory } from '../model/contract/node-layout';
-import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
+import { isInContractDirectory, parseMemoryDirectory } from '../model/contract/node-layout';
+import { hostPrivileges, isWiderAccess, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -38,22 +40,36 @@ function privilegesBeyond(
     return [];
   }
   const had = than ? widestPrivileges(than.pod) : new Map<string, HostPrivilege>();
-  return [...widestPrivileges(markedPod.pod)].flatMap(([key, privilege]): PodPrivilegeChange[] => {
-    const other = had.get(key);
-    if (other && reachOf(other) >= reachOf(privilege)) {
-      return [];
-    }
-    const instead = other?.kind === 'hostPath' ? other.access : undefined;
-    return [
-      {
-        kind: 'pod',
-        of,
-        privilege,
-        ...(instead === undefined ? {} : { instead }),
-        explanations: explanationsOf(marked, markedPod, privilege),
-      },
-    ];
-  });
+  return [...widestPrivileges(markedPod.pod)]
+    .flatMap(([key, privilege]) => beyond(privilege, had.get(key), markedPod.pod, than?.pod))
+    .map(({ privilege, instead }): PodPrivilegeChange => ({
+      kind: 'pod',
+      of,
+      privilege,
+      ...(instead && { instead }),
+      explanations: explanationsOf(marked, markedPod, privilege),
+    }));
+}
+
+/** Returns what a pod has of a privilege beyond that of another pod. */
+function beyond(
+  privilege: HostPrivilege,
+  other: HostPrivilege | undefined,
+  pod: Pod,
+  than: Pod | undefined,
+): Pick<PodPrivilegeChange, 'privilege' | 'instead'>[] {
+  if (!other || !than) {
+    return [{ privilege }];
+  }
+  if (privilege.kind !== 'hostPath' || other.kind !== 'hostPath') {
+    return [];
+  }
+  const { path, access } = other;
+  if (!isInContractDirectory(path)) {
+    return moreOfHostPath(privilege.path, pod, than);
+  }
+  // What each container reaches of a contract is told with its memory.
+  return isWiderAccess(privilege.access, access) ? [{ privilege, instead: { path, access } }] : [];
 }
 
 /**
@@ -65,17 +81,15 @@ function widestPrivileges(pod: Pod): Map<string, HostPrivilege> {
   for (const privilege of hostPrivileges(pod)) {
     const key = identityOf(privilege);
     const known = widest.get(key);
-    if (!known || reachOf(known) < reachOf(privilege)) {
+    const isWider =
+      known?.kind === 'hostPath' &&
+      privilege.kind === 'hostPath' &&
+      isWiderAccess(privilege.access, known.access);
+    if (!known || isWider) {
       widest.set(key, privilege);
     }
   }
   return widest;
-}
-
-function reachOf(privilege: HostPrivilege): number {
-  return privilege.kind === 'hostPath'
-    ? ['notMounted', 'readOnly', 'readWrite'].indexOf(privilege.access)
-    : 0;
 }
 
 /**
@@ -90,7 +104,7 @@ function identityOf({ pointer: _, ...privilege }: HostPrivilege): string {
   return canonical(
     directory
       ? { contract: `${directory.namespace}.${directory.contract}`, memory: directory.memory }
-      : { path: privilege.path },
+      : { path: realPath(privilege.path) },
   );
 }
 

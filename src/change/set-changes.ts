@@ -1,3 +1,4 @@
+import type { HostPathUse } from './host-path-changes';
 import type { ImmutableDoubt } from './immutable-fields';
 import type { PodReplacement } from './pod-replacement';
 import type { Json } from '../kube/json';
@@ -5,7 +6,7 @@ import type { ReadGrant } from '../model/client/grant';
 import type { Change, ContractPartKind } from '../model/contract/compared-contract';
 import type { AccessKind, PayerKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
-import type { HostPathAccess, HostPrivilege } from '../read/host-privileges';
+import type { HostPrivilege } from '../read/host-privileges';
 import type { JudgedUse } from '../sharing/admitted-pods';
 import type { ReachedBy } from '../sharing/memory-reach';
 import type { PrivilegeReason } from '../sharing/privilege-reasons';
@@ -68,8 +69,8 @@ export interface PodPrivilegeChange {
   readonly kind: 'pod';
   readonly of: ObjectRef;
   readonly privilege: HostPrivilege;
-  /** The access to the same hostPath on the other side. Absent if there is none. */
-  readonly instead?: HostPathAccess;
+  /** What the other side has of the same hostPath. Absent if it has nothing of it. */
+  readonly instead?: HostPathUse;
   readonly explanations: readonly PrivilegeExplanation[];
 }
 

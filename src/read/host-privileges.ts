@@ -18,8 +18,15 @@ import {
 } from '../kube/pod-security';
 import type { Container } from '../kube/pod-template';
 
+const HOST_PATH_ACCESSES = ['notMounted', 'readOnly', 'readWrite'] as const;
+
 /** How a pod mounts a directory of its node. */
-export type HostPathAccess = 'notMounted' | 'readOnly' | 'readWrite';
+export type HostPathAccess = (typeof HOST_PATH_ACCESSES)[number];
+
+/** Checks whether one access to a directory of the node allows more than another one. */
+export function isWiderAccess(access: HostPathAccess, than: HostPathAccess): boolean {
+  return HOST_PATH_ACCESSES.indexOf(access) > HOST_PATH_ACCESSES.indexOf(than);
+}
 
 /** A privilege that gives a pod access to its node which ordinary pods do not have. */
 export type HostPrivilege = PrivilegeFacts & {

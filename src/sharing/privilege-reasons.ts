@@ -108,7 +108,13 @@ function contractReason(
         return mark.hostNetwork ? reason('hostNetwork') : undefined;
     }
   }
+  const container = pod.containers.find(({ name }) => name === privilege.container);
+  const isServing =
+    privilege.container === undefined || mark.containers.includes(privilege.container);
   if (privilege.kind === 'hostPath') {
+    if (!isServing && !(container && isLibraryStep(container))) {
+      return undefined;
+    }
     const path = realPath(privilege.path);
     if (path === DEV_SHM) {
       return memoriesIn('devShm').length === 0 ? undefined : reason('devShm', memoriesIn('devShm'));
@@ -127,9 +133,6 @@ function contractReason(
     }
     return reason(mark.side === 'agent' ? 'agentDirectory' : 'clientDirectory');
   }
-  const container = pod.containers.find(({ name }) => name === privilege.container);
-  const isServing =
-    privilege.container === undefined || mark.containers.includes(privilege.container);
   if (privilege.kind === 'rootUser' && mark.side === 'agent' && mark.owner === 0 && isServing) {
     return reason('rootOwner');
   }
@@ -188,17 +191,20 @@ function initStepOf(pod: Pod, container: Container, mark: ReadMark): AgentStep |
  * the privileges of the step.
  */
 function taskReason(pod: Pod, privilege: HostPrivilege): TaskReason | undefined {
+  const container = pod.containers.find(({ name }) => name === privilege.container);
   switch (privilege.kind) {
     case 'hostNamespace':
       return privilege.field === 'hostNetwork' ? undefined : privilege.field;
     case 'hostPath':
+      if (container && !isLibraryStep(container)) {
+        return undefined;
+      }
       return isTaskPath(privilege.path)
         ? privilege.path
         : isInContractDirectory(privilege.path)
           ? 'directory'
           : undefined;
     default: {
-      const container = pod.containers.find(({ name }) => name === privilege.container);
       if (container?.role !== 'init' || !isLibraryStep(container)) {
         return undefined;
       }

@@ -51,14 +51,14 @@ test.each<[string, string, string, string[], string[]]>([
     'one of that name that becomes writable',
     deployment(...hostPath('"/etc, read-only"', true)),
     deployment(...hostPath('"/etc, read-only"', false)),
-    [`${WEB}: hostPath "/etc, read-only" (read-only)`],
+    [`${WEB}, web: hostPath "/etc, read-only" (read-only)`],
     [],
   ],
   [
     'a hostPath that becomes writable',
     deployment(...hostPath('/dev/shm', true)),
     deployment(...hostPath('/dev/shm', false)),
-    [`${WEB}: hostPath /dev/shm (read-only)`],
+    [`${WEB}, web: hostPath /dev/shm (read-only)`],
     [],
   ],
   [
@@ -66,13 +66,13 @@ test.each<[string, string, string, string[], string[]]>([
     deployment(...hostPath('/dev/shm', false)),
     deployment(...hostPath('/dev/shm', true)),
     [],
-    [`${WEB}: hostPath /dev/shm (read-only)`],
+    [`${WEB}, web: hostPath /dev/shm (read-only)`],
   ],
   [
     'a hostPath that becomes mounted',
     deployment(...hostPath('/dev/shm')),
     deployment(...hostPath('/dev/shm', true)),
-    [`${WEB}: hostPath /dev/shm, read-only (not mounted)`],
+    [`${WEB}, web: hostPath /dev/shm, read-only (not mounted)`],
     [],
   ],
   [
@@ -103,6 +103,106 @@ test.each<[string, string, string, string[], string[]]>([
 ])('%s', (_, before, after, gained, lost) => {
   expect(changes(before, after)).toEqual({ gained, lost });
   expect(changes(after, before)).toEqual({ gained: lost, lost: gained });
+});
+
+describe('each container of a pod that has a hostPath', () => {
+  const pod = (...containers: string[][]) => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  template:
+    spec:
+      containers:
+${containers.map(([name, ...mounts]) => `        - { name: ${name}, image: 'web:1', volumeMounts: [${mounts.map(each => `{ name: v, mountPath: /v, ${each} }`).join(', ')}] }\n`).join('')}      volumes: [{ name: v, hostPath: { path: /var/lib/feed } }]
+`;
+  const FEED = 'hostPath /var/lib/feed';
+
+  test.each<[string, string, string, string[], string[]]>([
+    [
+      'a container that is new',
+      pod(['web', '']),
+      pod(['web', ''], ['spy', 'readOnly: true']),
+      [`${WEB}, spy: ${FEED}, read-only`],
+      [],
+    ],
+    [
+      'a container that had no mount, beside one that becomes read-only',
+      pod(['web', ''], ['spy']),
+      pod(['web', 'readOnly: true'], ['spy', '']),
+      [`${WEB}, spy: ${FEED}`],
+      [`${WEB}, web: ${FEED} (read-only)`],
+    ],
+    [
+      'a subPath that is wider',
+      pod(['web', 'subPath: a/b']),
+      pod(['web', 'subPath: a']),
+      [`${WEB}, web: ${FEED}/a (hostPath /var/lib/feed/a/b)`],
+      [],
+    ],
+    [
+      'a subPath that is gone, of a mount that was read-only',
+      pod(['web', 'subPath: a, readOnly: true']),
+      pod(['web', '']),
+      [`${WEB}, web: ${FEED} (hostPath /var/lib/feed/a, read-only)`],
+      [],
+    ],
+    [
+      'another subPath',
+      pod(['web', 'subPath: a']),
+      pod(['web', 'subPath: ab']),
+      [`${WEB}, web: ${FEED}/ab`],
+      [`${WEB}, web: ${FEED}/a`],
+    ],
+    [
+      'a subPath that a variable decides, which can be any',
+      pod(['web', 'subPath: a']),
+      pod(['web', 'subPathExpr: $(A)']),
+      [`${WEB}, web: ${FEED} (hostPath /var/lib/feed/a)`],
+      [],
+    ],
+    ['a second mount inside the first', pod(['web', '']), pod(['web', '', 'subPath: a']), [], []],
+    [
+      'a second mount inside the first, which is writable',
+      pod(['web', 'readOnly: true']),
+      pod(['web', 'readOnly: true', 'subPath: a']),
+      [`${WEB}, web: ${FEED}/a (hostPath /var/lib/feed, read-only)`],
+      [],
+    ],
+    [
+      'the same directory twice, once',
+      pod(['web', 'readOnly: true']),
+      pod(['web', '', '']),
+      [`${WEB}, web: ${FEED} (read-only)`],
+      [],
+    ],
+    [
+      'the same directory, written in another way',
+      pod(['web', '']),
+      pod(['web', '']).replace('/var/lib/feed', '/var/lib//feed/'),
+      [],
+      [],
+    ],
+  ])('%s', (_, before, after, gained, lost) => {
+    expect(changes(before, after)).toEqual({ gained, lost });
+    expect(changes(after, before)).toEqual({ gained: lost, lost: gained });
+  });
+
+  test('the reason of a contract is not one for a container that no mark names', () => {
+    const shares = (more: string) =>
+      workload('Deployment', {
+        pod: `volumes: [{ name: v, hostPath: { path: /dev/shm } }]`,
+        container: `volumeMounts: [{ name: v, mountPath: /dev/shm }] }${more}, { name: last, image: "x:1"`,
+        annotations: mark('client', { api: 'posix', mountPath: '/dev/shm', backing: 'devShm' }),
+      });
+    const spy = ', { name: spy, image: "spy:1", volumeMounts: [{ name: v, mountPath: /s }] }';
+    const reasons = (before: string, after: string) =>
+      diffOf(before, after).privileges.gained.map(({ container, reason }) => [container, reason]);
+    expect(reasons('', shares(''))).toEqual([
+      [null, "contract routes: memory table is in the node's own /dev/shm"],
+    ]);
+    expect(reasons(shares(''), shares(spy))).toEqual([['spy', null]]);
+  });
 });
 
 const namespace = (level?: string) => `---

@@ -7,7 +7,10 @@ import type {
   PrivilegeChange,
   PrivilegeExplanation,
 } from '../../change/set-changes';
+import type { HostPathUse } from '../../change/host-path-changes';
+import { realPath } from '../../kube/path';
 import type { AccessKind } from '../../model/contract/contract-spec';
+import type { HostPrivilege } from '../../read/host-privileges';
 import { accessWords, nodeVerbWords, privilegeWords, reasonWords } from '../privilege-words';
 
 /** Returns the words for a privilege that is gained or lost. */
@@ -53,9 +56,18 @@ function ofPod({ privilege, instead, explanations }: PodPrivilegeChange): Words 
   return {
     container: privilege.container ?? null,
     what: privilegeWords(privilege),
-    instead: instead === undefined ? null : (accessWords(instead) ?? 'writable'),
+    instead: instead === undefined ? null : insteadWords(privilege, instead),
     reason: reasons.length === 0 ? null : reasons.join('; '),
   };
+}
+
+/** Says what the other side has of a hostPath: only the access if it is the same directory. */
+function insteadWords(privilege: HostPrivilege, instead: HostPathUse): string {
+  const isSame =
+    privilege.kind === 'hostPath' && realPath(privilege.path) === realPath(instead.path);
+  return isSame
+    ? (accessWords(instead.access) ?? 'writable')
+    : privilegeWords({ kind: 'hostPath', ...instead });
 }
 
 function explanationWords(explanation: PrivilegeExplanation): string {

@@ -1,0 +1,76 @@
+import { at } from '../kube/json';
+import { cleanPath, isAtOrBelow, overlaps, realPath } from '../kube/path';
+import { isWiderAccess, type HostPathAccess, type HostPrivilege } from '../read/host-privileges';
+import type { Pod } from '../read/pod';
+
+/** What a container has of a directory of the node. */
+export interface HostPathUse {
+  readonly path: string;
+  readonly access: HostPathAccess;
+}
+
+/** What a container has of a hostPath beyond what it has on the other side. */
+export interface MoreOfHostPath {
+  readonly privilege: HostPrivilege & HostPathUse;
+  /** What it has on the other side instead. Absent if it mounts nothing of the volume there. */
+  readonly instead?: HostPathUse;
+}
+
+/**
+ * Returns what the containers of a pod have of a hostPath that both sides have as a volume, beyond
+ * what the container of the same name has on the other side: a mount where it has none, one that
+ * is writable, or one of a directory further up (`subPath`).
+ */
+export function moreOfHostPath(path: string, pod: Pod, than: Pod): MoreOfHostPath[] {
+  const had = usesOf(path, than);
+  const more = usesOf(path, pod).filter(use => had.every(other => !covers(other, use)));
+  return more
+    .filter((use, i) =>
+      more.every((other, j) => j === i || !covers(other, use) || (j > i && covers(use, other))),
+    )
+    .map(({ container, path: place, access, pointer }): MoreOfHostPath => {
+      const [instead] = had
+        .filter(
+          other => other.container === container && overlaps(realPath(other.path), realPath(place)),
+        )
+        .sort((a, b) => realPath(b.path).length - realPath(a.path).length);
+      const nowhere =
+        had.length === 0 ? ({ path: place, access: 'notMounted' } as const) : undefined;
+      const other = instead ?? nowhere;
+      return {
+        privilege: { kind: 'hostPath', path: place, access, container, pointer },
+        ...(other && { instead: { path: other.path, access: other.access } }),
+      };
+    });
+}
+
+interface ContainerUse extends HostPathUse {
+  readonly container: string;
+  readonly pointer: string;
+}
+
+/** Checks whether a container that has one use of a directory also has the other one. */
+function covers(use: ContainerUse, other: ContainerUse): boolean {
+  return (
+    use.container === other.container &&
+    isAtOrBelow(realPath(other.path), realPath(use.path)) &&
+    !isWiderAccess(other.access, use.access)
+  );
+}
+
+/** Returns the mounts of a hostPath. */
+function usesOf(path: string, pod: Pod): ContainerUse[] {
+  return pod.mounts.flatMap((mount): ContainerUse[] => {
+    const base = at(mount.volume?.json, 'hostPath', 'path');
+    return typeof base === 'string' && realPath(base) === realPath(path)
+      ? [
+          {
+            container: mount.container.name,
+            path: mount.hostPath ?? cleanPath(base), // subPathExpr: any directory of the volume
+            access: mount.readOnly ? 'readOnly' : 'readWrite',
+            pointer: mount.path,
+          },
+        ]
+      : [];
+  });
+}
