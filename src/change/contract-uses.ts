@@ -52,8 +52,8 @@ function clientMarks({ pods }: MarkedManifests): ReadonlyMap<Manifest, readonly 
  * namespace of these clients. Without an agent, the grants are not mentioned.
  */
 export function unservedContracts(sets: ComparedSets): UnservedContract[] {
-  const refs = new Map(
-    sets.pairs.flatMap(({ of, after }) => (after ? [[after.manifest, of] as const] : [])),
+  const refs: Refs = new Map(
+    sets.pairs.flatMap(({ of, after }, order) => (after ? [[after.manifest, { of, order }]] : [])),
   );
   const [had, has] = [grantsIn(sets.before), grantsIn(sets.after)];
   return sets.after.contracts.flatMap((parties): UnservedContract[] => {
@@ -85,12 +85,15 @@ export function unservedContracts(sets: ComparedSets): UnservedContract[] {
   });
 }
 
-function usersOf(
-  clients: readonly ContractParticipant[],
-  refs: ReadonlyMap<Manifest, ObjectRef>,
-): ObjectRef[] {
+/** The objects of the new side, with their order in the report. */
+type Refs = ReadonlyMap<Manifest, { readonly of: ObjectRef; readonly order: number }>;
+
+function usersOf(clients: readonly ContractParticipant[], refs: Refs): ObjectRef[] {
   const manifests = new Set(clients.map(({ markedPod }) => markedPod.pod.manifest));
-  return [...refs].filter(([manifest]) => manifests.has(manifest)).map(([, of]) => of);
+  return [...manifests]
+    .flatMap(manifest => refs.get(manifest) ?? [])
+    .sort((a, b) => a.order - b.order)
+    .map(({ of }) => of);
 }
 
 /** Returns the memories of a mark that the pod has from a claim. */

@@ -1,12 +1,11 @@
+import { agentStepOf, stepContradictions, type AgentStepKind } from './agent-steps';
 import { isLibraryStep } from './library-steps';
 import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
 import { at, itemsOf } from '../kube/json';
 import { isKnownNodeDirectory } from '../kube/node-directories';
 import { realPath } from '../kube/path';
-import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
-import { mountHugePagesStepName } from '../model/agent/init-steps';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { isInContractDirectory } from '../model/contract/node-layout';
 import { UNCONFINED_TYPE } from '../model/contract/selinux';
@@ -136,7 +135,8 @@ function contractReason(
   if (privilege.kind === 'rootUser' && mark.side === 'agent' && mark.owner === 0 && isServing) {
     return reason('rootOwner');
   }
-  const step = container && mark.side === 'agent' ? initStepOf(pod, container, mark) : undefined;
+  const found = container && agentStepOf(pod, container, mark);
+  const step = found && stepContradictions(found, mark).length === 0 ? found.step : undefined;
   if (privilege.kind === 'seLinuxType') {
     return step && privilege.type === UNCONFINED_TYPE ? reason('unconfinedStep') : undefined;
   }
@@ -144,46 +144,8 @@ function contractReason(
 }
 
 /** Checks whether a step of an agent needs a privilege. What else its container has is not ours. */
-function isOfStep(step: AgentStep, privilege: HostPrivilege): boolean {
+function isOfStep(step: AgentStepKind, privilege: HostPrivilege): boolean {
   return step === 'prepareStep' ? isRootWith(privilege, 'CHOWN') : isOfMount(privilege);
-}
-
-type AgentStep = 'prepareStep' | 'mountStep' | 'mountHugePagesStep';
-
-/**
- * Returns the step of an agent that an init container runs on the node. Absent if it is neither
- * step. The step is identified by its script and its privileges instead of its name: it mounts the
- * directory of its contract, and either has the capability CHOWN after dropping all, or is
- * privileged with `mountPropagation: Bidirectional`. Its name only tells what it mounts. Another
- * script has no reason to have these privileges.
- */
-function initStepOf(pod: Pod, container: Container, mark: ReadMark): AgentStep | undefined {
-  if (container.role !== 'init' || !isLibraryStep(container)) {
-    return undefined;
-  }
-  const mount = pod.mounts.find(
-    each =>
-      each.container === container &&
-      each.hostPath !== undefined &&
-      isInContractDirectory(each.hostPath, mark),
-  );
-  if (!mount) {
-    return undefined;
-  }
-  const context = container.json.securityContext;
-  if (at(context, 'privileged') === true) {
-    if (mount.json.mountPropagation !== 'Bidirectional') {
-      return undefined;
-    }
-    return container.name === mountHugePagesStepName(mark.contract)
-      ? 'mountHugePagesStep'
-      : 'mountStep';
-  }
-  const capabilities = at(context, 'capabilities');
-  return itemsOf(at(capabilities, 'add')).includes('CHOWN') &&
-    itemsOf(at(capabilities, 'drop')).includes('ALL')
-    ? 'prepareStep'
-    : undefined;
 }
 
 /**

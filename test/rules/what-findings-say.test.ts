@@ -134,3 +134,43 @@ test('SHM206: what a container reads is not what it writes', () => {
     expect.stringMatching(/ and its memory limit is 64Mi: /),
   ]);
 });
+
+describe('SHM122: a step that contradicts the mark', () => {
+  const { right } = ruleOf('SHM122')!;
+  const words = (from: string, to: string) =>
+    said('SHM122', right.replace(from, to)).map(({ message, path }) => [message, path]);
+  const step = '/spec/initContainers/0/env';
+
+  test.each([
+    [
+      'value: v2 }',
+      'value: v1 }',
+      'init container prepare-routes: VERSION has v1, not v2, by the mark of contract routes',
+      `${step}/2`,
+    ],
+    [
+      'table:2750',
+      'table:0777',
+      'init container prepare-routes: MEMORIES has table:0777, not table:2750 or table:2770, by the mark of contract routes',
+      `${step}/3`,
+    ],
+    [
+      'table:2750',
+      'table:2770 more:2770',
+      'init container prepare-routes: MEMORIES has more:2770, which it must not have, by the mark of contract routes',
+      `${step}/3`,
+    ],
+    [
+      '        - { name: VERSION, value: v2 }\n',
+      '',
+      'init container prepare-routes: VERSION lacks v2, by the mark of contract routes',
+      step,
+    ],
+  ])('%s, instead: %s', (from, to, message, path) => {
+    expect(words(from, to)).toEqual([[message, path]]);
+  });
+
+  test('the script of somebody else is not judged', () => {
+    expect(words('cd /node', 'cd /other')).toEqual([]);
+  });
+});

@@ -74,6 +74,13 @@ test.each([
   expect(whyPrivileged(object)).toEqual([['mount-routes', []]]);
 });
 
+test('a step whose variables say something else than the mark has no reason', () => {
+  const object = agent();
+  mountStep(object).env.find((each: Rendered) => each.name === 'MEMORIES').value =
+    'table:0777:1024';
+  expect(whyPrivileged(object)).toEqual([['mount-routes', []]]);
+});
+
 test('a privileged step that mounts nothing for others has no reason', () => {
   const object = agent();
   delete mountStep(object).volumeMounts[0].mountPropagation;

@@ -225,6 +225,7 @@ function asOwner(spec: ContractSpec): JsonObject {
 /** Size of the tmpfs for the socket of descriptors, in KiB: the memory itself is not in it. */
 const SOCKET_KIBIBYTES = 1024;
 
-function tmpfsKibibytes(memory: MemorySpec): number {
+/** Returns the size of the tmpfs of a memory, in KiB. */
+export function tmpfsKibibytes(memory: Pick<MemorySpec, 'api' | 'size'>): number {
   return memory.api === 'descriptors' ? SOCKET_KIBIBYTES : kibibytesOf(memory);
 }

@@ -77,7 +77,7 @@ const PAGE = 4096;
  * Returns the size of a memory in KiB, the unit that the scripts use, rounded up to whole pages. 0
  * if the size is not known.
  */
-export function kibibytesOf({ size = 0 }: MemorySpec): number {
+export function kibibytesOf({ size = 0 }: Pick<MemorySpec, 'size'>): number {
   return (Math.ceil(size / PAGE) * PAGE) / 1024;
 }
 

@@ -1,4 +1,5 @@
 import type { WordedPrivilege } from './diff-document';
+import type { HostPathUse } from '../../change/host-path-changes';
 import type {
   PolicyChange,
   PodPrivilegeChange,
@@ -7,7 +8,6 @@ import type {
   PrivilegeChange,
   PrivilegeExplanation,
 } from '../../change/set-changes';
-import type { HostPathUse } from '../../change/host-path-changes';
 import { realPath } from '../../kube/path';
 import type { AccessKind } from '../../model/contract/contract-spec';
 import type { HostPrivilege } from '../../read/host-privileges';

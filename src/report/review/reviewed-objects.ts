@@ -10,6 +10,7 @@ import {
   type JsonObject,
 } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
+import { APPARMOR_ANNOTATION } from '../../kube/pod-security';
 import type { Container } from '../../kube/pod-template';
 import { quantityKey } from '../../kube/quantity';
 import { PREFIX } from '../../model/annotation-codec';
@@ -77,10 +78,14 @@ function withSameQuantities(json: Json, isResources = false): Json {
 
 function podFacts({ pod }: MarkedPod, isWhole: boolean): JsonObject {
   const annotations = Object.entries(at(pod.manifest.json, 'metadata', 'annotations') ?? {});
+  const appArmor = Object.entries(at(pod.metadata, 'annotations') ?? {}).filter(([key]) =>
+    key.startsWith(APPARMOR_ANNOTATION),
+  );
   return {
     workload: workload(pod.manifest),
     at: pod.path,
     annotations: Object.fromEntries(annotations.filter(([key]) => key.startsWith(PREFIX))),
+    ...(appArmor.length === 0 ? {} : { appArmor: Object.fromEntries(appArmor) }),
     spec: isWhole ? pod.spec : withoutProgram(pod),
   };
 }

@@ -1,6 +1,7 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isLabelOfOthers } from '../../kube/well-known';
+import { SUFFIXES } from '../../model/contract/node-layout';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
 import { nodeVolumes } from '../../read/node-volumes';
@@ -202,8 +203,13 @@ function hasAllClients(marked: MarkedManifests, contracts: readonly SharedContra
 
 /** The command that lists the pods on a node that use a claim of a contract. */
 function usersOnNode(contracts: readonly SharedContract[]): string {
-  const names = contracts.map(({ name }) => name).join('|');
-  return `uses=$(kubectl get pods -A --field-selector spec.nodeName="$NODE" -o go-template='{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (${names})-' || echo 'no pod with a claim is left'; }   # pods of DaemonSets leave with the label`;
+  const claims = contracts
+    .map(({ name, memory }) => {
+      const memories = [...new Set(memory.map(each => each.memory.name))].join('|');
+      return `${name}-(${memories})-.+-(${Object.values(SUFFIXES).join('|')})`;
+    })
+    .join('|');
+  return `uses=$(kubectl get pods -A --field-selector spec.nodeName="$NODE" -o go-template='{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (${claims})$' || echo 'no pod with a claim is left'; }   # pods of DaemonSets leave with the label`;
 }
 
 /** Checks whether a node is suitable, before it gets anything. */

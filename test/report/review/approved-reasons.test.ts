@@ -108,6 +108,11 @@ test('an agent whose contract does not say so has no reason to be root', () => {
 
 const chown = (drop: object, more: object = {}) => ({
   command: ['sh', '-euc', PREPARE],
+  env: [
+    { name: 'DIRECTORY', value: DIRECTORY },
+    { name: 'VERSION', value: 'v1' },
+    { name: 'OWNER', value: '1001:2000' },
+  ],
   securityContext: { capabilities: { add: ['CHOWN'], ...drop }, ...more },
 });
 

@@ -315,6 +315,27 @@ test('equal quantities are the same', () => {
   expect(digestOf(pod('1', '1Ki'))).not.toBe(digestOf(pod('1', '1024'))); // no resource
 });
 
+test('the AppArmor profiles that annotations of the template give count, other annotations do not', () => {
+  const agent = (annotations: object) =>
+    digestOf([
+      {
+        ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'd' } },
+        spec: {
+          template: {
+            metadata: { annotations: annotations as Json },
+            spec: { hostPID: true, containers: [{ name: 'a', image: 'a' }] },
+          },
+        },
+      },
+    ]);
+  const profile = (name: string) => ({
+    'container.apparmor.security.beta.kubernetes.io/a': name,
+  });
+  expect(agent(profile('localhost/own'))).not.toBe(agent({}));
+  expect(agent(profile('localhost/own'))).not.toBe(agent(profile('localhost/other')));
+  expect(agent({ note: 'a' })).toBe(agent({ note: 'b' }));
+});
+
 test('it says what it does not cover', () => {
   expect(pageOf(EXAMPLES[0])).toContain(
     'Of other pods that share memory, it does not cover images, commands, variables, probes, ports, CPU and volumes with configuration, unless they are above.',

@@ -59,7 +59,7 @@ describe('nodes', () => {
     ]);
     expect(back).toMatch(/--pod-selector=cdk8s.io\/metadata.addr=test-api-\w+\n/);
     expect(back).toContain(
-      `{{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (routes)-' || `,
+      `{{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (routes-(table)-.+-(ro|rw))$' || `,
     );
     expect(text).not.toContain('may not have all of them');
   });
