@@ -130,7 +130,7 @@ function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): s
     ];
   });
   return [
-    'Pods reach these directories of nodes through a claim, which every Pod Security level allows:',
+    'Any pod in these namespaces can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC, which this page does not show.',
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];
