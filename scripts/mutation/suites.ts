@@ -30,6 +30,7 @@ export const BLIND_SUITES = [
   'agent-protocol\\.test',
   'architecture\\.test',
   'e2e/',
+  'languages/',
   'package\\.test',
   'readme\\.test',
   'scripts/',
