@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ApiObject, App, Chart, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -7,6 +8,19 @@ import { CallSite } from '../../src/wire/call-site';
 import { contract } from '../yaml';
 
 afterEach(() => jest.restoreAllMocks());
+
+const HERE = 'test/bad-input/all-at-once.test.ts';
+/** The number of the line of this file that starts with a text. */
+function lineOf(start: string): number {
+  const lines = readFileSync(__filename, 'utf8').split('\n');
+  return lines.findIndex(line => line.trimStart().startsWith(start)) + 1;
+}
+const [ACCESS, SETTINGS, WEB, OWN] = [
+  'contract().attachTo(api, ',
+  'contract().attachTo(new kplus.ConfigMap(',
+  'contract().attachTo(new kplus.Deployment(',
+  'new PodSharedMemory(',
+].map(lineOf);
 
 function wrong(app: App): void {
   const chart = new Chart(app, 'shop', { disableResourceNameHashes: true });
@@ -28,16 +42,13 @@ test('fails with the mistakes of all workloads at once, each with its line, and 
   const [first, ...lines] = messageOf(() => app.synth()).split('\n  ');
   expect(first).toBe('Validation failed with the following errors:');
   expect(lines.map(line => /^(SHM\d+ \[.+?\] \S+).*(\(.+\))$/.exec(line)?.slice(1))).toEqual([
-    ['SHM012 [shop/api] access:', expect.stringMatching(/^\(contract routes at .+:17\)$/)],
+    ['SHM012 [shop/api] access:', `(contract routes at ${HERE}:${ACCESS})`],
     [
       'SHM013 [shop/api] spec.template.spec.containers[0].resources.limits.memory',
-      expect.stringMatching(/^\(contract routes at .+:17, PodSharedMemory at .+:22\)$/),
+      `(contract routes at ${HERE}:${ACCESS}, PodSharedMemory at ${HERE}:${OWN})`,
     ],
-    [
-      'SHM008 [shop/settings] target:',
-      expect.stringMatching(/^\(contract routes at .+all-at-once\.test\.ts:18\)$/),
-    ],
-    ['SHM009 [shop/web] containers:', expect.stringMatching(/^\(contract routes at .+:19\)$/)],
+    ['SHM008 [shop/settings] target:', `(contract routes at ${HERE}:${SETTINGS})`],
+    ['SHM009 [shop/web] containers:', `(contract routes at ${HERE}:${WEB})`],
   ]);
 });
 
