@@ -8,6 +8,7 @@ import {
   type ContractSpec,
   type EnvSpec,
   type HugePageSize,
+  type ReadyWhenSpec,
 } from './contract-spec';
 import { backingOf, memoryDirectory } from './node-layout';
 import { DEV_SHM } from '../../kube/well-known';
@@ -68,7 +69,7 @@ export interface Compared {
   readonly team?: string;
   readonly dataClass?: string;
   readonly clientUser?: ClientUserKind;
-  readonly readyWhen?: unknown;
+  readonly readyWhen?: ReadyWhenSpec;
   readonly acknowledgements?: readonly unknown[];
 }
 

@@ -1,6 +1,7 @@
 import { type Compared, type Change, change } from './compared-contract';
 import type { NodesSpec } from './contract-spec';
 import { memoryChanges, named, words } from './memory-compare';
+import { readyWhenChanges } from './ready-when-compare';
 
 /**
  * Returns the differences for clients that were rendered with `before`, once the agent and the
@@ -169,19 +170,7 @@ function pod(before: Compared, after: Compared): Change[] {
       ),
     );
   }
-  const [from, to] = [before, after].map(spec => JSON.stringify(spec.readyWhen) ?? 'absent');
-  if (from !== to) {
-    changes.push(
-      change(
-        'readyWhen',
-        from,
-        to,
-        false,
-        ['clients'],
-        'clients that were rendered before wait for what they waited for',
-      ),
-    );
-  }
+  changes.push(...readyWhenChanges(before, after));
   const [old, now] = [before, after].map(spec => JSON.stringify(spec.acknowledgements ?? []));
   if (old !== now) {
     changes.push(

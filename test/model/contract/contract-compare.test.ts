@@ -18,6 +18,7 @@ const size = Size.mebibytes(64);
 const table = (more: object = {}) =>
   SharedMemory.files({ name: 'table', size, mountPath: '/run/routes', ...more });
 const old = (props: Partial<AgentContractProps> = {}) => contract({ memory: [table()], ...props });
+const waitsFor = (kind: string, name: string) => `{"toolImage":"${TOOLS}","${kind}":"${name}"}`;
 const shown = (before: Partial<AgentContractProps>, after: Partial<AgentContractProps>) =>
   old(after)
     .compatibleWith(old(before))
@@ -172,7 +173,33 @@ test.each<[string, Partial<AgentContractProps>, Partial<AgentContractProps>, unk
     'something to wait for',
     {},
     { readyWhen: ReadyWhen.file('a', { toolImage: TOOLS }) },
-    [[false, 'readyWhen', 'absent', `{"toolImage":"${TOOLS}","file":"a"}`, 'clients']],
+    [[false, 'readyWhen', 'absent', waitsFor('file', 'a'), 'agent clients']],
+  ],
+  [
+    'another file to wait for, which an old client does not know',
+    { readyWhen: ReadyWhen.file('a', { toolImage: TOOLS }) },
+    { readyWhen: ReadyWhen.file('b', { toolImage: TOOLS }) },
+    [[true, 'readyWhen', waitsFor('file', 'a'), waitsFor('file', 'b'), 'agent clients']],
+  ],
+  [
+    'nothing to wait for any more, for which an old client waits all the same',
+    { readyWhen: ReadyWhen.socket('a', { toolImage: TOOLS }) },
+    {},
+    [[true, 'readyWhen', waitsFor('socket', 'a'), 'absent', 'clients']],
+  ],
+  [
+    'the same file to wait for, with another image and the memory by name',
+    { readyWhen: ReadyWhen.file('a', { toolImage: TOOLS }) },
+    { readyWhen: ReadyWhen.file('a', { toolImage: 'busybox:2', memory: 'table' }) },
+    [
+      [
+        false,
+        'readyWhen',
+        waitsFor('file', 'a'),
+        '{"toolImage":"busybox:2","file":"a","memory":"table"}',
+        'clients',
+      ],
+    ],
   ],
 ])('%s', (_, before, after, changes) => {
   expect(shown(before, after)).toEqual(changes);
@@ -187,6 +214,21 @@ test('the text says whether it is compatible, and who must follow', () => {
       'contract routes: not compatible: 1 of 2 differences break clients that were rendered before',
       'keeps  memory table size: 64Mi -> 128Mi: more room under the same path; must follow: agent',
       'breaks groupId: 2000 -> 2001: clients that were rendered before are not in the new group, and may not read; must follow: agent, clients',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('the text of another object to wait for says what the agent must go on making', () => {
+  const waiting = (key: number) =>
+    contract({
+      memory: [SharedMemory.systemV({ name: 'ring', size })],
+      readyWhen: ReadyWhen.systemVKey(key, { toolImage: TOOLS }),
+    });
+  expect(waiting(2).compatibleWith(waiting(1)).text).toBe(
+    [
+      'contract routes: not compatible: 1 of 1 differences break clients that were rendered before',
+      `breaks readyWhen: {"toolImage":"${TOOLS}","systemVKey":1} -> {"toolImage":"${TOOLS}","systemVKey":2}: clients that were rendered before still wait for the old object, so new pods of them never start if the agent no longer makes it: let it go on making it until they have followed; must follow: agent, clients`,
       '',
     ].join('\n'),
   );
