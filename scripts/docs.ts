@@ -245,7 +245,7 @@ function errors(): string {
   return [
     '# Input errors',
     '',
-    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. Errors of what you attach to a workload are reported when the app is validated, all of them at once, and end with the line of your code that asked for it: `(contract routes at main.ts:42)`. A constructor throws at once, with everything that is wrong with what you gave it; what comes after it in your program has not been checked by then. In Python and Java, this library cannot see your lines: it throws at the call what it can know there, so that the exception has the line, and what it finds only at synth names the construct alone. The numbers are stable.',
+    'Every error of this library reads `SHM0nn [construct path | contract NAME] field: given X; allowed Y; fix: Z`. Errors of what you attach to a workload are reported when the app is validated, all of them at once, and end with the line of your code that asked for it: `(contract routes at main.ts:42)`. An `App` of cdk8s writes the construct in front of them: `[construct path] SHM0nn field: ...`. A constructor throws at once, with everything that is wrong with what you gave it; what comes after it in your program has not been checked by then. In Python and Java, this library cannot see your lines: it throws at the call what it can know there, so that the exception has the line, and what it finds only at synth names the construct alone. The numbers are stable.',
     '',
     '| code | meaning |',
     '| --- | --- |',

@@ -61,7 +61,33 @@ export type ErrorCode = keyof typeof ERRORS;
  * (`Default`, `Resource`) are left out of the path, as cdk8s leaves them out of names.
  */
 export function describe(where: string, p: Problem): string {
-  return `${p.code} [${shownPath(p.place ?? where)}] ${p.field}: given ${p.given}; allowed ${p.allowed}; fix: ${p.fix}`;
+  return `${p.code} [${shownPath(p.place ?? where)}] ${withoutPlace(p)}`;
+}
+
+function withoutPlace({ field, given, allowed, fix }: Problem): string {
+  return `${field}: given ${given}; allowed ${allowed}; fix: ${fix}`;
+}
+
+/**
+ * Describes a problem for a validation of the construct at a path. cdk8s writes that path in front
+ * of what a validation says, so a problem has its place only if it is another one.
+ */
+export function describeIn(path: string, p: Problem): string {
+  return shownPath(p.place ?? path) === shownPath(path)
+    ? `${p.code} ${withoutPlace(p)}`
+    : describe(path, p);
+}
+
+/**
+ * Returns what a validation of the construct at a path says, with its place where {@link describe}
+ * writes it, or in front, as cdk8s writes it, for the validation of somebody else.
+ */
+export function placed(path: string, message: string): string {
+  const [, code, place, text] = /^(SHM\d{3} )(\[)?(.*)$/s.exec(message) ?? [];
+  if (code === undefined) {
+    return `[${path}] ${message}`;
+  }
+  return place === undefined ? `${code}[${shownPath(path)}] ${text}` : message;
 }
 
 /** Returns a construct path as users know it. */

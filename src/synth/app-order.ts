@@ -3,7 +3,7 @@ import { type IConstruct } from 'constructs';
 import { isChart, isObject, Tree } from './construct-tree';
 import { Dependencies } from './dependencies';
 import { Graph } from './dependency-graph';
-import { shownPath } from '../errors';
+import { placed } from '../errors';
 
 /** The charts and objects of an app, in the order in which cdk8s writes them. */
 export interface Order {
@@ -59,11 +59,7 @@ function validate(app: App): void {
 /** Validates constructs, and throws all of their errors as one, as cdk8s does. */
 function refuse(constructs: readonly IConstruct[]): void {
   const errors = constructs.flatMap(({ node }) =>
-    node
-      .validate()
-      .map(error =>
-        error.includes(`[${shownPath(node.path)}]`) ? error : `[${node.path}] ${error}`,
-      ),
+    node.validate().map(error => placed(node.path, error)),
   );
   if (errors.length > 0) {
     throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);

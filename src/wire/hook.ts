@@ -1,5 +1,5 @@
 import type { ApiObject } from 'cdk8s';
-import { describe, InputError, type Problem } from '../errors';
+import { describeIn, InputError, type Problem } from '../errors';
 import { apply, unknownOperations, type Applied } from './apply';
 import { CallSite } from './call-site';
 import { clashes } from './clash';
@@ -90,8 +90,7 @@ export function failEdits(
   }
   try {
     const edited = state ?? wrap(target);
-    const messages = problems.map(problem => describe(target.node.path, problem));
-    (isReported ? edited.failures : edited.silentFailures).push(...messages);
+    (isReported ? edited.failures : edited.silentFailures).push(...problems);
     edited.checked = false;
     return true;
   } catch {
@@ -139,10 +138,10 @@ class Edited implements State {
   public readonly edits: Edit[] = [];
   /** Where each edit of this copy of the library was added. */
   public readonly callSites = new Map<Edit, CallSite>();
-  /** What was asked of the object, and is wrong: whole messages. */
-  public readonly failures: string[] = [];
+  /** What was asked of the object, and is wrong. */
+  public readonly failures: Problem[] = [];
   /** The same, where the validation of another object says it. */
-  public readonly silentFailures: string[] = [];
+  public readonly silentFailures: Problem[] = [];
   public checked = false;
   public ready?: Applied;
   /** The object as rendered before any edit, cached for the next call of toJson() only. */
@@ -159,7 +158,7 @@ class Edited implements State {
 
   public render(): JsonObject {
     if (this.hasFailed) {
-      throw new Error([...this.silentFailures, ...this.validate()].join('\n'));
+      throw new InputError(this.target.node.path, ...this.silentFailures, ...this.problems());
     }
     const { raw, ready } = this;
     this.raw = this.ready = undefined;
@@ -190,12 +189,11 @@ class Edited implements State {
   public validate(): string[] {
     return this.checked
       ? []
-      : [
-          ...this.failures,
-          ...this.check().problems.map(problem =>
-            describe(this.target.node.path, this.placed(problem)),
-          ),
-        ];
+      : this.problems().map(problem => describeIn(this.target.node.path, problem));
+  }
+
+  private problems(): Problem[] {
+    return [...this.failures, ...this.check().problems.map(problem => this.placed(problem))];
   }
 
   /** Says in which lines of the user's code the edits of the object were asked for. */

@@ -52,16 +52,24 @@ test('fails with the mistakes of all workloads at once, each with its line, and 
   ]);
 });
 
-test('fails with the same errors in an App of cdk8s', () => {
+test('fails with the same errors in an App of cdk8s, which writes each path in front', () => {
   const app = new App({ outdir: '/nonexistent' });
   wrong(app);
   const chart = app.node.findChild('shop') as Chart;
-  expect(messageOf(() => Testing.synth(chart)).match(/SHM0\d\d \[.+?\]/g)).toEqual([
-    'SHM012 [shop/api]',
-    'SHM013 [shop/api]',
-    'SHM008 [shop/settings]',
-    'SHM009 [shop/web]',
+  let said = '';
+  try {
+    Testing.synth(chart);
+  } catch (error) {
+    said = (error as Error).message;
+  }
+  const [, ...lines] = said.split('\n  ');
+  expect(lines.map(line => line.split(': given ')[0])).toEqual([
+    '[shop/api/Resource] SHM012 access',
+    '[shop/api/Resource] SHM013 spec.template.spec.containers[0].resources.limits.memory of container api',
+    '[shop/settings/Resource] SHM008 target',
+    '[shop/web/Resource] SHM009 containers',
   ]);
+  expect(lines.join()).not.toMatch(/SHM\d+ \[/);
 });
 
 test('an object to which something was attached wrongly does not render, where nobody validates', () => {

@@ -1,13 +1,20 @@
 import { Size } from 'cdk8s';
 import { SharedMemory } from '../../src';
+import { placed } from '../../src/errors';
 import { latestChart } from '../yaml';
 
-/** The message of what is thrown: all of it, so that each part of an error is looked at. */
+/**
+ * The message of what is thrown: all of it, so that each part of an error is looked at. Where cdk8s
+ * has written the construct in front of an error, it is after the code, as a ReviewApp writes it.
+ */
 export function messageOf(act: () => unknown): string {
   try {
     act();
   } catch (e) {
-    return (e as Error).message;
+    return (e as Error).message.replace(
+      /^( +)\[([^\]]+)\] (SHM.+)/gm,
+      (_, indent: string, path: string, said: string) => indent + placed(path, said),
+    );
   }
   return 'nothing was thrown';
 }
@@ -20,7 +27,7 @@ export function attachMessageOf(attach: () => unknown): string {
   attach();
   const found = latestChart()!
     .node.findAll()
-    .flatMap(each => each.node.validate());
+    .flatMap(({ node }) => node.validate().map(message => placed(node.path, message)));
   return found.map(withoutLine).join('\n') || 'nothing was reported';
 }
 

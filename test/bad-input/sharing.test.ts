@@ -113,7 +113,7 @@ describe('contract against contract', () => {
     const [message] = d.node.findAll().flatMap(each => each.node.validate());
     expect(message).toMatch(EARLIER_LINE);
     expect(message.replace(EARLIER_LINE, '')).toMatch(
-      /^SHM010 \[test\/api\] version: given "v2" of contract routes, on a workload that has its version "v1"; allowed one version of a contract on one workload; fix: attach one of them; if they are different contracts, ask the owner of one of them for another name \(contract routes at test\/\S+:\d+\)$/,
+      /^SHM010 version: given "v2" of contract routes, on a workload that has its version "v1"; allowed one version of a contract on one workload; fix: attach one of them; if they are different contracts, ask the owner of one of them for another name \(contract routes at test\/\S+:\d+\)$/,
     );
   });
 });

@@ -248,7 +248,7 @@ test.each([
   const elsewhere = new ContractGrant(c, 'bank', { contract: contract(), namespace: 'bank' });
   expect(elsewhere.node.validate()).toEqual([]); // no policy there
   expect(grant.node.validate()).toEqual([
-    'SHM007 [test/grant] contract: given contract routes v1 for namespace shop, whose ClientPolicy does not have it; allowed what the ClientPolicy of the namespace has, too: it does not limit how pods use other claims; fix: add { namespace: "shop", contract } to the grants of the ClientPolicy',
+    'SHM007 contract: given contract routes v1 for namespace shop, whose ClientPolicy does not have it; allowed what the ClientPolicy of the namespace has, too: it does not limit how pods use other claims; fix: add { namespace: "shop", contract } to the grants of the ClientPolicy',
   ]);
 });
 

@@ -202,7 +202,7 @@ test.each([
   [
     'two agents on a node during an update',
     { ...vendor(), spec: { ...vendor().spec, updateStrategy: { rollingUpdate: { maxSurge: 1 } } } },
-    'SHM010 [test/vendor] spec.updateStrategy.rollingUpdate.maxSurge: given 1, written by the workload itself; allowed absent or 0, for contract routes: the old and the new agent of a node would write the same memory at the same time; fix: write maxSurge: 0, with maxUnavailable: 1',
+    '[test/vendor] SHM010 spec.updateStrategy.rollingUpdate.maxSurge: given 1, written by the workload itself; allowed absent or 0, for contract routes: the old and the new agent of a node would write the same memory at the same time; fix: write maxSurge: 0, with maxUnavailable: 1',
   ],
   [
     'another namespace',
@@ -212,7 +212,7 @@ test.each([
   [
     'a Deployment',
     { ...vendor(), kind: 'Deployment' },
-    'SHM008 [test/vendor] spec.template.spec: given a Deployment, of which two pods can be on one node;',
+    '[test/vendor] SHM008 spec.template.spec: given a Deployment, of which two pods can be on one node;',
   ],
 ])('fails with %s', (_, object, message) => {
   expect(failure(object)).toContain(message);

@@ -204,10 +204,10 @@ test('fails in stock App before any file is written, with the conflicts of all c
   } catch (e) {
     message = (e as Error).message;
   }
-  expect(message.match(/SHM010 \[\w\/pod\]/g)).toEqual([
-    'SHM010 [a/pod]',
-    'SHM010 [b/pod]',
-    'SHM010 [c/pod]',
+  expect(message.match(/\[\w\/pod\] SHM010 spec/g)).toEqual([
+    '[a/pod] SHM010 spec',
+    '[b/pod] SHM010 spec',
+    '[c/pod] SHM010 spec',
   ]);
   expect(existsSync(join(outdir, 'a.k8s.yaml'))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { describe, show } from '../../errors';
+import { describeIn, show } from '../../errors';
 import type { AccessKind, ContractSpec } from '../../model/contract/contract-spec';
 import { guardedMemories } from '../../model/contract/node-layout';
 import { hasGuard, isDenied, isOutsidePolicy } from '../support/app-registry';
@@ -27,7 +27,7 @@ function withoutGuard(grant: Grant, spec: ContractSpec): string[] {
   return hasGuard(grant, spec)
     ? []
     : [
-        describe(grant.node.path, {
+        describeIn(grant.node.path, {
           code: 'SHM007',
           field: 'contract',
           given: `contract ${spec.name}, whose directory nothing binds on the nodes`,
@@ -45,7 +45,7 @@ function unlimitedWriters(grant: Grant, spec: ContractSpec): string[] {
   return isDenied(grant, grant.namespace, spec)
     ? []
     : [
-        describe(grant.node.path, {
+        describeIn(grant.node.path, {
           code: 'SHM007',
           field: 'access',
           given: `Access.READ_WRITE to a directory of somebody else (contract ${spec.name}), for namespace ${grant.namespace}`,
@@ -60,7 +60,7 @@ function unlimitedWriters(grant: Grant, spec: ContractSpec): string[] {
 function outsidePolicy(grant: Grant, spec: ContractSpec): string[] {
   return isOutsidePolicy(grant, grant.namespace, spec)
     ? [
-        describe(grant.node.path, {
+        describeIn(grant.node.path, {
           code: 'SHM007',
           field: 'contract',
           given: `contract ${spec.name} ${spec.version} for namespace ${grant.namespace}, whose ClientPolicy does not have it`,

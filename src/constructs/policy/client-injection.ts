@@ -1,6 +1,6 @@
 import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import { describe, InputChecks } from '../../errors';
+import { describeIn, InputChecks } from '../../errors';
 import { isDnsSubdomain } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
 import type { AccessKind, ContractSpec } from '../../model/contract/contract-spec';
@@ -211,7 +211,7 @@ export class ClientInjection extends Construct {
       return !isGrantedHere || missing.length === 0
         ? []
         : [
-            describe(this.node.path, {
+            describeIn(this.node.path, {
               code: 'SHM007',
               field: 'namespaces',
               given: `${namespace}, which has no grant for ${[...new Set(missing)].join(', ')}`,

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { shiftConflicts } from './shift-conflicts';
-import { describe, InputChecks, InputError, type Problem } from '../../errors';
+import { describeIn, InputChecks, InputError, type Problem } from '../../errors';
 import { shiftEdit, split, type ShiftSpec } from '../../model/rollout/shift';
 import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
@@ -219,7 +219,7 @@ export class WorkloadShift extends Construct {
         } // cdk8s validates the whole app once more for each chart
         const problems = problemsOf();
         isRight = problems.length === 0;
-        return problems.map(problem => describe(this.node.path, problem));
+        return problems.map(problem => describeIn(this.node.path, problem));
       },
     });
   }

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { allTargets, oneTarget, type Target, type TargetOptions } from './targets';
-import { describe, InputChecks, InputError, type Problem } from '../../errors';
+import { describeIn, InputChecks, InputError, type Problem } from '../../errors';
 import { meantOptions, type OptionNames } from '../../options';
 import { CallSite } from '../../wire/call-site';
 import type { Edit } from '../../wire/edit';
@@ -129,7 +129,7 @@ function report<O extends object, U>(
     const holders = objects.length === 0 ? objectOf(target) : objects;
     const failing = holders.filter((object, i) => failEdits(object, told, i === 0));
     if (failing[0] !== holders[0] || holders.length === 0) {
-      const messages = told.map(each => describe(target.node.path, each));
+      const messages = told.map(each => describeIn(target.node.path, each));
       target.node.addValidation({ validate: () => messages });
     }
     return failing;

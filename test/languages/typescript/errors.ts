@@ -15,9 +15,17 @@ function attempt(wrong: () => void): void {
   throw new Error('nothing is said');
 }
 
+/** Python says the construct after the code, and cdk8s before it. */
+function withPath(path: string, message: string): string {
+  return message.replace(/^(SHM\d+) (?!\[)/, `$1 [${path.replace(/\/Resource$/, '')}] `);
+}
+
 /** Prints what is said at synth: all mistakes at once. In Python, each is thrown. */
 function attemptToAttach(target: IConstruct, wrong: () => void): void {
-  const said = () => target.node.findAll().flatMap(({ node }) => node.validate());
+  const said = () =>
+    target.node
+      .findAll()
+      .flatMap(({ node }) => node.validate().map(message => withPath(node.path, message)));
   const before = said();
   wrong();
   said()
