@@ -24,6 +24,7 @@ export class Draft {
   private readonly sharing = new Map<string, readonly string[]>();
   private readonly keptNames = new Map<string, string>();
   private readonly unchanging = new Set<string>();
+  private readonly steps = new Set<string>();
   private known?: readonly DraftContainer[];
 
   public readonly podPlace: Place;
@@ -68,6 +69,7 @@ export class Draft {
    */
   public named(names: ContainerNames, owner: string): readonly DraftContainer[] {
     const all = this.containers;
+    const theirs = all.filter(c => !this.steps.has(c.name));
     const ordinary = all.filter(c => c.role === 'container');
     const list = (cs: readonly DraftContainer[]) =>
       cs.map(c => (c.role === 'container' ? c.name : `${c.name} (${c.role})`)).join(', ') || 'none';
@@ -83,7 +85,7 @@ export class Draft {
         'SHM009',
         'containers',
         `nothing, for a pod with ${ordinary.length} containers`,
-        `names of: ${list(all)}`,
+        `names of: ${list(theirs)}`,
         `name the containers that ${owner} is for: { containers: ['${ordinary[0]?.name ?? 'app'}'] }`,
       );
       return [];
@@ -93,18 +95,23 @@ export class Draft {
       if (found.length === 0) {
         const near = nearName(
           name,
-          all.map(each => each.name),
+          theirs.map(each => each.name),
         );
         this.problem(
           'SHM009',
           'containers',
           show(name),
-          `names of: ${list(all)}`,
+          `names of: ${list(theirs)}`,
           near === undefined ? 'name a container of this pod' : `write ${show(near)}`,
         );
       }
       return found;
     });
+  }
+
+  /** Records that an init container is a step of an edit, which nobody means to name. */
+  public addStep(name: string): void {
+    this.steps.add(name);
   }
 
   /** Sets the containers that `only` stands for in the operations of an owner. */

@@ -16,6 +16,9 @@ export function addInitContainer(
   const { container, reason } = adding;
   const place = [...draft.podPlace, 'initContainers'];
   const there = draft.containers.find(c => c.name === container.name);
+  if (at(container, 'restartPolicy') !== 'Always') {
+    draft.addStep(textOf(at(container, 'name') ?? ''));
+  }
   if (there) {
     const other = [...draft.podPlace, ...there.path];
     if (equal(unfinished(draft.get(other), adding), unfinished(container, adding))) {

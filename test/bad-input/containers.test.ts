@@ -1,7 +1,7 @@
 import { type Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { messageOf } from './message';
-import { NodeAgent } from '../../src';
+import { NodeAgent, ReadyWhen } from '../../src';
 import { AGENT, chart, contract, TOOLS } from '../yaml';
 
 describe('containers', () => {
@@ -32,6 +32,21 @@ describe('containers', () => {
     contract().attachTo(two(c), { containers: ['app'] });
     expect(messageOf(() => Testing.synth(c))).toContain(
       'SHM009 [test/api] containers: given "app"; allowed names of: api, proxy; fix: write "api"',
+    );
+  });
+
+  test('fails with an unknown container, and offers no step of this library', () => {
+    const c = chart();
+    const init = [{ name: 'fetch', image: 'i' }];
+    const pod = new kplus.Deployment(c, 'api', {
+      containers: [{ name: 'api', image: 'i' }],
+      initContainers: init,
+    });
+    contract({ readyWhen: ReadyWhen.file('x', { toolImage: TOOLS }) }).attachTo(pod, {
+      containers: ['wait-for-route'],
+    });
+    expect(messageOf(() => Testing.synth(c))).toContain(
+      'SHM009 [test/api] containers: given "wait-for-route"; allowed names of: api, fetch (init); fix: name a container of this pod',
     );
   });
 

@@ -187,6 +187,14 @@ describe('contract', () => {
       'SHM007 [contract routes] readyWhen memory: given nothing; allowed one of: none, as the contract has no memory with a file',
     ],
     [
+      'readyWhen of a file in System V memory',
+      {
+        memory: [SharedMemory.systemV({ name: 'ring', size: Size.mebibytes(1) })],
+        readyWhen: ReadyWhen.file('ring', { toolImage: TOOLS }),
+      },
+      'SHM007 [contract routes] readyWhen memory: given nothing; allowed one of: none, as the contract has no memory with a file; fix: a System V segment has a key and no path: ReadyWhen.systemVKey(0x5348, { toolImage }), with the key that the agent gives to shmget',
+    ],
+    [
       'readyWhen of a socket elsewhere',
       { readyWhen: ReadyWhen.socket('../agent.sock', { toolImage: TOOLS }) },
       'SHM006 [contract routes] readyWhen socket: given "../agent.sock"; allowed a path relative to the mount path',

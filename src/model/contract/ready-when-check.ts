@@ -53,7 +53,9 @@ export function checkReadyWhen(spec: ContractSpec, need: Need): void {
       'readyWhen memory',
       ready.memory,
       `one of: ${there.map(m => m.name).join(', ') || `none, as the contract has no memory with a ${field}`}`,
-      `name the memory that has the ${field}: ReadyWhen.${field}(path, { memory, toolImage })`,
+      there.length === 0 && spec.memory.some(m => m.api === 'systemV')
+        ? 'a System V segment has a key and no path: ReadyWhen.systemVKey(0x5348, { toolImage }), with the key that the agent gives to shmget'
+        : `name the memory that has the ${field}: ReadyWhen.${field}(path, { memory, toolImage })`,
     );
   }
   if (ready.systemVKey !== undefined) {
