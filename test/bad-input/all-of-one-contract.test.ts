@@ -39,6 +39,7 @@ test.each<[string, () => unknown, string[]]>([
       'SHM001 [contract routes] namespace: given "Agents"',
       'SHM006 [contract routes] mountPath of memory data: given "run/x"',
       'SHM004 [contract routes] ownerId: given -1',
+      'SHM012 [contract routes] clients: given "all"',
     ],
   ],
   [

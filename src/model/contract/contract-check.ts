@@ -13,6 +13,18 @@ import { NODE_OS } from '../../kube/well-known';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
+/** The fields that decide together what an existing directory may be. */
+const OF_EXISTING = [
+  'acknowledgements',
+  'allowedNodePaths',
+  'clientUser',
+  'clientVolume',
+  'clients',
+  'groupId',
+  'ownerId',
+  'readyWhen',
+] as const;
+
 /**
  * Returns the contract if it is valid. Otherwise throws an error that lists all problems.
  *
@@ -36,10 +48,10 @@ export function checkSpec(
   { need }: InputChecks,
   unread: readonly (keyof ContractSpec)[] = [],
 ): void {
-  const isRead = !unread.includes('memory');
+  const isRead = (...fields: (keyof ContractSpec)[]) => !fields.some(each => unread.includes(each));
   checkNames(spec, need);
   spec.memory.forEach(memory => checkMemory(memory, need));
-  if (isRead) {
+  if (isRead('memory')) {
     checkTogether(spec, need);
   }
   if (!isFirst) {
@@ -48,20 +60,21 @@ export function checkSpec(
   checkNodes(spec, need);
   checkTexts(spec, need);
   checkIds(spec, isFirst, need);
-  if (isRead) {
-    checkChoices(spec, need);
-    checkReadyWhen(spec, need);
-    checkProcesses(spec, need);
+  checkChoices(spec, need);
+  if (isRead('memory', 'clients')) {
+    checkUse(spec, need);
   }
-  if (unread.length === 0) {
+  checkReadyWhen(spec, need, isRead('memory'));
+  checkProcesses(spec, need, isRead);
+  if (isRead(...OF_EXISTING)) {
     checkExisting(spec, need);
   }
   checkHugePages(spec, need);
-  checkSticky(spec, need);
-  checkSeLinux(spec, need);
-  if (isRead) {
-    checkAcknowledgements(spec, need);
+  if (isRead('clients')) {
+    checkSticky(spec, need);
   }
+  checkSeLinux(spec, need);
+  checkAcknowledgements(spec, need, isRead('memory'));
 }
 
 function checkNames(spec: ContractSpec, need: Need): void {
@@ -173,6 +186,28 @@ function checkChoices(spec: ContractSpec, need: Need): void {
     'Access.READ_ONLY or Access.READ_WRITE',
     'write one of them',
   );
+  need(
+    spec.chargedTo === undefined || ['agent', 'client'].includes(spec.chargedTo),
+    'SHM007',
+    'chargedTo',
+    spec.chargedTo,
+    'Payer.AGENT or Payer.CLIENT',
+    'write one of them, or leave it out',
+  );
+  for (const field of ['hostPid', 'hostNetwork'] as const) {
+    need(
+      spec[field] === undefined || typeof spec[field] === 'boolean',
+      'SHM007',
+      field,
+      spec[field],
+      'true or false',
+      'write one of them, or leave it out',
+    );
+  }
+}
+
+/** Checks that the memory, and what clients do with it, can be had in the way that was chosen. */
+function checkUse(spec: ContractSpec, need: Need): void {
   const writable = spec.memory.some(m => m.api !== 'descriptors');
   need(
     spec.clients !== 'readWrite' || writable,
@@ -181,14 +216,6 @@ function checkChoices(spec: ContractSpec, need: Need): void {
     'Access.READ_WRITE',
     'Access.READ_ONLY, for a contract of SharedMemory.descriptors() alone',
     "leave it out: what clients may do with a descriptor is up to its seals, and the directory of the socket is the agent's",
-  );
-  need(
-    spec.chargedTo === undefined || ['agent', 'client'].includes(spec.chargedTo),
-    'SHM007',
-    'chargedTo',
-    spec.chargedTo,
-    'Payer.AGENT or Payer.CLIENT',
-    'write one of them, or leave it out',
   );
   const touches =
     spec.clients === 'readWrite' ||
@@ -201,16 +228,6 @@ function checkChoices(spec: ContractSpec, need: Need): void {
     'Payer.AGENT: who only reads does not touch the pages first',
     'leave it out, or write clients: Access.READ_WRITE',
   );
-  for (const field of ['hostPid', 'hostNetwork'] as const) {
-    need(
-      spec[field] === undefined || typeof spec[field] === 'boolean',
-      'SHM007',
-      field,
-      spec[field],
-      'true or false',
-      'write one of them, or leave it out',
-    );
-  }
   const claims = spec.memory.some(m => m.api !== 'systemV' && m.backing !== 'devShm');
   need(
     spec.clientVolume !== 'persistentVolumeClaim' || claims,
@@ -222,7 +239,7 @@ function checkChoices(spec: ContractSpec, need: Need): void {
   );
 }
 
-function checkAcknowledgements(spec: ContractSpec, need: Need): void {
+function checkAcknowledgements(spec: ContractSpec, need: Need, hasMemory: boolean): void {
   const caused = causedBy(spec);
   for (const each of spec.acknowledgements ?? []) {
     const wrong = wrongInAcknowledgement(each);
@@ -237,7 +254,7 @@ function checkAcknowledgements(spec: ContractSpec, need: Need): void {
       );
     }
     need(
-      wrong.length > 0 || caused.includes(each.rule),
+      wrong.length > 0 || !hasMemory || caused.includes(each.rule),
       'SHM021',
       'acknowledgements rule',
       each.rule,

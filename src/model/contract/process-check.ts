@@ -4,8 +4,16 @@ import type { Need } from '../../errors';
 import { isEnvName } from '../../kube/names';
 import { isPathBelow } from '../../kube/path';
 
-/** Checks what a contract gives to the processes of both sides: variables, umask and user. */
-export function checkProcesses(spec: ContractSpec, need: Need): void {
+/**
+ * Checks what a contract gives to the processes of both sides: variables, umask and user.
+ *
+ * @param isRead whether a field of the contract could be read
+ */
+export function checkProcesses(
+  spec: ContractSpec,
+  need: Need,
+  isRead: (field: keyof ContractSpec) => boolean,
+): void {
   for (const [name, each] of Object.entries(spec.env ?? {})) {
     need(
       isEnvName(name),
@@ -15,7 +23,7 @@ export function checkProcesses(spec: ContractSpec, need: Need): void {
       'names of letters, digits, "_", "-" and ".", that do not begin with a digit',
       'write a name like ROUTES_PATH',
     );
-    checkVariable(spec, name, each, need);
+    checkVariable(spec, name, each, need, isRead('memory'));
   }
   need(
     spec.umask === undefined || /^[0-7]{3}$/.test(spec.umask),
@@ -26,7 +34,7 @@ export function checkProcesses(spec: ContractSpec, need: Need): void {
     "write umask: '007' for files that the group may read and write, '027' for files that it may read",
   );
   need(
-    !keepsGroupOut(spec),
+    !isRead('clientUser') || !keepsGroupOut(spec),
     'SHM007',
     'umask',
     spec.umask,
@@ -64,7 +72,13 @@ function keepsGroupOut({ umask = '', groupId, clientUser }: ContractSpec): boole
   return /^[0-7][4-7][0-7]$/.test(umask) && groupId !== undefined && clientUser !== 'owner';
 }
 
-function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Need): void {
+function checkVariable(
+  spec: ContractSpec,
+  name: string,
+  each: EnvSpec,
+  need: Need,
+  hasMemory: boolean,
+): void {
   const field = `env ${name}`;
   need(
     ENV_SOURCES.includes(each.from),
@@ -77,7 +91,7 @@ function checkVariable(spec: ContractSpec, name: string, each: EnvSpec, need: Ne
   const possible = memoriesFor(spec, each);
   const named = possible.filter(m => each.memory === undefined || m.name === each.memory);
   need(
-    named.length === 1,
+    !hasMemory || named.length === 1,
     'SHM007',
     `memory of ${field}`,
     each.memory,

@@ -6,8 +6,10 @@ import { isPathBelow } from '../../kube/path';
 /**
  * Checks that `readyWhen` names exactly one thing to wait for, and that the contract has a memory
  * for it.
+ *
+ * @param hasMemory whether all of the memory is in the contract
  */
-export function checkReadyWhen(spec: ContractSpec, need: Need): void {
+export function checkReadyWhen(spec: ContractSpec, need: Need, hasMemory: boolean): void {
   const ready = spec.readyWhen;
   if (!ready) {
     return;
@@ -48,7 +50,10 @@ export function checkReadyWhen(spec: ContractSpec, need: Need): void {
       `write the name of the ${field} that the agent makes last`,
     );
     need(
-      ready.memory === undefined ? there.length === 1 : there.some(m => m.name === ready.memory),
+      !hasMemory ||
+        (ready.memory === undefined
+          ? there.length === 1
+          : there.some(m => m.name === ready.memory)),
       'SHM007',
       'readyWhen memory',
       ready.memory,
@@ -68,7 +73,7 @@ export function checkReadyWhen(spec: ContractSpec, need: Need): void {
       'write the key that the agent gives to shmget',
     );
     need(
-      spec.memory.some(m => m.api === 'systemV'),
+      !hasMemory || spec.memory.some(m => m.api === 'systemV'),
       'SHM007',
       'readyWhen systemVKey',
       ready.systemVKey,
