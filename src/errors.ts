@@ -30,7 +30,8 @@ export const ERRORS = {
   SHM007: 'Options contradict each other, or ask for what the technique cannot give.',
   SHM008: 'The target has no pod template, or has several.',
   SHM009: 'A container must be named, or the one that was named is not there.',
-  SHM010: 'A field that must be set already says something else.',
+  SHM010:
+    'A field that must be set already says something else, or a policy of the app refuses what it says.',
   SHM011: 'Something else is mounted, or named, where the shared memory belongs.',
   SHM012: 'A client asks for more access than the contract allows.',
   SHM013: 'A memory limit is missing, or cannot hold what its container pays for.',

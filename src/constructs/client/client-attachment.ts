@@ -1,5 +1,6 @@
 import { type IConstruct } from 'constructs';
 import { useOf, type AttachOptions } from './attach-options';
+import { checkWriter } from './refused-by-policy';
 import { InputError, show, type InputChecks, type Where } from '../../errors';
 import { getOrCreate } from '../../kube/group';
 import { clientEdit, type Using } from '../../model/client/client-edit';
@@ -24,6 +25,11 @@ export function clientAttachment(
     edit: ({ object, template }, using) => {
       requireSameContract(object, spec);
       return sharedEdit(spec, template, using);
+    },
+    check: (each, { access }) => {
+      if (access === 'readWrite' && spec.clientUser !== 'owner') {
+        checkWriter(spec, each);
+      }
     },
   };
 }

@@ -127,7 +127,8 @@ const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Aud
  *
  * Errors: SHM001 for names, SHM007 for grants that contradict each other and for a `ContractGrant`
  * of the app to one of the namespaces which the policy does not have, SHM011 for a namespace in two
- * policies, SHM012 for access.
+ * policies, SHM012 for access; SHM010 for a client of the app that writes as a user, or with
+ * capabilities, that a policy with `PolicyAction.DENY` refuses in its namespace.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  *

@@ -20,6 +20,8 @@ export interface Attachable<O extends object, U> {
   readonly using: (options: O, checks: InputChecks) => U | undefined;
   /** Returns what a workload gets. */
   readonly edit: (target: Target, using: U) => Edit;
+  /** Adds checks of what was attached, which only the whole app can decide. */
+  readonly check?: (target: Target, using: U) => void;
 }
 
 /** A call that attaches it. */
@@ -75,6 +77,7 @@ function attaching<O extends object, U>(attachable: Attachable<O, U>, call: Call
     } // it would render with options that are not what the user meant
     try {
       addEdit(object, attachable.edit(target, using));
+      attachable.check?.(target, using);
     } catch (error) {
       const own = failing ? checks : new InputChecks(object);
       const before = own.problems.length;

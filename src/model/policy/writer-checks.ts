@@ -53,7 +53,7 @@ export const WRITER_VARIABLES: readonly Json[] = [
 ];
 
 /** Capabilities with which root takes a directory from its owner, or becomes the owner. */
-const TAKING = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID'];
+export const TAKING = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID'];
 
 /** The user of a container; -1 if only its image says it. */
 const USER =

@@ -9,7 +9,9 @@ import {
   type AgentContractProps,
   type ClientPolicyGrant,
 } from '../../../src';
+import { specOf } from '../../../src/constructs/contract/agent-contract';
 import { podSecurityViolations } from '../../../src/kube/pod-security';
+import { refusedWriters } from '../../../src/model/policy/refused-writers';
 import { refusals, type Request } from '../../kubernetes/cel';
 import { chart, contract, rendered, type Rendered } from '../../yaml';
 
@@ -117,6 +119,9 @@ describe('a container that writes', () => {
   ])('%s', (_, context, podContext, messages) => {
     const given = JSON.parse(JSON.stringify(podWith(context, { podContext })));
     expect(told(given)).toEqual(messages);
+    // what synth says before the policy does, where it knows both
+    const judged = refusedWriters(specOf(writable(), ''), given.spec);
+    expect(judged.map(({ because }) => (because === 'user' ? ROOT : TAKES))).toEqual(messages);
   });
 
   test.each(['containers', 'initContainers', 'ephemeralContainers'])('among the %s', kind => {
