@@ -2,8 +2,8 @@ import type { ObjectPair, ManifestSide } from './object-pairs';
 import type { ObjectRef } from './set-changes';
 import { groupBy } from '../kube/group';
 import type { Manifest } from '../kube/manifest';
-import type { ContractSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
+import type { GivenContract } from '../sharing/given-contract';
 import { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 
@@ -28,7 +28,7 @@ export function comparedSets(
   pairs: readonly ObjectPair[],
   before: ManifestSide,
   after: ManifestSide,
-  contracts: readonly ContractSpec[],
+  contracts: readonly GivenContract[],
 ): ComparedSets {
   const marked = ({ manifests }: ManifestSide) =>
     new MarkedManifests(new ManifestSet(manifests), contracts);

@@ -14,7 +14,7 @@ import { podSecurityChanges } from './pod-security-changes';
 import { hostPrivilegeChanges } from './privilege-changes';
 import { refusedChanges } from './refused-changes';
 import type { GainsAndLosses, ObjectChanges, PrivilegeChange, SetChanges } from './set-changes';
-import type { ContractSpec } from '../model/contract/contract-spec';
+import type { GivenContract } from '../sharing/given-contract';
 
 /**
  * Returns the effects of a change, from the objects before and after it.
@@ -24,7 +24,7 @@ import type { ContractSpec } from '../model/contract/contract-spec';
 export function changesBetween(
   before: ManifestSide,
   after: ManifestSide,
-  contracts: readonly ContractSpec[] = [],
+  contracts: readonly GivenContract[] = [],
 ): SetChanges {
   const pairs = objectPairs(before, after);
   const sets = comparedSets(pairs, before, after, contracts);

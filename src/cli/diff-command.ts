@@ -14,7 +14,7 @@ import { unreadableInput } from '../rules/engine';
 export interface DiffOptions {
   readonly format: 'text' | 'markdown' | 'json';
   readonly failOn: 'privilege' | 'restart' | 'never';
-  /** Files with contracts in JSON form whose policies are in force. */
+  /** Files with contracts in JSON form, which the objects are judged by. */
   readonly contract?: readonly string[];
 }
 

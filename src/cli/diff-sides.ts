@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join, posix, relative } from 'node:path';
 import { Git } from './git-repository';
 import { changesBetween } from '../change/diff';
-import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 import type { DiffDocument } from '../report/diff/diff-document';
 import { diffDocument } from '../report/diff/worded-changes';
+import type { GivenContract } from '../sharing/given-contract';
 
 /** The path of both sides if neither names one. */
 const DEFAULT = 'dist';
@@ -82,7 +82,7 @@ function checkDefault({ word, commit }: Given & { kind: 'revision' }, repository
 /** Returns the differences between the two sides, under the policies of the contracts. */
 export function diffOf(
   [before, after]: readonly [ReadSide, ReadSide],
-  contracts: readonly ContractSpec[],
+  contracts: readonly GivenContract[],
 ): DiffDocument {
   const side = ({ inputs, root }: ReadSide) => ({ manifests: inputs.manifests, root });
   return diffDocument(changesBetween(side(before), side(after), contracts));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ContractSpec } from '../model/contract/contract-spec';
 import { UsageError } from '../read/input-files';
+import type { GivenContract } from '../sharing/given-contract';
 
 /* Only `--contract` needs it. */
 const contractJson = () =>
@@ -8,10 +8,10 @@ const contractJson = () =>
   require('../model/contract/contract-json') as typeof import('../model/contract/contract-json');
 
 /** Reads the files with contracts that `--contract` names. */
-export function contractsIn(files: readonly string[] = []): ContractSpec[] {
+export function contractsIn(files: readonly string[] = []): GivenContract[] {
   return files.map(file => {
     try {
-      return contractJson().readContractOf(file, readFileSync(file, 'utf8'));
+      return { spec: contractJson().readContractOf(file, readFileSync(file, 'utf8')), file };
     } catch (error) {
       throw new UsageError(`--contract ${file}: ${(error as Error).message}`);
     }

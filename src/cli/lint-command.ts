@@ -19,7 +19,7 @@ export interface LintOptions {
   readonly failOn?: FailLevel;
   readonly config?: string;
   readonly today?: string;
-  /** Files with contracts in JSON form whose policies are in force. */
+  /** Files with contracts in JSON form, which the objects are judged by. */
   readonly contract?: readonly string[];
   /** Writes what has one right answer into the files. */
   readonly fix?: boolean;

@@ -231,7 +231,7 @@ const differences = () => require('./diff-command') as typeof import('./diff-com
 function contractOption(): Option {
   return new Option(
     '--contract <file>',
-    'a contract in JSON form whose ClientInjection is in force, for pods that join it by label; can be repeated',
+    'a contract in JSON form: marks are compared with it, and its ClientInjection is in force for pods that join it by label; can be repeated',
   ).argParser((file: string, files: string[] | undefined) => [...(files ?? []), file]);
 }
 

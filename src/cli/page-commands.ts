@@ -4,7 +4,6 @@ import { contractsIn } from './given-contracts';
 import type { Out } from './lint-command';
 import type { Manifest } from '../kube/manifest';
 import { compare, inOrder } from '../kube/object-order';
-import type { ContractSpec } from '../model/contract/contract-spec';
 import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
@@ -13,11 +12,12 @@ import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
 import { findingsInSet, unreadableInput, type RuleFinding } from '../rules/engine';
+import type { GivenContract } from '../sharing/given-contract';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 export interface ReviewOptions {
   readonly pack?: Pack;
-  /** Files with contracts in JSON form whose policies are in force. */
+  /** Files with contracts in JSON form, which the objects are judged by. */
   readonly contract?: readonly string[];
   /** The state with which the manifests are compared: a path or a git revision. */
   readonly since?: string;
@@ -59,7 +59,7 @@ export function runbookFolder(folder: string, out: Out): number {
 }
 
 /** Compares the manifests with an earlier state. What cannot be read there is an error. */
-function sinceThen(since: string, paths: readonly string[], contracts: readonly ContractSpec[]) {
+function sinceThen(since: string, paths: readonly string[], contracts: readonly GivenContract[]) {
   if (paths.length !== 1 || paths[0] === STDIN) {
     throw new UsageError(`--since: given with ${paths.join(' ')}; allowed with one file or folder`);
   }
@@ -77,7 +77,7 @@ function page(
   paths: readonly string[],
   out: Out,
   write: (marked: MarkedManifests, problems: readonly RuleFinding[]) => string,
-  contracts: readonly ContractSpec[] = [],
+  contracts: readonly GivenContract[] = [],
 ): number {
   const { manifests, problems } = readFiles(paths);
   const folder = paths.length === 1 ? paths[0] : '.';

@@ -8,9 +8,10 @@ import { unknownNameFindings } from './unknown-names';
 import { keysOf, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { inOrder } from '../kube/object-order';
-import type { AcknowledgementSpec, ContractSpec } from '../model/contract/contract-spec';
+import type { AcknowledgementSpec } from '../model/contract/contract-spec';
 import { ManifestSet } from '../read/manifest-set';
 import type { Repeated, SourceDocument, Unreadable } from '../read/source';
+import type { GivenContract } from '../sharing/given-contract';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 /** A finding: the match of a rule, with its severity and its acknowledgement. */
@@ -46,8 +47,8 @@ export interface EngineOptions {
    * they never expire.
    */
   readonly today?: string;
-  /** Contracts whose policies are not among the objects, but in force. */
-  readonly contracts?: readonly ContractSpec[];
+  /** Contracts that were given beside the objects. */
+  readonly contracts?: readonly GivenContract[];
 }
 
 /**

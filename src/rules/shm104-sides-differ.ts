@@ -2,7 +2,9 @@ import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
 import { inMark, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
+import { servedMark, type ReadMark } from '../model/contract/contract-mark';
 import { sizeWords } from '../model/contract/memory-size';
+import type { GivenContract } from '../sharing/given-contract';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 
 const both = (version: string, found: string) => `apiVersion: v1
@@ -43,33 +45,70 @@ export const SHM104: Rule = {
   wrong: both('v1', ' # SHM104 error'),
   right: both('v2', ''),
   check: marked =>
-    marked.contracts.flatMap(parties =>
-      parties
+    marked.contracts.flatMap(parties => [
+      ...parties
         .filter(({ mark: { side } }) => side === 'client')
-        .flatMap(client => compared(client, marked)),
-    ),
+        .flatMap(client => comparedWithAgents(client, marked)),
+      ...parties
+        .filter(({ mark: { side } }) => side !== 'sidecar')
+        .flatMap(party => comparedWithFiles(party, marked)),
+    ]),
 };
 
+function comparedWithAgents(client: ContractParticipant, marked: MarkedManifests): RuleMatch[] {
+  const { markedPod, mark: mine } = client;
+  const agents = marked.agentsOf(mine).map(({ mark }) => mark);
+  if (agents.length > 0) {
+    return compared(client, agents, 'at the agent');
+  }
+  const others = marked.servingNamespaces(mine.contract);
+  return others.length === 0
+    ? []
+    : [
+        inMark(
+          markedPod,
+          mine,
+          `no agent here serves contract ${mine.contract} of namespace ${mine.namespace}, only a contract of that name in namespace ${others.join(', ')}`,
+        ),
+      ];
+}
+
+/** Compares a side with the files of its contract that were given beside the objects. */
+function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifests): RuleMatch[] {
+  const { markedPod, mark: mine } = party;
+  const named = given.filter(({ spec }) => spec.name === mine.contract);
+  const own = named.filter(({ spec }) => spec.namespace === mine.namespace);
+  if (own.length > 0) {
+    return compared(
+      party,
+      own.map(({ spec }) => servedMark(spec)),
+      inFiles(own),
+    );
+  }
+  return named.length === 0
+    ? []
+    : [
+        inMark(
+          markedPod,
+          mine,
+          `contract ${mine.contract}: namespace is ${mine.namespace} here and ${named.map(({ spec }) => spec.namespace).join(' or ')} ${inFiles(named)}`,
+        ),
+      ];
+}
+
+function inFiles(given: readonly GivenContract[]): string {
+  return `in contract file ${given.map(({ file }) => file).join(', ')}`;
+}
+
+/** Returns in what a side differs from all the marks that it must match. */
 function compared(
   { markedPod, mark: mine }: ContractParticipant,
-  marked: MarkedManifests,
+  all: readonly ReadMark[],
+  place: string,
 ): RuleMatch[] {
-  const agents = marked.agentsOf(mine);
-  if (agents.length === 0) {
-    const others = marked.servingNamespaces(mine.contract);
-    return others.length === 0
-      ? []
-      : [
-          inMark(
-            markedPod,
-            mine,
-            `no agent here serves contract ${mine.contract} of namespace ${mine.namespace}, only a contract of that name in namespace ${others.join(', ')}`,
-          ),
-        ];
-  }
-  const sameVersion = agents.filter(({ mark: { version } }) => version === mine.version);
+  const sameVersion = all.filter(({ version }) => version === mine.version);
   // agents of several versions serve a contract while clients move from one to the other
-  const serving = (sameVersion.length > 0 ? sameVersion : agents).map(({ mark }) => mark);
+  const serving = sameVersion.length > 0 ? sameVersion : all;
   const matches: RuleMatch[] = [];
   const differs = (
     field: string,
@@ -83,7 +122,7 @@ function compared(
         inMark(
           markedPod,
           mine,
-          `contract ${mine.contract}: ${field} is ${show(here)} here and ${there} at the agent`,
+          `contract ${mine.contract}: ${field} is ${show(here)} here and ${there} ${place}`,
           more,
         ),
       );
@@ -104,7 +143,7 @@ function compared(
         inMark(
           markedPod,
           mine,
-          `contract ${mine.contract}: the agent serves no memory ${memory.name}`,
+          `contract ${mine.contract}: there is no memory ${memory.name} ${place}`,
         ),
       );
       continue;

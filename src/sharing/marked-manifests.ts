@@ -1,4 +1,5 @@
 import type { admittedPods, JudgedUse } from './admitted-pods';
+import type { GivenContract } from './given-contract';
 import type { Injection } from './injections';
 import { labelUses } from './label-uses';
 import { isBelowDevShm, MarkedPod } from './marked-pod';
@@ -10,7 +11,6 @@ import { DEV_SHM } from '../kube/well-known';
 import { annotationProblem } from '../model/annotation-codec';
 import { ANNOTATION_KINDS } from '../model/annotation-kinds';
 import { readMarks, type ReadMark } from '../model/contract/contract-mark';
-import type { ContractSpec } from '../model/contract/contract-spec';
 import type { ManifestSet } from '../read/manifest-set';
 
 /* Only manifests with such labels need the code that applies edits. */
@@ -45,11 +45,12 @@ export class MarkedManifests {
 
   /**
    * @param set all objects
-   * @param contracts contracts whose policies are not among the objects, but in force
+   * @param given contracts whose policies are not among the objects, but in force, and with which
+   * the marks are compared
    */
   public constructor(
     public readonly set: ManifestSet,
-    contracts: readonly ContractSpec[] = [],
+    public readonly given: readonly GivenContract[] = [],
   ) {
     const known = new Map();
     const read = new Map(
@@ -57,7 +58,13 @@ export class MarkedManifests {
     );
     const uses = labelUses(set.pods);
     const { admitted, judged } =
-      uses.length === 0 ? NO_USES : admission().admittedPods(this.injections, uses, contracts);
+      uses.length === 0
+        ? NO_USES
+        : admission().admittedPods(
+            this.injections,
+            uses,
+            given.map(({ spec }) => spec),
+          );
     this.labelUses = judged;
     this.pods = set.pods.map(pod => {
       const json = admitted.get(pod);

@@ -182,6 +182,16 @@ function readMark(contract: string, text: string): ReadMark | string {
     : `memory[${empty}].size must be a quantity above 0`;
 }
 
+/** Returns the mark of an agent that serves a contract, as far as clients rely on it. */
+export function servedMark(spec: ContractSpec): ReadMark {
+  const { value } = contractMark(spec, 'agent', spec.clients, 'only');
+  const mark = readMark(spec.name, JSON.stringify({ ...value, containers: ['agent'] }));
+  if (typeof mark === 'string') {
+    throw new Error(`contract ${spec.name}: ${mark}`);
+  }
+  return mark;
+}
+
 /** The JSON form of a mark. */
 interface WrittenMark extends Omit<ReadMark, 'contract' | 'payer' | 'memory'> {
   readonly payer?: PayerKind;

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiObject, Size, Testing, Yaml } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { runMain } from './run-main';
+import {
+  type AgentContractProps,
+  Access,
+  type AgentContract,
+  NodeAgent,
+  SharedMemory,
+  SidecarAgent,
+} from '../../src';
+import { AGENT, chart, contract, TOOLS } from '../yaml';
+
+const folder = mkdtempSync(join(tmpdir(), 'lint-contract-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const table = (mebibytes = 1) =>
+  SharedMemory.files({
+    mountPath: '/run/routes',
+    name: 'table',
+    size: Size.mebibytes(mebibytes),
+  });
+const routes = (props: Partial<AgentContractProps> = {}) =>
+  contract({ memory: [table()], ...props });
+
+const clientYaml = (of: AgentContract) => {
+  const c = chart('test', 'shop');
+  of.attachTo(
+    new ApiObject(c, 'web', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web' },
+      spec: {
+        containers: [{ name: 'web', image: 'i', resources: { limits: { memory: '64Mi' } } }],
+      },
+    }),
+  );
+  return Yaml.stringify(...Testing.synth(c));
+};
+const agentYaml = (of: AgentContract) => {
+  const c = chart('test', of.namespace);
+  new NodeAgent(c, 'agent', { contract: of, containers: [AGENT], toolImage: TOOLS });
+  return Yaml.stringify(...Testing.synth(c));
+};
+
+/** What lint says of manifests beside the files of contracts: rule, severity and message. */
+async function said(yaml: string, ...given: AgentContract[]) {
+  const file = join(folder, 'web.yaml');
+  writeFileSync(file, yaml);
+  const options = given.flatMap((each, i) => {
+    const path = join(folder, `${i}.json`);
+    writeFileSync(path, each.toJson());
+    return ['--contract', path];
+  });
+  const { out } = await runMain('lint', file, '--format', 'json', ...options);
+  return (JSON.parse(out) as Record<string, string>[])
+    .filter(({ rule }) => rule === 'SHM104')
+    .map(({ severity, message }) => `${severity} ${message.replaceAll(`${folder}/`, '')}`);
+}
+
+test.each<[string, AgentContract, string[]]>([
+  [
+    'of another group, payer and size',
+    routes({ clients: Access.READ_WRITE, groupId: 2001, memory: [table(2)] }),
+    [
+      'error contract routes: group is 2000 here and 2001 in contract file 0.json',
+      'error contract routes: the backing of memory table is directory here and tmpfs in contract file 0.json',
+      'warning contract routes: the size of memory table is 1Mi here and 2Mi in contract file 0.json',
+    ],
+  ],
+  [
+    'of another version',
+    routes({ version: 'v2' }),
+    ['error contract routes: version is v1 here and v2 in contract file 0.json'],
+  ],
+  [
+    'of another namespace',
+    routes({ namespace: 'elsewhere' }),
+    ['error contract routes: namespace is node-agents here and elsewhere in contract file 0.json'],
+  ],
+  [
+    'with other memory',
+    routes({
+      memory: [SharedMemory.files({ mountPath: '/run/x', name: 'index', size: Size.mebibytes(1) })],
+    }),
+    ['error contract routes: there is no memory table in contract file 0.json'],
+  ],
+])(
+  'fails with a client that was rendered with a contract unlike one %s',
+  async (_, given, lines) => {
+    expect(await said(clientYaml(routes()), given)).toEqual(lines);
+  },
+);
+
+test('fails with an agent of an older contract', async () => {
+  expect(await said(agentYaml(routes()), routes({ groupId: 2001 }))).toEqual([
+    'error contract routes: group is 2000 here and 2001 in contract file 0.json',
+  ]);
+});
+
+test('nothing is said of the same contract, of another one, and where one of several files is right', async () => {
+  const yaml = `${clientYaml(routes())}\n---\n${agentYaml(routes())}`;
+  expect(await said(yaml, routes())).toEqual([]);
+  expect(await said(yaml, routes({ name: 'flags', groupId: 5 }))).toEqual([]);
+  expect(await said(yaml, routes({ version: 'v2', groupId: 5 }), routes())).toEqual([]);
+});
+
+test('a sidecar has the memory in its own pod, and is not compared', async () => {
+  const c = chart('test', 'shop');
+  const of = routes();
+  const web = new ApiObject(c, 'web', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web' },
+    spec: { containers: [{ name: 'web', image: 'i', resources: { limits: { memory: '64Mi' } } }] },
+  });
+  const containers = [{ ...AGENT, startup: kplus.Probe.fromCommand(['true']) }];
+  new SidecarAgent({ contract: of, containers }).attachTo(web);
+  const yaml = Yaml.stringify(...Testing.synth(c));
+  expect(await said(yaml, routes({ memory: [table(9)] }))).toEqual([]);
+});
