@@ -87,8 +87,11 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   const off = Object.entries(config.rules ?? {})
     .filter(([, severity]) => severity === 'off')
     .map(([id]) => id);
-  out.stderr.write(
+  // the text is for people, also in a file; what programs read has no place for it
+  const isText = options.format === 'text';
+  (isText ? out.stdout : out.stderr).write(
     [
+      ...(isText && records.length > 0 ? [''] : []),
       `${count(inputs.manifests.length, 'object')} in ${count(inputs.sources.length, 'file')}: ${summary(records)}`,
       ...(inputs.passedOver.length === 0
         ? []

@@ -10,7 +10,18 @@ describe('what it ends with', () => {
   test('0 where all is well', async () => {
     expect(await run('lint', write('a.yaml', SHM201.right))).toEqual({
       code: 0,
-      out: '',
+      out: '1 object in 1 file: no findings\n',
+      err: '',
+    });
+  });
+
+  test.each([
+    ['json', '[]\n'],
+    ['github', ''],
+  ])('with --format %s, what programs read has no summary', async (format, out) => {
+    expect(await run('lint', write('a.yaml', SHM201.right), '--format', format)).toEqual({
+      code: 0,
+      out,
       err: '1 object in 1 file: no findings\n',
     });
   });
@@ -57,6 +68,8 @@ pod.yaml:15:9: warning SHM204: the pod requests 512Mi of memory, but its memory 
   in  Pod trainer
   why The scheduler looks only at requests, not at the sizeLimit. It therefore puts pods on one node whose volumes, once full, do not fit there together.
   fix request 1Gi plus what the processes need
+
+1 object in 1 file: 1 error, 1 warning
 `);
 });
 
@@ -120,8 +133,8 @@ test('an acknowledged finding is listed with its reason, and fails nothing', asy
   const path = write('pod.yaml', acknowledged);
   expect(await run('lint', path, '--fail-on', 'note', '--today', '2027-03-31')).toEqual({
     code: 0,
-    out: 'acknowledged SHM301 pod.yaml:5:3: Pod monitor: it must, until 2027-03-31\n',
-    err: '1 object in 1 file: 1 acknowledged\n',
+    out: 'acknowledged SHM301 pod.yaml:5:3: Pod monitor: it must, until 2027-03-31\n\n1 object in 1 file: 1 acknowledged\n',
+    err: '',
   });
   const { code, out } = await run('lint', path, '--today', '2027-04-01');
   expect([code, out.match(/(?<=(?:error|warning) )SHM\d+/g)]).toEqual([1, ['SHM902', 'SHM301']]);
@@ -178,9 +191,9 @@ describe('a configuration', () => {
       'config.yml',
       'pack: strict\nfailOn: never\nrules:\n  SHM202: note\n  SHM204: off\n',
     );
-    const { code, out, err } = await run('lint', path, '--config', config);
+    const { code, out } = await run('lint', path, '--config', config);
     expect([code, out.match(/(?<=: )\w+ SHM\d+(?=:)/g)]).toEqual([0, ['note SHM202']]);
-    expect(err).toBe('1 object in 1 file: 1 note\nswitched off by config.yml: SHM204\n');
+    expect(out).toMatch(/\n1 object in 1 file: 1 note\nswitched off by config.yml: SHM204\n$/);
     expect((await run('lint', path, '--config', config, '--fail-on', 'note')).code).toBe(1);
   });
 
