@@ -88,7 +88,8 @@ function violationOf({
       {
         resourceName: name ?? '',
         manifestPath: file ?? '',
-        locations: [path || '/', `line ${line}, column ${column}`],
+        // cdk8s-cli counts these as the occurrences of the finding
+        locations: [`${path || '/'} (line ${line}, column ${column})`],
       },
     ],
   };
