@@ -9,7 +9,8 @@ import type { ManifestSet } from '../../read/manifest-set';
 import { guardrailsOf, nodePermissions } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { unnamedReaches, type ContainerReach } from '../../sharing/memory-reach';
-import { deletion, quoted } from '../shell-commands';
+import { oneLine } from '../finding-words';
+import { deletion, inNamespace, nameOf, quoted } from '../shell-commands';
 
 /** One step of "How to undo it": what to do, and the commands. */
 export interface UndoStep {
@@ -17,20 +18,62 @@ export interface UndoStep {
   readonly commands: readonly string[];
 }
 
-/** The alerts go before the agents: they would fire. Rules with alerts of somebody else stay. */
+/**
+ * The alerts go before the agents: they would fire. Rules with alerts of somebody else stay,
+ * without ours.
+ */
 export function alertSteps({ set }: MarkedManifests): UndoStep[] {
-  const rules = set.ofKind('PrometheusRule').filter(({ json }) => {
-    const alerts = objectsOf(at(json, 'spec', 'groups')).flatMap(group => objectsOf(group.rules));
-    return (
-      alerts.length > 0 && alerts.every(({ alert }) => Object.hasOwn(ALERTS, textOf(alert ?? '')))
-    );
-  });
+  const rules = set
+    .ofKind('PrometheusRule')
+    .map(rule => ({ rule, groups: groupsWithOurs(rule) }))
+    .filter(({ groups }) => groups.some(({ ours }) => ours.length > 0));
+  const isOurs = ({ groups }: (typeof rules)[number]) => groups.every(({ isWhole }) => isWhole);
   return [
     {
       what: 'Delete the alerts, which would fire as the agents go:',
-      commands: rules.map(deletion),
+      commands: rules.filter(isOurs).map(({ rule }) => deletion(rule)),
+    },
+    {
+      what: 'Take the alerts out of the rules that have others, too, in the manifests, and apply:',
+      commands: rules
+        .filter(each => !isOurs(each))
+        .map(
+          ({ rule, groups }) =>
+            `kubectl get${inNamespace(rule)} ${nameOf(rule)} -o yaml   # ${oursIn(groups)}`,
+        ),
     },
   ];
+}
+
+/** A group of a PrometheusRule, and the alerts of this library in it. */
+interface AlertGroup {
+  readonly name: string;
+  readonly ours: readonly string[];
+  /** Whether the group has nothing else. */
+  readonly isWhole: boolean;
+}
+
+function groupsWithOurs({ json }: Manifest): AlertGroup[] {
+  return objectsOf(at(json, 'spec', 'groups')).map(group => {
+    const alerts = objectsOf(group.rules).map(({ alert }) => textOf(alert ?? ''));
+    const ours = alerts.filter(alert => Object.hasOwn(ALERTS, alert));
+    return {
+      name: textOf(group.name ?? ''),
+      ours: [...new Set(ours)],
+      isWhole: ours.length === alerts.length,
+    };
+  });
+}
+
+function oursIn(groups: readonly AlertGroup[]): string {
+  return oneLine(
+    groups
+      .filter(({ ours }) => ours.length > 0)
+      .map(({ name, ours, isWhole }) =>
+        isWhole ? `group ${name}` : `in group ${name}: ${ours.join(', ')}`,
+      )
+      .join('; '),
+  );
 }
 
 /** Returns the startup taints of the nodes of agents. */

@@ -180,7 +180,14 @@ function others(c: Chart): void {
     spec: {
       groups: [
         { name: 'a', rules: [{ alert: 'SharedMemoryAgentMissing', expr: 'up == 0' }] },
-        { name: 'b', rules: [{ alert: 'DiskFull', expr: '1' }] },
+        {
+          name: 'b',
+          rules: [
+            { alert: 'DiskFull', expr: '1' },
+            { record: 'up:sum', expr: 'sum(up)' },
+            { alert: 'SharedMemoryClaimLost', expr: '1' },
+          ],
+        },
       ],
     },
   });

@@ -45,6 +45,7 @@ const text = (() => {
       page(objects.map(each => JSON.stringify(each)).join('\n---\n')),
       'How to undo it',
     ),
+    objects,
     kinds: new Set(objects.map(({ kind }) => kind.toLowerCase())),
   };
 })();
@@ -65,6 +66,38 @@ test('every kind of object that is rendered is named', () => {
 test('alerts go before the agents, which they would miss', () => {
   expect(stepOf('Delete the alerts')).toMatch(/kubectl delete.* prometheusrule\//);
   expect(placeOf('Delete the alerts')).toBeLessThan(placeOf('Delete the agents'));
+});
+
+test('alerts in a rule with others are named, by group where nothing else is in it', () => {
+  const rule = {
+    ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' },
+    metadata: { name: 'all-alerts', namespace: 'monitoring' },
+    spec: {
+      groups: [
+        { name: 'agents', rules: [{ alert: 'SharedMemoryAgentMissing', expr: '1' }] },
+        { name: 'disks', rules: [{ alert: 'DiskFull', expr: '1' }] },
+        {
+          name: 'nodes',
+          rules: [
+            { record: 'up:sum', expr: 'sum(up)' },
+            { alert: 'SharedMemoryClaimLost', expr: '1' },
+            { alert: 'SharedMemoryClientWaiting', expr: '1' },
+          ],
+        },
+      ],
+    },
+  };
+  const objects = [...text.objects, rule].map(each => JSON.stringify(each));
+  const undo = section(page(objects.join('\n---\n')), 'How to undo it');
+  expect(undo).toContain(
+    'Take the alerts out of the rules that have others, too, in the manifests, and apply:',
+  );
+  expect(undo).toContain(
+    '   kubectl get -n monitoring prometheusrule/all-alerts -o yaml   # group agents; in group nodes: SharedMemoryClaimLost, SharedMemoryClientWaiting\n',
+  );
+  expect(undo).not.toContain('kubectl delete -n monitoring');
+  expect(undo.indexOf('Take the alerts out')).toBeLessThan(undo.indexOf('Delete the agents'));
+  expect(text.page).not.toContain('Take the alerts out');
 });
 
 test('the startup taint goes before the agents, and first from where new nodes get it', () => {
