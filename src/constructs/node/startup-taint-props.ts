@@ -7,7 +7,9 @@ export interface StartupTaintProps {
   /**
    * The agents that a node waits for: NodeAgents, and workloads that serve through
    * `contract.serveFrom()`. All must be in one namespace. All agents that can be on one node belong
-   * in one StartupTaint: if each had its own taint, they would wait for each other.
+   * in one StartupTaint: if each had its own taint, they would wait for each other. An agent that
+   * is left out is no error: it starts on a new node when the taint is removed, at the same time as
+   * the first clients, and those whose memory has a gate wait for it. RUNBOOK.md names such agents.
    */
   readonly agents: IConstruct[];
 

@@ -1,11 +1,17 @@
-import { startupTaintsOf, startupTaintWords, type StartupTaintFound } from './startup-taint-words';
+import {
+  notAwaited,
+  startupTaintsOf,
+  startupTaintWords,
+  type StartupTaintFound,
+} from './startup-taint-words';
 import { groupBy } from '../../kube/group';
 import { at, objectsOf } from '../../kube/json';
+import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
 import { nodeLabels } from '../../sharing/node-placement';
-import { code, table } from '../review/markdown';
+import { code, some, table } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 
 /**
@@ -34,13 +40,28 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
     '- **A node is drained**: clients leave, and the agents stay (`--ignore-daemonsets`). When the node is uncordoned, clients come back and find what the agent wrote.',
     ...growth(poolsOf(agents)),
     ...newNodesInWaves(agents),
-    ...startup.map(
-      ({ key, value }) =>
-        `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which is removed when its agents are ready, and does not come back. Until then, nothing that does not tolerate it starts there: neither clients nor anything else. Clients must not tolerate it. What every node needs before its agents, for example the network plugin, must tolerate it.`,
-    ),
+    ...startup.flatMap(taint => [comesWith(taint), ...leftOut(taint, contracts)]),
     '',
     ...poolTables(poolsOf(agents), startup),
   ];
+}
+
+function comesWith({ key, value }: StartupTaintFound): string {
+  return `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which is removed when its agents are ready, and does not come back. Until then, nothing that does not tolerate it starts there: neither clients nor anything else. Clients must not tolerate it. What every node needs before its agents, for example the network plugin, must tolerate it.`;
+}
+
+/** Names the agents that new nodes do not wait for: nobody may have left them out on purpose. */
+function leftOut(taint: StartupTaintFound, contracts: readonly SharedContract[]): string[] {
+  const agents = notAwaited(taint, contracts).map(shownAgent);
+  return agents.length === 0
+    ? []
+    : [
+        `- **No new node waits for ${some(agents)}**: without a toleration of ${code(taint.key)}, its pod starts when the taint is removed, at the same time as the first clients. They find it missing, and wait for it on the node if their memory has a gate. If they must not, give all agents that can be on one node to one ${code('StartupTaint')}.`,
+      ];
+}
+
+function shownAgent({ kind, namespace, name }: Manifest): string {
+  return `${kind} ${code(namespace === undefined ? name : `${namespace}/${name}`)}`;
 }
 
 /**

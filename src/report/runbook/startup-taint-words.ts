@@ -1,5 +1,9 @@
 import { at, objectsOf, textOf } from '../../kube/json';
+import type { Manifest } from '../../kube/manifest';
+import { NODE_OS } from '../../kube/well-known';
 import { AUTOSCALER_PREFIX, readStartupTaint } from '../../model/node/startup-taint-remover';
+import type { Pod } from '../../read/pod';
+import { exclusionFrom, nodeLabels, tolerates } from '../../sharing/node-placement';
 import { code } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 
@@ -32,6 +36,42 @@ export function startupTaintsOf(contracts: readonly SharedContract[]): StartupTa
   return [...new Map(found.reverse().map(taint => [taint.key, taint] as const)).values()].sort(
     (a, b) => (a.key < b.key ? -1 : 1),
   );
+}
+
+/**
+ * Returns the agents that run on nodes which wait for others with this taint, and that do not
+ * tolerate it: they start there when the taint is removed, together with the first clients.
+ */
+export function notAwaited(
+  { key, value }: StartupTaintFound,
+  contracts: readonly SharedContract[],
+): Manifest[] {
+  const pods = contracts.flatMap(({ agents }) => agents).map(({ markedPod: { pod } }) => pod);
+  const comes = (pod: Pod) => tolerates(pod, { key, value, effect: 'NoSchedule' });
+  const awaited = pods.filter(comes);
+  const found = pods.filter(pod => !comes(pod) && awaited.some(each => isOnNodesOf(pod, each)));
+  return [...new Set(found.map(({ manifest }) => manifest))];
+}
+
+/**
+ * Checks whether a pod is on the nodes of an agent, as far as labels and the taint of a pool, which
+ * has the key of its label, tell.
+ */
+function isOnNodesOf(pod: Pod, agent: Pod): boolean {
+  const labels = nodeLabels(agent);
+  const known = (key: string) => key === NODE_OS || labels.has(key);
+  const isTainted = (key: string) => toleratedKeys(agent).includes(key);
+  return (
+    [...nodeLabels(pod).keys()].every(known) &&
+    exclusionFrom(pod, labels) === undefined &&
+    [...labels].every(
+      ([key, value]) => !isTainted(key) || tolerates(pod, { key, value, effect: 'NoSchedule' }),
+    )
+  );
+}
+
+function toleratedKeys(pod: Pod): string[] {
+  return objectsOf(pod.at('tolerations')).map(({ key }) => textOf(key ?? ''));
 }
 
 /** Startup taints in the words of each kind of pool. */

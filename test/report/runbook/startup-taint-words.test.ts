@@ -85,6 +85,35 @@ test('a taint of the Node Readiness Controller is known by its prefix, in YAML o
   expect(text).toContain(`the startup taint** \`${key}=true:NoSchedule\``);
 });
 
+describe('an agent that is left out of the startup taint', () => {
+  const other = (nodes: AgentNodes) => {
+    const c = chart('other', 'node-agents');
+    const flags = contract({ name: 'flags', nodes });
+    new NodeAgent(c, 'agent', { contract: flags, toolImage: TOOLS, containers: [AGENT] });
+    return (objects: Json[]) => objects.push(...(Testing.synth(c) as Json[]));
+  };
+  const labeled = AgentNodes.labeled('example.com/agents', 'yes');
+  const dedicated = AgentNodes.dedicated('example.com/agents', 'yes');
+
+  test.each([
+    ['of the same nodes', labeled, labeled],
+    ['of the same nodes with a taint', dedicated, dedicated],
+    ['of all nodes', labeled, AgentNodes.all()],
+  ])('%s is named', (_, nodes, others) => {
+    expect(page(nodes, {}, other(others))).toContain(
+      `- **No new node waits for DaemonSet \`node-agents/flags\`**: without a toleration of \`${KEY}\`, its pod starts when the taint is removed, at the same time as the first clients.`,
+    );
+  });
+
+  test.each([
+    ['of other nodes', labeled, AgentNodes.labeled('example.com/agents', 'no')],
+    ['of nodes with another label', labeled, AgentNodes.labeled('example.com/flags', 'yes')],
+    ['that the taint of the pool keeps away', dedicated, AgentNodes.all()],
+  ])('%s is none', (_, nodes, others) => {
+    expect(page(nodes, {}, other(others))).not.toContain('No new node waits for');
+  });
+});
+
 test('without a startup taint nothing is said of one', () => {
   expect(page(AgentNodes.all())).toBeUndefined();
   expect(page(AgentNodes.labeled('example.com/routes-agent', 'yes'))).not.toContain('startup');
