@@ -127,7 +127,10 @@ export interface AgentContractProps {
    * - The first init step of the agent runs as `seLinuxOptions.type: spc_t`, which REVIEW.md lists
    * as a host privilege: no confined container may make directories in the /run of a node.
    *
-   * The same YAML works on nodes without SELinux. Clients that write through a claim need
+   * The same YAML works on nodes without SELinux. Manifests do not tell which nodes enforce it, so
+   * nothing compares the contracts of the same nodes: where it is enforcing, all of them need this.
+   * An agent without it then fails in `prepare-*`, which names SELinux; or, with System V memory
+   * alone, its clients get EACCES. Clients that write through a claim need
    * containerd 2 or CRI-O: containerd 1.7 fails to relabel the tmpfs. A `SidecarAgent` and
    * `PodSharedMemory` need none of this, because the containers of a pod have one level.
    *
