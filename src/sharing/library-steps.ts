@@ -22,10 +22,7 @@ const EITHER = [false, true];
 /** The scripts of the init steps that this library adds to pods, and of its node tasks. */
 const SCRIPTS: ReadonlySet<string> = new Set([
   ...[PREPARE, SWEEP, MEASURE, WAIT],
-  ...EITHER.flatMap(seLinux => [
-    ...EITHER.map(executable => mountScript({ executable, seLinux })),
-    mountHugePagesScript({ seLinux }),
-  ]),
+  ...EITHER.flatMap(seLinux => [mountScript({ seLinux }), mountHugePagesScript({ seLinux })]),
   ...[PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION],
   ...[CHECK, UNMOUNT, REMOVE, REMOVE_OBJECTS],
 ]);
@@ -37,6 +34,10 @@ const SCRIPTS: ReadonlySet<string> = new Set([
 const EARLIER: readonly string[] = [
   'aa3976ec4d025cbaab4ef9c6941b380843ac46fe1bf6d7d5a9fb222dd3404e87', // 0.x, PREPARE
   '12df52b87126b793d5cf29d0ca1a64153b6552d2f3c99b5e4c5ab9eca45a230f', // 0.x, mountScript()
+  '6f8928d8615fb5ca8c804a05a54b6ffcd27bc9bdf3cc53ffb5048639e44cc75f', // 0.x, mountScript()
+  '647bc7ba8a73916c7d4ae6ed8a0a1b3df9979a1ae18cae4fa5b82c7797e288e7', // 0.x, with seLinux
+  'cb9c624effbe6a3140c5df86c1b59128a117ec2d4853ccd44dc52d9358ce6829', // 0.x, with executable
+  'd573547adaffca9731608bf8d1b801f55d1f7e13dc107793761085c82b55bb85', // 0.x, with both
   'f77a0483a3b354df25ca35bba1f85cb72442b98fa10fe7f5a37857ce2c015734', // 0.x, WAIT
   'a7bd7470d803e1ef106bf13ae29e400a03dfc7e53d8c701aa5bdf67438a61c63', // 0.x, PREFLIGHT
   '048d1fd2a6cde96314658c471591e95b66c7629cf7945e508e0bdaf90b1ab811', // 0.x, CHECK

@@ -7,7 +7,9 @@ import { flag, partOf } from '../support/input-values';
 export interface TmpfsOptions {
   /**
    * Whether processes may map the files as executable (`mmap` with `PROT_EXEC`), for software that
-   * keeps generated code in shared memory. The tmpfs is then mounted without `noexec`.
+   * keeps generated code in shared memory. The tmpfs is then mounted without `noexec`. A tmpfs that
+   * a node has keeps the option with which it was mounted: to change it, give the contract another
+   * version. The agent refuses to start otherwise.
    *
    * @default false: the tmpfs is mounted with `noexec`, and such an `mmap` fails with EPERM
    */

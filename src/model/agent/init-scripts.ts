@@ -78,37 +78,14 @@ done
  * The agent's second step, only for Backing.tmpfs(): mounts each tmpfs so that the node and the
  * clients see it, which requires a privileged container. It reads /proc/mounts, because not every
  * busybox contains mountpoint(1). An existing tmpfs is kept and is never covered by a second mount.
+ * Its size can change: it belongs to the file system. `noexec` cannot: it belongs to the mount, and
+ * a remount in a container reaches neither the node nor the clients.
  *
- * @param needs whether code may be mapped from a tmpfs of the contract, and whether SELinux may be
- * enforcing on the nodes
+ * @param needs whether SELinux may be enforcing on the nodes
  */
-export function mountScript(needs: {
-  readonly executable: boolean;
-  readonly seLinux: boolean;
-}): string {
-  const each = needs.executable ? EXECUTABLE : NOT_EXECUTABLE;
-  const label = needs.seLinux ? WITH_LABEL : WITHOUT_LABEL;
-  return mountText({ ...each, ...label });
+export function mountScript(needs: { readonly seLinux: boolean }): string {
+  return mountText(needs.seLinux ? WITH_LABEL : WITHOUT_LABEL);
 }
-
-/** The parts of the mount step that depend on whether code may be mapped from a tmpfs. */
-interface ExecutableParts {
-  readonly options: string;
-  readonly before: string;
-  readonly isOther: string;
-  readonly also: string;
-}
-
-const NOT_EXECUTABLE: ExecutableParts = { options: 'noexec', before: '', isOther: '', also: '' };
-
-const EXECUTABLE: ExecutableParts = {
-  options: '$exec',
-  before: `
-  exec=noexec; for each in $EXECUTABLE; do [ "$each" != "$name" ] || exec=exec; done
-  is=exec; ! awk -v at="$at" '$2 == at { print "," $4 "," }' /proc/mounts | grep -q ,noexec, || is=noexec`,
-  isOther: ' || [ "$is" != "$exec" ]',
-  also: ', with $exec',
-};
 
 /** The parts of the mount steps that depend on whether SELinux may be enforcing. */
 interface LabelParts {
@@ -131,7 +108,7 @@ label='' # SELinux: one label for all that is in it, which containers of any lev
       grep -q "^[^ ]* $at [^ ]* [^ ]*$label" /proc/mounts || die "$shown is mounted without the SELinux label \${label#*=}, which cannot change: delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version"`,
 };
 
-function mountText(each: ExecutableParts & LabelParts): string {
+function mountText(each: LabelParts): string {
   return `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
 ${DIE}
@@ -141,17 +118,20 @@ for memory in $MEMORIES; do
   name=\${memory%%:*} rest=\${memory#*:} size=\${memory##*:}
   at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
   [ ! -L "$at" ] || die "$shown is a symbolic link: somebody with root on the node made it; delete it there"
-  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)${each.before}
-  options=size=\${size}k,nosuid,nodev,${each.options}
+  mounts=$(awk -v at="$at" '$2 == at { n++; type = $3 } END { print n + 0, type }' /proc/mounts)
+  exec=noexec; for each in \${EXECUTABLE-}; do [ "$each" != "$name" ] || exec=exec; done
+  options=size=\${size}k,nosuid,nodev,$exec
   case $mounts in
     '0 ')
       bare "$at" tmpfs "$shown"
       mount -t tmpfs -o "$options,mode=0755${each.option}" cdk8s-shared-memory "$at"
       ;;
     '1 tmpfs')${each.refuse}
+      is=exec; ! awk -v at="$at" '$2 == at { print "," $4 "," }' /proc/mounts | grep -q ,noexec, || is=noexec
+      [ "$is" = "$exec" ] || die "$shown is mounted $is, not $exec, which cannot change: delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version"
       have=$(df -Pk "$at" | awk 'NR == 2 { print $2 }') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }')
       [ "$used" -le "$size" ] || die "$shown holds \${used}Ki, more than its size \${size}Ki: a tmpfs cannot shrink below what it holds; delete that on the node, or raise the size"
-      if [ "$have" != "$size" ]${each.isOther}; then mount -o "remount,$options" "$at"; echo "$shown was \${have}Ki, is now \${size}Ki${each.also}"; fi
+      if [ "$have" != "$size" ]; then mount -o "remount,$options" "$at"; echo "$shown was \${have}Ki, is now \${size}Ki"; fi
       ;;
     *) die "$shown has the mounts $mounts, not one tmpfs: unmount them on the node" ;;
   esac

@@ -66,7 +66,7 @@ export function prepareStep(spec: ContractSpec, image: string, agent: string): I
 export function mountStep(spec: ContractSpec, image: string): InitContainer | undefined {
   const memories = spec.memory.filter(m => backingOf(spec, m) === 'tmpfs');
   const executable = memories.filter(m => m.executable === true).map(({ name }) => name);
-  const needs = { executable: executable.length > 0, seLinux: isForSeLinux(spec) };
+  const needs = { seLinux: isForSeLinux(spec) };
   return memories.length === 0
     ? undefined
     : step(`mount-${spec.name}`, image, mountScript(needs), {

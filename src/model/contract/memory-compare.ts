@@ -95,11 +95,9 @@ export function memoryChanges(after: Compared, old: ComparedMemory): Change[] {
         field('executable'),
         String(was),
         String(is),
-        false,
+        true,
         ['agent'],
-        is
-          ? 'the agent mounts the tmpfs anew where it is, without noexec; clients that are there keep their mounts as they are'
-          : 'a tmpfs that is there stays without noexec until the node restarts: give the contract a new version',
+        'a tmpfs that is there stays as it was mounted, so the agent does not start on a node that has it: give the contract a new version',
       ),
     );
   }

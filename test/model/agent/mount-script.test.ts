@@ -7,7 +7,7 @@ standIns();
 
 describe('mount', () => {
   const mount = (memories = 'table:2770:65536') =>
-    run(mountScript({ executable: false, seLinux: false }), {
+    run(mountScript({ seLinux: false }), {
       DIRECTORY: '/run/x',
       VERSION: 'v1',
       MEMORIES: memories,
@@ -16,7 +16,7 @@ describe('mount', () => {
   const there = (...types: string[]) =>
     writeFileSync(
       join(dir, 'mounts'),
-      types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw 0 0\n`).join(''),
+      types.map(type => `cdk8s-shared-memory ${node}/v1/table ${type} rw,noexec 0 0\n`).join(''),
     );
   const holds = (size: number, used: number) =>
     program(
@@ -130,7 +130,7 @@ describe('mount', () => {
 
 describe('mount, for a contract with code in its memory', () => {
   const mount = (executable = 'code') =>
-    run(mountScript({ executable: true, seLinux: false }), {
+    run(mountScript({ seLinux: false }), {
       DIRECTORY: '/run/x',
       VERSION: 'v1',
       MEMORIES: 'code:2750:64 table:2750:64',
@@ -157,17 +157,42 @@ describe('mount, for a contract with code in its memory', () => {
     ]);
   });
 
-  test('one that is there with other options is mounted anew where it is', () => {
+  const there = (...mounted: [name: string, options: string][]) => {
     mount();
     rmSync(join(dir, 'log'));
     writeFileSync(
       join(dir, 'mounts'),
-      ['code', 'table']
-        .map(name => `none ${node}/v1/${name} tmpfs rw,nosuid,nodev,noexec,relatime 0 0\n`)
+      mounted
+        .map(([name, with_]) => `none ${node}/v1/${name} tmpfs rw,nosuid,nodev,${with_} 0 0\n`)
         .join(''),
     );
     program('df', "echo 'Filesystem 1024-blocks Used Available'; echo 'none 64 0 64'");
-    expect(mount().stdout).toBe('/run/x/v1/code was 64Ki, is now 64Ki, with exec\n');
-    expect(log()).toEqual([`mount -o remount,size=64k,nosuid,nodev,exec ${node}/v1/code`]);
+  };
+
+  test('those that are there as they must be stay', () => {
+    there(['code', 'relatime'], ['table', 'noexec,relatime']);
+    expect(mount()).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(log()).toEqual([]);
   });
+
+  test.each([
+    ['code', 'noexec', 'exec'],
+    ['table', 'exec', 'noexec'],
+  ])(
+    'fails where %s is there %s: a remount reaches neither the node nor the clients',
+    (name, is, must) => {
+      const right: [string, string][] = [
+        ['code', 'relatime'],
+        ['table', 'noexec,relatime'],
+      ];
+      const other = is === 'exec' ? 'relatime' : 'noexec,relatime';
+      there(...right.map(each => (each[0] === name ? ([name, other] as typeof each) : each)));
+      expect(mount()).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `/run/x/v1/${name} is mounted ${is}, not ${must}, which cannot change: delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version\n`,
+      });
+      expect(log()).toEqual([]);
+    },
+  );
 });

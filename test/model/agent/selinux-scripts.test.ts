@@ -12,11 +12,11 @@ const SELINUX = 'nodev\tsysfs\nnodev\tselinuxfs\n';
 describe.each([
   [
     'tmpfs',
-    mountScript({ executable: false, seLinux: true }),
+    mountScript({ seLinux: true }),
     'table:2750:65536',
     'table',
     'size=65536k,nosuid,nodev,noexec,mode=0755',
-    'rw',
+    'rw,noexec',
   ],
   [
     'hugetlbfs',

@@ -90,6 +90,18 @@ test.each<[string, Partial<AgentContractProps>, Partial<AgentContractProps>, unk
     [[true, 'memory table backing', 'directory', 'tmpfs', 'agent grants clients']],
   ],
   [
+    'a tmpfs from which code may be mapped',
+    { memory: [table({ backing: Backing.tmpfs() })] },
+    { memory: [table({ backing: Backing.tmpfs({ executable: true }) })] },
+    [[true, 'memory table executable', 'false', 'true', 'agent']],
+  ],
+  [
+    'a tmpfs from which no code may be mapped any more',
+    { memory: [table({ backing: Backing.tmpfs({ executable: true }) })] },
+    { memory: [table({ backing: Backing.tmpfs() })] },
+    [[true, 'memory table executable', 'true', 'false', 'agent']],
+  ],
+  [
     'a larger size',
     {},
     { memory: [table({ size: Size.mebibytes(128) })] },
