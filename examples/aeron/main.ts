@@ -46,6 +46,7 @@ export function build(app: App, images = IMAGES): void {
   const container = (name: string, command: string[], mebibytes = 192): kplus.ContainerProps => ({
     name,
     image: images.aeron,
+    imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
     command,
     resources: {
       cpu: { request: kplus.Cpu.millis(50) },
@@ -64,7 +65,7 @@ export function build(app: App, images = IMAGES): void {
     clients: Access.READ_WRITE, // subscribers, too: every client writes into the driver's files
     ownerId: 10001,
     groupId: 2000,
-    umask: '007', // with 022, clients wait forever, and say nothing
+    umask: '007', // with 022, clients of other users cannot write into the driver's files
     readyWhen: ReadyWhen.file('md/cnc.dat', { toolImage: images.tools }),
   });
 

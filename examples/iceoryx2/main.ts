@@ -61,6 +61,7 @@ export function build(app: App, images = IMAGES): void {
         {
           name,
           image: images.iceoryx2,
+          imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
           command: ['python3', `/program/${file}`],
           volumeMounts: [{ path: '/program', volume, readOnly: true }],
           resources: {

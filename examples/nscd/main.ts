@@ -66,6 +66,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'nscd',
         image: images.agent,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         command: ['nscd', '--foreground'],
         volumeMounts: ['nscd.conf', 'passwd'].map(file => ({
           path: `/etc/${file}`,
@@ -90,6 +91,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'web',
         image: images.client,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         command: ['sleep', 'infinity'], // your program
         securityContext: { user: 20001, group: 20001 },
         resources: {

@@ -35,6 +35,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'postgres',
         image: images.postgres,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         securityContext: { user: 999, group: 999 }, // postgres in the image's /etc/passwd
         resources: {
           cpu: { request: kplus.Cpu.millis(250) },

@@ -70,6 +70,7 @@ export function build(app: App, images = IMAGES): void {
     return {
       name: 'python',
       image: images.python,
+      imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
       command: ['python3', `/program/${file}`],
       volumeMounts: [{ path: '/program', volume, readOnly: true }],
       resources: {

@@ -27,6 +27,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'trainer',
         image: images.trainer,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         command: ['python3', '/program/train.py'],
         securityContext: { user: 20001, group: 20001 },
         resources: {

@@ -50,6 +50,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'varnishd',
         image: images.varnish,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         command: ['varnishd', '-F', '-n', '/run/varnish/v', '-a', ':6081', '-b', 'none'].concat(
           ['-s', 'malloc,64m', '-l', '16m'], // objects, and the log
           ['-T', 'none', '-S', 'none'], // no command line, and no secret that clients could read
@@ -73,6 +74,7 @@ export function build(app: App, images = IMAGES): void {
         {
           name: id,
           image: images.varnish,
+          imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
           command,
           securityContext: { user: 20001, group: 20001 },
           resources: {

@@ -45,6 +45,7 @@ export function build(app: App, images = IMAGES): void {
       {
         name: 'vineyardd',
         image: images.vineyard,
+        imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         command: ['vineyardd', '--socket', '/run/vineyard/v.sock', '--size', '64Mi'].concat([
           '--meta',
           'local',
@@ -74,6 +75,7 @@ export function build(app: App, images = IMAGES): void {
         {
           name,
           image: images.vineyard,
+          imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
           command: ['python3', `/program/${file}`],
           securityContext: { user: id, group: id },
           volumeMounts: [{ path: '/program', volume, readOnly: true }],

@@ -15,6 +15,7 @@ const GROUPS: readonly Group[] = [
     pages: [
       ['README.md', 'The problem, and a first contract'],
       ['docs/guide.md', 'Beyond the first contract'],
+      ['docs/run-an-example.md', 'Run an example'],
       'docs/concepts.md',
       'docs/troubleshooting.md',
       'docs/faq.md',
