@@ -52,8 +52,11 @@ export async function joining(context: Context): Promise<Seen[]> {
   const both = await run('replaced', 'echo more >> $TABLE && tail -n 1 $TABLE');
   const code = await run('replaced', '/dev/shm/table/echo ran');
   const owned = await run('owned', 'cat $TABLE; id -u');
-  const message = await tells(context, 'shut');
+  const message = await messageOf(context, CLIENTS, 'shut');
   const vendor = await run('vendor', 'cat /run/vendor/state; echo x > /run/vendor/state');
+  await context.apply(context.ready(render({ executable: false }), {}));
+  const refused = await messageOf(context, AGENTS, 'open', 'is mounted');
+  const still = await run('replaced', '/dev/shm/table/echo ran');
   return [
     {
       observed: `a client whose emptyDir was replaced, at /dev/shm/table, reads what the agent wrote and has made ${replaced.replace('\n', ', then ')}`,
@@ -63,6 +66,10 @@ export async function joining(context: Context): Promise<Seen[]> {
     {
       observed: `it runs a program from the memory, of Backing.tmpfs({ executable: true }): ${code}`,
       ok: code === 'ran',
+    },
+    {
+      observed: `the contract no longer says executable: the next pod of the agent does not start over the tmpfs ("${refused.trim()}"), and the client that runs still ${still === 'ran' ? 'runs the program' : still}`,
+      ok: refused.includes('is mounted exec, not noexec, which cannot change') && still === 'ran',
     },
     {
       observed: `a client as the owner (ClientUser.owner()) reads a file of mode 0600: ${owned.replace('\n', ', as user ')}`,
@@ -82,12 +89,19 @@ export async function joining(context: Context): Promise<Seen[]> {
   ];
 }
 
-/** What the step that waits left as its termination message. */
-async function tells(context: Context, workload: string): Promise<string> {
+/** What an init step of a workload left as its termination message, with a text in it. */
+async function messageOf(
+  context: Context,
+  namespace: string,
+  workload: string,
+  text = '',
+): Promise<string> {
   return until(`the message of ${workload}`, 90, async () => {
-    const [pod] = await context.podsOf(CLIENTS, workload);
-    const [status] = pod?.status.initContainerStatuses ?? [];
-    return (status?.state.terminated ?? status?.lastState?.terminated)?.message;
+    const pods = await context.podsOf(namespace, workload);
+    return pods
+      .flatMap(({ status }) => status.initContainerStatuses ?? [])
+      .map(({ state, lastState }) => (state.terminated ?? lastState?.terminated)?.message)
+      .find(message => message?.includes(text));
   });
 }
 
@@ -109,7 +123,7 @@ function contract(
   });
 }
 
-function render(): string {
+function render({ executable = true } = {}): string {
   const open = contract('open', '/dev/shm/table', {
     clients: Access.READ_WRITE,
     umask: '007',
@@ -118,7 +132,7 @@ function render(): string {
         name: 'table',
         size: Size.mebibytes(16),
         mountPath: '/dev/shm/table',
-        backing: Backing.tmpfs({ executable: true }),
+        backing: Backing.tmpfs({ executable }),
       }),
     ],
   });
