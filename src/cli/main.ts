@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { AdoptOptions } from './adopt-command';
+import { endWithReader } from './closed-pipe';
 import { demo } from './demo-command';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
@@ -14,6 +15,9 @@ import { FAIL_LEVELS, PACKS } from '../rules/config';
 
 /** Runs the command `cdk8s-shared-memory`. Returns its exit code. */
 export async function main(args: readonly string[], out: Out = process): Promise<number> {
+  if (out === process) {
+    endWithReader(process);
+  }
   let code = 0;
   const program = new Command('cdk8s-shared-memory')
     .description('Checks Kubernetes manifests for what really breaks when pods share memory.')
