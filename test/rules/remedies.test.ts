@@ -41,7 +41,7 @@ ${args}      resources:
 ${field('limits', limit)}${field('requests', request)}${size === undefined ? '' : volume}`;
 }
 
-const WORK_MEM = '      args: [-c, work_mem=2GB]\n'; // takes 6Gi
+const WORK_MEM = '      args: [-c, work_mem=1GB]\n'; // takes 6Gi, as hash_mem_multiplier is 2.0
 
 test.each<[string, string, Memory, string[]]>([
   ['the limit: the size, and what it had', 'SHM202', { size: '1Gi', limit: '512Mi' }, ['1536Mi']],

@@ -61,6 +61,31 @@ describe('SHM301: hostIPC', () => {
   });
 });
 
+describe('SHM501: the multiplier of hash memory', () => {
+  const takes = (image: string, more = '') =>
+    said(
+      'SHM501',
+      pod('', `      args: [-c, work_mem=64MB${more}]\n`).replace('image: i', `image: ${image}`),
+    ).map(({ message }) => message);
+  const words = (multiplier: string, bytes: string) => [
+    `with work_mem 64MB and hash_mem_multiplier ${multiplier}, a parallel hash join of 3 processes may take ${bytes}, but /dev/shm has 64Mi without a volume`,
+  ];
+
+  test.each([
+    ['postgres:16.4', '', '2.0 (the default from PostgreSQL 15 on)', '384Mi'],
+    ['postgres:16-bookworm', '', '2.0 (the default from PostgreSQL 15 on)', '384Mi'],
+    ['postgres:15', '', '2.0 (the default from PostgreSQL 15 on)', '384Mi'],
+    ['postgres', '', '2.0 (the default from PostgreSQL 15 on)', '384Mi'],
+    ['postgres:latest', '', '2.0 (the default from PostgreSQL 15 on)', '384Mi'],
+    ['postgres:14.13-alpine', '', '1.0 (the default before PostgreSQL 15)', '192Mi'],
+    [`postgres:14@sha256:${'0'.repeat(64)}`, '', '1.0 (the default before PostgreSQL 15)', '192Mi'],
+    ['crunchy-postgres:ubi8-14.13-0', '', '1.0 (the default before PostgreSQL 15)', '192Mi'],
+    ['postgres:16.4', ', -c, hash_mem_multiplier=1.5', '1.5', '288Mi'],
+  ])('%s%s: %s', (image, more, multiplier, bytes) => {
+    expect(takes(image, more)).toEqual(words(multiplier, bytes));
+  });
+});
+
 describe('SHM504: the object store of Ray', () => {
   const ray = (more: string, bytes = 8_000_000_000) =>
     said(

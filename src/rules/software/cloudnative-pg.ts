@@ -1,6 +1,7 @@
-import { parallelHashJoin, usesPosixMemory, type Settings } from './postgresql';
+import { majorIn, parallelHashJoin, usesPosixMemory, type Settings } from './postgresql';
 import type { SoftwareProfile } from './software-profile';
 import { at, textOf } from '../../kube/json';
+import type { Manifest } from '../../kube/manifest';
 import { formatBytes, parseBytes, roundUpToMebibytes } from '../../kube/quantity';
 import { suggestion, type Remedy } from '../remedy';
 
@@ -66,7 +67,7 @@ export const CLOUDNATIVE_PG: SoftwareProfile = {
         ],
       });
     }
-    const demand = parallelHashJoin(setting);
+    const demand = parallelHashJoin(setting, majorOf(manifest));
     if (demand && shm !== undefined && shm < demand.bytes) {
       found({
         manifest,
@@ -79,6 +80,13 @@ export const CLOUDNATIVE_PG: SoftwareProfile = {
     }
   },
 };
+
+/** The major version of PostgreSQL: of the image, or in a catalog of images. */
+function majorOf({ json }: Manifest): number | undefined {
+  const image = at(json, 'spec', 'imageName');
+  const major = Number(at(json, 'spec', 'imageCatalogRef', 'major') ?? NaN);
+  return typeof image === 'string' ? majorIn(image) : Number.isNaN(major) ? undefined : major;
+}
 
 const LIMIT = '/spec/resources/limits/memory';
 
