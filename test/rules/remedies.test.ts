@@ -84,6 +84,23 @@ test.each<[string, string, Memory, string[]]>([
   expect(left).toBe(amounts.length === 0 ? 1 : 0);
 });
 
+describe('SHM503: a volume that is too small for a trainer', () => {
+  const torch = (memory: Memory) => trainer({ args: '      command: [torchrun]\n', ...memory });
+
+  test.each<[string, Memory, string[]]>([
+    ['its sizeLimit grows to 1Gi', { size: '64M', limit: '16Gi' }, ['1Gi']],
+    [
+      'and the limit above it',
+      { size: '64M', limit: '512Mi', request: '512Mi' },
+      ['1536Mi', '1475Mi', '1Gi'],
+    ],
+  ])('%s', (_, memory, amounts) => {
+    const { lines, left } = suggested('SHM503', torch(memory));
+    expect(lines.join('\n').match(/\d+[MG]i/g)).toEqual(amounts);
+    expect(left).toBe(0);
+  });
+});
+
 describe('tolerations and labels', () => {
   const CLIENT = /( {2}tolerations:\n) {4}- .*\n/;
 

@@ -86,6 +86,26 @@ describe('SHM501: the multiplier of hash memory', () => {
   });
 });
 
+test('SHM503: a volume that is too small is named, with what to write, at its size', () => {
+  const found = said(
+    'SHM503',
+    pod(
+      '  volumes: [{ name: shm, emptyDir: { medium: Memory, sizeLimit: 200Mi } }]\n',
+      '      command: [torchrun, train.py]\n      resources: { limits: { memory: 4Gi } }\n      volumeMounts: [{ name: shm, mountPath: /dev/shm }]\n',
+    ),
+  );
+  expect(found.map(({ path, container, message, fix }) => [path, container, message, fix])).toEqual(
+    [
+      [
+        '/spec/volumes/0/emptyDir/sizeLimit',
+        'c',
+        'PyTorch or NCCL in container c has volume shm with sizeLimit 200Mi at /dev/shm, and usually needs 1Gi or more: for workers × prefetch_factor + 1 batches of a DataLoader, and for NCCL between GPUs',
+        'raise the sizeLimit of shm to 1Gi or more, and keep the memory limit above it; if less is enough for its batches, acknowledge the finding',
+      ],
+    ],
+  );
+});
+
 describe('SHM504: the object store of Ray', () => {
   const ray = (more: string, bytes = 8_000_000_000) =>
     said(
