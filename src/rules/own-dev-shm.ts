@@ -1,3 +1,4 @@
+import { listWords } from './rule-words';
 import { getOrCreate, groupBy } from '../kube/group';
 import { isObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
@@ -22,41 +23,73 @@ interface DevShmUsers {
 const known = new WeakMap<MarkedManifests, DevShmUsers>();
 
 /**
- * Returns what to say of a pod that mounts the node's /dev/shm, or a directory below it, which no
- * other pod sees, if a workload of its namespace has an emptyDir there: if the two want to meet,
- * they cannot. Absent if there is none, and if a mark says what the mount is for.
+ * Returns what to say of a pod that mounts the node's /dev/shm, or a directory below it, if nothing
+ * else in the manifests does: if it wants to meet another side, it cannot. Workloads of its
+ * namespace with an emptyDir there are named, because each of them may be that side. Absent if
+ * another pod can see it, and if a mark says what the mount is for.
  */
-export function apartAtDevShm(
+export function aloneAtDevShm(
   marked: MarkedManifests,
   markedPod: MarkedPod,
   mount: Mount,
-): { readonly words: string; readonly fix: string } | undefined {
+): { readonly words: string; readonly fix?: string } | undefined {
   const own = markedPod.pod.manifest;
   const { apart, hostIpc } = getOrCreate(known, marked, () => usersOf(marked));
-  const isSeen =
-    hostIpc.size > (hostIpc.has(own) ? 1 : 0) || marked.directories.hasOtherUsers(mount);
-  if (isSeen || markedPod.declares(mount) || !isAtOrBelow(mount.at, DEV_SHM)) {
+  const seeing = [...hostIpc].filter(manifest => manifest !== own);
+  if (
+    seeing.some(({ namespace }) => namespace === own.namespace) ||
+    marked.directories.hasOtherUsers(mount) ||
+    markedPod.declares(mount)
+  ) {
     return undefined;
   }
-  const other = apart.get(own.namespace ?? '')?.find(({ manifest }) => manifest !== own);
-  if (other === undefined) {
-    return undefined;
-  }
-  const { manifest, mount: its } = other;
-  const name = `${manifest.kind} ${manifest.namespace === undefined ? '' : `${manifest.namespace}/`}${manifest.name}`;
-  return {
-    words: `; nothing else in these manifests mounts it: ${name} of the same namespace mounts an emptyDir at ${its.at}, which no other pod sees`,
-    fix: `if the two share memory: write a contract for both, or mount the same directory of the node in both, below /run/cdk8s-shared-memory; if they do not, and this pod only needs more than 64 MiB: mount a memory-medium emptyDir with a sizeLimit instead of the hostPath`,
-  };
+  const others = isAtOrBelow(mount.at, DEV_SHM)
+    ? (apart.get(own.namespace ?? '') ?? []).filter(({ manifest }) => manifest !== own)
+    : [];
+  const words = [
+    '; nothing else in these manifests mounts it',
+    ...(seeing.length === 0
+      ? []
+      : [`, and only ${named(seeing)} of another namespace can see it, by hostIPC`]),
+  ].join('');
+  return others.length === 0
+    ? { words }
+    : {
+        words: `${words}${seeing.length === 0 ? ':' : ';'} ${apartWords(others)}`,
+        fix: fixFor(others, mount),
+      };
+}
+
+function apartWords(others: readonly OwnDevShm[]): string {
+  const places = listWords([...new Set(others.map(({ mount }) => mount.at))].sort());
+  return `${named(others.map(({ manifest }) => manifest))} of the same namespace ${others.length === 1 ? 'mounts an emptyDir' : 'mount emptyDirs'} at ${places}, which no other pod sees`;
+}
+
+function fixFor(others: readonly OwnDevShm[], { at }: Mount): string {
+  const sides = named(
+    others.map(({ manifest }) => manifest),
+    'or',
+  );
+  return `if it shares memory with ${sides}: mount the same there, instead of the emptyDir, or better, a directory of the node below /run/cdk8s-shared-memory at ${at} on both sides, as a contract does; if it does not: remove the hostPath here, and mount a memory-medium emptyDir with a sizeLimit if it needs more than 64 MiB`;
+}
+
+/** How many workloads a message names. */
+const MOST = 3;
+
+/** Names workloads, the first of many. DaemonSets come first: they are agents more often. */
+function named(manifests: readonly Manifest[], word = 'and'): string {
+  const nameOf = ({ kind, namespace, name }: Manifest) =>
+    `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  // the order of the manifests says nothing
+  const all = [...new Set(manifests.map(nameOf))].sort();
+  const names = all.sort((a, b) => rank(a) - rank(b)).slice(0, MOST);
+  const more = all.length - names.length;
+  return listWords([...names, ...(more === 0 ? [] : [`${more} more`])], word);
 }
 
 function usersOf({ sharing }: MarkedManifests): DevShmUsers {
   return {
-    // agents are DaemonSets, so these come first
-    apart: groupBy(
-      sharing.flatMap(mountsOfTheirOwn).sort((a, b) => rank(a) - rank(b)),
-      ({ manifest }) => manifest.namespace ?? '',
-    ),
+    apart: groupBy(sharing.flatMap(mountsOfTheirOwn), ({ manifest }) => manifest.namespace ?? ''),
     hostIpc: new Set(sharing.filter(each => each.hostIpc).map(({ pod }) => pod.manifest)),
   };
 }
@@ -72,6 +105,6 @@ function mountsOfTheirOwn(markedPod: MarkedPod): OwnDevShm[] {
   return mount ? [{ manifest, mount }] : [];
 }
 
-function rank({ manifest }: OwnDevShm): number {
-  return manifest.kind === 'DaemonSet' ? 0 : 1;
+function rank(name: string): number {
+  return name.startsWith('DaemonSet ') ? 0 : 1;
 }

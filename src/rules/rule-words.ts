@@ -8,9 +8,9 @@ export function limitRangeWords(pod: Pod, container: Container): string {
   return name === undefined ? '' : `, which LimitRange ${name} sets`;
 }
 
-/** Returns names as a list: `a`, `a and b`, `a, b and c`. */
-export function listWords(names: readonly string[]): string {
+/** Returns names as a list: `a`, `a and b`, `a, b and c`, or with another word than `and`. */
+export function listWords(names: readonly string[], word = 'and'): string {
   return [names.slice(0, -1).join(', '), ...names.slice(-1)]
     .filter(part => part !== '')
-    .join(' and ');
+    .join(` ${word} `);
 }

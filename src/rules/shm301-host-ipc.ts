@@ -1,5 +1,5 @@
 import { forEachSharingPod, type Rule } from './rule';
-import { inSpec, type RuleMatch } from './rule-match';
+import { inSpec } from './rule-match';
 import { DEV_SHM } from '../kube/well-known';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -48,33 +48,33 @@ spec:
       );
     } else if (markedPod.marks.length === 0) {
       // if the pod has marks, SHM302 reports it
+      const others = marked.sharing.filter(
+        ({ hostIpc, pod }) => hostIpc && pod.manifest !== markedPod.pod.manifest,
+      );
+      const isAlone = others.length === 0;
       found(
         inSpec(
           markedPod,
           'hostIPC',
-          'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC',
-          fixFor(markedPod, marked),
+          `hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC${isAlone ? '; nothing else in these manifests has hostIPC' : ''}`,
+          isAlone ? { fix: fixFor(markedPod, marked) } : {},
         ),
       );
     }
   }),
 };
 
-/**
- * Returns a fix for a pod that no other pod of these manifests can share memory with. Absent if
- * there is another one, or if the pod mounts something at /dev/shm itself.
- */
-function fixFor(markedPod: MarkedPod, { podsAtDevShm }: MarkedManifests): Pick<RuleMatch, 'fix'> {
-  const others = podsAtDevShm.some(each => each.pod.manifest !== markedPod.pod.manifest);
-  if (others || markedPod.pod.mounts.some(({ at }) => at === DEV_SHM)) {
-    return {};
-  }
+/** Returns a fix for a pod that no other pod of these manifests shares System V memory with. */
+function fixFor(markedPod: MarkedPod, { podsAtDevShm }: MarkedManifests): string {
+  const sharesFiles =
+    podsAtDevShm.some(each => each.pod.manifest !== markedPod.pod.manifest) ||
+    markedPod.pod.mounts.some(({ at }) => at === DEV_SHM);
   const lasting = markedPod.pod.containers.filter(
     ({ role }) => role !== 'init' && role !== 'ephemeral',
   );
-  const share =
+  const without =
     lasting.length > 1
-      ? 'the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm'
-      : 'a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there';
-  return { fix: `remove hostIPC, unless another pod needs the same memory: ${share}` };
+      ? '; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm'
+      : '; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there';
+  return `if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here${sharesFiles ? '' : without}`;
 }

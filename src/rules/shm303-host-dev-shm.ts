@@ -1,12 +1,11 @@
-import { apartAtDevShm } from './own-dev-shm';
+import { aloneAtDevShm } from './own-dev-shm';
 import { forEachPod, type Rule } from './rule';
-import { inVolume, type RuleMatch } from './rule-match';
+import { inVolume } from './rule-match';
 import { textOf } from '../kube/json';
 import { formatBytes } from '../kube/quantity';
 import { DEV_SHM } from '../kube/well-known';
 import type { Mount } from '../read/pod';
 import { limitOf } from '../read/pod-memory';
-import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { isBelowDevShm } from '../sharing/marked-pod';
 import { mountedPlace, nodePathOf } from '../sharing/mounted-places';
@@ -73,7 +72,7 @@ export const SHM303: Rule = {
       const by = place.kind === 'claim' ? `claim ${place.claim}: ` : '';
       const contract = markedPod.memories.find(({ memory }) => memory.backing === 'devShm')?.mark
         .contract;
-      const apart = apartAtDevShm(marked, markedPod, mount);
+      const alone = aloneAtDevShm(marked, markedPod, mount);
       if (path === DEV_SHM && markedPod.hostIpc && mount.at === DEV_SHM) {
         found(
           inVolume(
@@ -97,12 +96,14 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}the node's whole /dev/shm is mounted${readOnly ? ' read-only' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}${apart?.words ?? ''}`,
-            contract === undefined
-              ? apart
-                ? { fix: apart.fix }
-                : fixFor(markedPod, mount, marked)
-              : { severity: 'note' },
+            `${by}the node's whole /dev/shm is mounted${readOnly ? ' read-only' : ''} in container ${mount.container.name}${contract === undefined ? '' : `, as contract ${contract} declares`}${contract === undefined ? (alone?.words ?? '') : ''}`,
+            contract !== undefined
+              ? { severity: 'note' }
+              : alone?.fix !== undefined
+                ? { fix: alone.fix }
+                : alone && mount.at === DEV_SHM
+                  ? { fix: fixFor(markedPod, mount) }
+                  : {},
           ),
         );
       } else {
@@ -112,11 +113,11 @@ export const SHM303: Rule = {
             markedPod,
             volume,
             field,
-            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; these files do not show whether there is one'}${apart?.words ?? ''}`,
+            `${by}${path}: a pod with hostIPC on the same node can plant links there${intruder ? `, as ${intruder.pod.manifest.kind} ${intruder.pod.manifest.name} could` : '; these files do not show whether there is one'}${alone?.words ?? ''}`,
             {
               severity: intruder ? 'warning' : 'note',
               fix:
-                apart?.fix ??
+                alone?.fix ??
                 'share a directory that only root can reach, below /run/cdk8s-shared-memory',
             },
           ),
@@ -139,21 +140,11 @@ function bringsDevShm({ hostPath, at }: Mount): boolean {
  * Returns a fix for a pod that mounts the node's /dev/shm where no other workload of these
  * manifests uses it: such pods often only need more than the 64 MiB that a pod has by default.
  */
-function fixFor(
-  markedPod: MarkedPod,
-  mount: Mount,
-  { podsAtDevShm }: MarkedManifests,
-): Pick<RuleMatch, 'fix'> {
-  const others = podsAtDevShm.some(each => each.pod.manifest !== markedPod.pod.manifest);
-  if (others || mount.at !== DEV_SHM) {
-    return {};
-  }
+function fixFor(markedPod: MarkedPod, mount: Mount): string {
   const limit = limitOf(markedPod.pod, mount.container);
   const size =
     typeof limit === 'bigint'
       ? `a sizeLimit below the memory limit of ${formatBytes(limit)}`
       : 'a sizeLimit, and give the container a memory limit above it';
-  return {
-    fix: `if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with ${size}, instead of the hostPath; if other pods need the same memory: share a directory that only root can reach, below /run/cdk8s-shared-memory`,
-  };
+  return `if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with ${size}, instead of the hostPath; if other pods need the same memory: mount the same in them, or better, a directory that only root can reach, below /run/cdk8s-shared-memory, on all sides`;
 }

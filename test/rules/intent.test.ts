@@ -20,22 +20,32 @@ describe('hostIPC', () => {
 
   test('between containers of one pod: they share without it', () => {
     expect(fixes('SHM301', alone)).toEqual([
-      'remove hostIPC, unless another pod needs the same memory: the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm',
+      'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm',
     ]);
   });
 
   test('in a pod of one container: more than 64 MiB needs no hostIPC', () => {
     const init = `  initContainers:\n${container('init')}`;
     expect(fixes('SHM301', pod(`  hostIPC: true\n${init}`, container('server')))).toEqual([
-      'remove hostIPC, unless another pod needs the same memory: a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
+      'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
     ]);
   });
 
-  test.each([
-    ['another pod with hostIPC', pod('  hostIPC: true\n', container('other'), 'b')],
-    ["another pod with the node's /dev/shm", pod(VOLUME, container('other', NODE_SHM), 'b')],
-  ])('with %s, it may be needed', (_, other) => {
-    expect(fixes('SHM301', alone + other)[0]).toMatch(/^share files or POSIX memory through/);
+  const SAYS = 'nothing else in these manifests has hostIPC';
+  const messages = (yaml: string) => told('SHM301', yaml).map(({ message }) => message);
+
+  test('with another pod with hostIPC, it may be needed', () => {
+    const both = alone + pod('  hostIPC: true\n', container('other'), 'b');
+    expect(fixes('SHM301', both)[0]).toMatch(/^share files or POSIX memory through/);
+    expect(messages(both).join()).not.toContain(SAYS);
+  });
+
+  test("with another pod that has the node's /dev/shm, only System V memory has one side", () => {
+    const both = alone + pod(VOLUME, container('other', NODE_SHM), 'b');
+    expect(messages(both)).toEqual([expect.stringMatching(new RegExp(`; ${SAYS}$`))]);
+    expect(fixes('SHM301', both)).toEqual([
+      'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here',
+    ]);
   });
 
   test("with the node's /dev/shm mounted, no advice leads in a circle", () => {
@@ -43,7 +53,7 @@ describe('hostIPC', () => {
     expect(fixes('SHM303', both)).toEqual([
       'keep one of the two: without System V memory, remove hostIPC; with it, remove the volume and its mounts',
     ]);
-    expect(fixes('SHM301', both)[0]).toMatch(/^share files or POSIX memory through/);
+    expect(fixes('SHM301', both)[0]).toMatch(/remove hostIPC here$/);
   });
 
   test('where a contract needs the mount, the mount stays', () => {
@@ -75,8 +85,11 @@ describe("the node's /dev/shm", () => {
   const one = pod(VOLUME, container('trainer', NODE_SHM + LIMIT));
 
   test('in one workload alone: a volume of its own is big enough', () => {
+    expect(told('SHM303', one).map(({ message }) => message)).toEqual([
+      "the node's whole /dev/shm is mounted in container trainer; nothing else in these manifests mounts it",
+    ]);
     expect(fixes('SHM303', one)).toEqual([
-      'if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with a sizeLimit below the memory limit of 16Gi, instead of the hostPath; if other pods need the same memory: share a directory that only root can reach, below /run/cdk8s-shared-memory',
+      'if the pod only needs more than 64 MiB: mount a memory-medium emptyDir with a sizeLimit below the memory limit of 16Gi, instead of the hostPath; if other pods need the same memory: mount the same in them, or better, a directory that only root can reach, below /run/cdk8s-shared-memory, on all sides',
     ]);
     expect(fixes('SHM303', pod(VOLUME, container('trainer', NODE_SHM)))[0]).toContain(
       'with a sizeLimit, and give the container a memory limit above it,',
@@ -98,7 +111,7 @@ describe("the node's /dev/shm", () => {
         ),
       ]);
       expect(fixes('SHM303', node + other)).toEqual([
-        expect.stringMatching(/^if the two share memory: write a contract for both/),
+        expect.stringMatching(/^if it shares memory with Pod shop\/other: mount the same there, /),
       ]);
     });
 
@@ -113,14 +126,34 @@ describe("the node's /dev/shm", () => {
       expect(messages(one + others).join()).not.toContain('emptyDir');
     });
 
-    test('of several, the DaemonSet is named', () => {
-      const daemonSet = `apiVersion: apps/v1
+    test('hostIPC of another namespace is named, and is not the other side', () => {
+      const far = pod('  hostIPC: true\n', container('b'), 'b').replace('shop', 'pay');
+      const words =
+        /; nothing else in these manifests mounts it, and only Pod pay\/b of another namespace can see it, by hostIPC/;
+      expect(messages(one + far)).toEqual([expect.stringMatching(words)]);
+      expect(messages(one + other + far)).toEqual([
+        expect.stringMatching(
+          / by hostIPC; Pod shop\/other of the same namespace mounts an emptyDir/,
+        ),
+      ]);
+    });
+
+    test('of several, three are named, DaemonSets first', () => {
+      const feed = (name: string) => `apiVersion: apps/v1
 kind: DaemonSet
-metadata: { name: feed, namespace: shop }
-spec: { template: { spec: { containers: [{ name: feed, image: i, volumeMounts: [{ name: shm, mountPath: /dev/shm }] }], volumes: [{ name: shm, emptyDir: { medium: Memory } }] } } }
+metadata: { name: ${name}, namespace: shop }
+spec: { template: { spec: { containers: [{ name: feed, image: i, volumeMounts: [{ name: shm, mountPath: /dev/shm/ring }] }], volumes: [{ name: shm, emptyDir: { medium: Memory } }] } } }
 ---
 `;
-      expect(messages(one + other + daemonSet)[0]).toContain(': DaemonSet shop/feed of the same');
+      expect(messages(`${one + other}\n---\n${feed('z')}${feed('a')}`)).toEqual([
+        expect.stringMatching(
+          /: DaemonSet shop\/a, DaemonSet shop\/z and Pod shop\/other of the same namespace mount emptyDirs at \/dev\/shm and \/dev\/shm\/ring, which no other pod sees$/,
+        ),
+      ]);
+      const more = pod(OWN, container('p', NODE_SHM), 'p');
+      expect(messages(`${one + other + more}\n---\n${feed('z')}${feed('a')}`)[0]).toContain(
+        ': DaemonSet shop/a, DaemonSet shop/z, Pod shop/other and 1 more of the same namespace mount',
+      );
     });
   });
 
