@@ -2,9 +2,10 @@ import { exampleMark, RING } from './example-mark';
 import { selecting, tolerating } from './placement-remedies';
 import type { Rule } from './rule';
 import { inSpec, type RuleMatch } from './rule-match';
+import { unmarkedOffNodes } from './unmarked-off-nodes';
 import { at } from '../kube/json';
 import { NODE_OS } from '../kube/well-known';
-import type { ContractParticipant } from '../sharing/marked-manifests';
+import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 import { exclusionFrom, nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
 
 const set = (selector: string, found: string) => `apiVersion: apps/v1
@@ -43,27 +44,30 @@ export const SHM402: Rule = {
   id: 'SHM402',
   title: "a client that can run on nodes without the agent, or cannot run on the agent's nodes",
   severity: 'error',
-  why: "Without the agent's node selector, the client can be scheduled to a node where nobody serves the memory. It then waits, or runs without the memory. Without the toleration, it stays Pending once the nodes are tainted.",
+  why: "Without the agent's node selector, the client can be scheduled to a node where nobody serves the memory. It then waits, or runs without the memory. Without the toleration, it stays Pending once the nodes are tainted. Of pods without a mark, those are compared that wait for a directory of the node (type: Directory) to which one DaemonSet writes; this is an inference, so it is a warning.",
   fix: 'give the client the node selector and the toleration of the agent',
   fact: 'A DaemonSet runs only on the nodes of its selector. A pod without the toleration gets FailedScheduling "had untolerated taint"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/',
   wrong: set('', ' # SHM402 error'),
   right: set("\n  nodeSelector: { example.com/verdicts: 'yes' }", ''),
-  check: marked =>
-    marked.contracts.flatMap(parties => {
-      const agents = parties.filter(({ mark: { side } }) => side === 'agent');
-      return parties
-        .filter(({ mark: { side } }) => side === 'client')
-        .flatMap(client => {
-          const excluded = agents.flatMap(agent => excludedFrom(client, agent) ?? []);
-          if (agents.length > 0 && excluded.length === agents.length) {
-            return [excluded[0]];
-          }
-          // several agents divide the nodes between them, so clients need not match each agent
-          return agents.length === 1 ? compared(client, agents[0]) : [];
-        });
-    }),
+  check: marked => [...markedClients(marked), ...unmarkedOffNodes(marked)],
 };
+
+function markedClients({ contracts }: MarkedManifests): RuleMatch[] {
+  return contracts.flatMap(parties => {
+    const agents = parties.filter(({ mark: { side } }) => side === 'agent');
+    return parties
+      .filter(({ mark: { side } }) => side === 'client')
+      .flatMap(client => {
+        const excluded = agents.flatMap(agent => excludedFrom(client, agent) ?? []);
+        if (agents.length > 0 && excluded.length === agents.length) {
+          return [excluded[0]];
+        }
+        // several agents divide the nodes between them, so clients need not match each agent
+        return agents.length === 1 ? compared(client, agents[0]) : [];
+      });
+  });
+}
 
 /** Returns the finding that a client can run on none of an agent's nodes. */
 function excludedFrom(

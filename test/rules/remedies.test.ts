@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { foundIn } from './findings';
 import { fixed, remediesOf } from '../../src/fix/fixed-documents';
 import { SHM401 } from '../../src/rules/shm401-agent-without-toleration';
@@ -139,6 +141,15 @@ describe('tolerations and labels', () => {
         '      operator: Equal',
         '      value: "yes"',
       ],
+      left: 0,
+    });
+  });
+
+  test('without marks, too: the nodes of the only DaemonSet that writes the directory', () => {
+    const text = readFileSync(join(__dirname, 'cases', 'shm402-without-mark.yaml'), 'utf8');
+    const [agent, client] = text.split('---\n');
+    expect(suggested('SHM402', `${agent}---\n${client}`)).toEqual({
+      lines: ['  nodeSelector:', '    pool: business'],
       left: 0,
     });
   });

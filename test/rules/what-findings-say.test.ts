@@ -169,6 +169,22 @@ describe('SHM112: the tmpfs of a contract', () => {
   });
 });
 
+test('SHM402: without marks, it says which DaemonSet writes, and where the pod waits', () => {
+  const yaml = readFileSync(join(__dirname, 'cases', 'shm402-without-mark.yaml'), 'utf8');
+  const who =
+    'DaemonSet geo/geo-agent, the only one that can write to /run/agents/geo, runs only on';
+  expect(said('SHM402', yaml).map(({ message, fix }) => [message, fix])).toEqual([
+    [
+      `${who} nodes with pool=business, but this pod does not select them: on any other node it stays in ContainerCreating, because with type: Directory it waits for the directory`,
+      "if the DaemonSet makes the directory, add nodeSelector pool: 'business'",
+    ],
+    [
+      `${who} nodes with pool=business, and this pod, which waits for the directory, runs on none of them`,
+      'if it makes the directory, let the pod run on nodes with pool=business',
+    ],
+  ]);
+});
+
 test('SHM206: what a container reads is not what it writes', () => {
   const yaml = readFileSync(join(__dirname, 'cases', 'shm206-reads-and-writes.yaml'), 'utf8');
   expect(said('SHM206', yaml).map(({ message }) => message)).toEqual([
