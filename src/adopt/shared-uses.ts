@@ -113,6 +113,20 @@ export function sharedCandidates(
   return { candidates, notAdopted };
 }
 
+/**
+ * Returns the workloads that share something with each other, and no contract says so, by kind,
+ * namespace and name. Twins in the files of several clusters are one of them.
+ */
+export function unmarkedSharers(marked: MarkedManifests): string[] {
+  const { candidates } = sharedCandidates(marked, () => true);
+  const names = candidates.map(({ uses }) => new Set(uses.map(nameOf)));
+  return [...new Set(names.filter(({ size }) => size > 1).flatMap(each => [...each]))];
+}
+
+function nameOf({ manifest: { kind, namespace = '', name } }: SharedUse): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
 /** Returns the contract that workloads of the manifests have for something already. */
 function contractOf(marked: MarkedManifests, thing: SharedThing): NotAdoptedReason | undefined {
   const marks =

@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { contractsIn } from './given-contracts';
+import { inOrder } from '../kube/object-order';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
+import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
 import { sortedRecords, type FindingJson } from '../report/finding-json';
 import { count, summary } from '../report/finding-words';
@@ -9,7 +11,8 @@ import { sarif, type SarifFix } from '../report/findings-sarif';
 import { styleOf, text } from '../report/findings-text';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type FailLevel } from '../rules/config';
-import { findingsInManifests, unreadableInput, type RuleFinding } from '../rules/engine';
+import { findingsInSet, inOrderOf, unreadableInput, type RuleFinding } from '../rules/engine';
+import { MarkedManifests } from '../sharing/marked-manifests';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 
@@ -56,11 +59,17 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   const pack = options.pack ?? config.pack ?? 'recommended';
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const contracts = contractsIn(options.contract);
-  const findingsIn = ({ manifests, problems }: Inputs) => [
-    ...problems.map(unreadableInput),
-    ...findingsInManifests(manifests, { pack, severities: config.rules, today, contracts }),
+  const markedIn = ({ manifests }: Inputs) =>
+    new MarkedManifests(new ManifestSet(inOrder(manifests)), contracts);
+  const findingsIn = (read: Inputs, of = markedIn(read)) => [
+    ...read.problems.map(unreadableInput),
+    ...inOrderOf(
+      read.manifests,
+      findingsInSet(of, { pack, severities: config.rules, today, contracts }),
+    ),
   ];
-  const found = findingsIn(inputs);
+  const marked = markedIn(inputs);
+  const found = findingsIn(inputs, marked);
   if (options.dryRun === true && options.fix !== true) {
     throw new UsageError('--dry-run: allowed together with --fix');
   }
@@ -97,10 +106,29 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
         ? []
         : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
       ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
+      ...(isText ? notComparedLines(marked) : []),
       '',
     ].join('\n'),
   );
   return codeFor(records);
+}
+
+/** Says of how many workloads the two sides were not compared, because they have no marks. */
+function notComparedLines(marked: MarkedManifests): string[] {
+  const number = mayShareUnmarked(marked) ? unmarked().unmarkedSharers(marked).length : 0;
+  return number === 0
+    ? []
+    : [
+        `${count(number, 'workload')} share${number === 1 ? 's' : ''} memory of the node without marks, so most rules could not compare the two sides; cdk8s-shared-memory adopt --marks writes marks`,
+      ];
+}
+
+/** A look that costs little: most manifests share nothing. */
+function mayShareUnmarked({ directories, sharing }: MarkedManifests): boolean {
+  return (
+    sharing.filter(({ hostIpc }) => hostIpc).length > 1 ||
+    [...directories.directories.values()].some(uses => uses.length > 1)
+  );
 }
 
 /**
@@ -158,8 +186,10 @@ interface Mending {
   readonly out: Out;
 }
 
-/* eslint-disable-next-line @typescript-eslint/no-require-imports */
+/* eslint-disable @typescript-eslint/no-require-imports */
 const fixes = () => require('./fix-command') as typeof import('./fix-command');
+const unmarked = () => require('../adopt/shared-uses') as typeof import('../adopt/shared-uses');
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 /** Formats findings for output. */
 export function formatted(

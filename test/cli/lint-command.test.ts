@@ -73,6 +73,72 @@ pod.yaml:15:9: warning SHM204: the pod requests 512Mi of memory, but its memory 
 `);
 });
 
+describe('workloads that share memory of the node without marks', () => {
+  const LINE =
+    '\n2 workloads share memory of the node without marks, so most rules could not compare the two sides; cdk8s-shared-memory adopt --marks writes marks\n';
+  const sharing = (name: string, volume = 'hostPath: { path: /run/cache }', metadata = '') => `---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop${metadata} }
+spec:
+  containers:
+    - name: app
+      image: registry.example.com/app:1
+      volumeMounts: [{ name: cache, mountPath: /run/cache }]
+  volumes: [{ name: cache, ${volume} }]
+`;
+  const ipc = (name: string) =>
+    sharing(name, 'emptyDir: {}').replace('spec:', 'spec:\n  hostIPC: true');
+  const mark = `, annotations: { cdk8s-shared-memory/contract.cache: '${JSON.stringify({
+    apiVersion: 'cdk8s-shared-memory/v2',
+    namespace: 'shop',
+    version: 'v1',
+    side: 'client',
+    access: 'readWrite',
+    memory: [
+      {
+        name: 'cache',
+        api: 'files',
+        mountPath: '/run/cache',
+        path: '/run/cache',
+        contains: 'files',
+        backing: 'existing',
+      },
+    ],
+    containers: ['app'],
+  })}' }`;
+
+  test.each([
+    ['a directory', sharing('a') + sharing('b')],
+    ['System V memory', ipc('a') + ipc('b')],
+  ])('%s: they are counted at the end', async (_, text) => {
+    const { out, err } = await run('lint', write('pods.yaml', text));
+    expect(out.endsWith(LINE)).toBe(true);
+    expect(err).toBe('');
+  });
+
+  test.each([
+    ['one alone', sharing('a')],
+    ['one alone with hostIPC', ipc('a')],
+    ['the same twice', sharing('a') + sharing('a')],
+    ['with marks', sharing('a', undefined, mark) + sharing('b', undefined, mark)],
+    [
+      'what is no memory',
+      ['a', 'b'].map(name => sharing(name, 'hostPath: { path: /var/log }')).join(''),
+    ],
+  ])('%s: nothing is said', async (_, text) => {
+    expect((await run('lint', write('pods.yaml', text))).out).not.toContain('without marks');
+  });
+
+  test('and nothing in what programs read', async () => {
+    const path = write('pods.yaml', sharing('a') + sharing('b'));
+    for (const format of ['json', 'sarif', 'github']) {
+      const { out, err } = await run('lint', path, '--format', format);
+      expect(out + err).not.toContain('workloads share memory');
+    }
+  });
+});
+
 test('JSON is a list of plain objects with every field', async () => {
   const { out } = await run('lint', write('pod.yaml', SHM301.wrong), '--format', 'json');
   expect(JSON.parse(out)).toEqual([
