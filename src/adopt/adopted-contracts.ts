@@ -11,6 +11,7 @@ import { sharedCandidates } from './shared-uses';
 import { InputError, type Problem } from '../errors';
 import type { JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { overlaps } from '../kube/path';
 import { agentEdit } from '../model/agent/agent-edit';
 import { clientEdit } from '../model/client/client-edit';
 import { validSpec } from '../model/contract/contract-check';
@@ -37,10 +38,32 @@ export function adoptionOf(marked: MarkedManifests): Adoption {
   return {
     contracts,
     marked: trial.marked(),
-    notAdopted: [...notAdopted, ...inferred.notAdopted, ...trial.notAdopted],
+    notAdopted: [
+      ...notAdopted.filter(each => !isBesideAdopted(each, contracts)),
+      ...inferred.notAdopted,
+      ...trial.notAdopted,
+    ],
     leftOut,
     kept: manifests.filter(manifest => !gone.has(manifest)),
   };
+}
+
+/**
+ * Checks whether a workload mounts, beside the directory of its contract, one that contains it, or
+ * one in it. Usually, an init container has the parent, to make the directory.
+ */
+function isBesideAdopted(
+  { thing, manifest, because }: NotAdopted,
+  contracts: readonly AdoptedContract[],
+): boolean {
+  const paths = contracts
+    .filter(({ agent, clients }) => [agent, ...clients].some(each => each?.manifest === manifest))
+    .flatMap(({ spec }) => spec.memory.flatMap(({ existing }) => existing?.path ?? []));
+  return (
+    because.kind === 'nested' &&
+    thing.kind === 'directory' &&
+    paths.some(path => overlaps(path, thing.path))
+  );
 }
 
 /** Tries contracts and workloads one after the other. */

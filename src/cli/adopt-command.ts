@@ -29,7 +29,7 @@ import { isUnread, STDIN } from '../read/source';
 import { adoptionPage } from '../report/adoption/adoption-page';
 import { notAdoptedWords, thingWords } from '../report/adoption/adoption-words';
 import { appFiles } from '../report/adoption/app-files';
-import { markGuessWords } from '../report/adoption/guess-words';
+import { markGuessWords, noSizeWords } from '../report/adoption/guess-words';
 import { text } from '../report/diff/diff-text';
 import { diffDocument } from '../report/diff/worded-changes';
 import { findingsJson } from '../report/finding-json';
@@ -111,6 +111,11 @@ function writeMarks({ contracts, marked, notAdopted }: Adoption, write: boolean,
   for (const contract of contracts) {
     for (const guess of guessesOf(contract)) {
       out.stderr.write(`guessed: contract ${contract.spec.name}: ${markGuessWords(guess)}\n`);
+    }
+  }
+  for (const { spec } of contracts) {
+    for (const { name } of spec.memory.filter(({ size }) => size === undefined)) {
+      out.stderr.write(`without a size: contract ${spec.name}: ${noSizeWords(name)}\n`);
     }
   }
   for (const { manifest, thing, because } of notAdopted) {

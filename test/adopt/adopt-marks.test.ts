@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './adopted-app';
 import { agent, client, folderOf, workload } from './shared-workloads';
@@ -19,6 +19,7 @@ describe('--marks', () => {
         `would mark: ${folder}/web.yaml:1: Deployment web`,
         'guessed: contract cache: that /run/cache has no sockets: the manifests show none. Run `find /run/cache -type s` on a node; if it lists one, write "contains":"sockets" in the marks, and acknowledge SHM310',
         'guessed: contract cache: that its DaemonSet serves it: it is the only one that writes there. If it does not, write "side":"client" in its mark',
+        'without a size: contract cache: memory limits are not checked against memory cache until somebody writes its size in the marks of all sides, after its name: "name":"cache","size":"64Mi", for example',
         '',
       ].join('\n'),
     ]);
@@ -53,6 +54,65 @@ describe('--marks', () => {
       'web.yaml:2: Deployment web; a comment says that the file must not be edited',
     );
     expect(readFileSync(join(folder, 'agent.yaml'), 'utf8')).toContain('contract.cache');
+  });
+
+  test('after a size and a group are written, as its page says, lint checks both', async () => {
+    const limited = (text: string) =>
+      text.replace(
+        '          volumeMounts',
+        '          resources: { limits: { memory: 512Mi } }\n$&',
+      );
+    const folder = folderOf({ 'agent.yaml': limited(agent), 'web.yaml': limited(client) });
+    await run('adopt', folder, '--marks', '--write');
+    const ids = async () => [
+      ...new Set((await run('lint', folder)).out.match(/SHM(?:108|205|206)/g) ?? []),
+    ];
+    expect(await ids()).toEqual([]);
+    for (const name of ['agent.yaml', 'web.yaml']) {
+      const path = join(folder, name);
+      const text = readFileSync(path, 'utf8')
+        .replace('"name":"cache",', '$&"size":"1Gi",')
+        .replace(/"access":"\w+",/, '$&"group":3001,');
+      writeFileSync(path, text);
+    }
+    expect(await ids()).toEqual(['SHM205', 'SHM108', 'SHM206']);
+    expect((await run('lint', folder)).out).not.toContain('SHM901');
+  });
+
+  describe('a workload that mounts the directory, and one that contains it', () => {
+    const MORE = `      initContainers:
+        - name: mkdir
+          image: registry.example.com/mkdir:1
+          volumeMounts: [{ name: run, mountPath: /host }]
+`;
+    const making = (text: string) =>
+      text
+        .replace('path: /run/cache }', 'path: /run/agents/cache }')
+        .replace('      containers:', `${MORE}      containers:`)
+        .replace('volumes: [', 'volumes: [{ name: run, hostPath: { path: /run/agents } }, ');
+    const web = client.replace('path: /run/cache }', 'path: /run/agents/cache }');
+
+    test('is marked, and nothing is said of what contains it', async () => {
+      const { err } = await run(
+        'adopt',
+        folderOf({ 'agent.yaml': making(agent), 'web.yaml': web }),
+        '--marks',
+      );
+      expect(err).toMatch(/^would mark: .* DaemonSet cache$/m);
+      expect(err).not.toContain('not adopted');
+    });
+
+    test('of another one, it is said', async () => {
+      const other = workload('DaemonSet', 'other', { path: '/run/agents' });
+      const { err } = await run(
+        'adopt',
+        folderOf({ 'agent.yaml': making(agent), 'web.yaml': web, 'other.yaml': other }),
+        '--marks',
+      );
+      expect(err.match(/^not adopted: .*/gm)).toEqual([
+        expect.stringContaining('DaemonSet other; `/run/agents` of the node: '),
+      ]);
+    });
   });
 
   test('says on stderr what is not adopted', async () => {

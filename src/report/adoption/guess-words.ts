@@ -23,3 +23,8 @@ export function markGuessWords(guess: Guess): string {
       return 'that its DaemonSet serves it: it is the only one that writes there. If it does not, write "side":"client" in its mark';
   }
 }
+
+/** Says what is not checked if a mark has no size of a memory. */
+export function noSizeWords(memory: string): string {
+  return `memory limits are not checked against memory ${memory} until somebody writes its size in the marks of all sides, after its name: "name":"${memory}","size":"64Mi", for example`;
+}
