@@ -1,7 +1,9 @@
 import { getOrCreate, groupBy } from '../../kube/group';
+import { at } from '../../kube/json';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
 import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
 import { techniqueBy } from '../../model/contract/technique';
+import { AGENT_LABEL } from '../../model/rollout/wave';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeRequirements } from '../../sharing/node-placement';
@@ -129,6 +131,11 @@ export function isParticipant(
   { name, namespace }: Pick<SharedContract, 'name' | 'namespace'>,
 ): boolean {
   return marks.some(mark => mark.contract === name && mark.namespace === namespace);
+}
+
+/** Checks whether a workload is a `NodeAgent`, and does nothing but serve its contract. */
+export function isOfLibrary({ pod }: MarkedPod): boolean {
+  return at(pod.labels, AGENT_LABEL) !== undefined;
 }
 
 /** Returns the nodes of an agent, in words. */

@@ -1,4 +1,4 @@
-import type { SharedContract } from './shared-contracts';
+import { isOfLibrary, type SharedContract } from './shared-contracts';
 import { objectsOf, textOf } from '../../kube/json';
 import { isLabelOfOthers } from '../../kube/well-known';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -28,9 +28,40 @@ export function nodeLabelCommands(
   ];
 }
 
-function ofAgent({ pod }: MarkedPod): string[] {
-  const tainted = tolerated([pod]);
-  return [...nodeLabels(pod)].flatMap(([key, value]) => removal({ key, value }, tainted.has(key)));
+/**
+ * Returns the labels, `key=value`, that agents which do not come from this library select nodes by,
+ * and that no taint shows to be there for them. Whatever else uses them, removing them would stop.
+ */
+export function stayingLabels(contracts: readonly SharedContract[]): string[] {
+  const agents = contracts.flatMap(contract => contract.agents);
+  const own = new Set(agents.flatMap(({ markedPod }) => ownLabels(markedPod).map(labelText)));
+  const all = agents.flatMap(({ markedPod }) => labelsOf(markedPod).map(labelText));
+  return [...new Set(all)].filter(label => !own.has(label)).sort();
+}
+
+function labelText({ key, value }: Label): string {
+  return `${key}=${value}`;
+}
+
+/** Returns the labels that an agent selects nodes by, without those that the nodes have anyway. */
+function labelsOf({ pod }: MarkedPod): Label[] {
+  return [...nodeLabels(pod)]
+    .map(([key, value]) => ({ key, value }))
+    .filter(({ key }) => !isLabelOfOthers(key));
+}
+
+/**
+ * Returns those of them that are there for the agent: it tolerates the taint of the nodes, or this
+ * library made it from a contract, which says what its nodes are.
+ */
+function ownLabels(markedPod: MarkedPod): Label[] {
+  const tainted = tolerated([markedPod.pod]);
+  return labelsOf(markedPod).filter(({ key }) => isOfLibrary(markedPod) || tainted.has(key));
+}
+
+function ofAgent(markedPod: MarkedPod): string[] {
+  const tainted = tolerated([markedPod.pod]);
+  return ownLabels(markedPod).flatMap(label => removal(label, tainted.has(label.key)));
 }
 
 /** Returns the keys of the taints that pods tolerate. */

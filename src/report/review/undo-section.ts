@@ -1,5 +1,5 @@
-import { code } from './markdown';
-import { poolWords, type SharedContract } from './shared-contracts';
+import { code, some } from './markdown';
+import { isOfLibrary, poolWords, type SharedContract } from './shared-contracts';
 import {
   alertSteps,
   clientPolicySteps,
@@ -8,8 +8,9 @@ import {
   strangers,
   type UndoStep,
 } from './undo-cluster-steps';
+import { existingDirectorySteps } from './undo-existing-directories';
 import { namespaceSteps } from './undo-namespace-steps';
-import { nodeLabelCommands } from './undo-node-labels';
+import { nodeLabelCommands, stayingLabels } from './undo-node-labels';
 import { segmentCommands } from './undo-segments';
 import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
@@ -18,9 +19,7 @@ import { readGrant } from '../../model/client/grant';
 import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
 import { WIRED_GATE, useGuardName, useLabel } from '../../model/injection/use-label';
 import { readShift } from '../../model/rollout/shift';
-import { AGENT_LABEL } from '../../model/rollout/wave';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import type { MarkedPod } from '../../sharing/marked-pod';
 import { nodeRequirements } from '../../sharing/node-placement';
 import { runOnAll, tasksFor } from '../node-task-commands';
 import { deletion, quoted, rolloutStatus } from '../shell-commands';
@@ -120,10 +119,12 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     ...contracts
       .filter(contract => contract.agents.length > 0 || guardsOf(contract).length > 0)
       .flatMap(contract => onNodes(marked, contract)),
+    ...steps(existingDirectorySteps(contracts)),
     step(
       'Remove the taints and labels from the nodes, if nothing else uses them:',
       nodeLabelCommands(marked, contracts),
     ),
+    labelsThatStay(contracts),
     ...steps(namespaceSteps(marked, contracts, deleted)),
   ].filter(lines => lines.length > 0);
   return [
@@ -174,11 +175,6 @@ function withPods(manifest: Manifest): string {
   return `${deletion(manifest)} --cascade=foreground`;
 }
 
-/** Checks whether a workload is a `NodeAgent`, and does nothing but serve its contract. */
-function isOfLibrary({ pod }: MarkedPod): boolean {
-  return at(pod.labels, AGENT_LABEL) !== undefined;
-}
-
 /** Explains how to remove what stays on a node until it restarts. */
 function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] {
   const { name, namespace, agents, memory } = contract;
@@ -212,9 +208,10 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
     ...agents.map(poolWords),
     ...guards.map(({ task }) => `${task.nodes.key}=${task.nodes.value}`),
   ];
-  const nodes = [...new Set(pools)].map(code).join(' or ');
+  const isOnAll = agents.some(({ markedPod: { pod } }) => nodeRequirements(pod).length === 0);
+  const nodes = isOnAll ? '' : ` with ${[...new Set(pools)].map(code).join(' or ')}`;
   const directory = contractDirectory({ namespace, name });
-  const what = `Remove what contract ${code(name)} left on each node with ${nodes}. Run this there as root, or restart the node:`;
+  const what = `Remove what contract ${code(name)} left on each node${nodes}. Run this there as root, or restart the node:`;
   return [
     on('directory', 'tmpfs', 'hugetlbfs') || guards.length > 0
       ? step(what, [
@@ -227,6 +224,21 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
       ? step(what, ["ls -l /dev/shm # the objects of the agent's user", 'rm /dev/shm/OBJECT'])
       : [],
   ];
+}
+
+/** Says which labels no command removes, because other things may use them. */
+function labelsThatStay(contracts: readonly SharedContract[]): string[] {
+  const labels = stayingLabels(contracts);
+  const [noun, verb, they, them] =
+    labels.length === 1
+      ? ['Label', 'stays', 'it is', 'it']
+      : ['Labels', 'stay', 'they are', 'them'];
+  return labels.length === 0
+    ? []
+    : [
+        `${noun} ${some(labels.map(code))} ${verb} on the nodes: an agent selects them by ${them}, but nothing here shows that ${they} there for the agent alone, so other things may use ${them}.`,
+        '',
+      ];
 }
 
 /** Returns what selects nodes with these requirements. Without any, all Linux nodes. */

@@ -190,3 +190,114 @@ describe('who reaches memory without a mark, and what stays on nodes', () => {
     );
   });
 });
+
+describe('agents of plain YAML', () => {
+  const workload = (
+    kind: string,
+    name: string,
+    path = '/run/agents/geo',
+    pod = '',
+    memory: object = {
+      ...{ name: 'geo', api: 'files', mountPath: '/run/geo' },
+      ...{ path, contains: 'files', backing: 'existing' },
+    },
+  ) => {
+    const isAgent = kind === 'DaemonSet';
+    const mark = {
+      apiVersion: 'cdk8s-shared-memory/v2',
+      namespace: 'geo',
+      version: 'v1',
+      side: isAgent ? 'agent' : 'client',
+      access: isAgent ? 'readWrite' : 'readOnly',
+      payer: 'agent',
+      memory: [memory],
+      containers: ['app'],
+    };
+    return `apiVersion: apps/v1
+kind: ${kind}
+metadata:
+  name: ${name}
+  namespace: geo
+  annotations: { cdk8s-shared-memory/contract.geo: '${JSON.stringify(mark)}' }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+${pod}      containers:
+        - name: app
+          image: registry.example.com/${name}:1
+          volumeMounts: [{ name: geo, mountPath: /run/geo, readOnly: ${!isAgent} }]
+      volumes: [{ name: geo, hostPath: { path: ${path}, type: Directory } }]
+`;
+  };
+  const undo = (pod = '', path?: string, memory?: object) =>
+    section(
+      page(
+        workload('DaemonSet', 'agent', path, pod, memory),
+        workload('Deployment', 'web', path, '', memory),
+      ),
+      'How to undo it',
+    );
+  const SELECTOR = '      nodeSelector: { pool: business, kubernetes.io/os: linux }\n';
+
+  test('fails to remove a label that other things may use, and says that it stays', () => {
+    const shown = undo(SELECTOR);
+    expect(shown).not.toContain('kubectl label nodes');
+    expect(shown).toContain(
+      'Label `pool=business` stays on the nodes: an agent selects them by it, but nothing here shows that it is there for the agent alone, so other things may use it.\n',
+    );
+    const two = undo('      nodeSelector: { pool: business, zone: b }\n');
+    expect(two).toContain(
+      'Labels `pool=business`, `zone=b` stay on the nodes: an agent selects them by them',
+    );
+  });
+
+  test('a label whose taint the agent tolerates is removed with it', () => {
+    const tainted = undo(
+      `${SELECTOR}      tolerations: [{ key: pool, operator: Equal, value: business }]\n`,
+    );
+    expect(tainted).toContain(
+      '   kubectl taint nodes -l pool=business pool-   # "not found" means that a node does not have the taint\n   kubectl label nodes -l pool=business pool-\n',
+    );
+    expect(tainted).not.toContain('stays on the nodes: an agent');
+    const other = undo(`${SELECTOR}      tolerations: [{ key: gpu, operator: Exists }]\n`);
+    expect(other).not.toContain('kubectl label nodes');
+  });
+
+  test('nothing is said of labels where there is none', () => {
+    expect(undo()).not.toMatch(/Labels? /);
+    expect(undo('      nodeSelector: { kubernetes.io/os: linux }\n')).not.toMatch(/Labels? /);
+  });
+
+  test('a directory that somebody else makes stays, and can be removed by hand', () => {
+    expect(undo()).toContain(`
+3. \`/run/agents/geo\` of contract \`geo\` stays on the nodes, with what is in it: somebody else makes it. If nothing else uses it, and nobody makes it again, remove it by hand. Run this there as root:
+
+   \`\`\`sh
+   ls -la /run/agents/geo   # look first
+   grep -lsF -e '/agents/geo ' -e /agents/geo/ /proc/[0-9]*/mountinfo   # if it prints a process, something may still mount it: stop
+   rm -rf --one-file-system /run/agents/geo
+   \`\`\`
+`);
+    expect(undo('', '/dev/shm/ring')).toContain("grep -lsF -e '/ring ' -e /ring/ /proc");
+  });
+
+  test.each(['/var/lib/geo', '/run', '/run/../etc', '/run/systemd/geo', '/'])(
+    'fails to remove %s, which need not be memory',
+    path => {
+      const shown = undo('', path);
+      expect(shown).toContain('Render the agents that do not come from this library');
+      expect(shown).not.toContain('rm -rf');
+    },
+  );
+
+  test('what a contract left is removed on each node, or on those that the agent selects', () => {
+    const segments = (pod = '') =>
+      undo(pod, undefined, { name: 'geo', api: 'systemV', backing: 'hostIpc' });
+    expect(segments()).toContain('Remove what contract `geo` left on each node. Run this there');
+    expect(segments(SELECTOR)).toContain(
+      'left on each node with `kubernetes.io/os=linux, pool=business`. Run this there',
+    );
+  });
+});
