@@ -12,7 +12,7 @@ import { UsageError } from '../read/input-files';
 import type { Source } from '../read/source';
 import { sortedRecords } from '../report/finding-json';
 import { findingPlace } from '../report/finding-place';
-import { summary } from '../report/finding-words';
+import { findingTarget, oneLine, summary } from '../report/finding-words';
 import type { SarifFix } from '../report/findings-sarif';
 import type { RuleFinding } from '../rules/engine';
 
@@ -99,7 +99,10 @@ export function sarifFixOf(finding: RuleFinding): SarifFix | undefined {
     : undefined;
 }
 
-/** Returns a patch for each finding that a person must decide on. Each applies by itself. */
+/**
+ * Returns a patch for each finding that a person must decide on, as far as there is one. Each
+ * applies by itself. The findings that are left are named.
+ */
 export function suggestions(found: readonly RuleFinding[]): Mended {
   const parts = remediesOf(found, false).map(each => ({ each, ...fixed([each]) }));
   const patched = parts.filter(({ files }) => files.length > 0);
@@ -113,11 +116,30 @@ export function suggestions(found: readonly RuleFinding[]): Mended {
       .join('\n'),
     lines: [
       ...parts.flatMap(({ skipped }) => skipped.map(skippedLine)),
+      ...leftLines(found, parts),
       ...folderLines(folder),
       suggestedLine(found, patched.length),
     ],
     left: found,
   };
+}
+
+/** Names the findings without a patch, for which a person has to write the change. */
+function leftLines(
+  found: readonly RuleFinding[],
+  parts: readonly ReturnType<typeof fixed<FoundRemedy>>[],
+): string[] {
+  const certain = remediesOf(found, true);
+  const named = new Set([
+    ...certain.map(each => each.found),
+    ...parts.flatMap(({ done }) => done.map(each => each.found)),
+    ...parts.flatMap(({ skipped }) => skipped.map(each => each.found)),
+  ]);
+  const open = found.filter(each => !named.has(each) && !each.acknowledged);
+  return sortedRecords(open).map(
+    ({ record }) =>
+      `no patch: ${[`${record.file}:${record.line}: ${record.severity} ${record.rule}`, findingTarget(record)].join(' ').trim()}: ${oneLine(record.message)}`,
+  );
 }
 
 /** Says how many findings there are, and for how many of them the command can do something. */

@@ -64,7 +64,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .option('--dry-run', 'with --fix: prints a patch for git apply, and writes nothing')
     .option(
       '--suggest',
-      'prints a patch for each finding that a person must decide on, and what restarts',
+      'prints patches for what a person must decide on, and what restarts; lists findings without a patch on the standard error',
     )
     .addHelpText(
       'after',
@@ -131,7 +131,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
     )
     .argument(
       '<old>',
-      'a file, a folder, - for the standard input, or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml',
+      'a file, a folder, - for the standard input, or a git revision: main:dist, HEAD~1, v1.2:k8s/app.yaml. The folder of a revision without a path is that of the other side, or else dist',
     )
     .argument('<new>', 'the same')
     .addOption(
