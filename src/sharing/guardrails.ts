@@ -1,12 +1,9 @@
+import { foreignFields, policyKindOf, unlistedClaims } from './policy-expressions';
 import { getOrCreate } from '../kube/group';
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { NAMESPACE_NAME } from '../kube/well-known';
-import {
-  CLIENT_POLICY_ANNOTATION,
-  readPolicyGrants,
-  type PolicyGrant,
-} from '../model/policy/policy-grants';
+import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
 import type { ManifestSet } from '../read/manifest-set';
 
 /** A policy of the API server that limits what objects may ask of nodes. */
@@ -24,6 +21,16 @@ export interface Guardrail {
   readonly isUnconditional: boolean;
   /** Whether a request passes if the policy cannot be evaluated. */
   readonly failsOpen: boolean;
+  /**
+   * The fields of a policy of this library that are not as it renders them, so that only a person
+   * can say what the policy refuses.
+   */
+  readonly foreignFields: readonly string[];
+  /**
+   * The claims that grants of these manifests give to its namespaces, NAMESPACE/NAME, and that a
+   * ClientPolicy does not know.
+   */
+  readonly unlistedClaims: readonly string[];
 }
 
 /** Where a policy is in force, and what is done with what it refuses. */
@@ -78,19 +85,27 @@ function readGuardrails(set: ManifestSet): Guardrail[] {
       at(policy.json, 'spec', 'matchConstraints', 'resourceRules'),
     ).flatMap(rule => itemsOf(rule.resources).map(textOf));
     const limits = LIMITED.find(each => resources.includes(each));
-    const own = bindings.filter(({ json }) => at(json, 'spec', 'policyName') === policy.name);
-    return limits === undefined
-      ? []
-      : [
-          {
-            policy,
-            limits,
-            ...(isClientPolicy(policy) ? { grants: readPolicyGrants(policy) } : {}),
-            bindings: own.map(bindingOf),
-            isUnconditional: isUnconditional(policy),
-            failsOpen: at(policy.json, 'spec', 'failurePolicy') === 'Ignore',
-          },
-        ];
+    if (limits === undefined) {
+      return [];
+    }
+    const kind = policyKindOf(set, policy);
+    const own = bindings
+      .filter(({ json }) => at(json, 'spec', 'policyName') === policy.name)
+      .map(bindingOf);
+    const isBound = (namespace: string) =>
+      own.some(each => each.isForAll || each.namespaces.includes(namespace));
+    return [
+      {
+        policy,
+        limits,
+        ...(kind === 'clients' ? { grants: readPolicyGrants(policy) } : {}),
+        bindings: own,
+        isUnconditional: isUnconditional(policy),
+        failsOpen: at(policy.json, 'spec', 'failurePolicy') === 'Ignore',
+        foreignFields: kind === undefined ? [] : foreignFields(policy, kind),
+        unlistedClaims: kind === 'clients' ? unlistedClaims(set, policy, isBound) : [],
+      },
+    ];
   });
 }
 
@@ -141,10 +156,6 @@ function bindingOf(manifest: Manifest): Binding {
     isForAll: isEmpty(selector),
     isWhole: [...NARROWING, 'resourceRules'].every(field => isEmpty(at(resources, field))),
   };
-}
-
-function isClientPolicy({ json }: Manifest): boolean {
-  return at(json, 'metadata', 'annotations', CLIENT_POLICY_ANNOTATION.key) !== undefined;
 }
 
 /** Returns the service accounts that may do more with nodes than look at them. */

@@ -46,6 +46,34 @@ export function lines(open: string, entries: readonly string[], close: string): 
     : [open, ...entries.map(entry => `  ${entry},`), close].join('\n');
 }
 
+/** The entries of a CEL list of texts, or of a map from texts to numbers (`key: 1`). */
+export interface Entries {
+  readonly shape: 'list' | 'map';
+  readonly entries: string[];
+}
+
+const ENTRY = /^\s*'([^'\\]*)'(?:\s*:\s*(\d+))?\s*(?:,|$)/;
+
+/** Reads what {@link lines} and {@link strings} write. Absent for any other expression. */
+export function readEntries(expression: string): Entries | undefined {
+  const text = expression.trim();
+  const isMap = text.startsWith('{');
+  if (!(isMap ? text.endsWith('}') : text.startsWith('[') && text.endsWith(']'))) {
+    return undefined;
+  }
+  const entries: string[] = [];
+  let rest = text.slice(1, -1);
+  while (rest.trim() !== '') {
+    const [whole, key, number] = ENTRY.exec(rest) ?? [];
+    if (whole === undefined || (number !== undefined) !== isMap) {
+      return undefined;
+    }
+    entries.push(isMap ? `${key}: ${number}` : key);
+    rest = rest.slice(whole.length);
+  }
+  return { shape: isMap ? 'map' : 'list', entries };
+}
+
 /** Returns a CEL list of strings. */
 export function strings(entries: readonly string[]): string {
   return `[${entries.map(entry => `'${entry}'`).join(', ')}]`;

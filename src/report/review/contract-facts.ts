@@ -46,7 +46,7 @@ function useWords({ clients, sidecars }: SharedContract, beyond: readonly Beyond
     ...(parties.length === 0
       ? []
       : [
-          `**in ${count(parties.length, 'workload')} with a mark, a container mounts it although the mark does not say so**${mayWords(parties)}`,
+          `**${count(parties.length, 'workload')} ${parties.length === 1 ? 'mounts more of it than its mark says' : 'mount more of it than their marks say'}**${mayWords(parties)}`,
         ]),
   ].join('; ');
 }

@@ -1,3 +1,4 @@
+import { placeWords, reportWords } from './guardrail-words';
 import { code, fileOf, plain, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
@@ -80,16 +81,13 @@ function inForce({ bindings, failsOpen, grants, isUnconditional }: Guardrail): s
   }
   // other policies have conditions on purpose: those of a StartupTaint are for one account
   const isNarrow = grants !== undefined && !isUnconditional;
-  const places = bindings.map(({ actions, namespaces, isForAll, isWhole }) => {
-    const place = isForAll
-      ? 'everywhere'
-      : namespaces.length > 0
-        ? `in ${some(namespaces.map(code))}`
-        : 'where its selector matches';
+  const places = bindings.map(binding => {
+    const { actions, isWhole } = binding;
+    const place = placeWords(binding);
     const where = isNarrow || !isWhole ? `${place}, **but only what its conditions match**` : place;
     return actions.includes('Deny')
       ? `refuses ${where}`
-      : `**only ${actions.map(each => `${each.toLowerCase()}s`).join(' and ')}** ${where}`;
+      : `**only ${reportWords(actions)}** ${where}`;
   });
   return [
     ...new Set(places),
@@ -99,7 +97,27 @@ function inForce({ bindings, failsOpen, grants, isUnconditional }: Guardrail): s
   ].join('; ');
 }
 
-function effect({ limits, grants }: Guardrail): string {
+/**
+ * Says what a policy is for. What somebody else wrote, nobody can tell without reading it; and a
+ * claim that the policy does not know, it does not guard.
+ */
+function effect({ limits, grants, foreignFields, unlistedClaims }: Guardrail): string {
+  const what = purpose(limits, grants);
+  const listed = unlistedClaims.length === 0 ? [] : [unlistedWords(unlistedClaims)];
+  return foreignFields.length === 0
+    ? [what, ...listed].join('; ')
+    : [
+        `**its expressions are not those of this library, and must be read** (${some(foreignFields.map(code), 3)})`,
+        `what it should say: ${what}`,
+        ...listed,
+      ].join('; ');
+}
+
+function unlistedWords(claims: readonly string[]): string {
+  return `**it does not know ${claims.length === 1 ? 'claim' : 'claims'} ${some(claims.map(code), 3)}**, so pods there may mount ${claims.length === 1 ? 'it' : 'them'} in any way`;
+}
+
+function purpose(limits: Guardrail['limits'], grants: Guardrail['grants']): string {
   switch (limits) {
     case 'nodes':
       return 'what a service account may change of nodes';

@@ -1,5 +1,6 @@
 import { contractFact } from './contract-facts';
 import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
+import { guardrailWorry } from './guardrail-words';
 import { code, count, some, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { unexplained } from './unmarked-sharing';
@@ -31,7 +32,11 @@ export function verdict(model: ReviewModel): string[] {
 }
 
 /** What nobody should approve unseen, although no rule found it. */
-function withoutReason({ marked, unreasoned: { sharing, volumes } }: ReviewModel): string[] {
+function withoutReason({
+  marked,
+  guardrails,
+  unreasoned: { sharing, volumes },
+}: ReviewModel): string[] {
   return [
     ...(sharing === 0
       ? []
@@ -40,6 +45,7 @@ function withoutReason({ marked, unreasoned: { sharing, volumes } }: ReviewModel
       ? []
       : [`${count(volumes, 'PersistentVolume')} of a directory of the node without a reason`]),
     ...unnamedWorry(marked),
+    ...guardrailWorry(guardrails),
   ];
 }
 

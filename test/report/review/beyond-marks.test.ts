@@ -55,7 +55,7 @@ describe('who mounts memory without a mark counts where workloads are counted', 
     ],
     [
       [withPeek()],
-      '1 workload in 1 namespace, which only reads according to its mark; **in 1 workload with a mark, a container mounts it although the mark does not say so**, only to read.',
+      '1 workload in 1 namespace, which only reads according to its mark; **1 workload mounts more of it than its mark says**, only to read.',
     ],
   ])('in the first facts: %#', (files, words) => {
     expect(fact(...files)).toContain(words);
