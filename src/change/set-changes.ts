@@ -1,6 +1,7 @@
 import type { HostPathUse } from './host-path-changes';
 import type { ImmutableDoubt } from './immutable-fields';
 import type { PodReplacement } from './pod-replacement';
+import type { PolicyChange } from './policy-change';
 import type { Json } from '../kube/json';
 import type { ReadGrant } from '../model/client/grant';
 import type { Change, ContractPartKind } from '../model/contract/compared-contract';
@@ -126,26 +127,6 @@ export type PolicyUseChange = {
   readonly of: ObjectRef;
   readonly instead?: AccessKind;
 } & PolicyGrant;
-
-/**
- * Something that a policy denies on only one side. If it is gained, the policy no longer denies it.
- */
-export type PolicyChange =
-  | {
-      readonly kind: 'policyBinding';
-      readonly of: ObjectRef;
-      readonly namespaces: readonly string[];
-      readonly policy: string;
-      /**
-       * What the binding does on the other side instead of refusing: `Audit`, `Warn`. Absent if it
-       * does nothing there, or for other namespaces.
-       */
-      readonly instead?: readonly string[];
-    }
-  | { readonly kind: 'policyValidation'; readonly of: ObjectRef; readonly expression: string }
-  | { readonly kind: 'policyFailure'; readonly of: ObjectRef }
-  /** Other fields that decide what is refused. Whether it is less, only a person can say. */
-  | { readonly kind: 'policyFields'; readonly of: ObjectRef; readonly fields: readonly string[] };
 
 /**
  * A change that the API server rejects. All other changes of the object are then not applied

@@ -23,7 +23,7 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
   const writes = [{ namespace: 'shop', use: 'hostPath', path: '/dev/shm', access: 'readWrite' }];
   const POLICY = 'ValidatingAdmissionPolicy clients';
 
-  test.each<[string, string, string, string[], string[]]>([
+  test.each<[string, string, string, string[], string[], string[]?]>([
     [
       'a path more',
       policy(none),
@@ -56,24 +56,31 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       'a validation that is gone',
       policy(none),
       policy(none).replace('[{ expression: has(object.spec) }]', '[]'),
-      [`${POLICY}: not refused: has(object.spec)`],
+      [`${POLICY}: no longer requires has(object.spec)`],
       [],
+      [`${POLICY}: now requires has(object.spec)`],
     ],
     [
       'failurePolicy: Ignore',
       policy(none),
       policy(none, 'failurePolicy: Ignore'),
-      [`${POLICY}: not refused: what the policy fails to evaluate (failurePolicy)`],
+      [
+        `${POLICY}: lets pass what it fails to evaluate (failurePolicy: Ignore), which it refused before`,
+      ],
       [],
+      [`${POLICY}: now refuses what it fails to evaluate (failurePolicy: Fail)`],
     ],
     [
       'a binding that no longer denies',
       binding('Deny, Audit'),
       binding('Audit'),
       [
-        'ValidatingAdmissionPolicyBinding clients-shop: policy clients applies to pods of namespace shop, but refuses none: it only audits',
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients only audits in namespace shop, where it refused before',
       ],
       [],
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients now refuses in namespace shop, where it only audited before',
+      ],
     ],
     [
       'a binding that denies from now on',
@@ -81,7 +88,10 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       binding('Deny'),
       [],
       [
-        'ValidatingAdmissionPolicyBinding clients-shop: policy clients applies to pods of namespace shop, but refuses none: it only audits and warns',
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients now refuses in namespace shop, where it only audited and warned before',
+      ],
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients only audits and warns in namespace shop, where it refused before',
       ],
     ],
     [
@@ -89,9 +99,12 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       binding('Deny'),
       binding('Audit').replace('name: shop }', 'name: pay }'),
       [
-        'ValidatingAdmissionPolicyBinding clients-shop: policy clients does not apply to pods of namespace shop',
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients no longer refuses in namespace shop',
       ],
       [],
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients now refuses in namespace shop',
+      ],
     ],
     [
       'a policy that is new: what it lets through was not refused before',
@@ -100,9 +113,23 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       [],
       [],
     ],
-  ])('%s', (_, before, after, gained, lost) => {
+    [
+      'a binding that is gone, and was for all namespaces',
+      binding('Deny').replace(/, matchResources.*/, ' }'),
+      '',
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients no longer refuses where this binding applies',
+      ],
+      [],
+      [
+        'ValidatingAdmissionPolicyBinding clients-shop: policy clients now refuses where this binding applies',
+      ],
+    ],
+  ])('%s', (_, before, after, gained, lost, back = [...gained, ...lost]) => {
     expect(changes(before, after)).toEqual({ gained, lost });
-    expect(changes(after, before)).toEqual({ gained: lost, lost: gained });
+    expect(changes(after, before)).toEqual(
+      gained.length === 0 ? { gained: back, lost: [] } : { gained: [], lost: back },
+    );
   });
 
   test('a validation that refuses nothing is none', () => {
@@ -114,7 +141,7 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       lost: [],
     });
     expect(changes(policy(none), nothing).gained).toEqual([
-      `${POLICY}: not refused: has(object.spec)`,
+      `${POLICY}: no longer requires has(object.spec)`,
     ]);
   });
 

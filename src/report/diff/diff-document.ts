@@ -69,6 +69,12 @@ export interface WordedPrivilege {
   readonly instead: string | null;
   /** The reason, if the YAML contains one: a contract, or an acknowledgement. */
   readonly reason: string | null;
+  /** The fields of a policy about which only a person can say whether it refuses less. */
+  readonly fields: readonly {
+    readonly field: string;
+    readonly from: string | null;
+    readonly to: string | null;
+  }[];
 }
 
 /** A container that only one side has, or that reaches memory although no mark says so. */

@@ -1,7 +1,7 @@
 import type { WordedPrivilege } from './diff-document';
+import { policyChangeWords } from './policy-change-words';
 import type { HostPathUse } from '../../change/host-path-changes';
 import type {
-  PolicyChange,
   PodPrivilegeChange,
   PodSecurityChange,
   PolicyUseChange,
@@ -14,14 +14,17 @@ import type { HostPrivilege } from '../../read/host-privileges';
 import { accessWords, nodeVerbWords, privilegeWords, reasonWords } from '../privilege-words';
 
 /** Returns the words for a privilege that is gained or lost. */
-export function privilegeChangeWords(change: PrivilegeChange): WordedPrivilege {
-  const words = wordsOf(change);
-  return { of: change.of, container: null, instead: null, reason: null, ...words };
+export function privilegeChangeWords(
+  change: PrivilegeChange,
+  side: 'gained' | 'lost',
+): WordedPrivilege {
+  const words = wordsOf(change, side === 'gained');
+  return { of: change.of, container: null, instead: null, reason: null, fields: [], ...words };
 }
 
 type Words = Partial<WordedPrivilege> & Pick<WordedPrivilege, 'what'>;
 
-function wordsOf(change: PrivilegeChange): Words {
+function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
   switch (change.kind) {
     case 'pod':
       return ofPod(change);
@@ -47,7 +50,7 @@ function wordsOf(change: PrivilegeChange): Words {
     case 'nodePermission':
       return { what: `service account ${change.account} may ${nodeVerbWords(change.verbs)}` };
     default:
-      return { what: ofPolicy(change) };
+      return policyChangeWords(change, isGain);
   }
 }
 
@@ -104,32 +107,4 @@ function ofPolicyUse(change: PolicyUseChange): Words {
     what: `namespace ${change.namespace} may use ${what}`,
     instead: change.instead === 'readOnly' ? 'read-only' : null,
   };
-}
-
-/** Says what a binding does that does not refuse. */
-function softened(actions: readonly string[]): string {
-  const verbs = ['Audit', 'Warn'].filter(each => actions.includes(each));
-  return verbs.length === 0
-    ? `has the actions ${actions.join(', ')}`
-    : verbs.map(each => `${each.toLowerCase()}s`).join(' and ');
-}
-
-function ofPolicy(change: PolicyChange): string {
-  switch (change.kind) {
-    case 'policyBinding': {
-      const whose =
-        change.namespaces.length === 0
-          ? 'pods'
-          : `pods of namespace ${change.namespaces.join(', ')}`;
-      return change.instead === undefined
-        ? `policy ${change.policy} does not apply to ${whose}`
-        : `policy ${change.policy} applies to ${whose}, but refuses none: it only ${softened(change.instead)}`;
-    }
-    case 'policyValidation':
-      return `not refused: ${change.expression}`;
-    case 'policyFields':
-      return `perhaps not refused any more: ${change.fields.join(', ')} ${change.fields.length === 1 ? 'differs' : 'differ'}`;
-    case 'policyFailure':
-      return 'not refused: what the policy fails to evaluate (failurePolicy)';
-  }
 }

@@ -36,8 +36,8 @@ export function diffDocument(changes: SetChanges): DiffDocument {
   const worded = {
     acknowledgements: acknowledgementWords(acknowledgements),
     privileges: {
-      gained: privileges.gained.map(privilegeChangeWords),
-      lost: privileges.lost.map(privilegeChangeWords),
+      gained: privileges.gained.map(each => privilegeChangeWords(each, 'gained')),
+      lost: privileges.lost.map(each => privilegeChangeWords(each, 'lost')),
     },
     containers: containers.map(containerChangeWords),
     refused: refused.map(refusalWords),
