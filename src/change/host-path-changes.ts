@@ -1,7 +1,9 @@
 import { at } from '../kube/json';
 import { cleanPath, isAtOrBelow, overlaps, realPath } from '../kube/path';
+import { parseMemoryDirectory } from '../model/contract/node-layout';
 import { isWiderAccess, type HostPathAccess, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
+import { mountedAt, type MountedHostPath } from '../sharing/unnamed-host-paths';
 
 /** What a container has of a directory of the node. */
 export interface HostPathUse {
@@ -42,6 +44,48 @@ export function moreOfHostPath(path: string, pod: Pod, than: Pod): MoreOfHostPat
         ...(other && { instead: { path: other.path, access: other.access } }),
       };
     });
+}
+
+/**
+ * Returns what a container mounts of a hostPath, unless the container of the same name has it on
+ * the other side: there, too, or of another version of the contract.
+ */
+export function beyondMounts(mounted: MountedHostPath, than: Pod | undefined): MoreOfHostPath[] {
+  const had = (than?.mounts ?? [])
+    .filter(
+      ({ container, volume }) =>
+        container.name === mounted.container && at(volume?.json, 'hostPath') !== undefined,
+    )
+    .map(mountedAt);
+  const same = had.filter(
+    other =>
+      isAtOrBelow(realPath(mounted.path), realPath(other.path)) ||
+      isOtherVersion(mounted.path, other.path),
+  );
+  if (same.some(other => !isWiderAccess(mounted.access, other.access))) {
+    return [];
+  }
+  const [instead] = [
+    ...same,
+    ...had.filter(other => overlaps(realPath(other.path), realPath(mounted.path))),
+  ];
+  return [
+    {
+      privilege: mounted,
+      ...(instead && { instead: { path: instead.path, access: instead.access } }),
+    },
+  ];
+}
+
+/** Checks whether two paths are the same memory of a contract, in two of its versions. */
+function isOtherVersion(path: string, other: string): boolean {
+  const [one, two] = [path, other].map(each => parseMemoryDirectory(realPath(each)));
+  return (
+    one?.namespace === two?.namespace &&
+    one?.contract === two?.contract &&
+    one?.memory === two?.memory &&
+    one !== undefined
+  );
 }
 
 interface ContainerUse extends HostPathUse {

@@ -1,5 +1,5 @@
 import { podPairs, type ComparedSets } from './compared-sets';
-import { moreOfHostPath } from './host-path-changes';
+import { beyondMounts, moreOfHostPath } from './host-path-changes';
 import type {
   GainsAndLosses,
   ObjectRef,
@@ -15,6 +15,7 @@ import type { Pod } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
+import { unnamedHostPaths } from '../sharing/unnamed-host-paths';
 
 /**
  * Returns the host privileges that pods have on only one side. For a new or deleted workload, these
@@ -40,15 +41,21 @@ function privilegesBeyond(
     return [];
   }
   const had = than ? widestPrivileges(than.pod) : new Map<string, HostPrivilege>();
-  return [...widestPrivileges(markedPod.pod)]
-    .flatMap(([key, privilege]) => beyond(privilege, had.get(key), markedPod.pod, than?.pod))
-    .map(({ privilege, instead }): PodPrivilegeChange => ({
-      kind: 'pod',
-      of,
-      privilege,
-      ...(instead && { instead }),
-      explanations: explanationsOf(marked, markedPod, privilege),
-    }));
+  const unnamed = unnamedHostPaths(marked, markedPod)
+    .filter(({ path }) => isInContractDirectory(path)) // others are compared by container anyway
+    .flatMap(each => beyondMounts(each, than?.pod));
+  return [
+    ...[...widestPrivileges(markedPod.pod)].flatMap(([key, privilege]) =>
+      beyond(privilege, had.get(key), markedPod.pod, than?.pod),
+    ),
+    ...unnamed,
+  ].map(({ privilege, instead }): PodPrivilegeChange => ({
+    kind: 'pod',
+    of,
+    privilege,
+    ...(instead && { instead }),
+    explanations: explanationsOf(marked, markedPod, privilege),
+  }));
 }
 
 /** Returns what a pod has of a privilege beyond that of another pod. */

@@ -38,7 +38,9 @@ export interface SharedReason {
 /** Returns what is to be approved, the most far-reaching first; what has no reason before all. */
 export function approvalsOf(privileges: readonly ExplainedPrivilege[]): Approval[] {
   const single = [...groupBy(privileges, ({ markedPod }) => markedPod).values()].flatMap(ofPod =>
-    [...groupBy(ofPod, ({ privilege }) => privilege.container).values()].map(approvalOf),
+    [...groupBy(ofPod, ({ privilege }) => privilege.container).values()].map(members =>
+      approvalOf(members, ofPod),
+    ),
   );
   return [...groupBy(single, key).values()]
     .map(alike => ({
@@ -53,9 +55,18 @@ export function approvalsOf(privileges: readonly ExplainedPrivilege[]): Approval
     .sort((a, b) => rank(a) - rank(b));
 }
 
-function approvalOf(members: readonly ExplainedPrivilege[]): Approval {
+function approvalOf(
+  members: readonly ExplainedPrivilege[],
+  ofPod: readonly ExplainedPrivilege[],
+): Approval {
   const [{ markedPod, privilege: first }] = members;
   const container = markedPod.pod.containers.find(({ name }) => name === first.container);
+  const onlyPaths = members.every(({ privilege: { kind } }) => kind === 'hostPath');
+  // who mounts a directory without the reason of the pod has a row of its own
+  const apart = ofPod.flatMap(({ privilege }) =>
+    onlyPaths && privilege.kind === 'hostPath' ? (privilege.container ?? []) : [],
+  );
+  const all = markedPod.pod.containers.filter(({ name }) => !apart.includes(name));
   return {
     holders: [
       {
@@ -67,9 +78,7 @@ function approvalOf(members: readonly ExplainedPrivilege[]): Approval {
     ],
     images: [
       ...new Set(
-        (container === undefined ? markedPod.pod.containers : [container]).map(({ json }) =>
-          textOf(json.image ?? ''),
-        ),
+        (container === undefined ? all : [container]).map(({ json }) => textOf(json.image ?? '')),
       ),
     ],
     privileges: members

@@ -4,6 +4,7 @@ import type { RuleFinding } from '../../rules/engine';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { privilegeReasons } from '../../sharing/privilege-reasons';
+import { unnamedHostPaths } from '../../sharing/unnamed-host-paths';
 import { reasonOwner, reasonText } from '../privilege-words';
 
 /** Why a workload has a privilege, and who says so: a contract, a task, or an acknowledgement. */
@@ -19,7 +20,10 @@ export interface ExplainedPrivilege {
   readonly why: readonly Why[];
 }
 
-/** Returns the host privileges of all pods, and why they have them. */
+/**
+ * Returns the host privileges of all pods, and why they have them. What a contract gives to other
+ * containers of a pod is a privilege of its own for a container that mounts it, too.
+ */
 export function privilegesOf(
   marked: MarkedManifests,
   found: readonly RuleFinding[],
@@ -31,7 +35,7 @@ export function privilegesOf(
   const why = (markedPod: MarkedPod, privilege: HostPrivilege) =>
     whyOf(marked, markedPod, privilege, acknowledged.get(markedPod.pod.manifest) ?? []);
   return marked.pods.flatMap(markedPod =>
-    hostPrivileges(markedPod.pod).map(privilege => ({
+    [...hostPrivileges(markedPod.pod), ...unnamedHostPaths(marked, markedPod)].map(privilege => ({
       markedPod,
       privilege,
       why: why(markedPod, privilege),

@@ -58,6 +58,39 @@ const peek = (more: object = {}) => ({
 });
 const TABLE = '/run/cdk8s-shared-memory/node-agents.routes/v1/table';
 
+describe('a directory of a contract is approved for those whom the contract names', () => {
+  const [agent, ...others] = parseAllDocuments(ROUTES)
+    .map(document => document.toJS() as Rendered)
+    .sort((a, b) => Number(b.metadata.name === 'routes') - Number(a.metadata.name === 'routes'));
+  const approved = (mount: object) => {
+    const text = changed(agent, spec =>
+      spec.containers.push(
+        peek({ volumeMounts: [{ name: spec.volumes[0].name, mountPath: '/p', ...mount }] }),
+      ),
+    );
+    return page([text, ...others.map(each => JSON.stringify(each))].join('\n---\n'));
+  };
+  const ROOT = '/run/cdk8s-shared-memory/node-agents.routes';
+  const rowsOf = (text: string) =>
+    section(text, 'What you approve')
+      .split('\n')
+      .filter(line => line.includes('[node-agents/routes](0.yaml)') && !line.includes('init step'));
+
+  test.each<[string, object, string]>([
+    ['the whole directory', {}, ROOT],
+    ['one memory, to read', { subPath: 'v1/table', readOnly: true }, `${ROOT}/v1/table, read-only`],
+  ])('another container has a row of its own: %s', (_, mount, path) => {
+    const text = approved(mount);
+    expect(rowsOf(text)).toEqual([
+      `| DaemonSet [node-agents/routes](0.yaml): \`peek\` | \`hostPath ${path}\` | **these manifests give no reason** | \`registry.example.com/peek:9\` |`,
+      expect.stringMatching(
+        /^\| DaemonSet \[node-agents\/routes\]\(0\.yaml\) \| `hostPath [^`]*routes` \| contract routes: (?!.*peek:9)/,
+      ),
+    ]);
+    expect(text.split('\n')[2]).toContain('1 host privilege without a reason');
+  });
+});
+
 describe('a container that somebody added to a workload with a mark is listed', () => {
   test('an init container with the volume of the contract', () => {
     const text = changed(WEB, spec => spec.initContainers.push(peek()));
