@@ -1,11 +1,17 @@
 import { podPairs, type ComparedSets, type PodPair } from './compared-sets';
 import type { ContainerChange } from './set-changes';
-import { textOf } from '../kube/json';
+import { equal, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { isLibraryStep } from '../sharing/library-steps';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
-import { containerReaches, isBeyondMarks, isWider, type ReachedBy } from '../sharing/memory-reach';
+import {
+  containerReaches,
+  isBeyondMarks,
+  isWider,
+  mountIdentity,
+  type ReachedBy,
+} from '../sharing/memory-reach';
 
 /**
  * Returns the containers that only one side has, and those that reach memory of contracts on only
@@ -48,7 +54,12 @@ function beyond(pair: PodPair, { than, marked, other }: Direction): ContainerCha
       const isTold = base !== undefined || (takesPart(marked, pod) && !about.isStep);
       return isTold ? [{ ...about, change: isGain ? 'added' : 'removed', memories }] : [];
     }
-    const more = about.isStep ? [] : wider(memories, containerReaches(other).get(same)?.memories);
+    const reached = containerReaches(other).get(same)?.memories;
+    const more = about.isStep
+      ? []
+      : wider(memories, reached).filter(
+          each => !base || !isThere(each, { marked, pod, container }, { marked: other, pod: base }),
+        );
     return more.length === 0
       ? []
       : [{ ...about, change: isGain ? 'reaches' : 'noLongerReaches', memories: more }];
@@ -62,6 +73,38 @@ function wider(memories: readonly ReachedBy[], than: readonly ReachedBy[] = []):
     const other = had.get(JSON.stringify(of));
     return !other || isWider(reach, other.reach);
   });
+}
+
+/**
+ * Checks whether a container has a memory on the other side, too, and only marks differ: through
+ * the same mounts, or in the same IPC namespace.
+ */
+function isThere(
+  { of, reach }: ReachedBy,
+  { marked, pod, container }: Side & { readonly container: Container },
+  other: Side,
+): boolean {
+  if (reach === 'ipcNamespace') {
+    const names = ({ pod: { containers } }: MarkedPod) => containers.map(placeOf).sort();
+    return pod.hostIpc
+      ? other.pod.hostIpc
+      : !other.pod.hostIpc && equal(names(pod), names(other.pod));
+  }
+  const mounts = (containerReaches(marked).get(container)?.mounts ?? []).filter(({ memories }) =>
+    memories.some(each => equal(each.of, of)),
+  );
+  const had = new Set(
+    other.pod.pod.mounts
+      .filter(mount => placeOf(mount.container) === placeOf(container))
+      .map(mount => mountIdentity(other.marked, other.pod, mount)),
+  );
+  return mounts.every(({ mount }) => had.has(mountIdentity(marked, pod, mount)));
+}
+
+/** A pod of one side. */
+interface Side {
+  readonly marked: MarkedManifests;
+  readonly pod: MarkedPod;
 }
 
 function takesPart(marked: MarkedManifests, { pod, marks }: MarkedPod): boolean {

@@ -2,7 +2,7 @@ import { isLibraryStep } from './library-steps';
 import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
 import { getOrCreate } from '../kube/group';
-import { at, textOf } from '../kube/json';
+import { at, canonical, textOf } from '../kube/json';
 import { parentsOf, realPath } from '../kube/path';
 import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Container } from '../kube/pod-template';
@@ -271,6 +271,17 @@ function saidOf(
     return 'unnamed';
   }
   return writes || reach === 'readOnly' ? 'named' : 'reader';
+}
+
+/**
+ * Returns what decides what a container reaches through a mount, whatever marks say: equal for two
+ * mounts of the same place.
+ */
+export function mountIdentity(marked: MarkedManifests, markedPod: MarkedPod, mount: Mount): string {
+  return canonical([
+    ...[mount.json, mount.volume?.json ?? null],
+    ...[directoryOf(marked, mount) ?? null, reachOf(marked, markedPod, mount)],
+  ]);
 }
 
 function reachOf({ set }: MarkedManifests, { pod }: MarkedPod, mount: Mount): Reach {

@@ -46,12 +46,18 @@ test('a set is no different from itself, read again, with its keys in another or
 
 const sets = fc.array(fc.constantFrom(...FILES), { maxLength: 3 }).map(several => several.flat());
 
+/** Of policies, a gain and a loss are each told in the words of the new state. */
+const isOfPolicy = ({ kind }: { readonly kind: string }) => kind.startsWith('Validating');
+
 test('what one way is gained, is lost the other way; what is new, is gone', () => {
   fc.assert(
     fc.property(sets, sets, (a, b) => {
       const [there, back] = [compared(a, b), compared(b, a)];
       const keys = (list: DiffDocument['privileges']['gained']) =>
-        list.map(({ of, container, what }) => JSON.stringify([of, container, what])).sort();
+        list
+          .map(({ of, container, what }) => [of, container, isOfPolicy(of) ? '' : what])
+          .map(each => JSON.stringify(each))
+          .sort();
       expect(keys(there.privileges.gained)).toEqual(keys(back.privileges.lost));
       expect(keys(there.privileges.lost)).toEqual(keys(back.privileges.gained));
       const containers = ({ containers: all }: DiffDocument, ...changes: string[]) =>
