@@ -1,5 +1,6 @@
 import { podPairs, type ComparedSets, type PodPair } from './compared-sets';
 import type { ContainerChange } from './set-changes';
+import { lackingHardening } from '../kube/hardening';
 import { equal, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { isLibraryStep } from '../sharing/library-steps';
@@ -51,8 +52,11 @@ function beyond(pair: PodPair, { than, marked, other }: Direction): ContainerCha
       isStep: isLibraryStep(container),
     };
     if (!same) {
-      const isTold = base !== undefined || (takesPart(marked, pod) && !about.isStep);
-      return isTold ? [{ ...about, change: isGain ? 'added' : 'removed', memories }] : [];
+      const isParty = takesPart(marked, pod) && !about.isStep;
+      const lacks = isParty && isGain ? lackingHardening(pod.pod.spec, container) : [];
+      return base !== undefined || isParty
+        ? [{ ...about, change: isGain ? 'added' : 'removed', lacks, memories }]
+        : [];
     }
     const reached = containerReaches(other).get(same)?.memories;
     const more = about.isStep
@@ -62,7 +66,13 @@ function beyond(pair: PodPair, { than, marked, other }: Direction): ContainerCha
         );
     return more.length === 0
       ? []
-      : [{ ...about, change: isGain ? 'reaches' : 'noLongerReaches', memories: more }];
+      : [
+          {
+            ...about,
+            change: isGain ? 'reaches' : 'noLongerReaches',
+            ...{ lacks: [], memories: more },
+          },
+        ];
   });
 }
 
@@ -113,7 +123,7 @@ function takesPart(marked: MarkedManifests, { pod, marks }: MarkedPod): boolean 
 }
 
 /** Returns the list and the name of a container: `initContainers[wait]`. */
-function placeOf({ path, name }: Container): string {
+export function placeOf({ path, name }: Container): string {
   return typeof path.at(-1) === 'number'
     ? `${path.slice(0, -1).join('.')}[${name}]`
     : path.join('.');

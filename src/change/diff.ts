@@ -5,6 +5,7 @@ import { contractChanges } from './contract-changes';
 import { contractUseChanges, unservedContracts } from './contract-uses';
 import { goneParts } from './gone-objects';
 import { grantChanges } from './grant-changes';
+import { hardeningChanges } from './hardening-changes';
 import { labelChanges } from './label-changes';
 import { memoryChanges } from './memory-changes';
 import { nodePermissionChanges } from './node-permission-changes';
@@ -35,6 +36,7 @@ export function changesBetween(
     grantChanges(sets),
     nodePermissionChanges(sets),
     hostPrivilegeChanges(sets),
+    hardeningChanges(sets),
   ];
   const refused = refusedChanges(pairs);
   return {

@@ -2,6 +2,7 @@ import type { HostPathUse } from './host-path-changes';
 import type { ImmutableDoubt } from './immutable-fields';
 import type { PodReplacement } from './pod-replacement';
 import type { PolicyChange } from './policy-change';
+import type { Hardening } from '../kube/hardening';
 import type { Json } from '../kube/json';
 import type { ReadGrant } from '../model/client/grant';
 import type { Change, ContractPartKind } from '../model/contract/compared-contract';
@@ -48,6 +49,7 @@ export interface ObjectRef {
 /** A privilege that exists on only one side. */
 export type PrivilegeChange =
   | PodPrivilegeChange
+  | HardeningChange
   | PodSecurityChange
   | GrantChange
   | NodePathChange
@@ -73,6 +75,17 @@ export interface PodPrivilegeChange {
   /** What the other side has of the same hostPath. Absent if it has nothing of it. */
   readonly instead?: HostPathUse;
   readonly explanations: readonly PrivilegeExplanation[];
+}
+
+/**
+ * Hardening that a container of both sides lacks on only one. To lose it is a gain: the container
+ * can do more.
+ */
+export interface HardeningChange {
+  readonly kind: 'hardening';
+  readonly of: ObjectRef;
+  readonly container: string;
+  readonly fields: readonly Hardening[];
 }
 
 /** Why a pod has a privilege: a reason in the manifests, or an acknowledgement. */
@@ -207,6 +220,8 @@ export interface ContainerChange {
   readonly image: string | null;
   /** Whether it runs a step of this library, and nothing else. */
   readonly isStep: boolean;
+  /** What a new container lacks of hardening, in a pod that takes part in a contract. */
+  readonly lacks: readonly Hardening[];
   /** The memory of contracts that it reaches, or that it reaches on only one side. */
   readonly memories: readonly ReachedBy[];
 }

@@ -22,6 +22,9 @@ const client = (pod = '', name = 'web') =>
     pod: `${CLAIM}\n${pod}`,
   });
 const init = (container: string) => `initContainers: [${container}]`;
+/** What these containers do not say. */
+const BARE =
+  ', without allowPrivilegeEscalation: false, capabilities.drop: [ALL], runAsNonRoot: true, seccompProfile: RuntimeDefault, readOnlyRootFilesystem: true';
 const peek = (mount: string, more = '') =>
   `{ name: peek, image: 'peek:9', volumeMounts: [${mount}] ${more} }`;
 
@@ -66,7 +69,7 @@ describe('it says whether the container reaches memory of a contract', () => {
   test('with the volume of the client, which no mark gives to it', () => {
     const after = client(init(peek('{ name: routes, mountPath: /p, readOnly: true }')));
     expect(lines(client(), after)).toEqual([
-      '  + Deployment shop/web, initContainers[peek]: new, image peek:9',
+      `  + Deployment shop/web, initContainers[peek]: new, image peek:9${BARE}`,
       '      mounts memory routes/table to read, although no mark says so',
     ]);
     expect(verdict(client(), after)).toBe(
@@ -86,7 +89,7 @@ describe('it says whether the container reaches memory of a contract', () => {
   test('with a name in the mark', () => {
     const both = client(init(peek(MOUNT))).replace('["web"]', '["web","peek"]');
     expect(lines(client(), both)).toEqual([
-      '  + Deployment shop/web, initContainers[peek]: new, image peek:9',
+      `  + Deployment shop/web, initContainers[peek]: new, image peek:9${BARE}`,
       '      mounts memory routes/table to read, as its mark says',
     ]);
     expect(verdict(client(), both)).not.toContain('although');
@@ -139,7 +142,7 @@ describe('new and deleted workloads', () => {
     const step = `{ name: wait, image: tools, command: [sh, -euc, ${JSON.stringify(WAIT)}] }`;
     const api = client(init(step), 'api');
     expect(lines(client(), client() + api)).toEqual([
-      '  + Deployment shop/api, containers[web]: new, image web:1',
+      `  + Deployment shop/api, containers[web]: new, image web:1${BARE}`,
       '      mounts memory routes/table to read, as its mark says',
     ]);
     expect(lines(client() + api, client())[0]).toBe(
@@ -165,6 +168,13 @@ test('as data, for programs', () => {
     {
       of: { kind: 'Deployment', namespace: 'shop', name: 'web', file: null },
       ...{ container: 'initContainers[peek]', change: 'added', image: 'peek:9', isStep: false },
+      lacks: [
+        'allowPrivilegeEscalation',
+        'capabilities.drop',
+        'runAsNonRoot',
+        'seccompProfile.type',
+        'readOnlyRootFilesystem',
+      ],
       memories: [
         {
           of: { namespace: 'agents', contract: 'routes', memory: 'table' },

@@ -6,6 +6,7 @@ import {
   type ReachedBy,
   type SaidByMarks,
 } from '../../sharing/memory-reach';
+import { hardeningWords } from '../hardening-words';
 import { reachedMemoryWords } from '../reached-memory-words';
 
 /** Returns the words for a container that only one side has, or that reaches other memory. */
@@ -15,11 +16,13 @@ export function containerChangeWords({
   change,
   image,
   isStep,
+  lacks,
   memories,
 }: ContainerChange): WordedContainerChange {
   return {
     ...{ of, container, change, image },
     step: isStep,
+    lacks: lacks.length === 0 ? null : hardeningWords(lacks),
     memory: memories.map(each => ({
       memory: reachedMemoryWords(each.of),
       reach: each.reach,

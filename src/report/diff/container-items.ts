@@ -23,7 +23,7 @@ export function containers(changes: readonly WordedContainerChange[]): Item[] {
   ];
 }
 
-function item({ of, container, change, image, step, memory }: WordedContainerChange): Item {
+function item({ of, container, change, image, step, lacks, memory }: WordedContainerChange): Item {
   const { sign, says } = CHANGES[change];
   const shown: Part[] = image === null ? ['no image'] : ['image ', value(image)];
   const more = memory.map(({ what }): Part[] => [sentence(what)]);
@@ -36,6 +36,7 @@ function item({ of, container, change, image, step, memory }: WordedContainerCha
       `: ${says}, `,
       ...shown,
       ...(step ? [', a step of this library'] : []),
+      ...(lacks === null ? [] : [', without ', value(lacks)]),
     ],
     ...(more.length === 0 ? {} : { more }),
   };

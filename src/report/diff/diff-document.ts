@@ -86,6 +86,8 @@ export interface WordedContainerChange {
   readonly image: string | null;
   /** Whether it runs a step of this library, and nothing else. */
   readonly step: boolean;
+  /** What a new container lacks of hardening, in a pod that takes part in a contract. */
+  readonly lacks: string | null;
   readonly memory: readonly {
     /** `routes/table`, or a path in the directories of contracts that no mark names. */
     readonly memory: string;

@@ -11,6 +11,7 @@ import type {
 import { realPath } from '../../kube/path';
 import type { AccessKind } from '../../model/contract/contract-spec';
 import type { HostPrivilege } from '../../read/host-privileges';
+import { hardeningWords } from '../hardening-words';
 import { accessWords, nodeVerbWords, privilegeWords, reasonWords } from '../privilege-words';
 
 /** Returns the words for a privilege that is gained or lost. */
@@ -28,6 +29,11 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
   switch (change.kind) {
     case 'pod':
       return ofPod(change);
+    case 'hardening':
+      return {
+        container: change.container,
+        what: `${isGain ? 'no longer has' : 'now has'} ${hardeningWords(change.fields)}`,
+      };
     case 'podSecurity':
       return ofPodSecurity(change);
     case 'grant': {
