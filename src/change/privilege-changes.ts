@@ -117,10 +117,19 @@ function identityOf({ pointer: _, ...privilege }: HostPrivilege): string {
 
 /** Returns the rules whose acknowledgements explain a privilege. */
 function rulesAbout(privilege: HostPrivilege): string[] {
-  if (privilege.kind === 'hostNamespace' && privilege.field === 'hostIPC') {
-    return ['SHM301', 'SHM302'];
+  switch (privilege.kind) {
+    case 'hostNamespace':
+      return privilege.field === 'hostIPC' ? ['SHM301', 'SHM302'] : ['SHM320'];
+    case 'hostPath':
+      return ['SHM303', 'SHM304', 'SHM305', 'SHM320'];
+    case 'rootUser':
+    case 'privileged':
+      return ['SHM320'];
+    case 'capability':
+      return privilege.isDefault ? [] : ['SHM320'];
+    default:
+      return [];
   }
-  return privilege.kind === 'hostPath' ? ['SHM303', 'SHM304', 'SHM305'] : [];
 }
 
 function explanationsOf(

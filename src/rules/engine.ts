@@ -5,6 +5,7 @@ import type { RuleMatch, Severity } from './rule-match';
 import { SetAcknowledgements, type AcknowledgementFinding } from './set-acknowledgements';
 import { templateAnnotationFindings } from './template-annotations';
 import { unknownNameFindings } from './unknown-names';
+import { groupBy } from '../kube/group';
 import { keysOf, pointer } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { inOrder } from '../kube/object-order';
@@ -28,6 +29,8 @@ export interface RuleFinding {
   readonly path: string;
   readonly container?: string;
   readonly acknowledged?: AcknowledgementSpec;
+  /** Whether it is left out if another rule reports the same field. */
+  readonly yields?: true;
   /** The changes that end the finding, best first. Absent if there is none. */
   readonly remedies?: () => readonly Remedy[];
   /** The position in the input. Only set if the input could not be parsed. */
@@ -123,7 +126,22 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
   ] satisfies AcknowledgementFinding[]) {
     add(rule, match);
   }
-  return inOrderOf(manifests, found);
+  return inOrderOf(manifests, withoutYielding(found));
+}
+
+/** Leaves out findings that yield to those of other rules about the same field. */
+function withoutYielding(found: readonly RuleFinding[]): RuleFinding[] {
+  const byManifest = groupBy(
+    found.filter(each => !each.yields),
+    ({ manifest }) => manifest,
+  );
+  return found.filter(
+    ({ yields, manifest, path }) =>
+      !yields ||
+      !(byManifest.get(manifest) ?? []).some(
+        other => other.path === path || other.path.startsWith(`${path}/`),
+      ),
+  );
 }
 
 /** Returns the finding for input that cannot be read, or that can be read in two ways. */

@@ -1,4 +1,4 @@
-import { diffOf, workload } from './sets';
+import { diffOf, mark, workload } from './sets';
 import { markdown } from '../../src/report/diff/diff-markdown';
 import { text } from '../../src/report/diff/diff-text';
 
@@ -121,3 +121,17 @@ test('however many there are, none is folded, and no text of them is markup', ()
     '- ➕ `SHM301` is accepted without an end date: reason 19 \\<b\\>@\u200byou',
   );
 });
+
+test.each(['user root', 'hostPath /var/log, not mounted', 'privileged', 'hostPID'])(
+  'SHM320 is a reason for %s',
+  what => {
+    const after = workload('Deployment', {
+      annotations: `${mark('client')}, cdk8s-shared-memory/acknowledge.SHM320: "it ships logs"`,
+      container: 'securityContext: { runAsUser: 0, privileged: true }',
+      pod: 'hostPID: true\nvolumes: [{ name: v, hostPath: { path: /var/log } }]',
+    });
+    expect(diffOf('', after).privileges.gained.find(each => each.what === what)?.reason).toBe(
+      'acknowledged (SHM320): it ships logs',
+    );
+  },
+);

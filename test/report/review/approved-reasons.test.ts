@@ -251,3 +251,48 @@ test.each(['hostPid', 'hostNetwork'])(
     expect(why(client)).toEqual([false]); // the agent may be in another repository
   },
 );
+
+describe('somebody who acknowledges SHM320 gives the reason', () => {
+  const pod = marked(
+    { memory: [{ name: 'm', api: 'files', size: '1Mi', mountPath: '/m', backing: 'directory' }] },
+    {
+      containers: [
+        { name: 'ring', image: 'i', volumeMounts: [{ name: 'ring', mountPath: '/m' }] },
+        { name: 'log', image: 'i', ...ROOT, volumeMounts: [{ name: 'ring', mountPath: '/r' }] },
+      ],
+      volumes: [
+        { name: 'ring', hostPath: { path: DIRECTORY } },
+        { name: 'logs', hostPath: { path: '/var/log' } },
+      ],
+    },
+  );
+  const because = (reason: string) => ({
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      annotations: {
+        ...pod.metadata.annotations,
+        'cdk8s-shared-memory/acknowledge.SHM320': reason,
+      },
+    },
+  });
+  const AT_ALL = /without a reason|give no reason/;
+
+  test('for root and for directories of the node', () => {
+    expect(approved(pod)).toEqual([
+      [
+        'pod',
+        `\`hostPath ${DIRECTORY}\`, \`hostPath /var/log, not mounted\``,
+        `contract ring: its directory on the node, from which the clients mount the memory; **these manifests give no reason for \`hostPath /var/log, not mounted\`**`,
+      ],
+      ['pod: log', `\`hostPath ${DIRECTORY}\`, \`user root\``, NONE],
+    ]);
+    expect(page(JSON.stringify(pod))).toContain('3 host privileges without a reason');
+    const text = page(JSON.stringify(because('it ships logs')));
+    expect(approved(because('it ships logs')).map(([, , why]) => why)).toEqual([
+      'contract ring: its directory on the node, from which the clients mount the memory; SHM320: it ships logs',
+      'SHM320: it ships logs',
+    ]);
+    expect(text).not.toMatch(AT_ALL);
+  });
+});
