@@ -40,11 +40,15 @@ const OUT = mkdtempSync(join(tmpdir(), 'upgraded-nodes-'));
 afterAll(() => rmSync(OUT, { recursive: true }));
 
 standIns();
-/** Lets mount(8) write into the table of mounts; each tmpfs has 32 MiB, of which little is used. */
+/**
+ * Lets mount(8) write into the table of mounts, with noexec if it is asked for; each tmpfs has 32
+ * MiB, of which little is used.
+ */
 beforeEach(() => {
   program(
     'mount',
-    `for last; do :; done; echo "cdk8s-shared-memory $last tmpfs rw 0 0" >> ${dir}/mounts`,
+    `case "$*" in *,noexec,*) options=rw,noexec ;; *) options=rw ;; esac
+for last; do :; done; echo "cdk8s-shared-memory $last tmpfs $options 0 0" >> ${dir}/mounts`,
   );
   program('df', "printf 'Filesystem 1024-blocks Used Available\\ntmpfs 32768 4 32764\\n'");
 });
