@@ -60,8 +60,14 @@ export function sharedCandidates(
       uses.length > 1 ||
       (otherwise.kind === 'oneSide' && uses.some(use => isOfSomebodyElse(use, thing)))
     ) {
-      const socket = thing.kind === 'ipc' ? undefined : socketIn(thing.path, marked.pods, uses);
-      candidates.push({ thing, uses, socket });
+      candidates.push({
+        thing,
+        uses,
+        get socket() {
+          // it takes a look at all pods, which lint does not need
+          return thing.kind === 'ipc' ? undefined : socketIn(thing.path, marked.pods, uses);
+        },
+      });
     } else {
       const because: NotAdoptedReason = all.length > 1 ? { kind: 'alone' } : otherwise;
       uses.forEach(({ manifest }) => notAdopted.push({ thing, manifest, because }));
