@@ -2,8 +2,8 @@ import type { Binding, Guardrail } from './guardrails';
 
 /** What keeps a guardrail from refusing what it is there for. */
 export type GuardrailGap =
-  /** These manifests have no binding for it. */
-  | { readonly kind: 'unbound' }
+  /** These manifests have no binding for it, or none for some of its namespaces. */
+  | { readonly kind: 'unbound'; readonly namespaces: readonly string[] }
   /** It only warns or audits. `namespaces` is empty if the binding names none. */
   | {
       readonly kind: 'onlyReports';
@@ -22,7 +22,8 @@ export type GuardrailGap =
 
 /** Returns what keeps a guardrail from refusing what it is there for. Empty if nothing does. */
 export function gapsOf(guardrail: Guardrail): GuardrailGap[] {
-  const { bindings, failsOpen, foreignFields: fields, unlistedClaims: claims } = guardrail;
+  const { bindings, failsOpen, unboundNamespaces } = guardrail;
+  const { foreignFields: fields, unlistedClaims: claims } = guardrail;
   const denying = bindings.filter(isDenying);
   const covered = (binding: Binding) =>
     denying.some(
@@ -33,7 +34,11 @@ export function gapsOf(guardrail: Guardrail): GuardrailGap[] {
             binding.namespaces.every(name => each.namespaces.includes(name)))),
     );
   return [
-    ...(bindings.length === 0 ? [{ kind: 'unbound' } as const] : []),
+    ...(bindings.length === 0
+      ? [{ kind: 'unbound', namespaces: [] } as const]
+      : unboundNamespaces.length > 0
+        ? [{ kind: 'unbound', namespaces: unboundNamespaces } as const]
+        : []),
     ...bindings
       .filter(each => !isDenying(each) && !covered(each))
       .map(({ actions, namespaces, isForAll }): GuardrailGap => ({

@@ -1,4 +1,9 @@
-import { foreignFields, policyKindOf, unlistedClaims } from './policy-expressions';
+import {
+  foreignFields,
+  listedNamespaces,
+  policyKindOf,
+  unlistedClaims,
+} from './policy-expressions';
 import { getOrCreate } from '../kube/group';
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
@@ -26,6 +31,8 @@ export interface Guardrail {
    * can say what the policy refuses.
    */
   readonly foreignFields: readonly string[];
+  /** The namespaces that a ClientPolicy lists, and for which it has no binding. */
+  readonly unboundNamespaces: readonly string[];
   /**
    * The claims that grants of these manifests give to its namespaces, NAMESPACE/NAME, and that a
    * ClientPolicy does not know.
@@ -93,7 +100,7 @@ function readGuardrails(set: ManifestSet): Guardrail[] {
       .filter(({ json }) => at(json, 'spec', 'policyName') === policy.name)
       .map(bindingOf);
     const isBound = (namespace: string) =>
-      own.some(each => each.isForAll || each.namespaces.includes(namespace));
+      own.some(({ namespaces }) => namespaces.length === 0 || namespaces.includes(namespace));
     return [
       {
         policy,
@@ -103,6 +110,8 @@ function readGuardrails(set: ManifestSet): Guardrail[] {
         isUnconditional: isUnconditional(policy),
         failsOpen: at(policy.json, 'spec', 'failurePolicy') === 'Ignore',
         foreignFields: kind === undefined ? [] : foreignFields(policy, kind),
+        unboundNamespaces:
+          kind === 'clients' ? listedNamespaces(policy).filter(name => !isBound(name)) : [],
         unlistedClaims: kind === 'clients' ? unlistedClaims(set, policy, isBound) : [],
       },
     ];

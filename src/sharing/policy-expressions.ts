@@ -16,6 +16,15 @@ import type { ManifestSet } from '../read/manifest-set';
 /** The kinds of policies that this library renders for pods, volumes and nodes. */
 export type PolicyKind = 'clients' | 'volumes' | 'startupTaint';
 
+/** The lists of a ClientPolicy. Each entry begins with a namespace. */
+const CLIENT_LISTS = [
+  ...HOST_NAMESPACES,
+  'readOnlyPaths',
+  'writablePaths',
+  'readOnlyClaims',
+  'writableClaims',
+];
+
 /** Returns which policy of this library an object says that it is. Absent if it is another one. */
 export function policyKindOf(set: ManifestSet, policy: Manifest): PolicyKind | undefined {
   if (isClientPolicy(policy)) {
@@ -67,6 +76,13 @@ export function unlistedClaims(
     const list = grant.isForReading ? read : written;
     return list.has(`${grant.to} ${claim}`) ? [] : [`${grant.to}/${claim}`];
   });
+}
+
+/** Returns the namespaces that the lists of a ClientPolicy name. */
+export function listedNamespaces(policy: Manifest): string[] {
+  const spec = at(policy.json, 'spec');
+  const lists = CLIENT_LISTS.flatMap(name => entriesOf(spec, name) ?? []);
+  return [...new Set(lists.map(entry => entry.split(' ')[0]))].sort();
 }
 
 /** Returns the entries of a variable that is a list, or a map, of texts. */

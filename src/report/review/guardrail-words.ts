@@ -21,7 +21,7 @@ export function guardrailWorry(guardrails: readonly Guardrail[]): string[] {
 function shortWords(gap: GuardrailGap): string {
   switch (gap.kind) {
     case 'unbound':
-      return 'has no binding';
+      return `has no binding${gap.namespaces.length === 0 ? '' : ` for ${some(gap.namespaces.map(code))}`}`;
     case 'onlyReports':
       return `only ${reportWords(gap.actions)} ${placeWords(gap)}`;
     case 'narrow':

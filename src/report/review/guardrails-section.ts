@@ -75,7 +75,13 @@ function nameOf({ namespace, name }: NamespaceLimit['manifest']): string {
 }
 
 /** Says where a policy refuses. Its expressions are not evaluated here. */
-function inForce({ bindings, failsOpen, grants, isUnconditional }: Guardrail): string {
+function inForce({
+  bindings,
+  failsOpen,
+  grants,
+  isUnconditional,
+  unboundNamespaces,
+}: Guardrail): string {
   if (bindings.length === 0) {
     return '**not in force: these manifests have no binding for it**';
   }
@@ -91,6 +97,9 @@ function inForce({ bindings, failsOpen, grants, isUnconditional }: Guardrail): s
   });
   return [
     ...new Set(places),
+    ...(unboundNamespaces.length === 0
+      ? []
+      : [`**no binding for ${some(unboundNamespaces.map(code))}**`]),
     ...(failsOpen
       ? ['**lets everything pass if it cannot be evaluated** (`failurePolicy: Ignore`)']
       : []),

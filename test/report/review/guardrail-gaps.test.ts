@@ -88,6 +88,11 @@ describe('the first line names the guardrails that do not refuse what they are t
       'has no binding',
     ],
     [
+      'it has a binding for one of two namespaces',
+      objects().filter(each => !each.includes(`"name":"${POLICY}-shop"`)),
+      'has no binding for `shop`',
+    ],
+    [
       'failurePolicy: Ignore',
       edited(/"failurePolicy":"Fail"(?=.*hostIPC)/, '"failurePolicy":"Ignore"'),
       'lets everything pass if it cannot be evaluated',
@@ -102,6 +107,20 @@ describe('the first line names the guardrails that do not refuse what they are t
     ],
   ])('fails to refuse: %s', (_, all, words) => {
     expect(headline(all)).toBe(worry(words));
+  });
+
+  test('the table names the namespace without a binding', () => {
+    const all = objects().filter(each => !each.includes(`"name":"${POLICY}-shop"`));
+    expect(row(all)).toContain('| refuses in `bank`; **no binding for `shop`** |');
+  });
+
+  test('a binding with another selector may be for any namespace', () => {
+    const all = objects().map(each =>
+      each.includes(`"name":"${POLICY}-shop"`)
+        ? each.replace('"kubernetes.io/metadata.name":"shop"', '"a":"b"')
+        : each,
+    );
+    expect(headline(all)).not.toContain('guardrail');
   });
 
   test('two of them, and a second reason', () => {
