@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   kube: [],
   read: ['kube'],
   wire: ['errors', 'near-name', 'kube'],
-  model: ['errors', 'kube', 'wire'],
+  model: ['errors', 'near-name', 'kube', 'wire'],
   constructs: ['errors', 'options', 'kube', 'wire', 'model'],
   sharing: ['errors', 'near-name', 'kube', 'read', 'wire', 'model'],
   rules: ['kube', 'read', 'model', 'sharing'],

@@ -6,6 +6,7 @@ import { isKnownNodeDirectory } from '../kube/node-directories';
 import { isAtOrBelow, realPath } from '../kube/path';
 import { builtInTemplate } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
+import { isInContractDirectory } from '../model/contract/node-layout';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 
@@ -121,11 +122,17 @@ export function sharedCandidates(
 
 /**
  * Returns the workloads that share something with each other, and no contract says so, by kind,
- * namespace and name. Twins in the files of several clusters are one of them.
+ * namespace and name. Twins in the files of several clusters are one of them. The directories of
+ * contracts are left out: the steps of agents and the tasks of nodes mount them without a mark.
  */
 export function unmarkedSharers(marked: MarkedManifests): string[] {
   const { candidates } = sharedCandidates(marked, () => true);
-  const names = candidates.map(({ uses }) => new Set(uses.map(nameOf)));
+  const names = candidates
+    .filter(({ thing }) => thing.kind === 'ipc' || !isInContractDirectory(thing.path))
+    .map(
+      ({ uses }) =>
+        new Set(uses.filter(({ markedPod }) => markedPod.task === undefined).map(nameOf)),
+    );
   return [...new Set(names.filter(({ size }) => size > 1).flatMap(each => [...each]))];
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { folder, lintFolder, run, write } from './lint-run';
 import { SHM201 } from '../../src/rules/shm201-memory-volume-without-size';
 import { SHM202 } from '../../src/rules/shm202-size-exceeds-limit';
@@ -128,6 +129,14 @@ spec:
     ],
   ])('%s: nothing is said', async (_, text) => {
     expect((await run('lint', write('pods.yaml', text))).out).not.toContain('without marks');
+  });
+
+  test('nothing is said of agents and node tasks of this library', async () => {
+    const dist = join(__dirname, '..', '..', 'dist');
+    for (const example of readdirSync(dist)) {
+      const { out } = await run('lint', join(dist, example));
+      expect([example, out.includes('without marks')]).toEqual([example, false]);
+    }
   });
 
   test('and nothing in what programs read', async () => {

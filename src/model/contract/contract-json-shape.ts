@@ -193,7 +193,7 @@ export function wrongFields(json: JsonObject): WrongField[] {
 }
 
 /** Returns a path as people write it: `memory[0].size`. */
-function dotted([first, ...rest]: FieldPath): string {
+export function dotted([first, ...rest]: FieldPath): string {
   return rest.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`),
     first,

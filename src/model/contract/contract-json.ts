@@ -1,4 +1,5 @@
 import { checkSpec } from './contract-check';
+import { KEYS, MEMORY_KEYS, misspeltFields } from './contract-json-names';
 import { readableContract } from './contract-json-readable';
 import { AGAIN, wrongFields } from './contract-json-shape';
 import type { ContractSpec } from './contract-spec';
@@ -7,43 +8,6 @@ import { InputChecks, InputError, show } from '../../errors';
 import { isObject, type JsonObject } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { API_VERSION } from '../annotation-codec';
-
-const KEYS = [
-  'apiVersion',
-  'name',
-  'namespace',
-  'version',
-  'memory',
-  'nodes',
-  'ownerId',
-  'groupId',
-  'clients',
-  'clientVolume',
-  'readyWhen',
-  'chargedTo',
-  'hostPid',
-  'hostNetwork',
-  'seLinux',
-  'env',
-  'umask',
-  'clientUser',
-  'servedBy',
-  'team',
-  'dataClass',
-  'allowedNodePaths',
-  'acknowledgements',
-];
-const MEMORY_KEYS = [
-  'name',
-  'api',
-  'size',
-  'mountPath',
-  'backing',
-  'executable',
-  'sticky',
-  'hugePages',
-  'existing',
-];
 
 /**
  * Returns the JSON text of a contract: known fields in a fixed order, then the fields of newer
@@ -57,7 +21,8 @@ export function writeContract(spec: ContractSpec): string {
 }
 
 /**
- * Reads the JSON text of a contract. Unknown fields are preserved. Throws an error for another
+ * Reads the JSON text of a contract. Unknown fields are preserved, unless their names are those of
+ * known ones, misspelled. Throws an error for another
  * `apiVersion`. Throws one error for all fields of a wrong type and all values that are not valid.
  */
 export function readContract(text: string, where: string): ContractSpec {
@@ -81,7 +46,12 @@ export function readContract(text: string, where: string): ContractSpec {
       'use the version of cdk8s-shared-memory that wrote the contract, or a newer one',
     );
   }
-  const wrong = wrongFields(json);
+  const misspelt = misspeltFields(json);
+  const named = new Set(misspelt.map(({ path }) => path.join('.')));
+  const wrong = [
+    ...misspelt,
+    ...wrongFields(json).filter(({ path }) => !named.has(path.join('.'))),
+  ];
   const { spec, unread } = readableContract(json, wrong);
   const checks = new InputChecks(unread.includes('name') ? where : `contract ${spec.name}`);
   wrong.forEach(({ problem }) => checks.add({ ...problem, place: where }));

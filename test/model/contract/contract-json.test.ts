@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { full } from './full-contract';
-import { AgentContract } from '../../../src';
+import { AgentContract, ReadyWhen } from '../../../src';
 import { InputError } from '../../../src/errors';
-import { chart, contract, deployment, rendered } from '../../yaml';
+import { messageOf } from '../../bad-input/message';
+import { chart, contract, deployment, rendered, TOOLS, type Rendered } from '../../yaml';
 
 const scratch = mkdtempSync(join(tmpdir(), 'contract-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -77,6 +78,48 @@ test('fields that this version does not know are kept, behind those it knows', (
   const written = AgentContract.fromJson(JSON.stringify(json)).toJson();
   expect(JSON.parse(written)).toEqual(json);
   expect(Object.keys(JSON.parse(written)).slice(-2)).toEqual(['alpha', 'zeta']);
+});
+
+test.each<[string, (json: Rendered) => object, string, string]>([
+  [
+    'the gate',
+    ({ readyWhen, ...json }) => ({ ...json, readywhen: readyWhen }),
+    'readywhen',
+    'readyWhen',
+  ],
+  ['a group', ({ groupId, ...json }) => ({ ...json, groupID: groupId }), 'groupID', 'groupId'],
+  [
+    'a taint',
+    ({ nodes: { label, taint }, ...json }) => ({ ...json, nodes: { label, taints: taint } }),
+    'nodes.taints',
+    'taint',
+  ],
+  [
+    'a path',
+    ({ memory: [{ mountPath, ...first }], ...json }) => ({
+      ...json,
+      memory: [{ ...first, mountpath: mountPath }],
+    }),
+    'memory[0].mountpath',
+    'mountPath',
+  ],
+  [
+    'an image',
+    ({ readyWhen: { toolImage, ...ready }, ...json }) => ({
+      ...json,
+      readyWhen: { ...ready, toolImages: toolImage },
+    }),
+    'readyWhen.toolImages',
+    'toolImage',
+  ],
+])('fails with the one name that is misspelled: %s', (_, change, field, meant) => {
+  const right = JSON.parse(
+    contract({ readyWhen: ReadyWhen.file('ready', { toolImage: TOOLS }) }).toJson(),
+  ) as Rendered;
+  expect(() => AgentContract.fromJson(JSON.stringify(right))).not.toThrow();
+  expect(messageOf(() => AgentContract.fromJson(JSON.stringify(change(right))))).toBe(
+    `SHM018 [contract JSON] ${field}: given a field of this name; allowed "${meant}"; fix: get it again from the owner of the contract, who writes it with contract.toFile(); docs/contract.md of the package has its fields`,
+  );
 });
 
 test('what is read is written the same, whatever the contract', () => {
