@@ -114,8 +114,8 @@ function identityOf(entry: string, kind: PolicyKind | undefined): string {
   const [key, value = ''] = entry.split(': ');
   const [first, ...more] = key.split(' ');
   const directory = parseMemoryDirectory(first);
-  const at = first.startsWith('/') ? 1 : 0; // where the claim is, after its namespace
-  const names = more.map((name, i) => (i === at ? name.replace(CLAIM, '$1-$2') : name));
+  const claim = first.startsWith('/') ? 1 : 0; // where the claim is, after its namespace
+  const names = more.map((name, i) => (i === claim ? name.replace(CLAIM, '$1-$2') : name));
   const place = directory
     ? `${directory.namespace}.${directory.contract}/${directory.memory}`
     : first;
