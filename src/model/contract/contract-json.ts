@@ -4,7 +4,7 @@ import { readableContract } from './contract-json-readable';
 import { AGAIN, wrongFields } from './contract-json-shape';
 import type { ContractSpec } from './contract-spec';
 import { API_VERSION_2 } from './contract-version';
-import { InputChecks, InputError, show } from '../../errors';
+import { InputChecks, InputError, show, type Problem } from '../../errors';
 import { isObject, type JsonObject } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { API_VERSION } from '../annotation-codec';
@@ -56,8 +56,17 @@ export function readContract(text: string, where: string): ContractSpec {
   const checks = new InputChecks(unread.includes('name') ? where : `contract ${spec.name}`);
   wrong.forEach(({ problem }) => checks.add({ ...problem, place: where }));
   checkSpec(spec, spec.apiVersion === API_VERSION, checks, unread);
-  checks.end({});
+  if (checks.problems.length > 0) {
+    throw new InputError(checks.where, ...checks.problems.map(forReaders));
+  }
   return spec;
+}
+
+/** Who reads a contract cannot mend its values: its owner can. */
+function forReaders(problem: Problem): Problem {
+  return problem.code === 'SHM018'
+    ? problem
+    : { ...problem, fix: `ask the owner of the contract for a file that is right: ${problem.fix}` };
 }
 
 /** Reads the JSON text of a contract in a file. Each problem says which file it is in. */
