@@ -216,10 +216,10 @@ function processes(before: Compared, after: Compared): Change[] {
     'seLinux',
     before.seLinux,
     after.seLinux,
-    after.seLinux === true,
+    true,
     after.seLinux === true
-      ? 'clients that were rendered before do not have the level that they may need'
-      : 'agents and clients get SELinux categories of their own again',
+      ? 'a client that writes and was rendered before does not have the level that it needs, and a tmpfs that is mounted keeps its label: give the contract a new version'
+      : 'where SELinux is enforcing, the agent can no longer make its directories, or gets categories that its clients do not have',
   );
   for (const field of ['servedBy', 'team', 'dataClass'] as const) {
     add(

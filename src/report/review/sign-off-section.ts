@@ -19,7 +19,7 @@ export function signOff(answers: readonly string[], model: ReviewModel): string[
   return [
     '## Sign-off',
     '',
-    `Anybody can have edited this file: in its folder, \`npx cdk8s-shared-memory review . | diff - REVIEW.md\` prints nothing if it is the page of the manifests. The digest of this page is \`sha256:${digest}\`. It changes if an answer above changes, and if one of these is added, removed, repeated or changed: the spec of a pod with host privileges, a ConfigMap that it uses, or a policy, volume of the node, claim, quota, namespace or permission above. Of other pods that share memory, it does not cover images, commands, variables, probes, ports, CPU and volumes with configuration, unless they are above.`,
+    `Anybody can edit this file: \`cdk8s-shared-memory review . | diff - REVIEW.md\`, in its folder, shows it. The digest of this page is \`sha256:${digest}\`. It changes if an answer above changes, and if one of these is added, removed, repeated or changed: the spec of a pod with host privileges, a ConfigMap that it uses, or a policy, volume of the node, claim, quota, namespace or permission above. Of other pods that share memory, it does not cover images, commands, variables, probes, ports, CPU and volumes with configuration, unless they are above.`,
     '',
     ...table(
       ['approved for', 'by', 'on', 'digest'],

@@ -90,6 +90,18 @@ test.each<[string, Partial<AgentContractProps>, Partial<AgentContractProps>, unk
     [[true, 'memory table backing', 'directory', 'tmpfs', 'agent grants clients']],
   ],
   [
+    'nodes where SELinux is enforcing',
+    { memory: [table({ backing: Backing.tmpfs() })] },
+    { memory: [table({ backing: Backing.tmpfs() })], seLinux: true },
+    [[true, 'seLinux', 'absent', 'true', 'agent clients']],
+  ],
+  [
+    'nodes where SELinux is not enforcing any more',
+    { memory: [table({ backing: Backing.tmpfs() })], seLinux: true },
+    { memory: [table({ backing: Backing.tmpfs() })] },
+    [[true, 'seLinux', 'true', 'absent', 'agent clients']],
+  ],
+  [
     'a tmpfs from which code may be mapped',
     { memory: [table({ backing: Backing.tmpfs() })] },
     { memory: [table({ backing: Backing.tmpfs({ executable: true }) })] },
