@@ -9,14 +9,14 @@ import {
   type UndoStep,
 } from './undo-cluster-steps';
 import { existingDirectorySteps } from './undo-existing-directories';
+import { clientsElsewhereSteps, grantsOf } from './undo-grants';
 import { namespaceSteps } from './undo-namespace-steps';
 import { nodeLabelCommands, stayingLabels } from './undo-node-labels';
 import { segmentCommands } from './undo-segments';
 import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
-import { readGrant } from '../../model/client/grant';
-import { contractDirectory, isInContractDirectory } from '../../model/contract/node-layout';
+import { contractDirectory } from '../../model/contract/node-layout';
 import { WIRED_GATE, useGuardName, useLabel } from '../../model/injection/use-label';
 import { readShift } from '../../model/rollout/shift';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -75,6 +75,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     ...served,
     ...agents.map(each => each.markedPod.pod.manifest),
   ]);
+  const granted = [...contracts, ...marked.injections.map(({ spec }) => spec)];
   const ordered = [
     step(
       `Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `; by label: remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
@@ -92,12 +93,11 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
           `kubectl get pods -A -l ${quoted(useLabel(spec.name))}   # "No resources found" if all is well`,
       ),
     ),
+    ...steps(clientsElsewhereSteps(marked, contracts, granted)),
     step('Delete the policies that wire and refuse pods by label:', policiesOf(marked)),
     step(
       'Delete the grants, first the claims and then the volumes (a claim that is still in use stays until its pods are gone):',
-      [...contracts, ...marked.injections.map(({ spec }) => spec)]
-        .flatMap(contract => grantsOf(marked, contract))
-        .map(deletion),
+      granted.flatMap(contract => grantsOf(marked, contract)).map(deletion),
     ),
     ...steps(clientPolicySteps(marked)),
     ...steps(alertSteps(marked)),
@@ -244,28 +244,4 @@ function labelsThatStay(contracts: readonly SharedContract[]): string[] {
 /** Returns what selects nodes with these requirements. Without any, all Linux nodes. */
 function selectorOf(requirements: readonly string[]): readonly string[] {
   return requirements.length === 0 ? [`${NODE_OS}=linux`] : requirements;
-}
-
-/** Returns the claims of a contract's grants, and the volumes behind them. */
-function grantsOf(
-  { set }: MarkedManifests,
-  { name, namespace }: Pick<SharedContract, 'name' | 'namespace'>,
-): Manifest[] {
-  const volumes = set.ofKind('PersistentVolume').filter(volume => {
-    const directory = readGrant(volume)?.directory;
-    return (
-      (directory?.namespace === namespace && directory.contract === name) ||
-      isInContractDirectory(textOf(at(volume.json, 'spec', 'local', 'path')), {
-        namespace,
-        contract: name,
-      })
-    );
-  });
-  const names = new Set(volumes.map(volume => volume.name));
-  return [
-    ...set
-      .ofKind('PersistentVolumeClaim')
-      .filter(({ json }) => names.has(textOf(at(json, 'spec', 'volumeName')))),
-    ...volumes,
-  ];
 }

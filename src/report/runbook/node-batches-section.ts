@@ -9,6 +9,7 @@ import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-
 import { nodeLabels } from '../../sharing/node-placement';
 import { seenGrant } from '../../sharing/seen-grants';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
+import { podsWithClaims } from '../pods-with-claims';
 import { code, plain, some, workload } from '../review/markdown';
 import { leastKubelet } from '../review/prerequisites-section';
 import type { SharedContract } from '../review/shared-contracts';
@@ -209,7 +210,7 @@ function usersOnNode(contracts: readonly SharedContract[]): string {
       return `${name}-(${memories})-.+-(${Object.values(SUFFIXES).join('|')})`;
     })
     .join('|');
-  return `uses=$(kubectl get pods -A --field-selector spec.nodeName="$NODE" -o go-template='{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (${claims})$' || echo 'no pod with a claim is left'; }   # pods of DaemonSets leave with the label`;
+  return `${podsWithClaims(` (${claims})$`, '"$NODE"')}   # pods of DaemonSets leave with the label`;
 }
 
 /** Checks whether a node is suitable, before it gets anything. */

@@ -134,6 +134,9 @@ export class StandInKubectl {
 
   private get({ words, flags }: Parsed, page: string): void {
     const [what] = words;
+    if (what === 'pods' && flags.has('-A') && !flags.has('-l')) {
+      return; // looks at all pods
+    }
     if (what === 'pods' || what === 'nodes') {
       const selector = flags.get('-l') ?? '';
       const isThere =

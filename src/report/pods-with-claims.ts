@@ -1,0 +1,17 @@
+import { quoted } from './shell-commands';
+
+/** What the command below prints for each claim of a pod: `shop/web-1 routes-table-v1-ro`. */
+const TEMPLATE =
+  '{{range $pod := .items}}{{range .spec.volumes}}{{with .persistentVolumeClaim}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}';
+
+/**
+ * Returns the command that lists the pods of all namespaces that mount certain claims, or says that
+ * there is none.
+ *
+ * @param pattern an extended regular expression for lines like `shop/web-1 routes-table-v1-ro`
+ * @param node the node on which to look, as a word for a shell. Absent for all pods.
+ */
+export function podsWithClaims(pattern: string, node?: string): string {
+  const where = node === undefined ? '' : ` --field-selector spec.nodeName=${node}`;
+  return `uses=$(kubectl get pods -A${where} -o go-template='${TEMPLATE}') && { echo "$uses" | grep -E ${quoted(pattern)} || echo 'no pod with a claim is left'; }`;
+}
