@@ -17,7 +17,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
   const steps = [
     ...nodeBatches(marked, contracts),
     ...labels(marked.injections),
-    ...waves(contracts),
+    ...waves(marked, contracts),
     ...shifts(marked),
   ];
   if (steps.length === 0 && startupTaintsOf(contracts).length === 0) {

@@ -1,6 +1,9 @@
 import { at, objectsOf, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
+import { nodeVolumes } from '../../read/node-volumes';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { seenGrant } from '../../sharing/seen-grants';
 import { code, plain, table, workload } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 import { quoted, rolloutStatus, shell } from '../shell-commands';
@@ -15,20 +18,38 @@ interface WaveAgent {
  * Describes the waves of agents: where each stands, how to promote the candidate, and how to roll
  * it back.
  */
-export function waves(contracts: readonly SharedContract[]): string[] {
-  return contracts.flatMap(({ name, agents }) => {
-    const found = agents.flatMap((party): WaveAgent[] => {
+export function waves(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
+  return contracts.flatMap(contract => {
+    const found = contract.agents.flatMap((party): WaveAgent[] => {
       const { manifest } = party.markedPod.pod;
       const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
       return wave
         ? [{ manifest, wave, containers: objectsOf(party.markedPod.pod.at('containers')) }]
         : [];
     });
-    return found.length === 0 ? [] : ofAgent(name, found);
+    return found.length === 0 ? [] : ofAgent(contract.name, found, hasWriters(marked, contract));
   });
 }
 
-function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
+/** Checks whether a client writes, or a grant lets one write that may be elsewhere. */
+function hasWriters(
+  marked: MarkedManifests,
+  { name, namespace, clients }: SharedContract,
+): boolean {
+  return (
+    clients.some(({ mark }) => mark.access === 'readWrite') ||
+    nodeVolumes(marked.set)
+      .flatMap(volume => seenGrant(marked, volume) ?? [])
+      .some(
+        ({ directory, access }) =>
+          access === 'readWrite' &&
+          directory.contract === name &&
+          directory.namespace === namespace,
+      )
+  );
+}
+
+function ofAgent(contract: string, found: readonly WaveAgent[], isWritten: boolean): string[] {
   const [
     {
       wave: { label, order },
@@ -40,6 +61,9 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
   const reached = inOrder.filter(isFirst).at(-1)?.wave.wave;
   const isDone = inOrder.every(isFirst);
   const others = order.slice(0, -1);
+  const meanwhile = isWritten
+    ? ' Until the agent that follows is ready, no agent reads what clients write.'
+    : '';
   return [
     `## Agent of contract ${code(contract)}, wave by wave`,
     '',
@@ -56,7 +80,7 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
       ? 'All waves run the same containers. To roll out a new version, set `candidate` in the code, and set `through` to the first wave.'
       : `The candidate runs in the waves up to and including ${code(String(reached))}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`,
     '',
-    'A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.',
+    `A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.${meanwhile}`,
     '',
     ...shell(
       'NODE=...',
@@ -69,7 +93,7 @@ function ofAgent(contract: string, found: readonly WaveAgent[]): string[] {
     '**Promote**: change `through`, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** the rollouts:',
     '',
     ...shell(...inOrder.map(({ manifest }) => rolloutStatus(manifest))),
-    '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients keep reading.',
+    `**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and clients keep reading.${meanwhile}`,
     '',
   ];
 }

@@ -1,0 +1,79 @@
+import type { Chart } from 'cdk8s';
+import { agent, app, section } from './runbook-app';
+import { Access, ContractGrant } from '../../../src';
+import { contract, deployment } from '../../yaml';
+
+const WRITING = { clients: Access.READ_WRITE };
+const MOVE =
+  'A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.';
+const BACK =
+  '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients keep reading.';
+const MEANWHILE = ' Until the agent that follows is ready, no agent reads what clients write.';
+
+/** What the waves of a contract say of clients. */
+function said(build: (chart: Chart) => void): string[] {
+  return section(app(build), 'Agent of contract `routes`')
+    .split('\n')
+    .filter(line => line.includes('clients keep reading'));
+}
+
+describe('while an agent is replaced, clients that only read do not notice, and no agent reads what others write', () => {
+  test.each([
+    ['nobody is known to use it', {}, () => undefined, ''],
+    ['a client reads', {}, (c: Chart) => contract().attachTo(deployment(c)), ''],
+    [
+      'a client reads, and could write',
+      WRITING,
+      (c: Chart) => contract(WRITING).attachTo(deployment(c), { access: Access.READ_ONLY }),
+      '',
+    ],
+    [
+      'a client writes',
+      WRITING,
+      (c: Chart) => contract(WRITING).attachTo(deployment(c), { access: Access.READ_WRITE }),
+      MEANWHILE,
+    ],
+    [
+      'a namespace may read',
+      WRITING,
+      (c: Chart) =>
+        new ContractGrant(c, 'grant', {
+          ...{ contract: contract(WRITING), namespace: 'shop', access: Access.READ_ONLY },
+        }),
+      '',
+    ],
+    [
+      'a namespace may write, from another repository',
+      WRITING,
+      (c: Chart) =>
+        new ContractGrant(c, 'grant', {
+          ...{ contract: contract(WRITING), namespace: 'shop', access: Access.READ_WRITE },
+        }),
+      MEANWHILE,
+    ],
+    [
+      'a client of another contract writes',
+      {},
+      (c: Chart) =>
+        contract({ ...WRITING, name: 'ring' }).attachTo(deployment(c), {
+          access: Access.READ_WRITE,
+        }),
+      '',
+    ],
+    [
+      'a namespace may write another contract',
+      {},
+      (c: Chart) =>
+        new ContractGrant(c, 'grant', {
+          ...{ contract: contract({ ...WRITING, name: 'ring' }), namespace: 'shop' },
+        }),
+      '',
+    ],
+  ])('%s', (_, props, build, more) => {
+    const found = said(chart => {
+      agent(chart, props);
+      build(chart);
+    });
+    expect(found).toEqual([`${MOVE}${more}`, `${BACK}${more}`]);
+  });
+});
