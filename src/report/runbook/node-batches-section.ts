@@ -160,7 +160,7 @@ function batches(
       ...new Set(
         manifests.map(
           manifest =>
-            `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # must list none of these pods`,
+            `kubectl get events${inNamespace(manifest)} --field-selector involvedObject.kind=Pod,type=Warning   # must list none of these pods; "Unhealthy" before a pod is ready does not count`,
         ),
       ),
       ...manifests.map(rolloutStatus),

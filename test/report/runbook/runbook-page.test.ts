@@ -48,6 +48,9 @@ describe('nodes', () => {
       'kubectl get pods -n node-agents -l cdk8s-shared-memory/agent=routes --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running\n',
     );
     expect(look.match(/# 1 pod/g)).toHaveLength(1); // a node has one of the waves
+    expect(look.split('\n')[2]).toBe(
+      'kubectl get events -n node-agents --field-selector involvedObject.kind=Pod,type=Warning   # must list none of these pods; "Unhealthy" before a pod is ready does not count',
+    );
     expect(back.split('\n').map(line => line.split(' ').slice(0, 3).join(' '))).toEqual([
       'NODE=...',
       'kubectl drain "$NODE"',
