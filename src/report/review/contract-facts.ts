@@ -27,6 +27,7 @@ function useWords({ clients, sidecars }: SharedContract, beyond: readonly Beyond
   const namespaces = new Set(users.map(namespaceOf));
   const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
   const reading = users.length === 1 ? 'which only reads' : 'all of which only read';
+  const writing = users.length === 1 ? 'which' : `${writers} of which`;
   const strangers = beyond.filter(({ hasMark }) => !hasMark);
   const parties = beyond.filter(({ hasMark }) => hasMark);
   const by =
@@ -34,7 +35,7 @@ function useWords({ clients, sidecars }: SharedContract, beyond: readonly Beyond
   const named =
     users.length === 0
       ? `used by no workload ${beyond.length === 0 ? 'in these manifests' : 'with a mark'}`
-      : `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? `${reading}${by}` : `${writers} of which may **write**`}`;
+      : `${count(users.length, 'workload')} in ${count(namespaces.size, 'namespace')}, ${writers === 0 ? `${reading}${by}` : `${writing} may **write**`}`;
   const more = users.length === 0 ? '' : ' more';
   return [
     named,
