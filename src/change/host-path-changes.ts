@@ -51,17 +51,8 @@ export function moreOfHostPath(path: string, pod: Pod, than: Pod): MoreOfHostPat
  * the other side: there, too, or of another version of the contract.
  */
 export function beyondMounts(mounted: MountedHostPath, than: Pod | undefined): MoreOfHostPath[] {
-  const had = (than?.mounts ?? [])
-    .filter(
-      ({ container, volume }) =>
-        container.name === mounted.container && at(volume?.json, 'hostPath') !== undefined,
-    )
-    .map(mountedAt);
-  const same = had.filter(
-    other =>
-      isAtOrBelow(realPath(mounted.path), realPath(other.path)) ||
-      isOtherVersion(mounted.path, other.path),
-  );
+  const had = mountsOf(mounted.container, than);
+  const same = sameMounts(mounted, than);
   if (same.some(other => !isWiderAccess(mounted.access, other.access))) {
     return [];
   }
@@ -75,6 +66,27 @@ export function beyondMounts(mounted: MountedHostPath, than: Pod | undefined): M
       ...(instead && { instead: { path: instead.path, access: instead.access } }),
     },
   ];
+}
+
+/**
+ * Returns the mounts with which the container of the same name has a directory on the other side:
+ * there, further up, or of another version of the contract.
+ */
+export function sameMounts(mounted: MountedHostPath, than: Pod | undefined): MountedHostPath[] {
+  return mountsOf(mounted.container, than).filter(
+    other =>
+      isAtOrBelow(realPath(mounted.path), realPath(other.path)) ||
+      isOtherVersion(mounted.path, other.path),
+  );
+}
+
+function mountsOf(name: string, pod: Pod | undefined): MountedHostPath[] {
+  return (pod?.mounts ?? [])
+    .filter(
+      ({ container, volume }) =>
+        container.name === name && at(volume?.json, 'hostPath') !== undefined,
+    )
+    .map(mountedAt);
 }
 
 /** Checks whether two paths are the same memory of a contract, in two of its versions. */

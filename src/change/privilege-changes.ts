@@ -1,5 +1,5 @@
 import { podPairs, type ComparedSets } from './compared-sets';
-import { beyondMounts, moreOfHostPath } from './host-path-changes';
+import { beyondMounts, moreOfHostPath, sameMounts } from './host-path-changes';
 import type {
   GainsAndLosses,
   ObjectRef,
@@ -17,45 +17,82 @@ import type { MarkedPod } from '../sharing/marked-pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
 import { unnamedHostPaths } from '../sharing/unnamed-host-paths';
 
+/** A pod of one side of the comparison, and what else that side has. */
+interface Side {
+  readonly markedPod: MarkedPod | undefined;
+  readonly marked: MarkedManifests;
+}
+
 /**
  * Returns the host privileges that pods have on only one side. For a new or deleted workload, these
- * are all of its privileges.
+ * are all of its privileges. A privilege of both sides is gained, too, if it has lost its reason:
+ * nobody can say any more what it is for. A reason that is new is no loss of a privilege.
  */
 export function hostPrivilegeChanges(sets: ComparedSets): GainsAndLosses<PodPrivilegeChange> {
   const [gained, lost]: [PodPrivilegeChange[], PodPrivilegeChange[]] = [[], []];
   for (const { of, before, after } of podPairs(sets)) {
-    gained.push(...privilegesBeyond(before, after, sets.after, of));
-    lost.push(...privilegesBeyond(after, before, sets.before, of));
+    const old: Side = { markedPod: before, marked: sets.before };
+    const now: Side = { markedPod: after, marked: sets.after };
+    gained.push(...privilegesBeyond(old, now, of));
+    lost.push(...privilegesBeyond(now, old, of).filter(({ lostReason }) => !lostReason));
   }
   return { gained, lost };
 }
 
 /** Returns the privileges that a pod has in addition to those of another pod. */
 function privilegesBeyond(
-  than: MarkedPod | undefined,
-  markedPod: MarkedPod | undefined,
-  marked: MarkedManifests,
+  { markedPod: than, marked: thanMarked }: Side,
+  { markedPod, marked }: Side,
   of: ObjectRef,
 ): PodPrivilegeChange[] {
   if (!markedPod) {
     return [];
   }
-  const had = than ? widestPrivileges(than.pod) : new Map<string, HostPrivilege>();
-  const unnamed = unnamedHostPaths(marked, markedPod)
-    .filter(({ path }) => isInContractDirectory(path)) // others are compared by container anyway
-    .flatMap(each => beyondMounts(each, than?.pod));
+  const [had, has] = [than, markedPod].map(each =>
+    each ? widestPrivileges(each.pod) : new Map<string, HostPrivilege>(),
+  );
+  const unnamed = unnamedHostPaths(marked, markedPod);
+  const isUnexplained = (privilege: HostPrivilege, other: HostPrivilege | undefined) =>
+    than !== undefined &&
+    other !== undefined &&
+    privilegeReasons(marked, markedPod, privilege).length === 0 &&
+    privilegeReasons(thanMarked, than, other).length > 0;
   return [
-    ...[...widestPrivileges(markedPod.pod)].flatMap(([key, privilege]) =>
-      beyond(privilege, had.get(key), markedPod.pod, than?.pod),
+    ...[...has].flatMap(([key, privilege]) => {
+      const other = had.get(key);
+      return orUnexplained(
+        beyond(privilege, other, markedPod.pod, than?.pod),
+        privilege,
+        isUnexplained(privilege, other),
+      );
+    }),
+    ...unnamed.flatMap(mount =>
+      orUnexplained(
+        // others are compared by container anyway
+        isInContractDirectory(mount.path) ? beyondMounts(mount, than?.pod) : [],
+        mount,
+        sameMounts(mount, than?.pod).some(other => isUnexplained(mount, other)),
+      ),
     ),
-    ...unnamed,
-  ].map(({ privilege, instead }): PodPrivilegeChange => ({
+  ].map(({ privilege, instead, lostReason }): PodPrivilegeChange => ({
     kind: 'pod',
     of,
     privilege,
     ...(instead && { instead }),
+    ...(lostReason && { lostReason }),
     explanations: explanationsOf(marked, markedPod, privilege),
   }));
+}
+
+type Beyond = Pick<PodPrivilegeChange, 'privilege' | 'instead' | 'lostReason'>;
+
+/** Returns what a side has beyond the other one; if nothing, whether it has no reason here. */
+function orUnexplained(
+  more: readonly Beyond[],
+  privilege: HostPrivilege,
+  isUnexplained: boolean,
+): readonly Beyond[] {
+  return more.length === 0 && isUnexplained ? [{ privilege, lostReason: true }] : more;
 }
 
 /** Returns what a pod has of a privilege beyond that of another pod. */

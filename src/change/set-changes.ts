@@ -74,6 +74,11 @@ export interface PodPrivilegeChange {
   readonly privilege: HostPrivilege;
   /** What the other side has of the same hostPath. Absent if it has nothing of it. */
   readonly instead?: HostPathUse;
+  /**
+   * Present if both sides have the privilege, and the marks or the node task gave a reason for it
+   * before, and give none now. An acknowledgement may still explain it.
+   */
+  readonly lostReason?: true;
   readonly explanations: readonly PrivilegeExplanation[];
 }
 

@@ -184,6 +184,7 @@ describe('the example node-agents', () => {
         '"version":"v1","side":"agent","access":"readWrite","group":2000',
         '"version":"v2","side":"agent","access":"readWrite","group":2000',
       ],
+      ['value: v1', 'value: v2'],
     );
     change('shop.k8s.yaml', ['hostNetwork: false', 'hostNetwork: true']);
     const { out } = await run('old', 'new');
@@ -195,7 +196,7 @@ Privileges
 
 Pods
     restarts: DaemonSet node-agents/routes, rolling update: maxUnavailable 1, maxSurge 0
-      containers[agent].image
+      containers[agent].image, initContainers[prepare-routes].env[VERSION].value
       image of containers[agent]: registry.example.com/routes-agent:1.8.2 -> registry.example.com/routes-agent:1.9.0
     restarts: Deployment shop/shop-web, rolling update: maxUnavailable 25%, maxSurge 25%
       hostNetwork

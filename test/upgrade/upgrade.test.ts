@@ -28,6 +28,12 @@ test('apps of the first release change no contract, and nothing that apply refus
   expect(apps.length).toBe(16);
 });
 
+test('no privilege loses its reason because a script changed with the library', () => {
+  expect(
+    apps.flatMap(({ diff }) => diff.privileges.gained.filter(({ lostReason }) => lostReason)),
+  ).toEqual([]);
+});
+
 test('no pod of a client without a step that waits restarts', () => {
   const restarted = apps.flatMap(({ diff }) =>
     diff.pods.filter(({ of, outcome }) => outcome === 'restart' && of.kind !== 'DaemonSet'),

@@ -52,7 +52,7 @@ const GIVES = [
 
 function privilege(
   sign: '+' | '-',
-  { of, container, what, instead, reason }: WordedPrivilege,
+  { of, container, what, instead, reason, lostReason }: WordedPrivilege,
 ): Item {
   return {
     sign,
@@ -63,10 +63,11 @@ function privilege(
       ': ',
       value(what),
       ...(instead === null ? [] : [sign === '+' ? ', was ' : ', now ', value(instead)]),
+      ...(lostReason && reason !== null ? ['; no contract gives a reason any more'] : []),
       ...(reason !== null
         ? ['; ', sentence(reason)]
         : sign === '+' && !GIVES.includes(of.kind)
-          ? ['; no reason given']
+          ? [`; no reason given${lostReason ? ' any more' : ''}`]
           : []),
     ],
   };

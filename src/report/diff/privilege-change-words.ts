@@ -20,7 +20,15 @@ export function privilegeChangeWords(
   side: 'gained' | 'lost',
 ): WordedPrivilege {
   const words = wordsOf(change, side === 'gained');
-  return { of: change.of, container: null, instead: null, reason: null, fields: [], ...words };
+  return {
+    of: change.of,
+    container: null,
+    instead: null,
+    reason: null,
+    lostReason: false,
+    fields: [],
+    ...words,
+  };
 }
 
 type Words = Partial<WordedPrivilege> & Pick<WordedPrivilege, 'what'>;
@@ -60,13 +68,14 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
   }
 }
 
-function ofPod({ privilege, instead, explanations }: PodPrivilegeChange): Words {
+function ofPod({ privilege, instead, lostReason, explanations }: PodPrivilegeChange): Words {
   const reasons = [...new Set(explanations.map(explanationWords))];
   return {
     container: privilege.container ?? null,
     what: privilegeWords(privilege),
     instead: instead === undefined ? null : insteadWords(privilege, instead),
     reason: reasons.length === 0 ? null : reasons.join('; '),
+    lostReason: lostReason === true,
   };
 }
 
