@@ -8,7 +8,10 @@ export type PolicyChange =
   | {
       readonly kind: 'policyBinding';
       readonly of: ObjectRef;
+      /** Those that its selector names. Empty if it selects in another way. */
       readonly namespaces: readonly string[];
+      /** Present if its selector asks for more, so that it may not be for them. */
+      readonly asksForMore?: true;
       readonly policy: string;
       /**
        * What the binding does on the other side instead of refusing: `Audit`, `Warn`. Absent if it

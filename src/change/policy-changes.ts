@@ -13,6 +13,11 @@ import {
   type Json,
 } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import {
+  selectedNamespaces,
+  withoutNames,
+  type SelectedNamespaces,
+} from '../sharing/selected-namespaces';
 
 /**
  * Returns what policies no longer deny (gained) or newly deny (lost): validations, the failure
@@ -90,11 +95,9 @@ function variableChanges(before: Manifest, after: Manifest): ChangedPolicyField[
 /** Returns a field without the namespaces that a binding names, which are compared alone. */
 function decided(value: Json | undefined): Json | undefined {
   const selector = at(value, 'namespaceSelector');
-  if (!isObject(value) || !isObject(selector)) {
-    return value;
-  }
-  const { matchLabels: _, ...rest } = selector;
-  return { ...value, namespaceSelector: rest };
+  return isObject(value) && isObject(selector)
+    ? { ...value, namespaceSelector: withoutNames(selector) ?? null }
+    : value;
 }
 
 /**
@@ -111,19 +114,33 @@ function heldBy(
   }
   const bound = boundBy(binding);
   const instead = actionsOf(other);
-  const isSofter = instead.length > 0 && !instead.includes('Deny') && equal(boundBy(other), bound);
-  return [{ kind: 'policyBinding', of, ...bound, ...(isSofter ? { instead } : {}) }];
+  const isSame = other !== undefined && equal(boundBy(other), bound);
+  const isSofter = instead.length > 0 && !instead.includes('Deny') && isSame;
+  // of a binding that denies on both sides, what else it asks for is told as a field that differs
+  const asksForMore =
+    selectorOf(binding).asksForMore &&
+    bound.namespaces.length > 0 &&
+    !(isSame && instead.includes('Deny'));
+  return [
+    {
+      ...{ kind: 'policyBinding', of, ...bound },
+      ...(asksForMore ? { asksForMore } : {}),
+      ...(isSofter ? { instead } : {}),
+    },
+  ];
 }
 
 function actionsOf(binding: Manifest | undefined): string[] {
   return itemsOf(at(binding?.json, 'spec', 'validationActions')).map(textOf);
 }
 
+function selectorOf(binding: Manifest | undefined): SelectedNamespaces {
+  return selectedNamespaces(at(binding?.json, 'spec', 'matchResources', 'namespaceSelector'));
+}
+
 function boundBy(binding: Manifest | undefined) {
-  const labels =
-    at(binding?.json, 'spec', 'matchResources', 'namespaceSelector', 'matchLabels') ?? {};
   return {
-    namespaces: Object.values(labels).map(textOf),
+    namespaces: [...selectorOf(binding).named],
     policy: textOf(at(binding?.json, 'spec', 'policyName') ?? ''),
   };
 }

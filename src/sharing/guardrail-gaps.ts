@@ -4,6 +4,8 @@ import type { Binding, Guardrail } from './guardrails';
 export type GuardrailGap =
   /** These manifests have no binding for it, or none for some of its namespaces. */
   | { readonly kind: 'unbound'; readonly namespaces: readonly string[] }
+  /** The selectors of its bindings ask for other labels than the names of these namespaces. */
+  | { readonly kind: 'doubtful'; readonly namespaces: readonly string[] }
   /** It only warns or audits. `namespaces` is empty if the binding names none. */
   | {
       readonly kind: 'onlyReports';
@@ -22,7 +24,7 @@ export type GuardrailGap =
 
 /** Returns what keeps a guardrail from refusing what it is there for. Empty if nothing does. */
 export function gapsOf(guardrail: Guardrail): GuardrailGap[] {
-  const { bindings, failsOpen, unboundNamespaces } = guardrail;
+  const { bindings, failsOpen, unboundNamespaces, doubtfulNamespaces } = guardrail;
   const { foreignFields: fields, unlistedClaims: claims } = guardrail;
   const denying = bindings.filter(isDenying);
   const covered = (binding: Binding) =>
@@ -39,6 +41,9 @@ export function gapsOf(guardrail: Guardrail): GuardrailGap[] {
       : unboundNamespaces.length > 0
         ? [{ kind: 'unbound', namespaces: unboundNamespaces } as const]
         : []),
+    ...(doubtfulNamespaces.length === 0
+      ? []
+      : [{ kind: 'doubtful', namespaces: doubtfulNamespaces } as const]),
     ...bindings
       .filter(each => !isDenying(each) && !covered(each))
       .map(({ actions, namespaces, isForAll }): GuardrailGap => ({

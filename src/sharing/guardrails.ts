@@ -4,10 +4,10 @@ import {
   policyKindOf,
   unlistedClaims,
 } from './policy-expressions';
+import { selectedNamespaces } from './selected-namespaces';
 import { getOrCreate } from '../kube/group';
 import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { NAMESPACE_NAME } from '../kube/well-known';
 import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
 import type { ManifestSet } from '../read/manifest-set';
 
@@ -34,6 +34,11 @@ export interface Guardrail {
   /** The namespaces that a ClientPolicy lists, and for which it has no binding. */
   readonly unboundNamespaces: readonly string[];
   /**
+   * The namespaces for which it is perhaps in force, because the selectors of its bindings ask for
+   * other labels: those that such a selector names, and those that a ClientPolicy lists.
+   */
+  readonly doubtfulNamespaces: readonly string[];
+  /**
    * The claims that grants of these manifests give to its namespaces, NAMESPACE/NAME, and that a
    * ClientPolicy does not know.
    */
@@ -45,8 +50,10 @@ export interface Binding {
   readonly manifest: Manifest;
   /** Deny, Warn, Audit. */
   readonly actions: readonly string[];
-  /** The namespaces that its selector names. Empty if it selects in another way. */
+  /** The namespaces that it is for. Empty if its selector asks for more than their names. */
   readonly namespaces: readonly string[];
+  /** Those that its selector names, beside other labels that they need not have. */
+  readonly perhaps: readonly string[];
   /** Whether it is for all namespaces. */
   readonly isForAll: boolean;
   /** Whether it is for all requests there, and not only for some objects or operations. */
@@ -99,8 +106,8 @@ function readGuardrails(set: ManifestSet): Guardrail[] {
     const own = bindings
       .filter(({ json }) => at(json, 'spec', 'policyName') === policy.name)
       .map(bindingOf);
-    const isBound = (namespace: string) =>
-      own.some(({ namespaces }) => namespaces.length === 0 || namespaces.includes(namespace));
+    const isBound = (namespace: string) => own.some(each => mayBeFor(each, namespace));
+    const listed = kind === 'clients' ? listedNamespaces(policy) : [];
     return [
       {
         policy,
@@ -110,12 +117,29 @@ function readGuardrails(set: ManifestSet): Guardrail[] {
         isUnconditional: isUnconditional(policy),
         failsOpen: at(policy.json, 'spec', 'failurePolicy') === 'Ignore',
         foreignFields: kind === undefined ? [] : foreignFields(policy, kind),
-        unboundNamespaces:
-          kind === 'clients' ? listedNamespaces(policy).filter(name => !isBound(name)) : [],
+        unboundNamespaces: listed.filter(name => !isBound(name)),
+        // a selector of namespaces does not matter for objects that are in none
+        doubtfulNamespaces: limits === 'pods' ? doubtful(own, listed) : [],
         unlistedClaims: kind === 'clients' ? unlistedClaims(set, policy, isBound) : [],
       },
     ];
   });
+}
+
+/** Checks whether a binding may be for a namespace, as far as its selector shows. */
+function mayBeFor({ namespaces, perhaps, isForAll }: Binding, namespace: string): boolean {
+  const named = [...namespaces, ...perhaps];
+  return isForAll || named.length === 0 || named.includes(namespace);
+}
+
+/** Returns the namespaces, listed or named by a binding, of which no binding is certain. */
+function doubtful(bindings: readonly Binding[], listed: readonly string[]): string[] {
+  const named = bindings.flatMap(({ perhaps }) => perhaps);
+  const isCertain = (name: string) =>
+    bindings.some(({ isForAll, namespaces }) => isForAll || namespaces.includes(name));
+  return [...new Set([...named, ...listed])]
+    .filter(name => !isCertain(name) && bindings.some(each => mayBeFor(each, name)))
+    .sort();
 }
 
 /** Fields with which a policy or a binding is only for some requests. */
@@ -150,18 +174,12 @@ function isEmpty(value: Json | undefined): boolean {
 function bindingOf(manifest: Manifest): Binding {
   const resources = at(manifest.json, 'spec', 'matchResources');
   const selector = at(resources, 'namespaceSelector');
-  const labels = Object.entries(at(selector, 'matchLabels') ?? {});
-  const expressions = objectsOf(at(selector, 'matchExpressions'));
-  const named = [
-    ...labels.flatMap(([key, value]) => (key === NAMESPACE_NAME ? [textOf(value)] : [])),
-    ...expressions.flatMap(({ key, operator, values }) =>
-      key === NAMESPACE_NAME && operator === 'In' ? itemsOf(values).map(textOf) : [],
-    ),
-  ];
+  const { named, asksForMore } = selectedNamespaces(selector);
   return {
     manifest,
     actions: itemsOf(at(manifest.json, 'spec', 'validationActions')).map(textOf),
-    namespaces: labels.length + expressions.length === 1 ? named : [],
+    namespaces: asksForMore ? [] : named,
+    perhaps: asksForMore ? named : [],
     isForAll: isEmpty(selector),
     isWhole: [...NARROWING, 'resourceRules'].every(field => isEmpty(at(resources, field))),
   };

@@ -132,6 +132,72 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
     );
   });
 
+  describe('a binding whose selector asks for other labels than the name of the namespace', () => {
+    const BOUND = 'ValidatingAdmissionPolicyBinding clients-shop: policy clients';
+    const selecting = (selector: string, action = 'Deny') =>
+      binding(action).replace('matchLabels: { kubernetes.io/metadata.name: shop }', selector);
+    const more = (team: string, name = 'shop') =>
+      `matchLabels: { kubernetes.io/metadata.name: ${name}, team: ${team} }`;
+    const ofName = (...values: string[]) =>
+      `matchExpressions: [{ key: kubernetes.io/metadata.name, operator: In, values: [${values.join(', ')}] }]`;
+    const PERHAPS =
+      'ValidatingAdmissionPolicyBinding clients-shop: perhaps not refused any more: spec.matchResources differs';
+    const IF = 'in namespace shop if the rest of its selector matches';
+
+    test.each<[string, string, string, string[], string[]]>([
+      ['that is new', '', selecting(more('x')), [], [`${BOUND} now refuses ${IF}`]],
+      ['that is gone', selecting(more('x')), '', [`${BOUND} no longer refuses ${IF}`], []],
+      [
+        'that is new, with an expression',
+        '',
+        selecting(`${ofName('shop')}, matchLabels: { team: x }`),
+        [],
+        [`${BOUND} now refuses ${IF}`],
+      ],
+      [
+        'that only warned',
+        selecting(more('x'), 'Warn'),
+        selecting(more('x')),
+        [],
+        [`${BOUND} now refuses ${IF}, where it only warned before`],
+      ],
+      ['in place of the name alone', binding('Deny'), selecting(more('x')), [PERHAPS], []],
+      ['in place of another one', selecting(more('x')), selecting(more('y')), [PERHAPS], []],
+      ['and does not any more', selecting(more('x')), binding('Deny'), [PERHAPS], []],
+      [
+        'of another namespace',
+        selecting(more('x', 'pay')),
+        selecting(more('x')),
+        [`${BOUND} no longer refuses ${IF.replace('shop', 'pay')}`],
+        [`${BOUND} now refuses ${IF}`],
+      ],
+      [
+        'and no name',
+        '',
+        selecting('matchLabels: { team: x }'),
+        [],
+        [`${BOUND} now refuses where this binding applies`],
+      ],
+      [
+        'or not: several names',
+        '',
+        selecting(ofName('shop', 'pay')),
+        [],
+        [`${BOUND} now refuses in namespace shop, pay`],
+      ],
+      ['or not: the name in other words', binding('Deny'), selecting(ofName('shop')), [], []],
+      [
+        'or not: names that it must not have',
+        '',
+        selecting(ofName('shop').replace('In,', 'NotIn,')),
+        [],
+        [`${BOUND} now refuses where this binding applies`],
+      ],
+    ])('%s', (_, before, after, gained, lost) => {
+      expect(changes(before, after)).toEqual({ gained, lost });
+    });
+  });
+
   test('a validation that refuses nothing is none', () => {
     const nothing = policy(none).replace('has(object.spec)', "'true'");
     expect(

@@ -44,11 +44,14 @@ function text(value: ChangedPolicyField['from']): string | null {
   return value === undefined || value === null ? null : textOf(value);
 }
 
-function ofBinding({ namespaces, policy, instead }: BindingChange, isGain: boolean): string {
+function ofBinding(
+  { namespaces, asksForMore, policy, instead }: BindingChange,
+  isGain: boolean,
+): string {
   const place =
     namespaces.length === 0
       ? 'where this binding applies'
-      : `in namespace ${namespaces.join(', ')}`;
+      : `in namespace ${namespaces.join(', ')}${asksForMore ? ' if the rest of its selector matches' : ''}`;
   const other = instead === undefined ? undefined : reportWords(instead, isGain ? 'now' : 'before');
   if (isGain) {
     return other === undefined

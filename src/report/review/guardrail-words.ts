@@ -11,10 +11,12 @@ export function guardrailWorry(guardrails: readonly Guardrail[]): string[] {
     ({ guardrail: { policy }, gaps }) =>
       `${code(policy.name)} ${[...new Set(gaps.map(shortWords))].join(' and ')}`,
   );
+  const isDoubt = weak.every(({ gaps }) => gaps.every(({ kind }) => kind === 'doubtful'));
+  const verb = isDoubt ? 'may' : weak.length === 1 ? 'does' : 'do';
   return weak.length === 0
     ? []
     : [
-        `${count(weak.length, 'guardrail')} ${weak.length === 1 ? 'does' : 'do'} not refuse all that ${weak.length === 1 ? 'it' : 'they'} should: ${some(named, 3)}`,
+        `${count(weak.length, 'guardrail')} ${verb} not refuse all that ${weak.length === 1 ? 'it' : 'they'} should: ${some(named, 3)}`,
       ];
 }
 
@@ -22,6 +24,8 @@ function shortWords(gap: GuardrailGap): string {
   switch (gap.kind) {
     case 'unbound':
       return `has no binding${gap.namespaces.length === 0 ? '' : ` for ${some(gap.namespaces.map(code))}`}`;
+    case 'doubtful':
+      return doubtWords(gap.namespaces);
     case 'onlyReports':
       return `only ${reportWords(gap.actions)} ${placeWords(gap)}`;
     case 'narrow':
@@ -33,6 +37,11 @@ function shortWords(gap: GuardrailGap): string {
     case 'unlistedClaims':
       return `does not know ${count(gap.claims.length, 'claim')} of its namespaces`;
   }
+}
+
+/** Says where a policy is in force only if namespaces have labels that nobody can see here. */
+export function doubtWords(namespaces: readonly string[]): string {
+  return `may not be in force in ${some(namespaces.map(code))}, because its binding asks for other labels than the name`;
 }
 
 /** `warns and audits`: what is done instead of refusing. */

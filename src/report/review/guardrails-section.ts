@@ -1,4 +1,4 @@
-import { placeWords, reportWords } from './guardrail-words';
+import { doubtWords, placeWords, reportWords } from './guardrail-words';
 import { code, fileOf, plain, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
@@ -81,6 +81,7 @@ function inForce({
   grants,
   isUnconditional,
   unboundNamespaces,
+  doubtfulNamespaces,
 }: Guardrail): string {
   if (bindings.length === 0) {
     return '**not in force: these manifests have no binding for it**';
@@ -100,6 +101,7 @@ function inForce({
     ...(unboundNamespaces.length === 0
       ? []
       : [`**no binding for ${some(unboundNamespaces.map(code))}**`]),
+    ...(doubtfulNamespaces.length === 0 ? [] : [`**${doubtWords(doubtfulNamespaces)}**`]),
     ...(failsOpen
       ? ['**lets everything pass if it cannot be evaluated** (`failurePolicy: Ignore`)']
       : []),

@@ -114,13 +114,86 @@ describe('the first line names the guardrails that do not refuse what they are t
     expect(row(all)).toContain('| refuses in `bank`; **no binding for `shop`** |');
   });
 
-  test('a binding with another selector may be for any namespace', () => {
-    const all = objects().map(each =>
-      each.includes(`"name":"${POLICY}-shop"`)
-        ? each.replace('"kubernetes.io/metadata.name":"shop"', '"a":"b"')
-        : each,
-    );
-    expect(headline(all)).not.toContain('guardrail');
+  describe('a selector that asks for other labels than the name of the namespace', () => {
+    const KEY = 'kubernetes.io/metadata.name';
+    const NAME = `"matchLabels":{"${KEY}":"shop"}`;
+    const selecting = (selector: string, action = '"Deny",') =>
+      objects().map(each =>
+        each.includes(`"name":"${POLICY}-shop"`)
+          ? each.replace(NAME, selector).replace('"Deny",', action)
+          : each,
+      );
+    const more = NAME.replace('}', ',"team":"x"}');
+    const expression = (key: string, operator: string, ...values: string[]) =>
+      `"matchExpressions":${JSON.stringify([{ key, operator, values }])}`;
+    const ofName = (...values: string[]) => expression(KEY, 'In', ...values);
+    const doubt = (namespace: string) =>
+      `may not be in force in \`${namespace}\`, because its binding asks for other labels than the name`;
+    const perhaps = (namespace: string) =>
+      `**Look at this: 1 guardrail may not refuse all that it should: \`${POLICY}\` ${doubt(namespace)}.**`;
+
+    test.each<[string, string, string]>([
+      ['a label more', more, 'shop'],
+      ['an expression more', `${NAME},${expression('team', 'Exists')}`, 'shop'],
+      ['another label alone, which any namespace may have', '"matchLabels":{"a":"b"}', 'shop'],
+      ['names that it must not have', expression(KEY, 'NotIn', 'quant'), 'shop'],
+    ])('%s', (_, selector, namespace) => {
+      const all = selecting(selector);
+      expect(headline(all)).toBe(perhaps(namespace));
+      expect(row(all)).toContain(
+        `| refuses in \`bank\`; refuses where its selector matches; **${doubt(namespace)}** |`,
+      );
+    });
+
+    test.each<[string, string]>([
+      ['the name as an expression', ofName('shop')],
+      ['several names', ofName('quant', 'shop')],
+      ['the name twice', `${NAME},${ofName('shop', 'quant')}`],
+    ])('%s is none', (_, selector) => {
+      expect(headline(selecting(selector))).not.toContain('guardrail');
+      expect(row(selecting(selector))).not.toContain('**');
+    });
+
+    test('two names that no namespace has at once are not two namespaces', () => {
+      const all = selecting(`${NAME},${ofName('quant')}`);
+      expect(row(all)).toContain('refuses where its selector matches');
+    });
+
+    test('of a namespace that it names, and not of others', () => {
+      expect(headline(selecting(more.replace('shop', 'quant')))).toBe(
+        `**Look at this: 1 guardrail does not refuse all that it should: \`${POLICY}\` has no binding for \`shop\` and ${doubt('quant')}.**`,
+      );
+    });
+
+    test('no doubt is left where another binding is certain', () => {
+      const [certain = ''] = objects().filter(each => each.includes(`"name":"${POLICY}-shop"`));
+      const second = certain.replace(`${POLICY}-shop`, 'second');
+      expect(headline([...selecting(more), second])).not.toContain('guardrail');
+      const everywhere = second.replace(`"namespaceSelector":{${NAME}}`, '');
+      expect(headline([...selecting(more), everywhere])).not.toContain('guardrail');
+    });
+
+    test('with a second reason, it is certain that something is not refused', () => {
+      expect(headline(selecting(more, ''))).toBe(
+        worry(`${doubt('shop')} and only audits where its selector matches`),
+      );
+    });
+
+    const foreign = (selector: string, resources: string) =>
+      [
+        ...objects(),
+        ...[
+          `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicy","metadata":{"name":"own"},"spec":{"matchConstraints":{"resourceRules":[{"resources":["${resources}"]}]},"validations":[{"expression":"false"}]}}`,
+          `{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingAdmissionPolicyBinding","metadata":{"name":"own"},"spec":{"policyName":"own","validationActions":["Deny"],"matchResources":{"namespaceSelector":{${selector}}}}}`,
+        ],
+      ] as const;
+
+    test('of a policy of somebody else, which has no list of namespaces', () => {
+      expect(headline(foreign(more, 'pods'))).toBe(perhaps('shop').replace(POLICY, 'own'));
+      expect(headline(foreign('"matchLabels":{"a":"b"}', 'pods'))).not.toContain('guardrail');
+      // volumes are in no namespace, so the selector does not leave them out
+      expect(headline(foreign(more, 'persistentvolumes'))).not.toContain('guardrail');
+    });
   });
 
   test('two of them, and a second reason', () => {
