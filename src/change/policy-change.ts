@@ -10,7 +10,7 @@ export type PolicyChange =
       readonly of: ObjectRef;
       /** Those that its selector names. Empty if it selects in another way. */
       readonly namespaces: readonly string[];
-      /** Present if its selector asks for more, so that it may not be for them. */
+      /** Present if its selector asks for more than names, so that it may not be for them. */
       readonly asksForMore?: true;
       readonly policy: string;
       /**

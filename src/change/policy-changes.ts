@@ -117,10 +117,7 @@ function heldBy(
   const isSame = other !== undefined && equal(boundBy(other), bound);
   const isSofter = instead.length > 0 && !instead.includes('Deny') && isSame;
   // of a binding that denies on both sides, what else it asks for is told as a field that differs
-  const asksForMore =
-    selectorOf(binding).asksForMore &&
-    bound.namespaces.length > 0 &&
-    !(isSame && instead.includes('Deny'));
+  const asksForMore = selectorOf(binding).asksForMore && !(isSame && instead.includes('Deny'));
   return [
     {
       ...{ kind: 'policyBinding', of, ...bound },

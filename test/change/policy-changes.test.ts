@@ -163,6 +163,13 @@ spec: { policyName: clients, validationActions: [${action}], matchResources: { n
       ],
       ['in place of the name alone', binding('Deny'), selecting(more('x')), [PERHAPS], []],
       ['in place of another one', selecting(more('x')), selecting(more('y')), [PERHAPS], []],
+      [
+        'in place of another expression',
+        selecting('matchExpressions: [{ key: team, operator: In, values: [x] }]'),
+        selecting('matchExpressions: [{ key: team, operator: In, values: [y] }]'),
+        [PERHAPS],
+        [],
+      ],
       ['and does not any more', selecting(more('x')), binding('Deny'), [PERHAPS], []],
       [
         'of another namespace',

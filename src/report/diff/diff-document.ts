@@ -70,8 +70,8 @@ export interface WordedPrivilege {
   /** The reason, if the YAML contains one: a contract, or an acknowledgement. */
   readonly reason: string | null;
   /**
-   * Whether both sides have it, and a contract gave a reason for it before, and gives none now. Such
-   * a privilege is a gain.
+   * Whether both sides have it, and a contract gave a reason for it before, and gives none now.
+   * Such a privilege is a gain.
    */
   readonly lostReason: boolean;
   /** The fields of a policy about which only a person can say whether it refuses less. */
