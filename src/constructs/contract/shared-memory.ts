@@ -64,8 +64,8 @@ export interface FilesOptions extends MemoryOptions {
   /**
    * Whether clients that write may remove and rename only their own objects: the directory gets the
    * sticky bit (mode 3770 instead of 2770). They can still write to the agent's objects, truncate
-   * them, and create objects. The agent owns the directory, so it can remove everything. For contracts in which the
-   * agent makes all objects, and clients write into them.
+   * them, and create objects. The agent owns the directory, so it can remove everything. For
+   * contracts in which the agent makes all objects, and clients write into them.
    *
    * Not for peers that open each other's files with O_CREAT: if the sysctl fs.protected_regular is
    * 2, as Debian sets it, such an `open` of an existing file of another client fails with EACCES in
@@ -81,8 +81,9 @@ export interface FilesOptions extends MemoryOptions {
 export interface PosixOptions extends MemoryOptions {
   /**
    * How many bytes are shared, at the fullest moment. If the agent replaces a file, that is, writes
-   * a new one and renames it, the memory holds both at that moment: the size is twice the file. Each
-   * object counts, also that of a `sem_open` (one page). The container that pays for them must have a memory limit of at least this size plus 32Mi.
+   * a new one and renames it, the memory holds both at that moment: the size is twice the file.
+   * Each object counts, also that of a `sem_open` (one page). The container that pays for them must
+   * have a memory limit of at least this size plus 32Mi.
    *
    * @default - not known, which is allowed only with `Backing.devShm()` and `Backing.existing()`,
    * because the software itself makes what is in them: no memory limit is checked against it, and
@@ -101,8 +102,8 @@ export interface PosixOptions extends MemoryOptions {
   /**
    * Whether clients that write may remove and rename only their own objects: the directory gets the
    * sticky bit (mode 3770 instead of 2770). They can still write to the agent's objects, truncate
-   * them, and create objects. The agent owns the directory, so it can remove everything. For contracts in which the
-   * agent makes all objects, and clients write into them.
+   * them, and create objects. The agent owns the directory, so it can remove everything. For
+   * contracts in which the agent makes all objects, and clients write into them.
    *
    * Not for peers that open each other's files with O_CREAT: if the sysctl fs.protected_regular is
    * 2, as Debian sets it, such an `open` of an existing file of another client fails with EACCES in
