@@ -9,7 +9,7 @@ import type {
 import { canonical } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
-import { parseMemoryDirectory } from '../model/contract/node-layout';
+import { memoryInAnyVersion } from '../model/contract/node-layout';
 import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
 import { readNodeVolume } from '../read/node-volumes';
 
@@ -139,10 +139,7 @@ function addPolicy(
  * in all versions of its contract.
  */
 function identityOf(grant: PolicyGrant): object {
-  const directory = grant.use === 'hostPath' ? parseMemoryDirectory(grant.path) : undefined;
-  const what = grant.use === 'hostPath' ? grant.path : grant.use;
-  return {
-    namespace: grant.namespace,
-    what: directory ? `${directory.namespace}.${directory.contract} ${directory.memory}` : what,
-  };
+  const what =
+    grant.use === 'hostPath' ? (memoryInAnyVersion(grant.path) ?? grant.path) : grant.use;
+  return { namespace: grant.namespace, what };
 }

@@ -1,7 +1,7 @@
 import { at } from '../kube/json';
-import { cleanPath, isAtOrBelow, overlaps, realPath } from '../kube/path';
-import { parseMemoryDirectory } from '../model/contract/node-layout';
-import { isWiderAccess, type HostPathAccess, type HostPrivilege } from '../read/host-privileges';
+import { isAtOrBelow, overlaps, realPath } from '../kube/path';
+import { memoryInAnyVersion } from '../model/contract/node-layout';
+import { isWiderAccess, type HostPathAccess } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 import { mountedAt, type MountedHostPath } from '../sharing/unnamed-host-paths';
 
@@ -13,7 +13,7 @@ export interface HostPathUse {
 
 /** What a container has of a hostPath beyond what it has on the other side. */
 export interface MoreOfHostPath {
-  readonly privilege: HostPrivilege & HostPathUse;
+  readonly privilege: MountedHostPath;
   /** What it has on the other side instead. Absent if it mounts nothing of the volume there. */
   readonly instead?: HostPathUse;
 }
@@ -30,20 +30,18 @@ export function moreOfHostPath(path: string, pod: Pod, than: Pod): MoreOfHostPat
     .filter((use, i) =>
       more.every((other, j) => j === i || !covers(other, use) || (j > i && covers(use, other))),
     )
-    .map(({ container, path: place, access, pointer }): MoreOfHostPath => {
+    .map(use => {
       const [instead] = had
-        .filter(
-          other => other.container === container && overlaps(realPath(other.path), realPath(place)),
-        )
+        .filter(other => other.container === use.container && overlap(other, use))
         .sort((a, b) => realPath(b.path).length - realPath(a.path).length);
       const nowhere =
-        had.length === 0 ? ({ path: place, access: 'notMounted' } as const) : undefined;
-      const other = instead ?? nowhere;
-      return {
-        privilege: { kind: 'hostPath', path: place, access, container, pointer },
-        ...(other && { instead: { path: other.path, access: other.access } }),
-      };
+        had.length === 0 ? ({ path: use.path, access: 'notMounted' } as const) : undefined;
+      return moreThan(use, instead ?? nowhere);
     });
+}
+
+function moreThan(privilege: MountedHostPath, other: HostPathUse | undefined): MoreOfHostPath {
+  return { privilege, ...(other && { instead: { path: other.path, access: other.access } }) };
 }
 
 /**
@@ -56,16 +54,8 @@ export function beyondMounts(mounted: MountedHostPath, than: Pod | undefined): M
   if (same.some(other => !isWiderAccess(mounted.access, other.access))) {
     return [];
   }
-  const [instead] = [
-    ...same,
-    ...had.filter(other => overlaps(realPath(other.path), realPath(mounted.path))),
-  ];
-  return [
-    {
-      privilege: mounted,
-      ...(instead && { instead: { path: instead.path, access: instead.access } }),
-    },
-  ];
+  const [instead] = [...same, ...had.filter(other => overlap(other, mounted))];
+  return [moreThan(mounted, instead)];
 }
 
 /**
@@ -91,22 +81,16 @@ function mountsOf(name: string, pod: Pod | undefined): MountedHostPath[] {
 
 /** Checks whether two paths are the same memory of a contract, in two of its versions. */
 function isOtherVersion(path: string, other: string): boolean {
-  const [one, two] = [path, other].map(each => parseMemoryDirectory(realPath(each)));
-  return (
-    one?.namespace === two?.namespace &&
-    one?.contract === two?.contract &&
-    one?.memory === two?.memory &&
-    one !== undefined
-  );
+  const [one, two] = [path, other].map(each => memoryInAnyVersion(realPath(each)));
+  return one !== undefined && one === two;
 }
 
-interface ContainerUse extends HostPathUse {
-  readonly container: string;
-  readonly pointer: string;
+function overlap(use: HostPathUse, other: HostPathUse): boolean {
+  return overlaps(realPath(use.path), realPath(other.path));
 }
 
 /** Checks whether a container that has one use of a directory also has the other one. */
-function covers(use: ContainerUse, other: ContainerUse): boolean {
+function covers(use: MountedHostPath, other: MountedHostPath): boolean {
   return (
     use.container === other.container &&
     isAtOrBelow(realPath(other.path), realPath(use.path)) &&
@@ -115,18 +99,11 @@ function covers(use: ContainerUse, other: ContainerUse): boolean {
 }
 
 /** Returns the mounts of a hostPath. */
-function usesOf(path: string, pod: Pod): ContainerUse[] {
-  return pod.mounts.flatMap((mount): ContainerUse[] => {
-    const base = at(mount.volume?.json, 'hostPath', 'path');
-    return typeof base === 'string' && realPath(base) === realPath(path)
-      ? [
-          {
-            container: mount.container.name,
-            path: mount.hostPath ?? cleanPath(base), // subPathExpr: any directory of the volume
-            access: mount.readOnly ? 'readOnly' : 'readWrite',
-            pointer: mount.path,
-          },
-        ]
-      : [];
-  });
+function usesOf(path: string, pod: Pod): MountedHostPath[] {
+  return pod.mounts
+    .filter(({ volume }) => {
+      const base = at(volume?.json, 'hostPath', 'path');
+      return typeof base === 'string' && realPath(base) === realPath(path);
+    })
+    .map(mountedAt);
 }

@@ -9,7 +9,7 @@ import type {
 import { at, canonical } from '../kube/json';
 import { realPath } from '../kube/path';
 import { readAcknowledgements } from '../model/contract/acknowledgement';
-import { isInContractDirectory, parseMemoryDirectory } from '../model/contract/node-layout';
+import { isInContractDirectory, memoryInAnyVersion } from '../model/contract/node-layout';
 import { hostPrivileges, isWiderAccess, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -144,12 +144,8 @@ function identityOf({ pointer: _, ...privilege }: HostPrivilege): string {
   if (privilege.kind !== 'hostPath') {
     return canonical(privilege);
   }
-  const directory = parseMemoryDirectory(privilege.path);
-  return canonical(
-    directory
-      ? { contract: `${directory.namespace}.${directory.contract}`, memory: directory.memory }
-      : { path: realPath(privilege.path) },
-  );
+  const memory = memoryInAnyVersion(privilege.path);
+  return canonical(memory === undefined ? { path: realPath(privilege.path) } : { memory });
 }
 
 /** Returns the rules whose acknowledgements explain a privilege. */

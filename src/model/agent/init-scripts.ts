@@ -74,19 +74,6 @@ for memory in $MEMORIES; do
 done
 `;
 
-/**
- * The agent's second step, only for Backing.tmpfs(): mounts each tmpfs so that the node and the
- * clients see it, which requires a privileged container. It reads /proc/mounts, because not every
- * busybox contains mountpoint(1). An existing tmpfs is kept and is never covered by a second mount.
- * Its size can change: it belongs to the file system. `noexec` cannot: it belongs to the mount, and
- * a remount in a container reaches neither the node nor the clients.
- *
- * @param needs whether SELinux may be enforcing on the nodes
- */
-export function mountScript(needs: { readonly seLinux: boolean }): string {
-  return mountText(needs.seLinux ? WITH_LABEL : WITHOUT_LABEL);
-}
-
 /** The parts of the mount steps that depend on whether SELinux may be enforcing. */
 interface LabelParts {
   /** Finds the mount option for the label. */
@@ -108,12 +95,22 @@ label='' # SELinux: one label for all that is in it, which containers of any lev
       grep -q "^[^ ]* $at [^ ]* [^ ]*$label" /proc/mounts || die "$shown is mounted without the SELinux label \${label#*=}, which cannot change: delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version"`,
 };
 
-function mountText(each: LabelParts): string {
+/**
+ * The agent's second step, only for Backing.tmpfs(): mounts each tmpfs so that the node and the
+ * clients see it, which requires a privileged container. It reads /proc/mounts, because not every
+ * busybox contains mountpoint(1). An existing tmpfs is kept and is never covered by a second mount.
+ * Its size can change: it belongs to the file system. `noexec` cannot: it belongs to the mount, and
+ * a remount in a container reaches neither the node nor the clients.
+ *
+ * @param needs whether SELinux may be enforcing on the nodes
+ */
+export function mountScript(needs: { readonly seLinux: boolean }): string {
+  const { find, option, refuse } = needs.seLinux ? WITH_LABEL : WITHOUT_LABEL;
   return `\
 # privileged: mounts each tmpfs once, where the node and the clients see it; one that is there stays, and may grow
 ${DIE}
 ${LEAF}
-${BARE}${each.find}
+${BARE}${find}
 for memory in $MEMORIES; do
   name=\${memory%%:*} rest=\${memory#*:} size=\${memory##*:}
   at=/node/$VERSION/$name shown=$DIRECTORY/$VERSION/$name
@@ -124,9 +121,9 @@ for memory in $MEMORIES; do
   case $mounts in
     '0 ')
       bare "$at" tmpfs "$shown"
-      mount -t tmpfs -o "$options,mode=0755${each.option}" cdk8s-shared-memory "$at"
+      mount -t tmpfs -o "$options,mode=0755${option}" cdk8s-shared-memory "$at"
       ;;
-    '1 tmpfs')${each.refuse}
+    '1 tmpfs')${refuse}
       is=exec; ! awk -v at="$at" '$2 == at { print "," $4 "," }' /proc/mounts | grep -q ,noexec, || is=noexec
       [ "$is" = "$exec" ] || die "$shown is mounted $is, not $exec, which cannot change: delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version"
       have=$(df -Pk "$at" | awk 'NR == 2 { print $2 }') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }')

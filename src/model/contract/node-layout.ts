@@ -125,6 +125,15 @@ export function parseMemoryDirectory(directory: unknown): MemoryDirectory | unde
       };
 }
 
+/**
+ * Returns what identifies the memory of a directory on the node, in all versions of its contract.
+ * Absent for any other path.
+ */
+export function memoryInAnyVersion(directory: unknown): string | undefined {
+  const found = parseMemoryDirectory(directory);
+  return found && `${found.namespace}.${found.contract} ${found.memory}`;
+}
+
 function parsedBacking(suffix: string | undefined, inTmpfs: boolean): MemoryDirectory['backing'] {
   if (suffix === undefined) {
     return inTmpfs ? 'tmpfs' : 'directory';
