@@ -11,6 +11,7 @@ import { memoryChanges } from './memory-changes';
 import { nodePermissionChanges } from './node-permission-changes';
 import { objectPairs, type ManifestSide } from './object-pairs';
 import { podChanges } from './pod-changes';
+import { podPermissionChanges } from './pod-permission-changes';
 import { podSecurityChanges } from './pod-security-changes';
 import { policyChanges } from './policy-changes';
 import { hostPrivilegeChanges } from './privilege-changes';
@@ -35,6 +36,7 @@ export function changesBetween(
     policyChanges(sets),
     grantChanges(sets),
     nodePermissionChanges(sets),
+    podPermissionChanges(sets),
     hostPrivilegeChanges(sets),
     hardeningChanges(sets),
   ];

@@ -1,8 +1,10 @@
 import type { ComparedSets } from './compared-sets';
-import type { GainsAndLosses, NodePermissionChange } from './set-changes';
-import { nodePermissions, type NodePermission } from '../sharing/guardrails';
+import type { NodePermissionChange } from './permission-change';
+import type { GainsAndLosses } from './set-changes';
+import { equal } from '../kube/json';
+import { nodePermissions, type NodePermission } from '../sharing/node-permissions';
 
-/** Returns what service accounts may do with nodes on only one side. */
+/** Returns what RBAC lets somebody do with nodes on only one side. */
 export function nodePermissionChanges({
   before,
   after,
@@ -17,14 +19,14 @@ function beyond(
   permissions: readonly NodePermission[],
   pairs: ComparedSets['pairs'],
 ): NodePermissionChange[] {
-  return permissions.flatMap(({ account, verbs, manifests: [binding] }) => {
-    const known = than.filter(each => each.account === account).flatMap(each => each.verbs);
+  return permissions.flatMap(({ subject, verbs, manifests: [binding] }) => {
+    const known = than.filter(each => equal(each.subject, subject)).flatMap(each => each.verbs);
     const more = known.includes('*') ? [] : verbs.filter(verb => !known.includes(verb));
     const of = pairs.find(
       pair => pair.before?.manifest === binding || pair.after?.manifest === binding,
     )?.of;
     return of === undefined || more.length === 0
       ? []
-      : [{ kind: 'nodePermission' as const, of, account, verbs: more }];
+      : [{ kind: 'nodePermission' as const, of, subject, verbs: more }];
   });
 }

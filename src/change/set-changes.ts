@@ -1,5 +1,6 @@
 import type { HostPathUse } from './host-path-changes';
 import type { ImmutableDoubt } from './immutable-fields';
+import type { NodePermissionChange, PodPermissionChange } from './permission-change';
 import type { PodReplacement } from './pod-replacement';
 import type { PolicyChange } from './policy-change';
 import type { Hardening } from '../kube/hardening';
@@ -55,17 +56,8 @@ export type PrivilegeChange =
   | NodePathChange
   | PolicyUseChange
   | PolicyChange
-  | NodePermissionChange;
-
-/** What a service account may do with nodes. */
-export interface NodePermissionChange {
-  readonly kind: 'nodePermission';
-  readonly of: ObjectRef;
-  /** Namespace and name. */
-  readonly account: string;
-  /** `*` is everything. */
-  readonly verbs: readonly string[];
-}
+  | NodePermissionChange
+  | PodPermissionChange;
 
 /** A host privilege of a pod. */
 export interface PodPrivilegeChange {

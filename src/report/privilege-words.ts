@@ -63,11 +63,6 @@ export function accessWords(access: HostPathAccess): string | undefined {
   }
 }
 
-/** Returns what a service account may do with nodes. `*` among the verbs is everything. */
-export function nodeVerbWords(verbs: readonly string[]): string {
-  return `${verbs.includes('*') ? 'do everything with' : verbs.join(', ')} nodes`;
-}
-
 /** Returns why a workload has a privilege. */
 export function reasonWords(reason: PrivilegeReason): string {
   return `${reasonOwner(reason)}: ${reasonText(reason)}`;

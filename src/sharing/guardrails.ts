@@ -6,7 +6,7 @@ import {
 } from './policy-expressions';
 import { selectedNamespaces } from './selected-namespaces';
 import { getOrCreate } from '../kube/group';
-import { at, isObject, itemsOf, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
+import { at, isObject, itemsOf, objectsOf, textOf, type Json } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readPolicyGrants, type PolicyGrant } from '../model/policy/policy-grants';
 import type { ManifestSet } from '../read/manifest-set';
@@ -60,16 +60,6 @@ export interface Binding {
   readonly isWhole: boolean;
 }
 
-/** A service account that may change nodes. */
-export interface NodePermission {
-  readonly account: string;
-  readonly verbs: readonly string[];
-  /** The objects that say so: the binding and its role. */
-  readonly manifests: readonly Manifest[];
-  /** The policy that says what the account may change. Absent if none of the set does. */
-  readonly limitedBy?: Manifest;
-}
-
 /** What limits a namespace: a ResourceQuota or a LimitRange. */
 export interface NamespaceLimit {
   readonly manifest: Manifest;
@@ -80,9 +70,6 @@ export interface NamespaceLimit {
   readonly priorityClasses: readonly string[];
 }
 
-const READING = ['get', 'list', 'watch'];
-/** The role of each cluster that may do everything. */
-const CLUSTER_ADMIN = 'cluster-admin';
 const LIMITED = ['persistentvolumes', 'nodes', 'pods'] as const;
 
 const known = new WeakMap<ManifestSet, readonly Guardrail[]>();
@@ -183,73 +170,6 @@ function bindingOf(manifest: Manifest): Binding {
     isForAll: isEmpty(selector),
     isWhole: [...NARROWING, 'resourceRules'].every(field => isEmpty(at(resources, field))),
   };
-}
-
-/** Returns the service accounts that may do more with nodes than look at them. */
-export function nodePermissions(set: ManifestSet): NodePermission[] {
-  const guardrails = guardrailsOf(set);
-  return set.ofKind('ClusterRoleBinding').flatMap(binding => {
-    const named = at(binding.json, 'roleRef', 'name');
-    const role = set.ofKind('ClusterRole').find(({ name }) => name === named);
-    const verbs =
-      named === CLUSTER_ADMIN
-        ? ['*']
-        : objectsOf(at(role?.json, 'rules'))
-            .filter(rule => resourcesOf(rule).some(each => /^(nodes(\/.*)?|\*)$/.test(each)))
-            .flatMap(rule => {
-              // its requests reach the kubelet, which runs commands in any container
-              const own = itemsOf(rule.verbs).map(textOf);
-              return resourcesOf(rule).includes('nodes/proxy')
-                ? own.map(verb => `${verb} nodes/proxy of`)
-                : own;
-            });
-    if (verbs.every(verb => READING.includes(verb))) {
-      return [];
-    }
-    return objectsOf(at(binding.json, 'subjects'))
-      .flatMap(subject => accountOf(subject) ?? [])
-      .map((account): NodePermission => {
-        const user = `system:serviceaccount:${account.replace('/', ':')}`;
-        const limitedBy = guardrails.find(
-          ({ bindings, limits, policy }) =>
-            limits === 'nodes' &&
-            bindings.some(({ actions }) => actions.includes('Deny')) &&
-            hasValidations(policy) &&
-            objectsOf(at(policy.json, 'spec', 'matchConditions')).some(
-              ({ expression }) => textOf(expression) === `request.userInfo.username == '${user}'`,
-            ),
-        )?.policy;
-        return {
-          account,
-          verbs: [...new Set(verbs)],
-          manifests: [binding, ...(role === undefined ? [] : [role])],
-          ...(limitedBy === undefined ? {} : { limitedBy }),
-        };
-      });
-  });
-}
-
-function resourcesOf(rule: JsonObject): string[] {
-  return itemsOf(rule.resources).map(textOf);
-}
-
-const ACCOUNTS = 'system:serviceaccount';
-
-/** Returns the service accounts of a subject: NAMESPACE/NAME, or a group of them. */
-function accountOf({ kind, name, namespace }: JsonObject): string | undefined {
-  const text = textOf(name ?? '');
-  switch (kind) {
-    case 'ServiceAccount':
-      return `${textOf(namespace ?? '')}/${text}`;
-    case 'User':
-      return text.startsWith(`${ACCOUNTS}:`)
-        ? text.slice(ACCOUNTS.length + 1).replace(':', '/')
-        : undefined;
-    case 'Group':
-      return text.startsWith(`${ACCOUNTS}s`) ? text : undefined;
-    default:
-      return undefined;
-  }
 }
 
 /** Returns the quotas of namespaces, and the limit ranges that say something of memory. */

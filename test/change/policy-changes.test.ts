@@ -263,35 +263,3 @@ test('a kind that every object inherits is no policy', () => {
     lost: [],
   });
 });
-
-describe('what service accounts may do with nodes', () => {
-  const bound = (role: string, verbs?: string) => `---
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: nodes }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role} }
-subjects: [{ kind: ServiceAccount, name: remover, namespace: agents }]
-${
-  verbs === undefined
-    ? ''
-    : `---
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: ${role} }
-rules: [{ apiGroups: [''], resources: [nodes], verbs: [${verbs}] }]
-`
-}`;
-  const may = (what: string) => [
-    `ClusterRoleBinding nodes: service account agents/remover may ${what} nodes`,
-  ];
-
-  test.each<[string, string, string, string[]]>([
-    ['a verb more', bound('a', 'get, patch'), bound('a', 'get, patch, delete'), may('delete')],
-    ['to look, which is none', '', bound('a', 'get, list'), []],
-    ['a new account', '', bound('a', 'patch'), may('patch')],
-    ['everything', bound('a', 'patch'), bound('cluster-admin'), may('do everything with')],
-    ['less than everything', bound('a', "'*'"), bound('a', 'delete'), []],
-  ])('%s', (_, before, after, gained) => {
-    expect(changes(before, after).gained).toEqual(gained);
-  });
-});

@@ -12,7 +12,8 @@ import { realPath } from '../../kube/path';
 import type { AccessKind } from '../../model/contract/contract-spec';
 import type { HostPrivilege } from '../../read/host-privileges';
 import { hardeningWords } from '../hardening-words';
-import { accessWords, nodeVerbWords, privilegeWords, reasonWords } from '../privilege-words';
+import { accessWords, privilegeWords, reasonWords } from '../privilege-words';
+import { nodeVerbWords, powerWords, subjectWords } from '../rbac-words';
 
 /** Returns the words for a privilege that is gained or lost. */
 export function privilegeChangeWords(
@@ -62,7 +63,11 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
     case 'policyUse':
       return ofPolicyUse(change);
     case 'nodePermission':
-      return { what: `service account ${change.account} may ${nodeVerbWords(change.verbs)}` };
+      return { what: `${subjectWords(change.subject)} may ${nodeVerbWords(change.verbs)}` };
+    case 'podPermission':
+      return {
+        what: `${subjectWords(change.subject)} may ${powerWords(change).join(', ')} in ${change.namespace === undefined ? 'every namespace' : `namespace ${change.namespace}`}`,
+      };
     default:
       return policyChangeWords(change, isGain);
   }

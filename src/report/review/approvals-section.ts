@@ -1,13 +1,13 @@
 import type { Approval, Holder, SharedReason } from './approvals';
 import { code, fileOf, linkedWorkload, plain, some, table } from './markdown';
+import { permissions } from './permissions-section';
 import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
 import { readGrant } from '../../model/client/grant';
 import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
-import type { NodePermission } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { seenGrant } from '../../sharing/seen-grants';
-import { nodeVerbWords, privilegeWords } from '../privilege-words';
+import { privilegeWords } from '../privilege-words';
 
 /** So many containers, and contracts, are named in a row. */
 const MOST_HOLDERS = 8;
@@ -16,12 +16,14 @@ const HEAD = ['who', 'gets', 'why', 'image'];
 
 /**
  * Lists what a reviewer approves: one row for each container with host privileges, the tasks of
- * nodes apart, and the directories of nodes that pods reach through claims.
+ * nodes apart, the directories of nodes that pods reach through claims, and what RBAC gives.
  */
-export function approvals({ approvals: all, permissions, marked }: ReviewModel): string[] {
+export function approvals(model: ReviewModel): string[] {
+  const { approvals: all, marked } = model;
+  const rights = permissions(model);
   const volumes = nodeVolumes(marked.set);
   const title = ['## What you approve', ''];
-  if (all.length + volumes.length + permissions.length === 0) {
+  if (all.length + volumes.length + rights.length === 0) {
     return [...title, 'Nothing: no pod has a host privilege.', ''];
   }
   const always = all.filter(each => taskOf(each) === undefined);
@@ -32,7 +34,7 @@ export function approvals({ approvals: all, permissions, marked }: ReviewModel):
     ...table(HEAD, always.map(row)),
     ...(tasks.length === 0 ? [] : taskTables(tasks)),
     ...(volumes.length === 0 ? [] : volumeTable(volumes, marked)),
-    ...(permissions.length === 0 ? [] : permissionTable(permissions)),
+    ...rights,
   ];
 }
 
@@ -130,7 +132,7 @@ function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): s
     ];
   });
   return [
-    'Any pod in these namespaces can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC, which this page does not show.',
+    'Any pod in these namespaces can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC, of which this page shows the bindings in these manifests.',
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];
@@ -156,23 +158,4 @@ function volumeReason(volume: NodeVolume, marked: MarkedManifests): string {
   return grant.isForReading && grant.access === 'readWrite'
     ? `${plain(reason)}; **the grant is for reading, but \`mountOptions\` has no \`ro\`**`
     : plain(reason);
-}
-
-/** Service accounts that may change nodes. */
-function permissionTable(permissions: readonly NodePermission[]): string[] {
-  return [
-    'These service accounts may change nodes:',
-    '',
-    ...table(
-      ['service account', 'may', 'limited by', 'file'],
-      permissions.map(({ account, verbs, limitedBy, manifests }) => [
-        code(account),
-        nodeVerbWords(verbs),
-        limitedBy === undefined
-          ? '**nothing in these manifests**'
-          : `ValidatingAdmissionPolicy ${code(limitedBy.name)}`,
-        some([...new Set(manifests.map(fileOf))], 2),
-      ]),
-    ),
-  ];
 }

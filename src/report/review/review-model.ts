@@ -7,12 +7,12 @@ import type { RuleFinding } from '../../rules/engine';
 import {
   guardrailsOf,
   namespaceLimits,
-  nodePermissions,
   type Guardrail,
   type NamespaceLimit,
-  type NodePermission,
 } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { nodePermissions, type NodePermission } from '../../sharing/node-permissions';
+import { podPermissions, type PodPermission } from '../../sharing/pod-permissions';
 
 /** What a reviewer wants to know of a set of manifests. */
 export interface ReviewModel {
@@ -23,7 +23,8 @@ export interface ReviewModel {
   readonly approvals: readonly Approval[];
   readonly levels: readonly NamespaceLevel[];
   readonly guardrails: readonly Guardrail[];
-  readonly permissions: readonly NodePermission[];
+  readonly nodePermissions: readonly NodePermission[];
+  readonly podPermissions: readonly PodPermission[];
   readonly limits: readonly NamespaceLimit[];
   readonly unreasoned: Unreasoned;
 }
@@ -39,7 +40,8 @@ export function reviewModel(marked: MarkedManifests, found: readonly RuleFinding
     approvals: approvalsOf(privileges),
     levels,
     guardrails: guardrailsOf(marked.set),
-    permissions: nodePermissions(marked.set),
+    nodePermissions: nodePermissions(marked.set),
+    podPermissions: podPermissions(marked),
     limits: namespaceLimits(
       marked.set,
       levels.map(({ namespace }) => namespace),

@@ -128,7 +128,7 @@ function containerFacts({ json, role, path }: Container): JsonObject {
 
 /** Returns the other objects that the page answers for. */
 function otherObjects(
-  { marked, guardrails, permissions, levels }: ReviewModel,
+  { marked, guardrails, nodePermissions, podPermissions, levels }: ReviewModel,
   privileged: readonly MarkedPod[],
 ): Set<Manifest> {
   const { set } = marked;
@@ -142,7 +142,7 @@ function otherObjects(
     }),
     ...guardrails.flatMap(({ policy, bindings }) => [policy, ...bindings.map(b => b.manifest)]),
     ...injectingPolicies(marked),
-    ...permissions.flatMap(({ manifests }) => manifests),
+    ...[...nodePermissions, ...podPermissions].flatMap(({ manifests }) => manifests),
     ...['ResourceQuota', 'LimitRange']
       .flatMap(kind => set.ofKind(kind))
       .filter(({ namespace }) => namespaces.includes(namespace ?? '')),

@@ -6,9 +6,10 @@ import { ALERTS } from '../../model/agent/alert-rules';
 import { isInContractDirectory } from '../../model/contract/node-layout';
 import { readStartupTaint, type StartupTaintSpec } from '../../model/node/startup-taint-remover';
 import type { ManifestSet } from '../../read/manifest-set';
-import { guardrailsOf, nodePermissions } from '../../sharing/guardrails';
+import { guardrailsOf } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { unnamedReaches, type ContainerReach } from '../../sharing/memory-reach';
+import { nodePermissions } from '../../sharing/node-permissions';
 import { oneLine } from '../finding-words';
 import { deletion, inNamespace, nameOf, quoted } from '../shell-commands';
 
@@ -137,7 +138,10 @@ function removerObjects(set: ManifestSet, taint: StartupTaintSpec): Manifest[] {
         .filter(({ name, namespace }) => name === account && namespace === remover.namespace),
     );
     const rights = permissions.filter(
-      each => each.account === `${remover.namespace ?? ''}/${account}`,
+      ({ subject }) =>
+        subject.kind === 'ServiceAccount' &&
+        subject.name === account &&
+        subject.namespace === remover.namespace,
     );
     const policies = rights.flatMap(({ limitedBy }) => limitedBy ?? []);
     return [

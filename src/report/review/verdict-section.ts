@@ -2,6 +2,7 @@ import { contractFact } from './contract-facts';
 import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
 import { guardrailWorry } from './guardrail-words';
 import { code, count, some, workload } from './markdown';
+import { permissionsInNumbers } from './permissions-section';
 import type { ReviewModel } from './review-model';
 import { unexplained } from './unmarked-sharing';
 import { unnamedWorry } from './unnamed-containers';
@@ -50,7 +51,8 @@ function withoutReason({
 }
 
 /** What is to be approved, in numbers. The host privileges come first, if there are some. */
-function toApprove({ marked, approvals, permissions }: ReviewModel): string[] {
+function toApprove(model: ReviewModel): string[] {
+  const { marked, approvals } = model;
   const privileges = sum(approvals, each => each.privileges.length * each.holders.length);
   const tasks = approvals.filter(({ holders: [{ markedPod }] }) => markedPod.task !== undefined);
   const pods = new Set(approvals.flatMap(({ holders }) => holders.map(each => each.markedPod)));
@@ -64,9 +66,7 @@ function toApprove({ marked, approvals, permissions }: ReviewModel): string[] {
     ...(granted === 0
       ? []
       : [`${count(granted, 'PersistentVolume')} of node directories for client namespaces`]),
-    ...(permissions.length === 0
-      ? []
-      : [`${count(permissions.length, 'service account')} that may change nodes`]),
+    ...permissionsInNumbers(model),
   ];
 }
 

@@ -79,15 +79,16 @@ test.each([
 });
 
 test.each([
-  [{ kind: 'User', name: 'system:serviceaccount:shop:default' }, 'shop/default'],
-  [{ kind: 'Group', name: 'system:serviceaccounts:shop' }, 'system:serviceaccounts:shop'],
-])('a subject %j that means service accounts', (subject, account) => {
+  [{ kind: 'User', name: 'system:serviceaccount:shop:default' }, '`shop/default`'],
+  [{ kind: 'Group', name: 'system:serviceaccounts:shop' }, 'group `system:serviceaccounts:shop`'],
+  [{ kind: 'User', name: 'alice' }, 'user `alice`'],
+])('a subject %j that may change nodes', (subject, who) => {
   const binding = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
     metadata: { name: 'nodes' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'nodes' },
-    subjects: [subject, { kind: 'User', name: 'alice' }],
+    subjects: [subject],
   };
   const role = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -96,7 +97,7 @@ test.each([
     rules: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }],
   };
   expect(section(page(yaml([binding, role])), 'What you approve')).toContain(
-    `| \`${account}\` | get nodes/proxy of nodes | **nothing in these manifests** |`,
+    `| ${who} | get nodes/proxy of nodes | **nothing in these manifests** |`,
   );
 });
 

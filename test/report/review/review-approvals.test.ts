@@ -159,7 +159,7 @@ describe('what is approved', () => {
     const objects = Testing.synth(c);
     const text = page(yaml(objects));
     expect(section(text, 'What you approve')).toMatch(
-      /These service accounts may change nodes:[^]*\| `node-agents\/\S+` \| .*patch nodes \| ValidatingAdmissionPolicy `/,
+      /RBAC in these manifests lets somebody change nodes:[^]*\| `node-agents\/\S+` \| .*patch nodes \| ValidatingAdmissionPolicy `/,
     );
     expect(rows(text, 'What limits these pods')).toEqual([
       expect.stringContaining(

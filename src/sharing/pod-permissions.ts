@@ -1,0 +1,78 @@
+import { boundRoles, type BoundRole } from './bound-roles';
+import type { MarkedManifests } from './marked-manifests';
+import type { Manifest } from '../kube/manifest';
+import {
+  BUILT_IN_ROLES,
+  inNamespace,
+  powersOf,
+  type RbacPower,
+  type RbacSubject,
+} from '../kube/rbac';
+import { hostPrivileges } from '../read/host-privileges';
+import { nodeVolumes } from '../read/node-volumes';
+
+/**
+ * Who may have what pods get that share memory, or that have privileges on the node, without being
+ * one of them: somebody who may create pods in their namespace, or run commands in them.
+ */
+export interface PodPermission {
+  readonly subject: RbacSubject;
+  /** The namespace. Absent if it is all of them. */
+  readonly namespace?: string;
+  readonly powers: readonly RbacPower[];
+  /** The role, if it is not in the set, so that nobody can say here what it allows. */
+  readonly unknownRole?: BoundRole['named'];
+  /** The objects that say so: the binding and its role. */
+  readonly manifests: readonly Manifest[];
+}
+
+/** Returns who may have what pods of the set get, as far as bindings of the set say so. */
+export function podPermissions(marked: MarkedManifests): PodPermission[] {
+  const roles = boundRoles(marked.set);
+  const places = roles.length === 0 ? new Set<string>() : placesOf(marked);
+  return places.size === 0
+    ? []
+    : roles
+        .filter(({ namespace }) => namespace === undefined || places.has(namespace))
+        .flatMap(bound => {
+          const powers = given(bound);
+          return powers === undefined || powers.length > 0
+            ? bound.subjects.map(subject => permission(bound, subject, powers))
+            : [];
+        });
+}
+
+/** The namespaces whose pods share memory or have privileges, or can claim what is of the node. */
+function placesOf(marked: MarkedManifests): Set<string> {
+  const pods = marked.pods.filter(
+    each => each.usesMemory || marked.sharesMemory(each) || hostPrivileges(each.pod).length > 0,
+  );
+  return new Set([
+    ...pods.map(({ pod }) => pod.manifest.namespace ?? ''),
+    ...nodeVolumes(marked.set).flatMap(({ namespace }) => namespace ?? []),
+  ]);
+}
+
+/** Returns what a binding gives. Absent if its role is neither in the set nor in each cluster. */
+function given({ named, namespace, role, rules }: BoundRole): RbacPower[] | undefined {
+  const builtIn = named.kind === 'ClusterRole' ? BUILT_IN_ROLES.get(named.name) : undefined;
+  if (role === undefined && builtIn === undefined) {
+    return undefined;
+  }
+  const powers = [...new Set([...(builtIn ?? []), ...powersOf(rules)])];
+  return namespace === undefined ? powers : inNamespace(powers);
+}
+
+function permission(
+  { binding, named, namespace, role }: BoundRole,
+  subject: RbacSubject,
+  powers: readonly RbacPower[] | undefined,
+): PodPermission {
+  return {
+    subject,
+    ...(namespace === undefined ? {} : { namespace }),
+    powers: powers ?? [],
+    ...(powers === undefined ? { unknownRole: named } : {}),
+    manifests: [binding, ...(role === undefined ? [] : [role])],
+  };
+}

@@ -1,0 +1,86 @@
+import { LEDGER, page, ROUTES, section, SHOP } from './review-examples';
+
+const digest = (text: string) => /sha256:\w+/.exec(text)?.[0];
+const rows = (text: string) => {
+  const [, table = ''] = section(text, 'What you approve').split('| who | may | in | file |');
+  return table.split('\n').filter(line => line.startsWith('| ') && !line.startsWith('| -'));
+};
+
+const role = (kind: string, name: string, rules: object[], more: object = {}) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind,
+  metadata: { name, ...more },
+  rules,
+});
+const bound = (namespace: string | undefined, of: [string, string], ...subjects: object[]) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+  metadata: { name: `${of[1]}-${subjects.length}`, ...(namespace && { namespace }) },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: of[0], name: of[1] },
+  subjects,
+});
+const withObjects = (...objects: object[]) =>
+  page(ROUTES, SHOP, LEDGER, objects.map(each => JSON.stringify(each)).join('\n---\n'));
+const GROUP = { kind: 'Group', name: 'contractors' };
+const JANE = { kind: 'User', name: 'jane' };
+const BOT = { kind: 'ServiceAccount', name: 'bot', namespace: 'ci' };
+const EXEC = [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }];
+
+test('who may create pods where memory is granted, or enter them', () => {
+  const text = withObjects(
+    bound('shop', ['ClusterRole', 'edit'], GROUP),
+    role('Role', 'debug', EXEC, { namespace: 'node-agents' }),
+    bound('node-agents', ['Role', 'debug'], JANE, BOT),
+    bound('elsewhere', ['ClusterRole', 'edit'], JANE),
+  );
+  expect(rows(text)).toEqual([
+    '| user `jane` | run commands in pods | `node-agents` | [3.yaml](3.yaml) |',
+    '| `ci/bot` | run commands in pods | `node-agents` | [3.yaml](3.yaml) |',
+    '| group `contractors` | create or change pods, run commands in pods, act as service accounts | `shop` | [3.yaml](3.yaml) |',
+  ]);
+  expect(text).toContain('3 RBAC subjects that may create pods in these namespaces, or do as much');
+});
+
+test('a role is only that of its own namespace, and what it aggregates counts', () => {
+  const text = withObjects(
+    role('Role', 'debug', EXEC, { namespace: 'elsewhere' }),
+    bound('shop', ['Role', 'debug'], JANE),
+    {
+      ...role('ClusterRole', 'all', []),
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: 'all' } }] },
+    },
+    role('ClusterRole', 'part', EXEC, { labels: { part: 'all' } }),
+    bound(undefined, ['ClusterRole', 'all'], BOT),
+  );
+  expect(rows(text)).toEqual([
+    '| `ci/bot` | run commands in pods | **every namespace** | [3.yaml](3.yaml) |',
+    '| user `jane` | **do what Role debug allows, which is not in these manifests** | `shop` | [3.yaml](3.yaml) |',
+  ]);
+});
+
+test('one subject in several namespaces is one row', () => {
+  const text = withObjects(
+    bound('shop', ['ClusterRole', 'edit'], GROUP),
+    bound('node-agents', ['ClusterRole', 'edit'], GROUP),
+  );
+  expect(rows(text)).toHaveLength(1);
+  expect(rows(text)[0]).toContain('| `node-agents`, `shop` |');
+  expect(text).toContain('1 RBAC subject that may create pods');
+});
+
+test('a role that lets somebody look is no row, and leaves the page as it is', () => {
+  const text = withObjects(bound('shop', ['ClusterRole', 'view'], GROUP));
+  expect(rows(text)).toEqual([]);
+  expect(text).not.toContain('RBAC subject');
+  expect(digest(text)).toBe(digest(page(ROUTES, SHOP, LEDGER)));
+});
+
+test('the digest covers the role, although it is the same row', () => {
+  const of = (name: string) =>
+    withObjects(
+      role('Role', 'debug', [{ ...EXEC[0], resourceNames: [name] }], { namespace: 'shop' }),
+      bound('shop', ['Role', 'debug'], JANE),
+    );
+  expect(rows(of('a'))).toEqual(rows(of('b')));
+  expect(digest(of('a'))).not.toBe(digest(of('b')));
+});
