@@ -137,7 +137,7 @@ function selectorOf(binding: Manifest | undefined): SelectedNamespaces {
 
 function boundBy(binding: Manifest | undefined) {
   return {
-    namespaces: [...selectorOf(binding).named],
+    namespaces: [...(selectorOf(binding).named ?? [])],
     policy: textOf(at(binding?.json, 'spec', 'policyName') ?? ''),
   };
 }

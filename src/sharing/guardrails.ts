@@ -161,7 +161,7 @@ function isEmpty(value: Json | undefined): boolean {
 function bindingOf(manifest: Manifest): Binding {
   const resources = at(manifest.json, 'spec', 'matchResources');
   const selector = at(resources, 'namespaceSelector');
-  const { named, asksForMore } = selectedNamespaces(selector);
+  const { named = [], asksForMore } = selectedNamespaces(selector);
   return {
     manifest,
     actions: itemsOf(at(manifest.json, 'spec', 'validationActions')).map(textOf),

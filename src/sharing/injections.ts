@@ -1,6 +1,6 @@
-import { at, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
+import { selectedNamespaces } from './selected-namespaces';
+import { at, textOf, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { NAMESPACE_NAME } from '../kube/well-known';
 import type { ContractSpec } from '../model/contract/contract-spec';
 import { readInjects } from '../model/injection/injected-contract';
 import { INJECTS_ANNOTATION } from '../model/injection/injects-annotation';
@@ -11,7 +11,10 @@ import type { ManifestSet } from '../read/manifest-set';
 export interface Injection {
   readonly spec: ContractSpec;
   readonly value: string;
-  /** Absent if the contract was given without a policy: it holds everywhere. */
+  /**
+   * Absent if it may hold everywhere: its binding names no namespaces, or the contract was given
+   * without a policy.
+   */
   readonly namespaces?: readonly string[];
   /** Absent if the contract was given without a policy. */
   readonly policy?: Manifest;
@@ -35,19 +38,21 @@ export function injectionsOf(set: ManifestSet): Injection[] {
     if (!spec || typeof value !== 'string') {
       return [];
     }
-    const namespaces = bindings
-      .filter(binding => at(binding.json, 'spec', 'policyName') === name)
-      .flatMap(binding =>
-        objectsOf(
-          at(binding.json, 'spec', 'matchResources', 'namespaceSelector', 'matchExpressions'),
-        ),
-      )
-      .filter(({ key, operator }) => key === NAMESPACE_NAME && operator === 'In')
-      .flatMap(({ values }) => itemsOf(values).map(textOf));
+    const namespaces = wiredNamespaces(bindings, name);
     return value === useValue(spec, 'readOnly') || value === useValue(spec, 'readWrite')
-      ? [{ spec, value, namespaces, policy }]
+      ? [{ spec, value, ...(namespaces && { namespaces }), policy }]
       : [];
   });
+}
+
+/** Returns the namespaces of the bindings of a policy. Absent if one of them names none. */
+function wiredNamespaces(bindings: readonly Manifest[], policy: string): string[] | undefined {
+  const selected = bindings
+    .filter(({ json }) => at(json, 'spec', 'policyName') === policy)
+    .map(({ json }) => selectedNamespaces(at(json, 'spec', 'matchResources', 'namespaceSelector')));
+  return selected.some(({ named }) => named === undefined)
+    ? undefined
+    : selected.flatMap(({ named = [] }) => named);
 }
 
 /** Returns the policies whose contract is not valid, with the reasons. */

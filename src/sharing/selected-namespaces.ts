@@ -3,8 +3,8 @@ import { NAMESPACE_NAME } from '../kube/well-known';
 
 /** The namespaces that a namespaceSelector names. */
 export interface SelectedNamespaces {
-  /** The names that its requirements of the name allow. Empty if it has no such requirement. */
-  readonly named: readonly string[];
+  /** The names that its requirements of the name allow. Absent if it has no such requirement. */
+  readonly named?: readonly string[];
   /**
    * Whether it asks for something else, too: other labels, which the namespaces need not have. Then
    * nobody can say without the cluster whether it selects them.
@@ -20,9 +20,11 @@ export function selectedNamespaces(selector: Json | undefined): SelectedNamespac
     ...labels.filter(([key]) => key === NAMESPACE_NAME).map(([, value]) => [textOf(value)]),
     ...expressions.filter(isOfNames).map(({ values }) => itemsOf(values).map(textOf)),
   ];
-  const [first = [], ...others] = ofName;
+  const [first, ...others] = ofName;
   return {
-    named: [...new Set(first)].filter(name => others.every(each => each.includes(name))),
+    ...(first && {
+      named: [...new Set(first)].filter(name => others.every(each => each.includes(name))),
+    }),
     asksForMore: labels.length + expressions.length > ofName.length,
   };
 }

@@ -55,6 +55,30 @@ test('the pod is judged as it will be: a client of the contract', () => {
   expect(page(withPlatform(web({})))).not.toContain(', by label |');
 });
 
+describe('the namespaces of a binding', () => {
+  const WIRED = ', by label | read and **write**';
+  const withSelector = (change: (platform: string) => string) =>
+    page(`${change(platform)}---\n${Yaml.stringify(web(use('readWrite')))}`);
+
+  test('all of its requirements hold, not any', () => {
+    const and = (name: string) => (text: string) =>
+      text.replaceAll(
+        /^( *)matchExpressions:$/gm,
+        (all, indent: string) =>
+          `${all}\n${indent}  - { key: kubernetes.io/metadata.name, operator: In, values: [${name}, x] }`,
+      );
+    expect(withSelector(and('shop'))).toContain(WIRED);
+    expect(withSelector(and('other'))).not.toContain(WIRED);
+  });
+
+  test('a binding that names none may be for all', () => {
+    const text = withSelector(all =>
+      all.replaceAll('key: kubernetes.io/metadata.name', 'key: team'),
+    );
+    expect(text).toContain(WIRED);
+  });
+});
+
 test('rules find what is wrong with the pod as it will be, at the line of the manifest', () => {
   const small = web(use('readWrite'), {
     initContainers: [{ name: 'init', image: 'i:1' }],

@@ -1,7 +1,8 @@
 import { AGAIN, dotted, type FieldPath, type WrongField } from './contract-json-shape';
+import { CONTRACT_SCHEMA_2 } from './contract-schema';
 import type { ContractSpec } from './contract-spec';
 import { show } from '../../errors';
-import { at, isObject, objectsOf, type Json, type JsonObject } from '../../kube/json';
+import { at, isObject, itemsOf, type Json, type JsonObject } from '../../kube/json';
 import { distance } from '../../near-name';
 
 /** The fields of a contract in JSON form, in the order in which they are written. */
@@ -43,45 +44,49 @@ export const MEMORY_KEYS = [
   'hugePages',
   'existing',
 ];
-const EXISTING_KEYS = ['path', 'contains', 'clientsWait', 'guardImage'];
-const READY_WHEN_KEYS = ['toolImage', 'file', 'socket', 'systemVKey', 'memory'];
-const LABEL_KEYS = ['key', 'value'];
-const ACKNOWLEDGEMENT_KEYS = ['rule', 'reason', 'until', 'exportTo'];
-
 /**
  * Returns the fields of a contract in JSON form that look like misspelled ones: a reader keeps
  * fields of newer releases, but a contract without its `readyWhen` would let clients start at once,
  * and nobody would know.
  */
 export function misspeltFields(json: JsonObject): WrongField[] {
-  const { nodes, readyWhen, env } = json;
+  return misspeltBelow(json, CONTRACT_SCHEMA_2, []);
+}
+
+/** Looks in an object, and in everything in it of which a schema knows the fields. */
+function misspeltBelow(
+  json: Json | undefined,
+  { properties, items, additionalProperties: others }: NestedSchema,
+  place: FieldPath | readonly [],
+): WrongField[] {
+  const within = (key: string | number) => [...place, key] as unknown as FieldPath;
+  if (items !== undefined) {
+    return itemsOf(json).flatMap((item, i) => misspeltBelow(item, items, within(i)));
+  }
+  if (!isObject(json)) {
+    return [];
+  }
   return [
-    ...misspeltIn(json, KEYS, []),
-    ...objectsOf(json.memory).flatMap((memory, i) => [
-      ...misspeltIn(memory, MEMORY_KEYS, ['memory', i]),
-      ...misspeltIn(memory.existing, EXISTING_KEYS, ['memory', i, 'existing']),
-    ]),
-    ...misspeltIn(nodes, ['label', 'taint'], ['nodes']),
-    ...misspeltIn(at(nodes, 'label'), LABEL_KEYS, ['nodes', 'label']),
-    ...misspeltIn(at(nodes, 'taint'), [...LABEL_KEYS, 'effect'], ['nodes', 'taint']),
-    ...misspeltIn(readyWhen, READY_WHEN_KEYS, ['readyWhen']),
-    ...Object.entries(isObject(env) ? env : {}).flatMap(([name, each]) =>
-      misspeltIn(each, ['from', 'memory', 'file'], ['env', name]),
-    ),
-    ...objectsOf(json.acknowledgements).flatMap((each, i) =>
-      misspeltIn(each, ACKNOWLEDGEMENT_KEYS, ['acknowledgements', i]),
-    ),
+    ...(properties === undefined ? [] : misspeltIn(json, Object.keys(properties), place)),
+    ...Object.entries(json).flatMap(([key, value]) => {
+      const schema = properties === undefined ? others : at(properties, key);
+      return isObject(schema) ? misspeltBelow(value, schema, within(key)) : [];
+    }),
   ];
 }
 
+/** The part of a JSON Schema that says which fields there are. */
+interface NestedSchema {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly items?: NestedSchema;
+  readonly additionalProperties?: NestedSchema;
+}
+
 function misspeltIn(
-  object: Json | undefined,
+  object: JsonObject,
   known: readonly string[],
   place: FieldPath | readonly [],
 ): WrongField[] {
-  if (!isObject(object)) {
-    return [];
-  }
   return Object.keys(object)
     .filter(key => !known.includes(key))
     .flatMap((key): WrongField[] => {

@@ -191,6 +191,7 @@ export const CONTRACT_SCHEMA_2 = {
         required: ['name', 'api'],
         properties: {
           ...properties.memory.items.properties,
+          mountPath: { type: 'string' },
           backing: { enum: BACKINGS_2 },
           executable: { type: 'boolean' },
           sticky: { type: 'boolean' },

@@ -24,9 +24,9 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
     '',
     ...table(
       ['label of the pod template', 'namespaces', 'wired by'],
-      injections.map(({ value, namespaces = [], policy: wiredBy }) => [
+      injections.map(({ value, namespaces, policy: wiredBy }) => [
         code(`${label}: ${value}`),
-        some(namespaces.map(code)),
+        namespaces === undefined ? 'those that its binding selects' : some(namespaces.map(code)),
         code(wiredBy?.name ?? ''),
       ]),
     ),

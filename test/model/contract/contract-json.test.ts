@@ -112,6 +112,24 @@ test.each<[string, (json: Rendered) => object, string, string]>([
     'readyWhen.toolImages',
     'toolImage',
   ],
+  [
+    'a reason',
+    json => ({
+      ...{ ...json, apiVersion: 'cdk8s-shared-memory/v2' },
+      allowedNodePaths: [{ path: '/opt/vendor', reasons: 'theirs' }],
+    }),
+    'allowedNodePaths[0].reasons',
+    'reason',
+  ],
+  [
+    'where a variable comes from',
+    json => ({
+      ...{ ...json, apiVersion: 'cdk8s-shared-memory/v2' },
+      env: { ROUTES: { form: 'mountPath' } },
+    }),
+    'env.ROUTES.form',
+    'from',
+  ],
 ])('fails with the one name that is misspelled: %s', (_, change, field, meant) => {
   const right = JSON.parse(
     contract({ readyWhen: ReadyWhen.file('ready', { toolImage: TOOLS }) }).toJson(),
