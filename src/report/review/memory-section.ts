@@ -32,7 +32,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
       ['who', 'pays for', 'bytes', 'memory limit', 'left for the container'],
       [...payers, ...writers],
     ),
-    ...table(['on each node with', 'shared memory', 'total'], poolRows(contracts)),
+    ...poolTable(contracts),
     ...(own.length === 0
       ? []
       : [
@@ -156,28 +156,34 @@ function paying(
     .concat(mounted.size === 0 ? sidecars : []);
 }
 
+/** An agent of a contract, and what its nodes must be. */
+interface PlacedAgent {
+  readonly contract: SharedContract;
+  readonly party: SharedContract['agents'][number];
+  readonly needs: readonly string[];
+}
+
 /**
  * What the agents of a node hold together. A node of one pool can belong to others, too: one with
- * the labels of a wave has those of the whole pool. Clients pay within their own limits.
+ * the labels of a wave has those of the whole pool, and one may have the labels of two pools.
+ * Clients pay within their own limits.
  */
-function poolRows(contracts: readonly SharedContract[]): string[][] {
+function poolTable(contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract =>
-    contract.agents.map(party => ({
+    contract.agents.map((party): PlacedAgent => ({
       contract,
       party,
       needs: nodeRequirements(party.markedPod.pod),
     })),
   );
-  const pools = new Map(agents.map(({ party, needs }) => [poolWords(party), needs]));
-  return [...pools]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([pool, labels]) => {
-      const there = agents.filter(({ needs }) => needs.every(need => labels.includes(need)));
-      const memories = new Map(
-        there.flatMap(({ contract, party }) =>
-          party.mark.memory.map(each => [`${contract.name}/${each.name}`, each] as const),
-        ),
-      );
+  const pools = [...new Map(agents.map(({ party, needs }) => [poolWords(party), needs]))].sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  );
+  const mayMeet = pools.some(([, labels]) => pools.some(([, others]) => overlap(labels, others)));
+  return table(
+    [`on each node with${mayMeet ? ' (with several: the sum)' : ''}`, 'shared memory', 'total'],
+    pools.map(([pool, labels]) => {
+      const memories = memoriesThere(agents.filter(({ needs }) => includes(labels, needs)));
       return [
         code(pool),
         [...memories]
@@ -185,7 +191,29 @@ function poolRows(contracts: readonly SharedContract[]): string[][] {
           .join(', '),
         `**${totalWords([...memories.values()])}**`,
       ];
-    });
+    }),
+  );
+}
+
+function includes(labels: readonly string[], others: readonly string[]): boolean {
+  return others.every(each => labels.includes(each));
+}
+
+/** Checks whether a node can have the labels of two pools, and neither pool is part of the other. */
+function overlap(labels: readonly string[], others: readonly string[]): boolean {
+  const keyOf = (label: string) => label.split('=')[0];
+  const differs = labels.some(label =>
+    others.some(other => other !== label && keyOf(other) === keyOf(label)),
+  );
+  return !differs && !includes(labels, others) && !includes(others, labels);
+}
+
+function memoriesThere(agents: readonly PlacedAgent[]): Map<string, MarkedMemory> {
+  return new Map(
+    agents.flatMap(({ contract, party }) =>
+      party.mark.memory.map(each => [`${contract.name}/${each.name}`, each] as const),
+    ),
+  );
 }
 
 function pagesWords({ hugePages }: MarkedMemory): string {

@@ -311,6 +311,27 @@ describe('who pays', () => {
     expect(text).toContain(
       '| `example.com/pool=yes, example.com/wave=canary` | `plain/plain` 64Mi, `waved/waved` 64Mi | **128Mi** |',
     );
+    expect(text).toContain('| on each node with | shared memory | total |'); // rows that include others
+  });
+
+  test.each([
+    ['of which a node can have both labels', 'example.com/fast', ' (with several: the sum)'],
+    ['of which a node can have only one', 'example.com/pool', ''],
+  ])('pools %s', (_, key, note) => {
+    const c = chart();
+    for (const [name, nodes] of [
+      ['one', AgentNodes.labeled('example.com/pool', 'one')],
+      ['two', AgentNodes.labeled(key, 'two')],
+    ] as const) {
+      new NodeAgent(c, name, {
+        contract: contract({ name, nodes }),
+        toolImage: TOOLS,
+        containers: [AGENT],
+      });
+    }
+    expect(section(page(yaml(Testing.synth(c))), 'Memory: who pays')).toContain(
+      `| on each node with${note} | shared memory | total |`,
+    );
   });
 });
 
