@@ -7,7 +7,7 @@ import type { Manifest } from '../../kube/manifest';
 import { readGrant } from '../../model/client/grant';
 import { isInContractDirectory } from '../../model/contract/node-layout';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import { podsWithClaims } from '../pods-with-claims';
+import { oneOf, podsWithClaims } from '../pods-that-use';
 
 /** A contract of which namespaces have grants. */
 export type Granted = Pick<SharedContract, 'name' | 'namespace'>;
@@ -111,10 +111,4 @@ function patternsOf(claims: readonly GrantedClaim[]): string[] {
   return [...groupBy(names, each => each.names)].map(
     ([own, alike]) => `${oneOf(alike.map(({ namespace }) => namespace))}/[^ ]+ ${own}`,
   );
-}
-
-/** Returns an extended regular expression for one of some texts. */
-function oneOf(texts: readonly string[]): string {
-  const all = [...new Set(texts)].sort().map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return all.length === 1 ? all[0] : `(${all.join('|')})`;
 }

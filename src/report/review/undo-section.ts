@@ -13,6 +13,7 @@ import { clientsElsewhereSteps, grantsOf } from './undo-grants';
 import { namespaceSteps } from './undo-namespace-steps';
 import { nodeLabelCommands, stayingLabels } from './undo-node-labels';
 import { segmentCommands } from './undo-segments';
+import { clientsWithoutGrantSteps } from './undo-without-grants';
 import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
@@ -94,6 +95,9 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
       ),
     ),
     ...steps(clientsElsewhereSteps(marked, contracts, granted)),
+    ...steps(
+      clientsWithoutGrantSteps(contracts, contract => grantsOf(marked, contract).length > 0),
+    ),
     step('Delete the policies that wire and refuse pods by label:', policiesOf(marked)),
     step(
       'Delete the grants, first the claims and then the volumes (a claim that is still in use stays until its pods are gone):',

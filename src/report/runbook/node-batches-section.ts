@@ -9,7 +9,7 @@ import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-
 import { nodeLabels } from '../../sharing/node-placement';
 import { seenGrant } from '../../sharing/seen-grants';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
-import { podsWithClaims } from '../pods-with-claims';
+import { podsWithClaims } from '../pods-that-use';
 import { code, plain, some, workload } from '../review/markdown';
 import { leastKubelet } from '../review/prerequisites-section';
 import type { SharedContract } from '../review/shared-contracts';

@@ -1,9 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { Testing, type Chart } from 'cdk8s';
+import { Size, Testing, type Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { page } from './review-examples';
 import { blocksIn } from '../../../e2e/runbook';
-import { Access, ClientInjection, ContractGrant, NodeAgent } from '../../../src';
+import {
+  Access,
+  Backing,
+  ClientInjection,
+  ContractGrant,
+  NodeAgent,
+  SharedMemory,
+} from '../../../src';
 import { AGENT, chart, contract, TOOLS } from '../../yaml';
 
 const WORDS =
@@ -17,9 +24,9 @@ const ROUTES = contract({ clients: Access.READ_WRITE });
 const RING = contract({ name: 'ring' });
 
 /** The steps of "How to undo it": what is said, and the commands. */
-function steps(build: (c: Chart) => void, change = (json: string) => json) {
+function steps(build: (c: Chart) => void, contracts = [ROUTES], change = (json: string) => json) {
   const c = chart();
-  for (const of of [ROUTES, RING]) {
+  for (const of of contracts) {
     new NodeAgent(c, of.name, { contract: of, toolImage: TOOLS, containers: [AGENT] });
   }
   build(c);
@@ -62,13 +69,16 @@ describe('clients in other repositories stop to use a grant before it is deleted
   });
 
   test('it names the namespaces without clients, and looks for all claims of their contract', () => {
-    const found = steps(c => {
-      grant(c, 'shop');
-      grant(c, 'ledger', ROUTES, Access.READ_WRITE);
-      grant(c, 'bank');
-      grant(c, 'bank', RING);
-      client(c, 'shop');
-    });
+    const found = steps(
+      c => {
+        grant(c, 'shop');
+        grant(c, 'ledger', ROUTES, Access.READ_WRITE);
+        grant(c, 'bank');
+        grant(c, 'bank', RING);
+        client(c, 'shop');
+      },
+      [ROUTES, RING],
+    );
     expect(found[1]).toEqual({
       what: `These manifests grant contract \`ring\` to namespace \`bank\`, and contract \`routes\` to namespaces \`bank\`, \`ledger\`${WORDS}`,
       commands: [
@@ -81,11 +91,14 @@ describe('clients in other repositories stop to use a grant before it is deleted
   });
 
   test('a client of another contract is none of this one', () => {
-    const found = steps(c => {
-      grant(c, 'shop');
-      grant(c, 'shop', RING);
-      client(c, 'shop');
-    });
+    const found = steps(
+      c => {
+        grant(c, 'shop');
+        grant(c, 'shop', RING);
+        client(c, 'shop');
+      },
+      [ROUTES, RING],
+    );
     expect(found[1]).toEqual({
       what: `These manifests grant contract \`ring\` to namespace \`shop\`${WORDS}`,
       commands: [commandFor('^(shop/[^ ]+ ring-table-v1-ro)$')],
@@ -115,6 +128,7 @@ describe('clients in other repositories stop to use a grant before it is deleted
   test('the claim can be in another repository, and a name is no expression', () => {
     const found = steps(
       c => grant(c, 'shop'),
+      [ROUTES],
       json =>
         json
           .split('\n---\n')
@@ -126,11 +140,61 @@ describe('clients in other repositories stop to use a grant before it is deleted
   });
 });
 
-describe('the command lists the pods with one of the claims, or says that none is left', () => {
-  const [{ commands }] = steps(c => {
-    grant(c, 'shop');
-    grant(c, 'bank', RING);
+describe('clients of memory that needs no grant', () => {
+  const LOOK =
+    ', and no grant that would say where clients are. Look for them, and first take the memory out of those that are not the agents, in their own repositories. The commands see only pods: look also for workloads that have none now, like a CronJob between its runs.';
+  const KEYS = contract({
+    name: 'keys',
+    memory: [SharedMemory.systemV({ name: 'keys', size: Size.mebibytes(1) })],
   });
+  const RAW = contract({
+    name: 'raw',
+    memory: [
+      SharedMemory.posix({ name: 'raw', size: Size.mebibytes(1), backing: Backing.devShm() }),
+    ],
+  });
+  const begin = ({ what = '' }) => what.startsWith('These manifests have no client');
+
+  test('are looked for in the IPC namespace, at hostPaths, and by the names of claims', () => {
+    const [{ what, commands }] = steps(() => undefined, [ROUTES, KEYS, RAW]).filter(begin);
+    expect(what).toBe(
+      `These manifests have no client of contract \`keys\`, \`raw\`, \`routes\`${LOOK}`,
+    );
+    expect(commands).toEqual([
+      `kubectl get pods -A -o go-template='{{range .items}}{{if .spec.hostIPC}}{{.metadata.namespace}}/{{.metadata.name}}{{"\\n"}}{{end}}{{end}}'`,
+      expect.stringMatching(
+        / \| grep -E ' \(\/dev\/shm\|\/run\/cdk8s-shared-memory\/node-agents\\\.routes\)\(\/\|\$\)' \|\| echo 'no pod with such a hostPath'$/,
+      ),
+      commandFor(' (routes-table-v1-ro|routes-table-v1-rw)$'),
+    ]);
+  });
+
+  test('are not looked for if one is here, or a grant', () => {
+    expect(steps(c => client(c, 'shop')).filter(begin)).toEqual([]);
+    expect(steps(c => grant(c, 'shop')).filter(begin)).toEqual([]);
+    expect(steps(() => undefined).filter(begin)).toHaveLength(1);
+  });
+
+  test('one at or below a directory is listed, and none with a longer name', () => {
+    const [{ commands }] = steps(() => undefined, [RAW]).filter(begin);
+    const pods = ['a/x /dev/shm', 'a/y /dev/shm/in', 'a/z /dev/shm2', 'a/w /run/dev/shm'];
+    expect(
+      execFileSync('/bin/sh', ['-c', `kubectl() { printf '%s' "$PODS"; }\n${commands[0]}`], {
+        env: { ...process.env, PODS: pods.join('\n') },
+        encoding: 'utf8',
+      }),
+    ).toBe('a/x /dev/shm\na/y /dev/shm/in\n');
+  });
+});
+
+describe('the command lists the pods with one of the claims, or says that none is left', () => {
+  const [{ commands }] = steps(
+    c => {
+      grant(c, 'shop');
+      grant(c, 'bank', RING);
+    },
+    [ROUTES, RING],
+  );
   const printed = (pods: string, code = 0) => {
     const kubectl = `kubectl() { printf '%b' "$PODS"; return ${code}; }`;
     return execFileSync('/bin/sh', ['-c', `${kubectl}\n${commands[0]} || echo failed`], {
