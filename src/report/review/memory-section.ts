@@ -199,7 +199,7 @@ function includes(labels: readonly string[], others: readonly string[]): boolean
   return others.every(each => labels.includes(each));
 }
 
-/** Checks whether a node can have the labels of two pools, and neither pool is part of the other. */
+/** Checks whether a node can have the labels of two pools of which neither includes the other. */
 function overlap(labels: readonly string[], others: readonly string[]): boolean {
   const keyOf = (label: string) => label.split('=')[0];
   const differs = labels.some(label =>
