@@ -1,3 +1,4 @@
+import { groupBy } from '../../kube/group';
 import { at, objectsOf, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
@@ -14,12 +15,21 @@ interface WaveAgent {
   readonly containers: readonly JsonObject[];
 }
 
+/** The agents of a contract that has waves. */
+interface WavedContract {
+  readonly name: string;
+  /** In the order of the waves. */
+  readonly agents: readonly WaveAgent[];
+  /** Whether clients write its memory. */
+  readonly isWritten: boolean;
+}
+
 /**
  * Describes the waves of agents: where each stands, how to promote the candidate, and how to roll
- * it back.
+ * it back. Contracts with the same waves share what is done to nodes.
  */
 export function waves(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
-  return contracts.flatMap(contract => {
+  const waved = contracts.flatMap((contract): WavedContract[] => {
     const found = contract.agents.flatMap((party): WaveAgent[] => {
       const { manifest } = party.markedPod.pod;
       const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
@@ -27,8 +37,16 @@ export function waves(marked: MarkedManifests, contracts: readonly SharedContrac
         ? [{ manifest, wave, containers: objectsOf(party.markedPod.pod.at('containers')) }]
         : [];
     });
-    return found.length === 0 ? [] : ofAgent(contract.name, found, hasWriters(marked, contract));
+    const order = found.at(0)?.wave.order ?? [];
+    const agents = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
+    return agents.length === 0
+      ? []
+      : [{ name: contract.name, agents, isWritten: hasWriters(marked, contract) }];
   });
+  const alike = groupBy(waved, ({ agents: [{ wave }] }) =>
+    JSON.stringify([wave.label, wave.order]),
+  );
+  return [...alike.values()].flatMap(ofAgents);
 }
 
 /** Checks whether a client writes, or a grant lets one write that may be elsewhere. */
@@ -49,53 +67,74 @@ function hasWriters(
   );
 }
 
-function ofAgent(contract: string, found: readonly WaveAgent[], isWritten: boolean): string[] {
+function ofAgents(contracts: readonly WavedContract[]): string[] {
   const [
     {
-      wave: { label, order },
+      agents: [
+        {
+          wave: { label, order },
+        },
+      ],
     },
-  ] = found;
-  const inOrder = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
-  const isFirst = ({ containers }: WaveAgent) =>
-    JSON.stringify(containers) === JSON.stringify(inOrder[0].containers);
-  const reached = inOrder.filter(isFirst).at(-1)?.wave.wave;
-  const isDone = inOrder.every(isFirst);
-  const others = order.slice(0, -1);
-  const meanwhile = isWritten
-    ? ' Until the agent that follows is ready, no agent reads what clients write.'
-    : '';
+  ] = contracts;
+  const agents = contracts.flatMap(each => each.agents);
+  const names = contracts.map(({ name }) => code(name)).join(', ');
+  const written = contracts.filter(({ isWritten }) => isWritten);
+  const whose =
+    contracts.length === 1 ? '' : ` to ${written.map(({ name }) => code(name)).join(', ')}`;
+  const meanwhile =
+    written.length === 0
+      ? ''
+      : ` Until the agent that follows is ready, no agent reads what clients write${whose}.`;
   return [
-    `## Agent of contract ${code(contract)}, wave by wave`,
+    contracts.length === 1
+      ? `## Agent of contract ${names}, wave by wave`
+      : `## Agents of contracts ${names}, wave by wave`,
     '',
     ...table(
       ['wave', 'its nodes', 'DaemonSet', 'runs'],
-      inOrder.map(({ wave, manifest, containers }) => [
-        plain(wave.wave),
-        wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`),
-        plain(workload(manifest)),
-        runs(containers, inOrder.at(-1)!.containers),
-      ]),
+      contracts.flatMap(each =>
+        each.agents.map(({ wave, manifest, containers }) => [
+          plain(wave.wave),
+          wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`),
+          plain(workload(manifest)),
+          runs(containers, each.agents.at(-1)!.containers),
+        ]),
+      ),
     ),
-    isDone
-      ? 'All waves run the same containers. To roll out a new version, set `candidate` in the code, and set `through` to the first wave.'
-      : `The candidate runs in the waves up to and including ${code(String(reached))}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`,
-    '',
+    ...contracts.flatMap(each => [
+      `${contracts.length === 1 ? '' : `Contract ${code(each.name)}: `}${stage(each)}`,
+      '',
+    ]),
     `A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.${meanwhile}`,
     '',
     ...shell(
       'NODE=...',
-      ...others.map(
-        wave =>
-          `kubectl label node "$NODE" --overwrite ${quoted(`${label}=${wave}`)}   # into wave ${wave}`,
-      ),
+      ...order
+        .slice(0, -1)
+        .map(
+          wave =>
+            `kubectl label node "$NODE" --overwrite ${quoted(`${label}=${wave}`)}   # into wave ${wave}`,
+        ),
       `kubectl label node "$NODE" ${quoted(`${label}-`)}   # into wave ${order.at(-1)}`,
     ),
     '**Promote**: change `through`, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** the rollouts:',
     '',
-    ...shell(...inOrder.map(({ manifest }) => rolloutStatus(manifest))),
+    ...shell(...agents.map(({ manifest }) => rolloutStatus(manifest))),
     `**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and clients keep reading.${meanwhile}`,
     '',
   ];
+}
+
+/** Says how far the candidate of a contract is. */
+function stage({ agents }: WavedContract): string {
+  const [first] = agents;
+  const isFirst = ({ containers }: WaveAgent) =>
+    JSON.stringify(containers) === JSON.stringify(first.containers);
+  const reached = agents.filter(isFirst).at(-1)?.wave.wave;
+  return agents.every(isFirst)
+    ? 'All waves run the same containers. To roll out a new version, set `candidate` in the code, and set `through` to the first wave.'
+    : `The candidate runs in the waves up to and including ${code(String(reached))}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`;
 }
 
 /** Returns the images of a wave, and what else differs in its containers from the last wave. */

@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s';
 import { agent, app, section } from './runbook-app';
-import { Access, ContractGrant } from '../../../src';
-import { contract, deployment } from '../../yaml';
+import { Access, AgentUpdate, ContractGrant, NodeAgent } from '../../../src';
+import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 const WRITING = { clients: Access.READ_WRITE };
 const MOVE =
@@ -75,5 +75,45 @@ describe('while an agent is replaced, clients that only read do not notice, and 
       build(chart);
     });
     expect(found).toEqual([`${MOVE}${more}`, `${BACK}${more}`]);
+  });
+});
+
+describe('contracts with waves', () => {
+  const titles = (text: string) => text.split('\n').filter(line => line.endsWith('wave by wave'));
+  const routes = (c: Chart) => agent(c, WRITING, { image: 'registry.example.com/agent:2' });
+  const ring = (c: Chart, order = ['canary', 'early', 'rest']) => {
+    const of = contract({ ...WRITING, name: 'ring' });
+    of.attachTo(deployment(c), { access: Access.READ_WRITE });
+    return new NodeAgent(c, 'ring', {
+      ...{ contract: of, toolImage: TOOLS, containers: [AGENT] },
+      update: AgentUpdate.waves({ label: 'example.com/wave', order }),
+    });
+  };
+
+  test('share a section if their waves are the same, and each has its own stage', () => {
+    const text = app(c => {
+      routes(c);
+      ring(c);
+    });
+    expect(titles(text)).toEqual(['## Agents of contracts `ring`, `routes`, wave by wave']);
+    const own = section(text, 'Agents of contracts');
+    expect(own.match(/^\| (canary|early|rest) \|/gm)).toHaveLength(6);
+    expect(own).toContain('Contract `ring`: All waves run the same containers.');
+    expect(own).toContain(
+      'Contract `routes`: The candidate runs in the waves up to and including `canary`.',
+    );
+    expect(own).toContain(' no agent reads what clients write to `ring`.');
+    expect(own.match(/# into wave canary/g)).toHaveLength(1);
+  });
+
+  test('have their own sections if not', () => {
+    const text = app(c => {
+      routes(c);
+      ring(c, ['canary', 'rest']);
+    });
+    expect(titles(text)).toEqual([
+      '## Agent of contract `ring`, wave by wave',
+      '## Agent of contract `routes`, wave by wave',
+    ]);
   });
 });
