@@ -1,4 +1,4 @@
-import { itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
+import { at, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './json';
 
 /**
  * What the rules of a role let somebody do that leads to everything pods of a namespace have: the
@@ -21,9 +21,9 @@ export type RbacPower =
   | 'changePolicies'
   | 'everything';
 
-/** A subject of a binding. */
+/** Somebody who has permissions: a subject of a binding, or all subjects of a role. */
 export interface RbacSubject {
-  readonly kind: 'ServiceAccount' | 'User' | 'Group';
+  readonly kind: 'ServiceAccount' | 'User' | 'Group' | 'ClusterRole';
   readonly name: string;
   /** Of a ServiceAccount. */
   readonly namespace?: string;
@@ -108,6 +108,13 @@ export const BUILT_IN_ROLES: ReadonlyMap<string, readonly RbacPower[]> = new Map
   ['system:monitoring', []],
   ['system:public-info-viewer', []],
 ]);
+
+const AGGREGATE_TO = 'rbac.authorization.k8s.io/aggregate-to-';
+
+/** Returns the roles of every cluster into which a controller copies the rules of a ClusterRole. */
+export function aggregatedInto(labels: unknown): string[] {
+  return ['admin', 'edit', 'view'].filter(name => at(labels, `${AGGREGATE_TO}${name}`) === 'true');
+}
 
 /** Returns what rules allow, in a fixed order. */
 export function powersOf(rules: readonly JsonObject[]): RbacPower[] {

@@ -6,8 +6,24 @@ export function subjectWords(subject: RbacSubject): string {
   return `${kindWords(subject)} ${subjectName(subject)}`;
 }
 
-function kindWords({ kind }: RbacSubject): string {
-  return kind === 'ServiceAccount' ? 'service account' : kind.toLowerCase();
+/** Returns the kind of a subject, before its name. */
+export function kindWords({ kind }: RbacSubject): string {
+  switch (kind) {
+    case 'ServiceAccount':
+      return 'service account';
+    case 'ClusterRole':
+      return 'whoever has ClusterRole';
+    default:
+      return kind.toLowerCase();
+  }
+}
+
+/** Returns where somebody may do it. */
+export function placeWords({ subject, namespace }: Pick<PodPermission, 'subject' | 'namespace'>) {
+  if (namespace !== undefined) {
+    return `namespace ${namespace}`;
+  }
+  return subject.kind === 'ClusterRole' ? 'each namespace where they have it' : 'every namespace';
 }
 
 /** Returns the name of a subject; of a service account, with its namespace. */

@@ -1,6 +1,6 @@
 import { at, objectsOf, textOf, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { subjectsOf, type RbacSubject } from '../kube/rbac';
+import { aggregatedInto, subjectsOf, type RbacSubject } from '../kube/rbac';
 import { selects } from '../kube/selector';
 import type { ManifestSet } from '../read/manifest-set';
 
@@ -37,10 +37,24 @@ export function boundRoles(set: ManifestSet): BoundRole[] {
         ...(isForAll ? {} : { namespace: binding.namespace ?? '' }),
         named: { kind, name },
         ...(role === undefined ? {} : { role }),
-        rules: role === undefined ? [] : rulesOf(set, role),
+        rules:
+          role === undefined
+            ? rulesInto(set, kind === 'ClusterRole' ? name : '').rules
+            : rulesOf(set, role),
       };
     }),
   );
+}
+
+/** Returns the roles of a set whose rules a role of every cluster gets, and these rules. */
+export function rulesInto(
+  set: ManifestSet,
+  builtIn: string,
+): { readonly roles: readonly Manifest[]; readonly rules: readonly JsonObject[] } {
+  const roles = set
+    .ofKind('ClusterRole')
+    .filter(({ json }) => aggregatedInto(at(json, 'metadata', 'labels')).includes(builtIn));
+  return { roles, rules: roles.flatMap(({ json }) => objectsOf(json.rules)) };
 }
 
 /** A controller copies the rules of all roles that an aggregated role selects into it. */

@@ -1,4 +1,4 @@
-import { boundRoles, type BoundRole } from './bound-roles';
+import { boundRoles, rulesInto, type BoundRole } from './bound-roles';
 import type { MarkedManifests } from './marked-manifests';
 import type { Manifest } from '../kube/manifest';
 import {
@@ -9,6 +9,7 @@ import {
   type RbacSubject,
 } from '../kube/rbac';
 import { hostPrivileges } from '../read/host-privileges';
+import type { ManifestSet } from '../read/manifest-set';
 import { nodeVolumes } from '../read/node-volumes';
 
 /**
@@ -17,7 +18,7 @@ import { nodeVolumes } from '../read/node-volumes';
  */
 export interface PodPermission {
   readonly subject: RbacSubject;
-  /** The namespace. Absent if it is all of them. */
+  /** The namespace. Absent if it is all of them, or wherever somebody has the ClusterRole. */
   readonly namespace?: string;
   readonly powers: readonly RbacPower[];
   /** The role, if it is not in the set, so that nobody can say here what it allows. */
@@ -28,18 +29,34 @@ export interface PodPermission {
 
 /** Returns who may have what pods of the set get, as far as bindings of the set say so. */
 export function podPermissions(marked: MarkedManifests): PodPermission[] {
-  const roles = boundRoles(marked.set);
-  const places = roles.length === 0 ? new Set<string>() : placesOf(marked);
-  return places.size === 0
-    ? []
-    : roles
-        .filter(({ namespace }) => namespace === undefined || places.has(namespace))
-        .flatMap(bound => {
-          const powers = given(bound);
-          return powers === undefined || powers.length > 0
-            ? bound.subjects.map(subject => permission(bound, subject, powers))
-            : [];
-        });
+  const [bound, extended] = [boundRoles(marked.set), extendedRoles(marked.set)];
+  if (bound.length + extended.length === 0) {
+    return [];
+  }
+  const places = placesOf(marked);
+  const ofBindings = bound
+    .filter(({ namespace }) => namespace === undefined || places.has(namespace))
+    .flatMap(each => {
+      const powers = given(each);
+      return powers === undefined || powers.length > 0
+        ? each.subjects.map(subject => permission(each, subject, powers))
+        : [];
+    });
+  return places.size === 0 ? [] : [...ofBindings, ...extended];
+}
+
+/**
+ * Returns what roles of the set add to the roles of every cluster, for all who have those, wherever
+ * they have them.
+ */
+function extendedRoles(set: ManifestSet): PodPermission[] {
+  return [...BUILT_IN_ROLES].flatMap(([name, own]): PodPermission[] => {
+    const { roles, rules } = rulesInto(set, name);
+    const powers = powersOf(rules).filter(power => !own.includes(power));
+    return powers.length === 0
+      ? []
+      : [{ subject: { kind: 'ClusterRole', name }, powers, manifests: roles }];
+  });
 }
 
 /** The namespaces whose pods share memory or have privileges, or can claim what is of the node. */

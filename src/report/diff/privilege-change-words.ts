@@ -13,7 +13,7 @@ import type { AccessKind } from '../../model/contract/contract-spec';
 import type { HostPrivilege } from '../../read/host-privileges';
 import { hardeningWords } from '../hardening-words';
 import { accessWords, privilegeWords, reasonWords } from '../privilege-words';
-import { nodeVerbWords, powerWords, subjectWords } from '../rbac-words';
+import { nodeVerbWords, placeWords, powerWords, subjectWords } from '../rbac-words';
 
 /** Returns the words for a privilege that is gained or lost. */
 export function privilegeChangeWords(
@@ -66,7 +66,7 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
       return { what: `${subjectWords(change.subject)} may ${nodeVerbWords(change.verbs)}` };
     case 'podPermission':
       return {
-        what: `${subjectWords(change.subject)} may ${powerWords(change).join(', ')} in ${change.namespace === undefined ? 'every namespace' : `namespace ${change.namespace}`}`,
+        what: `${subjectWords(change.subject)} may ${powerWords(change).join(', ')} in ${placeWords(change)}`,
       };
     default:
       return policyChangeWords(change, isGain);

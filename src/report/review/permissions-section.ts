@@ -4,7 +4,7 @@ import { groupBy } from '../../kube/group';
 import type { RbacSubject } from '../../kube/rbac';
 import type { NodePermission } from '../../sharing/node-permissions';
 import type { PodPermission } from '../../sharing/pod-permissions';
-import { nodeVerbWords, powerWords, subjectName } from '../rbac-words';
+import { kindWords, nodeVerbWords, placeWords, powerWords, subjectName } from '../rbac-words';
 
 /** Lists who may have more than the pods of these manifests, as bindings of RBAC in them say. */
 export function permissions({ nodePermissions: nodes, podPermissions: pods }: ReviewModel) {
@@ -39,7 +39,7 @@ function countOf(subjects: readonly RbacSubject[]): string {
 
 function whoWords(subject: RbacSubject): string {
   const name = code(subjectName(subject));
-  return subject.kind === 'ServiceAccount' ? name : `${subject.kind.toLowerCase()} ${name}`;
+  return subject.kind === 'ServiceAccount' ? name : `${kindWords(subject)} ${name}`;
 }
 
 function nodeTable(all: readonly NodePermission[]): string[] {
@@ -83,6 +83,7 @@ function mayWords(permission: PodPermission): string {
   return permission.unknownRole === undefined ? words : `**${words}**`;
 }
 
-function whereWords({ namespace }: PodPermission): string {
-  return namespace === undefined ? '**every namespace**' : code(namespace);
+function whereWords(permission: PodPermission): string {
+  const { namespace } = permission;
+  return namespace === undefined ? `**${placeWords(permission)}**` : code(namespace);
 }

@@ -58,6 +58,22 @@ test('a role is only that of its own namespace, and what it aggregates counts', 
   ]);
 });
 
+test('a role that extends a role of every cluster gives it to all who have that one', () => {
+  const more = role('ClusterRole', 'more', EXEC, {
+    labels: {
+      'rbac.authorization.k8s.io/aggregate-to-view': 'true',
+      'rbac.authorization.k8s.io/aggregate-to-edit': 'true', // which has it already
+    },
+  });
+  const ROW =
+    '| whoever has ClusterRole `view` | run commands in pods | **each namespace where they have it** | [3.yaml](3.yaml) |';
+  expect(rows(withObjects(more))).toEqual([ROW]);
+  expect(rows(withObjects(more, bound('shop', ['ClusterRole', 'view'], JANE)))).toEqual([
+    '| user `jane` | run commands in pods | `shop` | [3.yaml](3.yaml) |',
+    ROW,
+  ]);
+});
+
 test('one subject in several namespaces is one row', () => {
   const text = withObjects(
     bound('shop', ['ClusterRole', 'edit'], GROUP),
