@@ -9,6 +9,7 @@ import { hardeningChanges } from './hardening-changes';
 import { labelChanges } from './label-changes';
 import { memoryChanges } from './memory-changes';
 import { nodePermissionChanges } from './node-permission-changes';
+import type { ObjectChanges } from './object-change';
 import { objectPairs, type ManifestSide } from './object-pairs';
 import { podChanges } from './pod-changes';
 import { podPermissionChanges } from './pod-permission-changes';
@@ -16,7 +17,7 @@ import { podSecurityChanges } from './pod-security-changes';
 import { policyChanges } from './policy-changes';
 import { hostPrivilegeChanges } from './privilege-changes';
 import { refusedChanges } from './refused-changes';
-import type { GainsAndLosses, ObjectChanges, PrivilegeChange, SetChanges } from './set-changes';
+import type { GainsAndLosses, PrivilegeChange, SetChanges } from './set-changes';
 import type { GivenContract } from '../sharing/given-contract';
 
 /**

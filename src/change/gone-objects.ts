@@ -1,6 +1,6 @@
 import type { ComparedSets } from './compared-sets';
+import type { GonePart } from './object-change';
 import type { ObjectPair } from './object-pairs';
-import type { GonePart } from './set-changes';
 import { groupBy } from '../kube/group';
 import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';

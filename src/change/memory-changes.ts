@@ -3,13 +3,13 @@ import type {
   MemoryAmount,
   MemoryChanges,
   MemoryResourceChange,
-  ObjectRef,
   SharedBytes,
   SharedBytesChange,
   SharedPayer,
   SharedPlace,
   VolumeSizeChange,
-} from './set-changes';
+} from './memory-change';
+import type { ObjectRef } from './set-changes';
 import { at, equal, textOf, type Json } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { parseBytes } from '../kube/quantity';

@@ -1,5 +1,7 @@
 import type { HostPathUse } from './host-path-changes';
 import type { ImmutableDoubt } from './immutable-fields';
+import type { MemoryChanges } from './memory-change';
+import type { ObjectChanges } from './object-change';
 import type { NodePermissionChange, PodPermissionChange } from './permission-change';
 import type { PodReplacement } from './pod-replacement';
 import type { PolicyChange } from './policy-change';
@@ -7,7 +9,7 @@ import type { Hardening } from '../kube/hardening';
 import type { Json } from '../kube/json';
 import type { ReadGrant } from '../model/client/grant';
 import type { Change, ContractPartKind } from '../model/contract/compared-contract';
-import type { AccessKind, PayerKind } from '../model/contract/contract-spec';
+import type { AccessKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
 import type { HostPrivilege } from '../read/host-privileges';
 import type { JudgedUse } from '../sharing/admitted-pods';
@@ -261,79 +263,3 @@ export interface ContractUser {
   readonly of: ObjectRef;
   readonly as: ContractPartKind;
 }
-
-/**
- * Changes of shared memory, of limits and requests of memory and huge pages, and of memory-medium
- * emptyDirs.
- */
-export interface MemoryChanges {
-  readonly shared: readonly SharedBytesChange[];
-  readonly resources: readonly MemoryResourceChange[];
-  readonly volumes: readonly VolumeSizeChange[];
-}
-
-/** The bytes that a contract shares, as far as its sizes are known. */
-export type SharedBytes = bigint | 'unknown';
-
-/** The bytes that a contract shares at one place. They are 0 on the side that does not share. */
-export interface SharedBytesChange {
-  readonly place: SharedPlace;
-  /** Namespace and name of the contract: `node-agents/routes`. */
-  readonly contract: string;
-  readonly from: SharedBytes;
-  readonly to: SharedBytes;
-  /** `null` if the side does not share. */
-  readonly payerBefore: SharedPayer | null;
-  readonly payerAfter: SharedPayer | null;
-}
-
-/**
- * Where a contract shares memory: on the nodes of its agent, or in each pod of a workload that runs
- * the agent as a sidecar.
- */
-export type SharedPlace =
-  | { readonly kind: 'allNodes' }
-  | {
-      readonly kind: 'nodesWith';
-      /** The node labels that the agent requires, `key=value`, sorted. */
-      readonly labels: readonly string[];
-    }
-  | { readonly kind: 'eachPodOf'; readonly workload: Omit<ObjectRef, 'file'> };
-
-/** Who pays for shared bytes. `pod` is the pod that runs the agent as a sidecar. */
-export type SharedPayer = PayerKind | 'pod';
-
-/**
- * A limit or request of memory or of huge pages. `container` is `null` for one of the whole pod.
- */
-export interface MemoryResourceChange {
-  readonly of: ObjectRef;
-  readonly container: string | null;
-  /** As in `resources.limits`: `memory`, `hugepages-2Mi` ... */
-  readonly resource: string;
-  readonly what: 'limit' | 'request';
-  readonly from: MemoryAmount;
-  readonly to: MemoryAmount;
-}
-
-/** The size of a memory-medium emptyDir. `noVolume` if the pod has no such volume on a side. */
-export interface VolumeSizeChange {
-  readonly of: ObjectRef;
-  readonly volume: string;
-  readonly from: MemoryAmount | 'noVolume';
-  readonly to: MemoryAmount | 'noVolume';
-}
-
-/** Bytes, or the text that the manifest has if it is not a quantity. */
-export type MemoryAmount = bigint | 'absent' | { readonly written: string };
-
-export interface ObjectChanges {
-  readonly added: readonly ObjectRef[];
-  /** Deleted objects, in the order in which to delete them manually. */
-  readonly gone: readonly (ObjectRef & { readonly part: GonePart | null })[];
-  readonly moved: readonly (ObjectRef & { readonly from: string })[];
-  readonly changed: readonly (ObjectRef & { readonly fields: readonly string[] })[];
-}
-
-/** The former part of a deleted object in a contract. */
-export type GonePart = 'client' | 'grant' | 'agent';

@@ -1,11 +1,11 @@
 import type { PodOutcome } from './replacement-words';
+import type { MemoryResourceChange } from '../../change/memory-change';
+import type { ObjectChanges } from '../../change/object-change';
 import type {
   ContainerChange,
   ContractChange,
   ContractUseChange,
   ImageChange,
-  MemoryResourceChange,
-  ObjectChanges,
   ObjectRef,
   UnservedContract,
 } from '../../change/set-changes';

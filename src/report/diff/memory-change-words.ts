@@ -6,7 +6,7 @@ import type {
   SharedBytes,
   SharedPayer,
   SharedPlace,
-} from '../../change/set-changes';
+} from '../../change/memory-change';
 import { formatBytes } from '../../kube/quantity';
 import { sizeWords } from '../../model/contract/memory-size';
 
