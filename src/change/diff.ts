@@ -7,6 +7,8 @@ import { goneParts } from './gone-objects';
 import { grantChanges } from './grant-changes';
 import { hardeningChanges } from './hardening-changes';
 import { labelChanges } from './label-changes';
+import { leftGrants } from './left-grants';
+import { leftMemory } from './left-memory';
 import { memoryChanges } from './memory-changes';
 import { nodePermissionChanges } from './node-permission-changes';
 import type { ObjectChanges } from './object-change';
@@ -55,16 +57,20 @@ export function changesBetween(
     contracts: contractChanges(sets),
     uses: contractUseChanges(sets),
     unserved: unservedContracts(sets),
-    memory: memoryChanges(sets),
+    memory: { ...memoryChanges(sets), left: leftMemory(sets) },
     objects: objectChanges(sets),
   };
 }
 
 function objectChanges(sets: ComparedSets): ObjectChanges {
   const { pairs } = sets;
+  const grants = leftGrants(sets);
   return {
     added: pairs.filter(({ before }) => !before).map(({ of }) => of),
-    gone: goneParts(sets).map(([{ of }, part]) => ({ ...of, part })),
+    gone: goneParts(sets).map(([pair, part]) => ({
+      ...pair.of,
+      ...{ part, grant: grants.get(pair) ?? null },
+    })),
     moved: pairs.flatMap(({ of, before, after }) => {
       const [from, to] = [before?.file ?? null, after?.file ?? null];
       return from === null || to === null || from === to ? [] : [{ ...of, from }];

@@ -1,14 +1,28 @@
 import type { ObjectRef } from './set-changes';
+import type { MarkedMemory } from '../model/contract/contract-mark';
 import type { PayerKind } from '../model/contract/contract-spec';
 
 /**
  * Changes of shared memory, of limits and requests of memory and huge pages, and of memory-medium
- * emptyDirs.
+ * emptyDirs; and what stays on nodes.
  */
 export interface MemoryChanges {
   readonly shared: readonly SharedBytesChange[];
   readonly resources: readonly MemoryResourceChange[];
   readonly volumes: readonly VolumeSizeChange[];
+  readonly left: readonly LeftMemory[];
+}
+
+/** Memory of one version of a contract that stays on nodes, although no agent has it any more. */
+export interface LeftMemory {
+  /** The namespace of the contract. */
+  readonly namespace: string;
+  readonly contract: string;
+  readonly version: string;
+  readonly place: SharedPlace;
+  readonly memories: readonly Pick<MarkedMemory, 'name' | 'backing' | 'size'>[];
+  /** What to remove on the node. Empty if none of the memories is in a directory. */
+  readonly directories: readonly string[];
 }
 
 /** The bytes that a contract shares, as far as its sizes are known. */

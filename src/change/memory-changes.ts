@@ -24,7 +24,7 @@ import { nodeRequirements } from '../sharing/node-placement';
  * Returns the changes of shared memory, of limits and requests of memory and huge pages, and of the
  * sizes of memory-medium volumes.
  */
-export function memoryChanges(sets: ComparedSets): MemoryChanges {
+export function memoryChanges(sets: ComparedSets): Omit<MemoryChanges, 'left'> {
   const pods = podPairs(sets);
   return {
     shared: sharedChanges(sets),
@@ -75,7 +75,7 @@ function sharedIn(marked: MarkedManifests): Map<string, Shared> {
     if (mark.side === 'client') {
       continue;
     }
-    const place = placeOf(party);
+    const place = sharedPlaceOf(party);
     const contract = `${mark.namespace}/${mark.contract}`;
     const isKnown = mark.memory.some(({ size }) => size !== undefined);
     const bytes = isKnown ? knownBytes(mark.memory) : 'unknown';
@@ -93,7 +93,8 @@ function numberOfBytes(bytes: SharedBytes): bigint {
   return bytes === 'unknown' ? 0n : bytes;
 }
 
-function placeOf({ markedPod: { pod }, mark }: ContractParticipant): SharedPlace {
+/** Returns where the workload of a mark shares memory. */
+export function sharedPlaceOf({ markedPod: { pod }, mark }: ContractParticipant): SharedPlace {
   if (mark.side === 'sidecar') {
     const { kind, namespace, name } = pod.manifest;
     return { kind: 'eachPodOf', workload: { kind, namespace: namespace ?? null, name } };

@@ -1,7 +1,7 @@
 import { at, canonical, objectsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { HOST_NAMESPACES } from '../kube/pod-security';
-import { readGrant } from '../model/client/grant';
+import { readGrant, type ReadGrant } from '../model/client/grant';
 import { removerPolicySpec } from '../model/node/startup-taint-remover';
 import { clientPolicySpec } from '../model/policy/admission-policy';
 import { readEntries } from '../model/policy/cel';
@@ -63,19 +63,24 @@ export function unlistedClaims(
   policy: Manifest,
   isBound: (namespace: string) => boolean,
 ): string[] {
-  const spec = at(policy.json, 'spec');
-  const keysIn = (name: string) =>
-    new Set((entriesOf(spec, name) ?? []).map(entry => entry.replace(/: \d+$/, '')));
-  const [read, written] = [keysIn('readOnlyClaims'), keysIn('writableClaims')];
+  const isListed = claimsListedBy(policy);
   return set.ofKind('PersistentVolume').flatMap(volume => {
     const grant = readGrant(volume);
     if (grant === undefined || !isBound(grant.to)) {
       return [];
     }
     const claim = textOf(at(volume.json, 'spec', 'claimRef', 'name') ?? '');
-    const list = grant.isForReading ? read : written;
-    return list.has(`${grant.to} ${claim}`) ? [] : [`${grant.to}/${claim}`];
+    return isListed(grant, claim) ? [] : [`${grant.to}/${claim}`];
   });
+}
+
+/** Returns what tells whether a ClientPolicy lists the claim of a grant. */
+export function claimsListedBy(policy: Manifest): (grant: ReadGrant, claim: string) => boolean {
+  const spec = at(policy.json, 'spec');
+  const keysIn = (name: string) =>
+    new Set((entriesOf(spec, name) ?? []).map(entry => entry.replace(/: \d+$/, '')));
+  const [read, written] = [keysIn('readOnlyClaims'), keysIn('writableClaims')];
+  return ({ to, isForReading }, claim) => (isForReading ? read : written).has(`${to} ${claim}`);
 }
 
 /** Returns the namespaces that the lists of a ClientPolicy name. */

@@ -184,7 +184,7 @@ describe('objects', () => {
     });
     expect(objects).toEqual({
       added: [ref('four', 'c.yaml')],
-      gone: [{ ...ref('two', 'a.yaml'), part: null }],
+      gone: [{ ...ref('two', 'a.yaml'), part: null, grant: null }],
       moved: [{ ...ref('three', 'a.yaml'), from: 'b.yaml' }],
       changed: [{ ...ref('one', 'a.yaml'), fields: ['data.key'] }],
     });

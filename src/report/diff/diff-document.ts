@@ -9,7 +9,7 @@ import type {
   ObjectRef,
   UnservedContract,
 } from '../../change/set-changes';
-import type { PayerKind } from '../../model/contract/contract-spec';
+import type { MarkedBacking, PayerKind } from '../../model/contract/contract-spec';
 import type { Reach, SaidByMarks } from '../../sharing/memory-reach';
 
 /**
@@ -168,5 +168,18 @@ export interface WordedMemory {
     readonly volume: string;
     readonly from: string;
     readonly to: string;
+  }[];
+  /** What stays on nodes of a contract, a version or a memory that is gone. */
+  readonly left: readonly {
+    readonly nodes: string;
+    readonly contract: string;
+    readonly version: string;
+    readonly memories: readonly {
+      readonly memory: string;
+      readonly backing: MarkedBacking;
+      readonly size: string;
+    }[];
+    /** What to remove there. Empty if it is in no directory of its own. */
+    readonly directories: readonly string[];
   }[];
 }

@@ -41,3 +41,15 @@ export function object(of: ObjectRef): Part {
 export function fromTo(from: string, to: string): Part[] {
   return [': ', value(from), ' -> ', value(to)];
 }
+
+const MOST_FIELDS = 5;
+
+/** Returns the names of fields as parts of a line, the first of them if there are many. */
+export function someFields(fields: readonly string[]): Part[] {
+  const shown = fields
+    .slice(0, MOST_FIELDS)
+    .flatMap((field, i) => [...(i === 0 ? [] : [', ']), value(field)]);
+  return fields.length > MOST_FIELDS
+    ? [...shown, ` and ${fields.length - MOST_FIELDS} more`]
+    : shown;
+}

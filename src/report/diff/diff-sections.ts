@@ -7,9 +7,20 @@ import type {
   WordedPodChange,
   WordedPrivilege,
 } from './diff-document';
-import { fromTo, object, sentence, value, type Item, type Part, type Section } from './diff-item';
+import {
+  fromTo,
+  object,
+  sentence,
+  someFields,
+  value,
+  type Item,
+  type Part,
+  type Section,
+} from './diff-item';
+import { memory } from './memory-items';
+import { objects } from './object-items';
 import { refusedItems } from './refused-items';
-import type { ImageChange, ObjectRef } from '../../change/set-changes';
+import type { ImageChange } from '../../change/set-changes';
 import { count } from '../finding-words';
 
 /**
@@ -34,7 +45,7 @@ export function sectionsOf(diff: DiffDocument): Section[] {
       title: 'Contracts',
       items: [...unserved(diff.unserved), ...uses(diff.uses), ...diff.contracts.map(contract)],
     },
-    { title: 'Memory', items: memory(diff) },
+    { title: 'Memory', items: memory(diff.memory) },
     { title: 'Objects', items: objects(diff) },
   ].filter(({ items }) => items.length > 0);
 }
@@ -144,17 +155,6 @@ function imageLine({ container, from, to }: ImageChange): Part[] {
   return ['image of ', value(container), ...fromTo(from, to)];
 }
 
-const MOST_FIELDS = 5;
-
-function someFields(fields: readonly string[]): Part[] {
-  const shown = fields
-    .slice(0, MOST_FIELDS)
-    .flatMap((field, i) => [...(i === 0 ? [] : [', ']), value(field)]);
-  return fields.length > MOST_FIELDS
-    ? [...shown, ` and ${fields.length - MOST_FIELDS} more`]
-    : shown;
-}
-
 function contract({
   namespace,
   contract: name,
@@ -193,78 +193,4 @@ function contract({
       ...apart.map(({ of, has }): Part[] => ['now differs: ', object(of), ', has ', value(has)]),
     ],
   };
-}
-
-function memory({ memory: { shared, resources, volumes } }: DiffDocument): Item[] {
-  const item = (...parts: Part[]): Item => ({ sign: ' ', parts });
-  return [
-    ...shared.map(({ nodes, contract: name, from, to, payerBefore, payerAfter }) =>
-      item(
-        'shared on ',
-        value(nodes),
-        ', contract ',
-        value(name),
-        ...fromTo(from, to),
-        ...paid(payerBefore, payerAfter),
-      ),
-    ),
-    ...resources.map(({ of, container, resource, what, from, to }) =>
-      item(
-        object(of),
-        ', ',
-        ...(container === null ? ['the pod'] : ['container ', value(container)]),
-        ', ',
-        ...(resource === 'memory' ? [resource] : [value(resource)]),
-        ` ${what}`,
-        ...fromTo(from, to),
-      ),
-    ),
-    ...volumes.map(({ of, volume, from, to }) =>
-      item(object(of), ', memory volume ', value(volume), ...fromTo(from, to)),
-    ),
-  ];
-}
-
-function paid(before: string | null, after: string | null): Part[] {
-  const [from, to] = [before ?? after, after ?? before];
-  return from === to ? [`, paid by ${to}`] : [`, paid by ${from} before, by ${to} now`];
-}
-
-function objects({
-  objects: { added, gone, moved, changed },
-  pods: workloads,
-}: DiffDocument): Item[] {
-  const said = new Set(workloads.map(({ of }) => JSON.stringify(of)));
-  const others = changed.filter(({ fields: _, ...of }) => !said.has(JSON.stringify(of)));
-  const shared = gone.some(({ part }) => part !== null);
-  const order = shared
-    ? '; delete what belongs to shared memory in this order: clients, then their grants, then the agent'
-    : '';
-  return [
-    ...added.map((of): Item => ({ sign: '+', parts: ['new: ', object(of), ...inFile(of)] })),
-    ...(gone.length === 0
-      ? []
-      : [
-          {
-            sign: ' ' as const,
-            parts: [`apply does not delete what is gone: prune it, or delete it by hand${order}`],
-          },
-        ]),
-    ...gone.map((of): Item => ({
-      sign: '-',
-      parts: ['gone: ', object(of), ...(of.part === null ? [] : [` (${of.part})`]), ...inFile(of)],
-    })),
-    ...moved.map((of): Item => ({
-      sign: ' ',
-      parts: ['moved: ', object(of), ...fromTo(of.from, of.file ?? '')],
-    })),
-    ...others.map(({ fields, ...of }): Item => ({
-      sign: ' ',
-      parts: ['changed: ', object(of), ': ', ...someFields(fields)],
-    })),
-  ];
-}
-
-function inFile({ file }: ObjectRef): Part[] {
-  return file === null ? [] : [' in ', value(file)];
 }

@@ -46,6 +46,7 @@ export function verdictOf({
   return [
     ...acknowledgedIn(acknowledgements),
     privilegesIn(privileges.gained.length, privileges.lost.length),
+    ...unguardedIn(gone),
     ...unservedIn(unserved),
     ...reachesIn(containers),
     ...usesIn(uses),
@@ -97,6 +98,15 @@ function restartsIn(yes: number, no: number): string {
     return no === 0 ? 'no pod restarts' : `no pod restarts, ${count(no, 'workload')} changed`;
   }
   return `${count(yes, 'workload')} ${yes === 1 ? 'restarts' : 'restart'}${stay}`;
+}
+
+/** Counts the claims that stay in the cluster, and that a policy guarded only before. */
+function unguardedIn(gone: DiffDocument['objects']['gone']): string[] {
+  const claims = gone.filter(({ grant }) => (grant?.noLongerGuardedBy ?? []).length > 0).length;
+  const [stay, them] = claims === 1 ? ['stays', 'it'] : ['stay', 'them'];
+  return claims === 0
+    ? []
+    : [`${count(claims, 'claim')} ${stay} in the cluster, and no policy guards ${them} any more`];
 }
 
 /** Counts the objects whose change apply refuses: it refuses the object as a whole. */

@@ -11,7 +11,12 @@ import { formatBytes } from '../../kube/quantity';
 import { sizeWords } from '../../model/contract/memory-size';
 
 /** Returns the words for the changes of memory. */
-export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges): WordedMemory {
+export function memoryChangeWords({
+  shared,
+  resources,
+  volumes,
+  left,
+}: MemoryChanges): WordedMemory {
   return {
     shared: shared.map(({ place, contract, from, to, payerBefore, payerAfter }) => ({
       nodes: placeWords(place),
@@ -34,6 +39,17 @@ export function memoryChangeWords({ shared, resources, volumes }: MemoryChanges)
       volume,
       from: sizeText(from),
       to: sizeText(to),
+    })),
+    left: left.map(({ place, namespace, contract, version, memories, directories }) => ({
+      nodes: placeWords(place),
+      contract: `${namespace}/${contract}`,
+      version,
+      memories: memories.map(({ name, backing, size }) => ({
+        memory: name,
+        backing,
+        size: sizeWords({ size }),
+      })),
+      directories,
     })),
   };
 }

@@ -22,6 +22,7 @@ import { WIRED_GATE, useGuardName, useLabel } from '../../model/injection/use-la
 import { readShift } from '../../model/rollout/shift';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { nodeRequirements } from '../../sharing/node-placement';
+import { directoryRemoval, OBJECTS_REMOVAL } from '../node-removal-commands';
 import { runOnAll, tasksFor } from '../node-task-commands';
 import { deletion, quoted, rolloutStatus } from '../shell-commands';
 
@@ -218,15 +219,10 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   const what = `Remove what contract ${code(name)} left on each node${nodes}. Run this there as root, or restart the node:`;
   return [
     on('directory', 'tmpfs', 'hugetlbfs') || guards.length > 0
-      ? step(what, [
-          `at=${quoted(directory)}`,
-          `awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount && rm -rf ${guards.length > 0 ? '--one-file-system ' : ''}"$at"`,
-        ])
+      ? step(what, directoryRemoval(directory, { ofOneFileSystem: guards.length > 0 }))
       : [],
     on('hostIpc') ? step(what, segmentCommands(contract)) : [],
-    on('devShm')
-      ? step(what, ["ls -l /dev/shm # the objects of the agent's user", 'rm /dev/shm/OBJECT'])
-      : [],
+    on('devShm') ? step(what, OBJECTS_REMOVAL) : [],
   ];
 }
 

@@ -2,13 +2,14 @@ import type { SharedContract } from './shared-contracts';
 import { objectsOf, textOf } from '../../kube/json';
 import { waitStepName } from '../../model/agent/init-steps';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
+import { SEGMENT_REMOVAL, SEGMENTS_REMOVAL } from '../node-removal-commands';
 
 /**
  * Returns the commands that show and remove the System V segments of a contract on a node. They are
  * found by their user, by the group if the manifests do not say the user, and by the key for which
  * clients wait. `/proc/sysvipc/shm` has all of them as numbers, and `ipcs` does not.
  */
-export function segmentCommands(contract: SharedContract): string[] {
+export function segmentCommands(contract: SharedContract): readonly string[] {
   const users = contract.agents.flatMap(usersOf);
   const isKnown = contract.agents.length > 0 && users.every(user => user !== undefined);
   const groups = isKnown ? [] : contract.agents.flatMap(({ mark }) => mark.group ?? []);
@@ -20,12 +21,11 @@ export function segmentCommands(contract: SharedContract): string[] {
       words: `with key ${key}`,
     })),
   ];
-  const remove = 'ipcrm -m ID';
   return found.length === 0
-    ? ["ipcs -m   # the segments of the agent's user", remove]
+    ? SEGMENTS_REMOVAL
     : [
         `awk 'NR == 1 || ${found.map(({ test }) => test).join(' || ')}' /proc/sysvipc/shm   # those ${found.map(({ words }) => words).join(' or ')}; shmid is the ID`,
-        remove,
+        SEGMENT_REMOVAL,
       ];
 }
 

@@ -1,0 +1,27 @@
+import { quoted } from './shell-commands';
+
+/**
+ * Returns the commands that unmount what is below a directory of a node, and remove it. With
+ * `ofOneFileSystem`, they leave what is bound there and could not be unmounted.
+ */
+export function directoryRemoval(
+  directory: string,
+  { ofOneFileSystem }: { readonly ofOneFileSystem: boolean },
+): string[] {
+  return [
+    `at=${quoted(directory)}`,
+    `awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount && rm -rf ${ofOneFileSystem ? '--one-file-system ' : ''}"$at"`,
+  ];
+}
+
+/** Removes a System V segment. */
+export const SEGMENT_REMOVAL = 'ipcrm -m ID';
+
+/** Shows the segments of a node, and removes one, if nobody knows whose they are. */
+export const SEGMENTS_REMOVAL = ["ipcs -m   # the segments of the agent's user", SEGMENT_REMOVAL];
+
+/** Shows the objects in `/dev/shm` of a node, and removes one. */
+export const OBJECTS_REMOVAL = [
+  "ls -l /dev/shm # the objects of the agent's user",
+  'rm /dev/shm/OBJECT',
+];
