@@ -59,7 +59,10 @@ export interface WordedAcknowledgement {
   readonly on: readonly ObjectRef[];
 }
 
-/** A privilege that only one side has. */
+/**
+ * A privilege that only one side has, or a guardrail. If what limits pods is weaker, they gain a
+ * privilege; if it is stronger, they lose one.
+ */
 export interface WordedPrivilege {
   readonly of: ObjectRef;
   readonly container: string | null;
@@ -74,12 +77,23 @@ export interface WordedPrivilege {
    * Such a privilege is a gain.
    */
   readonly lostReason: boolean;
+  /** What limits pods, if that has changed and not what they have. */
+  readonly guardrail: WordedGuardrail | null;
   /** The fields of a policy about which only a person can say whether it refuses less. */
   readonly fields: readonly {
     readonly field: string;
     readonly from: string | null;
     readonly to: string | null;
   }[];
+}
+
+/** A policy of the API server, or the hardening of a container. */
+export interface WordedGuardrail {
+  readonly kind: 'policy' | 'hardening';
+  /** The name of the policy. */
+  readonly policy: string | null;
+  /** `false` if only a person can say whether the policy refuses less. */
+  readonly certain: boolean;
 }
 
 /** A container that only one side has, or that reaches memory although no mark says so. */

@@ -8,11 +8,13 @@ import type { ObjectRef } from '../../change/set-changes';
 export type Part = string | { readonly value: string } | { readonly sentence: string };
 
 export interface Item {
-  /** Whether something is gained, lost, or neither. */
+  /** Whether there is more of something, less, or neither. */
   readonly sign: '+' | '-' | ' ';
   readonly parts: readonly Part[];
-  /** Whether it is always shown, and stands out if it is gained: who approves must see it. */
+  /** Whether it is always shown, because who approves must see it. */
   readonly isNeverFolded?: true;
+  /** Whether it stands out then. If absent, what is gained does. */
+  readonly isWarning?: boolean;
   /** The lines below this item. */
   readonly more?: readonly (readonly Part[])[];
 }

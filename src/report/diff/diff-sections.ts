@@ -1,12 +1,7 @@
 import { acknowledgements } from './acknowledgement-items';
 import { containers } from './container-items';
 import { unserved, uses } from './contract-use-items';
-import type {
-  DiffDocument,
-  WordedLabelChange,
-  WordedPodChange,
-  WordedPrivilege,
-} from './diff-document';
+import type { DiffDocument, WordedLabelChange, WordedPodChange } from './diff-document';
 import {
   fromTo,
   object,
@@ -19,6 +14,7 @@ import {
 } from './diff-item';
 import { memory } from './memory-items';
 import { objects } from './object-items';
+import { guardrails, privileges } from './privilege-items';
 import { refusedItems } from './refused-items';
 import type { ImageChange } from '../../change/set-changes';
 import { count } from '../finding-words';
@@ -30,13 +26,8 @@ import { count } from '../finding-words';
 export function sectionsOf(diff: DiffDocument): Section[] {
   return [
     { title: 'Acknowledgements', items: acknowledgements(diff.acknowledgements) },
-    {
-      title: 'Privileges',
-      items: [
-        ...diff.privileges.gained.map(each => privilege('+', each)),
-        ...diff.privileges.lost.map(each => privilege('-', each)),
-      ],
-    },
+    { title: 'Privileges', items: privileges(diff.privileges) },
+    { title: 'Guardrails', items: guardrails(diff.privileges) },
     { title: 'Containers', items: containers(diff.containers) },
     { title: 'Refused by apply', items: refusedItems(diff.refused) },
     { title: 'Join by label', items: diff.labels.map(label) },
@@ -48,40 +39,6 @@ export function sectionsOf(diff: DiffDocument): Section[] {
     { title: 'Memory', items: memory(diff.memory) },
     { title: 'Objects', items: objects(diff) },
   ].filter(({ items }) => items.length > 0);
-}
-
-/** Kinds of objects that give a privilege to others, and have no place for a reason. */
-const GIVES = [
-  'Namespace',
-  'PersistentVolume',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'RoleBinding',
-];
-
-function privilege(
-  sign: '+' | '-',
-  { of, container, what, instead, reason, lostReason }: WordedPrivilege,
-): Item {
-  return {
-    sign,
-    isNeverFolded: true,
-    parts: [
-      object(of),
-      ...(container === null ? [] : [', container ', value(container)]),
-      ': ',
-      value(what),
-      ...(instead === null ? [] : [sign === '+' ? ', was ' : ', now ', value(instead)]),
-      ...(lostReason && reason !== null ? ['; no contract gives a reason any more'] : []),
-      ...(reason !== null
-        ? ['; ', sentence(reason)]
-        : sign === '+' && !GIVES.includes(of.kind)
-          ? [`; no reason given${lostReason ? ' any more' : ''}`]
-          : []),
-    ],
-  };
 }
 
 const USES: Readonly<Record<WordedLabelChange['outcome'], Pick<Item, 'sign'> & { says: string }>> =

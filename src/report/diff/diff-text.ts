@@ -9,10 +9,10 @@ export function text(diff: DiffDocument, style: Style): string {
   const lines = [style(diff.verdict, 'bold')];
   for (const { title, items } of sectionsOf(diff)) {
     lines.push('', style(title, 'bold'));
-    for (const { sign, parts, isNeverFolded, more = [] } of items) {
+    for (const { sign, parts, isNeverFolded, isWarning = sign === '+', more = [] } of items) {
       const line = `  ${sign} ${words(parts)}`;
       lines.push(
-        sign === '+' && isNeverFolded ? style(line, 'warning') : line,
+        isWarning && isNeverFolded ? style(line, 'warning') : line,
         ...more.map(each => style(`      ${words(each)}`, 'dim')),
       );
     }

@@ -2,6 +2,7 @@ import { acknowledgedIn } from './acknowledgement-words';
 import { isContainerBeyondMarks } from './container-change-words';
 import { unservedIn, usesIn } from './contract-use-words';
 import type { DiffDocument } from './diff-document';
+import { privilegesIn } from './guardrail-change-words';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
 import type { ObjectRef, RefusedChange } from '../../change/set-changes';
 import { count } from '../finding-words';
@@ -45,7 +46,7 @@ export function verdictOf({
   }
   return [
     ...acknowledgedIn(acknowledgements),
-    privilegesIn(privileges.gained.length, privileges.lost.length),
+    ...privilegesIn(privileges),
     ...unguardedIn(gone),
     ...unservedIn(unserved),
     ...reachesIn(containers),
@@ -62,16 +63,6 @@ export function verdictOf({
 /** Whether pods restart, as far as this can be known. An unknown controller may restart them. */
 export function restarts({ outcome }: { readonly outcome: string }): boolean {
   return outcome === 'restart' || outcome === 'controller';
-}
-
-function privilegesIn(gained: number, lost: number): string {
-  if (gained === 0 && lost === 0) {
-    return 'no privilege gained or lost';
-  }
-  if (gained === 0) {
-    return `${count(lost, 'privilege')} lost, none gained`;
-  }
-  return `${count(gained, 'privilege')} gained${lost === 0 ? '' : `, ${lost} lost`}`;
 }
 
 /** Whether a container newly reaches memory of a contract although no mark says so. */

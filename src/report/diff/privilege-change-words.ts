@@ -1,6 +1,7 @@
-import type { WordedPrivilege } from './diff-document';
+import type { WordedGuardrail, WordedPrivilege } from './diff-document';
 import { policyChangeWords } from './policy-change-words';
 import type { HostPathUse } from '../../change/host-path-changes';
+import type { PolicyChange } from '../../change/policy-change';
 import type {
   PodPrivilegeChange,
   PodSecurityChange,
@@ -27,6 +28,7 @@ export function privilegeChangeWords(
     instead: null,
     reason: null,
     lostReason: false,
+    guardrail: null,
     fields: [],
     ...words,
   };
@@ -42,6 +44,7 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
       return {
         container: change.container,
         what: `${isGain ? 'no longer has' : 'now has'} ${hardeningWords(change.fields)}`,
+        guardrail: { kind: 'hardening', policy: null, certain: true },
       };
     case 'podSecurity':
       return ofPodSecurity(change);
@@ -69,8 +72,18 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
         what: `${subjectWords(change.subject)} may ${powerWords(change).join(', ')} in ${placeWords(change)}`,
       };
     default:
-      return policyChangeWords(change, isGain);
+      return { ...policyChangeWords(change, isGain), guardrail: policyOf(change) };
   }
+}
+
+function policyOf(change: PolicyChange): WordedGuardrail {
+  return {
+    kind: 'policy',
+    policy: change.kind === 'policyBinding' ? change.policy : change.of.name,
+    certain:
+      change.kind !== 'policyFields' &&
+      !(change.kind === 'policyEntry' && change.means === 'unknown'),
+  };
 }
 
 function ofPod({ privilege, instead, lostReason, explanations }: PodPrivilegeChange): Words {
