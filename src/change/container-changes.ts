@@ -1,8 +1,10 @@
 import { podPairs, type ComparedSets, type PodPair } from './compared-sets';
+import { hasHostPrivilege, nodeAccessOf } from './node-access';
 import type { ContainerChange } from './set-changes';
-import { lackingHardening } from '../kube/hardening';
+import { lackingHardening, type Hardening } from '../kube/hardening';
 import { equal, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
+import type { Pod } from '../read/pod';
 import { isLibraryStep } from '../sharing/library-steps';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -17,7 +19,8 @@ import {
 /**
  * Returns the containers that only one side has, and those that reach memory of contracts on only
  * one side although no mark says so. Of a workload that only one side has, it returns the
- * containers if the workload shares memory by a contract.
+ * containers if the workload shares memory by a contract, and those that have a host privilege and
+ * lack hardening.
  */
 export function containerChanges(sets: ComparedSets): ContainerChange[] {
   return podPairs(sets).flatMap(pair => [
@@ -50,11 +53,13 @@ function beyond(pair: PodPair, { than, marked, other }: Direction): ContainerCha
       container: placeOf(container),
       image: container.json.image === undefined ? null : textOf(container.json.image),
       isStep: isLibraryStep(container),
+      nodeAccess: nodeAccessOf(pod.pod, container),
     };
     if (!same) {
       const isParty = takesPart(marked, pod) && !about.isStep;
-      const lacks = isParty && isGain ? lackingHardening(pod.pod.spec, container) : [];
-      return base !== undefined || isParty
+      const lacking = about.isStep ? [] : lackingOf(pod.pod, container, isParty);
+      const lacks = isGain ? lacking : [];
+      return base !== undefined || isParty || lacking.length > 0
         ? [{ ...about, change: isGain ? 'added' : 'removed', lacks, memories }]
         : [];
     }
@@ -74,6 +79,26 @@ function beyond(pair: PodPair, { than, marked, other }: Direction): ContainerCha
           },
         ];
   });
+}
+
+/** What has no effect on a privileged container: it has all capabilities, and no profile. */
+const OVERRIDDEN: readonly Hardening[] = [
+  'allowPrivilegeEscalation',
+  'capabilities.drop',
+  'seccompProfile.type',
+];
+
+/**
+ * Returns what a container lacks of hardening, if it is in a pod that takes part in a contract
+ * or has a host privilege. That of all other containers is nothing that this library judges.
+ */
+function lackingOf(pod: Pod, container: Container, isParty: boolean): Hardening[] {
+  const isPrivileged = nodeAccessOf(pod, container).includes('privileged');
+  return isParty || hasHostPrivilege(pod, container)
+    ? lackingHardening(pod.spec, container).filter(
+        field => !isPrivileged || !OVERRIDDEN.includes(field),
+      )
+    : [];
 }
 
 /** Returns what a container reaches beyond marks, and did not reach, or not as far, before. */

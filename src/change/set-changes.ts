@@ -1,6 +1,7 @@
 import type { HostPathUse } from './host-path-changes';
 import type { ImmutableDoubt } from './immutable-fields';
 import type { MemoryChanges } from './memory-change';
+import type { NodeAccess } from './node-access';
 import type { ObjectChanges } from './object-change';
 import type { NodePermissionChange, PodPermissionChange } from './permission-change';
 import type { PodReplacement } from './pod-replacement';
@@ -219,7 +220,11 @@ export interface ContainerChange {
   readonly image: string | null;
   /** Whether it runs a step of this library, and nothing else. */
   readonly isStep: boolean;
-  /** What a new container lacks of hardening, in a pod that takes part in a contract. */
+  readonly nodeAccess: readonly NodeAccess[];
+  /**
+   * What a new container lacks of hardening, if it is in a pod that takes part in a contract, or
+   * has a host privilege.
+   */
   readonly lacks: readonly Hardening[];
   /** The memory of contracts that it reaches, or that it reaches on only one side. */
   readonly memories: readonly ReachedBy[];

@@ -168,6 +168,7 @@ test('as data, for programs', () => {
     {
       of: { kind: 'Deployment', namespace: 'shop', name: 'web', file: null },
       ...{ container: 'initContainers[peek]', change: 'added', image: 'peek:9', isStep: false },
+      nodeAccess: [],
       lacks: [
         'allowPrivilegeEscalation',
         'capabilities.drop',

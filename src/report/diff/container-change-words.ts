@@ -6,6 +6,7 @@ import {
   type ReachedBy,
   type SaidByMarks,
 } from '../../sharing/memory-reach';
+import { count } from '../finding-words';
 import { hardeningWords } from '../hardening-words';
 import { reachedMemoryWords } from '../reached-memory-words';
 
@@ -16,12 +17,14 @@ export function containerChangeWords({
   change,
   image,
   isStep,
+  nodeAccess,
   lacks,
   memories,
 }: ContainerChange): WordedContainerChange {
   return {
     ...{ of, container, change, image },
     step: isStep,
+    nodeAccess,
     lacks: lacks.length === 0 ? null : hardeningWords(lacks),
     memory: memories.map(each => ({
       memory: reachedMemoryWords(each.of),
@@ -65,4 +68,16 @@ function mayWords(reach: Reach, memory: string): string {
 /** Checks whether a container reaches memory of a contract although no mark says so. */
 export function isContainerBeyondMarks({ step, memory }: WordedContainerChange): boolean {
   return !step && memory.some(({ marks }) => isBeyondMarks({ said: marks }));
+}
+
+/** Counts the new containers that reach the node and lack hardening, for the verdict. */
+export function unhardenedIn(containers: readonly WordedContainerChange[]): string[] {
+  const number = containers.filter(
+    ({ nodeAccess, lacks }) => lacks !== null && nodeAccess.length > 0,
+  ).length;
+  const [are, lack] =
+    number === 1 ? ['is privileged or mounts', 'lacks'] : ['are privileged or mount', 'lack'];
+  return number === 0
+    ? []
+    : [`${count(number, 'new container')} that ${are} a hostPath ${lack} hardening`];
 }

@@ -105,7 +105,12 @@ export interface WordedContainerChange {
   readonly image: string | null;
   /** Whether it runs a step of this library, and nothing else. */
   readonly step: boolean;
-  /** What a new container lacks of hardening, in a pod that takes part in a contract. */
+  /** Which privileges it has that give it the node. */
+  readonly nodeAccess: ContainerChange['nodeAccess'];
+  /**
+   * What a new container lacks of hardening, if it is in a pod that takes part in a contract, or
+   * has a host privilege.
+   */
   readonly lacks: string | null;
   readonly memory: readonly {
     /** `routes/table`, or a path in the directories of contracts that no mark names. */

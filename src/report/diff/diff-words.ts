@@ -1,5 +1,5 @@
 import { acknowledgedIn } from './acknowledgement-words';
-import { isContainerBeyondMarks } from './container-change-words';
+import { isContainerBeyondMarks, unhardenedIn } from './container-change-words';
 import { unservedIn, usesIn } from './contract-use-words';
 import type { DiffDocument } from './diff-document';
 import { privilegesIn } from './guardrail-change-words';
@@ -50,6 +50,7 @@ export function verdictOf({
     ...unguardedIn(gone),
     ...unservedIn(unserved),
     ...reachesIn(containers),
+    ...unhardenedIn(containers),
     ...usesIn(uses),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
     ...refusedIn(refused),
