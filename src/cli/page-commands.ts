@@ -8,6 +8,7 @@ import { readFiles, UsageError } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
 import { markdown } from '../report/diff/diff-markdown';
+import { reachVerdictOf } from '../report/diff/diff-words';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
@@ -69,8 +70,8 @@ function sinceThen(since: string, paths: readonly string[], contracts: readonly 
     throw new UsageError(`--since ${since}: ${problem.source.name}: ${problem.message}`);
   }
   const diff = diffOf(sides, contracts);
-  const verdict = [sides[0].note, diff.verdict].filter(each => each !== undefined).join('; ');
-  return { name: since, verdict, changes: markdown(diff) };
+  const verdict = [sides[0].note, reachVerdictOf(diff)].filter(each => each !== undefined);
+  return { name: since, verdict: verdict.join('; '), changes: markdown(diff) };
 }
 
 function page(

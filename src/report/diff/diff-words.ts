@@ -12,46 +12,16 @@ export function objectWords({ kind, namespace, name }: Omit<ObjectRef, 'file'>):
   return `${kind} ${namespace === null ? '' : `${namespace}/`}${name}`;
 }
 
-/** Returns the most important changes in one line, or `undefined` if there is no difference. */
-export function verdictOf({
-  acknowledgements,
-  privileges,
-  containers,
-  refused,
-  labels,
-  pods,
-  contracts,
-  uses,
-  unserved,
-  objects,
-}: Omit<DiffDocument, 'apiVersion' | 'verdict'>): string {
-  const { added, gone, moved, changed } = objects;
-  if (
-    [
-      acknowledgements,
-      privileges.gained,
-      privileges.lost,
-      containers,
-      refused,
-      labels,
-      pods,
-      contracts,
-      added,
-      gone,
-      moved,
-      changed,
-    ].every(list => list.length === 0)
-  ) {
-    return 'no difference';
+type Worded = Omit<DiffDocument, 'apiVersion' | 'verdict'>;
+
+/** Returns the most important changes in one line, or that there is no difference. */
+export function verdictOf(worded: Worded): string {
+  if (!isDifferent(worded)) {
+    return NO_DIFFERENCE;
   }
+  const { refused, labels, pods, contracts } = worded;
   return [
-    ...acknowledgedIn(acknowledgements),
-    ...privilegesIn(privileges),
-    ...unguardedIn(gone),
-    ...unservedIn(unserved),
-    ...reachesIn(containers),
-    ...unhardenedIn(containers),
-    ...usesIn(uses),
+    ...reachIn(worded),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
     ...refusedIn(refused),
     ...joinsIn(labels),
@@ -59,6 +29,40 @@ export function verdictOf({
       ? []
       : [`${count(contracts.length, 'contract')} changed, ${behind(contracts)}`]),
   ].join('; ');
+}
+
+/** Returns the part of the verdict about privileges, guardrails and access to memory. */
+export function reachVerdictOf(diff: DiffDocument): string {
+  return isDifferent(diff) ? reachIn(diff).join('; ') : NO_DIFFERENCE;
+}
+
+const NO_DIFFERENCE = 'no difference';
+
+function isDifferent({ privileges, objects, ...worded }: Worded): boolean {
+  const { acknowledgements, containers, refused, labels, pods, contracts } = worded;
+  return [
+    ...[acknowledgements, privileges.gained, privileges.lost, containers, refused, labels, pods],
+    ...[contracts, objects.added, objects.gone, objects.moved, objects.changed],
+  ].some(list => list.length > 0);
+}
+
+function reachIn({
+  acknowledgements,
+  privileges,
+  objects,
+  unserved,
+  containers,
+  uses,
+}: Worded): string[] {
+  return [
+    ...acknowledgedIn(acknowledgements),
+    ...privilegesIn(privileges),
+    ...unguardedIn(objects.gone),
+    ...unservedIn(unserved),
+    ...reachesIn(containers),
+    ...unhardenedIn(containers),
+    ...usesIn(uses),
+  ];
 }
 
 /** Whether pods restart, as far as this can be known. An unknown controller may restart them. */

@@ -19,7 +19,7 @@ import type { MarkedManifests } from '../../sharing/marked-manifests';
 export interface Since {
   /** The state, in the user's words: a path or a revision. */
   readonly name: string;
-  /** The first line of what `diff` says. */
+  /** What the first line of `diff` says of privileges, guardrails and access to memory. */
   readonly verdict: string;
   /** All that `diff` says, in Markdown. */
   readonly changes: string;
@@ -64,10 +64,9 @@ function undo([title, , ...steps]: readonly string[]): string[] {
     : [title, '', ...folded('The steps, in the order in which nothing breaks', steps)];
 }
 
-/** The first of the facts is what changed: who signs again must see it before all others. */
-function sinceFirst([verdictLine, empty, ...facts]: readonly string[], since: Since): string[] {
-  const fact = `- Since ${code(since.name)}: ${plain(since.verdict)}.`;
-  return [verdictLine, empty, fact, ...facts];
+/** The page begins with what changed: who signs again must see it before all else. */
+function sinceFirst([verdictLine, ...facts]: readonly string[], since: Since): string[] {
+  return [`**Since ${code(since.name)}: ${plain(since.verdict)}.** ${verdictLine}`, ...facts];
 }
 
 function changed({ name, changes }: Since): string[] {

@@ -1,5 +1,6 @@
 import { markdown } from '../../../src/report/diff/diff-markdown';
 import { text } from '../../../src/report/diff/diff-text';
+import { reachVerdictOf } from '../../../src/report/diff/diff-words';
 import { deployment, diffOf } from '../../change/sets';
 
 const policy = (expression: string, name = 'clients', more = '') => `---
@@ -121,4 +122,19 @@ test('privileges and guardrails are counted apart', () => {
     'policy',
     null,
   ]);
+});
+
+test('the part of the first line about privileges and guardrails, with which REVIEW.md begins', () => {
+  const found = diffOf(
+    policy('a') + binding('Deny') + deployment(),
+    policy('a') +
+      deployment('hostIPC: true').replace('matchLabels: { app: web }', 'matchLabels: { app: x }'),
+  );
+  expect([found.verdict, reachVerdictOf(found)]).toEqual([
+    '1 privilege gained; policy clients refuses less; no pod restarts, 1 workload changed; 1 change is refused by apply',
+    '1 privilege gained; policy clients refuses less',
+  ]);
+  const moved = diffOf(deployment(), deployment().replace('web:1', 'web:2'));
+  expect(reachVerdictOf(moved)).toBe('no privilege gained or lost');
+  expect(reachVerdictOf(diffOf('', ''))).toBe('no difference');
 });
