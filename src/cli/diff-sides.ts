@@ -10,6 +10,9 @@ import type { GivenContract } from '../sharing/given-contract';
 /** The path of both sides if neither names one. */
 const DEFAULT = 'dist';
 
+const ALLOWED =
+  'allowed: a file, a folder, or - for standard input, wherever they are; and REVISION:PATH or REVISION of the git repository of this folder';
+
 /** One of the two arguments of `diff`. */
 type Given =
   | { readonly kind: 'path'; readonly word: string }
@@ -43,9 +46,9 @@ export function readSides(words: readonly [string, string]): [ReadSide, ReadSide
     if (side.kind === 'path') {
       return readPath(side.word);
     }
-    const path = side.path ?? pathOf(given[1 - i]);
-    const name = side.path === undefined ? `${side.word}:${path}` : side.word;
     const git = repository as Git;
+    const path = side.path ?? pathInside(given[1 - i], side.word, git);
+    const name = side.path === undefined ? `${side.word}:${path}` : side.word;
     if (i === 0 && !git.holds(side.commit, path) && isThere(given[1], path, git)) {
       const note = `${name}: there is no ${path.replace(/\/$/, '')} in that revision yet, so everything is new`;
       return { inputs: readInputs([]), root: name, note };
@@ -129,18 +132,29 @@ function givenBy(word: string, repository: Git | string): Given {
   }
   if (path !== undefined) {
     throw new UsageError(
-      `${word}: ${typeof repository === 'string' ? repository : `there is no git revision ${revision}`}`,
+      `${word}: ${typeof repository === 'string' ? `there is no such file or folder, and ${repository}` : `there is no git revision ${revision}`}; ${ALLOWED}`,
     );
   }
   throw new UsageError(
-    `${word}: there is no such file or folder, and ${typeof repository === 'string' ? repository : 'no git revision of that name'}`,
+    `${word}: there is no such file or folder, and ${typeof repository === 'string' ? repository : 'no git revision of that name'}; ${ALLOWED}`,
   );
 }
 
 /**
- * Returns the path for a revision without a path: the path of the other side, or dist/ if there is
- * none.
+ * Returns the path for a revision without a path. A folder elsewhere is in no revision of this
+ * repository, and must not look like one that is new.
  */
+function pathInside(other: Given, revision: string, repository: Git): string {
+  const path = pathOf(other);
+  if (!repository.contains(path)) {
+    throw new UsageError(
+      `${revision}: the other side, ${path}, is not in the repository of this folder; write which path of ${revision} to compare it with: ${revision}:${DEFAULT}, for example`,
+    );
+  }
+  return path;
+}
+
+/** Returns the path of a side, or dist/ if it has none. */
 function pathOf(other: Given): string {
   if (other.kind === 'revision') {
     return other.path ?? DEFAULT;

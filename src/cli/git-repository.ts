@@ -60,7 +60,7 @@ export class Git {
    */
   public filesOf(commit: string, path: string, name: string): InputFile[] {
     const full = this.fullPath(path);
-    if (posix.isAbsolute(path) || full === '..' || full.startsWith('../')) {
+    if (!this.contains(path)) {
       throw new UsageError(`${name}: the path must be in the repository`);
     }
     const object = full === '.' || full === '' ? `${commit}^{tree}` : `${commit}:${full}`;
@@ -87,6 +87,12 @@ export class Git {
   public holds(commit: string, path: string): boolean {
     const full = this.fullPath(path);
     return full === '.' || full === '' || this.has(commit, full);
+  }
+
+  /** Checks whether a path, told from the current folder, is inside the repository. */
+  public contains(path: string): boolean {
+    const full = this.fullPath(path);
+    return !posix.isAbsolute(path) && full !== '..' && !full.startsWith('../');
   }
 
   private fullPath(path: string): string {

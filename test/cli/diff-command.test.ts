@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diffFolder, folder, pod, run, SAME, verdict, write } from './diff-run';
+import { ALLOWED, diffFolder, folder, pod, run, SAME, verdict, write } from './diff-run';
 import { grant, mark, workload } from '../change/sets';
 
 const CLAIM = {
@@ -126,12 +126,12 @@ describe('what it reads', () => {
     [
       'with a path that is not there, where there is no repository',
       ['nowhere', 'a.yaml'],
-      'cdk8s-shared-memory: nowhere: there is no such file or folder, and this folder is in no git repository: run the command inside the repository\n',
+      `cdk8s-shared-memory: nowhere: there is no such file or folder, and this folder is in no git repository: run the command inside the repository; ${ALLOWED}`,
     ],
     [
       'with a revision where there is no repository',
       ['main:dist', 'a.yaml'],
-      'cdk8s-shared-memory: main:dist: this folder is in no git repository: run the command inside the repository\n',
+      `cdk8s-shared-memory: main:dist: there is no such file or folder, and this folder is in no git repository: run the command inside the repository; ${ALLOWED}`,
     ],
     ['with one side', ['a.yaml'], "error: missing required argument 'new'\n"],
     [
@@ -153,7 +153,7 @@ describe('what it reads', () => {
     write('a.yaml', pod());
     process.env.PATH = folder;
     expect(await verdict('main:dist', 'a.yaml')).toBe(
-      'cdk8s-shared-memory: main:dist: git is not installed, or not on the PATH\n',
+      `cdk8s-shared-memory: main:dist: there is no such file or folder, and git is not installed, or not on the PATH; ${ALLOWED}`,
     );
     expect(await verdict('a.yaml', 'a.yaml')).toBe(SAME);
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { diffFolder, folder, pod, RESTARTS, run, SAME, verdict, write } from './diff-run';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ALLOWED, diffFolder, folder, pod, RESTARTS, run, SAME, verdict, write } from './diff-run';
 
 diffFolder();
 
@@ -87,6 +87,34 @@ describe('revisions', () => {
     );
   });
 
+  describe('a folder outside the repository', () => {
+    const elsewhere = () => `${folder}-elsewhere`;
+    beforeEach(() => {
+      mkdirSync(join(elsewhere(), 'dist'), { recursive: true });
+      writeFileSync(join(elsewhere(), 'dist', 'app.yaml'), pod('', 'web:2'));
+    });
+    afterEach(() => rmSync(elsewhere(), { recursive: true }));
+    const outside = () => `../${basename(elsewhere())}/dist`;
+
+    test('with a path of a revision, on either side and from any folder of the repository', async () => {
+      expect(await verdict('HEAD~1:dist', outside())).toBe(RESTARTS);
+      expect(await verdict(outside(), 'HEAD~1:dist')).toBe(RESTARTS);
+      expect(await verdict('HEAD:dist', join(elsewhere(), 'dist'))).toBe(SAME);
+      process.chdir(join(folder, 'deploy'));
+      expect(await verdict('HEAD~1:../dist', `../${outside()}`)).toBe(RESTARTS);
+    });
+
+    test('fails with a revision alone: the folder is in none of its folders', async () => {
+      const message = (path: string) =>
+        `cdk8s-shared-memory: HEAD: the other side, ${path}, is not in the repository of this folder; write which path of HEAD to compare it with: HEAD:dist, for example\n`;
+      expect(await verdict('HEAD', outside())).toBe(message(outside()));
+      expect(await verdict(outside(), 'HEAD')).toBe(message(outside()));
+      process.chdir(join(folder, 'dist'));
+      expect(await verdict('HEAD', '../deploy/k8s')).toBe(SAME);
+      expect(await verdict('HEAD', `../${outside()}`)).toBe(message(`../${outside()}`));
+    });
+  });
+
   describe('the first time, without dist in the old revision', () => {
     const noted = (name: string) =>
       `${name}: there is no dist in that revision yet, so everything is new\n`;
@@ -167,9 +195,9 @@ describe('revisions', () => {
   test.each([
     [
       'nowhere',
-      'cdk8s-shared-memory: nowhere: there is no such file or folder, and no git revision of that name\n',
+      `cdk8s-shared-memory: nowhere: there is no such file or folder, and no git revision of that name; ${ALLOWED}`,
     ],
-    ['v9:dist', 'cdk8s-shared-memory: v9:dist: there is no git revision v9\n'],
+    ['v9:dist', `cdk8s-shared-memory: v9:dist: there is no git revision v9; ${ALLOWED}`],
     ['HEAD:nowhere', 'cdk8s-shared-memory: HEAD:nowhere: there is no nowhere in that revision\n'],
     [
       'HEAD:../elsewhere',
@@ -178,11 +206,11 @@ describe('revisions', () => {
     ['HEAD:/dist', 'cdk8s-shared-memory: HEAD:/dist: the path must be in the repository\n'],
     [
       'HEAD..main:dist',
-      'cdk8s-shared-memory: HEAD..main:dist: there is no git revision HEAD..main\n',
+      `cdk8s-shared-memory: HEAD..main:dist: there is no git revision HEAD..main; ${ALLOWED}`,
     ],
     [
       'HEAD~1 --output=x:dist',
-      'cdk8s-shared-memory: HEAD~1 --output=x:dist: there is no git revision HEAD~1 --output=x\n',
+      `cdk8s-shared-memory: HEAD~1 --output=x:dist: there is no git revision HEAD~1 --output=x; ${ALLOWED}`,
     ],
   ])('fails with %s', async (word, message) => {
     expect(await run(word, 'dist')).toEqual({ code: 2, out: '', err: message });

@@ -52,3 +52,6 @@ spec:
 `;
 export const RESTARTS = 'no privilege gained or lost; 1 workload restarts';
 export const SAME = 'no difference';
+/** What `diff` says to a word that is neither a path nor a revision. */
+export const ALLOWED =
+  'allowed: a file, a folder, or - for standard input, wherever they are; and REVISION:PATH or REVISION of the git repository of this folder\n';
