@@ -130,6 +130,28 @@ test('what it says of the example is what a reviewer asks', () => {
   );
 });
 
+test('a namespace that is not in the manifests: the page says once how to see what it enforces', () => {
+  const command = /kubectl get namespaces -L pod-security.kubernetes.io\/enforce/g;
+  const levels = (...files: string[]) =>
+    section(page(...files), 'What each namespace must allow')
+      .trimEnd()
+      .split('\n')
+      .slice(4);
+  const [first, second, ...rest] = levels(SHOP, LEDGER);
+  expect([first, second].every(row => row.endsWith('| not in these manifests |'))).toBe(true);
+  expect(rest).toEqual([
+    '',
+    'To see what a namespace that is not in these manifests enforces: `kubectl get namespaces -L pod-security.kubernetes.io/enforce`. If the column is empty, the default of the cluster applies.',
+  ]);
+  const namespace = (name: string) =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;
+  expect(levels(SHOP, namespace('shop'))).toEqual([
+    '| `shop` | restricted |  | nothing: the default of the cluster applies |',
+  ]);
+  expect(page(SHOP, LEDGER, namespace('shop')).match(command)).toHaveLength(1);
+  expect(page(SHOP, LEDGER, namespace('shop'), namespace('ledger')).match(command)).toBeNull();
+});
+
 test('what has nothing to do with shared memory or the node does not change it', () => {
   const other = `
 apiVersion: apps/v1
