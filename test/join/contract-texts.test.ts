@@ -43,7 +43,12 @@ test('sides that say different things are both shown, and only one says less', (
   expect(contractLine(review(manifests(TEXTS, { ...TEXTS, dataClass: 'public' })))).toContain(
     'of team `network-platform`, data class `confidential | pii`, `public`:',
   );
-  expect(contractLine(review(manifests({ team: 'a' }, {})))).toContain('`routes` of team `a`: ');
+  expect(contractLine(review(manifests({ team: 'a' }, {})))).toContain(
+    '`routes` of team `a` (names no data class): ',
+  );
+  expect(contractLine(review(manifests({ dataClass: 'public' })))).toContain(
+    '`routes`, data class `public` (names no team): ',
+  );
 });
 
 test('100 characters are as many for the contract as for its mark', () => {
@@ -51,10 +56,12 @@ test('100 characters are as many for the contract as for its mark', () => {
   expect(contractLine(review(manifests({ team })))).toContain(`of team \`${team}\``);
 });
 
-test('a contract without them says nothing of them, and stays in the first version', () => {
+test('a contract without them stays in the first version, and REVIEW.md says that it has none', () => {
   const objects = manifests({});
   expect(JSON.stringify(objects)).not.toMatch(/"team|dataClass|shared-memory\/v2/);
-  expect(contractLine(review(objects))).toMatch(/^- Contract `routes`: 256Mi/);
+  expect(contractLine(review(objects))).toMatch(
+    /^- Contract `routes` \(names no team and no data class\): 256Mi/,
+  );
 });
 
 test('a change of them breaks nobody, and is told', () => {

@@ -51,7 +51,9 @@ test('descriptors need no size: nothing is checked against a limit, and the mark
 
 test('the pages say that the size is not known', () => {
   const text = page(both(vineyard()).text);
-  expect(text).toContain('Contract `routes`: size not known, 1 workload');
+  expect(text).toContain(
+    'Contract `routes` (names no team and no data class): size not known, 1 workload',
+  );
   expect(section(text, 'Memory: who pays')).toContain(
     '| `routes/table` | size not known | 384Mi | **unknown** |',
   );

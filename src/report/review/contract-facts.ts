@@ -14,11 +14,16 @@ export function contractFact(marked: MarkedManifests, contract: SharedContract):
   return `Contract ${code(contract.name)}${given(contract)}: ${totalWords(once)}${versions}, ${useWords(contract, beyondMarks(marked, contract))}`;
 }
 
-/** Who answers for a contract, and the class of its data, if its marks say so. */
+/** Who answers for a contract, and the class of its data, or that its marks do not say so. */
 function given({ teams, dataClasses }: SharedContract): string {
+  const missing = [
+    ...(teams.length === 0 ? ['team'] : []),
+    ...(dataClasses.length === 0 ? ['data class'] : []),
+  ];
   return [
     ...(teams.length === 0 ? [] : [` of team ${some(teams.map(code))}`]),
     ...(dataClasses.length === 0 ? [] : [`, data class ${some(dataClasses.map(code))}`]),
+    ...(missing.length === 0 ? [] : [` (names no ${missing.join(' and no ')})`]),
   ].join('');
 }
 

@@ -63,7 +63,7 @@ describe('who mounts memory without a mark counts where workloads are counted', 
 
   test('fails to count them if there are none', () => {
     expect(fact(SHOP)).toBe(
-      '- Contract `routes`: 256Mi, 1 workload in 1 namespace, which only reads.',
+      '- Contract `routes` (names no team and no data class): 256Mi, 1 workload in 1 namespace, which only reads.',
     );
     expect(section(page(ROUTES, SHOP), 'What is shared with whom')).not.toContain('without a mark');
   });

@@ -21,5 +21,5 @@ test.each([
     page(objects.join('\n---\n'))
       .split('\n')
       .filter(line => line.startsWith('- Contract')),
-  ).toEqual([`- Contract \`routes\`: 256Mi, ${words}`]);
+  ).toEqual([`- Contract \`routes\` (names no team and no data class): 256Mi, ${words}`]);
 });

@@ -300,6 +300,6 @@ test('memory of a sidecar is of its pods, and memory of an agent of its clients'
     ],
     ['a sidecar in each pod', expect.stringMatching(/^1 workload /)],
   ]);
-  expect(text).toContain('- Contract `aeron`: 64Mi, ');
+  expect(text).toContain('- Contract `aeron` (names no team and no data class): 64Mi, ');
   expect(text).not.toMatch(/memory_aeron_driver <?-->\|[^|]*\| Deployment_aeron_sidecar/);
 });
