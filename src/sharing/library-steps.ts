@@ -15,7 +15,7 @@ import { REMOVE, REMOVE_OBJECTS, UNMOUNT } from '../model/node/cleanup-scripts';
 import { GUARD_PROBE } from '../model/node/guard';
 import { GUARD } from '../model/node/guard-script';
 import { HOLD } from '../model/node/node-task';
-import { PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION } from '../model/node/preflight-script';
+import { preflightScript, PROPAGATION } from '../model/node/preflight-script';
 
 const EITHER = [false, true];
 
@@ -23,7 +23,8 @@ const EITHER = [false, true];
 const SCRIPTS: ReadonlySet<string> = new Set([
   ...[PREPARE, SWEEP, MEASURE, WAIT],
   ...EITHER.flatMap(seLinux => [mountScript({ seLinux }), mountHugePagesScript({ seLinux })]),
-  ...[PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION],
+  ...EITHER.flatMap(seLinux => EITHER.map(hugePages => preflightScript({ hugePages, seLinux }))),
+  PROPAGATION,
   ...[CHECK, UNMOUNT, REMOVE, REMOVE_OBJECTS],
 ]);
 

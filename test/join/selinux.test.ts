@@ -190,6 +190,22 @@ test('the tasks of a node look at and remove what confined containers may not', 
     name: 'SELINUX',
     value: 'expected',
   });
+  expect(preflight.spec.template.spec.initContainers[0].env).toContainEqual({
+    name: 'MEMORIES',
+    value: 'node-agents.routes/v1/table tmpfs 65536 labelled',
+  });
+});
+
+test('the check of a node judges the label of a contract for SELinux, not that of another', () => {
+  const c = chart();
+  const agents = [made(), contract({ name: 'other' })].map(
+    of => new NodeAgent(c, of.name, { contract: of, toolImage: TOOLS, containers: [AGENT] }),
+  );
+  new NodePreflight(c, 'preflight', { agents, toolImage: TOOLS, name: 'pool-preflight' });
+  const { initContainers } = rendered(c, 'DaemonSet').at(-1).spec.template.spec;
+  expect(initContainers[0].env.find(({ name }: Rendered) => name === 'MEMORIES').value).toBe(
+    'node-agents.other/v1/table directory 262144\nnode-agents.routes/v1/table tmpfs 65536 labelled',
+  );
 });
 
 test('the JSON form has it in the second version, and reads it back', () => {

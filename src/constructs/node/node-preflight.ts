@@ -60,13 +60,14 @@ const PROPS: OptionNames<NodePreflightProps> = {
  *   memory; the pod then has `hostIPC`, because the kernel counts per IPC namespace;
  * - `RemoveIPC` of systemd-logind, for System V memory and `Backing.devShm()` of a user who could
  *   log in;
- * - the mode of SELinux.
+ * - the mode of SELinux, and, for contracts with `seLinux: true`, the label of the tmpfs or
+ *   hugetlbfs that an earlier agent mounted.
  *
  * The verdict on a node is in the log of the init container `preflight`, in its exit code, and in
  * its termination message; the pod is ready if nothing is wrong. A warning depends on something
  * that the manifests do not say, and stops nothing. The kubelet repeats the checks, so a node that
- * was repaired passes automatically. A pod cannot see the version of its kubelet; RUNBOOK.md has a
- * command for that.
+ * was repaired passes automatically. A pod cannot see the versions of its kubelet and of the
+ * container runtime; RUNBOOK.md has commands for them.
  *
  * YAML: a DaemonSet in the agents' namespace, whose pods run as nobody without capabilities, and
  * mount directories of the node to read them. It changes nothing.

@@ -1,4 +1,5 @@
 import { IN_TMPFS } from '../contract/node-layout';
+import { SHARED_FILES_CONTEXT } from '../contract/selinux';
 
 /**
  * The checks of a NodePreflight, as one POSIX shell script. The script reads its input from
@@ -23,15 +24,15 @@ verdict() {
   [ "$problems" = 0 ] || exit 1
 }`;
 
-export const PREFLIGHT = preflightScript({
+const WITHOUT_HUGE_PAGES: HugePagesParts = {
   start: '',
   left: '',
   held: '[ "$2" = tmpfs ] || held=$((held + used))',
   pools: '',
-});
+};
 
-/** The same script for contracts with memory in huge pages. */
-export const PREFLIGHT_HUGE_PAGES = preflightScript({
+/** The parts of the script for contracts with memory in huge pages. */
+const WITH_HUGE_PAGES: HugePagesParts = {
   start: ' held1=0 held2=0',
   left: `
     'hugetlbfs:1 hugetlbfs')
@@ -60,7 +61,17 @@ done <<EOF
 $HUGE_PAGES
 EOF
 `,
-});
+};
+
+/**
+ * The part of the script for contracts whose nodes may enforce SELinux: the step that mounts the
+ * memory refuses what an earlier agent mounted without the label, on a kernel that has SELinux.
+ */
+const REFUSE_WITHOUT_LABEL = `
+  if [ "\${4-}" = labelled ] && grep -qw selinuxfs /proc/filesystems && ! grep -q "^[^ ]* $at [^ ]* [^ ]*,context=${SHARED_FILES_CONTEXT}" /proc/mounts; then
+    problem "$shown is mounted without the SELinux label ${SHARED_FILES_CONTEXT}, which cannot change: the agent refuses it; delete the pods of the contract and unmount it on the node (NodeCleanup), or give the contract another version"
+    return
+  fi`;
 
 /** The parts of the script for memory in huge pages. */
 interface HugePagesParts {
@@ -70,7 +81,16 @@ interface HugePagesParts {
   readonly pools: string;
 }
 
-function preflightScript(huge: HugePagesParts): string {
+/** What the contracts have that needs checks of its own. */
+export interface PreflightNeeds {
+  readonly hugePages: boolean;
+  readonly seLinux: boolean;
+}
+
+/** Returns the script with the checks that the contracts need. */
+export function preflightScript(needs: PreflightNeeds): string {
+  const huge = needs.hugePages ? WITH_HUGE_PAGES : WITHOUT_HUGE_PAGES;
+  const refuse = needs.seLinux ? REFUSE_WITHOUT_LABEL : '';
   return `\
 # runs as nobody, without capabilities: looks at the node and changes nothing; reports all problems at once
 ${TELL}
@@ -116,7 +136,7 @@ bare() { # TYPE: of the mount that is not there yet
     *) problem "$shown exists, but is not the bare mountpoint of a $1: the agent refuses it; if an agent with another backing made it, give the contract another version; if not, look what is in it, and delete it" ;;
   esac
 }
-memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
+memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE${needs.seLinux ? ' [labelled]' : ''}
   at=/node/run/cdk8s-shared-memory/$1 shown=/run/cdk8s-shared-memory/$1
   [ -e "$at" ] || [ -L "$at" ] || return 0
   if ! fits "$at"; then problem "$shown is not a directory: the agent refuses it; delete it on the node"; return; fi
@@ -126,7 +146,7 @@ memory() { # NAMESPACE.NAME/VERSION/MEMORY BACKING SIZE
     'tmpfs:1 tmpfs') used=$(df -Pk "$at" | awk 'NR == 2 { print $3 }') ;;
     'tmpfs:0 ') bare tmpfs; return 0 ;;${huge.left}
     *) problem "$shown has the mounts $mounts, which is not Backing.$2(): the agent refuses it; another backing needs another version of the contract"; return 0 ;;
-  esac
+  esac${refuse}
   used=\${used%%[!0-9]*}
   if less "$3" "$used"; then
     problem "$shown holds \${used}Ki, more than its size \${3}Ki: an earlier agent left it, and the next one refuses it; remove it"
@@ -139,7 +159,7 @@ if [ -n "\${CONTRACTS:-}" ]; then
   while read -r name version agent; do contract "$name" "$version" "$agent"; done <<EOF
 $CONTRACTS
 EOF
-  while read -r path backing size; do memory "$path" "$backing" "$size"; done <<EOF
+  while read -r path backing size${needs.seLinux ? ' label' : ''}; do memory "$path" "$backing" "$size"${needs.seLinux ? ' "$label"' : ''}; done <<EOF
 $MEMORIES
 EOF
   at=/node/run/cdk8s-shared-memory

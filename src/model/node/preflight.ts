@@ -1,5 +1,5 @@
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
-import { PREFLIGHT, PREFLIGHT_HUGE_PAGES, PROPAGATION } from './preflight-script';
+import { preflightScript, PROPAGATION } from './preflight-script';
 import { DEV_SHM } from '../../kube/well-known';
 import { AS_NOBODY, kibibytesOf, step, type InitContainer } from '../agent/script-step';
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
@@ -149,7 +149,7 @@ function checks(
           MEMORIES: lines(
             inRun.map(
               ({ spec, memory, backing }) =>
-                `${directory({ spec })}/${spec.version}/${entryOf(memory)} ${backing} ${kibibytesOf(memory)}`,
+                `${directory({ spec })}/${spec.version}/${entryOf(memory)} ${backing} ${kibibytesOf(memory)}${isForSeLinux(spec) ? ' labelled' : ''}`,
             ),
           ),
         }),
@@ -172,7 +172,8 @@ function checks(
     ...(users.length === 0 ? {} : { USERS: users.join(' ') }),
     ...(forSeLinux.length === expected.length ? { SELINUX: 'expected' } : {}),
   };
-  return step('preflight', image, pools.length === 0 ? PREFLIGHT : PREFLIGHT_HUGE_PAGES, {
+  const needs = { hugePages: pools.length > 0, seLinux: forSeLinux.length > 0 };
+  return step('preflight', image, preflightScript(needs), {
     saysNode: true,
     env,
     memory: '64Mi', // du can need this much for a directory with many files

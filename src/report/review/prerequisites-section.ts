@@ -8,7 +8,7 @@ import type { MarkedMemory } from '../../model/contract/contract-mark';
 import { bytesInHugePages, HUGE_PAGE_BYTES } from '../../model/contract/huge-pages';
 import { knownBytes, totalWords } from '../../model/contract/memory-size';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import type { MarkedPod } from '../../sharing/marked-pod';
+import { neededVersions, oldestKubelet, type NeededVersion } from '../../sharing/needed-versions';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
 
 /**
@@ -32,40 +32,46 @@ export function prerequisites(
       ];
 }
 
-/** The oldest Kubernetes version that this library's YAML is tested with. */
-const OLDEST = '1.27';
+const FEATURES: Record<NeededVersion['feature'], string> = {
+  MutatingAdmissionPolicy: 'MutatingAdmissionPolicy, which wires pods by label',
+  podResources: 'resources for a whole pod',
+  ValidatingAdmissionPolicy: 'ValidatingAdmissionPolicy',
+  sidecars: 'native sidecars',
+  tested: 'the oldest version whose schemas contracts are tested against',
+};
 
-/** Returns the oldest kubelet version that these pods can use. */
-export function leastKubelet({ sharing }: MarkedManifests): string {
-  return hasPodResources(sharing) ? '1.34' : hasSidecars(sharing) ? '1.29' : OLDEST;
+/** The container runtimes that let clients write through a claim where SELinux is enforcing. */
+const SELINUX_RUNTIMES = 'containerd 2 or CRI-O';
+
+/** Says what the version of the kubelet must be. */
+export function kubeletWords(marked: MarkedManifests): string {
+  const kubelet = oldestKubelet(marked);
+  const [{ version, feature } = { version: kubelet, feature: 'tested' as const }] =
+    neededVersions(marked);
+  return version === kubelet
+    ? `v${kubelet} or newer`
+    : `v${kubelet} or newer; the API server: v${version} or newer, for ${FEATURES[feature].split(',')[0]}`;
 }
 
-function hasPodResources(pods: readonly MarkedPod[]): boolean {
-  return pods.some(({ pod }) => pod.at('resources', 'limits', 'memory') !== undefined);
+/** Says which container runtime these contracts need, if they are for nodes with SELinux. */
+export function runtimeWords(contracts: readonly SharedContract[]): string | undefined {
+  const isMounted = ({ memory }: SharedContract) =>
+    memory.some(({ memory: { backing } }) => ['tmpfs', 'hugetlbfs'].includes(backing));
+  return contracts.some(each => isMounted(each) && each.agents.some(isForSeLinux))
+    ? `${SELINUX_RUNTIMES}, if SELinux is enforcing and clients write through a claim`
+    : undefined;
 }
 
-function hasSidecars(pods: readonly MarkedPod[]): boolean {
-  return pods.some(({ pod }) => pod.containers.some(({ role }) => role === 'sidecar'));
-}
-
-function cluster({ pods, set, sharing }: MarkedManifests): string[][] {
-  // what needs the newest version comes first
-  const needs = [
-    ...(set.ofKind('MutatingAdmissionPolicy').length > 0 || pods.some(each => each.isWiredByLabel)
-      ? [['1.36', 'MutatingAdmissionPolicy, which wires pods by label']]
-      : []),
-    ...(hasPodResources(sharing) ? [['1.34', 'resources for a whole pod']] : []),
-    ...(set.ofKind('ValidatingAdmissionPolicy').length > 0
-      ? [['1.30', 'ValidatingAdmissionPolicy']]
-      : []),
-    ...(hasSidecars(sharing) ? [['1.29', 'native sidecars']] : []),
-    ...(pods.some(({ marks }) => marks.length > 0)
-      ? [[OLDEST, 'the oldest version whose schemas contracts are tested against']]
-      : []),
-  ];
-  const rows = needs
+function cluster(marked: MarkedManifests): string[][] {
+  const { set, sharing } = marked;
+  const kubelet = oldestKubelet(marked);
+  const rows = neededVersions(marked)
     .slice(0, 1)
-    .map(([version, why]) => [`Kubernetes ${version} or newer`, why, '`kubectl version`']);
+    .map(({ version, feature }) => [
+      `Kubernetes ${version} or newer${version === kubelet ? '' : ` (the kubelets: ${kubelet})`}`,
+      FEATURES[feature],
+      '`kubectl version`',
+    ]);
   const critical = sharing.filter(
     ({ pod }) =>
       textOf(pod.at('priorityClassName') ?? '').startsWith('system-') &&
@@ -214,14 +220,16 @@ function bytesWords(memories: readonly MarkedMemory[]): string {
 }
 
 /** Agents of contracts with `seLinux: true` have an SELinux level. */
+function isForSeLinux({ markedPod: { pod } }: SharedContract['agents'][number]): boolean {
+  return pod.at('securityContext', 'seLinuxOptions', 'level') !== undefined;
+}
+
 function seLinux(contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
-  const isFor = ({ markedPod: { pod } }: (typeof agents)[number]) =>
-    pod.at('securityContext', 'seLinuxOptions', 'level') !== undefined;
-  const all = agents.length > 0 && agents.every(isFor);
+  const all = agents.length > 0 && agents.every(isForSeLinux);
   return all
     ? [
-        'if SELinux is enforcing: containerd 2 or CRI-O, where clients write through a claim',
+        `if SELinux is enforcing: ${SELINUX_RUNTIMES}, where clients write through a claim`,
         'the contracts say `seLinux: true`: agents, and clients that write, have no SELinux categories; containerd 1.7 cannot relabel the tmpfs',
         '`getenforce`, `kubectl get nodes -o wide`',
       ]

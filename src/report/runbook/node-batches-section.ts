@@ -11,7 +11,7 @@ import { seenGrant } from '../../sharing/seen-grants';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
 import { podsWithClaims } from '../pods-that-use';
 import { code, plain, some, workload } from '../review/markdown';
-import { leastKubelet } from '../review/prerequisites-section';
+import { kubeletWords, runtimeWords } from '../review/prerequisites-section';
 import type { SharedContract } from '../review/shared-contracts';
 import { inNamespace, podsOf, quoted, rolloutStatus, selectorOf, shell } from '../shell-commands';
 
@@ -90,14 +90,18 @@ export function nodeBatches(
   contracts: readonly SharedContract[],
 ): string[] {
   const pools = poolsOf(marked, contracts);
-  return [...pools.flatMap(pool => batches(marked, pool)), ...oneByOne(marked, pools)];
+  return [...pools.flatMap(pool => batches(marked, pool)), ...oneByOne(marked, contracts, pools)];
 }
 
 /**
  * Lists what runs on single nodes for contracts that are on all nodes, or whose agents no longer
  * exist.
  */
-function oneByOne(marked: MarkedManifests, pools: readonly Pool[]): string[] {
+function oneByOne(
+  marked: MarkedManifests,
+  contracts: readonly SharedContract[],
+  pools: readonly Pool[],
+): string[] {
   const inPools = new Set(
     pools
       .flatMap(({ preflights, cleanups }) => [...preflights, ...cleanups])
@@ -112,7 +116,7 @@ function oneByOne(marked: MarkedManifests, pools: readonly Pool[]): string[] {
   return [
     '## Nodes, one by one',
     '',
-    ...(preflights.length === 0 ? [] : before(marked, preflights)),
+    ...(preflights.length === 0 ? [] : before(marked, contracts, preflights)),
     ...(cleanups.length === 0 ? [] : after(cleanups)),
   ];
 }
@@ -139,7 +143,7 @@ function batches(
           `These steps are for a label that only the agents and their clients use. If ${code(label)} is the label of a node pool, the agents start on all of its nodes as soon as you apply them: roll them out in waves (\`AgentUpdate.waves()\`), and never take the label away; to go back, take the contract out of the clients, and then delete the agents.`,
           '',
         ]),
-    ...before(marked, preflights),
+    ...before(marked, contracts, preflights),
     `**Do**, for each node of the batch${taint ? ' (first the label, which brings the agent, then the taint, which keeps away other pods)' : ''}:`,
     '',
     ...shell(
@@ -214,20 +218,32 @@ function usersOnNode(contracts: readonly SharedContract[]): string {
 }
 
 /** Checks whether a node is suitable, before it gets anything. */
-function before(marked: MarkedManifests, preflights: readonly FoundTask[]): string[] {
-  const kubelet = `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}'   # v${leastKubelet(marked)} or newer`;
+function before(
+  marked: MarkedManifests,
+  contracts: readonly SharedContract[],
+  preflights: readonly FoundTask[],
+): string[] {
+  const runtime = runtimeWords(contracts);
+  const versions = [
+    nodeInfo('kubeletVersion', kubeletWords(marked)),
+    ...(runtime === undefined ? [] : [nodeInfo('containerRuntimeVersion', runtime)]),
+  ];
   if (preflights.length === 0) {
     return [
       '**Before**, for each node of the batch: check that it has what REVIEW.md lists in "What the nodes and the cluster must have". A `NodePreflight` checks all of it for you, if the platform team adds one.',
       '',
-      ...shell('NODE=...', kubelet),
+      ...shell('NODE=...', ...versions),
     ];
   }
   return [
     '**Before** a node gets its agent, check it. The check changes nothing on the node. The node passes if the last line of each check says so. A problem must be fixed first; whether a warning matters depends on what no manifest says.',
     '',
-    ...preflights.flatMap(preflight => shell('NODE=...', ...runOn(preflight), kubelet)),
+    ...preflights.flatMap(preflight => shell('NODE=...', ...runOn(preflight), ...versions)),
   ];
+}
+
+function nodeInfo(field: string, words: string): string {
+  return `kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.${field}}{"\\n"}'   # ${words}`;
 }
 
 /** Describes what an agent leaves on a node. */

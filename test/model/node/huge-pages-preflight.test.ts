@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir, nodeOfFiles, plant, run } from './node-of-files';
-import { PREFLIGHT_HUGE_PAGES } from '../../../src/model/node/preflight-script';
+import { preflightScript } from '../../../src/model/node/preflight-script';
 
 nodeOfFiles();
 
@@ -26,7 +26,8 @@ const left = (size: number, used: number, type = 'hugetlbfs') =>
     'proc/mounts': `x ${dir}/${LEAF} ${type} rw 0 0\n`,
     'answers/df-run': `x ${size} ${used} ${size - used} 1% /x`,
   });
-const preflight = (env: Record<string, string> = ENV) => run(PREFLIGHT_HUGE_PAGES, env);
+const preflight = (env: Record<string, string> = ENV) =>
+  run(preflightScript({ hugePages: true, seLinux: false }), env);
 
 test('a node with enough free pages passes', () => {
   pool(64, 40, 8);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { preflightScript } from '../../../src/model/node/preflight-script';
 
 /*
  * The checks run here under the system's own sh, on a node that is made of files: its /proc, its
@@ -80,6 +81,7 @@ export function run(script: string, env: Record<string, string>) {
     verdict: readFileSync(join(dir, 'verdict'), 'utf8').trim().split('\n'),
   };
 }
+export const PREFLIGHT = preflightScript({ hugePages: false, seLinux: false });
 export const DIRECTORY = {
   BUDGET: '65536',
   RUN: '65536',

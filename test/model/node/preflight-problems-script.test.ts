@@ -8,11 +8,11 @@ import {
   nodeOfFiles,
   OWNER,
   plant,
+  PREFLIGHT,
   run,
   SYSTEM_V,
   TMPFS,
 } from './node-of-files';
-import { PREFLIGHT } from '../../../src/model/node/preflight-script';
 
 nodeOfFiles();
 

@@ -8,11 +8,12 @@ import {
   nodeOfFiles,
   OWNER,
   plant,
+  PREFLIGHT,
   run,
   SYSTEM_V,
   TMPFS,
 } from './node-of-files';
-import { PREFLIGHT, PROPAGATION } from '../../../src/model/node/preflight-script';
+import { PROPAGATION } from '../../../src/model/node/preflight-script';
 
 nodeOfFiles();
 

@@ -8,10 +8,12 @@ import { agent, app, commands, page, section } from './runbook-app';
 import { exampleNames, foldersOf } from '../../../scripts/examples';
 import {
   AgentNodes,
+  ClientPolicy,
   ContractGrant,
   NodeAgent,
   NodeCleanup,
   NodePreflight,
+  SharedMemory,
   WorkloadShift,
   type AgentCandidate,
 } from '../../../src';
@@ -65,6 +67,35 @@ describe('nodes', () => {
       `{{.claimName}}{{"\\n"}}{{end}}{{end}}{{end}}') && { echo "$uses" | grep -E ' (routes-(table)-.+-(ro|rw))$' || `,
     );
     expect(text).not.toContain('may not have all of them');
+  });
+
+  const NODE_INFO = 'kubectl get node "$NODE" -o \'jsonpath={.status.nodeInfo.';
+
+  test('the kubelet may be older than the API server, which a policy needs', () => {
+    const text = app(chart => {
+      agent(chart);
+      new ClientPolicy(chart, 'policy', { grants: [{ contract: contract(), namespace: 'shop' }] });
+    });
+    expect(commands(text)[0]).toBe(
+      `NODE=...\n${NODE_INFO}kubeletVersion}{"\\n"}'   # v1.27 or newer; the API server: v1.30 or newer, for ValidatingAdmissionPolicy\n`,
+    );
+  });
+
+  test('the container runtime is looked at if the contract is for SELinux', () => {
+    const runtime = `${NODE_INFO}containerRuntimeVersion}{"\\n"}'   # containerd 2 or CRI-O, if SELinux is enforcing and clients write through a claim\n`;
+    const text = app(chart => agent(chart, { seLinux: true }));
+    expect(commands(text)[0]).toBe(
+      `NODE=...\n${NODE_INFO}kubeletVersion}{"\\n"}'   # v1.27 or newer\n${runtime}`,
+    );
+    const checked = app(chart => {
+      const agents = [agent(chart, { seLinux: true })];
+      new NodePreflight(chart, 'preflight', { agents, toolImage: TOOLS });
+    });
+    expect(commands(checked)[0].endsWith(runtime)).toBe(true);
+    expect(app(chart => agent(chart))).not.toContain('containerRuntimeVersion');
+    const segment = SharedMemory.systemV({ size: Size.mebibytes(1) });
+    const systemV = { seLinux: true, memory: [segment], groupId: undefined };
+    expect(app(chart => agent(chart, systemV))).not.toContain('containerRuntimeVersion');
   });
 
   test('what looks at a node comes first, and what cleans it last', () => {
