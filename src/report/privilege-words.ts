@@ -1,5 +1,6 @@
 import { TASK_OWNERS, taskReasonWords } from '../model/node/node-task';
 import type { HostPathAccess, PrivilegeFacts } from '../read/host-privileges';
+import { hasCategories } from '../read/selinux-level';
 import type { ContractReason, PrivilegeReason } from '../sharing/privilege-reasons';
 
 /**
@@ -41,6 +42,14 @@ function privilegeName(privilege: PrivilegeFacts): string {
     case 'bidirectionalMount':
       return `mountPropagation Bidirectional at ${privilege.mountPath}`;
   }
+}
+
+/**
+ * Returns an SELinux level in words. It is no host privilege, but it decides which files the
+ * container can open, and who can open what it makes.
+ */
+export function seLinuxLevelWords(level: string): string {
+  return `SELinux level ${level}${hasCategories(level) ? '' : ', without categories'}`;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { forEachPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
 import { at, isObject } from '../kube/json';
-import type { Container } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
+import { seLinuxLevel } from '../read/selinux-level';
 import type { DirectoryUse } from '../sharing/shared-directories';
 
 const writer = (name: string, level: string, comment: string) => `apiVersion: v1
@@ -64,7 +64,7 @@ export const SHM317: Rule = {
       const clash =
         use && isRelabelled(set, pod, mount) ? otherLevel(use, directories.directories) : undefined;
       if (clash) {
-        const own = levelOf(pod, mount.container);
+        const own = seLinuxLevel(pod, mount.container);
         found(
           inSpec(
             markedPod,
@@ -96,27 +96,12 @@ function otherLevel(
   { path, markedPod, mount }: DirectoryUse,
   all: ReadonlyMap<string, readonly DirectoryUse[]>,
 ): { readonly use: DirectoryUse; readonly level: string } | undefined {
-  const own = levelOf(markedPod.pod, mount.container);
+  const own = seLinuxLevel(markedPod.pod, mount.container);
   for (const use of all.get(path) ?? []) {
-    const level = levelOf(use.markedPod.pod, use.mount.container);
+    const level = seLinuxLevel(use.markedPod.pod, use.mount.container);
     if (level !== undefined && level !== own) {
       return { use, level };
     }
   }
   return undefined;
-}
-
-function levelOf(pod: Pod, { json }: Container): string | undefined {
-  const level =
-    at(json, 'securityContext', 'seLinuxOptions', 'level') ??
-    pod.at('securityContext', 'seLinuxOptions', 'level');
-  return typeof level === 'string' && level !== '' ? sorted(level) : undefined;
-}
-
-/** Categories are a set: s0:c2,c1 is the level s0:c1,c2. */
-function sorted(level: string): string {
-  const [sensitivity, ...categories] = level.split(/[:,]/);
-  return categories.length === 0
-    ? sensitivity
-    : `${sensitivity}:${[...categories].sort().join(',')}`;
 }

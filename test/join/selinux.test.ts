@@ -255,3 +255,26 @@ test('REVIEW.md gives a reason for each step that SELinux does not confine', () 
   expect(preflight).toContain('SELinux lets no confined container look at what agents left');
   expect(review).not.toContain('these manifests give no reason');
 });
+
+test('REVIEW.md shows the SELinux level where the other facts of a container are', () => {
+  const c = chart();
+  const of = made({ clients: Access.READ_WRITE });
+  new NodeAgent(c, 'agent', { contract: of, toolImage: TOOLS, containers: [AGENT] });
+  of.attachTo(deployment(c), { access: Access.READ_WRITE });
+  const rows = page(...Testing.synth(c).map(object => JSON.stringify(object)))
+    .split('\n')
+    .filter(line => line.includes('SELinux level'))
+    .map(line => line.split(' | ').slice(1, 4));
+  expect(rows.map(row => row.filter(cell => cell.includes('SELinux level')))).toEqual([
+    [
+      '`privileged`, `mountPropagation Bidirectional at /node`, `user root`, `SELinux level s0, without categories`',
+    ],
+    [
+      '`hostPath /run/cdk8s-shared-memory/node-agents.routes`, `SELinux level s0, without categories`',
+    ],
+    [
+      '`user root`, `capability CHOWN`, `SELinux type spc_t`, `SELinux level s0, without categories`',
+    ],
+    ['`api`; `SELinux level s0, without categories` |'],
+  ]);
+});

@@ -7,7 +7,7 @@ import { readGrant } from '../../model/client/grant';
 import { nodeVolumes, type NodeVolume } from '../../read/node-volumes';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { seenGrant } from '../../sharing/seen-grants';
-import { privilegeWords } from '../privilege-words';
+import { privilegeWords, seLinuxLevelWords } from '../privilege-words';
 
 /** So many containers, and contracts, are named in a row. */
 const MOST_HOLDERS = 8;
@@ -75,11 +75,14 @@ function labelOf(approval: Approval): string {
   return task === undefined ? '' : `${task.nodes.key}=${task.nodes.value}`;
 }
 
-function row({ holders, privileges, reasons, unexplained, images }: Approval): string[] {
+function row(approval: Approval): string[] {
+  const { holders, privileges, reasons, unexplained, images, seLinuxLevels } = approval;
   const most = unexplained.length > 0 ? Infinity : 4; // nobody must look for what has no reason
   return [
     some(holderNames(holders, most), Math.max(most, MOST_HOLDERS)),
-    privileges.map(each => code(privilegeWords(each))).join(', '),
+    [...privileges.map(privilegeWords), ...seLinuxLevels.map(seLinuxLevelWords)]
+      .map(code)
+      .join(', '),
     [
       ...reasonsOf(reasons).map(plain),
       ...(unexplained.length === 0

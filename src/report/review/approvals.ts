@@ -3,6 +3,7 @@ import { groupBy } from '../../kube/group';
 import { textOf } from '../../kube/json';
 import type { ContainerRole } from '../../kube/pod-template';
 import type { HostPrivilege } from '../../read/host-privileges';
+import { seLinuxLevels } from '../../read/selinux-level';
 import type { MarkedPod } from '../../sharing/marked-pod';
 
 /**
@@ -14,6 +15,8 @@ export interface Approval {
   readonly holders: readonly Holder[];
   /** The image of the container; of a pod as a whole, the images of all its containers. */
   readonly images: readonly string[];
+  /** The SELinux levels of its containers, as far as the manifests name them. */
+  readonly seLinuxLevels: readonly string[];
   /** The most far-reaching first. */
   readonly privileges: readonly HostPrivilege[];
   /** Each reason once. */
@@ -47,6 +50,7 @@ export function approvalsOf(privileges: readonly ExplainedPrivilege[]): Approval
       ...alike[0],
       holders: alike.flatMap(({ holders }) => holders),
       images: [...new Set(alike.flatMap(({ images }) => images))],
+      seLinuxLevels: [...new Set(alike.flatMap(each => each.seLinuxLevels))].sort(),
       reasons: alike[0].reasons.map(({ text }, index) => ({
         text,
         owners: [...new Set(alike.flatMap(({ reasons }) => reasons[index].owners))],
@@ -67,6 +71,7 @@ function approvalOf(
     onlyPaths && privilege.kind === 'hostPath' ? (privilege.container ?? []) : [],
   );
   const all = markedPod.pod.containers.filter(({ name }) => !apart.includes(name));
+  const containers = container === undefined ? all : [container];
   return {
     holders: [
       {
@@ -76,11 +81,8 @@ function approvalOf(
           : { container: { name: container.name, role: container.role } }),
       },
     ],
-    images: [
-      ...new Set(
-        (container === undefined ? all : [container]).map(({ json }) => textOf(json.image ?? '')),
-      ),
-    ],
+    images: [...new Set(containers.map(({ json }) => textOf(json.image ?? '')))],
+    seLinuxLevels: seLinuxLevels(markedPod.pod, containers),
     privileges: members
       .map(({ privilege }) => privilege)
       .sort((a, b) => reachOrder(a) - reachOrder(b)),

@@ -9,7 +9,9 @@ import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark'
 import { sizeWords } from '../../model/contract/memory-size';
 import { contractDirectory, entryOf } from '../../model/contract/node-layout';
 import { API_WORDS } from '../../model/contract/technique';
+import { seLinuxLevels } from '../../read/selinux-level';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
+import { seLinuxLevelWords } from '../privilege-words';
 
 /** The highest number of workloads that a page lists by name. */
 const MOST_ROWS = 60;
@@ -132,11 +134,12 @@ function usedBy(parties: readonly ContractParticipant[], unmarked: number): stri
 
 function clientRow({ markedPod, mark }: ContractParticipant): string[] {
   const { manifest } = markedPod.pod;
+  const levels = seLinuxLevels(markedPod.pod, markedPod.containersOf(mark));
   return [
     linkedWorkload(manifest),
     code(mark.contract) + (markedPod.isWiredByLabel ? ', by label' : ''),
     mark.access === 'readOnly' ? 'read' : `read and **write**${removes(mark)}`,
-    mark.containers.map(code).join(', '),
+    [mark.containers.map(code).join(', '), ...levels.map(seLinuxLevelWords).map(code)].join('; '),
   ];
 }
 
