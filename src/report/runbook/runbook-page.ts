@@ -1,3 +1,4 @@
+import { clientPolicies } from './client-policy-section';
 import { labels } from './labels-section';
 import { nodeBatches } from './node-batches-section';
 import { lifecycle } from './node-pools-section';
@@ -16,6 +17,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
   const contracts = contractsOf(marked);
   const steps = [
     ...nodeBatches(marked, contracts),
+    ...clientPolicies(marked),
     ...labels(marked.injections),
     ...waves(marked, contracts),
     ...shifts(marked),

@@ -1,0 +1,88 @@
+import { guardrailsOf, type Binding, type Guardrail } from '../../sharing/guardrails';
+import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { placeWords, reportWords } from '../review/guardrail-words';
+import { code, table } from '../review/markdown';
+import { quoted, shell } from '../shell-commands';
+
+/** The annotation of an audit event for what a policy would have refused, or has refused. */
+const FAILURE = 'validation.policy.admission.k8s.io/validation_failure';
+
+/** What a ClientPolicy reports and does not refuse: PolicyAction.WARN. */
+const REPORTS = '{"spec":{"validationActions":["Warn","Audit"]}}';
+
+/**
+ * Copies of the pods of a namespace, as their controllers would create them again. An ephemeral
+ * container cannot be in a pod that is created.
+ */
+const COPIES =
+  '{apiVersion: "v1", kind: "List", items: [.items[] | .metadata |= {namespace, labels, annotations, generateName: "copy-"} | del(.status, .spec.nodeName, .spec.ephemeralContainers)]}';
+
+/** Says for each ClientPolicy how it comes to refuse pods: it reports first. */
+export function clientPolicies({ set }: MarkedManifests): string[] {
+  const guardrails = guardrailsOf(set);
+  return guardrails
+    .filter(({ grants, bindings }) => grants !== undefined && bindings.length > 0)
+    .flatMap(each =>
+      ofPolicy(
+        each,
+        guardrails.find(({ policy }) => policy.name === `${each.policy.name}.volumes`),
+      ),
+    );
+}
+
+function ofPolicy({ policy, bindings }: Guardrail, volumes: Guardrail | undefined): string[] {
+  const all = [...bindings, ...(volumes?.bindings ?? [])];
+  const namespaces = [...new Set(bindings.flatMap(each => each.namespaces))].sort();
+  return [
+    `## ClientPolicy ${code(policy.name)}: report, then refuse`,
+    '',
+    ...table(
+      ['binding', 'in these manifests'],
+      all.map(each => [code(each.manifest.name), stage(each)]),
+    ),
+    'The policy judges a pod when it is created: pods that run already stay until they are replaced, and may then be refused. So if it is new, or has new limits, let it report before it refuses.',
+    '',
+    '**Report**: with `action: PolicyAction.WARN`, the bindings have `validationActions: [Warn, Audit]`. Apply them. They are in force some seconds later.',
+    '',
+    '**Look at** what the policy would refuse. This creates no pod: it asks the API server about a copy of each pod that is there.',
+    '',
+    ...shell(
+      ...namespaces.map(
+        namespace =>
+          `kubectl get pods -n ${quoted(namespace)} -o json | jq '${COPIES}' | kubectl create --dry-run=server -o name -f -   # must print no "Warning: Validation failed"`,
+      ),
+    ),
+    'Pods that are created only now and then, as those of a CronJob, are in the audit log of the API server, if the cluster has one. Wait until each of them has run:',
+    '',
+    ...shell(
+      'AUDIT_LOG=...',
+      `jq -c ${quoted(failuresOf(policy.name))} "$AUDIT_LOG"   # must print nothing`,
+    ),
+    'The message names the volume or the container, and says what to do: change the workload, or add the grant to the `ClientPolicy`.',
+    '',
+    '**Refuse**: leave `action` out, or write `action: PolicyAction.DENY`: `validationActions: [Deny, Audit]`. Apply, and look at the events of controllers that cannot create their pods:',
+    '',
+    ...shell(
+      `kubectl get events -A --field-selector reason=FailedCreate | grep ${quoted(policy.name)}   # must print nothing`,
+    ),
+    '**Go back** if the policy refuses pods that must run, and there is no time to change them. Apply the manifests again when it is over:',
+    '',
+    ...shell(
+      ...all.map(
+        ({ manifest }) =>
+          `kubectl patch validatingadmissionpolicybinding ${quoted(manifest.name)} --type=merge -p '${REPORTS}'`,
+      ),
+    ),
+  ];
+}
+
+/** The jq program that prints who would have been refused by a policy, and why. */
+function failuresOf(policy: string): string {
+  const failure = `.annotations[${JSON.stringify(FAILURE)}]`;
+  return `select(${failure} // "" | contains(${JSON.stringify(policy)})) | [.objectRef.namespace, .user.username, ${failure}]`;
+}
+
+function stage(binding: Binding): string {
+  const { actions } = binding;
+  return `${actions.includes('Deny') ? 'refuses' : `only ${reportWords(actions)}`} ${placeWords(binding)}`;
+}
