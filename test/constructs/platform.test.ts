@@ -7,10 +7,14 @@ import {
   Backing,
   ClientNamespace,
   ContractGrant,
+  NodeAgent,
+  NodeContent,
+  NodeGuard,
   SharedMemory,
+  StartupTaint,
   type AgentContractProps,
 } from '../../src';
-import { chart, contract, rendered, type Rendered } from '../yaml';
+import { AGENT, chart, contract, rendered, TOOLS, type Rendered } from '../yaml';
 
 function grant(props: Partial<AgentContractProps> = {}, access?: Access) {
   const c = chart('test', 'elsewhere');
@@ -142,6 +146,105 @@ test('no quota where no cluster asks for one', () => {
   ]);
   expect(quotas(AgentPriority.ofClass('agents'))).toEqual([]);
   expect(quotas(AgentPriority.clusterDefault())).toEqual([]);
+});
+
+describe('the quotas of a namespace follow the agents of the app', () => {
+  const classes = (build: (c: Chart) => void) => {
+    const c = new Chart(new App(), 'test');
+    build(c);
+    return rendered(c, 'ResourceQuota').map(({ metadata, spec }) => [
+      metadata.namespace,
+      metadata.name,
+      ...spec.scopeSelector.matchExpressions[0].values,
+    ]);
+  };
+  const agents = (c: Chart, priority?: AgentPriority, namespace = 'node-agents') =>
+    new NodeAgent(c, `agent-${namespace}`, {
+      contract: contract({ namespace }),
+      toolImage: TOOLS,
+      containers: [AGENT],
+      priority,
+    });
+  const cluster = AgentPriority.clusterCritical();
+  const [NODE, CLUSTER] = ['node', 'cluster'].map(each => [
+    'node-agents',
+    `system-${each}-critical`,
+    `system-${each}-critical`,
+  ]);
+  const namespace = (c: Chart, priority?: AgentPriority) =>
+    new AgentNamespace(c, 'namespace', { name: 'node-agents', priority });
+
+  test('whichever is made first', () => {
+    const first = (c: Chart) => {
+      agents(c, cluster);
+      namespace(c);
+    };
+    const last = (c: Chart) => {
+      namespace(c);
+      agents(c, cluster);
+    };
+    expect([first, last].map(classes)).toEqual([
+      [NODE, CLUSTER],
+      [NODE, CLUSTER],
+    ]);
+  });
+
+  test('each class has one, however many agents have it', () => {
+    expect(
+      classes(c => {
+        namespace(c, cluster);
+        agents(c, cluster);
+      }),
+    ).toEqual([CLUSTER]);
+  });
+
+  test('not those of another namespace, and no class of the user', () => {
+    expect(
+      classes(c => {
+        namespace(c, AgentPriority.ofClass('agents'));
+        agents(c, AgentPriority.ofClass('agents'));
+        agents(c, cluster, 'other-agents');
+      }),
+    ).toEqual([]);
+    expect(
+      classes(c => {
+        namespace(c, AgentPriority.ofClass('agents'));
+        agents(c);
+      }),
+    ).toEqual([NODE]);
+  });
+
+  test('the guard has a class of its own, and the pod that removes a taint may have one', () => {
+    const image = 'registry.example.com/tools:1';
+    const guarded = contract({
+      memory: [
+        SharedMemory.files({
+          name: 'tiles',
+          mountPath: '/run/maps',
+          backing: Backing.existing('/run/maps', {
+            contains: NodeContent.FILES,
+            guardImage: image,
+          }),
+        }),
+      ],
+      servedBy: 'maps-operator',
+      ownerId: undefined,
+      groupId: undefined,
+    });
+    expect(
+      classes(c => {
+        namespace(c, AgentPriority.clusterDefault());
+        new NodeGuard(c, 'guard', { contract: guarded });
+      }),
+    ).toEqual([NODE]);
+    const taint = (priorityClassName?: string) =>
+      classes(c => {
+        namespace(c);
+        new StartupTaint(c, 'taint', { agents: [agents(c)], image, priorityClassName });
+      });
+    expect(taint('system-cluster-critical')).toEqual([NODE, CLUSTER]);
+    expect(taint()).toEqual([NODE]);
+  });
 });
 
 test('a namespace renders before what was put into it first', () => {

@@ -5,6 +5,7 @@ import { InputChecks } from '../../errors';
 import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
+import { onPriorityClass } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { checkNamespaceName, partOf } from '../support/input-values';
 import { renderFirst } from '../support/namespace-first';
@@ -15,7 +16,9 @@ export interface AgentNamespaceProps {
   readonly name: string;
 
   /**
-   * The priority of the agents that are served from it.
+   * The priority of agents that are served from it and are not in this app, or that
+   * `contract.serveFrom()` made agents. The classes of each `NodeAgent`, `NodeGuard` and
+   * `StartupTaint` of this app in the namespace are known anyway.
    *
    * @default AgentPriority.nodeCritical()
    */
@@ -25,10 +28,11 @@ export interface AgentNamespaceProps {
 const PROPS: OptionNames<AgentNamespaceProps> = { name: true, priority: true };
 
 /**
- * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for
- * `AgentPriority.nodeCritical()` and `.clusterCritical()`, the ResourceQuota without which some
- * clusters (for example GKE) refuse pods of these classes outside kube-system. Keep other workloads
- * out of it.
+ * The namespace of agents: a Namespace with the Pod Security label that agents need, and, for each
+ * of the classes `system-node-critical` and `system-cluster-critical` that its pods have, the
+ * ResourceQuota without which some clusters (for example GKE) refuse such pods outside kube-system.
+ * These are the class of `priority`, and those of the pods that the same app renders into the
+ * namespace. Keep other workloads out of it.
  *
  * @see
  * https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default
@@ -80,13 +84,22 @@ export class AgentNamespace extends Construct {
         },
       ],
     });
-    if (className?.startsWith('system-')) {
-      this.quota(className);
+    if (className !== undefined) {
+      this.admit(className, 'Quota');
     }
+    onPriorityClass(this, name, used => {
+      if (used !== className) {
+        this.admit(used, `Quota-${used}`);
+      }
+    });
   }
 
-  private quota(className: string): void {
-    const quota = new ApiObject(this, 'Quota', {
+  /** Admits pods of a priority class, if clusters limit it to namespaces with such a quota. */
+  private admit(className: string, id: string): void {
+    if (!className.startsWith('system-')) {
+      return;
+    }
+    const quota = new ApiObject(this, id, {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
       metadata: { name: className, namespace: this.name },

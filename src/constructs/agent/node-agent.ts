@@ -10,6 +10,7 @@ import { BASE, WAVE_LABEL, waveEdit, waveLabels } from '../../model/rollout/wave
 import { addEdit } from '../../wire/hook';
 import { type AgentContract } from '../contract/agent-contract';
 import { type AgentUpdate } from '../rollout/agent-update';
+import { recordPriorityClass } from '../support/app-registry';
 
 /**
  * The agent of a contract: a DaemonSet with one pod on each node of the contract; with
@@ -63,6 +64,7 @@ export class NodeAgent extends Construct {
     const { names, serving, spec, update } = agent;
     this.contract = props.contract;
     this.name = agent.name;
+    recordPriorityClass(this, spec.namespace, agent.priority.className);
     this.daemonSets = agent.parts.map(({ containers, name, wave }) => {
       const waves = update._waves;
       const daemonSet = this.makeDaemonSet(

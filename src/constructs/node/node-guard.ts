@@ -3,10 +3,10 @@ import { checkNodeTask, makeNodeTask } from './node-task-daemon-set';
 import { InputChecks, InputError } from '../../errors';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { guardedMemories } from '../../model/contract/node-layout';
-import { guard } from '../../model/node/guard';
+import { guard, GUARD_PRIORITY_CLASS } from '../../model/node/guard';
 import { meantOptions, type OptionNames } from '../../options';
 import { specOf, type AgentContract } from '../contract/agent-contract';
-import { recordGuard, requireSameContract } from '../support/app-registry';
+import { recordGuard, recordPriorityClass, requireSameContract } from '../support/app-registry';
 
 /** Properties of `NodeGuard`. */
 export interface NodeGuardProps {
@@ -94,6 +94,7 @@ export class NodeGuard extends Construct {
     const contracts = spec ? [spec] : [];
     checks.try(() => checkNodeTask(this, { task: 'guard', contracts, name: this.name }));
     const right = checks.end({ image, spec });
+    recordPriorityClass(this, right.spec.namespace, GUARD_PRIORITY_CLASS);
     makeNodeTask(
       this,
       `checks the directories that somebody else makes for contract ${right.spec.name}, and binds them for the clients`,

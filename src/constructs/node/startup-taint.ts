@@ -18,7 +18,7 @@ import {
 import { meantOptions } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { servingWorkloads, type ServingWorkload } from '../agent/serving-workloads';
-import { reserveName } from '../support/app-registry';
+import { recordPriorityClass, reserveName } from '../support/app-registry';
 import { clusterScoped } from '../support/cluster-scoped';
 import { secondsOf } from '../support/duration-seconds';
 import { explain } from '../support/explain';
@@ -90,6 +90,7 @@ export class StartupTaint extends Construct {
     }
     const { served, ...right } = checks.end({ ...wanted, served: agents });
     const remover: StartupTaintRemover = { ...right, taint, priorityClassName };
+    recordPriorityClass(this, remover.namespace, priorityClassName);
     this.tolerate(served, remover.taint);
     this.deployment(remover);
     this.access(remover, cluster);

@@ -12,6 +12,7 @@ const GUARDS = Symbol.for('cdk8s-shared-memory.guards');
 const DENIED = Symbol.for('cdk8s-shared-memory.denied');
 const POLICIES = Symbol.for('cdk8s-shared-memory.policies');
 const USES = Symbol.for('cdk8s-shared-memory.uses');
+const CLASSES = Symbol.for('cdk8s-shared-memory.priority-classes');
 const CONTRACTS = Symbol.for('cdk8s-shared-memory.contracts');
 
 /**
@@ -166,6 +167,43 @@ function versionOf({ namespace, name, version }: ContractSpec): string {
 /** Returns the uses of a contract's label that injections have granted so far, to add to. */
 export function grantedUses(construct: IConstruct, contract: string): GrantedUse[] {
   return getOrCreate(ofApp<GrantedUse[]>(construct, USES), contract, () => []);
+}
+
+/** The priority classes of pods in a namespace, and who wants to know them. */
+interface UsedClasses {
+  readonly names: Set<string>;
+  readonly listeners: ((className: string) => void)[];
+}
+
+function classesIn(construct: IConstruct, namespace: string): UsedClasses {
+  return getOrCreate(ofApp<UsedClasses>(construct, CLASSES), namespace, () => ({
+    names: new Set(),
+    listeners: [],
+  }));
+}
+
+/** Records that pods of the app in a namespace have a priority class. */
+export function recordPriorityClass(
+  construct: IConstruct,
+  namespace: string,
+  className: string | undefined,
+): void {
+  const { names, listeners } = classesIn(construct, namespace);
+  if (className !== undefined && !names.has(className)) {
+    names.add(className);
+    listeners.forEach(listener => listener(className));
+  }
+}
+
+/** Calls back for each priority class of pods in a namespace, also for those of later pods. */
+export function onPriorityClass(
+  construct: IConstruct,
+  namespace: string,
+  listener: (className: string) => void,
+): void {
+  const { names, listeners } = classesIn(construct, namespace);
+  listeners.push(listener);
+  names.forEach(className => listener(className));
 }
 
 const OF_CLIENTS = ['clientVolume', 'readyWhen', 'acknowledgements'];

@@ -13,6 +13,9 @@ const IS_READY = 'cat /staging/problem 2>/dev/null; test -e /staging/ready';
 /** The readiness probe of a guard. */
 export const GUARD_PROBE = { exec: { command: ['sh', '-c', IS_READY] } };
 
+/** The priority class of guards: the highest. */
+export const GUARD_PRIORITY_CLASS = 'system-node-critical';
+
 /** Returns the task that checks the directories of somebody else, and binds them for clients. */
 export function guard(name: string, spec: ContractSpec, image: string): NodeTask {
   const roots = rootsOf(spec);
@@ -31,7 +34,7 @@ export function guard(name: string, spec: ContractSpec, image: string): NodeTask
     fields: [
       {
         path: ['priorityClassName'],
-        value: 'system-node-critical',
+        value: GUARD_PRIORITY_CLASS,
         reason: 'no client of the contract starts on a node without it',
       },
     ],

@@ -7,6 +7,7 @@ import { NODE_OS } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
 import { bytesInHugePages, HUGE_PAGE_BYTES } from '../../model/contract/huge-pages';
 import { knownBytes, totalWords } from '../../model/contract/memory-size';
+import { namespaceLimits } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { neededVersions, oldestKubelet, type NeededVersion } from '../../sharing/needed-versions';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
@@ -63,7 +64,6 @@ export function runtimeWords(contracts: readonly SharedContract[]): string | und
 }
 
 function cluster(marked: MarkedManifests): string[][] {
-  const { set, sharing } = marked;
   const kubelet = oldestKubelet(marked);
   const rows = neededVersions(marked)
     .slice(0, 1)
@@ -72,22 +72,25 @@ function cluster(marked: MarkedManifests): string[][] {
       FEATURES[feature],
       '`kubectl version`',
     ]);
-  const critical = sharing.filter(
-    ({ pod }) =>
-      textOf(pod.at('priorityClassName') ?? '').startsWith('system-') &&
-      pod.manifest.namespace !== 'kube-system',
-  );
-  const quotas = new Set(set.ofKind('ResourceQuota').map(({ namespace }) => namespace));
-  for (const namespace of new Set(critical.map(({ pod }) => pod.manifest.namespace ?? ''))) {
-    if (!quotas.has(namespace)) {
-      rows.push([
-        `a ResourceQuota for ${code('system-node-critical')} in ${code(namespace)}`,
+  rows.push(...missingQuotas(marked));
+  return rows;
+}
+
+/** Some clusters want a quota for each system class in a namespace, and for no other class. */
+function missingQuotas({ set, sharing }: MarkedManifests): string[][] {
+  const byNamespace = groupBy(sharing, ({ pod }) => pod.manifest.namespace ?? '');
+  return [...byNamespace].flatMap(([namespace, pods]) => {
+    const has = namespaceLimits(set, [namespace]).flatMap(each => each.priorityClasses);
+    const wants = new Set(pods.map(({ pod }) => textOf(pod.at('priorityClassName') ?? '')));
+    return [...wants]
+      .filter(name => namespace !== 'kube-system' && name.startsWith('system-'))
+      .filter(name => !has.includes(name))
+      .map(name => [
+        `a ResourceQuota for ${code(name)} in ${code(namespace)}`,
         'some clusters admit this priority outside kube-system only with such a quota, which is not in these manifests',
         code(`kubectl get resourcequota -n ${namespace}`),
       ]);
-    }
-  }
-  return rows;
+  });
 }
 
 function labels(contracts: readonly SharedContract[]): string[][] {

@@ -25,6 +25,27 @@ test('fails to claim that there is no quota', () => {
   expect(limits(withoutQuota.join('---\n'), SHOP)).toContain('and no quota. Pod Security');
 });
 
+test('fails to take the quota of another class for that of the agents', () => {
+  const missing = (text: string) =>
+    section(page(text, SHOP), 'What the nodes').match(/a ResourceQuota for [^|]+(?= \|)/g);
+  expect(missing(ROUTES)).toBeNull();
+  expect(
+    missing(
+      ROUTES.replace(
+        'priorityClassName: system-node-critical',
+        'priorityClassName: system-cluster-critical',
+      ),
+    ),
+  ).toEqual(['a ResourceQuota for `system-cluster-critical` in `node-agents`']);
+  expect(
+    missing(ROUTES.replace('priorityClassName: system-node-critical', 'priorityClassName: agents')),
+  ).toBeNull();
+  const withoutQuota = ROUTES.split('---\n').filter(text => !text.includes('ResourceQuota'));
+  expect(missing(withoutQuota.join('---\n'))).toEqual([
+    'a ResourceQuota for `system-node-critical` in `node-agents`',
+  ]);
+});
+
 test('a quota with scopes is not for all pods', () => {
   const hard = { 'limits.memory': '1Gi' };
   const scopeSelector = {
