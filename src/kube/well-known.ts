@@ -36,6 +36,14 @@ export const DEV_SHM = '/dev/shm';
 const OF_OTHERS =
   /^((beta\.)?kubernetes\.io\/(os|arch|hostname)|(node|node-role|topology|failure-domain\.beta)\.kubernetes\.io\/.*|(cloud\.google\.com|eks\.amazonaws\.com|alpha\.eksctl\.io|kubernetes\.azure\.com|karpenter\.sh|karpenter\.k8s\.aws)\/.*)$/;
 
+/** Labels that the kubelet gives to every node, whatever pool it is in. */
+const OF_EVERY_NODE = /^(beta\.)?kubernetes\.io\/(os|arch|hostname)$/;
+
+/** Checks whether a label comes with a pool of nodes: the cloud or the kubelet sets it. */
+export function isLabelOfPool(key: string): boolean {
+  return isLabelOfOthers(key) && !OF_EVERY_NODE.test(key);
+}
+
 /** Checks whether nodes have a label for another reason than the contracts. */
 export function isLabelOfOthers(key: string): boolean {
   return OF_OTHERS.test(key);

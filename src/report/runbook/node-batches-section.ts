@@ -1,6 +1,6 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import { isLabelOfOthers } from '../../kube/well-known';
+import { isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
 import { SUFFIXES } from '../../model/contract/node-layout';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
@@ -15,11 +15,13 @@ import { kubeletWords, runtimeWords } from '../review/prerequisites-section';
 import type { SharedContract } from '../review/shared-contracts';
 import { inNamespace, podsOf, quoted, rolloutStatus, selectorOf, shell } from '../shell-commands';
 
-/** Nodes that somebody must choose, and what they get. */
+/** Nodes with a label that agents select, and what they get. */
 interface Pool {
   readonly key: string;
   readonly value: string;
   readonly taint: boolean;
+  /** Whether the nodes come with the label, so that nobody must choose them. */
+  readonly comesWithNodes: boolean;
   readonly contracts: readonly SharedContract[];
   readonly agents: readonly ContractParticipant[];
   readonly clients: readonly ContractParticipant[];
@@ -37,14 +39,12 @@ function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]):
       tasksFor(marked, 'cleanup', contract),
     ];
     for (const agent of agents) {
-      for (const [key, value] of nodeLabels(agent.markedPod.pod)) {
-        if (isLabelOfOthers(key) || key === waveOf(agent.markedPod.pod.manifest)?.label) {
-          continue;
-        }
+      for (const [key, value] of poolLabels(agent)) {
         const known = pools.get(`${key}=${value}`) ?? {
           key,
           value,
           taint: false,
+          comesWithNodes: isLabelOfPool(key),
           contracts: [],
           agents: [],
           clients: [],
@@ -72,6 +72,16 @@ function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]):
     }
   }
   return [...pools.values()];
+}
+
+/**
+ * Returns the labels of the nodes of an agent that somebody gives to nodes; if there are none,
+ * those with which its nodes come.
+ */
+function poolLabels({ markedPod: { pod } }: ContractParticipant): [key: string, value: string][] {
+  const labels = [...nodeLabels(pod)].filter(([key]) => key !== waveOf(pod.manifest)?.label);
+  const given = labels.filter(([key]) => !isLabelOfOthers(key));
+  return given.length > 0 ? given : labels.filter(([key]) => isLabelOfPool(key));
 }
 
 function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTask[] {
@@ -121,36 +131,56 @@ function oneByOne(
   ];
 }
 
-function batches(
-  marked: MarkedManifests,
-  { key, value, taint, contracts, agents, clients, preflights, cleanups }: Pool,
-): string[] {
-  const label = `${key}=${value}`;
-  const manifests = agents.map(({ markedPod }) => markedPod.pod.manifest);
+function batches(marked: MarkedManifests, pool: Pool): string[] {
+  const { comesWithNodes, contracts, clients, preflights, cleanups } = pool;
+  const label = `${pool.key}=${pool.value}`;
+  const manifests = pool.agents.map(({ markedPod }) => markedPod.pod.manifest);
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [
     ...new Set(clients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
   ];
-  const isComplete = hasAllClients(marked, contracts);
+  const agents = `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`}`;
+  if (comesWithNodes) {
+    return [
+      `## Nodes with ${code(label)}`,
+      '',
+      `${agents} Nodes come with this label: the cloud, the node pool or the kubelet sets it${pool.taint ? ', and the pool must set the taint' : ''}. So the agents start on all of these nodes as soon as you apply them. To go in steps, ${inWaves ? 'follow the waves below' : 'use waves (`AgentUpdate.waves()`), or select the nodes by a label of your own'}.`,
+      '',
+      ...before(marked, contracts, preflights),
+      ...lookAt(manifests, clients),
+      `**Back**: take the contract out of the clients, and then delete the agents: see "How to undo it". Do not remove the label to stop them: other pods may rely on it, and whatever set it can set it again.`,
+      '',
+      ...after(cleanups),
+    ];
+  }
   return [
     `## Nodes with ${code(label)}, batch by batch`,
     '',
-    `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
+    `${agents} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
     '',
-    ...(taint
+    ...(pool.taint
       ? []
       : [
           `These steps are for a label that only the agents and their clients use. If ${code(label)} is the label of a node pool, the agents start on all of its nodes as soon as you apply them: roll them out in waves (\`AgentUpdate.waves()\`), and never take the label away; to go back, take the contract out of the clients, and then delete the agents.`,
           '',
         ]),
     ...before(marked, contracts, preflights),
-    `**Do**, for each node of the batch${taint ? ' (first the label, which brings the agent, then the taint, which keeps away other pods)' : ''}:`,
+    `**Do**, for each node of the batch${pool.taint ? ' (first the label, which brings the agent, then the taint, which keeps away other pods)' : ''}:`,
     '',
     ...shell(
       'NODE=...',
       `kubectl label node "$NODE" ${quoted(label)}`,
-      ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
+      ...(pool.taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     ),
+    ...lookAt(manifests, clients),
+    ...back(marked, pool),
+    ...after(cleanups),
+  ];
+}
+
+/** Says what to look at when nodes have got their agents, and when to stop. */
+function lookAt(manifests: readonly Manifest[], clients: readonly ContractParticipant[]): string[] {
+  return [
     '**Look at** the agents: each must have one pod on the node that is Running and ready. Events show what its init steps could not do. Then each rollout must be complete.',
     '',
     ...shell(
@@ -172,6 +202,13 @@ function batches(
     ),
     '**Pause** if an agent is not ready within two minutes, or if a client is still in ContainerCreating two minutes after the agent is ready: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** if an agent restarts again and again, if it is OOM-killed, or if clients report errors.',
     '',
+  ];
+}
+
+/** Says how a node loses its agents again. */
+function back(marked: MarkedManifests, { key, taint, contracts, clients }: Pool): string[] {
+  const isComplete = hasAllClients(marked, contracts);
+  return [
     `**Back**: first the clients, then the label${taint ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.${isComplete ? '' : ' These manifests may not have all of them, so the whole node is drained.'}`,
     '',
     ...shell(
@@ -182,7 +219,6 @@ function batches(
       ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : []),
       'kubectl uncordon "$NODE"',
     ),
-    ...after(cleanups),
   ];
 }
 

@@ -7,7 +7,7 @@ import {
 import { groupBy } from '../../kube/group';
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import { NODE_OS } from '../../kube/well-known';
+import { isLabelOfOthers } from '../../kube/well-known';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
 import { nodeLabels } from '../../sharing/node-placement';
@@ -82,11 +82,15 @@ function newNodesInWaves(agents: readonly ContractParticipant[]): string[] {
 
 /** Says what a new node needs, unless the agents run on all nodes. */
 function growth(pools: readonly Pool[]): string[] {
-  const isTainted = pools.flat().some(label => label.isTainted);
+  const labels = pools.flat();
+  const needs = [
+    ...(labels.every(each => each.comesWithNodes) ? [] : ['the label']),
+    ...(labels.some(each => each.isTainted) ? ['the taint'] : []),
+  ].join(' and ');
   return pools.length === 0
     ? []
     : [
-        `- **The cluster grows**: a new node needs the label${isTainted ? ' and the taint' : ''} of its pool from its first second; otherwise, the scheduler treats it as a node outside the pool.`,
+        `- **The cluster grows**: a new node needs ${needs} of its pool from its first second; otherwise, the scheduler treats it as a node outside the pool.`,
       ];
 }
 
@@ -97,6 +101,8 @@ interface PoolLabel {
   readonly key: string;
   readonly value: string;
   readonly isTainted: boolean;
+  /** Whether the nodes come with the label, so that only the taint is to be configured. */
+  readonly comesWithNodes: boolean;
 }
 
 /** The nodes of some agents: they have all of these labels. */
@@ -120,10 +126,15 @@ function poolsOf(agents: readonly ContractParticipant[]): Pool[] {
 function poolOf(agent: ContractParticipant): Pool {
   const { pod } = agent.markedPod;
   const tolerated = objectsOf(pod.at('tolerations')).map(({ key }) => key);
-  const labels = [...nodeLabels(pod)].filter(
-    ([key]) => key !== NODE_OS && key !== waveOf(agent)?.label,
-  );
-  return labels.map(([key, value]) => ({ key, value, isTainted: tolerated.includes(key) }));
+  const labels = [...nodeLabels(pod)].filter(([key]) => key !== waveOf(agent)?.label);
+  return labels
+    .map(([key, value]) => ({
+      key,
+      value,
+      isTainted: tolerated.includes(key),
+      comesWithNodes: isLabelOfOthers(key),
+    }))
+    .filter(({ comesWithNodes, isTainted }) => !comesWithNodes || isTainted);
 }
 
 function waveOf({ markedPod }: ContractParticipant): ReadWave | undefined {
@@ -150,19 +161,21 @@ function poolTable(pool: Pool, startup: readonly StartupTaintFound[]): string[] 
     return [];
   }
   const words = startupTaintWords(startup);
-  const karpenter = pool.map(
-    ({ key, value, isTainted }) =>
-      code(`spec.template.metadata.labels["${key}"]: "${value}"`) +
-      (isTainted
-        ? ` and ${code(`spec.template.spec.taints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`)}`
-        : ''),
+  const settings = (label: (of: PoolLabel) => string, taint: (of: PoolLabel) => string) =>
+    pool.map(each =>
+      [
+        ...(each.comesWithNodes ? [] : [code(label(each))]),
+        ...(each.isTainted ? [code(taint(each))] : []),
+      ].join(' and '),
+    );
+  const karpenter = settings(
+    ({ key, value }) => `spec.template.metadata.labels["${key}"]: "${value}"`,
+    ({ key, value }) =>
+      `spec.template.spec.taints: [{ key: ${key}, value: "${value}", effect: NoSchedule }]`,
   );
-  const autoscaler = pool.map(
-    ({ key, value, isTainted }) =>
-      code(`k8s.io/cluster-autoscaler/node-template/label/${key}: ${value}`) +
-      (isTainted
-        ? ` and ${code(`k8s.io/cluster-autoscaler/node-template/taint/${key}: ${value}:NoSchedule`)}`
-        : ''),
+  const autoscaler = settings(
+    ({ key, value }) => `k8s.io/cluster-autoscaler/node-template/label/${key}: ${value}`,
+    ({ key, value }) => `k8s.io/cluster-autoscaler/node-template/taint/${key}: ${value}:NoSchedule`,
   );
   return table(
     ['node pools of', 'where to set the label and the taint'],

@@ -1,4 +1,4 @@
-import { Chart, Size } from 'cdk8s';
+import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { agent, app, commands, section } from './runbook-app';
 import { AgentNodes, ContractGrant, SharedMemory } from '../../../src';
 import { contract, deployment } from '../../yaml';
@@ -41,6 +41,64 @@ describe('nodes, batch by batch', () => {
       'example.com/pool-   # the agents leave; not if a node pool or other pods need this label\n',
     );
     expect(app(chart => agent(chart))).not.toContain('is the label of a node pool');
+  });
+
+  test('a pool that brings its label has checks and no label commands', () => {
+    const nodes = AgentNodes.labeled('cloud.google.com/gke-nodepool', 'agents');
+    const text = app(chart => agent(chart, { nodes }));
+    const pool = section(text, 'Nodes with `cloud.google.com/gke-nodepool=agents`');
+    expect(pool.match(/^\*\*[^*]+\*\*/gm)).toEqual([
+      '**Before**',
+      '**Look at**',
+      '**Pause**',
+      '**Back**',
+    ]);
+    expect(pool).toContain(
+      'Nodes come with this label: the cloud, the node pool or the kubelet sets it. So the agents start on all of these nodes as soon as you apply them. To go in steps, follow the waves below.',
+    );
+    expect(pool).toContain(
+      'Do not remove the label to stop them: other pods may rely on it, and whatever set it can set it again.',
+    );
+    expect(pool).not.toContain('kubectl label');
+    expect(text).not.toContain('The cluster grows');
+    expect(text).not.toContain('spec.template.metadata.labels');
+  });
+
+  test('a pool that brings its label must set the taint', () => {
+    const nodes = AgentNodes.dedicated('karpenter.sh/nodepool', 'agents');
+    const text = app(chart => agent(chart, { nodes }));
+    expect(section(text, 'Nodes with `karpenter.sh/nodepool=agents`')).toContain(
+      'sets it, and the pool must set the taint. So',
+    );
+    expect(text).toContain('a new node needs the taint of its pool from its first second');
+    expect(text).toContain(
+      '| Karpenter | NodePool: `spec.template.spec.taints: [{ key: karpenter.sh/nodepool, value: "agents", effect: NoSchedule }]` |',
+    );
+    expect(text).not.toContain('kubectl taint');
+  });
+
+  test('beside a label of its own, the zone of an agent is no pool', () => {
+    const chartOf = (zone: object) =>
+      app(chart => {
+        const { daemonSets } = agent(chart);
+        daemonSets.forEach(each =>
+          ApiObject.of(each).addJsonPatch(
+            JsonPatch.add('/spec/template/spec/nodeSelector', {
+              'example.com/routes-agent': 'yes',
+              ...zone,
+            }),
+          ),
+        );
+      });
+    const titles = (text: string) => text.match(/^## Nodes with .*/gm);
+    expect(titles(chartOf({ 'topology.kubernetes.io/zone': 'a' }))).toEqual(titles(chartOf({})));
+  });
+
+  test('labels of every node are no pool', () => {
+    for (const key of ['kubernetes.io/arch', 'kubernetes.io/hostname']) {
+      const nodes = AgentNodes.labeled(key, 'x');
+      expect(app(chart => agent(chart, { nodes }))).not.toContain('## Nodes with');
+    }
   });
 
   test.each([['node-role.kubernetes.io/agents'], ['cloud.google.com/gke-nodepool']])(
