@@ -1,11 +1,14 @@
 import { forEachPod, type Rule } from './rule';
+import { textOf } from '../kube/json';
 import { enforcedLevel } from '../kube/pod-security';
 import type { AccessKind } from '../model/contract/contract-spec';
 import type { PolicyGrant } from '../model/policy/policy-grants';
+import { TAKING } from '../model/policy/writer-checks';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import { limitOf } from '../read/pod-memory';
 import { guardrailsOf, type Guardrail } from '../sharing/guardrails';
 import type { MarkedPod } from '../sharing/marked-pod';
+import { refusedClientUses, type RefusedUse } from '../sharing/refused-client-uses';
 
 const set = (use: string) => `apiVersion: v1
 kind: Pod
@@ -44,7 +47,7 @@ export const SHM319: Rule = {
   severity: 'error',
   why: 'The API server creates no such pod. The Deployment shows 0 ready replicas, and its ReplicaSet has the event FailedCreate.',
   fix: 'add the contract and the namespace to the grants of the ClientPolicy, or change the pod as the message says',
-  fact: 'A ClientPolicy refuses namespaces and directories of the node that none of its grants has, other types of hostPath than Directory, writable mounts of what is granted for reading, memory-medium emptyDirs without a size or with a container without a limit, and what Pod Security "baseline" refuses; seen on Kubernetes 1.33 and 1.37. What it refuses of users, groups and claims is not judged here, because the manifests of a pod do not show who owns the memory.',
+  fact: 'A ClientPolicy refuses namespaces and directories of the node that none of its grants has, other types of hostPath than Directory, writable mounts of what is granted for reading, another fsGroup than that of the memory with a claim that is granted for writing, containers that write into shared memory as root, as its owner, or with a way to their capabilities, memory-medium emptyDirs without a size or with a container without a limit, and what Pod Security "baseline" refuses; seen on Kubernetes 1.33 and 1.37. Its lists say which claims are granted and who owns the memory: they are only judged if its expressions are those of this library. The claims that generic ephemeral volumes make, and the probes of other hosts, are not judged.',
   link: 'https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/',
   wrong: set('hostPID: true # SHM319 error'),
   right: set('hostPID: false'),
@@ -58,18 +61,41 @@ export const SHM319: Rule = {
     }
     const level = enforcedLevel(marked.set.namespaceNamed(manifest.namespace));
     const isEnforced = level === 'baseline' || level === 'restricted'; // SHM309 reports its part
-    for (const { policy, grants = [] } of policies) {
+    for (const each of policies) {
+      const { policy, grants = [] } = each;
       const own = grants.filter(({ namespace }) => namespace === manifest.namespace);
       for (const { path, what } of [
         ...refusedPrivileges(markedPod, own, isEnforced),
         ...refusedMounts(markedPod, own),
         ...refusedMemory(markedPod),
+        ...refusedClientUses(each, markedPod.pod).map(use => ({
+          path: use.path,
+          what: useWords(use),
+        })),
       ]) {
         found({ manifest, path, message: `ClientPolicy ${policy.name} refuses the pod: ${what}` });
       }
     }
   }),
 };
+
+/** Says what a ClientPolicy refuses of claims, groups and users. */
+function useWords(use: RefusedUse): string {
+  switch (use.kind) {
+    case 'claimWritable':
+      return `the grant of claim ${use.claim} is for reading, and container ${use.container} mounts it without readOnly: true`;
+    case 'claimPropagates':
+      return `the grant of claim ${use.claim} is for reading, which excludes mountPropagation`;
+    case 'group':
+      return `the kubelet would give the memory behind claim ${use.claim} to fsGroup ${use.fsGroup}; it belongs to group ${use.groupId}`;
+    case 'user':
+      return use.value === undefined
+        ? `container ${use.container} writes into shared memory as the user of its image, which can be root or the user that owns the memory`
+        : `container ${use.container} writes into shared memory as user ${textOf(use.value)}, who is root or owns the memory`;
+    case 'capabilities':
+      return `container ${use.container} writes into shared memory and can get ${TAKING.join(', ')}`;
+  }
+}
 
 /** Checks whether a policy is a ClientPolicy whose grants say what it refuses. */
 function isClientPolicy({ grants, isUnconditional, limits }: Guardrail): boolean {

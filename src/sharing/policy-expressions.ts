@@ -90,6 +90,11 @@ export function listedNamespaces(policy: Manifest): string[] {
   return [...new Set(lists.map(entry => entry.split(' ')[0]))].sort();
 }
 
+/** Returns the entries of a list or a map of a policy; of a map, `key: number`. */
+export function policyEntries(policy: Manifest, name: string): string[] {
+  return entriesOf(at(policy.json, 'spec'), name) ?? [];
+}
+
 /** Returns the entries of a variable that is a list, or a map, of texts. */
 function entriesOf(spec: Json | undefined, name: string): string[] | undefined {
   const variable = objectsOf(at(spec, 'variables')).find(each => each.name === name);

@@ -22,7 +22,19 @@ export interface RefusedWriter {
  * the policy does: see {@link WRITER_REFUSALS}.
  */
 export function refusedWriters(spec: ContractSpec, pod: Json | undefined): RefusedWriter[] {
-  const owners = writtenVolumes(spec, pod);
+  return writersInto(pod, writtenVolumes(spec, pod));
+}
+
+/**
+ * Returns the containers that such a policy refuses because of how they write into some volumes of
+ * a pod spec.
+ *
+ * @param owners the users who own what is in the volumes, by the names of the volumes
+ */
+export function writersInto(
+  pod: Json | undefined,
+  owners: ReadonlyMap<string, number>,
+): RefusedWriter[] {
   return containersOf(pod)
     .filter(({ json }) =>
       objectsOf(json.volumeMounts).some(
