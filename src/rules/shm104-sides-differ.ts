@@ -1,11 +1,12 @@
 import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
-import { inMark, type RuleMatch } from './rule-match';
+import { inContainer, inMark, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
 import { servedMark, type ReadMark } from '../model/contract/contract-mark';
 import { sizeWords } from '../model/contract/memory-size';
 import type { GivenContract } from '../sharing/given-contract';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
+import { waitedFor, waitStepsOf } from '../sharing/wait-steps';
 
 const both = (version: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -79,11 +80,8 @@ function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifest
   const named = given.filter(({ spec }) => spec.name === mine.contract);
   const own = named.filter(({ spec }) => spec.namespace === mine.namespace);
   if (own.length > 0) {
-    return compared(
-      party,
-      own.map(({ spec }) => servedMark(spec)),
-      inFiles(own),
-    );
+    const served = own.map(({ spec }) => servedMark(spec));
+    return [...compared(party, served, inFiles(own)), ...comparedWait(party, own)];
   }
   return named.length === 0
     ? []
@@ -94,6 +92,42 @@ function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifest
           `contract ${mine.contract}: namespace is ${mine.namespace} here and ${named.map(({ spec }) => spec.namespace).join(' or ')} ${inFiles(named)}`,
         ),
       ];
+}
+
+/** Compares what a client waits for with the files of its contract and version. */
+function comparedWait(
+  { markedPod, mark }: ContractParticipant,
+  own: readonly GivenContract[],
+): RuleMatch[] {
+  const given = own.filter(({ spec }) => spec.version === mark.version);
+  if (mark.side !== 'client' || given.length === 0) {
+    return [];
+  }
+  const allowed = given.map(({ spec }) => waitedFor(spec, mark.access));
+  const there = `${[...new Set(allowed.map(each => each ?? 'nothing'))].join(' or ')} ${inFiles(given)}`;
+  const steps = waitStepsOf(markedPod, mark.contract);
+  if (steps.length === 0) {
+    return allowed.includes(undefined)
+      ? []
+      : [
+          inMark(
+            markedPod,
+            mark,
+            `contract ${mark.contract}: no init step of this library waits here; clients wait for ${there}`,
+            { severity: 'warning' }, // somebody may have written a step that waits for it
+          ),
+        ];
+  }
+  return steps
+    .filter(({ until }) => !allowed.includes(until))
+    .map(({ container, until }) =>
+      inContainer(
+        markedPod,
+        container,
+        'env',
+        `contract ${mark.contract}: init container ${container.name} waits for ${until} here; clients wait for ${there}`,
+      ),
+    );
 }
 
 function inFiles(given: readonly GivenContract[]): string {

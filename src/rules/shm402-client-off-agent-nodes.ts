@@ -5,8 +5,15 @@ import { inSpec, type RuleMatch } from './rule-match';
 import { unmarkedOffNodes } from './unmarked-off-nodes';
 import { at } from '../kube/json';
 import { NODE_OS } from '../kube/well-known';
+import type { GivenContract } from '../sharing/given-contract';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
-import { exclusionFrom, nodeLabels, toleratedTaints, tolerates } from '../sharing/node-placement';
+import {
+  exclusionFrom,
+  nodeLabels,
+  toleratedTaints,
+  tolerates,
+  type Taint,
+} from '../sharing/node-placement';
 
 const set = (selector: string, found: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -53,49 +60,82 @@ export const SHM402: Rule = {
   check: marked => [...markedClients(marked), ...unmarkedOffNodes(marked)],
 };
 
-function markedClients({ contracts }: MarkedManifests): RuleMatch[] {
+/** The nodes of an agent: what their labels and taints are, and who says so. */
+interface AgentNodes {
+  readonly labels: ReadonlyMap<string, string>;
+  readonly taints: readonly Taint[];
+  /** The subject of "runs only on nodes with" and "tolerates taint". */
+  readonly agent: string;
+}
+
+function markedClients({ contracts, given }: MarkedManifests): RuleMatch[] {
   return contracts.flatMap(parties => {
     const agents = parties.filter(({ mark: { side } }) => side === 'agent');
     return parties
       .filter(({ mark: { side } }) => side === 'client')
       .flatMap(client => {
-        const excluded = agents.flatMap(agent => excludedFrom(client, agent) ?? []);
-        if (agents.length > 0 && excluded.length === agents.length) {
+        const nodes = agents.length > 0 ? agents.map(nodesOfAgent) : nodesInFiles(client, given);
+        const excluded = nodes.flatMap(each => excludedFrom(client, each) ?? []);
+        if (nodes.length > 0 && excluded.length === nodes.length) {
           return [excluded[0]];
         }
         // several agents divide the nodes between them, so clients need not match each agent
-        return agents.length === 1 ? compared(client, agents[0]) : [];
+        return nodes.length === 1 ? compared(client, nodes[0]) : [];
       });
   });
 }
 
+function nodesOfAgent({ markedPod: { pod }, mark }: ContractParticipant): AgentNodes {
+  return {
+    labels: nodeLabels(pod),
+    taints: toleratedTaints(pod),
+    agent: `the agent of contract ${mark.contract}`,
+  };
+}
+
+/** Returns the nodes that the files of a contract name which were given beside the objects. */
+function nodesInFiles(
+  { mark }: ContractParticipant,
+  given: readonly GivenContract[],
+): AgentNodes[] {
+  return given
+    .filter(
+      ({ spec: { name, namespace, version } }) =>
+        name === mark.contract && namespace === mark.namespace && version === mark.version,
+    )
+    .map(({ spec: { nodes }, file }) => ({
+      labels: new Map([[nodes.label.key, nodes.label.value]]),
+      taints: nodes.taint === undefined ? [] : [nodes.taint],
+      agent: `by contract file ${file}, the agent of contract ${mark.contract}`,
+    }));
+}
+
 /** Returns the finding that a client can run on none of an agent's nodes. */
 function excludedFrom(
-  { markedPod, mark }: ContractParticipant,
-  agent: ContractParticipant,
+  { markedPod }: ContractParticipant,
+  { labels, agent }: AgentNodes,
 ): RuleMatch | undefined {
-  const excluded = exclusionFrom(markedPod.pod, nodeLabels(agent.markedPod.pod));
+  const excluded = exclusionFrom(markedPod.pod, labels);
   const label = excluded?.label.join('=');
   return (
     excluded &&
     inSpec(
       markedPod,
       excluded.path,
-      `the agent of contract ${mark.contract} runs only on nodes with ${label}, and this pod runs on none of them`,
+      `${agent} runs only on nodes with ${label}, and this pod runs on none of them`,
       { fix: `let the pod run on nodes with ${label}, or do not attach it to the contract` },
     )
   );
 }
 
-function compared(client: ContractParticipant, agent: ContractParticipant) {
+function compared(client: ContractParticipant, { labels, taints, agent }: AgentNodes) {
   const {
     markedPod: { pod },
   } = client;
-  const labels = nodeLabels(agent.markedPod.pod);
   const missing = [...labels].filter(
     ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
   );
-  const missingTaints = toleratedTaints(agent.markedPod.pod)
+  const missingTaints = taints
     .filter(({ key }) => labels.has(key))
     .map(taint => ({ ...taint, value: labels.get(taint.key) }))
     .filter(taint => !tolerates(pod, taint));
@@ -104,7 +144,7 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
       inSpec(
         client.markedPod,
         'nodeSelector',
-        `the agent of contract ${client.mark.contract} runs only on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}, but this pod does not select them`,
+        `${agent} runs only on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}, but this pod does not select them`,
         {
           fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
           remedies: () => [selecting(pod, missing, missingTaints)],
@@ -119,7 +159,7 @@ function compared(client: ContractParticipant, agent: ContractParticipant) {
         inSpec(
           client.markedPod,
           'tolerations',
-          `the agent of contract ${client.mark.contract} tolerates taint ${tainted.key} on its nodes, but this pod does not: if they are tainted, it stays Pending`,
+          `${agent} tolerates taint ${tainted.key} on its nodes, but this pod does not: if they are tainted, it stays Pending`,
           {
             severity: 'warning',
             fix: `add the agent's toleration of ${tainted.key}`,

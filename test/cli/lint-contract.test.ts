@@ -8,7 +8,10 @@ import {
   type AgentContractProps,
   Access,
   type AgentContract,
+  AgentNodes,
+  ClientVolume,
   NodeAgent,
+  ReadyWhen,
   SharedMemory,
   SidecarAgent,
 } from '../../src';
@@ -46,8 +49,13 @@ const agentYaml = (of: AgentContract) => {
   return Yaml.stringify(...Testing.synth(c));
 };
 
-/** What lint says of manifests beside the files of contracts: rule, severity and message. */
+/** What SHM104 says of manifests beside the files of contracts: severity and message. */
 async function said(yaml: string, ...given: AgentContract[]) {
+  return saidBy('SHM104', yaml, ...given);
+}
+
+/** The same for another rule. */
+async function saidBy(id: string, yaml: string, ...given: AgentContract[]) {
   const file = join(folder, 'web.yaml');
   writeFileSync(file, yaml);
   const options = given.flatMap((each, i) => {
@@ -57,7 +65,7 @@ async function said(yaml: string, ...given: AgentContract[]) {
   });
   const { out } = await runMain('lint', file, '--format', 'json', ...options);
   return (JSON.parse(out) as Record<string, string>[])
-    .filter(({ rule }) => rule === 'SHM104')
+    .filter(({ rule }) => rule === id)
     .map(({ severity, message }) => `${severity} ${message.replaceAll(`${folder}/`, '')}`);
 }
 
@@ -106,6 +114,91 @@ test('nothing is said of the same contract, of another one, and where one of sev
   expect(await said(yaml, routes())).toEqual([]);
   expect(await said(yaml, routes({ name: 'flags', groupId: 5 }))).toEqual([]);
   expect(await said(yaml, routes({ version: 'v2', groupId: 5 }), routes())).toEqual([]);
+});
+
+describe('what a client waits for', () => {
+  const ready = (file: string) => ReadyWhen.file(file, { toolImage: TOOLS });
+  const waiting = (file?: string) => routes(file === undefined ? {} : { readyWhen: ready(file) });
+
+  test('is the same', async () => {
+    expect(await said(clientYaml(waiting('ready')), waiting('ready'))).toEqual([]);
+    expect(await said(clientYaml(waiting()), waiting())).toEqual([]);
+  });
+
+  test.each<[string, string | undefined, string | undefined, string]>([
+    [
+      'for another file',
+      'ready',
+      'done',
+      'error contract routes: init container wait-for-routes waits for file:/run/routes/ready here; clients wait for file:/run/routes/done in contract file 0.json',
+    ],
+    [
+      'although the contract says nothing',
+      'ready',
+      undefined,
+      'error contract routes: init container wait-for-routes waits for file:/run/routes/ready here; clients wait for nothing in contract file 0.json',
+    ],
+    [
+      'for nothing',
+      undefined,
+      'done',
+      'warning contract routes: no init step of this library waits here; clients wait for file:/run/routes/done in contract file 0.json',
+    ],
+  ])('fails with a client that waits %s', async (_, here, there, line) => {
+    expect(await said(clientYaml(waiting(here)), waiting(there))).toEqual([line]);
+  });
+
+  test('is not compared with another version', async () => {
+    const other = routes({ version: 'v2', readyWhen: ready('done') });
+    expect(await said(clientYaml(waiting('ready')), other)).toEqual([
+      'error contract routes: version is v1 here and v2 in contract file 0.json',
+    ]);
+    expect(await said(clientYaml(waiting('ready')), other, waiting('ready'))).toEqual([]);
+  });
+});
+
+describe('the nodes of a client', () => {
+  const on = (nodes: AgentNodes, props: Partial<AgentContractProps> = {}) =>
+    routes({ nodes, ...props });
+  const own = AgentNodes.dedicated('example.com/routes-agent', 'yes');
+  const byPath = { clientVolume: ClientVolume.hostPath() };
+  const nodes = (yaml: string, ...given: AgentContract[]) => saidBy('SHM402', yaml, ...given);
+
+  test('are the same', async () => {
+    expect(await nodes(clientYaml(on(own)), on(own))).toEqual([]);
+    expect(await nodes(clientYaml(on(AgentNodes.all())), on(AgentNodes.all()))).toEqual([]);
+  });
+
+  test('fails with a client that runs on none of the nodes in the file', async () => {
+    const other = on(AgentNodes.labeled('example.com/routes-agent', 'no'));
+    expect(await nodes(clientYaml(on(own)), other)).toEqual([
+      'error by contract file 0.json, the agent of contract routes runs only on nodes with example.com/routes-agent=no, and this pod runs on none of them',
+    ]);
+  });
+
+  test('fails with a client that does not select the nodes, unless its claim does', async () => {
+    const all = AgentNodes.all();
+    expect(await nodes(clientYaml(on(all, byPath)), on(own, byPath))).toEqual([
+      'error by contract file 0.json, the agent of contract routes runs only on nodes with example.com/routes-agent=yes, but this pod does not select them',
+    ]);
+    const labeled = AgentNodes.labeled('example.com/routes-agent', 'yes');
+    expect(await nodes(clientYaml(on(all)), on(labeled))).toEqual([]);
+  });
+
+  test('fails with a client that does not tolerate the taint', async () => {
+    const labeled = AgentNodes.labeled('example.com/routes-agent', 'yes');
+    expect(await nodes(clientYaml(on(labeled)), on(own))).toEqual([
+      'warning by contract file 0.json, the agent of contract routes tolerates taint example.com/routes-agent on its nodes, but this pod does not: if they are tainted, it stays Pending',
+    ]);
+  });
+
+  test('are those of the agent, if it is there, and of no other version', async () => {
+    const other = AgentNodes.labeled('example.com/routes-agent', 'no');
+    const both = `${clientYaml(on(own))}\n---\n${agentYaml(on(own))}`;
+    expect(await nodes(both, on(other))).toEqual([]);
+    expect(await nodes(clientYaml(on(own)), on(other, { version: 'v2' }))).toEqual([]);
+    expect(await nodes(clientYaml(on(own)), on(other), on(own))).toEqual([]);
+  });
 });
 
 test('a sidecar has the memory in its own pod, and is not compared', async () => {
