@@ -9,6 +9,7 @@ import { text } from '../report/diff/diff-text';
 import { newlyReaches, restarts } from '../report/diff/diff-words';
 import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
+import { repeatedObjectLines } from '../report/repeated-object-words';
 import { unreadableInput } from '../rules/engine';
 
 export interface DiffOptions {
@@ -47,6 +48,8 @@ export function diffCommand(
   if (before.note !== undefined) {
     out.stderr.write(`${before.note}\n`);
   }
+  const repeated = sides.flatMap(({ inputs }) => repeatedObjectLines(inputs.manifests));
+  out.stderr.write(repeated.map(line => `${line}\n`).join(''));
   const found = diffOf(sides, contracts);
   out.stdout.write(written(found, format, out));
   return fails(found, failOn) ? 1 : 0;

@@ -9,6 +9,7 @@ import { count, summary } from '../report/finding-words';
 import { github, githubSummary } from '../report/findings-github';
 import { sarif, type SarifFix } from '../report/findings-sarif';
 import { styleOf, text } from '../report/findings-text';
+import { repeatedObjectLines } from '../report/repeated-object-words';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type FailLevel } from '../rules/config';
 import { findingsInSet, inOrderOf, unreadableInput, type RuleFinding } from '../rules/engine';
@@ -105,6 +106,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
       ...(inputs.passedOver.length === 0
         ? []
         : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
+      ...repeatedObjectLines(inputs.manifests),
       ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
       ...(isText ? notComparedLines(marked) : []),
       '',

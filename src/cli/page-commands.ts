@@ -9,6 +9,7 @@ import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
 import { markdown } from '../report/diff/diff-markdown';
 import { reachVerdictOf } from '../report/diff/diff-words';
+import { repeatedObjectLines } from '../report/repeated-object-words';
 import { reviewPage } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
@@ -101,6 +102,11 @@ function page(
   for (const { source, place, message } of problems) {
     out.stderr.write(`${source.name}:${place?.line ?? 1}:${place?.column ?? 1}: ${message}\n`);
   }
+  out.stderr.write(
+    repeatedObjectLines(manifests)
+      .map(line => `${line}\n`)
+      .join(''),
+  );
   return problems.some(isUnread) ? 2 : 0;
 }
 

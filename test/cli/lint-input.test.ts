@@ -58,7 +58,9 @@ describe('what it reads', () => {
     symlinkSync(folder, join(folder, 'sub', 'loop'));
     const { out } = await run('lint', folder);
     expect(out.match(/^[\w/]+\.\w+(?=:5)/gm)).toEqual(['a.yaml', 'sub/b.yml']);
-    expect(out).toMatch(/\n3 objects in 3 files: 2 warnings\n$/);
+    expect(out).toMatch(
+      /\n3 objects in 3 files: 2 warnings\n1 object is there more than once; .+ in a\.yaml:1, sub\/b\.yml:1\n$/,
+    );
   });
 
   test('a file once, however often it is named', async () => {
@@ -79,7 +81,14 @@ describe('what it reads', () => {
       'lint',
       write(
         'a.json',
-        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: Array(20_000).fill(pod) }),
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'List',
+          items: Array.from({ length: 20_000 }, (_, i) => ({
+            ...pod,
+            metadata: { name: `a${i}` },
+          })),
+        }),
       ),
       '--format',
       'json',

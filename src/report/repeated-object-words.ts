@@ -1,0 +1,30 @@
+import { count } from './finding-words';
+import type { Manifest } from '../kube/manifest';
+import { repeatedObjects } from '../read/repeated-objects';
+
+/** So many objects, and places of one object, are named. */
+const MOST = 3;
+
+/** Says which objects are there more than once. Empty if there are none. */
+export function repeatedObjectLines(manifests: readonly Manifest[]): string[] {
+  const repeated = repeatedObjects(manifests);
+  if (repeated.length === 0) {
+    return [];
+  }
+  const named = repeated.slice(0, MOST).map(objectWords);
+  const more = repeated.length - named.length;
+  return [
+    `${count(repeated.length, 'object')} ${repeated.length === 1 ? 'is' : 'are'} there more than once; if all are applied, the last one wins: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+  ];
+}
+
+function objectWords(all: readonly Manifest[]): string {
+  const [{ kind, namespace, name }] = all;
+  const places = all.slice(0, MOST).map(placeWords);
+  const more = all.length - places.length;
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} in ${places.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function placeWords({ document, base }: Manifest): string {
+  return document === undefined ? '' : `${document.source.name}:${document.place(base).line}`;
+}
