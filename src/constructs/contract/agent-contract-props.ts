@@ -148,9 +148,11 @@ export interface AgentContractProps {
   readonly env?: { readonly [name: string]: ContractEnv };
 
   /**
-   * The umask of the serving container, and of clients that write: three octal digits, for example
-   * 007 for files that the group of the contract may read and write. No field of Kubernetes sets a
-   * umask, so the library puts `sh -c 'umask 007; exec "$@"'` in front of the container's command.
+   * The umask of the serving container, and of clients that can create files in the memory: three
+   * octal digits, for example 007 for files that the group of the contract may read and write.
+   * Clients that only read, and those of System V memory and descriptors, do not get it. No field
+   * of Kubernetes sets a umask, so the library puts `sh -c 'umask 007; exec "$@"'` in front of the
+   * container's command.
    * The command must be in the manifest, and the image must have sh. Probes and lifecycle hooks do
    * not get the umask.
    *

@@ -7,7 +7,7 @@ import { replacing, runsAs } from '../contract/agent-and-client-operations';
 import { contractMark } from '../contract/contract-mark';
 import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { accessTo, ownerOf, podVolumeName } from '../contract/node-layout';
-import { clientUser, umask, variables } from '../contract/process-operations';
+import { clientUmask, clientUser, umask, variables } from '../contract/process-operations';
 
 type NamedObject = JsonObject & { name: string };
 
@@ -60,7 +60,7 @@ export function sidecarEdit(
       ...variables(spec, [agent.serving]),
       ...variables(spec, containers),
       ...umask(spec, [agent.serving], 'readWrite'),
-      ...umask(spec, containers, access),
+      ...clientUmask(spec, containers, access),
       ...(spec.groupId === undefined ? [] : [fsGroup(spec, spec.groupId)]),
       ...(spec.memory.some(m => m.api === 'systemV') ? [OWN_IPC] : []),
       ...(spec.hostPid === true ? [ownPid(spec)] : []),

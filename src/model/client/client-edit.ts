@@ -20,7 +20,7 @@ import {
   ownerOf,
   volumeName,
 } from '../contract/node-layout';
-import { clientUser, umask, variables } from '../contract/process-operations';
+import { clientUmask, clientUser, variables } from '../contract/process-operations';
 import { clientLevel } from '../contract/selinux';
 
 /** How a workload uses a contract as a client. */
@@ -53,7 +53,7 @@ export function clientEdit(
     ...group(spec),
     ...clientUser(spec, containers),
     ...variables(spec, containers),
-    ...umask(spec, containers, access),
+    ...clientUmask(spec, containers, access),
     ...placement(spec, asIs),
     ...(spec.chargedTo === 'client'
       ? spec.memory.flatMap(m => paysFor(spec, m, containers, addToLimits))

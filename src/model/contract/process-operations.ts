@@ -1,5 +1,5 @@
 import type { AccessKind, ContractSpec, EnvSpec, MemorySpec } from './contract-spec';
-import { ownerOf } from './node-layout';
+import { accessTo, ownerOf } from './node-layout';
 import type { ContainerNames, Operation } from '../../wire/edit';
 
 /** Returns the operations that give containers the variables of the contract. */
@@ -32,6 +32,21 @@ export function umask(
           reason: `${ownerOf(spec)}: umask ${spec.umask} for all files that the command of this container creates; no field of Kubernetes sets it, and hooks and probes do not get it`,
         },
       ];
+}
+
+/**
+ * Returns the same operation for clients. They create no files in memory that they only read, as
+ * the directory of a socket, nor in System V memory: its modes do not depend on the umask.
+ */
+export function clientUmask(
+  spec: ContractSpec,
+  containers: ContainerNames,
+  access: AccessKind,
+): Operation[] {
+  const createsFiles = spec.memory.some(
+    memory => memory.api !== 'systemV' && accessTo(memory, access) === 'readWrite',
+  );
+  return createsFiles ? umask(spec, containers, access) : [];
 }
 
 /** Returns the operation that makes clients run as the owner of the memory. */

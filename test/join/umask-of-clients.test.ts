@@ -1,0 +1,50 @@
+import { ApiObject, Size, Testing } from 'cdk8s';
+import { Access, SharedMemory, type AgentContract } from '../../src';
+import { messageOf } from '../bad-input/message';
+import { chart, contract, type Rendered } from '../yaml';
+
+const size = Size.mebibytes(64);
+const files = SharedMemory.files({ name: 'table', size, mountPath: '/run/routes' });
+const systemV = SharedMemory.systemV({ name: 'flags', size });
+const descriptors = SharedMemory.descriptors({ name: 'ring', mountPath: '/run/ring', size });
+const of = (...memory: SharedMemory[]) =>
+  contract({
+    memory,
+    umask: '007',
+    clients: Access.READ_WRITE,
+    groupId: memory.every(each => each === systemV) ? undefined : 2000,
+  });
+
+/** Attaches a container without a command, in front of which nothing can be put. */
+function attached(to: AgentContract, access: Access) {
+  const c = chart();
+  const object = new ApiObject(c, 'pod', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'pod' },
+    spec: {
+      containers: [{ name: 'app', image: 'i:1', resources: { limits: { memory: '256Mi' } } }],
+    },
+  } as never);
+  to.attachTo(object, { access });
+  return c;
+}
+
+test.each([
+  ['only reads files', Access.READ_ONLY, [files]],
+  ['only reads one of several', Access.READ_ONLY, [files, descriptors]],
+  ['has System V memory', Access.READ_WRITE, [systemV]],
+  ['has System V memory and descriptors', Access.READ_WRITE, [systemV, descriptors]],
+])('a client that %s creates no files, and needs no command', (_, access, memory) => {
+  const [pod] = Testing.synth(attached(of(...memory), access)) as Rendered[];
+  expect(pod.spec.containers[0].command).toBeUndefined();
+});
+
+test.each([
+  ['files', [files]],
+  ['files and descriptors', [files, descriptors]],
+  ['POSIX memory', [SharedMemory.posix({ size })]],
+])('fails with a client that writes %s and has no command', (_, memory) => {
+  const c = attached(of(...memory), Access.READ_WRITE);
+  expect(messageOf(() => Testing.synth(c))).toContain('SHM031 [test/pod]');
+});
