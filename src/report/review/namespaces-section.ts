@@ -3,7 +3,6 @@ import { code, plain, some, table } from './markdown';
 import { groupBy } from '../../kube/group';
 import { textOf } from '../../kube/json';
 import { enforcedLevel, podSecurityViolations, type Violation } from '../../kube/pod-security';
-import { POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { unnamedReaches } from '../../sharing/memory-reach';
@@ -45,18 +44,8 @@ export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLe
     'because of',
     'enforced',
   ];
-  return rows.length === 0
-    ? []
-    : [
-        '## What each namespace must allow',
-        '',
-        ...table(head, rows),
-        ...(rows.some(row => row.at(-1) === ELSEWHERE) ? [LOOK, ''] : []),
-      ];
+  return rows.length === 0 ? [] : ['## What each namespace must allow', '', ...table(head, rows)];
 }
-
-const ELSEWHERE = 'not in these manifests';
-const LOOK = `To see what a namespace that is not in these manifests enforces: \`kubectl get namespaces -L ${POD_SECURITY_ENFORCE}\`. If the column is empty, the default of the cluster applies.`;
 
 function leastLevel(pods: readonly MarkedPod[]): Pick<NamespaceLevel, 'level' | 'because'> {
   for (const [level, above] of [
@@ -90,7 +79,7 @@ function short(field: string): string {
 function enforced({ set }: MarkedManifests, namespace: string): string {
   const found = set.ofKind('Namespace').find(({ name }) => name === namespace);
   if (!found) {
-    return ELSEWHERE;
+    return 'not in these manifests: see the next section';
   }
   const label = enforcedLevel(found);
   return label === undefined ? 'nothing: the default of the cluster applies' : code(textOf(label));

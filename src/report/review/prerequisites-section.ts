@@ -1,9 +1,10 @@
 import { code, count, folded, plain, some, table } from './markdown';
+import type { NamespaceLevel } from './namespaces-section';
 import { poolWords, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
-import { NODE_OS } from '../../kube/well-known';
+import { NODE_OS, POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
 import { bytesInHugePages, HUGE_PAGE_BYTES } from '../../model/contract/huge-pages';
 import { knownBytes, totalWords } from '../../model/contract/memory-size';
@@ -19,8 +20,14 @@ import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
 export function prerequisites(
   marked: MarkedManifests,
   contracts: readonly SharedContract[],
+  levels: readonly NamespaceLevel[],
 ): string[] {
-  const rows = [...cluster(marked), ...labels(contracts), ...nodes(marked, contracts)];
+  const rows = [
+    ...cluster(marked),
+    ...podSecurity(marked, levels),
+    ...labels(contracts),
+    ...nodes(marked, contracts),
+  ];
   return rows.length === 0
     ? []
     : [
@@ -74,6 +81,19 @@ function cluster(marked: MarkedManifests): string[][] {
     ]);
   rows.push(...missingQuotas(marked));
   return rows;
+}
+
+/** What a namespace enforces, nobody can see here if it is not among the manifests. */
+function podSecurity({ set }: MarkedManifests, levels: readonly NamespaceLevel[]): string[][] {
+  return levels.every(({ namespace }) => set.namespaceNamed(namespace) !== undefined)
+    ? []
+    : [
+        [
+          'Pod Security as in the table above, in the namespaces that are not in these manifests',
+          'the API server refuses pods that their namespace does not admit; if the column is empty, the default of the cluster applies',
+          code(`kubectl get namespaces -L ${POD_SECURITY_ENFORCE}`),
+        ],
+      ];
 }
 
 /** Some clusters want a quota for each system class in a namespace, and for no other class. */

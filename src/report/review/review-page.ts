@@ -45,7 +45,7 @@ export function reviewPage(
     ...techniques(contracts),
     ...memory(marked, contracts),
     ...namespaces(marked, model.levels),
-    ...prerequisites(marked, contracts),
+    ...prerequisites(marked, contracts, model.levels),
     ...findings(model),
     ...undo(ending(marked, contracts)),
   ];

@@ -122,7 +122,7 @@ test('what it says of the example is what a reviewer asks', () => {
     '- When the agent is gone: the segments stay until they are removed or the node restarts',
   );
   expect(section(text, 'What each namespace must allow')).toContain(
-    '| `ledger` | **privileged** | ledger-book `hostIPC` | not in these manifests |',
+    '| `ledger` | **privileged** | ledger-book `hostIPC` | not in these manifests: see the next section |',
   );
   expect(section(text, 'What each namespace must allow')).toContain('| `shop` | restricted |');
   expect(section(text, 'How to undo it')).toContain(
@@ -137,12 +137,13 @@ test('a namespace that is not in the manifests: the page says once how to see wh
       .trimEnd()
       .split('\n')
       .slice(4);
-  const [first, second, ...rest] = levels(SHOP, LEDGER);
-  expect([first, second].every(row => row.endsWith('| not in these manifests |'))).toBe(true);
-  expect(rest).toEqual([
-    '',
-    'To see what a namespace that is not in these manifests enforces: `kubectl get namespaces -L pod-security.kubernetes.io/enforce`. If the column is empty, the default of the cluster applies.',
+  expect(levels(SHOP, LEDGER)).toEqual([
+    expect.stringMatching(/^\| `ledger` .*\| not in these manifests: see the next section \|$/),
+    expect.stringMatching(/^\| `shop` .*\| not in these manifests: see the next section \|$/),
   ]);
+  expect(section(page(SHOP, LEDGER), 'What the nodes and the cluster must have')).toContain(
+    '| Pod Security as in the table above, in the namespaces that are not in these manifests | the API server refuses pods that their namespace does not admit; if the column is empty, the default of the cluster applies | `kubectl get namespaces -L pod-security.kubernetes.io/enforce` |',
+  );
   const namespace = (name: string) =>
     `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;
   expect(levels(SHOP, namespace('shop'))).toEqual([
