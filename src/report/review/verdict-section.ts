@@ -71,10 +71,13 @@ function toApprove(model: ReviewModel): string[] {
 }
 
 /** What is to be approved, if nothing is wrong with it. */
-function decision({ unreasoned: { others } }: ReviewModel, approve: readonly string[]): string {
+function decision(
+  { unreasoned: { others }, podPermissions: rights }: ReviewModel,
+  approve: readonly string[],
+): string {
   return approve.length === 0
     ? '**Nothing to approve:** no pod has a host privilege. No finding is open.'
-    : `**To approve: ${approve.join('; ')}.** ${others === 0 ? 'Each has its reason below, and no finding is open; whether the reasons are good enough is yours to decide' : `**These manifests give no reason for ${count(others, 'host privilege')} of pods that share no memory.** No finding is open`}.`;
+    : `**To approve: ${approve.join('; ')}.** ${others === 0 ? `${rights.length === 0 ? 'Each' : 'Apart from RBAC, each'} has its reason below, and no finding is open; whether the reasons are good enough is yours to decide` : `**These manifests give no reason for ${count(others, 'host privilege')} of pods that share no memory.** No finding is open`}.`;
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -38,6 +38,8 @@ test('who may create pods where memory is granted, or enter them', () => {
     '| `ci/bot` | run commands in pods | `node-agents` | [3.yaml](3.yaml) |',
     '| group `contractors` | create or change pods, run commands in pods, act as service accounts | `shop` | [3.yaml](3.yaml) |',
   ]);
+  expect(text).toContain(' Apart from RBAC, each has its reason below');
+  expect(page(ROUTES, SHOP, LEDGER)).toContain(' Each has its reason below');
   expect(text).toContain('3 RBAC subjects that may create pods in these namespaces, or do as much');
 });
 
