@@ -7,6 +7,8 @@ import { at, itemsOf, objectsOf, textOf, type Json, type JsonObject } from './js
 export type RbacPower =
   /** Create pods, or change what they run: directly, or through a workload. */
   | 'createPods'
+  /** Add containers to pods that exist, with any image, and all that the namespace admits. */
+  | 'addContainers'
   /** Run commands in pods that exist. */
   | 'enterPods'
   /** Do what service accounts may do: impersonate them, or get their tokens. */
@@ -56,12 +58,17 @@ const ACCESS: readonly Access[] = [
   },
   { power: 'createPods', group: 'batch', resources: ['cronjobs', 'jobs'], verbs: WRITING },
   {
+    power: 'addContainers',
+    group: '',
+    resources: ['pods/ephemeralcontainers'],
+    verbs: WRITING.slice(1),
+  },
+  {
     power: 'enterPods',
     group: '',
     resources: ['pods/attach', 'pods/exec'],
     verbs: ['create', 'get'], // get is enough for a WebSocket
   },
-  { power: 'enterPods', group: '', resources: ['pods/ephemeralcontainers'], verbs: WRITING },
   { power: 'actAsAccounts', group: '', resources: ['serviceaccounts'], verbs: ['impersonate'] },
   { power: 'actAsAccounts', group: '', resources: ['serviceaccounts/token'], verbs: ['create'] },
   {

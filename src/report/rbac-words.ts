@@ -45,6 +45,7 @@ export function powerWords({ powers, unknownRole }: Pick<PodPermission, 'powers'
 
 const POWERS: Readonly<Record<RbacPower, string>> = {
   createPods: 'create or change pods',
+  addContainers: 'add ephemeral containers to pods',
   enterPods: 'run commands in pods',
   actAsAccounts: 'act as service accounts',
   extendPermissions: 'get more permissions (bind, escalate or impersonate)',

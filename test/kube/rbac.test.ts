@@ -32,7 +32,9 @@ test.each<[string, object, RbacPower[]]>([
   ['commands through a WebSocket', rule([''], ['pods/exec'], ['get']), ['enterPods']],
   ['all subresources of the name', rule([''], ['*/attach'], ['create']), ['enterPods']],
   ['other subresources', rule([''], ['*/log'], ['create']), []],
-  ['debug containers', rule([''], ['pods/ephemeralcontainers'], ['patch']), ['enterPods']],
+  ['ephemeral containers', rule([''], ['pods/ephemeralcontainers'], ['patch']), ['addContainers']],
+  ['all of pods', rule([''], ['pods', 'pods/*'], ['patch']), ['createPods']],
+  ['what no client does', rule([''], ['pods/ephemeralcontainers'], ['create']), []],
   ['tokens', rule([''], ['serviceaccounts/token'], ['create']), ['actAsAccounts']],
   ['other accounts', rule([''], ['serviceaccounts'], ['impersonate']), ['actAsAccounts']],
   ['new accounts', rule([''], ['serviceaccounts'], ['create']), []],
@@ -57,6 +59,7 @@ test.each<[string, object, RbacPower[]]>([
     rule([''], ['*'], ['*']),
     [
       'createPods',
+      'addContainers',
       'enterPods',
       'actAsAccounts',
       'extendPermissions',

@@ -135,7 +135,7 @@ function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): s
     ];
   });
   return [
-    'Any pod in these namespaces can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC, of which this page shows the bindings in these manifests.',
+    'Any pod in the namespaces below can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC; this page shows only the bindings in these manifests.',
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];

@@ -31,7 +31,10 @@ function useWords({ clients, sidecars }: SharedContract, beyond: readonly Beyond
   const users = [...clients, ...sidecars];
   const namespaces = new Set(users.map(namespaceOf));
   const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
-  const reading = users.length === 1 ? 'which only reads' : 'all of which only read';
+  const reading =
+    users.length === 1
+      ? 'which only reads'
+      : `${users.length === 2 ? 'both' : 'all'} of which only read`;
   const writing = users.length === 1 ? 'which' : `${writers} of which`;
   const strangers = beyond.filter(({ hasMark }) => !hasMark);
   const parties = beyond.filter(({ hasMark }) => hasMark);

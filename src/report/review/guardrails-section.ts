@@ -14,6 +14,7 @@ export function guardrails({
   limits: all,
   guardrails: policies,
   approvals,
+  levels,
 }: ReviewModel): string[] {
   if (approvals.length + policies.length + all.length === 0) {
     return [];
@@ -42,9 +43,31 @@ export function guardrails({
       ? [[none, ...classes].join(' '), '']
       : [
           ...table(['guardrail', 'effect', 'in force', 'file'], rows),
+          ...unlimited(policies, levels),
           ...(classes.length === 0 ? [] : [classes.join(' '), '']),
         ]),
   ];
+}
+
+/** Says where no policy limits what pods ask for, although Pod Security must let everything pass. */
+function unlimited(policies: readonly Guardrail[], levels: ReviewModel['levels']): string[] {
+  const bindings = policies
+    .filter(({ limits }) => limits === 'pods')
+    .flatMap(each => each.bindings)
+    .filter(({ actions }) => actions.includes('Deny'));
+  const open = levels
+    .filter(
+      ({ namespace, level }) =>
+        level === 'privileged' &&
+        !bindings.some(({ isForAll, namespaces }) => isForAll || namespaces.includes(namespace)),
+    )
+    .map(({ namespace }) => code(namespace));
+  return open.length === 0
+    ? []
+    : [
+        `None of these policies limits pods in ${some(open)}: whoever may create pods there controls the nodes.`,
+        '',
+      ];
 }
 
 /** Checks whether a quota is there for pods of priority classes, and counts nothing but pods. */
@@ -137,7 +160,7 @@ function purpose(limits: Guardrail['limits'], grants: Guardrail['grants']): stri
     case 'pods':
       return grants === undefined
         ? 'what pods may ask for'
-        : `of the node, pods may use ${grants.length === 0 ? 'nothing' : `${some(grants.map(grantWords), 3)}, and nothing else`}`;
+        : `pods may use ${grants.length === 0 ? 'nothing of the node' : `of the node only ${some(grants.map(grantWords), 3)}`}, apart from granted claims`;
   }
 }
 

@@ -1,40 +1,46 @@
 import { code, count, fileOf, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
+import { namespaceOf } from './shared-contracts';
 import { groupBy } from '../../kube/group';
-import type { RbacSubject } from '../../kube/rbac';
+import type { RbacPower, RbacSubject } from '../../kube/rbac';
 import type { NodePermission } from '../../sharing/node-permissions';
 import type { PodPermission } from '../../sharing/pod-permissions';
 import { kindWords, nodeVerbWords, placeWords, powerWords, subjectName } from '../rbac-words';
 
+/** So many subjects are named in the first line. */
+const MOST_NAMED = 2;
+
 /** Lists who may have more than the pods of these manifests, as bindings of RBAC in them say. */
-export function permissions({ nodePermissions: nodes, podPermissions: pods }: ReviewModel) {
+export function permissions(model: ReviewModel): string[] {
+  const { nodePermissions: nodes, podPermissions: pods } = model;
   return [
     ...(nodes.length === 0 ? [] : nodeTable(nodes)),
-    ...(pods.length === 0 ? [] : podTable(pods)),
+    ...(pods.length === 0 ? [] : podTable(pods, model)),
   ];
 }
 
-/** Says in numbers what RBAC gives. */
-export function permissionsInNumbers({
-  nodePermissions: nodes,
-  podPermissions: pods,
-}: ReviewModel) {
-  const subjects = [...groupBy(pods, ({ subject }) => whoWords(subject)).values()].map(
-    ([{ subject }]) => subject,
-  );
+/** Says in short what RBAC gives: to whom, or to how many. */
+export function permissionsInShort({ nodePermissions: nodes, podPermissions: pods }: ReviewModel) {
+  const bySubject = [...groupBy(pods, ({ subject }) => whoWords(subject)).values()];
+  const subjects = bySubject.map(([{ subject }]) => subject);
   return [
     ...(nodes.length === 0
       ? []
       : [`${countOf(nodes.map(each => each.subject))} that may change nodes`]),
-    ...(subjects.length === 0
-      ? []
-      : [`${countOf(subjects)} that may create pods in these namespaces, or do as much`]),
+    ...(bySubject.length > MOST_NAMED
+      ? [`RBAC that lets ${countOf(subjects, 'subject')} have what pods get`]
+      : bySubject.map(all => `RBAC that lets ${whoWords(all[0].subject)} ${doWords(all)}`)),
   ];
 }
 
-function countOf(subjects: readonly RbacSubject[]): string {
+function doWords(all: readonly PodPermission[]): string {
+  const powers = [...new Set(all.flatMap(each => powerWords(each)))];
+  return `${powers.join(', ')} in ${some([...new Set(all.map(whereWords))])}`;
+}
+
+function countOf(subjects: readonly RbacSubject[], word = 'RBAC subject'): string {
   const areAccounts = subjects.every(({ kind }) => kind === 'ServiceAccount');
-  return count(subjects.length, areAccounts ? 'service account' : 'RBAC subject');
+  return count(subjects.length, areAccounts ? 'service account' : word);
 }
 
 function whoWords(subject: RbacSubject): string {
@@ -60,18 +66,21 @@ function nodeTable(all: readonly NodePermission[]): string[] {
   ];
 }
 
-/** What one subject may do in several namespaces is one row. */
-function podTable(all: readonly PodPermission[]): string[] {
-  const rows = groupBy(all, each => [whoWords(each.subject), ...powerWords(each)].join('\n'));
+/** What one subject may do in several namespaces, and has by that, is one row. */
+function podTable(all: readonly PodPermission[], model: ReviewModel): string[] {
+  const rows = groupBy(all, each =>
+    [whoWords(each.subject), ...powerWords(each), ...gainWords(each, model)].join('\n'),
+  );
   return [
-    'Whoever may create pods in a namespace, or run commands in its pods, has all that pods get there. RBAC in these manifests lets somebody do so:',
+    'RBAC in these manifests lets somebody have what pods get, without being one of them:',
     '',
     ...table(
-      ['who', 'may', 'in', 'file'],
+      ['who', 'may', 'in', 'and so has', 'file'],
       [...rows.values()].map(alike => [
         whoWords(alike[0].subject),
         mayWords(alike[0]),
         some([...new Set(alike.map(whereWords))]),
+        gainWords(alike[0], model).join('; '),
         some([...new Set(alike.flatMap(({ manifests }) => manifests.map(fileOf)))], 2),
       ]),
     ),
@@ -86,4 +95,67 @@ function mayWords(permission: PodPermission): string {
 function whereWords(permission: PodPermission): string {
   const { namespace } = permission;
   return namespace === undefined ? `**${placeWords(permission)}**` : code(namespace);
+}
+
+/** With these, somebody has the memory that pods of a namespace mount. */
+const INTO_PODS: readonly RbacPower[] = ['createPods', 'addContainers', 'enterPods', 'everything'];
+
+/** Returns what somebody has who may have what pods of a namespace get. */
+function gainWords(
+  { namespace, powers, unknownRole }: PodPermission,
+  model: ReviewModel,
+): string[] {
+  if (unknownRole !== undefined) {
+    return ['**unknown**'];
+  }
+  if (!powers.some(each => INTO_PODS.includes(each))) {
+    return [];
+  }
+  const isHere = (name: string) => namespace === undefined || namespace === name;
+  const parties = model.contracts.flatMap(({ name, agents, clients, sidecars }) =>
+    [...agents, ...clients, ...sidecars]
+      .filter(party => isHere(namespaceOf(party)))
+      .flatMap(({ mark }) =>
+        mark.memory.map(memory => ({
+          memory: code(`${name}/${memory.name}`),
+          writes: mark.side === 'agent' || mark.access === 'readWrite',
+        })),
+      ),
+  );
+  const written = new Set(parties.filter(({ writes }) => writes).map(({ memory }) => memory));
+  const read = new Set(parties.map(({ memory }) => memory).filter(each => !written.has(each)));
+  return [
+    ...privilegeWords(isHere, powers, model),
+    ...(written.size === 0 ? [] : [`can write ${some([...written])}`]),
+    ...(read.size === 0 ? [] : [`can read ${some([...read])}`]),
+  ];
+}
+
+/** With an image and a pod spec of their own, somebody has more than the pods that are there. */
+function privilegeWords(
+  isHere: (namespace: string) => boolean,
+  powers: PodPermission['powers'],
+  { levels, guardrails }: ReviewModel,
+): string[] {
+  const privileged = levels
+    .filter(({ namespace, level }) => level === 'privileged' && isHere(namespace))
+    .map(({ namespace }) => namespace);
+  const limits = guardrails.filter(
+    ({ limits: what, bindings }) =>
+      what === 'pods' &&
+      bindings.some(({ actions }) => actions.includes('Deny')) &&
+      privileged.every(name =>
+        bindings.some(({ isForAll, namespaces }) => isForAll || namespaces.includes(name)),
+      ),
+  );
+  if (privileged.length === 0) {
+    return [];
+  }
+  const makes = powers.some(each => ['createPods', 'addContainers', 'everything'].includes(each));
+  if (!makes) {
+    return ['the host privileges of its pods'];
+  }
+  return limits.length === 0
+    ? ['**all of its nodes, as root**']
+    : [`what policy ${some(limits.map(({ policy }) => code(policy.name)))} lets pass`];
 }

@@ -66,7 +66,7 @@ function undo([title, , ...steps]: readonly string[]): string[] {
 
 /** The page begins with what changed: who signs again must see it before all else. */
 function sinceFirst([verdictLine, ...facts]: readonly string[], since: Since): string[] {
-  return [`**Since ${code(since.name)}: ${plain(since.verdict)}.** ${verdictLine}`, ...facts];
+  return [`**Since ${code(since.name)}: ${plain(since.verdict)}.**`, '', verdictLine, ...facts];
 }
 
 function changed({ name, changes }: Since): string[] {

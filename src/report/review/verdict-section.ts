@@ -2,7 +2,7 @@ import { contractFact } from './contract-facts';
 import { reachOrder, type ExplainedPrivilege } from './explained-privileges';
 import { guardrailWorry } from './guardrail-words';
 import { code, count, some, workload } from './markdown';
-import { permissionsInNumbers } from './permissions-section';
+import { permissionsInShort } from './permissions-section';
 import type { ReviewModel } from './review-model';
 import { unexplained } from './unmarked-sharing';
 import { unnamedWorry } from './unnamed-containers';
@@ -66,7 +66,7 @@ function toApprove(model: ReviewModel): string[] {
     ...(granted === 0
       ? []
       : [`${count(granted, 'PersistentVolume')} of node directories for client namespaces`]),
-    ...permissionsInNumbers(model),
+    ...permissionsInShort(model),
   ];
 }
 

@@ -213,7 +213,9 @@ function back(marked: MarkedManifests, { key, taint, contracts, clients }: Pool)
     '',
     ...shell(
       'NODE=...',
-      `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${isComplete ? podSelectorOf(clients) : ''}`,
+      ...podSelectorsOf(isComplete ? clients : []).map(
+        selector => `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selector}`,
+      ),
       usersOnNode(contracts),
       `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave${taint ? '' : '; not if a node pool or other pods need this label'}`,
       ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : []),
@@ -301,15 +303,18 @@ function waveOf(manifest: Manifest): ReadWave | undefined {
   return readWave(at(manifest.json, 'metadata', 'annotations'));
 }
 
+/** A node is drained as a whole if so many drains would not be enough. */
+const MOST_DRAINS = 4;
+
 /**
- * Returns a pod selector, if one selector matches all pods that use the memory. Only those pods
- * must leave the node.
+ * Returns the options that select the pods that use the memory: only those must leave the node. One
+ * drain has one selector. Without an option, all pods leave.
  */
-function podSelectorOf(clients: readonly ContractParticipant[]): string {
-  const selectors = new Set(clients.map(({ markedPod: { pod } }) => JSON.stringify(pod.labels)));
-  if (selectors.size !== 1) {
-    return '';
-  }
-  const selector = selectorOf(clients[0].markedPod.pod.labels);
-  return selector === '' ? '' : ` --pod-selector=${selector}`;
+function podSelectorsOf(clients: readonly ContractParticipant[]): string[] {
+  const selectors = [
+    ...new Set(clients.map(({ markedPod: { pod } }) => selectorOf(pod.labels))),
+  ].sort();
+  return selectors.length === 0 || selectors.length > MOST_DRAINS || selectors.includes('')
+    ? ['']
+    : selectors.map(selector => ` --pod-selector=${selector}`);
 }

@@ -9,7 +9,8 @@ const [READS, WRITES] = [Access.READ_ONLY, Access.READ_WRITE];
 test.each([
   [[READS], '1 workload in 1 namespace, which only reads.'],
   [[WRITES], '1 workload in 1 namespace, which may **write**.'],
-  [[READS, READS], '2 workloads in 1 namespace, all of which only read.'],
+  [[READS, READS], '2 workloads in 1 namespace, both of which only read.'],
+  [[READS, READS, READS], '3 workloads in 1 namespace, all of which only read.'],
   [[READS, WRITES], '2 workloads in 1 namespace, 1 of which may **write**.'],
   [[WRITES, WRITES], '2 workloads in 1 namespace, 2 of which may **write**.'],
 ])('the first facts say how many workloads write: %j', (accesses, words) => {

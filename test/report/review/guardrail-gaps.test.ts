@@ -240,7 +240,7 @@ describe('expressions that are not those of this library must be read', () => {
       each.includes('client-policy') ? each.replace(from, to) : each,
     );
     expect(row(all)).toContain(
-      `| **its expressions are not those of this library, and must be read** (\`${field}\`); what it should say: of the node, pods may use `,
+      `| **its expressions are not those of this library, and must be read** (\`${field}\`); what it should say: pods may use `,
     );
     expect(headline(all)).toContain('has expressions that are not those of this library');
   });

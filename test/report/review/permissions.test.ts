@@ -2,7 +2,9 @@ import { LEDGER, page, ROUTES, section, SHOP } from './review-examples';
 
 const digest = (text: string) => /sha256:\w+/.exec(text)?.[0];
 const rows = (text: string) => {
-  const [, table = ''] = section(text, 'What you approve').split('| who | may | in | file |');
+  const [, table = ''] = section(text, 'What you approve').split(
+    '| who | may | in | and so has | file |',
+  );
   return table.split('\n').filter(line => line.startsWith('| ') && !line.startsWith('| -'));
 };
 
@@ -26,6 +28,8 @@ const JANE = { kind: 'User', name: 'jane' };
 const BOT = { kind: 'ServiceAccount', name: 'bot', namespace: 'ci' };
 const EXEC = [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }];
 
+const MORE = { apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch'] };
+
 test('who may create pods where memory is granted, or enter them', () => {
   const text = withObjects(
     bound('shop', ['ClusterRole', 'edit'], GROUP),
@@ -34,13 +38,13 @@ test('who may create pods where memory is granted, or enter them', () => {
     bound('elsewhere', ['ClusterRole', 'edit'], JANE),
   );
   expect(rows(text)).toEqual([
-    '| user `jane` | run commands in pods | `node-agents` | [3.yaml](3.yaml) |',
-    '| `ci/bot` | run commands in pods | `node-agents` | [3.yaml](3.yaml) |',
-    '| group `contractors` | create or change pods, run commands in pods, act as service accounts | `shop` | [3.yaml](3.yaml) |',
+    '| user `jane` | run commands in pods | `node-agents` | the host privileges of its pods; can write `guard/verdicts`, `routes/table` | [3.yaml](3.yaml) |',
+    '| `ci/bot` | run commands in pods | `node-agents` | the host privileges of its pods; can write `guard/verdicts`, `routes/table` | [3.yaml](3.yaml) |',
+    '| group `contractors` | create or change pods, run commands in pods, act as service accounts | `shop` | can read `routes/table` | [3.yaml](3.yaml) |',
   ]);
   expect(text).toContain(' Apart from RBAC, each has its reason below');
   expect(page(ROUTES, SHOP, LEDGER)).toContain(' Each has its reason below');
-  expect(text).toContain('3 RBAC subjects that may create pods in these namespaces, or do as much');
+  expect(text).toContain('; RBAC that lets 3 subjects have what pods get.**');
 });
 
 test('a role is only that of its own namespace, and what it aggregates counts', () => {
@@ -55,8 +59,8 @@ test('a role is only that of its own namespace, and what it aggregates counts', 
     bound(undefined, ['ClusterRole', 'all'], BOT),
   );
   expect(rows(text)).toEqual([
-    '| `ci/bot` | run commands in pods | **every namespace** | [3.yaml](3.yaml) |',
-    '| user `jane` | **do what Role debug allows, which is not in these manifests** | `shop` | [3.yaml](3.yaml) |',
+    '| `ci/bot` | run commands in pods | **every namespace** | the host privileges of its pods; can write `guard/verdicts`, `routes/table` | [3.yaml](3.yaml) |',
+    '| user `jane` | **do what Role debug allows, which is not in these manifests** | `shop` | **unknown** | [3.yaml](3.yaml) |',
   ]);
 });
 
@@ -68,22 +72,71 @@ test('a role that extends a role of every cluster gives it to all who have that 
     },
   });
   const ROW =
-    '| whoever has ClusterRole `view` | run commands in pods | **each namespace where they have it** | [3.yaml](3.yaml) |';
+    '| whoever has ClusterRole `view` | run commands in pods | **each namespace where they have it** | the host privileges of its pods; can write `guard/verdicts`, `routes/table` | [3.yaml](3.yaml) |';
   expect(rows(withObjects(more))).toEqual([ROW]);
   expect(rows(withObjects(more, bound('shop', ['ClusterRole', 'view'], JANE)))).toEqual([
-    '| user `jane` | run commands in pods | `shop` | [3.yaml](3.yaml) |',
+    '| user `jane` | run commands in pods | `shop` | can read `routes/table` | [3.yaml](3.yaml) |',
     ROW,
   ]);
 });
 
-test('one subject in several namespaces is one row', () => {
-  const text = withObjects(
-    bound('shop', ['ClusterRole', 'edit'], GROUP),
-    bound('node-agents', ['ClusterRole', 'edit'], GROUP),
+test('what one subject has in several namespaces is one row', () => {
+  const bindings = ['shop', 'bank'].map(name => bound(name, ['ClusterRole', 'edit'], GROUP));
+  const text = page(
+    ...[ROUTES, SHOP, SHOP.replace(/shop/g, 'bank')],
+    bindings.map(each => JSON.stringify(each)).join('\n---\n'),
   );
   expect(rows(text)).toHaveLength(1);
-  expect(rows(text)[0]).toContain('| `node-agents`, `shop` |');
-  expect(text).toContain('1 RBAC subject that may create pods');
+  expect(rows(text)[0]).toContain(' | `bank`, `shop` | can read `routes/table` | ');
+});
+
+test('the first line names one or two, and says what they may do', () => {
+  expect(
+    withObjects(
+      role('Role', 'debug', [...EXEC, MORE], { namespace: 'node-agents' }),
+      bound('node-agents', ['Role', 'debug'], GROUP),
+    ),
+  ).toContain(
+    '; RBAC that lets group `contractors` add ephemeral containers to pods, run commands in pods in `node-agents`.**',
+  );
+});
+
+test('a policy that is bound where pods are privileged limits what somebody makes there', () => {
+  const policy = (actions: string[]) => [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'agents' },
+      spec: {
+        matchConstraints: { resourceRules: [{ apiGroups: [''], resources: ['pods'] }] },
+        validations: [{ expression: 'false' }],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'agents' },
+      spec: { policyName: 'agents', validationActions: actions },
+    },
+  ];
+  const has = (...objects: object[]) =>
+    rows(withObjects(bound('node-agents', ['ClusterRole', 'edit'], GROUP), ...objects))[0]
+      .split(' | ')[3]
+      .split(';')[0];
+  expect(has(...policy(['Deny']))).toBe('what policy `agents` lets pass');
+  expect(has(...policy(['Warn']))).toBe('**all of its nodes, as root**');
+});
+
+test('who may only change policies or volumes has no memory by that', () => {
+  const text = withObjects(
+    role('ClusterRole', 'policies', [
+      { apiGroups: ['admissionregistration.k8s.io'], resources: ['*'], verbs: ['*'] },
+    ]),
+    bound(undefined, ['ClusterRole', 'policies'], JANE),
+  );
+  expect(rows(text)).toEqual([
+    '| user `jane` | change admission policies | **every namespace** |  | [3.yaml](3.yaml) |',
+  ]);
 });
 
 test('a role that lets somebody look is no row, and leaves the page as it is', () => {

@@ -189,7 +189,7 @@ describe('what limits these pods', () => {
   test('a policy, and whether it is in force', () => {
     const [first] = rows(page(withClient(objects())), 'What limits these pods');
     expect(first).toMatch(
-      /^\| ValidatingAdmissionPolicy `[^`]+` \| of the node, pods may use .* \| refuses in `shop` \|/,
+      /^\| ValidatingAdmissionPolicy `[^`]+` \| pods may use .* \| refuses in `shop` \|/,
     );
     const unbound = objects().filter(
       ({ kind }: { kind: string }) => kind !== 'ValidatingAdmissionPolicyBinding',

@@ -338,6 +338,6 @@ test('the AppArmor profiles that annotations of the template give count, other a
 
 test('it says what it does not cover', () => {
   expect(pageOf(EXAMPLES[0])).toContain(
-    'Of other pods that share memory, it does not cover images, commands, variables, probes, ports, CPU and volumes with configuration, unless they are above.',
+    'Of other pods that share memory, it does not cover what they run: images, commands, variables, probes, ports, CPU, and volumes with configuration.',
   );
 });
