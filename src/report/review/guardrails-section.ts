@@ -49,7 +49,7 @@ export function guardrails({
   ];
 }
 
-/** Says where no policy limits what pods ask for, although Pod Security must let everything pass. */
+/** Says where no policy limits what pods ask for, although Pod Security lets everything pass. */
 function unlimited(policies: readonly Guardrail[], levels: ReviewModel['levels']): string[] {
   const bindings = policies
     .filter(({ limits }) => limits === 'pods')

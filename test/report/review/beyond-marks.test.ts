@@ -133,7 +133,9 @@ test('a namespace must admit pods that mount memory by a claim and have no mark,
     section(page(ROUTES, SHOP, JSON.stringify(object)), 'What each namespace must allow')
       .split('\n')
       .filter(line => line.startsWith('| `elsewhere`'));
-  expect(rows(elsewhere)).toEqual(['| `elsewhere` | restricted |  | not in these manifests: see the next section |']);
+  expect(rows(elsewhere)).toEqual([
+    '| `elsewhere` | restricted |  | not in these manifests: see the next section |',
+  ]);
   elsewhere.spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation = true;
   expect(rows(elsewhere)).toEqual([
     '| `elsewhere` | baseline | reads `containers.securityContext.allowPrivilegeEscalation` | not in these manifests: see the next section |',

@@ -32,6 +32,25 @@ describe('nodes, batch by batch', () => {
     );
   });
 
+  test.each([
+    ['one drain for each client, so that nobody else leaves', 2, 2],
+    ['the whole node, if that would be many drains', 5, 1],
+  ])('%s', (_, clients, drains) => {
+    const text = app(chart => {
+      agent(chart);
+      const shop = new Chart(chart, 'shop', { namespace: 'shop' });
+      new ContractGrant(chart, 'grant', { contract: contract(), namespace: 'shop' });
+      for (let i = 0; i < clients; i++) {
+        contract().attachTo(deployment(shop, `client-${i}`));
+      }
+    });
+    const found = text.match(/^kubectl drain "\$NODE" .*$/gm) ?? [];
+    expect(found).toHaveLength(drains);
+    expect(found.filter(each => each.includes('--pod-selector='))).toHaveLength(
+      drains === 1 ? 0 : drains,
+    );
+  });
+
   test('the label of a node pool is not taken away', () => {
     const warning = 'If `example.com/pool=business` is the label of a node pool';
     const nodes = AgentNodes.labeled('example.com/pool', 'business');

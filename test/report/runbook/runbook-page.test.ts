@@ -69,23 +69,6 @@ describe('nodes', () => {
     expect(text).not.toContain('may not have all of them');
   });
 
-  test.each([
-    ['one drain for each client, so that nobody else leaves', 2, 2],
-    ['the whole node, if that would be many drains', 5, 1],
-  ])('%s', (_, clients, drains) => {
-    const text = app(chart => {
-      agent(chart);
-      for (let i = 0; i < clients; i++) {
-        contract().attachTo(deployment(chart, `client-${i}`));
-      }
-    });
-    const found = text.match(/^kubectl drain "\$NODE" .*$/gm) ?? [];
-    expect(found).toHaveLength(drains);
-    expect(found.filter(each => each.includes('--pod-selector='))).toHaveLength(
-      drains === 1 ? 0 : drains,
-    );
-  });
-
   const NODE_INFO = 'kubectl get node "$NODE" -o \'jsonpath={.status.nodeInfo.';
 
   test('the kubelet may be older than the API server, which a policy needs', () => {
