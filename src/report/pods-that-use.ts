@@ -12,25 +12,36 @@ const TEMPLATE =
  * @param node the node on which to look, as a word for a shell. Absent for all pods.
  */
 export function podsWithClaims(pattern: string, node?: string): string {
-  const where = node === undefined ? '' : ` --field-selector spec.nodeName=${node}`;
-  return `uses=$(kubectl get pods -A${where} -o go-template='${TEMPLATE}') && { echo "$uses" | grep -E ${quoted(pattern)} || echo 'no pod with a claim is left'; }`;
+  return `uses=$(kubectl get pods -A${onNode(node)} -o go-template='${TEMPLATE}') && { echo "$uses" | grep -E ${quoted(pattern)} || echo 'no pod with a claim is left'; }`;
 }
 
 const HOST_PATHS =
   '{{range $pod := .items}}{{range .spec.volumes}}{{with .hostPath}}{{$pod.metadata.namespace}}/{{$pod.metadata.name}} {{.path}}{{"\\n"}}{{end}}{{end}}{{end}}';
 
-/** Returns the command that lists the pods with a hostPath at or below directories of the node. */
-export function podsWithHostPaths(paths: readonly string[]): string {
+/**
+ * Returns the command that lists the pods with a hostPath at or below directories of the node.
+ *
+ * @param node as above
+ */
+export function podsWithHostPaths(paths: readonly string[], node?: string): string {
   const pattern = ` ${oneOf(paths)}(/|$)`;
-  return `kubectl get pods -A -o go-template='${HOST_PATHS}' | grep -E ${quoted(pattern)} || echo 'no pod with such a hostPath'`;
+  return `kubectl get pods -A${onNode(node)} -o go-template='${HOST_PATHS}' | grep -E ${quoted(pattern)} || echo 'no pod with such a hostPath'`;
 }
 
 const HOST_IPC =
   '{{range .items}}{{if .spec.hostIPC}}{{.metadata.namespace}}/{{.metadata.name}}{{"\\n"}}{{end}}{{end}}';
 
-/** Returns the command that lists the pods in the IPC namespace of their node. */
-export function podsWithHostIpc(): string {
-  return `kubectl get pods -A -o go-template='${HOST_IPC}'`;
+/**
+ * Returns the command that lists the pods in the IPC namespace of their node.
+ *
+ * @param node as above
+ */
+export function podsWithHostIpc(node?: string): string {
+  return `kubectl get pods -A${onNode(node)} -o go-template='${HOST_IPC}'`;
+}
+
+function onNode(node: string | undefined): string {
+  return node === undefined ? '' : ` --field-selector spec.nodeName=${node}`;
 }
 
 /** Returns an extended regular expression for one of some texts. */

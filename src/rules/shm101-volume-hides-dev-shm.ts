@@ -2,6 +2,7 @@ import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { textOf } from '../kube/json';
 import { DEV_SHM } from '../kube/well-known';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 export const SHM101: Rule = {
   id: 'SHM101',
@@ -37,7 +38,7 @@ spec:
       resources: { limits: { memory: 256Mi } }
 `,
   check: forEachSharingPod((markedPod, found) => {
-    if (!markedPod.hostIpc) {
+    if (!markedPod.hostIpc || needsSystemV(markedPod)) {
       return;
     }
     for (const mount of markedPod.pod.mounts) {
@@ -55,3 +56,8 @@ spec:
     }
   }),
 };
+
+/** Checks whether a mark says what the IPC namespace is for: System V memory. */
+function needsSystemV({ memories }: MarkedPod): boolean {
+  return memories.some(({ memory }) => memory.backing === 'hostIpc');
+}

@@ -181,7 +181,7 @@ function poolTable(contracts: readonly SharedContract[]): string[] {
   );
   const mayMeet = pools.some(([, labels]) => pools.some(([, others]) => overlap(labels, others)));
   return table(
-    [`on each node with${mayMeet ? ' (with several: the sum)' : ''}`, 'shared memory', 'total'],
+    [`on each node with${mayMeet ? ' (several rows can apply)' : ''}`, 'shared memory', 'total'],
     pools.map(([pool, labels]) => {
       const memories = memoriesThere(agents.filter(({ needs }) => includes(labels, needs)));
       return [

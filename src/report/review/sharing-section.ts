@@ -93,7 +93,7 @@ function servedBy({ clients }: SharedContract): string {
 
 function onNode(
   { namespace, name }: SharedContract,
-  { backing, name: memory, path, guarded, hugePages }: MarkedMemory,
+  { api, backing, name: memory, path, guarded, hugePages }: MarkedMemory,
   version: string,
 ): string {
   const directory = contractDirectory({ namespace, name });
@@ -107,7 +107,7 @@ function onNode(
     case 'existing':
       return `${code(path ?? '')}, which somebody else makes${guarded === true ? '; a guard checks it, and binds it for the clients' : ''}`;
     case 'tmpfs':
-      return `${code(`${directory}/${version}/${memory}`)}, a tmpfs of that size`;
+      return `${code(`${directory}/${version}/${memory}`)}, ${api === 'descriptors' ? "a small tmpfs for the socket: the memory itself is in the agent's descriptors" : 'a tmpfs of that size'}`;
     case 'hugetlbfs':
       return `${code(`${directory}/${version}/${entryOf({ name: memory, hugePages })}`)}, a hugetlbfs of that size with huge pages of ${hugePages}`;
     default:

@@ -80,7 +80,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   const granted = [...contracts, ...marked.injections.map(({ spec }) => spec)];
   const ordered = [
     step(
-      `Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `; by label: remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait:`,
+      `Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `; by label: remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait. A workload whose image had the agent inside before needs that image again:`,
       [
         ...[...users, ...shifted].map(rolloutStatus),
         ...strangers(marked)

@@ -101,7 +101,10 @@ function facts({ marked, contracts, privileges, levels, found }: ReviewModel): s
     .map(({ namespace }) => namespace);
   if (open.length > 0) {
     lines.push(
-      `Pod Security must be **privileged** in ${some(open.map(name => (name === '' ? 'the namespace of `kubectl -n`' : code(name))))}`,
+      `Pod Security must be **privileged** in ${some(
+        open.map(name => (name === '' ? 'the namespace of `kubectl -n`' : code(name))),
+        12,
+      )}`,
     );
   }
   const taken = found.filter(({ acknowledged }) => acknowledged);

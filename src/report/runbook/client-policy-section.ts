@@ -1,7 +1,8 @@
 import { guardrailsOf, type Binding, type Guardrail } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { placeWords, reportWords } from '../review/guardrail-words';
-import { code, table } from '../review/markdown';
+import { code, some, table } from '../review/markdown';
+import type { NamespaceLevel } from '../review/namespaces-section';
 import { quoted, shell } from '../shell-commands';
 
 /** The annotation of an audit event for what a policy would have refused, or has refused. */
@@ -18,7 +19,10 @@ const COPIES =
   '{apiVersion: "v1", kind: "List", items: [.items[] | .metadata |= {namespace, labels, annotations, generateName: "copy-"} | del(.status, .spec.nodeName, .spec.ephemeralContainers)]}';
 
 /** Says for each ClientPolicy how it comes to refuse pods: it reports first. */
-export function clientPolicies({ set }: MarkedManifests): string[] {
+export function clientPolicies(
+  { set }: MarkedManifests,
+  levels: readonly NamespaceLevel[],
+): string[] {
   const guardrails = guardrailsOf(set);
   return guardrails
     .filter(({ grants, bindings }) => grants !== undefined && bindings.length > 0)
@@ -26,13 +30,19 @@ export function clientPolicies({ set }: MarkedManifests): string[] {
       ofPolicy(
         each,
         guardrails.find(({ policy }) => policy.name === `${each.policy.name}.volumes`),
+        levels.flatMap(({ namespace, level }) => (level === 'privileged' ? [namespace] : [])),
       ),
     );
 }
 
-function ofPolicy({ policy, bindings }: Guardrail, volumes: Guardrail | undefined): string[] {
+function ofPolicy(
+  { policy, bindings }: Guardrail,
+  volumes: Guardrail | undefined,
+  privileged: readonly string[],
+): string[] {
   const all = [...bindings, ...(volumes?.bindings ?? [])];
   const namespaces = [...new Set(bindings.flatMap(each => each.namespaces))].sort();
+  const open = namespaces.filter(name => privileged.includes(name));
   return [
     `## ClientPolicy ${code(policy.name)}: report, then refuse`,
     '',
@@ -43,6 +53,12 @@ function ofPolicy({ policy, bindings }: Guardrail, volumes: Guardrail | undefine
     'The policy judges a pod when it is created: pods that run already stay until they are replaced, and may then be refused. So if it is new, or has new limits, let it report before it refuses.',
     '',
     '**Report**: with `action: PolicyAction.WARN`, the bindings have `validationActions: [Warn, Audit]`. Apply them. They are in force some seconds later.',
+    ...(open.length === 0
+      ? []
+      : [
+          '',
+          `**Until it refuses**, whoever may create pods in ${some(open.map(code))} controls the nodes: Pod Security must admit everything there.`,
+        ]),
     '',
     '**Look at** what the policy would refuse. This creates no pod: it asks the API server about a copy of each pod that is there.',
     '',

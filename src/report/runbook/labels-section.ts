@@ -38,9 +38,11 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
       JSON.stringify(probe(label, injections)),
       'EOF',
       '}',
-      ...injections.map(
-        injection =>
-          `until wired ${quoted(injection.namespaces?.[0] ?? 'default')} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}; do sleep 1; done`,
+      ...injections.flatMap(injection =>
+        (injection.namespaces ?? ['default']).map(
+          namespace =>
+            `until wired ${quoted(namespace)} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}; do sleep 1; done`,
+        ),
       ),
     ),
     '**Look at** pods that have the label and not the memory. They were created before the policies were in force; delete them, and their controllers make new ones:',

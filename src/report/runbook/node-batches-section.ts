@@ -1,6 +1,6 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import { isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
+import { DEV_SHM, isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
 import { SUFFIXES } from '../../model/contract/node-layout';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
@@ -9,7 +9,7 @@ import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-
 import { nodeLabels } from '../../sharing/node-placement';
 import { seenGrant } from '../../sharing/seen-grants';
 import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
-import { podsWithClaims } from '../pods-that-use';
+import { podsWithClaims, podsWithHostIpc, podsWithHostPaths } from '../pods-that-use';
 import { code, plain, some, workload } from '../review/markdown';
 import { kubeletWords, runtimeWords } from '../review/prerequisites-section';
 import type { SharedContract } from '../review/shared-contracts';
@@ -216,7 +216,7 @@ function back(marked: MarkedManifests, { key, taint, contracts, clients }: Pool)
       ...podSelectorsOf(isComplete ? clients : []).map(
         selector => `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selector}`,
       ),
-      usersOnNode(contracts),
+      ...usersOnNode(contracts),
       `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave${taint ? '' : '; not if a node pool or other pods need this label'}`,
       ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : []),
       'kubectl uncordon "$NODE"',
@@ -244,8 +244,22 @@ function hasAllClients(marked: MarkedManifests, contracts: readonly SharedContra
   });
 }
 
-/** The command that lists the pods on a node that use a claim of a contract. */
-function usersOnNode(contracts: readonly SharedContract[]): string {
+/** The commands that list the pods on a node that use a contract, in each way that there is. */
+function usersOnNode(contracts: readonly SharedContract[]): string[] {
+  const uses = (...backings: string[]) =>
+    contracts.filter(({ memory }) => memory.some(each => backings.includes(each.memory.backing)));
+  const claimed = uses('directory', 'tmpfs', 'hugetlbfs', 'existing');
+  const node = '"$NODE"';
+  return [
+    ...(claimed.length === 0 ? [] : [claimsOnNode(claimed)]),
+    ...(uses('hostIpc').length === 0 ? [] : [`${podsWithHostIpc(node)}   # the agents, too`]),
+    ...(uses('devShm').length === 0
+      ? []
+      : [`${podsWithHostPaths([DEV_SHM], node)}   # the agents, too`]),
+  ];
+}
+
+function claimsOnNode(contracts: readonly SharedContract[]): string {
   const claims = contracts
     .map(({ name, memory }) => {
       const memories = [...new Set(memory.map(each => each.memory.name))].join('|');

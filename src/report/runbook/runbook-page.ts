@@ -6,6 +6,8 @@ import { shifts } from './shifts-section';
 import { startupTaintsOf } from './startup-taint-words';
 import { waves } from './waves-section';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { privilegesOf } from '../review/explained-privileges';
+import { levelsOf } from '../review/namespaces-section';
 import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
 
@@ -17,7 +19,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
   const contracts = contractsOf(marked);
   const steps = [
     ...nodeBatches(marked, contracts),
-    ...clientPolicies(marked),
+    ...clientPolicies(marked, levelsOf(marked, privilegesOf(marked, []))),
     ...labels(marked.injections),
     ...waves(marked, contracts),
     ...shifts(marked),
@@ -28,7 +30,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
   return [
     '# Runbook: shared memory',
     '',
-    'Made from the manifests next to it, so it describes the stage that they are at. Apply namespaces and grants first, then the agents, and then give the agents their nodes. Clients can be applied at any time: they start by themselves on a node that has the agent.',
+    'Made from the manifests next to it, so it describes the stage that they are at. Apply namespaces, policies and grants first, then the agents, and then give the agents their nodes. Clients can be applied at any time: they start by themselves on a node that has the agent.',
     '',
     ...steps,
     ...lifecycle(contracts),

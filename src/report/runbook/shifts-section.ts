@@ -41,10 +41,20 @@ function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]):
     '**Do**: change `shifted`, and look at the diff: it shows the replicas of both Deployments. A Deployment shrinks at once, but needs time to grow. So first scale the one that grows to its number in the table; then there are never fewer pods than before. After that, apply everything, and wait.',
     '',
     ...shell(
-      `kubectl scale${inNamespace(to)} deployment/${quoted(to.name)} --replicas=...   # on the way back: deployment/${quoted(shift.from)}`,
+      `kubectl scale${inNamespace(to)} deployment/${quoted(to.name)} --replicas=...${isDone ? '' : `   # on the way back: deployment/${quoted(shift.from)}`}`,
       rolloutStatus(to),
     ),
-    '**Look at** both rollouts, and count the ready endpoints: there must be as many as replicas.',
+    ...(isDone
+      ? [
+          `Everything has been shifted, and ${code(shift.from)} is no longer in these manifests. Unless you apply them with pruning, its pods still run. Delete it when the new Deployment is ready:`,
+          '',
+          ...shell(
+            rolloutStatus(to),
+            `kubectl delete${inNamespace(from)} deployment/${quoted(shift.from)}`,
+          ),
+        ]
+      : []),
+    `**Look at** ${isDone ? 'the rollout' : 'both rollouts'}, and count the ready endpoints: there must be as many as replicas.`,
     '',
     ...shell(
       ...(isDone ? [] : [rolloutStatus(from)]),
@@ -54,18 +64,8 @@ function ofShift(to: Manifest, shift: ShiftSpec, services: readonly Manifest[]):
           `kubectl get endpointslices${inNamespace(service)} -l ${SERVICE_NAME}=${quoted(service.name)} -o jsonpath='{range .items[*].endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{"\\n"}{end}' | wc -l   # ${shift.replicas}`,
       ),
     ),
-    '**Pause** while pods of the new Deployment wait: they need a node that has the agent, and room there. **Go back** by writing the previous number; the old Deployment is still as it was.',
+    `**Pause** while pods of the new Deployment wait: they need a node that has the agent, and room there. **Go back** by writing the previous number${isDone ? ': these manifests then have the old Deployment again. Apply it first, and wait until it is ready' : '; the old Deployment is still as it was'}.`,
     '',
-    ...(isDone
-      ? [
-          `Everything has been shifted, and ${code(shift.from)} is no longer in these manifests. Unless you apply them with pruning, delete it when the new Deployment is ready:`,
-          '',
-          ...shell(
-            rolloutStatus(to),
-            `kubectl delete${inNamespace(from)} deployment/${quoted(shift.from)}`,
-          ),
-        ]
-      : []),
   ];
 }
 

@@ -36,6 +36,21 @@ describe('what is approved', () => {
     ]);
   });
 
+  test('pods with other SELinux levels are other rows', () => {
+    const pod = (name: string, more: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { hostIPC: true, containers: [{ name: 'a', image: 'x' }], ...more },
+    });
+    const level = { securityContext: { seLinuxOptions: { level: 's0' } } };
+    const text = page(yaml([pod('a', {}), pod('b', level)]));
+    expect(rows(text, 'What you approve').map(row => row.split(' | ')[1])).toEqual([
+      '`hostIPC`',
+      '`hostIPC`, `SELinux level s0, without categories`',
+    ]);
+  });
+
   test('what several contracts give the same reason for is one row, which names all', () => {
     const c = chart();
     for (const name of ['quotes', 'trades']) {

@@ -1,6 +1,8 @@
+import { Size, Testing } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import { page, ROUTES, section, SHOP } from './review-examples';
-import type { Rendered } from '../../yaml';
+import { Backing, NodeAgent, SharedMemory } from '../../../src';
+import { AGENT, chart, contract, TOOLS, type Rendered } from '../../yaml';
 
 const [WEB] = parseAllDocuments(SHOP).map(document => document.toJS() as Rendered);
 const [CLAIM, HOST_PATH] = ['by claim', 'by hostPath'];
@@ -50,4 +52,26 @@ test('if all clients use the same, they are not named', () => {
 test('fails to say that the contract asks for hostPath, which no mark says', () => {
   expect(shared(SHOP, byHand('by-hand'))).toContain('The clients use hostPath; a claim');
   expect(shared(SHOP, byHand('by-hand'))).not.toContain('because the contract says so');
+});
+
+test('the tmpfs of a socket is not as large as the memory', () => {
+  const places = (memory: SharedMemory) => {
+    const c = chart();
+    new NodeAgent(c, 'agent', {
+      contract: contract({ memory: [memory] }),
+      toolImage: TOOLS,
+      containers: [AGENT],
+    });
+    const text = page(
+      (Testing.synth(c) as object[]).map(each => JSON.stringify(each)).join('\n---\n'),
+    );
+    return section(text, 'What is shared with whom');
+  };
+  const size = Size.mebibytes(64);
+  expect(places(SharedMemory.descriptors({ size, mountPath: '/run/m' }))).toContain(
+    "a small tmpfs for the socket: the memory itself is in the agent's descriptors",
+  );
+  expect(
+    places(SharedMemory.files({ size, mountPath: '/run/m', backing: Backing.tmpfs() })),
+  ).toContain('`, a tmpfs of that size');
 });

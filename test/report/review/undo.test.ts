@@ -152,7 +152,7 @@ describe('who reaches memory without a mark, and what stays on nodes', () => {
 
   test('it is in the first step, which is for YAML written by hand, too', () => {
     expect(undo(ROUTES, SHOP, outsider)).toContain(`
-1. Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`), apply, and wait:
+1. Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`), apply, and wait. A workload whose image had the agent inside before needs that image again:
 
    \`\`\`sh
    kubectl rollout status -n shop deployment/shop-web

@@ -50,7 +50,7 @@ describe('who pays', () => {
   });
 
   test.each([
-    ['of which a node can have both labels', 'example.com/fast', ' (with several: the sum)'],
+    ['of which a node can have both labels', 'example.com/fast', ' (several rows can apply)'],
     ['of which a node can have only one', 'example.com/pool', ''],
   ])('pools %s', (_, key, note) => {
     const c = chart();

@@ -1,6 +1,13 @@
+import { Chart, Size } from 'cdk8s';
 import { agent, app, commands, section } from './runbook-app';
-import { ClientPolicy, PolicyAction, type ClientPolicyProps } from '../../../src';
-import { contract } from '../../yaml';
+import {
+  ClientPolicy,
+  NodeAgent,
+  PolicyAction,
+  SharedMemory,
+  type ClientPolicyProps,
+} from '../../../src';
+import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 const runbook = (props: Partial<ClientPolicyProps> = {}) =>
   app(chart => {
@@ -69,4 +76,19 @@ test('the policy of PersistentVolumes goes the same way', () => {
 
 test('an app without a ClientPolicy has no such section', () => {
   expect(app(chart => agent(chart))).not.toContain('ClientPolicy');
+});
+
+test('a namespace whose pods are privileged is open until the policy refuses', () => {
+  const OPEN =
+    '**Until it refuses**, whoever may create pods in `shop` controls the nodes: Pod Security must admit everything there.';
+  const text = (memory: SharedMemory) =>
+    app(chart => {
+      const of = contract({ memory: [memory] });
+      new NodeAgent(chart, 'agent', { contract: of, toolImage: TOOLS, containers: [AGENT] });
+      of.attachTo(deployment(new Chart(chart, 'client', { namespace: 'shop' })));
+      new ClientPolicy(chart, 'policy', { grants: [{ contract: of, namespace: 'shop' }] });
+    });
+  const size = Size.mebibytes(1);
+  expect(section(text(SharedMemory.systemV({ size })), TITLE)).toContain(OPEN);
+  expect(text(SharedMemory.files({ size, mountPath: '/run/m' }))).not.toContain('Until it refuses');
 });

@@ -1,6 +1,6 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { agent, app, commands, section } from './runbook-app';
-import { AgentNodes, ContractGrant, SharedMemory } from '../../../src';
+import { AgentNodes, Backing, ContractGrant, SharedMemory } from '../../../src';
 import { contract, deployment } from '../../yaml';
 
 describe('nodes, batch by batch', () => {
@@ -49,6 +49,22 @@ describe('nodes, batch by batch', () => {
     expect(found.filter(each => each.includes('--pod-selector='))).toHaveLength(
       drains === 1 ? 0 : drains,
     );
+  });
+
+  test('who still uses a contract is looked for in each way that there is', () => {
+    const size = Size.mebibytes(1);
+    const looks = (memory: SharedMemory[]) =>
+      app(chart => agent(chart, { memory }))
+        .split('\n')
+        .filter(line => line.includes('get pods -A --field-selector spec.nodeName="$NODE"'))
+        .map(line => /hostIPC|hostPath|persistentVolumeClaim/.exec(line)?.[0]);
+    const keys = SharedMemory.systemV({ name: 'keys', size });
+    const raw = SharedMemory.posix({ name: 'raw', size, backing: Backing.devShm() });
+    const files = SharedMemory.files({ name: 'files', size, mountPath: '/run/files' });
+    expect(looks([keys])).toEqual(['hostIPC']);
+    expect(looks([raw])).toEqual(['hostPath']);
+    expect(looks([files])).toEqual(['persistentVolumeClaim']);
+    expect(looks([keys, files])).toEqual(['persistentVolumeClaim', 'hostIPC']);
   });
 
   test('the label of a node pool is not taken away', () => {

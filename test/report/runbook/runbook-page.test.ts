@@ -282,7 +282,11 @@ describe('shifts', () => {
 
   test('what is left out at the end must be deleted', () => {
     expect(shift(99)).not.toContain('kubectl delete');
-    expect(shift(100)).toContain('kubectl delete -n shop deployment/test-old\n');
+    const done = shift(100);
+    expect(done).toContain('kubectl delete -n shop deployment/test-old\n');
+    // while the old pods run, there are more endpoints than replicas
+    expect(done.indexOf('kubectl delete')).toBeLessThan(done.indexOf('kubectl get endpointslices'));
+    expect(done).not.toContain('on the way back: deployment/test-old');
   });
 });
 
