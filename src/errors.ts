@@ -36,7 +36,8 @@ export const ERRORS = {
   SHM012: 'A client asks for more access than the contract allows.',
   SHM013: 'A memory limit is missing, or cannot hold what its container pays for.',
   SHM014: 'Kubernetes refuses the pod: two of its fields exclude each other.',
-  SHM015: 'The image for an init step, or for another program that the library adds, is missing.',
+  SHM015:
+    'The image for an init step, or for another program that the library adds, is missing; or a package that the library needs for an agent.',
   SHM016: 'The object cannot be edited.',
   SHM017: 'The pod cannot be made to fit the Pod Security level.',
   SHM018: 'A contract in JSON form is not valid, or is of a newer version than this library reads.',

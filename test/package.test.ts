@@ -203,6 +203,43 @@ describe('an app outside this project', () => {
   );
 });
 
+test('without cdk8s-plus-27, workloads can be attached, and an agent says what it needs', () => {
+  const program = `
+const Module = require('module');
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (name, ...more) {
+  if (name === 'cdk8s-plus-27') {
+    throw Object.assign(new Error("Cannot find module 'cdk8s-plus-27'"), { code: 'MODULE_NOT_FOUND' });
+  }
+  return resolve.call(this, name, ...more);
+};
+const { ApiObject, App, Chart, Size } = require('cdk8s');
+const { Access, AgentContract, AgentNodes, NodeAgent, SharedMemory } = require('cdk8s-shared-memory');
+const app = new App();
+const chart = new Chart(app, 'shop', { namespace: 'shop' });
+const contract = new AgentContract({
+  name: 'routes', namespace: 'agents', version: 'v1', ownerId: 10001, groupId: 2000,
+  memory: [SharedMemory.files({ name: 'table', size: Size.mebibytes(1), mountPath: '/run/routes' })],
+  nodes: AgentNodes.labeled('example.com/routes', 'yes'), clients: Access.READ_ONLY,
+});
+const pod = new ApiObject(chart, 'web', {
+  apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ name: 'web', image: 'web:1' }] },
+});
+contract.attachTo(pod);
+console.log(JSON.stringify(pod.toJson().spec.volumes));
+const limit = { resources: { memory: { limit: Size.mebibytes(64) } } };
+try {
+  new NodeAgent(new Chart(app, 'agents'), 'agent', { contract, toolImage: 'busybox:1', containers: [{ name: 'a', image: 'a:1', ...limit }] });
+} catch (error) { console.log(error.message); }
+`;
+  writeFileSync(join(scratch, 'without-plus.js'), program);
+  const [volumes, error] = run('node', 'without-plus.js').trim().split('\n');
+  expect(volumes).toContain('"claimName":"routes-table-v1-ro"');
+  expect(error).toBe(
+    'SHM015 [NodeAgent] package cdk8s-plus-27: given nothing; allowed cdk8s-plus-27 2.9.0 or newer, which renders the containers of the agent; fix: npm install cdk8s-plus-27',
+  );
+});
+
 packedRules();
 
 packedModules();

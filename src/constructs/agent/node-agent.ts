@@ -1,5 +1,5 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkedAgent } from './node-agent-check';
 import { type NodeAgentProps } from './node-agent-props';
@@ -11,6 +11,7 @@ import { addEdit } from '../../wire/hook';
 import { type AgentContract } from '../contract/agent-contract';
 import { type AgentUpdate } from '../rollout/agent-update';
 import { recordPriorityClass } from '../support/app-registry';
+import { cdk8sPlus } from '../support/cdk8s-plus';
 
 /**
  * The agent of a contract: a DaemonSet with one pod on each node of the contract; with
@@ -118,7 +119,8 @@ export class NodeAgent extends Construct {
     // Labels of an existing DaemonSet to take over. Only the base DaemonSet gets them, because
     // selectors must not overlap.
     const adoptedSelector = isBase ? props.selectorLabels : undefined;
-    const daemonSet = new kplus.DaemonSet(this, isBase ? 'Default' : `wave-${labels[WAVE_LABEL]}`, {
+    const { DaemonSet, LabelSelector, Pod } = cdk8sPlus('NodeAgent');
+    const daemonSet = new DaemonSet(this, isBase ? 'Default' : `wave-${labels[WAVE_LABEL]}`, {
       metadata: { ...props.metadata, name, namespace: spec.namespace },
       podMetadata: {
         ...props.podMetadata,
@@ -133,10 +135,10 @@ export class NodeAgent extends Construct {
       minReadySeconds: (update._rolling.minReady ?? Duration.seconds(10)).toSeconds(),
       terminationGracePeriod: props.terminationGracePeriod,
     });
-    daemonSet.select(kplus.LabelSelector.of({ labels: adoptedSelector ?? labels }));
+    daemonSet.select(LabelSelector.of({ labels: adoptedSelector ?? labels }));
     // cdk8s-plus writes a hash of the construct path here, which would restart all agents when the
     // construct is moved.
-    daemonSet.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, name);
+    daemonSet.podMetadata.addLabel(Pod.ADDRESS_LABEL, name);
     // cdk8s-plus writes `hostNetwork: false`. The API server drops that, so kubectl would report
     // `configured` each time it applies the same YAML.
     ApiObject.of(daemonSet).addJsonPatch(JsonPatch.remove('/spec/template/spec/hostNetwork'));

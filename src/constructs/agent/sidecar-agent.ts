@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import type * as kplus from 'cdk8s-plus-27';
 import { type IConstruct } from 'constructs';
 import { agentContainers, checkContainers, servingContainer } from './agent-containers';
 import { InputChecks } from '../../errors';
@@ -19,6 +19,7 @@ import {
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
 import { attachToEach, attachToOne, type Attachable } from '../support/attaching';
+import { cdk8sPlus } from '../support/cdk8s-plus';
 import { allowedAccess, flag } from '../support/input-values';
 
 /** Properties of `SidecarAgent`. */
@@ -209,7 +210,8 @@ function usingOf(
  * containers: cdk8s-plus-27 refuses startup probes on init containers and knows no native sidecars.
  */
 function render(containers: kplus.ContainerProps[]): Omit<RenderedAgent, 'serving'> {
-  const pod = new kplus.Pod(new Chart(new App(), 'sidecar'), 'agent', { containers });
+  const { Pod } = cdk8sPlus('SidecarAgent');
+  const pod = new Pod(new Chart(new App(), 'sidecar'), 'agent', { containers });
   const spec = at(ApiObject.of(pod).toJson(), 'spec');
   const named = (list: string) => objectsOf(at(spec, list)) as (JsonObject & { name: string })[];
   return { containers: named('containers'), volumes: named('volumes') };
