@@ -121,22 +121,38 @@ export function sharedCandidates(
 }
 
 /**
- * Returns the workloads that share something with each other, and no contract says so, by kind,
+ * Returns the workloads that share something with others, and no contract says so, by kind,
  * namespace and name. Twins in the files of several clusters are one of them. The directories of
  * contracts are left out: the steps of agents and the tasks of nodes mount them without a mark.
  */
 export function unmarkedSharers(marked: MarkedManifests): string[] {
-  const { candidates } = sharedCandidates(marked, () => true);
+  const { candidates, notAdopted } = sharedCandidates(marked, () => true);
   const names = candidates
     .filter(({ thing }) => thing.kind === 'ipc' || !isInContractDirectory(thing.path))
     .map(
       ({ uses }) =>
         new Set(uses.filter(({ markedPod }) => markedPod.task === undefined).map(nameOf)),
     );
-  return [...new Set(names.filter(({ size }) => size > 1).flatMap(each => [...each]))];
+  const beside = notAdopted.filter(each => isBesideContract(marked, each)).map(nameOf);
+  return [
+    ...new Set([...names.filter(({ size }) => size > 1).flatMap(each => [...each]), ...beside]),
+  ];
 }
 
-function nameOf({ manifest: { kind, namespace = '', name } }: SharedUse): string {
+/** Checks whether others have a contract for something, and a workload shares it without one. */
+function isBesideContract(marked: MarkedManifests, { thing, manifest, because }: NotAdopted) {
+  return (
+    because.kind === 'contract' &&
+    (thing.kind === 'ipc' || !isInContractDirectory(thing.path)) &&
+    marked.pods.every(
+      ({ pod, marks, task }) =>
+        pod.manifest !== manifest ||
+        (task === undefined && marks.every(({ contract }) => contract !== because.contract)),
+    )
+  );
+}
+
+function nameOf({ manifest: { kind, namespace = '', name } }: Pick<SharedUse, 'manifest'>) {
   return `${kind} ${namespace}/${name}`;
 }
 

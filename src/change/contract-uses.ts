@@ -1,7 +1,7 @@
 import type { ComparedSets } from './compared-sets';
 import type { ContractUseChange, ObjectRef, UnservedContract } from './set-changes';
 import { getOrCreate, groupBy } from '../kube/group';
-import { at } from '../kube/json';
+import { at, equal } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { readGrant } from '../model/client/grant';
 import type { ReadMark } from '../model/contract/contract-mark';
@@ -14,6 +14,10 @@ import type { MarkedPod } from '../sharing/marked-pod';
  */
 export function contractUseChanges(sets: ComparedSets): ContractUseChange[] {
   const [old, now] = [clientMarks(sets.before), clientMarks(sets.after)];
+  const pods = groupBy(
+    [...sets.before.pods, ...sets.after.pods],
+    ({ pod }): Manifest => pod.manifest,
+  );
   return sets.pairs.flatMap(({ of, before, after }): ContractUseChange[] => {
     if (!before || !after) {
       return [];
@@ -22,10 +26,42 @@ export function contractUseChanges(sets: ComparedSets): ContractUseChange[] {
     const beyond = (marks: readonly ReadMark[], than: readonly ReadMark[]) =>
       marks.filter(mark => than.every(({ contract }) => contract !== mark.contract));
     return [
-      ...beyond(is, was).map(mark => ({ ...useOf(of, mark), change: 'starts' as const })),
+      ...beyond(is, was).map(mark => ({
+        ...useOf(of, mark),
+        change: hadMemory(mark, pods.get(before.manifest) ?? [], pods.get(after.manifest) ?? [])
+          ? ('declares' as const)
+          : ('starts' as const),
+      })),
       ...beyond(was, is).map(mark => ({ ...useOf(of, mark), change: 'stops' as const })),
     ];
   });
+}
+
+/** Checks whether pods had the memory of a mark before it, in the same way. */
+function hadMemory(
+  mark: ReadMark,
+  before: readonly MarkedPod[],
+  after: readonly MarkedPod[],
+): boolean {
+  const uses = after.flatMap(markedPod =>
+    markedPod.uses.filter(({ mark: { contract } }) => contract === mark.contract),
+  );
+  return (
+    uses.length > 0 &&
+    uses.every(({ container, memory, mount }) =>
+      before.some(({ hostIpc, pod }) =>
+        memory.backing === 'hostIpc'
+          ? hostIpc
+          : mount !== undefined &&
+            pod.mounts.some(
+              each =>
+                each.container.name === container.name &&
+                equal(each.json, mount.json) &&
+                equal(each.volume?.json, mount.volume?.json),
+            ),
+      ),
+    )
+  );
 }
 
 function useOf(

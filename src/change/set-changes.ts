@@ -248,7 +248,8 @@ export interface ContractUseChange {
   readonly of: ObjectRef;
   readonly namespace: string;
   readonly contract: string;
-  readonly change: 'starts' | 'stops';
+  /** `declares`: only the mark is new; the workload had the memory before. */
+  readonly change: 'starts' | 'declares' | 'stops';
   readonly access: AccessKind;
   readonly memories: readonly string[];
 }

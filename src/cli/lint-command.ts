@@ -108,7 +108,7 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
         : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
       ...repeatedObjectLines(inputs.manifests),
       ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
-      ...(isText ? notComparedLines(marked) : []),
+      ...(isText ? notComparedLines(marked, records.length > 0) : []),
       '',
     ].join('\n'),
   );
@@ -116,12 +116,12 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
 }
 
 /** Says of how many workloads the two sides were not compared, because they have no marks. */
-function notComparedLines(marked: MarkedManifests): string[] {
+function notComparedLines(marked: MarkedManifests, isWrong: boolean): string[] {
   const number = mayShareUnmarked(marked) ? unmarked().unmarkedSharers(marked).length : 0;
   return number === 0
     ? []
     : [
-        `${count(number, 'workload')} share${number === 1 ? 's' : ''} memory of the node without marks, so most rules could not compare the two sides; cdk8s-shared-memory adopt --marks writes marks`,
+        `${count(number, 'workload')} share${number === 1 ? 's' : ''} memory of the node without marks, so most rules could not compare the two sides; ${isWrong ? 'after you have mended what was found, ' : ''}cdk8s-shared-memory adopt --marks writes marks`,
       ];
 }
 

@@ -32,7 +32,7 @@ export const SHM320: Rule = {
         path: privilege.pointer,
         ...(privilege.container === undefined ? {} : { container: privilege.container }),
         ...(YIELDING.includes(privilege.kind) ? { yields: true } : {}),
-        message: `${means}; contract ${marks.map(({ contract }) => contract).join(' and ')} gives no reason for it`,
+        message: `${means}; contract ${marks.map(({ contract }) => contract).join(' and ')} ${marks.length === 1 ? 'gives' : 'give'} no reason for it`,
       });
     }
   }),

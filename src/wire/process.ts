@@ -59,7 +59,7 @@ export function setUmask(
         dotted(place),
         command === undefined ? 'nothing' : show(command),
         `the command of container ${name}: ${owner} must put a shell with umask ${umask} in front of it`,
-        "write the image's entrypoint as command (crane config IMAGE, or docker inspect, shows it); the image must have sh",
+        "write the image's ENTRYPOINT as command and its CMD as args, each as a list (crane config IMAGE, or docker inspect, shows both): if there is a command, Kubernetes uses neither of the image's; the image must have sh",
       );
     } else {
       draft.put(place, [...wrapper(umask), ...words], owner, reason);

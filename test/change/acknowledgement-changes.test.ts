@@ -131,7 +131,7 @@ test.each(['user root', 'hostPath /var/log, not mounted', 'privileged', 'hostPID
       pod: 'hostPID: true\nvolumes: [{ name: v, hostPath: { path: /var/log } }]',
     });
     expect(diffOf('', after).privileges.gained.find(each => each.what === what)?.reason).toBe(
-      'acknowledged (SHM320): it ships logs',
+      'acknowledged (SHM320 for all of the object): it ships logs',
     );
   },
 );

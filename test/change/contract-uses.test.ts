@@ -33,7 +33,7 @@ describe('a workload that becomes a client', () => {
     expect(
       said(agent + plain('web') + plain('api'), agent + client('web') + client('api')),
     ).toEqual([
-      'no privilege gained or lost; 2 workloads read a contract that they did not; 2 workloads restart',
+      'no privilege gained or lost; 2 workloads newly read memory of a contract; 2 workloads restart',
       '+ Deployment shop/api: reads memory routes/table of contract routes, which it did not before',
       '+ Deployment shop/web: reads memory routes/table of contract routes, which it did not before',
     ]);
@@ -41,8 +41,17 @@ describe('a workload that becomes a client', () => {
 
   test('writes what it did not write', () => {
     expect(said(plain('web'), client('web', { access: 'readWrite' }))).toEqual([
-      'no privilege gained or lost; 1 workload writes a contract that it did not; 1 workload restarts',
+      'no privilege gained or lost; 1 workload newly writes memory of a contract; 1 workload restarts',
       '+ Deployment shop/web: reads and writes memory routes/table of contract routes, which it did not before',
+    ]);
+  });
+
+  test('or has a mark for what it had', () => {
+    const unmarked = client('web').replace(/, annotations: \{ .* \}(?= \})/, '');
+    expect(unmarked).not.toEqual(client('web'));
+    expect(said(agent + unmarked, agent + client('web'))).toEqual([
+      'no privilege gained or lost; no pod restarts, 1 workload changed',
+      'Deployment shop/web: reads memory routes/table of contract routes, as before; only the mark is new',
     ]);
   });
 

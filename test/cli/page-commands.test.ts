@@ -83,7 +83,11 @@ describe('--since', () => {
     expect(out).toMatch(/### Privileges\n\n- ➕ `Pod web`: `hostIPC`/);
     // the section has the whole first line of diff, the page only what concerns access
     const [first] = (await run('deploy')).out.split('\n').slice(2);
-    expect(out.split('\n')[2]).toBe(`**Since \`approved\`: 1 privilege gained.** ${first}`);
+    expect(out.split('\n').slice(2, 5)).toEqual([
+      '**Since `approved`: 1 privilege gained.**',
+      '',
+      first,
+    ]);
     expect(out).toContain('## What changed since `approved`\n\n**1 privilege gained; ');
   });
 
@@ -98,7 +102,7 @@ describe('--since', () => {
     writeFileSync('deploy/shop/web.yaml', accepted('until 2027-03-31: the vendor needs it'));
     const { out } = await run('deploy', '--since', 'approved');
     expect(out.split('\n')[2]).toMatch(
-      /^\*\*Since `approved`: 1 acknowledgement added \(SHM301\); no privilege gained or lost\.\*\* \*\*/,
+      /^\*\*Since `approved`: 1 acknowledgement added \(SHM301\); no privilege gained or lost\.\*\*$/,
     );
     expect(out.split('## What changed since `approved`\n\n')[1].split('\n')).toEqual(
       expect.arrayContaining([
@@ -112,9 +116,7 @@ describe('--since', () => {
   test('says so if nothing has changed', async () => {
     writeFileSync('deploy/shop/web.yaml', POD);
     const { out } = await run('deploy', '--since', 'deploy');
-    expect(out.split('\n')[2]).toMatch(
-      /^\*\*Since `deploy`: no difference\.\*\* \*\*Look at this: /,
-    );
+    expect(out.split('\n')[2]).toMatch(/^\*\*Since `deploy`: no difference\.\*\*$/);
     expect(out).toMatch(/## What changed since `deploy`\n\n\*\*[^\n]*\*\*\n\n## What you approve/);
   });
 

@@ -160,7 +160,7 @@ describe('umask', () => {
 
   test('fails without a command, and with another umask', () => {
     expect(client({}, writing, Access.READ_WRITE).fails()).toMatch(
-      /SHM031 \[test\/pod\] spec\.containers\[0\]\.command: given nothing; allowed the command of container app: .*fix: write the image's entrypoint as command/,
+      /SHM031 \[test\/pod\] spec\.containers\[0\]\.command: given nothing; allowed the command of container app: .*fix: write the image's ENTRYPOINT as command and its CMD as args, each as a list/,
     );
     const command = ['sh', '-c', 'umask 022; exec "$@"', '--', '/app'];
     expect(client({ command }, writing, Access.READ_WRITE).fails()).toMatch(

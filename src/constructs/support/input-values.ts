@@ -22,7 +22,7 @@ export function containerNames(given: string[] | undefined, where: Where): Conta
     field: 'containers',
     given: show(given),
     allowed: 'a list of one or more container names',
-    fix: `write { containers: ['${typeof given === 'string' ? given : 'api'}'] }, or leave it out for a pod with one container`,
+    fix: `write { containers: ['${typeof given === 'string' ? given : 'NAME'}'] }${typeof given === 'string' ? '' : ' with the name of a container'}, or leave it out for a pod with one container`,
   });
 }
 

@@ -101,7 +101,7 @@ function misspeltIn(
           problem: {
             code: 'SHM018',
             field: dotted(within(key)),
-            given: 'a field of this name',
+            given: 'an unknown field',
             allowed: show(meant),
             fix: AGAIN,
           },

@@ -26,17 +26,20 @@ export function unserved(contracts: DiffDocument['unserved']): Item[] {
   });
 }
 
+const SIGNS = { starts: '+', declares: ' ', stops: '-' } as const;
+
 /** Returns the items about workloads that newly use a contract, or no longer do. */
 export function uses(changes: DiffDocument['uses']): Item[] {
   return changes.map(({ of, contract, access, memories, change }): Item => ({
-    sign: change === 'starts' ? '+' : '-',
+    sign: SIGNS[change],
     parts: [
       object(of),
-      `: ${change === 'starts' ? '' : 'no longer '}${access === 'readWrite' ? 'reads and writes' : 'reads'} memory `,
+      `: ${change === 'stops' ? 'no longer ' : ''}${access === 'readWrite' ? 'reads and writes' : 'reads'} memory `,
       value(memories.map(name => `${contract}/${name}`).join(', ')),
       ' of contract ',
       value(contract),
       ...(change === 'starts' ? [', which it did not before'] : []),
+      ...(change === 'declares' ? [', as before; only the mark is new'] : []),
     ],
   }));
 }

@@ -26,9 +26,7 @@ export function usesIn(changes: DiffDocument['uses']): string[] {
   const starting = (many: number, one: string, several: string) =>
     many === 0
       ? []
-      : [
-          `${count(many, 'workload')} ${many === 1 ? `${one} a contract that it did not` : `${several} a contract that they did not`}`,
-        ];
+      : [`${count(many, 'workload')} newly ${many === 1 ? one : several} memory of a contract`];
   const stopping = number('stops');
   return [
     ...starting(number('starts', 'readOnly'), 'reads', 'read'),

@@ -143,7 +143,19 @@ function behind(contracts: DiffDocument['contracts']): string {
     ...(late === 0 ? [] : [`${late} ${late === 1 ? 'has' : 'have'} not followed`]),
     ...(apart === 0 ? [] : [`${apart} now ${apart === 1 ? 'differs' : 'differ'} from it`]),
   ];
-  return parts.length === 0 ? 'all that must follow have followed' : parts.join(', ');
+  return parts.length === 0 ? allFollowed(contracts) : parts.join(', ');
+}
+
+/** An agent or clients in another repository cannot be seen here. */
+function allFollowed(contracts: DiffDocument['contracts']): string {
+  const isMissing = contracts.some(
+    ({ changes, followed }) =>
+      changes.some(({ follow }) => follow.includes('agent')) &&
+      followed.every(each => each.as !== 'agent'),
+  );
+  return isMissing
+    ? 'all in these files have followed; the agent must, too, and is not among them'
+    : 'all that must follow have followed';
 }
 
 const DOUBTS: Readonly<Record<ImmutableDoubt, string>> = {

@@ -12,6 +12,7 @@ import type {
 import { realPath } from '../../kube/path';
 import type { AccessKind } from '../../model/contract/contract-spec';
 import type { HostPrivilege } from '../../read/host-privileges';
+import { SHM320 } from '../../rules/shm320-privilege-without-reason';
 import { hardeningWords } from '../hardening-words';
 import { accessWords, privilegeWords, reasonWords } from '../privilege-words';
 import { nodeVerbWords, placeWords, powerWords, subjectWords } from '../rbac-words';
@@ -111,7 +112,7 @@ function explanationWords(explanation: PrivilegeExplanation): string {
     return reasonWords(explanation);
   }
   const { rule, reason, until } = explanation;
-  return `acknowledged (${rule}${until === undefined ? '' : ` until ${until}`}): ${reason}`;
+  return `acknowledged (${rule}${rule === SHM320.id ? ' for all of the object' : ''}${until === undefined ? '' : ` until ${until}`}): ${reason}`;
 }
 
 const CLUSTER_DEFAULT = "the cluster's default";

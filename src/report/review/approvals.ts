@@ -97,14 +97,14 @@ function approvalOf(
 
 /** What two holders must have in common for one approval. */
 function key({ holders: [{ markedPod, container }], ...approval }: Approval): string {
-  const { images, privileges, reasons, unexplained, seLinuxLevels } = approval;
+  const { images, privileges, reasons, unexplained, seLinuxLevels: levels } = approval;
   const facts = (all: readonly HostPrivilege[]) =>
     all.map(privilege => ({ ...privilege, pointer: '', container: '' }));
   return JSON.stringify([
     container && [container.role, images],
     facts(privileges),
     facts(unexplained),
-    seLinuxLevels,
+    levels,
     reasons.map(({ text }) => text),
     markedPod.task,
   ]);

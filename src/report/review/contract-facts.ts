@@ -15,11 +15,15 @@ export function contractFact(marked: MarkedManifests, contract: SharedContract):
 }
 
 /** Who answers for a contract, and the class of its data, or that its marks do not say so. */
-function given({ teams, dataClasses }: SharedContract): string {
-  const missing = [
-    ...(teams.length === 0 ? ['team'] : []),
-    ...(dataClasses.length === 0 ? ['data class'] : []),
-  ];
+function given({ teams, dataClasses, agents, sidecars }: SharedContract): string {
+  // those who have only clients cannot mend it
+  const missing =
+    agents.length + sidecars.length === 0
+      ? []
+      : [
+          ...(teams.length === 0 ? ['team'] : []),
+          ...(dataClasses.length === 0 ? ['data class'] : []),
+        ];
   return [
     ...(teams.length === 0 ? [] : [` of team ${some(teams.map(code))}`]),
     ...(dataClasses.length === 0 ? [] : [`, data class ${some(dataClasses.map(code))}`]),

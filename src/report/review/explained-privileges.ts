@@ -1,6 +1,7 @@
 import { groupBy } from '../../kube/group';
 import { hostPrivileges, type HostPrivilege } from '../../read/host-privileges';
 import type { RuleFinding } from '../../rules/engine';
+import { SHM320 } from '../../rules/shm320-privilege-without-reason';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { privilegeReasons } from '../../sharing/privilege-reasons';
@@ -80,8 +81,13 @@ function whyOf(
   }
   const taken = acknowledged
     .filter(each => isAbout(each.path, privilege.pointer))
-    .map((each): Why => ({ owner: each.rule.id, text: each.acknowledged?.reason ?? '' }));
+    .map((each): Why => ({ owner: ownerOf(each.rule.id), text: each.acknowledged?.reason ?? '' }));
   return [...reasons, ...taken];
+}
+
+/** One acknowledgement of this rule covers what somebody adds to the object later, too. */
+function ownerOf(rule: string): string {
+  return rule === SHM320.id ? `${rule}, acknowledged for all of the object` : rule;
 }
 
 /** A finding about a hostPath may point at a field of it. */

@@ -14,7 +14,7 @@ import { nodeRequirements } from '../../sharing/node-placement';
 
 /** Lists who pays for which bytes, and how much a node needs. */
 export function memory(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
-  const payers = payerRows(marked);
+  const payers = [...payerRows(marked), ...elsewhereRows(contracts)];
   const own = ownRows(marked);
   const writers = writerRows(marked, contracts);
   if (payers.length + own.length + writers.length === 0) {
@@ -67,6 +67,27 @@ function payerRows({ pods }: MarkedManifests): string[][] {
       ...hugePagesRows(markedPod, container, known),
       ...ordinaryRows(markedPod, container, known),
     ]);
+  });
+}
+
+/** An agent in another repository pays, too; its limit is there. */
+function elsewhereRows(contracts: readonly SharedContract[]): string[][] {
+  return contracts.flatMap(contract => {
+    const paid = contract.clients.filter(({ mark }) => mark.payer === 'agent');
+    const memories = new Map(
+      paid.flatMap(({ mark }) => mark.memory.map(each => [each.name, each] as const)),
+    );
+    return contract.agents.length > 0 || memories.size === 0
+      ? []
+      : [
+          [
+            `the agent of ${code(contract.name)}, which is not in these manifests`,
+            [...memories.keys()].map(name => code(`${contract.name}/${name}`)).join(', '),
+            totalWords([...memories.values()]),
+            '',
+            '',
+          ],
+        ];
   });
 }
 

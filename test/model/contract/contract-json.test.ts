@@ -136,7 +136,7 @@ test.each<[string, (json: Rendered) => object, string, string]>([
   ) as Rendered;
   expect(() => AgentContract.fromJson(JSON.stringify(right))).not.toThrow();
   expect(messageOf(() => AgentContract.fromJson(JSON.stringify(change(right))))).toBe(
-    `SHM018 [contract JSON] ${field}: given a field of this name; allowed "${meant}"; fix: get it again from the owner of the contract, who writes it with contract.toFile(); docs/contract.md of the package has its fields`,
+    `SHM018 [contract JSON] ${field}: given an unknown field; allowed "${meant}"; fix: get it again from the owner of the contract, who writes it with contract.toFile(); docs/contract.md of the package has its fields`,
   );
 });
 

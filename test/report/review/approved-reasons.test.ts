@@ -290,8 +290,8 @@ describe('somebody who acknowledges SHM320 gives the reason', () => {
     expect(page(JSON.stringify(pod))).toContain('3 host privileges without a reason');
     const text = page(JSON.stringify(because('it ships logs')));
     expect(approved(because('it ships logs')).map(([, , why]) => why)).toEqual([
-      'contract ring: its directory on the node, from which the clients mount the memory; SHM320: it ships logs',
-      'SHM320: it ships logs',
+      'contract ring: its directory on the node, from which the clients mount the memory; SHM320, acknowledged for all of the object: it ships logs',
+      'SHM320, acknowledged for all of the object: it ships logs',
     ]);
     expect(text).not.toMatch(AT_ALL);
   });

@@ -58,7 +58,7 @@ test('the tmpfs of a socket is not as large as the memory', () => {
   const places = (memory: SharedMemory) => {
     const c = chart();
     new NodeAgent(c, 'agent', {
-      contract: contract({ memory: [memory] }),
+      contract: contract({ memory: [memory], seLinux: true }),
       toolImage: TOOLS,
       containers: [AGENT],
     });
