@@ -117,11 +117,11 @@ export async function main(args: readonly string[], out: Out = process): Promise
   program
     .command('runbook')
     .description(
-      'prints the steps of a gradual rollout of a folder of manifests, in Markdown: commands, what to look at, the way back',
+      'prints the steps of a gradual rollout of manifests, in Markdown: commands, what to look at, the way back',
     )
-    .argument('[folder]', 'where the manifests are', 'dist')
-    .action((folder: string) => {
-      code = pages().runbookFolder(folder, out);
+    .argument('[paths...]', 'files and folders with the manifests', ['dist'])
+    .action((paths: string[]) => {
+      code = pages().runbook(paths, out);
     });
 
   program

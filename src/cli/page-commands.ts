@@ -47,12 +47,12 @@ export function review(
 }
 
 /**
- * The command `runbook`: prints the steps of the rollout for a folder of manifests. Returns the
- * exit code: 2 if something cannot be read, and 0 otherwise.
+ * The command `runbook`: prints the steps of the rollout for manifests. Returns the exit code: 2 if
+ * something cannot be read, and 0 otherwise.
  */
-export function runbookFolder(folder: string, out: Out): number {
+export function runbook(paths: readonly string[], out: Out): number {
   return page(
-    [folder],
+    paths,
     out,
     marked =>
       runbookPage(marked) ??

@@ -130,3 +130,11 @@ describe('--since', () => {
     expect(err).toMatch(message);
   });
 });
+
+test('the runbook of several folders is one page', async () => {
+  const dist = (name: string) => join(__dirname, '..', '..', 'dist', name);
+  const { code, out } = await runMain('runbook', dist('policy'), dist('join-by-label'));
+  expect(code).toBe(0);
+  expect(out).toContain('## ClientPolicy `policy-clients`');
+  expect(out).toContain('## Pods that join contract `routes` by label');
+});

@@ -22,6 +22,8 @@ interface WavedContract {
   readonly agents: readonly WaveAgent[];
   /** Whether clients write its memory. */
   readonly isWritten: boolean;
+  /** Whether clients get descriptors from the agent, which end with it. */
+  readonly handsOut: boolean;
 }
 
 /**
@@ -41,7 +43,14 @@ export function waves(marked: MarkedManifests, contracts: readonly SharedContrac
     const agents = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
     return agents.length === 0
       ? []
-      : [{ name: contract.name, agents, isWritten: hasWriters(marked, contract) }];
+      : [
+          {
+            name: contract.name,
+            agents,
+            isWritten: hasWriters(marked, contract),
+            handsOut: contract.memory.some(({ memory }) => memory.api === 'descriptors'),
+          },
+        ];
   });
   const alike = groupBy(waved, ({ agents: [{ wave }] }) =>
     JSON.stringify([wave.label, wave.order]),
@@ -86,6 +95,9 @@ function ofAgents(contracts: readonly WavedContract[]): string[] {
     written.length === 0
       ? ''
       : ` Until the agent that follows is ready, no agent reads what clients write${whose}.`;
+  const keep = contracts.some(({ handsOut }) => handsOut)
+    ? 'clients keep reading what they have mapped; those that get descriptors from the agent must connect to the new one'
+    : 'clients keep reading';
   return [
     contracts.length === 1
       ? `## Agent of contract ${names}, wave by wave`
@@ -106,7 +118,7 @@ function ofAgents(contracts: readonly WavedContract[]): string[] {
       `${contracts.length === 1 ? '' : `Contract ${code(each.name)}: `}${stage(each)}`,
       '',
     ]),
-    `A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.${meanwhile}`,
+    `A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and ${keep}.${meanwhile}`,
     '',
     ...shell(
       'NODE=...',
@@ -121,7 +133,7 @@ function ofAgents(contracts: readonly WavedContract[]): string[] {
     `**Promote**: change \`through\`${contracts.length === 1 ? '' : ' of one agent'}, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** ${contracts.length === 1 ? 'the rollouts' : 'its rollouts'}:`,
     '',
     ...shell(...agents.map(({ manifest }) => rolloutStatus(manifest))),
-    `**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and clients keep reading.${meanwhile}`,
+    `**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and ${keep}.${meanwhile}`,
     '',
   ];
 }

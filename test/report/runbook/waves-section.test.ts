@@ -1,6 +1,6 @@
-import type { Chart } from 'cdk8s';
+import { Size, type Chart } from 'cdk8s';
 import { agent, app, section } from './runbook-app';
-import { Access, AgentUpdate, ContractGrant, NodeAgent } from '../../../src';
+import { Access, AgentUpdate, ContractGrant, NodeAgent, SharedMemory } from '../../../src';
 import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 const WRITING = { clients: Access.READ_WRITE };
@@ -115,5 +115,16 @@ describe('contracts with waves', () => {
       '## Agent of contract `ring`, wave by wave',
       '## Agent of contract `routes`, wave by wave',
     ]);
+  });
+
+  test('clients that get descriptors connect to the agent that follows', () => {
+    const said = (memory: SharedMemory[]) =>
+      section(
+        app(c => agent(c, { memory })),
+        'Agent of contract',
+      ).match(/must connect to the new one/g);
+    const size = Size.mebibytes(1);
+    expect(said([SharedMemory.descriptors({ size, mountPath: '/run/m' })])).toHaveLength(2);
+    expect(said([SharedMemory.files({ size, mountPath: '/run/m' })])).toBeNull();
   });
 });
