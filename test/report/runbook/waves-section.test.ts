@@ -118,13 +118,13 @@ describe('contracts with waves', () => {
   });
 
   test('clients that get descriptors connect to the agent that follows', () => {
-    const said = (memory: SharedMemory[]) =>
+    const reconnects = (memory: SharedMemory[]) =>
       section(
         app(c => agent(c, { memory })),
         'Agent of contract',
       ).match(/must connect to the new one/g);
     const size = Size.mebibytes(1);
-    expect(said([SharedMemory.descriptors({ size, mountPath: '/run/m' })])).toHaveLength(2);
-    expect(said([SharedMemory.files({ size, mountPath: '/run/m' })])).toBeNull();
+    expect(reconnects([SharedMemory.descriptors({ size, mountPath: '/run/m' })])).toHaveLength(2);
+    expect(reconnects([SharedMemory.files({ size, mountPath: '/run/m' })])).toBeNull();
   });
 });
