@@ -10,7 +10,7 @@ import { matrix, verifiedPage } from '../e2e/verified';
 import { withText } from './site/markdown';
 import { softwarePage } from './software-page';
 import { upgradeTable } from './upgrade';
-import { ERRORS } from '../src/errors';
+import { ERRORS, WHAT_TO_WRITE } from '../src/errors';
 import { ANNOTATION_KINDS, definitionName } from '../src/model/annotation-kinds';
 import { GRANT_ANNOTATION } from '../src/model/client/grant';
 import { MARK_SCHEMA, MARK_SCHEMA_2 } from '../src/model/contract/contract-mark';
@@ -249,9 +249,15 @@ function errors(): string {
     '',
     '| code | meaning |',
     '| --- | --- |',
-    ...Object.entries(ERRORS).map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    ...Object.entries(ERRORS).map(([code, meaning]) => `| ${withSection(code)} | ${meaning} |`),
     '',
+    ...Object.entries(WHAT_TO_WRITE).flatMap(([code, what]) => [`## ${code}`, '', what, '']),
   ].join('\n');
+}
+
+/** Returns the code of an error, as a link if the page has a section about it. */
+function withSection(code: string): string {
+  return code in WHAT_TO_WRITE ? `[${code}](#${code.toLowerCase()})` : code;
 }
 
 function rules(): string {

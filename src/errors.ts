@@ -16,7 +16,7 @@ export interface Problem {
 
 /**
  * The input errors. A code is stable and never reused for another error. docs/errors.md is
- * generated from this table.
+ * generated from this table and the next one.
  */
 export const ERRORS = {
   SHM001:
@@ -56,6 +56,51 @@ export const ERRORS = {
 
 /** The code of an input error. */
 export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * What to write instead, for errors whose message alone leaves a question open: Markdown, for
+ * `explain` and docs/errors.md. The tests compile the TypeScript.
+ */
+export const WHAT_TO_WRITE: { readonly [code in ErrorCode]?: string } = {
+  SHM009: `\
+If a pod has one container, that one gets the memory. If it has several, name those that share it. Init containers and sidecars get it only if you name them, too. The error lists the names of the pod; cdk8s-plus calls a container \`main\` if you give it no name.
+
+\`\`\`ts
+// containers.ts
+import * as kplus from 'cdk8s-plus-27';
+import { AgentContract } from 'cdk8s-shared-memory';
+
+export function shareWithTwo(routes: AgentContract, api: kplus.Deployment): void {
+  routes.attachTo(api, { containers: ['api', 'worker'] });
+}
+\`\`\``,
+  SHM031: `\
+The contract has a \`umask\`. No field of Kubernetes sets one, so the library puts a shell in front of the container's command: \`sh -c 'umask 007; exec "$@"' -- COMMAND\`. It cannot see what an image runs by default, so write it in the manifest. \`docker inspect IMAGE\` or \`crane config IMAGE\` shows it:
+
+- the image's ENTRYPOINT becomes \`command\`, and its CMD becomes \`args\`, each a list with the words that you see there. Write both: once \`command\` is set, Kubernetes uses neither the ENTRYPOINT nor the CMD of the image.
+- If the image has no ENTRYPOINT, its CMD becomes \`command\`.
+
+\`\`\`ts
+// writer.ts
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Access, AgentContract } from 'cdk8s-shared-memory';
+
+export function feed(chart: Chart, bus: AgentContract): void {
+  const workload = new kplus.Deployment(chart, 'feed', {
+    containers: [{
+      name: 'feed',
+      image: 'registry.example.com/feed:2.0.0',
+      command: ['/docker-entrypoint.sh'], // "Entrypoint" of the image
+      args: ['serve', '--port', '8080'], // "Cmd" of the image
+    }],
+  });
+  bus.attachTo(workload, { access: Access.READ_WRITE });
+}
+\`\`\`
+
+The image must have \`sh\`. If it has none, as distroless images, build it with one; or ask the owner of the contract to leave the \`umask\` out, and set it in the program, before it creates any file: \`umask(007)\` in C, \`os.umask(0o007)\` in Python, \`syscall.Umask(0o007)\` in Go. A client that only reads needs neither: leave \`access\` out.`,
+};
 
 /**
  * Describes a problem in one line: `SHM0nn [where] field: given X; allowed Y; fix: Z`. If a problem

@@ -14,7 +14,7 @@ interface Block {
 }
 
 /** Pages of one app: those in docs/ go on with the files of the README. */
-const PAGES = ['README.md', 'docs/guide.md', 'docs/lint.md'];
+const PAGES = ['README.md', 'docs/guide.md', 'docs/lint.md', 'docs/errors.md'];
 
 /** The fenced blocks of a page; the first line of a file says its name. */
 const blocksOf = (page: string): Block[] =>
@@ -78,6 +78,8 @@ test('every snippet names its file, and there are some: none twice', () => {
     'vendor.ts',
     'charts.ts',
     'shop.test.ts',
+    'containers.ts',
+    'writer.ts',
   ]);
 });
 

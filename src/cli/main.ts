@@ -7,7 +7,7 @@ import { demo } from './demo-command';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
 import type { ReviewOptions } from './page-commands';
-import { ERRORS } from '../errors';
+import { ERRORS, WHAT_TO_WRITE, type ErrorCode } from '../errors';
 import { UsageError } from '../read/input-files';
 import { errorPage, rulePage } from '../report/rule-page';
 import { CATALOG, ruleOf } from '../rules/catalog';
@@ -187,7 +187,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
       if (rule) {
         out.stdout.write(rulePage(rule));
       } else if (meaning !== undefined) {
-        out.stdout.write(errorPage(wanted, meaning));
+        out.stdout.write(errorPage(wanted, meaning, WHAT_TO_WRITE[wanted as ErrorCode]));
       } else {
         throw new UsageError(
           `there is no rule and no input error ${id}; cdk8s-shared-memory rules lists the rules, docs/errors.md of the package the input errors`,

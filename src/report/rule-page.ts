@@ -29,13 +29,14 @@ export function rulePage(rule: RuleMeta): string {
   ].join('\n');
 }
 
-/** Writes what an input error means, for `explain`. */
-export function errorPage(code: string, meaning: string): string {
+/** Writes what an input error means, and what to write instead if that is known, for `explain`. */
+export function errorPage(code: string, meaning: string, whatToWrite?: string): string {
   return [
     `## ${code}`,
     '',
     meaning,
     '',
+    ...(whatToWrite === undefined ? [] : [whatToWrite, '']),
     'An input error stops the synthesis of an app. Its text reads `SHM0nn [place] field: given X; allowed Y; fix: Z`: the place in the code, the field, the value that was given, the values that are allowed, and how to fix it. If the error is only found at synth, its end has the lines of your code that asked for it.',
     '',
   ].join('\n');
