@@ -13,6 +13,7 @@ import { repeatedObjectLines } from '../report/repeated-object-words';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type FailLevel } from '../rules/config';
 import { findingsInSet, inOrderOf, unreadableInput, type RuleFinding } from '../rules/engine';
+import type { GivenContract } from '../sharing/given-contract';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
@@ -108,11 +109,21 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
         : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
       ...repeatedObjectLines(inputs.manifests),
       ...(off.length === 0 ? [] : [`switched off by ${options.config}: ${off.join(', ')}`]),
+      ...(isText ? comparedLines(marked, contracts) : []),
       ...(isText ? notComparedLines(marked, records.length > 0) : []),
       '',
     ].join('\n'),
   );
   return codeFor(records);
+}
+
+/** Says with what each given contract was compared: with the file of another, it is nothing. */
+function comparedLines(marked: MarkedManifests, contracts: readonly GivenContract[]): string[] {
+  return contracts.map(({ spec: { namespace, name, version }, file }) => {
+    const users = marked.participantsOf(namespace, name).map(({ markedPod }) => markedPod);
+    const { size } = new Set(users.map(({ pod }) => pod.manifest));
+    return `contract ${name} ${version} (${file}): ${size === 0 ? 'no workload in these files has a mark of it, so nothing was compared' : `compared with ${count(size, 'workload')}`}`;
+  });
 }
 
 /** Says of how many workloads the two sides were not compared, because they have no marks. */

@@ -1,5 +1,6 @@
 import { boundRoles, rulesInto, type BoundRole } from './bound-roles';
 import type { MarkedManifests } from './marked-manifests';
+import { itemsOf, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import {
   BUILT_IN_ROLES,
@@ -43,6 +44,40 @@ export function podPermissions(marked: MarkedManifests): PodPermission[] {
         : [];
     });
   return places.size === 0 ? [] : [...ofBindings, ...extended];
+}
+
+/** What a RoleBinding gives besides: nothing that leads to what pods get, as far as is known. */
+export interface OtherPermission {
+  readonly subject: RbacSubject;
+  readonly namespace: string;
+  /** The rules of the role. Absent if every cluster has it, and the set does not. */
+  readonly rules?: readonly { readonly verbs: readonly string[]; readonly on: readonly string[] }[];
+  readonly role: BoundRole['named'];
+  readonly manifests: readonly Manifest[];
+}
+
+/** Returns what else RoleBindings of the set give in the namespaces of {@link podPermissions}. */
+export function otherPermissions(marked: MarkedManifests): OtherPermission[] {
+  const bound = boundRoles(marked.set).filter(each => given(each)?.length === 0);
+  const places = bound.length === 0 ? new Set<string>() : placesOf(marked);
+  return bound.flatMap(({ binding, named, namespace, role, rules, subjects }): OtherPermission[] =>
+    namespace === undefined || !places.has(namespace)
+      ? []
+      : subjects.map(subject => ({
+          subject,
+          namespace,
+          role: named,
+          ...(role === undefined
+            ? {}
+            : {
+                rules: rules.map(rule => ({
+                  verbs: itemsOf(rule.verbs).map(textOf),
+                  on: itemsOf(rule.resources).map(textOf),
+                })),
+              }),
+          manifests: [binding, ...(role === undefined ? [] : [role])],
+        })),
+  );
 }
 
 /**

@@ -122,7 +122,7 @@ describe('in words', () => {
   test('what pods can do until somebody deletes it, and who guarded it', () => {
     const found = diffOf(old + policy({ read: [READ] }), next + updated);
     expect(found.verdict).toMatch(
-      /; 1 claim stays in the cluster, and no policy guards it any more; no pod restarts$/,
+      /; 1 claim stays in the cluster until somebody deletes it, and no ClientPolicy here guards it any more; no pod restarts$/,
     );
     expect(text(found, words => words)).toContain(
       '  - gone: PersistentVolumeClaim shop/routes-table-v1-ro (grant)\n' +
@@ -140,7 +140,7 @@ describe('in words', () => {
       ['one', 'two', 'clients'].map(name => policy({ name })).join(''),
     );
     expect(found.verdict).toContain(
-      '; 2 claims stay in the cluster, and no policy guards them any more; ',
+      '; 2 claims stay in the cluster until somebody deletes them, and no ClientPolicy here guards them any more; ',
     );
     expect(text(found, words => words)).toContain(
       '      policies one, two guarded the claim, and no longer list it: ',

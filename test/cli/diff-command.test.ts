@@ -203,7 +203,7 @@ Pods
 
 Contracts
     contract node-agents/routes
-      breaks version: v1 -> v2: clients of the old version wait for a directory that the new agent does not make; running ones keep the old data, which nobody writes any more; must follow: agent, grants, clients
+      breaks version: v1 -> v2: nobody writes the data of the old version any more: running clients keep it, new ones of the old version start on it where a node still has it, and wait on other nodes; must follow: agent, grants, clients
       followed: DaemonSet node-agents/routes
       has not followed: Deployment ledger/ledger-book, still version v1
       has not followed: PersistentVolume node-agents-routes-table-v1-ledger-ro, still version v1

@@ -55,7 +55,7 @@ function identity(before: Compared, after: Compared): Change[] {
         after.version,
         true,
         ['agent', 'grants', 'clients'],
-        'clients of the old version wait for a directory that the new agent does not make; running ones keep the old data, which nobody writes any more',
+        'nobody writes the data of the old version any more: running clients keep it, new ones of the old version start on it where a node still has it, and wait on other nodes',
       ),
     );
   }

@@ -102,7 +102,9 @@ function unguardedIn(gone: DiffDocument['objects']['gone']): string[] {
   const [stay, them] = claims === 1 ? ['stays', 'it'] : ['stay', 'them'];
   return claims === 0
     ? []
-    : [`${count(claims, 'claim')} ${stay} in the cluster, and no policy guards ${them} any more`];
+    : [
+        `${count(claims, 'claim')} ${stay} in the cluster until somebody deletes ${them}, and no ClientPolicy here guards ${them} any more`,
+      ];
 }
 
 /** Counts the objects whose change apply refuses: it refuses the object as a whole. */
@@ -155,7 +157,7 @@ function allFollowed(contracts: DiffDocument['contracts']): string {
   );
   return isMissing
     ? 'all in these files have followed; the agent must, too, and is not among them'
-    : 'all that must follow have followed';
+    : 'all in these files have followed';
 }
 
 const DOUBTS: Readonly<Record<ImmutableDoubt, string>> = {

@@ -1,10 +1,10 @@
-import { code, count, fileOf, some, table } from './markdown';
+import { code, count, fileOf, plain, some, table } from './markdown';
 import type { ReviewModel } from './review-model';
 import { namespaceOf } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import type { RbacPower, RbacSubject } from '../../kube/rbac';
 import type { NodePermission } from '../../sharing/node-permissions';
-import type { PodPermission } from '../../sharing/pod-permissions';
+import type { OtherPermission, PodPermission } from '../../sharing/pod-permissions';
 import { kindWords, nodeVerbWords, placeWords, powerWords, subjectName } from '../rbac-words';
 
 /** So many subjects are named in the first line. */
@@ -12,10 +12,11 @@ const MOST_NAMED = 2;
 
 /** Lists who may have more than the pods of these manifests, as bindings of RBAC in them say. */
 export function permissions(model: ReviewModel): string[] {
-  const { nodePermissions: nodes, podPermissions: pods } = model;
+  const { nodePermissions: nodes, podPermissions: pods, otherPermissions: others } = model;
   return [
     ...(nodes.length === 0 ? [] : nodeTable(nodes)),
     ...(pods.length === 0 ? [] : podTable(pods, model)),
+    ...(others.length === 0 ? [] : otherTable(others)),
   ];
 }
 
@@ -82,6 +83,27 @@ function podTable(all: readonly PodPermission[], model: ReviewModel): string[] {
         some([...new Set(alike.map(whereWords))]),
         gainWords(alike[0], model).join('; '),
         some([...new Set(alike.flatMap(({ manifests }) => manifests.map(fileOf)))], 2),
+      ]),
+    ),
+  ];
+}
+
+/** Nobody should think that there is no other RBAC, or that it was judged. */
+function otherTable(all: readonly OtherPermission[]): string[] {
+  return [
+    'RBAC in these manifests lets somebody do this, too, in namespaces of this page. It is not judged here: pod specs, and what programs log, can tell more than memory does.',
+    '',
+    ...table(
+      ['who', 'may', 'in', 'file'],
+      all.map(({ subject, namespace, role, rules, manifests }) => [
+        whoWords(subject),
+        rules === undefined
+          ? `what ${role.kind} ${code(role.name)} allows`
+          : rules
+              .map(({ verbs, on }) => `${plain(verbs.join(', '))} ${on.map(code).join(', ')}`)
+              .join('; '),
+        code(namespace),
+        some([...new Set(manifests.map(fileOf))], 2),
       ]),
     ),
   ];

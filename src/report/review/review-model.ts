@@ -12,7 +12,12 @@ import {
 } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { nodePermissions, type NodePermission } from '../../sharing/node-permissions';
-import { podPermissions, type PodPermission } from '../../sharing/pod-permissions';
+import {
+  otherPermissions,
+  podPermissions,
+  type OtherPermission,
+  type PodPermission,
+} from '../../sharing/pod-permissions';
 
 /** What a reviewer wants to know of a set of manifests. */
 export interface ReviewModel {
@@ -25,6 +30,7 @@ export interface ReviewModel {
   readonly guardrails: readonly Guardrail[];
   readonly nodePermissions: readonly NodePermission[];
   readonly podPermissions: readonly PodPermission[];
+  readonly otherPermissions: readonly OtherPermission[];
   readonly limits: readonly NamespaceLimit[];
   readonly unreasoned: Unreasoned;
 }
@@ -42,6 +48,7 @@ export function reviewModel(marked: MarkedManifests, found: readonly RuleFinding
     guardrails: guardrailsOf(marked.set),
     nodePermissions: nodePermissions(marked.set),
     podPermissions: podPermissions(marked),
+    otherPermissions: otherPermissions(marked),
     limits: namespaceLimits(
       marked.set,
       levels.map(({ namespace }) => namespace),

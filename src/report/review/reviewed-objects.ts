@@ -128,7 +128,7 @@ function containerFacts({ json, role, path }: Container): JsonObject {
 
 /** Returns the other objects that the page answers for. */
 function otherObjects(
-  { marked, guardrails, nodePermissions, podPermissions, levels }: ReviewModel,
+  { marked, guardrails, nodePermissions, podPermissions, otherPermissions, levels }: ReviewModel,
   privileged: readonly MarkedPod[],
 ): Set<Manifest> {
   const { set } = marked;
@@ -142,7 +142,9 @@ function otherObjects(
     }),
     ...guardrails.flatMap(({ policy, bindings }) => [policy, ...bindings.map(b => b.manifest)]),
     ...injectingPolicies(marked),
-    ...[...nodePermissions, ...podPermissions].flatMap(({ manifests }) => manifests),
+    ...[nodePermissions, podPermissions, otherPermissions].flatMap(all =>
+      all.flatMap(({ manifests }) => manifests),
+    ),
     ...['ResourceQuota', 'LimitRange']
       .flatMap(kind => set.ofKind(kind))
       .filter(({ namespace }) => namespaces.includes(namespace ?? '')),

@@ -139,10 +139,35 @@ test('who may only change policies or volumes has no memory by that', () => {
   ]);
 });
 
-test('a role that lets somebody look is no row, and leaves the page as it is', () => {
-  const text = withObjects(bound('shop', ['ClusterRole', 'view'], GROUP));
+test('what else RoleBindings give there is listed, not judged, and covered by the digest', () => {
+  const LOGS = [
+    { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list'] },
+    { apiGroups: [''], resources: ['events'], verbs: ['get'] },
+  ];
+  const text = withObjects(
+    role('Role', 'logs', LOGS, { namespace: 'node-agents' }),
+    bound('node-agents', ['Role', 'logs'], GROUP),
+    bound('shop', ['ClusterRole', 'view'], JANE),
+    bound('elsewhere', ['ClusterRole', 'view'], JANE),
+    bound(undefined, ['ClusterRole', 'view'], JANE),
+  );
+  const [, others] = section(text, 'What you approve').split('It is not judged here');
+  expect(
+    others
+      .split('\n')
+      .filter(line => line.startsWith('| '))
+      .slice(2),
+  ).toEqual([
+    '| group `contractors` | get, list `pods`, `pods/log`; get `events` | `node-agents` | [3.yaml](3.yaml) |',
+    '| user `jane` | what ClusterRole `view` allows | `shop` | [3.yaml](3.yaml) |',
+  ]);
   expect(rows(text)).toEqual([]);
-  expect(text).not.toContain('RBAC subject');
+  expect(text.split('\n')[2]).not.toContain('RBAC');
+  expect(digest(text)).not.toBe(digest(page(ROUTES, SHOP, LEDGER)));
+});
+
+test('RBAC elsewhere leaves the page as it is', () => {
+  const text = withObjects(bound('elsewhere', ['ClusterRole', 'edit'], GROUP));
   expect(digest(text)).toBe(digest(page(ROUTES, SHOP, LEDGER)));
 });
 
