@@ -54,7 +54,17 @@ export async function joining(context: Context): Promise<Seen[]> {
   const owned = await run('owned', 'cat $TABLE; id -u');
   const message = await messageOf(context, CLIENTS, 'shut');
   const vendor = await run('vendor', 'cat /run/vendor/state; echo x > /run/vendor/state');
+  const [old] = await context.podsOf(AGENTS, 'open');
   await context.apply(context.ready(render({ executable: false }), {}));
+  // a rolling update stops at the first node where the agent does not start, which may be another
+  await context.kubectl.run([
+    'delete',
+    'pod',
+    '-n',
+    AGENTS,
+    old.metadata.name,
+    '--ignore-not-found',
+  ]);
   const refused = await messageOf(context, AGENTS, 'open', 'is mounted');
   const still = await run('replaced', '/dev/shm/table/echo ran');
   return [

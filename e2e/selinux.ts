@@ -109,7 +109,7 @@ async function labels(
     (await probe.shell("tr -d '\\0' < /proc/self/attr/current")).trim();
   const [ofAgent, ofReader, ofWriter] = [await of(agent), await of(reader), await of(writer)];
   const options = await context.onNode(
-    `awk '$2 ~ "${AGENTS}.table/v1/data$" { print $4 }' /proc/mounts`,
+    `awk '$2 ~ "${AGENTS}.table/v1/data$" { print $4 }' /proc/1/mounts`,
   );
   const option = /context=[^,]*/.exec(options)?.[0] ?? 'no context';
   return [
