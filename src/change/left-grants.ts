@@ -4,7 +4,7 @@ import type { ObjectPair } from './object-pairs';
 import { at, textOf } from '../kube/json';
 import { readGrant, type ReadGrant } from '../model/client/grant';
 import type { ManifestSet } from '../read/manifest-set';
-import { guardrailsOf, type Guardrail } from '../sharing/guardrails';
+import { guardrailsOf, refuseIn } from '../sharing/guardrails';
 import { claimsListedBy } from '../sharing/policy-expressions';
 
 /**
@@ -51,14 +51,9 @@ function lostGuards(before: ManifestSet, after: ManifestSet): Guards {
     now.some(({ lists }) => lists(grant, claim))
       ? []
       : old
-          .filter(({ guardrail, lists }) => lists(grant, claim) && refusesIn(grant.to, guardrail))
+          .filter(
+            ({ guardrail, lists }) => lists(grant, claim) && refuseIn(guardrail.bindings, grant.to),
+          )
           .map(({ guardrail }) => guardrail.policy.name)
           .filter(name => staying.has(name));
-}
-
-function refusesIn(namespace: string, { bindings }: Guardrail): boolean {
-  return bindings.some(
-    ({ actions, isForAll, namespaces }) =>
-      actions.includes('Deny') && (isForAll || namespaces.includes(namespace)),
-  );
 }

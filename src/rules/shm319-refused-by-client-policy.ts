@@ -6,7 +6,7 @@ import type { PolicyGrant } from '../model/policy/policy-grants';
 import { TAKING } from '../model/policy/writer-checks';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import { limitOf } from '../read/pod-memory';
-import { guardrailsOf, type Guardrail } from '../sharing/guardrails';
+import { guardrailsOf, refuseIn, type Guardrail } from '../sharing/guardrails';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { refusedClientUses, type RefusedUse } from '../sharing/refused-client-uses';
 
@@ -103,11 +103,9 @@ function isClientPolicy({ grants, isUnconditional, limits }: Guardrail): boolean
 }
 
 function isInForce({ bindings }: Guardrail, namespace: string | undefined): boolean {
-  return bindings.some(
-    ({ actions, isForAll, isWhole, namespaces }) =>
-      isWhole &&
-      actions.includes('Deny') &&
-      (isForAll || (namespace !== undefined && namespaces.includes(namespace))),
+  return refuseIn(
+    bindings.filter(({ isWhole }) => isWhole),
+    namespace,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Binding, Guardrail } from './guardrails';
+import { isDenying, type Binding, type Guardrail } from './guardrails';
 
 /** What keeps a guardrail from refusing what it is there for. */
 export type GuardrailGap =
@@ -55,10 +55,6 @@ export function gapsOf(guardrail: Guardrail): GuardrailGap[] {
     ...(fields.length === 0 ? [] : [{ kind: 'foreign', fields } as const]),
     ...(claims.length === 0 ? [] : [{ kind: 'unlistedClaims', claims } as const]),
   ];
-}
-
-function isDenying({ actions }: Binding): boolean {
-  return actions.includes('Deny');
 }
 
 /**

@@ -60,6 +60,20 @@ export interface Binding {
   readonly isWhole: boolean;
 }
 
+/** Checks whether a binding refuses requests. The others only report. */
+export function isDenying({ actions }: Binding): boolean {
+  return actions.includes('Deny');
+}
+
+/** Checks whether bindings refuse requests in a namespace. */
+export function refuseIn(bindings: readonly Binding[], namespace: string | undefined): boolean {
+  return bindings.some(
+    each =>
+      isDenying(each) &&
+      (each.isForAll || (namespace !== undefined && each.namespaces.includes(namespace))),
+  );
+}
+
 /** What limits a namespace: a ResourceQuota or a LimitRange. */
 export interface NamespaceLimit {
   readonly manifest: Manifest;

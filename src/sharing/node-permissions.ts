@@ -1,5 +1,5 @@
 import { boundRoles } from './bound-roles';
-import { guardrailsOf, type Guardrail } from './guardrails';
+import { guardrailsOf, isDenying, type Guardrail } from './guardrails';
 import { at, itemsOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import type { RbacSubject } from '../kube/rbac';
@@ -59,7 +59,7 @@ function limits(
     kind === 'ServiceAccount' &&
     what === 'nodes' &&
     objectsOf(at(policy.json, 'spec', 'validations')).length > 0 &&
-    bindings.some(({ actions }) => actions.includes('Deny')) &&
+    bindings.some(isDenying) &&
     objectsOf(at(policy.json, 'spec', 'matchConditions')).some(
       ({ expression }) => textOf(expression) === condition,
     )

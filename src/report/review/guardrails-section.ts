@@ -4,7 +4,7 @@ import type { ReviewModel } from './review-model';
 import { groupBy } from '../../kube/group';
 import { sameQuantity } from '../../kube/quantity';
 import type { PolicyGrant } from '../../model/policy/policy-grants';
-import type { Guardrail, NamespaceLimit } from '../../sharing/guardrails';
+import { isDenying, refuseIn, type Guardrail, type NamespaceLimit } from '../../sharing/guardrails';
 
 /**
  * Lists what keeps pods from having more than this page says: policies of the API server, and
@@ -53,14 +53,9 @@ export function guardrails({
 function unlimited(policies: readonly Guardrail[], levels: ReviewModel['levels']): string[] {
   const bindings = policies
     .filter(({ limits }) => limits === 'pods')
-    .flatMap(each => each.bindings)
-    .filter(({ actions }) => actions.includes('Deny'));
+    .flatMap(each => each.bindings);
   const open = levels
-    .filter(
-      ({ namespace, level }) =>
-        level === 'privileged' &&
-        !bindings.some(({ isForAll, namespaces }) => isForAll || namespaces.includes(namespace)),
-    )
+    .filter(({ namespace, level }) => level === 'privileged' && !refuseIn(bindings, namespace))
     .map(({ namespace }) => code(namespace));
   return open.length === 0
     ? []
@@ -115,9 +110,7 @@ function inForce({
     const { actions, isWhole } = binding;
     const place = placeWords(binding);
     const where = isNarrow || !isWhole ? `${place}, **but only what its conditions match**` : place;
-    return actions.includes('Deny')
-      ? `refuses ${where}`
-      : `**only ${reportWords(actions)}** ${where}`;
+    return isDenying(binding) ? `refuses ${where}` : `**only ${reportWords(actions)}** ${where}`;
   });
   return [
     ...new Set(places),

@@ -3,6 +3,7 @@ import type { ReviewModel } from './review-model';
 import { namespaceOf } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import type { RbacPower, RbacSubject } from '../../kube/rbac';
+import { refuseIn } from '../../sharing/guardrails';
 import type { NodePermission } from '../../sharing/node-permissions';
 import type { OtherPermission, PodPermission } from '../../sharing/pod-permissions';
 import { kindWords, nodeVerbWords, placeWords, powerWords, subjectName } from '../rbac-words';
@@ -69,19 +70,24 @@ function nodeTable(all: readonly NodePermission[]): string[] {
 
 /** What one subject may do in several namespaces, and has by that, is one row. */
 function podTable(all: readonly PodPermission[], model: ReviewModel): string[] {
-  const rows = groupBy(all, each =>
-    [whoWords(each.subject), ...powerWords(each), ...gainWords(each, model)].join('\n'),
-  );
+  const said = all.map(each => ({
+    who: whoWords(each.subject),
+    may: mayWords(each),
+    has: gainWords(each, model).join('; '),
+    where: whereWords(each),
+    manifests: each.manifests,
+  }));
+  const rows = groupBy(said, ({ who, may, has }) => [who, may, has].join('\n'));
   return [
     'RBAC in these manifests lets somebody have what pods get, without being one of them:',
     '',
     ...table(
       ['who', 'may', 'in', 'and so has', 'file'],
       [...rows.values()].map(alike => [
-        whoWords(alike[0].subject),
-        mayWords(alike[0]),
-        some([...new Set(alike.map(whereWords))]),
-        gainWords(alike[0], model).join('; '),
+        alike[0].who,
+        alike[0].may,
+        some([...new Set(alike.map(({ where }) => where))]),
+        alike[0].has,
         some([...new Set(alike.flatMap(({ manifests }) => manifests.map(fileOf)))], 2),
       ]),
     ),
@@ -164,11 +170,7 @@ function privilegeWords(
     .map(({ namespace }) => namespace);
   const limits = guardrails.filter(
     ({ limits: what, bindings }) =>
-      what === 'pods' &&
-      bindings.some(({ actions }) => actions.includes('Deny')) &&
-      privileged.every(name =>
-        bindings.some(({ isForAll, namespaces }) => isForAll || namespaces.includes(name)),
-      ),
+      what === 'pods' && privileged.every(name => refuseIn(bindings, name)),
   );
   if (privileged.length === 0) {
     return [];

@@ -1,8 +1,9 @@
-import { guardrailsOf, type Binding, type Guardrail } from '../../sharing/guardrails';
+import { guardrailsOf, isDenying, type Binding, type Guardrail } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { privilegesOf } from '../review/explained-privileges';
 import { placeWords, reportWords } from '../review/guardrail-words';
 import { code, some, table } from '../review/markdown';
-import type { NamespaceLevel } from '../review/namespaces-section';
+import { levelsOf } from '../review/namespaces-section';
 import { quoted, shell } from '../shell-commands';
 
 /** The annotation of an audit event for what a policy would have refused, or has refused. */
@@ -19,20 +20,24 @@ const COPIES =
   '{apiVersion: "v1", kind: "List", items: [.items[] | .metadata |= {namespace, labels, annotations, generateName: "copy-"} | del(.status, .spec.nodeName, .spec.ephemeralContainers)]}';
 
 /** Says for each ClientPolicy how it comes to refuse pods: it reports first. */
-export function clientPolicies(
-  { set }: MarkedManifests,
-  levels: readonly NamespaceLevel[],
-): string[] {
-  const guardrails = guardrailsOf(set);
-  return guardrails
-    .filter(({ grants, bindings }) => grants !== undefined && bindings.length > 0)
-    .flatMap(each =>
-      ofPolicy(
-        each,
-        guardrails.find(({ policy }) => policy.name === `${each.policy.name}.volumes`),
-        levels.flatMap(({ namespace, level }) => (level === 'privileged' ? [namespace] : [])),
-      ),
-    );
+export function clientPolicies(marked: MarkedManifests): string[] {
+  const guardrails = guardrailsOf(marked.set);
+  const bound = guardrails.filter(
+    ({ grants, bindings }) => grants !== undefined && bindings.length > 0,
+  );
+  if (bound.length === 0) {
+    return [];
+  }
+  const privileged = levelsOf(marked, privilegesOf(marked, []))
+    .filter(({ level }) => level === 'privileged')
+    .map(({ namespace }) => namespace);
+  return bound.flatMap(each =>
+    ofPolicy(
+      each,
+      guardrails.find(({ policy }) => policy.name === `${each.policy.name}.volumes`),
+      privileged,
+    ),
+  );
 }
 
 function ofPolicy(
@@ -99,6 +104,5 @@ function failuresOf(policy: string): string {
 }
 
 function stage(binding: Binding): string {
-  const { actions } = binding;
-  return `${actions.includes('Deny') ? 'refuses' : `only ${reportWords(actions)}`} ${placeWords(binding)}`;
+  return `${isDenying(binding) ? 'refuses' : `only ${reportWords(binding.actions)}`} ${placeWords(binding)}`;
 }

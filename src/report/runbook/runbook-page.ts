@@ -6,8 +6,6 @@ import { shifts } from './shifts-section';
 import { startupTaintsOf } from './startup-taint-words';
 import { waves } from './waves-section';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import { privilegesOf } from '../review/explained-privileges';
-import { levelsOf } from '../review/namespaces-section';
 import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
 
@@ -19,7 +17,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
   const contracts = contractsOf(marked);
   const steps = [
     ...nodeBatches(marked, contracts),
-    ...clientPolicies(marked, levelsOf(marked, privilegesOf(marked, []))),
+    ...clientPolicies(marked),
     ...labels(marked.injections),
     ...waves(marked, contracts),
     ...shifts(marked),

@@ -125,6 +125,18 @@ test('a policy that is bound where pods are privileged limits what somebody make
       .split(';')[0];
   expect(has(...policy(['Deny']))).toBe('what policy `agents` lets pass');
   expect(has(...policy(['Warn']))).toBe('**all of its nodes, as root**');
+  // it refuses elsewhere, and only warns here
+  const [rule, warns] = policy(['Warn']);
+  const elsewhere = {
+    ...{ ...warns, metadata: { name: 'elsewhere' } },
+    spec: {
+      ...{ policyName: 'agents', validationActions: ['Deny'] },
+      matchResources: {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'elsewhere' } },
+      },
+    },
+  };
+  expect(has(rule, warns, elsewhere)).toBe('**all of its nodes, as root**');
 });
 
 test('who may only change policies or volumes has no memory by that', () => {
