@@ -55,6 +55,14 @@ export function podPairs({ pairs, before, after }: ComparedSets): PodPair[] {
   });
 }
 
-function byManifest({ pods }: MarkedManifests): Map<Manifest, MarkedPod[]> {
+/** Returns how a report names an object, on whatever side it is. */
+export function refOf(pairs: ComparedSets['pairs'], manifest: Manifest): ObjectRef | undefined {
+  return pairs.find(
+    ({ before, after }) => before?.manifest === manifest || after?.manifest === manifest,
+  )?.of;
+}
+
+/** Returns the pods of each object. */
+export function byManifest({ pods }: MarkedManifests): Map<Manifest, MarkedPod[]> {
   return groupBy(pods, ({ pod }) => pod.manifest);
 }

@@ -1,4 +1,4 @@
-import type { ComparedSets } from './compared-sets';
+import { byManifest, type ComparedSets } from './compared-sets';
 import type { ContractUseChange, ObjectRef, UnservedContract } from './set-changes';
 import { getOrCreate, groupBy } from '../kube/group';
 import { at, equal } from '../kube/json';
@@ -14,10 +14,7 @@ import type { MarkedPod } from '../sharing/marked-pod';
  */
 export function contractUseChanges(sets: ComparedSets): ContractUseChange[] {
   const [old, now] = [clientMarks(sets.before), clientMarks(sets.after)];
-  const pods = groupBy(
-    [...sets.before.pods, ...sets.after.pods],
-    ({ pod }): Manifest => pod.manifest,
-  );
+  const [podsBefore, podsNow] = [byManifest(sets.before), byManifest(sets.after)];
   return sets.pairs.flatMap(({ of, before, after }): ContractUseChange[] => {
     if (!before || !after) {
       return [];
@@ -28,7 +25,11 @@ export function contractUseChanges(sets: ComparedSets): ContractUseChange[] {
     return [
       ...beyond(is, was).map(mark => ({
         ...useOf(of, mark),
-        change: hadMemory(mark, pods.get(before.manifest) ?? [], pods.get(after.manifest) ?? [])
+        change: hadMemory(
+          mark,
+          podsBefore.get(before.manifest) ?? [],
+          podsNow.get(after.manifest) ?? [],
+        )
           ? ('declares' as const)
           : ('starts' as const),
       })),

@@ -1,4 +1,4 @@
-import type { ComparedSets } from './compared-sets';
+import { refOf, type ComparedSets } from './compared-sets';
 import type { NodePermissionChange } from './permission-change';
 import type { GainsAndLosses } from './set-changes';
 import { equal } from '../kube/json';
@@ -22,9 +22,7 @@ function beyond(
   return permissions.flatMap(({ subject, verbs, manifests: [binding] }) => {
     const known = than.filter(each => equal(each.subject, subject)).flatMap(each => each.verbs);
     const more = known.includes('*') ? [] : verbs.filter(verb => !known.includes(verb));
-    const of = pairs.find(
-      pair => pair.before?.manifest === binding || pair.after?.manifest === binding,
-    )?.of;
+    const of = refOf(pairs, binding);
     return of === undefined || more.length === 0
       ? []
       : [{ kind: 'nodePermission' as const, of, subject, verbs: more }];

@@ -1,4 +1,4 @@
-import type { ComparedSets } from './compared-sets';
+import { refOf, type ComparedSets } from './compared-sets';
 import type { PodPermissionChange } from './permission-change';
 import type { GainsAndLosses } from './set-changes';
 import { equal } from '../kube/json';
@@ -33,9 +33,7 @@ function beyond(
       const more = had.includes('everything') ? [] : powers.filter(power => !had.includes(power));
       const isNewRole =
         unknownRole !== undefined && !known.some(each => equal(each.unknownRole, unknownRole));
-      const of = pairs.find(
-        pair => pair.before?.manifest === binding || pair.after?.manifest === binding,
-      )?.of;
+      const of = refOf(pairs, binding);
       return of === undefined || (more.length === 0 && !isNewRole)
         ? []
         : [

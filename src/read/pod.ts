@@ -11,7 +11,7 @@ import {
   type JsonObject,
 } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
-import { cleanPath } from '../kube/path';
+import { cleanPath, isAtOrBelow } from '../kube/path';
 import { containersOf, type Container } from '../kube/pod-template';
 
 /** A volume of a pod. `path` is its JSON pointer in the manifest. */
@@ -114,6 +114,14 @@ export class Pod {
   /** Returns all mounts of a volume. */
   public mountsOfVolume(volume: Volume): Mount[] {
     return this.mounts.filter(mount => mount.volume === volume);
+  }
+
+  /** Returns the mount of a container in which a path is: the deepest one. */
+  public mountOf(container: Container, path: string): Mount | undefined {
+    return this.mounts
+      .filter(each => each.container === container && isAtOrBelow(path, each.at))
+      .sort((a, b) => b.at.length - a.at.length)
+      .at(0);
   }
 
   /**

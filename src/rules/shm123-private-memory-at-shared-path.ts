@@ -5,7 +5,6 @@ import { isObject } from '../kube/json';
 import { isAtOrBelow } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
-import type { Mount } from '../read/pod';
 import { isInMemory } from '../read/pod-memory';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -69,7 +68,7 @@ function pathsOnNodes(marked: MarkedManifests): ReadonlyMap<string, MarkedPod> {
     const ofNode = pod.mounts.some(mount => marked.directories.useOf(mount)) || pod.is('hostIPC');
     for (const container of ofNode ? pod.containers : []) {
       for (const { path } of namedPaths(container)) {
-        const mount = mountOf(markedPod, container, path);
+        const mount = markedPod.pod.mountOf(container, path);
         const isOnNode =
           mount === undefined
             ? pod.is('hostIPC') && path.startsWith(`${DEV_SHM}/`)
@@ -124,7 +123,7 @@ function matchOf(
 
 /** Returns what memory of its own a container has at a path, in words. Absent if it has none. */
 function ownMemoryAt(markedPod: MarkedPod, container: Container, path: string): string | undefined {
-  const mount = mountOf(markedPod, container, path);
+  const mount = markedPod.pod.mountOf(container, path);
   if (mount === undefined) {
     // if another container of the pod has a volume there, SHM105 reports it
     return path.startsWith(`${DEV_SHM}/`) &&
@@ -138,12 +137,4 @@ function ownMemoryAt(markedPod: MarkedPod, container: Container, path: string): 
     volume !== undefined &&
     (isInMemory(volume) || (isObject(volume.json.emptyDir) && isAtOrBelow(mount.at, DEV_SHM)));
   return isOwn ? `emptyDir ${volume.name}` : undefined;
-}
-
-/** Returns the mount of a container in which a path is: the deepest one. */
-function mountOf({ pod }: MarkedPod, container: Container, path: string): Mount | undefined {
-  return pod.mounts
-    .filter(mount => mount.container === container && isAtOrBelow(path, mount.at))
-    .sort((a, b) => b.at.length - a.at.length)
-    .at(0);
 }

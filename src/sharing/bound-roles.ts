@@ -1,3 +1,4 @@
+import { getOrCreate } from '../kube/group';
 import { at, objectsOf, textOf, type JsonObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { aggregatedInto, subjectsOf, type RbacSubject } from '../kube/rbac';
@@ -18,8 +19,14 @@ export interface BoundRole {
   readonly rules: readonly JsonObject[];
 }
 
+const known = new WeakMap<ManifestSet, readonly BoundRole[]>();
+
 /** Returns the bindings of a set. */
-export function boundRoles(set: ManifestSet): BoundRole[] {
+export function boundRoles(set: ManifestSet): readonly BoundRole[] {
+  return getOrCreate(known, set, () => readBoundRoles(set));
+}
+
+function readBoundRoles(set: ManifestSet): BoundRole[] {
   return ['ClusterRoleBinding', 'RoleBinding'].flatMap(kindOfBinding =>
     set.ofKind(kindOfBinding).map((binding): BoundRole => {
       const [kind, name] = ['kind', 'name'].map(field =>

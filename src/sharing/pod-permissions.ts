@@ -1,5 +1,6 @@
 import { boundRoles, rulesInto, type BoundRole } from './bound-roles';
 import type { MarkedManifests } from './marked-manifests';
+import { getOrCreate } from '../kube/group';
 import { itemsOf, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import {
@@ -34,16 +35,15 @@ export function podPermissions(marked: MarkedManifests): PodPermission[] {
   if (bound.length + extended.length === 0) {
     return [];
   }
-  const places = placesOf(marked);
   const ofBindings = bound
-    .filter(({ namespace }) => namespace === undefined || places.has(namespace))
+    .filter(({ namespace }) => namespace === undefined || placesOf(marked).has(namespace))
     .flatMap(each => {
       const powers = given(each);
       return powers === undefined || powers.length > 0
         ? each.subjects.map(subject => permission(each, subject, powers))
         : [];
     });
-  return places.size === 0 ? [] : [...ofBindings, ...extended];
+  return placesOf(marked).size === 0 ? [] : [...ofBindings, ...extended];
 }
 
 /** What a RoleBinding gives besides: nothing that leads to what pods get, as far as is known. */
@@ -59,9 +59,8 @@ export interface OtherPermission {
 /** Returns what else RoleBindings of the set give in the namespaces of {@link podPermissions}. */
 export function otherPermissions(marked: MarkedManifests): OtherPermission[] {
   const bound = boundRoles(marked.set).filter(each => given(each)?.length === 0);
-  const places = bound.length === 0 ? new Set<string>() : placesOf(marked);
   return bound.flatMap(({ binding, named, namespace, role, rules, subjects }): OtherPermission[] =>
-    namespace === undefined || !places.has(namespace)
+    namespace === undefined || !placesOf(marked).has(namespace)
       ? []
       : subjects.map(subject => ({
           subject,
@@ -94,8 +93,14 @@ function extendedRoles(set: ManifestSet): PodPermission[] {
   });
 }
 
+const places = new WeakMap<MarkedManifests, ReadonlySet<string>>();
+
 /** The namespaces whose pods share memory or have privileges, or can claim what is of the node. */
-function placesOf(marked: MarkedManifests): Set<string> {
+function placesOf(marked: MarkedManifests): ReadonlySet<string> {
+  return getOrCreate(places, marked, () => readPlaces(marked));
+}
+
+function readPlaces(marked: MarkedManifests): Set<string> {
   const pods = marked.pods.filter(
     each => each.usesMemory || marked.sharesMemory(each) || hostPrivileges(each.pod).length > 0,
   );

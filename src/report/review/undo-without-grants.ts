@@ -1,6 +1,7 @@
 import { code, some } from './markdown';
 import { isInPods, type SharedContract } from './shared-contracts';
 import type { UndoStep } from './undo-cluster-steps';
+import { DEV_SHM } from '../../kube/well-known';
 import { claimNameOf, contractDirectory } from '../../model/contract/node-layout';
 import { oneOf, podsWithClaims, podsWithHostIpc, podsWithHostPaths } from '../pods-that-use';
 
@@ -42,7 +43,7 @@ function lookFor(contracts: readonly SharedContract[]): string[] {
   );
   const paths = [
     ...claimed.map(({ contract, memory }) => memory.path ?? contractDirectory(contract)),
-    ...(memories.some(({ memory }) => memory.backing === 'devShm') ? ['/dev/shm'] : []),
+    ...(memories.some(({ memory }) => memory.backing === 'devShm') ? [DEV_SHM] : []),
   ];
   const claims = claimed.flatMap(({ contract, memory, version }) =>
     (['readOnly', 'readWrite'] as const).map(access =>

@@ -42,10 +42,7 @@ export function roomAt(set: ManifestSet, pod: Pod, container: Container, path: s
   if (own.some(mount => mount.at !== path && isAtOrBelow(mount.at, path))) {
     return { kind: 'unknown' };
   } // a part of it is elsewhere
-  const mount = own
-    .filter(each => isAtOrBelow(path, each.at))
-    .sort((a, b) => b.at.length - a.at.length)
-    .at(0);
+  const mount = pod.mountOf(container, path);
   if (mount) {
     return roomOf(set, pod, mount);
   }

@@ -1,14 +1,8 @@
-import { LEDGER, page, ROUTES, section, SHOP } from './review-examples';
+import { LEDGER, page, ROUTES, section, SHOP, rows as rowsOf, yaml } from './review-examples';
 
 /* What somebody writes by hand, and what the page must not believe of it. */
 
-const yaml = (objects: readonly object[]) =>
-  objects.map(each => JSON.stringify(each)).join('\n---\n');
-const rows = (text: string) =>
-  section(text, 'What you approve')
-    .split('\n')
-    .filter(line => line.startsWith('| '))
-    .slice(2);
+const rows = (text: string) => rowsOf(text, 'What you approve');
 
 test('the first line does not say that there are reasons where there are none', () => {
   const debug = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size, Testing } from 'cdk8s';
 import * as Yaml from 'yaml';
-import { DIST, LEDGER, page, ROUTES, section, SHOP } from './review-examples';
+import { DIST, LEDGER, page, ROUTES, section, SHOP, rows, yaml } from './review-examples';
 import {
   Access,
   ClientNamespace,
@@ -12,14 +12,6 @@ import {
   StartupTaint,
 } from '../../../src';
 import { AGENT, chart, contract, TOOLS } from '../../yaml';
-
-const yaml = (objects: readonly object[]) =>
-  objects.map(each => JSON.stringify(each)).join('\n---\n');
-const rows = (text: string, title: string) =>
-  section(text, title)
-    .split('\n')
-    .filter(line => line.startsWith('| '))
-    .slice(2);
 
 describe('what is approved', () => {
   test('one row for each container, with its image', () => {

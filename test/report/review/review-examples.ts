@@ -33,3 +33,14 @@ export const section = (text: string, title: string) =>
     .slice(text.indexOf(`## ${title}`))
     .slice(3)
     .split('\n## ')[0];
+
+/** Objects as the text of one file. */
+export const yaml = (objects: readonly object[]) =>
+  objects.map(each => JSON.stringify(each)).join('\n---\n');
+
+/** The rows of the tables of a section, without the head of the first. */
+export const rows = (text: string, title: string) =>
+  section(text, title)
+    .split('\n')
+    .filter(line => line.startsWith('| '))
+    .slice(2);

@@ -1,15 +1,7 @@
 import { Size, Testing } from 'cdk8s';
-import { page, ROUTES, section, SHOP } from './review-examples';
+import { page, ROUTES, section, SHOP, rows, yaml } from './review-examples';
 import { Access, AgentNodes, AgentUpdate, NodeAgent, SharedMemory } from '../../../src';
 import { AGENT, chart, contract, deployment, TOOLS } from '../../yaml';
-
-const yaml = (objects: readonly object[]) =>
-  objects.map(each => JSON.stringify(each)).join('\n---\n');
-const rows = (text: string, title: string) =>
-  section(text, title)
-    .split('\n')
-    .filter(line => line.startsWith('| '))
-    .slice(2);
 
 describe('who pays', () => {
   test('clients that write can be charged, although the agent pays', () => {
