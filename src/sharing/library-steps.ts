@@ -9,7 +9,7 @@ import {
   PREPARE,
   SWEEP,
 } from '../model/agent/init-scripts';
-import { WAIT } from '../model/agent/wait-script';
+import { AWAITED, waitScript } from '../model/agent/wait-script';
 import { CHECK } from '../model/node/cleanup-check-script';
 import { REMOVE, REMOVE_OBJECTS, UNMOUNT } from '../model/node/cleanup-scripts';
 import { GUARD_PROBE } from '../model/node/guard';
@@ -21,7 +21,8 @@ const EITHER = [false, true];
 
 /** The scripts of the init steps that this library adds to pods, and of its node tasks. */
 const SCRIPTS: ReadonlySet<string> = new Set([
-  ...[PREPARE, SWEEP, MEASURE, WAIT],
+  ...[PREPARE, SWEEP, MEASURE],
+  ...AWAITED.map(waitScript),
   ...EITHER.flatMap(seLinux => [mountScript({ seLinux }), mountHugePagesScript({ seLinux })]),
   ...EITHER.flatMap(seLinux => EITHER.map(hugePages => preflightScript({ hugePages, seLinux }))),
   PROPAGATION,
@@ -40,6 +41,7 @@ const EARLIER: readonly string[] = [
   'cb9c624effbe6a3140c5df86c1b59128a117ec2d4853ccd44dc52d9358ce6829', // 0.x, with executable
   'd573547adaffca9731608bf8d1b801f55d1f7e13dc107793761085c82b55bb85', // 0.x, with both
   'f77a0483a3b354df25ca35bba1f85cb72442b98fa10fe7f5a37857ce2c015734', // 0.x, WAIT
+  '5f2d900be8164cbe30902cc7d2d2cd25f99ce86b24c945707023f607f3bb6a04', // 0.x, WAIT
   'a7bd7470d803e1ef106bf13ae29e400a03dfc7e53d8c701aa5bdf67438a61c63', // 0.x, PREFLIGHT
   '048d1fd2a6cde96314658c471591e95b66c7629cf7945e508e0bdaf90b1ab811', // 0.x, CHECK
 ];

@@ -1,5 +1,5 @@
 import { changesOf, deployment, diffOf, grant, mark, workload } from './sets';
-import { WAIT } from '../../src/model/agent/wait-script';
+import { waitScript } from '../../src/model/agent/wait-script';
 import { markdown } from '../../src/report/diff/diff-markdown';
 import { sectionsOf } from '../../src/report/diff/diff-sections';
 import { text } from '../../src/report/diff/diff-text';
@@ -96,7 +96,7 @@ describe('it says whether the container reaches memory of a contract', () => {
   });
 
   test('a step of this library, by its script', () => {
-    const command = `command: [sh, -euc, ${JSON.stringify(WAIT)}]`;
+    const command = `command: [sh, -euc, ${JSON.stringify(waitScript('file'))}]`;
     const step = (more: string) => client(init(peek(MOUNT, `, ${more}`)));
     expect(lines(client(), step(command))).toEqual([
       '  + Deployment shop/web, initContainers[peek]: new, image peek:9, a step of this library',
@@ -139,7 +139,7 @@ describe('it says whether the container reaches memory of a contract', () => {
 
 describe('new and deleted workloads', () => {
   test('of a contract: the containers of the app, not the steps of this library', () => {
-    const step = `{ name: wait, image: tools, command: [sh, -euc, ${JSON.stringify(WAIT)}] }`;
+    const step = `{ name: wait, image: tools, command: [sh, -euc, ${JSON.stringify(waitScript('file'))}] }`;
     const api = client(init(step), 'api');
     expect(lines(client(), client() + api)).toEqual([
       `  + Deployment shop/api, containers[web]: new, image web:1${BARE}`,

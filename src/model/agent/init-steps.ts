@@ -8,7 +8,7 @@ import {
   UNPRIVILEGED,
   type InitContainer,
 } from './script-step';
-import { WAIT } from './wait-script';
+import { waitScript, type Awaited } from './wait-script';
 import type { JsonObject } from '../../kube/json';
 import type { AccessKind, ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { HUGE_PAGE_BYTES } from '../contract/huge-pages';
@@ -187,14 +187,14 @@ export function waitStep(spec: ContractSpec, access: AccessKind): InitContainer 
   );
   const path = ready.file ?? ready.socket;
   const file = path !== undefined && memory;
-  return step(waitStepName(spec.name), ready.toolImage, WAIT, {
+  const kind: Awaited = !file ? 'systemVKey' : ready.file === undefined ? 'socket' : 'file';
+  const what = file ? `${file.mountPath}/${path}` : shownKey(Number(ready.systemVKey));
+  return step(waitStepName(spec.name), ready.toolImage, waitScript(kind), {
     env: {
       CONTRACT: spec.name,
-      UNTIL: file
-        ? `${ready.file === undefined ? 'socket' : 'file'}:${file.mountPath}/${path}`
-        : `systemVKey:${shownKey(Number(ready.systemVKey))}`,
+      UNTIL: `${kind}:${what}`,
       ACCESS: access,
-      CLIENT: '',
+      [KNOWN_CLIENT.name]: 'unknown',
     },
     // the pod's supplementalGroups add the group that may read
     securityContext: { ...AS_NOBODY, seccompProfile: { type: 'RuntimeDefault' } },

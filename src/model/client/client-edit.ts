@@ -50,7 +50,7 @@ export function clientEdit(
     ...(asIs ? [] : spec.memory.flatMap(memory => safeToEvict(spec, memory))),
     ...hostNamespaces(spec),
     ...clientLevel(spec, containers, access),
-    ...group(spec),
+    ...group(spec, access),
     ...clientUser(spec, containers),
     ...variables(spec, containers),
     ...clientUmask(spec, containers, access),
@@ -149,7 +149,11 @@ function safeToEvict(spec: ContractSpec, memory: MemorySpec): Operation[] {
   ];
 }
 
-function group(spec: ContractSpec): Operation[] {
+function group(spec: ContractSpec, access: AccessKind): Operation[] {
+  const isForSockets = spec.memory.every(({ api }) => api === 'descriptors');
+  const may = isForSockets
+    ? "connect to the agent's socket"
+    : `${access === 'readOnly' ? 'read' : 'read and write'} the agent's memory`;
   return spec.groupId === undefined
     ? []
     : [
@@ -158,7 +162,7 @@ function group(spec: ContractSpec): Operation[] {
           in: 'pod',
           path: ['securityContext', 'supplementalGroups'],
           item: spec.groupId,
-          reason: `${ownerOf(spec)}: the group that may read the agent's memory`,
+          reason: `${ownerOf(spec)}: the group that may ${may}`,
         },
       ];
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dir, log, node, prepare, program, run, standIns } from './init-stand-ins';
 import { mountHugePagesScript, mountScript } from '../../../src/model/agent/init-scripts';
-import { WAIT } from '../../../src/model/agent/wait-script';
+import { waitScript } from '../../../src/model/agent/wait-script';
 
 standIns();
 
@@ -109,7 +109,12 @@ describe('the first step of the agent', () => {
 
 describe('the step that waits', () => {
   const wait = (client: string) =>
-    run(WAIT, { CONTRACT: 'routes', UNTIL: 'file:/x/ready', ACCESS: 'readOnly', CLIENT: client });
+    run(waitScript('file'), {
+      CONTRACT: 'routes',
+      UNTIL: 'file:/x/ready',
+      ACCESS: 'readOnly',
+      CLIENT: client,
+    });
 
   test('says that it may not look, and that SELinux confines it', () => {
     label(CONFINED);
