@@ -52,6 +52,7 @@ export const ERRORS = {
   SHM029: 'A construct that must be an agent serves no contract.',
   SHM030: 'A duration is zero, or not a whole number of seconds.',
   SHM031: 'A container has no command in its manifest, so nothing can be put in front of it.',
+  SHM032: 'Something was attached, or made, after the app was rendered.',
 } as const;
 
 /** The code of an input error. */

@@ -5,6 +5,7 @@ import { CallSite } from './call-site';
 import { clashes } from './clash';
 import { OPERATIONS, type Edit } from './edit';
 import { keepReasons } from './reasons';
+import { awaitRender, isRendered, type Unrendered } from './unrendered';
 import type { JsonObject } from '../kube/json';
 
 /**
@@ -45,6 +46,7 @@ export function addEdit(target: ApiObject, edit: Edit): void {
     const edited = wrap(target);
     edited.edits.push(edit);
     edited.callSites.set(edit, new CallSite());
+    awaitRender(edited);
     return;
   } // fast path: most objects have only one edit
   const problems = [
@@ -62,6 +64,7 @@ export function addEdit(target: ApiObject, edit: Edit): void {
   state.edits.push(edit);
   if (state instanceof Edited) {
     state.callSites.set(edit, new CallSite());
+    awaitRender(state);
   }
   state.checked = false;
 }
@@ -92,6 +95,7 @@ export function failEdits(
     const edited = state ?? wrap(target);
     (isReported ? edited.failures : edited.silentFailures).push(...problems);
     edited.checked = false;
+    awaitRender(edited);
     return true;
   } catch {
     return false;
@@ -133,7 +137,7 @@ function wrap(target: ApiObject): Edited {
  * An object together with its edits. Renders the edited object, and is a validation of the object's
  * construct.
  */
-class Edited implements State {
+class Edited implements State, Unrendered {
   public readonly operations = OPERATIONS;
   public readonly edits: Edit[] = [];
   /** Where each edit of this copy of the library was added. */
@@ -152,20 +156,29 @@ class Edited implements State {
     private readonly original: () => unknown,
   ) {}
 
+  public get path(): string {
+    return this.target.node.path;
+  }
+
   private get hasFailed(): boolean {
     return this.failures.length + this.silentFailures.length > 0;
   }
 
+  public asked(): string[] {
+    return [...new Set(this.edits.map(edit => this.askedBy(edit)))];
+  }
+
   public render(): JsonObject {
+    isRendered(this);
     if (this.hasFailed) {
-      throw new InputError(this.target.node.path, ...this.silentFailures, ...this.problems());
+      throw new InputError(this.path, ...this.silentFailures, ...this.problems());
     }
     const { raw, ready } = this;
     this.raw = this.ready = undefined;
     const { json, reasons, problems } =
       (this.checked && ready) || apply(raw ?? this.rendered(), this.edits);
     if (problems.length > 0) {
-      throw new InputError(this.target.node.path, ...problems.map(each => this.placed(each)));
+      throw new InputError(this.path, ...problems.map(each => this.placed(each)));
     }
     keepReasons(json, reasons);
     return json;
@@ -187,9 +200,7 @@ class Edited implements State {
    * the whole app again for each chart.
    */
   public validate(): string[] {
-    return this.checked
-      ? []
-      : this.problems().map(problem => describeIn(this.target.node.path, problem));
+    return this.checked ? [] : this.problems().map(problem => describeIn(this.path, problem));
   }
 
   private problems(): Problem[] {
@@ -198,13 +209,17 @@ class Edited implements State {
 
   /** Says in which lines of the user's code the edits of the object were asked for. */
   private placed(problem: Problem): Problem {
-    const places = this.edits.flatMap(edit => {
-      const place = this.callSites.get(edit)?.place;
-      return place === undefined ? [] : [`${edit.owner} at ${place}`];
-    });
+    const places = this.edits.flatMap(edit =>
+      this.callSites.get(edit)?.place === undefined ? [] : [this.askedBy(edit)],
+    );
     return places.length === 0
       ? problem
       : { ...problem, fix: `${problem.fix} (${[...new Set(places)].join(', ')})` };
+  }
+
+  private askedBy(edit: Edit): string {
+    const place = this.callSites.get(edit)?.place;
+    return place === undefined ? edit.owner : `${edit.owner} at ${place}`;
   }
 
   private rendered(): JsonObject {

@@ -1,12 +1,4 @@
-import { spawnSync } from 'child_process';
-import * as fs from 'fs';
-import * as os from 'os';
-import * as path from 'path';
-import { filesBelow, manifestsBelow } from './random-app';
-
-const REPO = path.resolve(__dirname, '..', '..');
-const bin = (name: string) => path.join(REPO, 'node_modules', '.bin', name);
-const from = (module: string) => JSON.stringify(path.join(REPO, ...module.split('/')));
+import { cdk8sSynth as synth, from } from './cdk8s-synth';
 
 const APP = `
 import { ApiObject, Chart } from ${from('node_modules/cdk8s')};
@@ -49,31 +41,8 @@ exports.Count = class {
 };
 `;
 
-/** Runs `cdk8s synth` in a folder of its own: it deletes its output folder. */
-function cdk8sSynth(files: Record<string, string>, ...options: string[]) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'shm-cli-'));
-  try {
-    for (const [name, content] of Object.entries({ 'main.ts': APP, ...files })) {
-      fs.writeFileSync(path.join(folder, name), content);
-    }
-    const app = `${bin('tsx')} --tsconfig ${path.join(REPO, 'examples', 'tsconfig.json')} main.ts`;
-    const { CDK8S_OUTDIR, CDK8S_RECORD_CONSTRUCT_METADATA, ...env } = process.env;
-    const run = spawnSync(bin('cdk8s'), ['synth', '--no-check-upgrade', '--app', app, ...options], {
-      cwd: folder,
-      env,
-      encoding: 'utf8',
-    });
-    return {
-      status: run.status,
-      stdout: run.stdout,
-      stderr: run.stderr,
-      dist: manifestsBelow(path.join(folder, 'dist')),
-      all: Object.keys(filesBelow(path.join(folder, 'dist'))).sort(),
-    };
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-}
+const cdk8sSynth = (files: Record<string, string>, ...options: string[]) =>
+  synth({ 'main.ts': APP, ...files }, ...options);
 
 test('cdk8s synth', () => {
   const { status, stdout, dist, all } = cdk8sSynth({});

@@ -1,0 +1,60 @@
+import { describe, type Problem } from '../errors';
+
+/** An object whose edits nobody has rendered yet. */
+export interface Unrendered {
+  /** Path of the construct. */
+  readonly path: string;
+  /** What is wrong with what was asked of it, apart from that nothing rendered it. */
+  readonly failures: readonly Problem[]; /** Returns what was asked of the object, and in which lines. */
+  asked(): readonly string[];
+}
+
+const waiting = new Set<Unrendered>();
+let isWatching = false;
+
+/**
+ * Remembers an object until it is rendered. If `cdk8s synth` runs the program and it ends before
+ * that, its last words are an error, and its exit code is 1: what is attached after `app.synth()`
+ * is in no file.
+ *
+ * Other programs, such as tests, may attach something and never render it.
+ */
+export function awaitRender(object: Unrendered): void {
+  if (process.env.CDK8S_OUTDIR === undefined) {
+    return;
+  }
+  waiting.add(object);
+  if (!isWatching) {
+    isWatching = true;
+    process.once('exit', code => {
+      const problems = code === 0 ? unrendered() : [];
+      if (problems.length > 0) {
+        process.stderr.write(`${problems.join('\n')}\n`);
+        process.exitCode = 1;
+      }
+    });
+  }
+}
+
+/** Says that an object is rendered, or that its validation has found something wrong. */
+export function isRendered(object: Unrendered): void {
+  waiting.delete(object);
+}
+
+function unrendered(): string[] {
+  return [...waiting].flatMap(object => {
+    const asked = object.asked();
+    const problems = [...object.failures, ...(asked.length > 0 ? [notRendered(asked)] : [])];
+    return problems.map(problem => describe(object.path, problem));
+  });
+}
+
+function notRendered(asked: readonly string[]): Problem {
+  return {
+    code: 'SHM032',
+    field: 'app.synth()',
+    given: `${asked.join(', ')}, and nothing rendered the object after that`,
+    allowed: 'attaching and making things before the app is rendered',
+    fix: 'move app.synth() to the end of the program',
+  };
+}
