@@ -30,10 +30,10 @@ export {
 export { ClientInjection, type ClientInjectionProps } from './constructs/policy/client-injection';
 export {
   ClientPolicy,
-  PolicyAction,
   type ClientPolicyGrant,
   type ClientPolicyProps,
 } from './constructs/policy/client-policy';
+export { PolicyAction } from './constructs/policy/policy-action';
 export { ClientUser } from './constructs/contract/client-user';
 export { ClientVolume } from './constructs/contract/client-volume';
 export { ContractEnv, type ContractEnvOptions } from './constructs/contract/contract-env';

@@ -5,7 +5,8 @@ export interface Unrendered {
   /** Path of the construct. */
   readonly path: string;
   /** What is wrong with what was asked of it, apart from that nothing rendered it. */
-  readonly failures: readonly Problem[]; /** Returns what was asked of the object, and in which lines. */
+  readonly failures: readonly Problem[];
+  /** Returns what was asked of the object, and in which lines. */
   asked(): readonly string[];
 }
 

@@ -5,6 +5,7 @@ import {
   ClientPolicy,
   ClientVolume,
   ContractGrant,
+  NodeContent,
   PolicyAction,
   SharedMemory,
   type ClientPolicyGrant,
@@ -28,6 +29,23 @@ function policy(grants: ClientPolicyGrant[], props: Partial<ClientPolicyProps> =
   );
   return { object, variables, bindings: rendered(c, 'ValidatingAdmissionPolicyBinding') };
 }
+const existing = (name: string, ownerId: number) =>
+  contract({
+    name,
+    ownerId,
+    clients: Access.READ_WRITE,
+    clientVolume: ClientVolume.hostPath(),
+    memory: [
+      SharedMemory.files({
+        size,
+        mountPath: '/run/vendor',
+        backing: Backing.existing('/run/vendor', {
+          contains: NodeContent.FILES,
+          clientsWait: false,
+        }),
+      }),
+    ],
+  });
 const LISTS = [
   'hostIPC',
   'hostPID',
@@ -170,6 +188,35 @@ test.each([
   ).toEqual(actions);
 });
 
+test('each namespace can have an action of its own, but PersistentVolumes cannot', () => {
+  const { bindings } = policy(
+    ['bank', 'ledger', 'shop'].map(namespace => ({ namespace, contract: contract() })),
+    {
+      action: PolicyAction.WARN,
+      namespaceActions: { shop: PolicyAction.DENY, bank: PolicyAction.AUDIT },
+      persistentVolumes: true,
+    },
+  );
+  expect(
+    bindings.map(({ metadata, spec }: Rendered) => [metadata.name, spec.validationActions]),
+  ).toEqual([
+    ['shared-memory-clients-bank', ['Audit']],
+    ['shared-memory-clients-ledger', ['Warn', 'Audit']],
+    ['shared-memory-clients-shop', ['Deny', 'Audit']],
+    ['shared-memory-clients.volumes', ['Warn', 'Audit']],
+  ]);
+});
+
+test('two versions of a contract are granted side by side', () => {
+  const versions = ['v2', 'v3'].map(version => contract({ version, clients: Access.READ_WRITE }));
+  const both = policy(versions.map(each => ({ namespace: 'shop', contract: each })));
+  expect(granted(both).slice(5)).toEqual([
+    "[ 'shop routes-table-v2-ro', 'shop routes-table-v3-ro', ]",
+    "{ 'shop routes-table-v2-rw': 2000, 'shop routes-table-v3-rw': 2000, }",
+  ]);
+  expect(both.bindings).toHaveLength(1);
+});
+
 test.each<[string, Partial<ClientPolicyProps>, string]>([
   [
     'no grants',
@@ -184,7 +231,7 @@ test.each<[string, Partial<ClientPolicyProps>, string]>([
         { namespace: 'shop', contract: contract() },
       ],
     },
-    'SHM007 [test/policy] grants[1]: given "shop, routes"; allowed one grant of a contract for a namespace; fix: remove it, or grants[0]',
+    'SHM007 [test/policy] grants[1]: given "shop, routes v1"; allowed one grant of a version of a contract for a namespace; fix: remove it, or grants[0]',
   ],
   [
     'the namespace of agents',
@@ -205,6 +252,31 @@ test.each<[string, Partial<ClientPolicyProps>, string]>([
     'another action',
     { action: 'refuse' as PolicyAction },
     'SHM007 [test/policy] action: given "refuse"; allowed PolicyAction.AUDIT, .WARN or .DENY;',
+  ],
+  [
+    'another action in a namespace',
+    { namespaceActions: { shop: 'refuse' as PolicyAction } },
+    'SHM007 [test/policy] namespaceActions.shop: given "refuse"; allowed PolicyAction.AUDIT, .WARN or .DENY;',
+  ],
+  [
+    'an action in a namespace without a grant',
+    { namespaceActions: { shopp: PolicyAction.WARN } },
+    'SHM007 [test/policy] namespaceActions: given "shopp"; allowed the namespaces of the grants: shop; fix: write shop',
+  ],
+  [
+    'an action instead of one for each namespace',
+    { namespaceActions: PolicyAction.WARN as unknown as Record<string, PolicyAction> },
+    'SHM007 [test/policy] namespaceActions: given "warn"; allowed an action for each of some namespaces;',
+  ],
+  [
+    'two owners of one directory',
+    {
+      grants: [10001, 10002].map((ownerId, i) => ({
+        namespace: 'shop',
+        contract: existing(`c${i}`, ownerId),
+      })),
+    },
+    'SHM007 [test/policy] grants: given "contracts with different users that own it for shop /run/vendor: 10001, 10002"; allowed one of them for each claim and directory of a namespace;',
   ],
   [
     'a name that Kubernetes refuses',

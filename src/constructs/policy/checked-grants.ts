@@ -1,7 +1,9 @@
 import { type IConstruct } from 'constructs';
 import { type ClientPolicyGrant } from './client-policy';
-import { InputChecks } from '../../errors';
-import type { Granted } from '../../model/policy/policy-grants';
+import { InputChecks, type Fail } from '../../errors';
+import type { MapEntry } from '../../model/policy/cel';
+import { writableEntries, type Granted } from '../../model/policy/policy-grants';
+import { writerEntries } from '../../model/policy/writer-checks';
 import { meantOptions, type OptionNames } from '../../options';
 import { specOf } from '../contract/agent-contract';
 import { checkNamespaceName, grantedAccess } from '../support/input-values';
@@ -35,14 +37,15 @@ export function checkedGrants(
       other =>
         other?.namespace === namespace &&
         other.spec.name === spec.name &&
-        other.spec.namespace === spec.namespace,
+        other.spec.namespace === spec.namespace &&
+        other.spec.version === spec.version,
     );
     if (twice !== i) {
       fail(
         'SHM007',
         `grants[${i}]`,
-        `${namespace}, ${spec.name}`,
-        'one grant of a contract for a namespace',
+        `${namespace}, ${spec.name} ${spec.version}`,
+        'one grant of a version of a contract for a namespace',
         `remove it, or grants[${twice}]`,
       );
     }
@@ -57,7 +60,33 @@ export function checkedGrants(
     }
   }
   checks.end({});
-  return grants.filter(grant => grant !== undefined);
+  const right = grants.filter(grant => grant !== undefined);
+  failForTwoValues(writerEntries(right), 'users that own it', fail);
+  failForTwoValues(writableEntries(right), 'groups', fail);
+  checks.end({});
+  return right;
+}
+
+/**
+ * Adds a problem for each claim or directory of which contracts say two things: the policy could
+ * not tell which of them holds, and the API server refuses a map with a key that is there twice.
+ */
+function failForTwoValues(entries: readonly MapEntry[], what: string, fail: Fail): void {
+  const values = new Map<string, Set<number>>();
+  for (const { key, value } of entries) {
+    values.set(key, (values.get(key) ?? new Set()).add(value));
+  }
+  for (const [key, each] of values) {
+    if (each.size > 1) {
+      fail(
+        'SHM007',
+        'grants',
+        `contracts with different ${what} for ${key}: ${[...each].join(', ')}`,
+        'one of them for each claim and directory of a namespace',
+        'give the contracts that share it one ownerId and one groupId, or another name',
+      );
+    }
+  }
 }
 
 function granted(given: ClientPolicyGrant, index: number, construct: IConstruct): Granted {

@@ -1,6 +1,12 @@
 import { type ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkedGrants } from './checked-grants';
+import {
+  checkAction,
+  checkNamespaceActions,
+  PolicyAction,
+  VALIDATION_ACTIONS,
+} from './policy-action';
 import { InputChecks } from '../../errors';
 import { isDnsLabel } from '../../kube/names';
 import { NAMESPACE_NAME } from '../../kube/well-known';
@@ -12,7 +18,7 @@ import {
   type Granted,
 } from '../../model/policy/policy-grants';
 import { volumePolicySpec } from '../../model/policy/volume-policy';
-import { writers } from '../../model/policy/writer-checks';
+import { writerEntries } from '../../model/policy/writer-checks';
 import { meantOptions, type OptionNames } from '../../options';
 import { addEdit } from '../../wire/hook';
 import { type Access } from '../contract/access';
@@ -21,21 +27,6 @@ import { recordDenial, recordPolicy, reserveName } from '../support/app-registry
 import { clusterScoped } from '../support/cluster-scoped';
 import { explain } from '../support/explain';
 import { flag } from '../support/input-values';
-
-/** What happens to a pod that uses more than its namespace was granted. */
-export enum PolicyAction {
-  /** It is recorded in the API server's audit log: `validationActions: [Audit]`. */
-  AUDIT = 'audit',
-
-  /**
-   * Whoever creates the pod gets a warning, and it is recorded: `[Warn, Audit]`. Controllers, which
-   * create most pods, do not show the warning.
-   */
-  WARN = 'warn',
-
-  /** It is refused, and that is recorded: `[Deny, Audit]`. */
-  DENY = 'deny',
-}
 
 /** What one client namespace may use of one contract. */
 export interface ClientPolicyGrant {
@@ -69,6 +60,14 @@ export interface ClientPolicyProps {
   readonly action?: PolicyAction;
 
   /**
+   * What happens in single client namespaces, where it is not `action`: to refuse pods in one
+   * namespace after the other. PersistentVolumes have no namespace; for them, `action` holds.
+   *
+   * @default - `action` in every namespace
+   */
+  readonly namespaceActions?: { [namespace: string]: PolicyAction };
+
+  /**
    * Whether PersistentVolumes are checked, too. A second policy, `<name>.volumes`, then lets
    * PersistentVolumes name the directories of the contracts, or a directory above or below, only as
    * the grants say: `local` with exactly this path, `claimRef` to the granted claim, and
@@ -95,10 +94,9 @@ const PROPS: OptionNames<ClientPolicyProps> = {
   action: true,
   grants: true,
   name: true,
+  namespaceActions: true,
   persistentVolumes: true,
 };
-
-const ACTIONS = { audit: ['Audit'], warn: ['Warn', 'Audit'], deny: ['Deny', 'Audit'] };
 
 /**
  * Limits pods of client namespaces to exactly what was granted to them: a
@@ -163,30 +161,33 @@ export class ClientPolicy extends Construct {
     if (!isDnsLabel(name)) {
       fail('SHM001', 'name', name, 'a DNS label of at most 63 characters', 'choose such a name');
     }
-    if (!(action in ACTIONS)) {
-      fail('SHM007', 'action', action, 'PolicyAction.AUDIT, .WARN or .DENY', 'write one of them');
-    }
+    checkAction(action, 'action', checks);
     const given = checks.try(() => checkedGrants(meant.grants, this)) ?? [];
     const persistentVolumes = checks.try(() =>
       flag(meant.persistentVolumes, 'persistentVolumes', where),
     );
     const namespaces = [...new Set(given.map(grant => grant.namespace))].sort();
+    const { namespaceActions = {} } = meant;
+    checkNamespaceActions(namespaceActions, namespaces, checks);
+    const actionIn = (namespace: string) => namespaceActions[namespace] ?? action;
     this.reserve(name, namespaces, checks);
     const { grants, ...right } = checks.end({ grants: given, persistentVolumes });
     this.policy = this.makePolicy(name, grants);
-    this.bindings = namespaces.map(namespace => this.makeBinding(name, namespace, action));
+    this.bindings = namespaces.map(namespace =>
+      this.makeBinding(name, namespace, actionIn(namespace)),
+    );
     for (const namespace of namespaces) {
-      const own = grants.filter(grant => grant.namespace === namespace);
+      const granted = grants.filter(grant => grant.namespace === namespace);
       recordPolicy(
         this,
         namespace,
-        own.map(({ spec }) => spec),
+        granted.map(({ spec }) => spec),
       );
-      if (action === PolicyAction.DENY) {
+      if (actionIn(namespace) === PolicyAction.DENY) {
         recordDenial(
           this,
           namespace,
-          own.filter(grant => writers([grant]).length > 0).map(({ spec }) => spec),
+          granted.filter(grant => writerEntries([grant]).length > 0).map(({ spec }) => spec),
         );
       }
     }
@@ -268,7 +269,7 @@ export class ClientPolicy extends Construct {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata: { name },
-      spec: { policyName: name, validationActions: ACTIONS[action] },
+      spec: { policyName: name, validationActions: VALIDATION_ACTIONS[action] },
     });
     explain(
       binding,
@@ -285,7 +286,7 @@ export class ClientPolicy extends Construct {
       metadata: { name: `${name}-${namespace}` },
       spec: {
         policyName: name,
-        validationActions: ACTIONS[action],
+        validationActions: VALIDATION_ACTIONS[action],
         matchResources: { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } } },
       },
     });

@@ -6,10 +6,17 @@ import {
   strings,
   validationsOf,
   variablesOf,
+  type MapEntry,
   type Refusal,
 } from './cel';
-import { grantedClaims, policyGrantsOf, type Granted, type PolicyGrant } from './policy-grants';
-import { WRITER_REFUSALS, WRITER_VARIABLES, writers } from './writer-checks';
+import {
+  grantedClaims,
+  policyGrantsOf,
+  writableEntries,
+  type Granted,
+  type PolicyGrant,
+} from './policy-grants';
+import { WRITER_REFUSALS, WRITER_VARIABLES, writerEntries } from './writer-checks';
 import type { Json, JsonObject } from '../../kube/json';
 import { DEFAULT_CAPABILITIES, HOST_NAMESPACES } from '../../kube/pod-security';
 import type { AccessKind } from '../contract/contract-spec';
@@ -62,22 +69,22 @@ function variables(granted: readonly Granted[]): Json[] {
         ? [`${grant.namespace} ${grant.path}`]
         : [],
     );
-  const claims = (access: AccessKind) =>
-    grantedClaims(granted).filter(claim => claim.access === access);
-  const writable = claims('readWrite').map(
-    ({ namespace, name, spec }) => `'${namespace} ${name}': ${spec.groupId}`,
-  );
+  const readOnlyClaims = grantedClaims(granted).filter(({ access }) => access === 'readOnly');
   return [
     ...HOST_NAMESPACES.map(use => list(use, namespacesWith(use))),
     list('readOnlyPaths', paths('readOnly')),
     list('writablePaths', paths('readWrite')),
     list(
       'readOnlyClaims',
-      unique(claims('readOnly').map(({ namespace, name }) => `${namespace} ${name}`)),
+      unique(readOnlyClaims.map(({ namespace, name }) => `${namespace} ${name}`)),
     ),
-    { name: 'writableClaims', expression: lines('{', unique(writable), '}') },
-    { name: 'writers', expression: lines('{', unique(writers(granted)), '}') },
+    { name: 'writableClaims', expression: celMap(writableEntries(granted)) },
+    { name: 'writers', expression: celMap(writerEntries(granted)) },
   ];
+}
+
+function celMap(entries: readonly MapEntry[]): string {
+  return lines('{', unique(entries.map(({ key, value }) => `'${key}': ${value}`)), '}');
 }
 
 function unique(entries: readonly string[]): string[] {

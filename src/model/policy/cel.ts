@@ -88,3 +88,9 @@ export function namesOf(
 ): string {
   return `${list}.filter(${item}, ${condition}).map(${item}, ${name})`;
 }
+
+/** An entry of a CEL map. The API server refuses a map with two entries of one key. */
+export interface MapEntry {
+  readonly key: string;
+  readonly value: number;
+}

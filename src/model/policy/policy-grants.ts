@@ -1,3 +1,4 @@
+import type { MapEntry } from './cel';
 import { at } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { HOST_NAMESPACES } from '../../kube/pod-security';
@@ -33,6 +34,16 @@ export function grantedClaims(granted: readonly Granted[]): GrantedClaim[] {
         name: claimName(spec, memory, access),
       })),
     );
+}
+
+/** Returns the entries of the CEL map of the claims that may be written, with their group. */
+export function writableEntries(granted: readonly Granted[]): MapEntry[] {
+  return grantedClaims(granted)
+    .filter(({ access }) => access === 'readWrite')
+    .map(({ namespace, name, spec }) => ({
+      key: `${namespace} ${name}`,
+      value: Number(spec.groupId),
+    }));
 }
 
 /**

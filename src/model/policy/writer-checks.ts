@@ -1,4 +1,4 @@
-import { namesOf, strings, type Refusal } from './cel';
+import { namesOf, strings, type MapEntry, type Refusal } from './cel';
 import type { Granted } from './policy-grants';
 import type { Json } from '../../kube/json';
 import { DEV_SHM } from '../../kube/well-known';
@@ -10,7 +10,7 @@ import { accessTo, backingOf, claimName, memoryDirectory } from '../contract/nod
  * directory and so lock out the agent and all other clients. Left out are contracts whose clients
  * run as the owner: nothing is left to protect there.
  */
-export function writers(granted: readonly Granted[]): string[] {
+export function writerEntries(granted: readonly Granted[]): MapEntry[] {
   return granted.flatMap(({ namespace, spec, access }) =>
     spec.clientUser === 'owner'
       ? []
@@ -18,13 +18,13 @@ export function writers(granted: readonly Granted[]): string[] {
           .filter(memory => memory.api !== 'systemV' && accessTo(memory, access) === 'readWrite')
           .map(memory => {
             if (backingOf(spec, memory) === 'devShm') {
-              return `'${namespace} ${DEV_SHM}': 0`;
+              return { key: `${namespace} ${DEV_SHM}`, value: 0 };
             }
             const what =
               spec.clientVolume === 'hostPath'
                 ? memoryDirectory(spec, memory)
                 : claimName(spec, memory, 'readWrite');
-            return `'${namespace} ${what}': ${spec.ownerId ?? 0}`;
+            return { key: `${namespace} ${what}`, value: spec.ownerId ?? 0 };
           }),
   );
 }

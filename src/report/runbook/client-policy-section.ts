@@ -57,7 +57,7 @@ function ofPolicy(
     ),
     'The policy judges a pod when it is created: pods that run already stay until they are replaced, and may then be refused. So if it is new, or has new limits, let it report before it refuses.',
     '',
-    '**Report**: with `action: PolicyAction.WARN`, the bindings have `validationActions: [Warn, Audit]`. Apply them. They are in force some seconds later.',
+    '**Report**: with `action: PolicyAction.WARN`, the bindings have `validationActions: [Warn, Audit]`. `namespaceActions` gives single namespaces another action, so that one can refuse before the others. Apply the bindings. They are in force some seconds later.',
     ...(open.length === 0
       ? []
       : [
