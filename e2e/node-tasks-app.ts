@@ -54,6 +54,8 @@ const all = () =>
       backing: Backing.devShm(),
     }),
   ]);
+/** A tmpfs alone: of such an agent, the kubelet has nothing mounted until its container starts. */
+export const ring = () => contract('all', [memory('ring', Backing.tmpfs())]);
 /** What no node has room for. */
 export const huge = () =>
   contract('huge', [
@@ -68,8 +70,9 @@ export const huge = () =>
 
 export function render(
   context: Context,
-  { contract: of = all() }: { contract?: AgentContract },
+  { contract: given }: { contract?: AgentContract },
 ): Manifest[] {
+  const of = given ?? all();
   const app = new App();
   const chart = new Chart(app, 'chart');
   new AgentNamespace(chart, 'namespace', { name: AGENTS });
@@ -98,8 +101,7 @@ export function render(
       contract: of,
       toolImage: IMAGE,
       name: CLEANUP,
-      systemVKeys: [KEY],
-      devShmObjects: [OBJECT],
+      ...(given === undefined ? { systemVKeys: [KEY], devShmObjects: [OBJECT] } : {}),
     });
   }
   return context.ready(app.synthYaml(), {

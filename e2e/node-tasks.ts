@@ -1,4 +1,5 @@
 import type { Context } from './context';
+import { podSpec } from './manifests';
 import {
   cleaned,
   CLEANUP,
@@ -17,11 +18,13 @@ import {
   LABEL,
   OBJECT,
   render,
+  ring,
   SEGMENT,
   SERVED,
 } from './node-tasks-app';
 import type { Seen } from './observation';
 import { defects } from './planted-defects';
+import { until } from './until';
 
 /**
  * NodePreflight finds each planted defect, says nothing of a node without; NodeCleanup refuses
@@ -102,7 +105,11 @@ export async function nodeTasks(context: Context): Promise<Seen[]> {
     ok: !small.isReady && short.join() === 'memory,/run,/dev/shm',
   });
   await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${PREFLIGHT}-`]);
-  return [...seen, ...(await cleaning(context, node))];
+  return [
+    ...seen,
+    ...(await cleaning(context, node)),
+    ...(await cleaningBeforeStart(context, node)),
+  ];
 }
 
 /**
@@ -175,6 +182,50 @@ async function cleaning(context: Context, node: string): Promise<Seen[]> {
     {
       observed: `on the node there are ${left.mounts} mounts and ${left.files} files of the contract, the segment is ${left.segment ? 'there' : 'gone'}, the object in /dev/shm is ${left.object ? 'there' : 'gone'}`,
       ok: left.mounts === 0 && left.files === 0 && !left.segment && !left.object,
+    },
+  ];
+}
+
+/**
+ * The init steps of an agent are done, but its container cannot start, because the node does not
+ * have its image: nothing has the memory, but the agent will. CRI-O keeps no process for such a
+ * pod.
+ */
+async function cleaningBeforeStart(context: Context, node: string): Promise<Seen[]> {
+  const { kubectl } = context;
+  const runtime = '{.status.nodeInfo.containerRuntimeVersion}';
+  if (/^cri-o/.test(await kubectl.run(['get', 'node', node, '-o', `jsonpath=${runtime}`]))) {
+    return [];
+  }
+  const platform = render(context, { contract: ring() });
+  const agent = platform.find(
+    ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'all',
+  );
+  const [container] = (agent && podSpec(agent))?.containers ?? [];
+  Object.assign(container, { image: 'cdk8s-shared-memory-nobody-has:1', imagePullPolicy: 'Never' });
+  await context.apply(platform);
+  await kubectl.run(['label', 'node', node, `${LABEL}=yes`]);
+  const pod = await until('the init steps of the agent are done', 120, async () =>
+    (await context.podsOf(AGENTS, 'all')).find(({ status }) =>
+      status.containerStatuses?.some(({ state }) => state.waiting?.reason === 'ErrImageNeverPull'),
+    ),
+  );
+  await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${CLEANUP}=yes`]);
+  const about = `pod ${pod.metadata.uid}`;
+  const refused = await refusal(context, AGENTS, text => text.includes(about));
+  const there = await leftovers(context);
+  await kubectl.run(['label', 'node', node, `${LABEL}-`]);
+  await cleaned(context, AGENTS);
+  const left = await leftovers(context);
+  await kubectl.run(['label', 'node', node, `cdk8s-shared-memory/${CLEANUP}-`]);
+  return [
+    {
+      observed: `the init steps of an agent are done, and its container has not started: NodeCleanup refuses and names its pod: ${usersIn(refused, node).join('; ')}; after it is gone, ${left.mounts} mounts and ${left.files} files of the contract are left`,
+      ok:
+        refused.includes('whose agent can be about to start') &&
+        there.mounts === 1 &&
+        left.mounts === 0 &&
+        left.files === 0,
     },
   ];
 }

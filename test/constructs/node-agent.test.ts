@@ -252,7 +252,7 @@ test('the properties of the user arrive', () => {
     pod.terminationGracePeriodSeconds,
   ]).toEqual(['routes', true, 'own', 5]);
   expect(pod.volumes.map((v: Rendered) => v.name)).toEqual(['scratch', 'routes-shared-memory']);
-  expect(pod.initContainers[0].env[1]).toEqual({
+  expect(pod.initContainers[0].env).toContainEqual({
     name: 'AGENT',
     value: 'node-agents/routes-agent',
   });

@@ -71,7 +71,9 @@ const PROPS: OptionNames<NodeCleanupProps> = {
  * or its root directory in it, or has it mounted, as the containers of agents and clients have. A
  * process of the same user that has none of it does not matter. It trusts no label: it compares
  * devices, inodes and mounts in the kernel's own tables. If it cannot look at a process, it refuses
- * as well, and says so.
+ * as well, and says so. It also refuses if the init steps of an agent's pod are done and the agent
+ * has not started; with CRI-O, it may not see such a pod. It looks once, before it removes
+ * anything: take the agents, or the label of their nodes, away first.
  *
  * Its messages are in the logs and the termination messages of its init containers; a refusal names
  * each process with its user and its pod. The pod is ready if the node is clean. The kubelet tries

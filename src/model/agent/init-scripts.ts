@@ -65,6 +65,7 @@ if [ ! -e .owner ] && [ ! -L .owner ]; then # whole or not at all, and of one ag
   mine=$(mktemp .owner-XXXXXX); echo "$AGENT" > "$mine"; chmod 0644 "$mine"; ln "$mine" .owner 2>/dev/null || :; rm "$mine"
 fi
 [ ! -L .owner ] && [ -f .owner ] && [ "$(cat .owner)" = "$AGENT" ] || die "$DIRECTORY is served by $(cat .owner), not by $AGENT: remove the other agent, then delete $DIRECTORY/.owner on the node"
+echo "$POD" > ".new-pod-$POD"; mv -T ".new-pod-$POD" .pod # for NodeCleanup: whose agent will start
 [ -e "$VERSION" ] || [ -L "$VERSION" ] || mkdir -m 0755 "$VERSION"
 roots "$VERSION"
 for memory in $MEMORIES; do

@@ -39,6 +39,7 @@ export function agentVolumeName(spec: ContractSpec): string {
 /** Returns the step that creates the directories of a contract. */
 export function prepareStep(spec: ContractSpec, image: string, agent: string): InitContainer {
   return step(`prepare-${spec.name}`, image, PREPARE, {
+    fields: { POD: 'metadata.uid' },
     env: {
       DIRECTORY: contractDirectory(spec),
       AGENT: agent,

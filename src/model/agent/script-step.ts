@@ -30,10 +30,13 @@ export const LEAST_MEMORY = '32Mi';
  */
 export const CONFINED = `confined() { label=$( (tr -d '\\0' < /proc/self/attr/current) 2>/dev/null) || :; case $label in *:container_t:*) echo "this step runs as $label, so SELinux can be what denies it: a contract for nodes where SELinux is enforcing has seLinux: true" ;; esac; }`;
 
+/** The name of the node, for the environment variable NODE. */
+export const SAYS_NODE = { NODE: 'spec.nodeName' };
+
 export interface StepOptions {
   readonly env: Record<string, string>;
-  /** Whether the script gets the name of its node in the environment variable NODE. */
-  readonly saysNode?: boolean;
+  /** Fields of the pod that the script gets, by the name of the environment variable. */
+  readonly fields?: Readonly<Record<string, string>>;
   /** Memory limit. Absent if {@link LEAST_MEMORY} is enough. */
   readonly memory?: string;
   readonly securityContext: JsonObject;
@@ -48,9 +51,10 @@ export function step(name: string, image: string, script: string, own: StepOptio
   return {
     command: ['sh', '-euc', script],
     env: [
-      ...(own.saysNode
-        ? [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }]
-        : []),
+      ...Object.entries(own.fields ?? {}).map(([key, fieldPath]) => ({
+        name: key,
+        valueFrom: { fieldRef: { fieldPath } },
+      })),
       ...Object.entries(own.env).map(([key, value]) => ({
         name: key,
         // The API server drops an empty value; the variable is set, and empty, without it. The

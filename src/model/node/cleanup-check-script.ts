@@ -68,6 +68,9 @@ END { if (!complete || !mounted || !opened) print "unsure" }`;
  * - **Open files** are the links in `/proc/PID/fd`, and mapped ones are in `/proc/PID/maps`.
  * - **System V segments** have a count of attachments in `/proc/sysvipc/shm`, which any user can
  *   read. A contract with nothing but segments therefore needs no privilege to be checked.
+ * - **The agent's pod** has nothing of the memory between its init steps and the start of its
+ *   containers. PREPARE has written down which pod it is; if the container runtime keeps a process
+ *   for it all the while (containerd does; CRI-O need not), that process is found by its cgroup.
  * - The script itself mounts the memory, and has opened it. If it does not find itself, it cannot
  *   see the processes either, and refuses.
  */
@@ -157,6 +160,13 @@ $(who "$link"): $what"
 done <<END
 $(echo "$found" | sort)
 END
+prepared=$(cat /node/.pod 2>/dev/null | tr -cd '0-9a-f-')
+if [ -z "$used$users$blind" ] && [ -n "$prepared" ]; then # its agent has nothing yet, but what is mounted for it
+  for process in $(of cgroup | xargs grep -lsE "pod($prepared|$(echo "$prepared" | tr - _))"); do
+    users="$users
+$(who "$process"): is of the pod that has prepared the memory, and whose agent can be about to start"
+  done
+fi
 list() { # at most ten: a termination message has room for 4096 bytes
   total=$(echo "$1" | grep -c .)
   echo "$1" | grep . | head -n 10 | while read -r line; do tell "  $line"; done

@@ -5,6 +5,7 @@ import { DEV_SHM } from '../../kube/well-known';
 import {
   AS_NOBODY,
   AS_ROOT,
+  SAYS_NODE,
   shownKey,
   step,
   UNPRIVILEGED,
@@ -101,7 +102,7 @@ function check(
   image: string,
 ): InitContainer {
   return step(CHECK_STEP, image, CHECK, {
-    saysNode: true,
+    fields: SAYS_NODE,
     env: {
       CONTRACT: `${spec.namespace}.${spec.name}`,
       ...(hasDirectory ? { DIRECTORY: contractDirectory(spec) } : {}),
@@ -127,7 +128,7 @@ function check(
 
 function unmount(spec: ContractSpec, image: string): InitContainer {
   return step('unmount', image, UNMOUNT, {
-    saysNode: true,
+    fields: SAYS_NODE,
     env: { DIRECTORY: contractDirectory(spec) },
     securityContext: { ...AS_ROOT, privileged: true },
     volumeMounts: [{ ...AT_NODE, mountPropagation: 'Bidirectional' }],
@@ -136,7 +137,7 @@ function unmount(spec: ContractSpec, image: string): InitContainer {
 
 function remove(spec: ContractSpec, image: string): InitContainer {
   return step('remove', image, REMOVE, {
-    saysNode: true,
+    fields: SAYS_NODE,
     env: { DIRECTORY: contractDirectory(spec) },
     memory: '64Mi', // rm keeps the file names of a directory in memory
     securityContext: {
@@ -156,7 +157,7 @@ function removeObjects(
   image: string,
 ): InitContainer {
   return step('remove-objects', image, REMOVE_OBJECTS, {
-    saysNode: true,
+    fields: SAYS_NODE,
     env: {
       OWNER: String(spec.ownerId),
       ...keysOf(keys),

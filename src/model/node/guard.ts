@@ -1,7 +1,7 @@
 import { GUARD } from './guard-script';
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
 import { objectsOf, textOf, type JsonObject } from '../../kube/json';
-import { AS_ROOT, step } from '../agent/script-step';
+import { AS_ROOT, SAYS_NODE, step } from '../agent/script-step';
 import type { ContractSpec } from '../contract/contract-spec';
 import { accessTo, contractDirectory, entryOf, guardedMemories } from '../contract/node-layout';
 
@@ -60,7 +60,7 @@ function worker(spec: ContractSpec, image: string): JsonObject {
   const roots = rootsOf(spec);
   const writes = memories.some(memory => accessTo(memory, spec.clients) === 'readWrite');
   const container = step('guard', image, GUARD, {
-    saysNode: true,
+    fields: SAYS_NODE,
     env: {
       DIRECTORY: contractDirectory(spec),
       VERSION: spec.version,

@@ -1,7 +1,7 @@
 import { TASK_REASONS, type NodeTask, type NodeVolume } from './node-task';
 import { preflightScript, PROPAGATION } from './preflight-script';
 import { DEV_SHM } from '../../kube/well-known';
-import { AS_NOBODY, kibibytesOf, step, type InitContainer } from '../agent/script-step';
+import { AS_NOBODY, kibibytesOf, SAYS_NODE, step, type InitContainer } from '../agent/script-step';
 import type { ContractSpec, MemorySpec } from '../contract/contract-spec';
 import { bytesInHugePages, HUGE_PAGE_BYTES } from '../contract/huge-pages';
 import { backingOf, entryOf } from '../contract/node-layout';
@@ -174,7 +174,7 @@ function checks(
   };
   const needs = { hugePages: pools.length > 0, seLinux: forSeLinux.length > 0 };
   return step('preflight', image, preflightScript(needs), {
-    saysNode: true,
+    fields: SAYS_NODE,
     env,
     memory: '64Mi', // du can need this much for a directory with many files
     securityContext: { ...AS_NOBODY, ...unconfinedStep({ seLinux: forSeLinux.length > 0 }) },
@@ -188,7 +188,7 @@ function checks(
 
 function propagation(image: string): InitContainer {
   return step('propagation', image, PROPAGATION, {
-    saysNode: true,
+    fields: SAYS_NODE,
     env: {},
     securityContext: AS_NOBODY,
     volumeMounts: [

@@ -38,6 +38,23 @@ describe('prepare', () => {
     expect(readFileSync(join(node, 'v1/table/data'), 'utf8')).toBe('bytes');
   });
 
+  test('says which pod it is of, each time anew, and leaves nothing else', () => {
+    prepare({ POD: 'first' });
+    expect(readFileSync(join(node, '.pod'), 'utf8')).toBe('first\n');
+    prepare({ POD: 'second' });
+    expect(readFileSync(join(node, '.pod'), 'utf8')).toBe('second\n');
+    expect(mode(join(node, '.pod'))).toBe('644');
+    expect(readdirSync(node).sort()).toEqual(['.owner', '.pod', 'v1']);
+  });
+
+  test('replaces a link with what it says, and does not follow it', () => {
+    writeFileSync(join(dir, 'elsewhere'), 'bytes');
+    symlinkSync(join(dir, 'elsewhere'), join(node, '.pod'));
+    expect(prepare().status).toBe(0);
+    expect(lstatSync(join(node, '.pod')).isFile()).toBe(true);
+    expect(readFileSync(join(dir, 'elsewhere'), 'utf8')).toBe('bytes');
+  });
+
   test('repairs mode and owner, and says so', () => {
     prepare();
     rmSync(join(dir, 'log'));

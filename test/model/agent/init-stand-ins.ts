@@ -83,6 +83,7 @@ export function run(
 const ENV = {
   DIRECTORY: '/run/x',
   AGENT: 'ns/agent',
+  POD: '0a1b2c3d-1111-2222-3333-444455556666',
   VERSION: 'v1',
   MEMORIES: 'table:2750 ring:2750',
   OWNER: '10001:2000',

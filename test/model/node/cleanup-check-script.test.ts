@@ -73,6 +73,40 @@ hold 4247 wait /x $of/v1/ring/shared $dir/container
     });
   }
 
+  /** Says to which cgroup a process belongs, and which pod has prepared the memory last. */
+  const ofPod = (cgroup: string, prepared = POD) => `
+hold 10001 wait /x
+echo '${cgroup}' > $dir/cgroup
+mount --bind $dir/cgroup /proc/$holder/cgroup
+echo ${prepared} > $of/.pod
+`;
+  const IN_POD = `is of the pod that has prepared the memory, and whose agent can be about to start`;
+
+  test.each([
+    ['cgroupfs', `11:memory:/kubepods/burstable/pod${POD}/0123`],
+    [
+      'systemd',
+      `0::/../../kubepods-burstable-pod${POD.replaceAll('-', '_')}.slice/cri-containerd-0123.scope`,
+    ],
+  ])('the pod whose init steps are done, and whose agent has not started (%s)', (_, cgroup) => {
+    expect(checkOn({ setup: ofPod(cgroup) })).toMatchObject(
+      inUse(`process N (uid 10001, python3, pod ${POD}): ${IN_POD}`),
+    );
+  });
+
+  test('once its agent has the memory, that says it all', () => {
+    const setup = `${ofPod(`0::/kubepods/pod${POD}/0123`)}\nhold 10001 map $of/v1/table/data\n`;
+    expect(checkOn({ setup })).toMatchObject(inUse(python(10001, MAPS)));
+  });
+
+  test.each([
+    ['that pod is gone', '0a1b2c3d-9999-2222-3333-444455556666'],
+    ['nobody knows which pod it was', "''"],
+    ['what is written there is no pod', "'.*'"],
+  ])('nobody, if %s', (_, prepared) => {
+    expect(checkOn({ setup: ofPod(`0::/kubepods/pod${POD}/0123`, prepared) })).toMatchObject(FREE);
+  });
+
   test.each([
     ['maps a file of a directory', 'hold 4242 map $of/v1/table/data', python(4242, MAPS)],
     ['has such a file open', 'hold 4242 open $of/v1/table/data', python(4242, OPEN)],
