@@ -1,13 +1,14 @@
 import { namedPaths, type NamedPath } from './container-texts';
 import type { Rule } from './rule';
 import { inContainer, type RuleMatch } from './rule-match';
-import { isObject } from '../kube/json';
 import { isAtOrBelow } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
-import { isInMemory } from '../read/pod-memory';
+import type { ManifestSet } from '../read/manifest-set';
+import type { Pod } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
+import { isOwn, roomAt, type OwnRoom } from '../sharing/room';
 
 const set = (volume: string, comment = '') => `apiVersion: apps/v1
 kind: DaemonSet
@@ -56,7 +57,7 @@ export const SHM123: Rule = {
     const onNode = pathsOnNodes(marked);
     return onNode.size === 0
       ? []
-      : marked.pods.flatMap(markedPod => [...missing(markedPod, onNode)]);
+      : marked.pods.flatMap(markedPod => [...missing(marked, markedPod, onNode)]);
   },
 };
 
@@ -83,24 +84,28 @@ function pathsOnNodes(marked: MarkedManifests): ReadonlyMap<string, MarkedPod> {
 }
 
 function* missing(
+  { set: manifests }: MarkedManifests,
   markedPod: MarkedPod,
   onNode: ReadonlyMap<string, MarkedPod>,
 ): Generator<RuleMatch> {
   const { pod } = markedPod;
   const named = pod.containers.map(container => ({ container, paths: namedPaths(container) }));
   for (const { container, paths } of named) {
-    const first = paths.find(({ path }) => {
+    for (const each of paths) {
+      const { path } = each;
       const other = onNode.get(path);
       // two containers of a pod that name the file meet each other
       const isAlone = named.every(
-        each => each.container === container || !each.paths.some(its => its.path === path),
+        its => its.container === container || !its.paths.some(also => also.path === path),
       );
-      return other !== undefined && other.pod.manifest !== pod.manifest && isAlone
-        ? ownMemoryAt(markedPod, container, path) !== undefined
-        : false;
-    });
-    if (first) {
-      yield matchOf(markedPod, container, first, onNode.get(first.path)!);
+      const room =
+        other !== undefined && other.pod.manifest !== pod.manifest && isAlone
+          ? ownRoomAt(manifests, pod, container, path)
+          : undefined;
+      if (other && room) {
+        yield matchOf(markedPod, container, each, other, room);
+        break;
+      }
     }
   }
 }
@@ -110,31 +115,43 @@ function matchOf(
   container: Container,
   { path, field }: NamedPath,
   other: MarkedPod,
+  room: OwnRoom,
 ): RuleMatch {
   const { kind, namespace, name } = other.pod.manifest;
-  const where = ownMemoryAt(markedPod, container, path);
   return inContainer(
     markedPod,
     container,
     field,
-    `container ${container.name} names ${path}, which ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} has on the node; here it is in ${where}, which no other pod sees`,
+    `container ${container.name} names ${path}, which ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} has on the node; here it is in ${wordsOf(room)}, which no other pod sees`,
   );
 }
 
-/** Returns what memory of its own a container has at a path, in words. Absent if it has none. */
-function ownMemoryAt(markedPod: MarkedPod, container: Container, path: string): string | undefined {
-  const mount = markedPod.pod.mountOf(container, path);
-  if (mount === undefined) {
-    // if another container of the pod has a volume there, SHM105 reports it
-    return path.startsWith(`${DEV_SHM}/`) &&
-      !markedPod.pod.is('hostIPC') &&
-      markedPod.pod.mounts.every(({ at }) => !isAtOrBelow(path, at))
-      ? "the container's own /dev/shm"
-      : undefined;
+/**
+ * Returns what a container has of its own at a path, where programs look for memory. Files on disk
+ * count at /dev/shm alone: elsewhere, they are logs and the like. Absent if it has nothing there,
+ * and if another container of the pod has a volume there, which SHM105 reports.
+ */
+function ownRoomAt(
+  manifests: ManifestSet,
+  pod: Pod,
+  container: Container,
+  path: string,
+): OwnRoom | undefined {
+  const room = roomAt(manifests, pod, container, path);
+  const isForMemory = room.kind !== 'disk' || isAtOrBelow(path, DEV_SHM);
+  return isOwn(room) &&
+    isForMemory &&
+    (pod.mountOf(container, path) !== undefined ||
+      pod.mounts.every(({ at }) => !isAtOrBelow(path, at)))
+    ? room
+    : undefined;
+}
+
+function wordsOf(room: OwnRoom): string {
+  if (room.kind === 'default') {
+    return "the container's own /dev/shm";
   }
-  const { volume } = mount;
-  const isOwn =
-    volume !== undefined &&
-    (isInMemory(volume) || (isObject(volume.json.emptyDir) && isAtOrBelow(mount.at, DEV_SHM)));
-  return isOwn ? `emptyDir ${volume.name}` : undefined;
+  return room.volume
+    ? `emptyDir ${room.volume.name}`
+    : 'the emptyDir that KubeRay mounts at /dev/shm';
 }

@@ -234,3 +234,30 @@ describe('SHM122: a step that contradicts the mark', () => {
     expect(words('cd /node', 'cd /other')).toEqual([]);
   });
 });
+
+describe('SHM123: what a container has instead of the memory of the node', () => {
+  const driver = `---\n${pod(
+    '  volumes: [{ name: shm, hostPath: { path: /dev/shm } }]\n',
+    '      args: [--dir=/dev/shm/a]\n      volumeMounts: [{ name: shm, mountPath: /dev/shm }]\n',
+  )}`;
+  const ray = (more: string) => `---
+apiVersion: ray.io/v1
+kind: RayCluster
+metadata: { name: r }
+spec:
+  headGroupSpec:
+    template:
+      spec:
+        containers: [{ name: head, image: ray, args: [--dir=/dev/shm/a]${more} }]
+        volumes: [{ name: mine, emptyDir: {} }]
+`;
+
+  test.each([
+    ['', 'the emptyDir that KubeRay mounts at /dev/shm'],
+    [', volumeMounts: [{ name: mine, mountPath: /dev/shm }]', 'emptyDir mine'],
+  ])('in a cluster of KubeRay%s: %s', (more, words) => {
+    expect(said('SHM123', driver + ray(more)).map(({ message }) => message)).toEqual([
+      `container head names /dev/shm/a, which Pod shop/p has on the node; here it is in ${words}, which no other pod sees`,
+    ]);
+  });
+});

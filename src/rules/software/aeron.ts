@@ -1,11 +1,12 @@
 import { examplePod } from './example-pod';
-import { roomFix } from './room';
+import { roomFix } from './room-words';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
 import { LETTER_UNITS, sizeIn } from './written-size';
 import { isAtOrBelow } from '../../kube/path';
 import { formatBytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
+import { isDefault } from '../../sharing/room';
 
 /** Bytes of a log buffer besides its three terms. */
 const META_DATA = 4096n;
@@ -58,7 +59,7 @@ export const AERON: SoftwareProfile = {
     } else if (
       lengths[1] === undefined &&
       isAtOrBelow(directory, DEV_SHM) &&
-      container.roomAt(directory).kind === 'default'
+      isDefault(container.roomAt(directory))
     ) {
       found(
         container.match(

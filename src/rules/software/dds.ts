@@ -1,6 +1,6 @@
-import { isOwn } from './room';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
+import { isOwn } from '../../sharing/room';
 
 const TRANSPORTS = 'FASTDDS_BUILTIN_TRANSPORTS';
 const PROFILES = ['FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE'];

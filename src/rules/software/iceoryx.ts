@@ -1,6 +1,7 @@
 import { examplePod } from './example-pod';
-import { isOwn, roomFix } from './room';
+import { roomFix } from './room-words';
 import type { SoftwareProfile } from './software-profile';
+import { isDefault, isOwn } from '../../sharing/room';
 
 /** Where processes of iceoryx2 find each other. */
 const IOX2 = '/tmp/iceoryx2';
@@ -40,7 +41,7 @@ export const ICEORYX: SoftwareProfile = {
         );
       }
     } else if (
-      room.kind === 'default' &&
+      isDefault(room) &&
       !container.sign.startsWith('volumeMounts') &&
       command.valueOf('-c', '--config-file') === undefined
     ) {

@@ -1,5 +1,5 @@
-import { isOwn } from './room';
 import type { SoftwareProfile } from './software-profile';
+import { isOwn } from '../../sharing/room';
 
 const PIPE = 'CUDA_MPS_PIPE_DIRECTORY';
 const DEFAULT_PIPE = '/tmp/nvidia-mps';

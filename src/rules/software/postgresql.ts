@@ -1,6 +1,6 @@
 import { repositoryName } from './command-line';
 import { examplePod } from './example-pod';
-import { roomFix } from './room';
+import { roomFix } from './room-words';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
 import { POSTGRESQL_UNITS, sizeIn } from './written-size';

@@ -1,10 +1,11 @@
 import { examplePod } from './example-pod';
-import { roomFix, type OwnRoom } from './room';
+import { roomFix } from './room-words';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
 import { at, textOf } from '../../kube/json';
 import { parseBytes } from '../../kube/quantity';
 import type { Volume } from '../../read/pod';
+import type { OwnMemory } from '../../sharing/room';
 
 /** The least that the rule takes as enough: the manifest does not show how large batches are. */
 const USUAL = '1Gi';
@@ -71,7 +72,7 @@ export const PYTORCH: SoftwareProfile = {
 /** Returns the volume at /dev/shm of a container, if its sizeLimit is less than what is usual. */
 function smallVolume(
   container: SoftwareContainer,
-): { readonly room: OwnRoom; readonly volume: Volume; readonly sizeLimit: string } | undefined {
+): { readonly room: OwnMemory; readonly volume: Volume; readonly sizeLimit: string } | undefined {
   const room = container.roomAt();
   if (room.kind !== 'volume' || !room.volume) {
     return undefined;

@@ -1,9 +1,10 @@
-import { isBelow, roomFix, roomWords } from './room';
+import { roomFix, roomWords } from './room-words';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
 import { sizeIn } from './written-size';
 import { at, keysOf, textOf } from '../../kube/json';
 import { roundUpToMebibytes } from '../../kube/quantity';
+import { isBelow, isDefault } from '../../sharing/room';
 
 const BYTES = { '': 1n };
 
@@ -68,7 +69,7 @@ export const RAY: SoftwareProfile = {
         fix: `${roomFix(roundUpToMebibytes(store))}; or lower object-store-memory to ${room.bytes} or less`,
         remedies: () => container.roomRemedies(room, store),
       });
-    } else if (!written && room.kind === 'default') {
+    } else if (!written && isDefault(room)) {
       found(
         container.match(
           `Ray in container ${container.name} has 64Mi at /dev/shm: it keeps its objects in /tmp instead, which is slow`,

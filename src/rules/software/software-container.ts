@@ -1,5 +1,5 @@
 import { CommandLine } from './command-line';
-import { isBelow, isSmall, roomAt, roomFix, roomWords, type OwnRoom, type Room } from './room';
+import { roomFix, roomWords } from './room-words';
 import { isObject, textOf } from '../../kube/json';
 import { cleanPath } from '../../kube/path';
 import type { Container } from '../../kube/pod-template';
@@ -7,6 +7,7 @@ import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
 import type { ManifestSet } from '../../read/manifest-set';
 import type { MarkedPod } from '../../sharing/marked-pod';
+import { isBelow, isSmall, roomAt, type OwnMemory, type Room } from '../../sharing/room';
 import { addedVolume, grownVolume } from '../memory-remedies';
 import type { Remedy } from '../remedy';
 import { inContainer, type RuleMatch, type Severity } from '../rule-match';
@@ -115,7 +116,7 @@ export class SoftwareContainer {
   }
 
   /** Returns the changes that give the container at least that much memory at a path. */
-  public roomRemedies(room: OwnRoom, bytes: bigint, path: string = DEV_SHM): Remedy[] {
+  public roomRemedies(room: OwnMemory, bytes: bigint, path: string = DEV_SHM): Remedy[] {
     if (room.kind === 'default') {
       return addedVolume(this.markedPod, this.container, path, bytes);
     }

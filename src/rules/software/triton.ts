@@ -1,5 +1,5 @@
 import { examplePod } from './example-pod';
-import { roomFix } from './room';
+import { roomFix } from './room-words';
 import type { SoftwareProfile } from './software-profile';
 import { sizeIn } from './written-size';
 import { formatBytes } from '../../kube/quantity';

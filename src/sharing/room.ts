@@ -1,13 +1,13 @@
-import { at, textOf } from '../../kube/json';
-import { isAtOrBelow, overlaps } from '../../kube/path';
-import type { Container } from '../../kube/pod-template';
-import { formatBytes, parseBytes } from '../../kube/quantity';
-import { DEV_SHM } from '../../kube/well-known';
-import type { ManifestSet } from '../../read/manifest-set';
-import type { Mount, Pod, Volume } from '../../read/pod';
-import { podLimit } from '../../read/pod-memory';
-import { servingRuntimeOf } from '../../read/serving-runtime';
-import { mountedPlace } from '../../sharing/mounted-places';
+import { mountedPlace } from './mounted-places';
+import { at, isObject, textOf } from '../kube/json';
+import { isAtOrBelow, overlaps } from '../kube/path';
+import type { Container } from '../kube/pod-template';
+import { formatBytes, parseBytes } from '../kube/quantity';
+import { DEV_SHM } from '../kube/well-known';
+import type { ManifestSet } from '../read/manifest-set';
+import type { Mount, Pod, Volume } from '../read/pod';
+import { podLimit } from '../read/pod-memory';
+import { servingRuntimeOf, type ServingRuntime } from '../read/serving-runtime';
 
 /** The size of /dev/shm in a container without a volume there, in containerd and CRI-O. */
 const DEFAULT_BYTES = 64n * 1024n * 1024n;
@@ -17,8 +17,11 @@ const CRI_O_SIZES = ['io.kubernetes.cri-o.ShmSize', 'shm-size.crio.io'];
 
 /** What a container has at a path for its shared memory. */
 export type Room =
-  /** The pod's own tmpfs at /dev/shm, which the container runtime makes. */
-  | { readonly kind: 'default'; readonly bytes: bigint }
+  /**
+   * The pod's own tmpfs at /dev/shm, which the container runtime makes. `bytes` is absent if an
+   * annotation asks for another size.
+   */
+  | { readonly kind: 'default'; readonly bytes?: bigint }
   /**
    * A memory-medium emptyDir. `bytes` and its words `size` are absent if the size is not known, and
    * `volume` if an operator makes it.
@@ -29,12 +32,17 @@ export type Room =
       readonly size?: string;
       readonly volume?: Volume;
     }
+  /** An emptyDir on the disk of the node. */
+  | { readonly kind: 'disk'; readonly volume: Volume }
   /** Memory of the node, which other pods can have too. */
   | { readonly kind: 'node' }
   | { readonly kind: 'unknown' };
 
-/** The room of a pod's own. */
-export type OwnRoom = Extract<Room, { readonly bytes?: bigint }>;
+/** What belongs to one pod: no other pod has it. */
+export type OwnRoom = Extract<Room, { readonly kind: 'default' | 'volume' | 'disk' }>;
+
+/** Memory of a pod's own. */
+export type OwnMemory = Extract<Room, { readonly bytes?: bigint }>;
 
 /** Returns what a container has at a path. */
 export function roomAt(set: ManifestSet, pod: Pod, container: Container, path: string): Room {
@@ -52,26 +60,27 @@ export function roomAt(set: ManifestSet, pod: Pod, container: Container, path: s
   if (pod.manifest.apiVersion.startsWith('ray.io/') && container === pod.containers[0]) {
     return { kind: 'volume', ...sizeOf(kubeRaySize(container)) };
   }
-  if (pod.is('hostIPC')) {
+  const runtime = servingRuntimeOf(set, pod, container);
+  if (pod.is('hostIPC') || runtime?.pod.is('hostIPC') === true) {
     return { kind: 'node' };
   }
-  const isOpen =
-    !isWhole(set, pod, container, path) ||
-    CRI_O_SIZES.some(key => at(pod.metadata, 'annotations', key) !== undefined);
-  return isOpen ? { kind: 'unknown' } : { kind: 'default', bytes: DEFAULT_BYTES };
+  if (!isWhole(pod, runtime, path)) {
+    return { kind: 'unknown' };
+  }
+  const isSized = CRI_O_SIZES.some(key => at(pod.metadata, 'annotations', key) !== undefined);
+  return { kind: 'default', ...(isSized ? {} : { bytes: DEFAULT_BYTES }) };
 }
 
 /**
- * Checks whether no other object can mount something at a path: the pod is not merged with another
- * object, or with one in the set that has nothing there.
+ * Checks whether no other object can mount something at a path: all of the pod is known, and it is
+ * not merged with another object, or with one in the set that has nothing there.
  */
-function isWhole(set: ManifestSet, pod: Pod, container: Container, path: string): boolean {
-  const runtime = servingRuntimeOf(set, pod, container);
+function isWhole(pod: Pod, runtime: ServingRuntime | undefined, path: string): boolean {
   return runtime
     ? !runtime.pod.mounts.some(
         mount => mount.container === runtime.container && overlaps(mount.at, path),
       )
-    : pod.joinedWith === undefined;
+    : pod.joinedWith === undefined && !pod.isPartial;
 }
 
 function roomOf(set: ManifestSet, pod: Pod, mount: Mount): Room {
@@ -85,6 +94,9 @@ function roomOf(set: ManifestSet, pod: Pod, mount: Mount): Room {
     return bytes > 0n && (most === undefined || bytes <= most)
       ? { kind: 'volume', bytes, size: textOf(written), volume }
       : { kind: 'volume', volume, ...sizeOf(most) };
+  }
+  if (mount.volume && isObject(mount.volume.json.emptyDir)) {
+    return { kind: 'disk', volume: mount.volume };
   }
   return { kind: place.kind === 'node' || place.kind === 'claim' ? 'node' : 'unknown' };
 }
@@ -107,32 +119,24 @@ function kubeRaySize({ json }: Container): bigint | undefined {
 
 /** Checks whether a room belongs to the pod: no other pod has it. */
 export function isOwn(room: Room): room is OwnRoom {
+  return room.kind === 'disk' || isMemory(room);
+}
+
+function isMemory(room: Room): room is OwnMemory {
   return room.kind === 'default' || room.kind === 'volume';
 }
 
-/** Checks whether a room is certainly smaller than an amount of memory. */
-export function isBelow(room: Room, bytes: bigint): room is OwnRoom {
-  return isOwn(room) && room.bytes !== undefined && room.bytes < bytes;
+/** Checks whether a room is memory, and certainly less than an amount. */
+export function isBelow(room: Room, bytes: bigint): room is OwnMemory & { readonly bytes: bigint } {
+  return isMemory(room) && room.bytes !== undefined && room.bytes < bytes;
 }
 
 /** Checks whether a room certainly has no more than a container has without a volume. */
-export function isSmall(room: Room): room is OwnRoom & { readonly bytes: bigint } {
-  return isOwn(room) && room.bytes !== undefined && room.bytes <= DEFAULT_BYTES;
+export function isSmall(room: Room): room is OwnMemory & { readonly bytes: bigint } {
+  return isMemory(room) && room.bytes !== undefined && room.bytes <= DEFAULT_BYTES;
 }
 
-/** Says how large a room is, as the end of a sentence. */
-export function roomWords(room: OwnRoom): string {
-  if (room.kind === 'default') {
-    return `/dev/shm has ${formatBytes(room.bytes)} without a volume`;
-  }
-  const { size, volume } = room;
-  return volume
-    ? `volume ${volume.name} has ${size}`
-    : `the volume that KubeRay mounts at /dev/shm has ${size}`;
-}
-
-/** Returns the fix that gives a container enough room. */
-export function roomFix(bytes: bigint | string, path = DEV_SHM): string {
-  const size = typeof bytes === 'string' ? bytes : formatBytes(bytes);
-  return `mount an emptyDir with medium: Memory and sizeLimit: ${size} or more at ${path}, and set a memory limit above that`;
+/** Checks whether a room is what a container has without a volume, of the usual size. */
+export function isDefault(room: Room): boolean {
+  return room.kind === 'default' && room.bytes !== undefined;
 }
