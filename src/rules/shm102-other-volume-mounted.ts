@@ -1,19 +1,13 @@
 import { exampleClient, exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
-import { inMount } from './rule-match';
-import { overlaps, realPath } from '../kube/path';
+import { inMount, type RuleMatch } from './rule-match';
+import { realPath } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
 import type { Side } from '../model/contract/contract-mark';
-import { isInContractDirectory, markedMemoryDirectory } from '../model/contract/node-layout';
 import type { MarkedManifests } from '../sharing/marked-manifests';
-import type { MarkedPod, MarkedUse } from '../sharing/marked-pod';
-import {
-  directoriesServedBy,
-  mountedPlace,
-  mountsDirectory,
-  nodePathOf,
-  type MountedPlace,
-} from '../sharing/mounted-places';
+import type { MarkedPod } from '../sharing/marked-pod';
+import { mountedPlace, nodePathOf, type MountedPlace } from '../sharing/mounted-places';
+import { agentPlace, isMounted, servedMemory, type MountedUse } from '../sharing/served-memory';
 
 export const SHM102: Rule = {
   id: 'SHM102',
@@ -41,88 +35,83 @@ spec:
 `,
   right: exampleClient(''),
   check: forEachSharingPod((markedPod, found, marked) => {
-    for (const use of markedPod.uses) {
-      const { mark, memory, mount } = use;
-      if (!mount) {
-        continue;
-      } // SHM105 reports a missing mount
-      const place = mountedPlace(marked.set, markedPod.pod, mount);
-      const wanted =
-        mark.side === 'agent'
-          ? missedByAgent(markedPod, use, place)
-          : missedByClient(marked, use, place);
-      if (wanted === undefined) {
-        continue;
+    for (const use of markedPod.uses.filter(isMounted)) {
+      const match =
+        use.mark.side === 'agent'
+          ? ofAgent(marked, markedPod, use)
+          : ofClient(marked, markedPod, use);
+      if (match) {
+        found(match);
       }
-      found(
-        inMount(
-          markedPod,
-          mount,
-          '',
-          `${wordsOf(place)} is mounted at ${mount.at}, but memory ${memory.name} of contract ${mark.contract} must be mounted there, from ${wanted}`,
-          mark.side === 'agent'
-            ? { fix: `mount ${wanted}, where the clients of the contract look for the memory` }
-            : {},
-        ),
-      );
-    }
+    } // SHM105 reports a missing mount
   }),
 };
 
-const NODE_DEV_SHM = `${DEV_SHM} of the node`;
-
-/** Returns what a client or a sidecar's pod must mount instead. Absent if its mount is right. */
-function missedByClient(
+/**
+ * Reports an agent that does not mount what its mark says. Its clients are compared with the mark,
+ * or with what it mounts: it is one mistake, and has one finding.
+ */
+function ofAgent(
   marked: MarkedManifests,
-  { mark, memory }: MarkedUse,
-  place: MountedPlace,
-): string | undefined {
-  const path = nodePathOf(place);
-  if (!isPossible(place, mark.side, memory.backing)) {
-    return mark.side === 'sidecar'
-      ? 'a memory-medium emptyDir'
-      : memory.backing === 'devShm'
-        ? NODE_DEV_SHM
-        : 'a claim, or a directory of the node';
-  }
-  if (path === undefined) {
+  markedPod: MarkedPod,
+  use: MountedUse,
+): RuleMatch | undefined {
+  const { is, must } = agentPlace(marked, markedPod, use);
+  if (must === undefined) {
     return undefined;
   }
-  const served = marked.agentsOf(mark).flatMap(agent => directoriesServedBy(agent, memory.name));
-  return served.length === 0 || served.includes(path) ? undefined : served.join(', ');
+  const moved = nodePathOf(is);
+  return matchOf(markedPod, use, is, directoryWords(must), {
+    fix: `mount ${directoryWords(must)}, where the mark says that the memory is${moved === undefined || use.memory.backing === 'devShm' ? '' : `; if the memory has moved to ${moved}, say so in the contract, or in the marks of the agent and of all clients, and let the clients mount it there`}`,
+  });
 }
 
-/**
- * Returns what an agent must mount instead. Absent if its mount is right, or if the manifests do
- * not say where it leads: a claim without its volume. Who writes a mark by hand may have the memory
- * in another directory of the node than this library, but not in one that this library gives to
- * another memory.
- */
-function missedByAgent(
-  { pod }: MarkedPod,
-  { mark, memory, container }: MarkedUse,
-  place: MountedPlace,
-): string | undefined {
-  const { backing, path: existing } = memory;
-  const must = backing === 'existing' ? existing : markedMemoryDirectory(mark, memory);
-  const is = nodePathOf(place);
-  const isUnknown =
-    is === undefined && (place.kind === 'claim' || (place.kind === 'other' && !place.type));
-  if (must === undefined || isUnknown) {
-    return undefined;
+/** Reports a client, or the pod of a sidecar, that mounts something else than the agent. */
+function ofClient(
+  marked: MarkedManifests,
+  markedPod: MarkedPod,
+  use: MountedUse,
+): RuleMatch | undefined {
+  const { mark, memory } = use;
+  const place = mountedPlace(marked.set, markedPod.pod, use.mount);
+  if (!isPossible(place, mark.side, memory.backing)) {
+    const wanted =
+      mark.side === 'sidecar'
+        ? 'a memory-medium emptyDir'
+        : memory.backing === 'devShm'
+          ? directoryWords(DEV_SHM)
+          : 'a claim, or a directory of the node';
+    return matchOf(markedPod, use, place, wanted);
   }
-  const isRight =
-    is !== undefined &&
-    (backing === 'devShm'
-      ? is === DEV_SHM
-      : overlaps(realPath(is), realPath(must)) ||
-        (backing !== 'existing' && !isInContractDirectory(is)));
-  // the agent of an existing directory can have it at another path
-  return isRight || (backing === 'existing' && mountsDirectory(pod, container, existing))
+  const path = nodePathOf(place);
+  const { directories, moved } = servedMemory(marked, mark, memory.name);
+  const isServed =
+    path === undefined ||
+    directories.length === 0 ||
+    [...directories, ...moved].some(each => realPath(each) === realPath(path));
+  return isServed
     ? undefined
-    : backing === 'devShm'
-      ? NODE_DEV_SHM
-      : must;
+    : matchOf(markedPod, use, place, directories.map(directoryWords).join(', '));
+}
+
+function matchOf(
+  markedPod: MarkedPod,
+  { mark, memory, mount }: MountedUse,
+  place: MountedPlace,
+  wanted: string,
+  more: Partial<RuleMatch> = {},
+): RuleMatch {
+  return inMount(
+    markedPod,
+    mount,
+    '',
+    `${wordsOf(place)} is mounted at ${mount.at}, but memory ${memory.name} of contract ${mark.contract} must be mounted there, from ${wanted}`,
+    more,
+  );
+}
+
+function directoryWords(path: string): string {
+  return path === DEV_SHM ? `${path} of the node` : path;
 }
 
 function isPossible(place: MountedPlace, side: Side, backing: string): boolean {

@@ -1,4 +1,3 @@
-import type { ContractParticipant } from './marked-manifests';
 import { at, textOf } from '../kube/json';
 import { cleanPath, realPath } from '../kube/path';
 import { nodeDirectoryOf } from '../kube/persistent-volume';
@@ -48,20 +47,6 @@ function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string):
   const volume = set.volumeBehind(pod.manifest.namespace, claimName);
   const path = nodeDirectoryOf(volume?.json);
   return typeof path === 'string' ? { path: cleanPath(`${path}/${subPath}`) } : {};
-}
-
-/** Returns the directories of the node that the containers of an agent mount for a memory. */
-export function directoriesServedBy(
-  { markedPod, mark }: ContractParticipant,
-  name: string,
-): string[] {
-  return [
-    ...new Set(
-      markedPod.uses
-        .filter(use => use.mark === mark && use.memory.name === name)
-        .flatMap(({ mount }) => mount?.hostPath ?? []),
-    ),
-  ];
 }
 
 /** Checks whether a container mounts a directory of the node, at any path. */

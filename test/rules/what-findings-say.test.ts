@@ -261,3 +261,16 @@ spec:
     ]);
   });
 });
+
+test('SHM102: an agent that moved, and a client elsewhere, are told of one directory', () => {
+  const cases = readFileSync(join(__dirname, 'cases', 'shm102-moved.yaml'), 'utf8');
+  const found = said('SHM102', cases).filter(({ message }) => message.includes('neither'));
+  const root = '/run/cdk8s-shared-memory/agents.neither';
+  expect(found.map(({ message }) => message.split(' must ')[1])).toEqual([
+    `be mounted there, from ${root}/v1/ring`,
+    `be mounted there, from ${root}/v1/ring`,
+  ]);
+  expect(found[0].fix).toBe(
+    `mount ${root}/v1/ring, where the mark says that the memory is; if the memory has moved to ${root}/v2/ring, say so in the contract, or in the marks of the agent and of all clients, and let the clients mount it there`,
+  );
+});

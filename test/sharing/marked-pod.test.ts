@@ -1,6 +1,7 @@
 import { MarkedManifests } from '../../src/sharing/marked-manifests';
 import { isBelowDevShm, isShared } from '../../src/sharing/marked-pod';
-import { directoriesServedBy, mountedPlace, nodePathOf } from '../../src/sharing/mounted-places';
+import { mountedPlace, nodePathOf } from '../../src/sharing/mounted-places';
+import { servedMemory } from '../../src/sharing/served-memory';
 import { setOf } from '../rules/findings';
 
 const mark = (side: string, more: object = {}) =>
@@ -166,11 +167,11 @@ describe('marks of a set', () => {
     expect(marked.servingNamespaces('routes')).toEqual(['agents']);
     expect(marked.servingNamespaces('flags')).toEqual([]);
     expect(marked.contracts.map(parties => parties.length)).toEqual([2, 1]);
-    const [party] = marked.agentsOf(first);
-    expect(directoriesServedBy(party, 'table')).toEqual([
-      '/run/cdk8s-shared-memory/agents.routes/v1/table',
-    ]);
-    expect(directoriesServedBy(party, 'rows')).toEqual([]);
+    expect(servedMemory(marked, first, 'table')).toEqual({
+      directories: ['/run/cdk8s-shared-memory/agents.routes/v1/table'],
+      moved: [],
+    });
+    expect(servedMemory(marked, first, 'rows')).toEqual({ directories: [], moved: [] });
   });
 
   test('annotations that cannot be read, marks and others, each with the reason', () => {
