@@ -1,9 +1,13 @@
-import { isAtOrBelow } from '../kube/path';
+import { itemsOf } from '../kube/json';
+import { cleanPath, isAtOrBelow, overlaps, realPath } from '../kube/path';
+import type { Container } from '../kube/pod-template';
+import { CommandLine } from '../read/command-line';
 import type { Mount, Pod } from '../read/pod';
 
 /**
- * Checks whether an init container that can be root mounts the directory of a mount, or a directory
- * above it, and can write there. It then can make the directory, and set its owner and mode.
+ * Checks whether an init container can prepare the directory of a mount: make it, and set its owner
+ * and mode. It mounts the directory, or one above it, can be root and write there, and its command
+ * does not show that it does something else.
  */
 export function isPreparedByInit(pod: Pod, { hostPath }: Mount): boolean {
   return (
@@ -14,7 +18,61 @@ export function isPreparedByInit(pod: Pod, { hostPath }: Mount): boolean {
         each.hostPath !== undefined &&
         !each.readOnly &&
         !pod.isNonRoot(each.container) &&
-        isAtOrBelow(hostPath, each.hostPath),
+        isAtOrBelow(hostPath, each.hostPath) &&
+        !leavesAlone(
+          each.container,
+          realPath(`${each.at}/${hostPath.slice(each.hostPath.length)}`),
+        ),
     )
+  );
+}
+
+/** Programs and words of the shell that change no owner or mode of what is there. */
+const IDLE: ReadonlySet<string> = new Set([
+  ...[':', '[', '[[', 'break', 'continue', 'done', 'esac', 'exit', 'false', 'fi', 'for', 'set'],
+  ...['cat', 'curl', 'date', 'dig', 'echo', 'getent', 'grep', 'id', 'ls', 'nc', 'nslookup'],
+  ...['pg_isready', 'ping', 'printf', 'sleep', 'stat', 'test', 'touch', 'true', 'wget'],
+]);
+
+/** Programs that change only the paths that they are given, after some other operands. */
+const OPERANDS: ReadonlyMap<string, number> = new Map([
+  ['chgrp', 1],
+  ['chmod', 1],
+  ['chown', 1],
+  ['mkdir', 0],
+]);
+
+const SHELL = /^(sh|bash|ash|dash)$/;
+const REDIRECTION = /^\d*[<>]/;
+/** An absolute path as it is: no variable, pattern, or quote is in it. */
+const PLAIN_PATH = /^\/[\w.,:@%+/-]*$/;
+
+/**
+ * Checks whether it is certain that a container does not change a path: its command is in the
+ * manifest, and has only programs that are known to change nothing, or only other paths.
+ */
+function leavesAlone({ json }: Container, path: string): boolean {
+  const [first, ...more] = new CommandLine(json).commands;
+  const isWritten = itemsOf(json.command).length > 0;
+  const texts = [...itemsOf(json.command), ...itemsOf(json.args)];
+  if (!isWritten || first === undefined || texts.some(text => `${text}`.includes('`'))) {
+    return false;
+  }
+  return (SHELL.test(first[0]) ? more : [first, ...more]).every(command =>
+    isElsewhere(command, path),
+  );
+}
+
+function isElsewhere([program, ...words]: readonly string[], path: string): boolean {
+  const operands = OPERANDS.get(program);
+  if (operands === undefined) {
+    return IDLE.has(program);
+  }
+  const paths = words
+    .filter(word => !word.startsWith('-') && !REDIRECTION.test(word))
+    .slice(operands);
+  return (
+    paths.length > 0 &&
+    paths.every(each => PLAIN_PATH.test(each) && !overlaps(realPath(cleanPath(each)), path))
   );
 }

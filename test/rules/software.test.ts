@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { findingsOf } from './findings';
-import { CommandLine, repositoryName } from '../../src/rules/software/command-line';
+import { CommandLine, repositoryName } from '../../src/read/command-line';
 import { SOFTWARE, SOFTWARE_RULES } from '../../src/rules/software/software-rules';
 
 test('each profile is a rule with a source of its own, and can be recognised', () => {
@@ -75,6 +75,10 @@ test.each([
   [
     ['gosu', 'postgres', 'sh', '-c', 'initdb && exec patroni'],
     ['sh', 'initdb', 'patroni'],
+  ],
+  [
+    ['sh', '-c', 'until nc -z db 1 2>&1; do sleep 1; done'],
+    ['sh', 'nc', 'sleep', 'done'],
   ],
   [['gosu', 'postgres'], []],
 ])('%j runs %j', (command, programs) => {

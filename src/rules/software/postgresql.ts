@@ -1,10 +1,10 @@
-import { repositoryName } from './command-line';
 import { examplePod } from './example-pod';
 import { roomFix } from './room-words';
 import type { SoftwareContainer } from './software-container';
 import type { SoftwareProfile } from './software-profile';
 import { POSTGRESQL_UNITS, sizeIn } from './written-size';
 import { textOf } from '../../kube/json';
+import { repositoryName } from '../../read/command-line';
 
 const IMAGE = 'image: docker.io/library/postgres:17';
 

@@ -1,8 +1,8 @@
-import { CommandLine, optionName, repositoryName } from './command-line';
 import { SoftwareContainer } from './software-container';
 import type { Signs, SoftwareProfile } from './software-profile';
 import { isObject } from '../../kube/json';
 import type { Container } from '../../kube/pod-template';
+import { CommandLine, optionName, repositoryName } from '../../read/command-line';
 import type { ManifestSet } from '../../read/manifest-set';
 import type { Pod } from '../../read/pod';
 import { runtimeNameOf, servingRuntimeOf } from '../../read/serving-runtime';

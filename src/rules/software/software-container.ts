@@ -1,10 +1,10 @@
-import { CommandLine } from './command-line';
 import { roomFix, roomWords } from './room-words';
 import { isObject, textOf } from '../../kube/json';
 import { cleanPath } from '../../kube/path';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
+import { CommandLine } from '../../read/command-line';
 import type { ManifestSet } from '../../read/manifest-set';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { isBelow, isSmall, roomAt, type OwnMemory, type Room } from '../../sharing/room';

@@ -1,8 +1,8 @@
-import { itemsOf, type JsonObject } from '../../kube/json';
+import { itemsOf, type JsonObject } from '../kube/json';
 
 const SPACE = /\s+/;
 const QUOTES = /^['"]+|['";]+$/g;
-const COMMANDS = /&&|\|\||[;|&\n(){}]/;
+const COMMANDS = /&&|\|\||(?<!>)&|[;|\n(){}]/; // not in 2>&1
 const ASSIGNMENT = /^\w+=/;
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash']);
 
@@ -15,10 +15,9 @@ interface Starter {
 }
 
 const STARTERS: ReadonlyMap<string, Starter> = new Map<string, Starter>([
-  ...['!', 'do', 'else', 'exec', 'if', 'then', 'time', 'while'].map((word): [string, Starter] => [
-    word,
-    {},
-  ]),
+  ...['!', 'do', 'elif', 'else', 'exec', 'if', 'then', 'time', 'until', 'while'].map(
+    (word): [string, Starter] => [word, {}],
+  ),
   ['catatonit', {}],
   ['dumb-init', { options: ['-r', '--rewrite'] }],
   ['env', { options: ['-u', '--unset', '-C', '--chdir'] }],
@@ -42,7 +41,7 @@ export class CommandLine {
   private readonly commandLength: number;
   /** Whether the container runs the program of its image, at most with other options. */
   public readonly isOfImage: boolean;
-  private knownPrograms?: readonly string[];
+  private knownCommands?: readonly (readonly string[])[];
 
   public constructor({ command, args }: JsonObject) {
     const own = textsIn(command);
@@ -54,9 +53,17 @@ export class CommandLine {
       : this.items;
   }
 
-  /** The programs that it runs, without their directory. A script can run several. */
+  /**
+   * The commands that it runs, each with the name of its program first, without directory, and then
+   * its words. A script can have several.
+   */
+  public get commands(): readonly (readonly string[])[] {
+    return (this.knownCommands ??= this.isOfImage ? [] : commandsIn(this.items));
+  }
+
+  /** The programs that it runs, without their directory. */
   public get programs(): readonly string[] {
-    return (this.knownPrograms ??= this.isOfImage ? [] : programsIn(this.items));
+    return this.commands.map(([program]) => program);
   }
 
   /**
@@ -103,24 +110,25 @@ function wordsIn(script: string): string[] {
     .filter(word => word !== '');
 }
 
-function programsIn(items: readonly string[]): string[] {
+function commandsIn(items: readonly string[]): (readonly string[])[] {
   const start = programIndex(items);
-  const first = start < 0 ? undefined : nameOf(items[start]);
-  if (first === undefined || !SHELLS.has(first)) {
-    return first === undefined ? [] : [first];
+  const first = commandOf(items);
+  if (first.length === 0 || !SHELLS.has(first[0][0])) {
+    return first;
   }
   return items
     .slice(start)
     .flatMap(item =>
       SPACE.test(item)
-        ? item.split(COMMANDS).flatMap(command => programOf(wordsIn(command)) ?? [])
-        : (programOf([item]) ?? []),
+        ? item.split(COMMANDS).flatMap(command => commandOf(wordsIn(command)))
+        : commandOf([item]),
     );
 }
 
-function programOf(words: readonly string[]): string | undefined {
+/** Returns the command that words are. None if they have no program. */
+function commandOf(words: readonly string[]): (readonly string[])[] {
   const index = programIndex(words);
-  return index < 0 ? undefined : nameOf(words[index]);
+  return index < 0 ? [] : [[nameOf(words[index]), ...words.slice(index + 1)]];
 }
 
 /** Returns the index of the program in the words of a command. -1 if there is none. */
