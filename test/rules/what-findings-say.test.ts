@@ -185,6 +185,37 @@ test('SHM402: without marks, it says which DaemonSet writes, and where the pod w
   ]);
 });
 
+describe('SHM206: memory that comes by descriptor', () => {
+  const mark = (contract: string, api: string) =>
+    `cdk8s-shared-memory/contract.${contract}: '${JSON.stringify({ apiVersion: 'cdk8s-shared-memory/v1', namespace: 'agents', version: 'v1', side: 'client', access: 'readOnly', memory: [{ name: 'data', api, size: '64Mi', mountPath: `/run/${contract}`, backing: 'directory' }], containers: ['c'] })}'`;
+  const web = (...marks: string[]) =>
+    said(
+      'SHM206',
+      pod('', '      resources: { limits: { memory: 32Mi } }\n').replace(
+        'namespace: shop',
+        `namespace: shop, annotations: { ${marks.join(', ')} }`,
+      ),
+    )[0];
+
+  test('is neither read nor written as a file', () => {
+    const { message, fix } = web(mark('cache', 'descriptors'));
+    expect(message).toMatch(
+      /^container c gets 64Mi of contract cache by descriptor, and its memory limit is 32Mi: /,
+    );
+    expect(fix).toBe(
+      'raise the limit above 64Mi, or let the agent allocate all pages before it passes the descriptor (docs/agent-protocol.md of the package)',
+    );
+  });
+
+  test('beside files, which are read', () => {
+    const { message, fix } = web(mark('cache', 'descriptors'), mark('table', 'files'));
+    expect(message).toMatch(
+      /^container c reads 64Mi of contract table and gets 64Mi of contract cache by descriptor, and /,
+    );
+    expect(fix).toContain('before it publishes the memory or passes the descriptor (');
+  });
+});
+
 test('SHM206: what a container reads is not what it writes', () => {
   const yaml = readFileSync(join(__dirname, 'cases', 'shm206-reads-and-writes.yaml'), 'utf8');
   expect(said('SHM206', yaml).map(({ message }) => message)).toEqual([
