@@ -1,6 +1,9 @@
 import { exampleClient } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
+import { hasCapability } from '../kube/capabilities';
+import { at } from '../kube/json';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
+import type { Pod } from '../read/pod';
 import { agentStepOf, stepContradictions } from '../sharing/agent-steps';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { privilegeReasons } from '../sharing/privilege-reasons';
@@ -23,7 +26,7 @@ export const SHM320: Rule = {
       return;
     }
     for (const privilege of [...hostPrivileges(of), ...unnamedHostPaths(marked, markedPod)]) {
-      const means = isOfStep(markedPod, privilege) ? undefined : meaningOf(privilege);
+      const means = isOfStep(markedPod, privilege) ? undefined : meaningOf(of, privilege);
       if (means === undefined || privilegeReasons(marked, markedPod, privilege).length > 0) {
         continue;
       }
@@ -58,7 +61,7 @@ const YIELDING: readonly HostPrivilege['kind'][] = ['hostPath', 'rootUser'];
  * Returns what a privilege allows. Absent for those that other rules are about, and for those that
  * reach nothing beyond the container.
  */
-function meaningOf(privilege: HostPrivilege): string | undefined {
+function meaningOf(pod: Pod, privilege: HostPrivilege): string | undefined {
   switch (privilege.kind) {
     case 'hostNamespace':
       return privilege.field === 'hostIPC' ? undefined : NAMESPACES[privilege.field];
@@ -67,7 +70,7 @@ function meaningOf(privilege: HostPrivilege): string | undefined {
         ? `hostPath ${privilege.path}: the pod reaches a directory of the node`
         : `container ${privilege.container} mounts hostPath ${privilege.path}, and no mark names it`;
     case 'rootUser':
-      return `${privilege.container === undefined ? 'the pod' : `container ${privilege.container}`} runs as root, which is root on the node, too: with the default capabilities, no mode keeps it out of a file`;
+      return `${privilege.container === undefined ? 'the pod' : `container ${privilege.container}`} runs as root, which is root on the node, too: ${rootWords(pod, privilege)}`;
     case 'privileged':
       return `container ${privilege.container} is privileged: it is root on the node`;
     case 'capability':
@@ -77,6 +80,18 @@ function meaningOf(privilege: HostPrivilege): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Says which files of the node root reaches. */
+function rootWords(pod: Pod, { container: name }: HostPrivilege): string {
+  const containers = pod.containers.filter(each =>
+    name === undefined
+      ? at(each.json, 'securityContext', 'runAsUser') === undefined
+      : each.name === name,
+  );
+  return containers.some(({ json }) => hasCapability(json, 'DAC_OVERRIDE'))
+    ? 'with the capability DAC_OVERRIDE, which containers have by default, no mode keeps it out of a file'
+    : 'it reaches the files that belong to root; modes keep it out of other files, because it does not have the capability DAC_OVERRIDE';
 }
 
 const NAMESPACES = {

@@ -1,7 +1,8 @@
 import { show } from '../errors';
 import { dotted, type Draft } from './draft';
 import type { RunAs } from './edit';
-import { at, itemsOf, textOf, type Json } from '../kube/json';
+import { hasCapability } from '../kube/capabilities';
+import { at, itemsOf, type Json } from '../kube/json';
 
 /**
  * Makes containers run as a user or group. As for the kubelet, the container's own field takes
@@ -37,7 +38,11 @@ export function runAs(
       draft.note(place, reason);
       continue;
     }
-    if (orRoot && there === 0 && reachesAll(draft.get([...draft.podPlace, ...path]))) {
+    if (
+      orRoot &&
+      there === 0 &&
+      hasCapability(draft.get([...draft.podPlace, ...path]), 'DAC_OVERRIDE')
+    ) {
       draft.note(
         place,
         `${owner}: root, as the workload itself says; it can reach the memory of user ${id}`,
@@ -59,21 +64,5 @@ function isPrivileged(container: Json | undefined): boolean {
   return (
     at(container, 'securityContext', 'privileged') === true ||
     itemsOf(at(container, 'securityContext', 'capabilities', 'add')).length > 0
-  );
-}
-
-/**
- * Checks whether a root process in the container can read and write files of other users. That
- * requires the capability DAC_OVERRIDE, which container runtimes grant by default.
- */
-function reachesAll(container: Json | undefined): boolean {
-  const list = (key: string) =>
-    itemsOf(at(container, 'securityContext', 'capabilities', key)).map(textOf);
-  const named = (names: string[], ...wanted: string[]) =>
-    names.some(name => wanted.includes(name.replace(/^CAP_/, '')));
-  return (
-    at(container, 'securityContext', 'privileged') === true ||
-    named(list('add'), 'ALL', 'DAC_OVERRIDE') ||
-    !named(list('drop'), 'ALL', 'DAC_OVERRIDE')
   );
 }

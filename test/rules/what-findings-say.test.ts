@@ -305,3 +305,29 @@ test('SHM102: an agent that moved, and a client elsewhere, are told of one direc
     `mount ${root}/v1/ring, where the mark says that the memory is; if the memory has moved to ${root}/v2/ring, say so in the contract, or in the marks of the agent and of all clients, and let the clients mount it there`,
   );
 });
+
+describe('SHM320: which files of the node root reaches', () => {
+  const messages = (ofPod: string, ofContainer: string) =>
+    said(
+      'SHM320',
+      pod(ofPod, `      securityContext: { ${ofContainer} }\n`).replace(
+        'namespace: shop',
+        `namespace: shop, annotations: { cdk8s-shared-memory/contract.a: '${JSON.stringify({ apiVersion: 'cdk8s-shared-memory/v1', namespace: 'agents', version: 'v1', side: 'client', access: 'readOnly', memory: [{ name: 'data', api: 'files', size: '1Mi', mountPath: '/run/a', backing: 'directory' }], containers: ['c'] })}' }`,
+      ),
+    ).flatMap(({ message }) => /^.*runs as root.*(?=; contract)/.exec(message) ?? []);
+  const all = /DAC_OVERRIDE, which containers have by default, no mode keeps it out of a file$/;
+  const few = /: it reaches the files that belong to root; modes keep it out of other files, /;
+
+  test.each([
+    ['', 'runAsUser: 0', all],
+    ['', 'runAsUser: 0, capabilities: { drop: [NET_RAW] }', all],
+    ['', 'runAsUser: 0, capabilities: { drop: [ALL], add: [CAP_DAC_OVERRIDE] }', all],
+    ['', 'runAsUser: 0, capabilities: { drop: [ALL] }', few],
+    ['', 'runAsUser: 0, capabilities: { drop: [ALL], add: [CHOWN] }', few],
+    ['', 'runAsUser: 0, capabilities: { drop: [DAC_OVERRIDE] }', few],
+    ['  securityContext: { runAsUser: 0 }\n', '', all],
+    ['  securityContext: { runAsUser: 0 }\n', 'capabilities: { drop: [ALL] }', few],
+  ])('%s%s', (ofPod, ofContainer, words) => {
+    expect(messages(ofPod, ofContainer)).toEqual([expect.stringMatching(words)]);
+  });
+});
