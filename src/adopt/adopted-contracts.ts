@@ -49,6 +49,19 @@ export function adoptionOf(marked: MarkedManifests): Adoption {
 }
 
 /**
+ * Returns the workloads that use the memory of an adopted contract, or a part of it, and are not in
+ * the contract. Nobody compares them with the other sides.
+ */
+export function usersWithoutMark({ contracts, notAdopted }: Adoption): Manifest[] {
+  const memories = contracts.flatMap(({ spec }) => spec.memory);
+  const isAdopted = ({ thing }: NotAdopted) =>
+    thing.kind === 'ipc'
+      ? memories.some(({ api }) => api === 'systemV')
+      : memories.some(({ existing }) => existing && overlaps(existing.path, thing.path));
+  return [...new Set(notAdopted.filter(isAdopted).map(({ manifest }) => manifest))];
+}
+
+/**
  * Checks whether a workload mounts, beside the directory of its contract, one that contains it, or
  * one in it. Usually, an init container has the parent, to make the directory.
  */

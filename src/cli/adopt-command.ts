@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { formatted, type Out } from './lint-command';
-import { adoptionOf } from '../adopt/adopted-contracts';
+import { adoptionOf, usersWithoutMark } from '../adopt/adopted-contracts';
 import type { Adoption } from '../adopt/adoption';
 import { guessesOf } from '../adopt/guesses';
 import { includedFiles, type IncludedFile } from '../adopt/included-files';
@@ -36,6 +36,7 @@ import { findingsJson } from '../report/finding-json';
 import { styleOf } from '../report/findings-text';
 import { unreadableInput } from '../rules/engine';
 import type { FieldChange } from '../rules/remedy';
+import { listWords } from '../rules/rule-words';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
 export interface AdoptOptions {
@@ -49,7 +50,8 @@ export interface AdoptOptions {
 
 /**
  * The command `adopt`. Returns the exit code: 0 if the app or the marks were written, 1 if there is
- * nothing to adopt, or 2 if something cannot be read.
+ * nothing to adopt, 2 if something cannot be read or marked, or 3 if they were written, but not for
+ * all workloads that use the memory.
  */
 export function adopt(paths: readonly string[], options: AdoptOptions, out: Out): number {
   const { out: folder, marks = false, write = false } = options;
@@ -83,11 +85,12 @@ export function adopt(paths: readonly string[], options: AdoptOptions, out: Out)
   const included = includedFiles(adoption.kept, source => nameIn(paths, source));
   writeFolder(folder, appFiles(adoption, included, ranges()), modesOf(included));
   out.stdout.write(`${page}\n${changes(adoption, out)}`);
-  return 0;
+  return codeFor(adoption, out);
 }
 
 /** Writes the marks into the manifests, or prints them as a patch. */
-function writeMarks({ contracts, marked, notAdopted }: Adoption, write: boolean, out: Out): number {
+function writeMarks(adoption: Adoption, write: boolean, out: Out): number {
+  const { contracts, marked, notAdopted } = adoption;
   const wanted = [...marked].map(([manifest, json]) => ({
     manifest,
     changes: annotationChanges(manifest, json),
@@ -126,7 +129,22 @@ function writeMarks({ contracts, marked, notAdopted }: Adoption, write: boolean,
   for (const { manifest, because } of skipped) {
     out.stderr.write(`not marked: ${line(manifest)}; ${because}\n`);
   }
-  return skipped.length > 0 ? 2 : 0;
+  const code = codeFor(adoption, out);
+  return skipped.length > 0 ? 2 : code;
+}
+
+/** Returns the exit code for what was written, and says what it lacks. */
+function codeFor(adoption: Adoption, out: Out): number {
+  const left = usersWithoutMark(adoption);
+  if (left.length === 0) {
+    return 0;
+  }
+  const names = left.map(({ kind, name }) => `${kind} ${name}`);
+  const [use, are] = left.length === 1 ? ['uses', 'is'] : ['use', 'are'];
+  out.stderr.write(
+    `cdk8s-shared-memory: ${listWords(names)} ${use} the memory of a contract and ${are} not in it, so nobody compares ${left.length === 1 ? 'it' : 'them'} with the other sides: docs/adopt.md of the package says what to do\n`,
+  );
+  return 3;
 }
 
 function annotationChanges(manifest: Manifest, json: JsonObject): FieldChange[] {

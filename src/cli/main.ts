@@ -170,7 +170,7 @@ export async function main(args: readonly string[], out: Out = process): Promise
     .option('--write', 'with --marks: writes them into the files')
     .addHelpText(
       'after',
-      '\nEnds with 0 if it was written, 1 if there is nothing to adopt, 2 if something could not be read.',
+      '\nEnds with 0 if it was written, 1 if there is nothing to adopt, 2 if something could not be read or marked, 3 if it was written, but a workload that uses the memory of a contract is not in the contract.',
     )
     .action((paths: string[], options: AdoptOptions) => {
       code = adoption().adopt(paths, options, out);

@@ -115,9 +115,27 @@ describe('--marks', () => {
     });
   });
 
+  test('fails with 3 if a workload has the directory at another path, and marks the others', async () => {
+    const elsewhere = workload('Deployment', 'elsewhere', { at: '/cache', readOnly: true });
+    const folder = folderOf({ ...files, 'elsewhere.yaml': elsewhere });
+    const { code, err } = await run('adopt', folder, '--marks', '--write');
+    expect(code).toBe(3);
+    expect(err).toMatch(/^not adopted: .* Deployment elsewhere; `\/run\/cache` of the node: /m);
+    expect(err).toMatch(
+      /\ncdk8s-shared-memory: Deployment elsewhere uses the memory of a contract and is not in it, so nobody compares it /,
+    );
+    expect(readFileSync(join(folder, 'web.yaml'), 'utf8')).toContain('contract.cache');
+    expect(readFileSync(join(folder, 'elsewhere.yaml'), 'utf8')).toBe(elsewhere);
+  });
+
   test('says on stderr what is not adopted', async () => {
     const alone = workload('Deployment', 'alone', { path: '/dev/shm' });
-    const { err } = await run('adopt', folderOf({ ...files, 'alone.yaml': alone }), '--marks');
+    const { code, err } = await run(
+      'adopt',
+      folderOf({ ...files, 'alone.yaml': alone }),
+      '--marks',
+    );
+    expect(code).toBe(0); // it uses no memory of a contract
     expect(err).toContain('Deployment alone; `/dev/shm` of the node: nothing else in these');
   });
 
