@@ -47,6 +47,7 @@ export function addVolume(draft: Draft, adding: AddVolume, owner: string): void 
       `a volume ${show(volume.name)} of ${draft.ownerOf([...place, index])}: ${show(volumes[index])}`,
       `${show(volume)}, which ${owner} adds`,
       'give the other volume another name',
+      [...place, index],
     );
   }
   for (const mount of mounts) {
@@ -111,6 +112,7 @@ function setSize(draft: Draft, volume: Place, { volume: ours, reason }: AddVolum
     `${show(there)}, written by ${draft.ownerOf(place)}`,
     `absent or ${show(size)}, which ${owner} needs`,
     `remove it, or write ${textOf(size)}`,
+    place,
   );
 }
 
@@ -142,6 +144,7 @@ function addMount(
         item.readOnly === true
           ? 'write readOnly: true at the mount, or attach with access: Access.READ_WRITE if the contract allows it'
           : `remove readOnly from the mount${owner === 'PodSharedMemory' ? '' : ', or attach with access: Access.READ_ONLY'}`,
+        [...place, index],
       );
     } else {
       const isOwn = !draft.isOwned([...place, index]);
@@ -151,6 +154,7 @@ function addMount(
         `a mount of ${draft.ownerOf([...place, index])} at ${show(at(there, 'mountPath'))}: ${show(there)}`,
         `only the mount of ${owner}: ${show(item)}`,
         wayOut(mount.mountPath, isOwn && isWholeAt(there, ours) ? there : undefined),
+        [...place, index],
       );
     }
   }

@@ -12,6 +12,7 @@ import {
   type Require,
   type SetField,
 } from './edit';
+import type { EditProblem } from './edit-problems';
 import { checkHugePages } from './huge-pages-limit';
 import { addInitContainer, finishInitContainer } from './init-container';
 import { checkLimits } from './memory';
@@ -31,7 +32,7 @@ import { refusedCombinations } from '../kube/refused';
 export interface Applied {
   readonly json: JsonObject;
   readonly reasons: Reasons;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly EditProblem[];
 }
 
 /**
@@ -42,7 +43,7 @@ export interface Applied {
 export function apply(json: JsonObject, edits: readonly Edit[]): Applied {
   const copy = new Copy(json);
   const reasons = new Map<string, string[]>();
-  const problems = unknownOperations(edits, OPERATIONS);
+  const problems: EditProblem[] = unknownOperations(edits, OPERATIONS);
   for (const template of [...new Set(edits.map(e => e.template))].sort()) {
     const draft = new Draft(copy, template, reasons);
     applyToTemplate(
@@ -87,7 +88,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   ) => {
     for (const { operation, owner } of all) {
       if (operation.do === name) {
-        use(operation as Extract<Operation, { do: D }>, owner);
+        draft.applyFor(owner, () => use(operation as Extract<Operation, { do: D }>, owner));
       }
     }
   };
@@ -262,6 +263,7 @@ function mark(draft: Draft, { annotation, value, containers, reason }: Mark, own
       `${show(there)}, written by ${draft.isFromEdit(place) ? `${owner}, for another pod template` : draft.ownerOf(place)}`,
       `${text}, of ${owner}`,
       'attach a contract of one name once, from one namespace, with one set of options',
+      place,
     );
   } else {
     draft.put(place, text, owner, reason);
@@ -294,6 +296,7 @@ function requireField(
         `nothing, in ${show(draft.get(parent))}, written by ${draft.ownerOf(parent)}`,
         `${show(value)}, for ${owner}: ${why}`,
         fix,
+        parent,
       );
     }
     if (there !== undefined && there !== null && !equal(there, value)) {
@@ -303,6 +306,7 @@ function requireField(
         `${show(there)}, written by ${draft.ownerOf(place)}`,
         `absent or ${show(value)}, for ${owner}: ${why}`,
         fix,
+        place,
       );
     }
   }
@@ -321,5 +325,6 @@ function conflict(
     `${show(there)}, written by ${draft.ownerOf(place)}`,
     `${show(wanted)}, which ${owner} needs`,
     `remove it, or write ${show(wanted)}`,
+    place,
   );
 }

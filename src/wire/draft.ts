@@ -1,7 +1,8 @@
-import { show, type ErrorCode, type Problem } from '../errors';
+import { show, type ErrorCode } from '../errors';
 import { nearName } from '../near-name';
 import type { Copy, Holder } from './copy';
 import type { ContainerNames, Root } from './edit';
+import { EditProblems, type EditProblem } from './edit-problems';
 import { equal, isObject, keysOf, pointerTo, valueAt, type Json } from '../kube/json';
 import { containersOf, isListOfContainers, type Container } from '../kube/pod-template';
 
@@ -19,7 +20,7 @@ export type DraftContainer = Omit<Container, 'json'>;
  * the problems.
  */
 export class Draft {
-  public readonly problems: Problem[] = [];
+  private readonly found = new EditProblems();
   private readonly owners = new Map<string, string>();
   private readonly sharing = new Map<string, readonly string[]>();
   private readonly keptNames = new Map<string, string>();
@@ -37,6 +38,10 @@ export class Draft {
   ) {
     this.templatePlace = keysOf(template ?? '');
     this.podPlace = [...this.templatePlace, 'spec'];
+  }
+
+  public get problems(): readonly EditProblem[] {
+    return this.found.list;
   }
 
   /** The pod spec. Absent if the object has no pod template. */
@@ -151,17 +156,25 @@ export class Draft {
     return this.unchanging.has(owner);
   }
 
+  /** Applies an operation of an owner, from whom its problems then come. */
+  public applyFor(owner: string, operation: () => void): void {
+    this.found.askedBy(owner, operation);
+  }
+
+  /**
+   * Reports a problem.
+   *
+   * @param there the place where another edit may have written what is in the way
+   */
   public problem(
     code: ErrorCode,
     field: string,
     given: string,
     allowed: string,
     fix: string,
+    there?: Place,
   ): void {
-    const problem = { code, field, given, allowed, fix };
-    if (!this.problems.some(known => equal(known, problem))) {
-      this.problems.push(problem);
-    }
+    this.found.add({ code, field, given, allowed, fix }, there && this.writerOf(there));
   }
 
   public note(place: Place, reason: string): void {
@@ -182,13 +195,17 @@ export class Draft {
    * workload itself' if no edit did.
    */
   public ownerOf(place: Place): string {
+    return this.writerOf(place) ?? 'the workload itself';
+  }
+
+  private writerOf(place: Place): string | undefined {
     for (let end = place.length; end > 0; end--) {
       const owner = this.owners.get(pointerTo(place.slice(0, end)));
       if (owner !== undefined) {
         return owner;
       }
     }
-    return 'the workload itself';
+    return undefined;
   }
 
   /** Checks whether an edit of this owner wrote this place. */
@@ -306,6 +323,7 @@ export class Draft {
       `${show(there)}, written by ${this.ownerOf(place)}`,
       `${allowed}, to which ${owner} can add`,
       'write the field as Kubernetes has it',
+      place,
     );
   }
 }

@@ -4,6 +4,7 @@ import { apply, unknownOperations, type Applied } from './apply';
 import { CallSite } from './call-site';
 import { clashes } from './clash';
 import { OPERATIONS, type Edit } from './edit';
+import type { EditProblem } from './edit-problems';
 import { keepReasons } from './reasons';
 import { awaitRender, isRendered, type Unrendered } from './unrendered';
 import type { JsonObject } from '../kube/json';
@@ -207,9 +208,10 @@ class Edited implements State, Unrendered {
     return [...this.failures, ...this.check().problems.map(problem => this.placed(problem))];
   }
 
-  /** Says in which lines of the user's code the edits of the object were asked for. */
-  private placed(problem: Problem): Problem {
-    const places = this.edits.flatMap(edit =>
+  /** Says in which lines of the user's code the edits that a problem comes from were asked for. */
+  private placed({ owners, ...problem }: EditProblem): Problem {
+    const asking = this.edits.filter(({ owner }) => owners?.includes(owner) ?? true);
+    const places = asking.flatMap(edit =>
       this.callSites.get(edit)?.place === undefined ? [] : [this.askedBy(edit)],
     );
     return places.length === 0

@@ -30,6 +30,7 @@ export function addInitContainer(
       `a container ${show(container.name)} of ${draft.ownerOf(other)}`,
       `a name that ${owner} does not use`,
       `rename the container ${container.name}`,
+      other,
     );
     return 0;
   }

@@ -24,6 +24,7 @@ export function setVariable(
         `${show(there)}, written by ${draft.ownerOf([...place, index])}`,
         `absent or ${show({ name, value })}, which ${owner} needs`,
         'remove the variable, or ask the owner of the contract for another name of its own',
+        [...place, index],
       );
     }
   }
@@ -52,6 +53,7 @@ export function setUmask(
         `umask ${set}, written by ${draft.ownerOf(place)}`,
         `umask ${umask}, which ${owner} needs`,
         'use contracts with one umask, or two containers',
+        place,
       );
     } else if (words.length === 0) {
       draft.problem(

@@ -182,6 +182,7 @@ function checkPlaces(draft: Draft, replaced: readonly Replaced[]): void {
           `true, written by ${draft.ownerOf(use.place)}`,
           `false, which ${by.owner} needs for container ${use.container.name}`,
           'remove readOnly from the mount, or attach with access: Access.READ_ONLY',
+          use.place,
         );
       }
     }

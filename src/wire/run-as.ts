@@ -55,6 +55,7 @@ export function runAs(
       `${show(there)}, written by ${draft.ownerOf(place)}`,
       `absent or ${id}${orRoot ? ', or 0 for a container that keeps the capability DAC_OVERRIDE' : ''}, for container ${name} of ${owner}: ${why}`,
       `remove the id, or write ${id}; the owner of the contract can change it there`,
+      place,
     );
   }
 }

@@ -48,3 +48,51 @@ test.each([
   const c = attached(of(...memory), Access.READ_WRITE);
   expect(messageOf(() => Testing.synth(c))).toContain('SHM031 [test/pod]');
 });
+
+test('fails with the line of the contract that has the umask, and of no other', () => {
+  const c = attached(of(files), Access.READ_WRITE);
+  const plain = contract({
+    name: 'plain',
+    memory: [SharedMemory.files({ name: 'rows', size, mountPath: '/run/rows' })],
+  });
+  plain.attachTo(c.node.findChild('pod') as ApiObject);
+  const raw = messageOf(() => Testing.synth(c));
+  expect(raw).toContain('SHM031 [test/pod]');
+  expect(raw).toMatch(/ \(contract routes at test\/\S+:\d+\)/);
+  expect(raw).not.toContain('contract plain');
+});
+
+test('fails with the lines of both contracts that contradict each other, and of no third one', () => {
+  const c = chart();
+  const object = new ApiObject(c, 'pod', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'pod' },
+    spec: {
+      containers: [
+        {
+          name: 'app',
+          image: 'i:1',
+          command: ['app'],
+          resources: { limits: { memory: '512Mi' } },
+        },
+      ],
+    },
+  } as never);
+  for (const [name, umask] of [
+    ['one', '007'],
+    ['two', '027'],
+    ['three', undefined],
+  ] as const) {
+    contract({
+      name,
+      umask,
+      clients: Access.READ_WRITE,
+      memory: [SharedMemory.files({ name: 'rows', size, mountPath: `/run/${name}` })],
+    }).attachTo(object, { access: Access.READ_WRITE });
+  }
+  const message = messageOf(() => Testing.synth(c));
+  expect(message).toMatch(/umask 007, written by contract one; allowed umask 027,/);
+  expect(message).toMatch(/ \(contract one at test\/\S+:\d+, contract two at test\/\S+:\d+\)/);
+  expect(message).not.toContain('contract three');
+});

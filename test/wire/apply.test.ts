@@ -33,6 +33,7 @@ test('fails with both owners where two edits disagree', () => {
       given: '"x", written by contract a',
       allowed: '"y", which contract b needs',
       fix: 'remove it, or write "y"',
+      owners: ['contract b', 'contract a'],
     },
   ]);
 });
@@ -175,6 +176,7 @@ test.each([
       given: `${JSON.stringify(value)}, written by the workload itself`,
       allowed: `${allowed}, to which contract routes can add`,
       fix: 'write the field as Kubernetes has it',
+      owners: ['contract routes'],
     },
   ]);
   expect(at(json, 'spec', field)).toEqual(value);
