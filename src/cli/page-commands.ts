@@ -10,7 +10,7 @@ import { isUnread, STDIN } from '../read/source';
 import { markdown } from '../report/diff/diff-markdown';
 import { reachVerdictOf } from '../report/diff/diff-words';
 import { repeatedObjectLines } from '../report/repeated-object-words';
-import { reviewPage } from '../report/review/review-page';
+import { reviewPage, type Since } from '../report/review/review-page';
 import { runbookPage } from '../report/runbook/runbook-page';
 import type { Pack } from '../rules/catalog';
 import { findingsInSet, unreadableInput, type RuleFinding } from '../rules/engine';
@@ -36,12 +36,12 @@ export function review(
   out: Out,
 ): number {
   const contracts = contractsIn(contract);
-  const changes = since === undefined ? undefined : sinceThen(since, paths, contracts);
+  const then = since === undefined ? undefined : sinceThen(since, paths, contracts, pack);
   return page(
     paths,
     out,
     (marked, problems) =>
-      reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })], changes),
+      reviewPage(marked, [...problems, ...findingsInSet(marked, { pack })], then),
     contracts,
   );
 }
@@ -61,7 +61,12 @@ export function runbook(paths: readonly string[], out: Out): number {
 }
 
 /** Compares the manifests with an earlier state. What cannot be read there is an error. */
-function sinceThen(since: string, paths: readonly string[], contracts: readonly GivenContract[]) {
+function sinceThen(
+  since: string,
+  paths: readonly string[],
+  contracts: readonly GivenContract[],
+  pack: Pack | undefined,
+): Since {
   if (paths.length !== 1 || paths[0] === STDIN) {
     throw new UsageError(`--since: given with ${paths.join(' ')}; allowed with one file or folder`);
   }
@@ -72,7 +77,25 @@ function sinceThen(since: string, paths: readonly string[], contracts: readonly 
   }
   const diff = diffOf(sides, contracts);
   const verdict = [sides[0].note, reachVerdictOf(diff)].filter(each => each !== undefined);
-  return { name: since, verdict: verdict.join('; '), changes: markdown(diff) };
+  const { inputs, root } = sides[0];
+  const before = markedManifests(inputs.manifests, root, contracts);
+  return {
+    name: since,
+    verdict: verdict.join('; '),
+    changes: markdown(diff),
+    page: reviewPage(before, findingsInSet(before, { pack })),
+  };
+}
+
+function markedManifests(
+  manifests: readonly Manifest[],
+  folder: string,
+  contracts: readonly GivenContract[],
+): MarkedManifests {
+  return new MarkedManifests(
+    new ManifestSet(inOrder(manifests.map(manifest => seenFrom(folder, manifest)))),
+    contracts,
+  );
 }
 
 function page(
@@ -86,10 +109,7 @@ function page(
   if (manifests.length === 0 && problems.length === 0) {
     throw new UsageError(`${paths.join(', ')}: no Kubernetes manifests (.yaml, .yml, .json) there`);
   }
-  const marked = new MarkedManifests(
-    new ManifestSet(inOrder(manifests.map(manifest => seenFrom(folder, manifest)))),
-    contracts,
-  );
+  const marked = markedManifests(manifests, folder, contracts);
   out.stdout.write(
     write(
       marked,

@@ -113,11 +113,30 @@ describe('--since', () => {
     expect(out.match(/^### .*/m)?.[0]).toBe('### Acknowledgements');
   });
 
+  test('marks the rows that are new, wherever their files are, and signs the same page', async () => {
+    const other = POD.replaceAll('web', 'api').replace('hostIPC', 'hostPID');
+    mkdirSync('approved');
+    writeFileSync('approved/all.yaml', POD);
+    writeFileSync('deploy/shop/web.yaml', POD);
+    writeFileSync('deploy/shop/api.yaml', other);
+    const { out } = await run('deploy', '--since', 'approved');
+    const rows = out.split('\n').filter(line => /^\| (\*\*new\*\* )?Pod/.test(line));
+    expect(rows.slice(0, 2)).toEqual([
+      '| Pod [web](shop/web.yaml) | `hostIPC` | **these manifests give no reason** | `web` |',
+      '| **new** Pod [api](shop/api.yaml) | `hostPID` | **these manifests give no reason** | `api` |',
+    ]);
+    expect(out).toContain('\nBelow, rows with **new** are not on the page of `approved`.\n');
+    expect(out).not.toMatch(/^\| \*\*new\*\* (who|---)/m);
+    const digest = /sha256:[0-9a-f]{64}/;
+    expect(digest.exec(out)?.[0]).toBe(digest.exec((await run('deploy')).out)?.[0]);
+  });
+
   test('says so if nothing has changed', async () => {
     writeFileSync('deploy/shop/web.yaml', POD);
     const { out } = await run('deploy', '--since', 'deploy');
     expect(out.split('\n')[2]).toMatch(/^\*\*Since `deploy`: no difference\.\*\*$/);
     expect(out).toMatch(/## What changed since `deploy`\n\n\*\*[^\n]*\*\*\n\n## What you approve/);
+    expect(out).not.toContain('**new**');
   });
 
   test.each([

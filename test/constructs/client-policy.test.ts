@@ -261,7 +261,7 @@ test.each<[string, Partial<ClientPolicyProps>, string]>([
   [
     'an action in a namespace without a grant',
     { namespaceActions: { shopp: PolicyAction.WARN } },
-    'SHM007 [test/policy] namespaceActions: given "shopp"; allowed the namespaces of the grants: shop; fix: write shop',
+    'SHM007 [test/policy] namespaceActions: given "shopp"; allowed the namespaces of the grants: shop; fix: write one of them,',
   ],
   [
     'an action instead of one for each namespace',

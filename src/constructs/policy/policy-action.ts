@@ -1,5 +1,4 @@
-import { InputChecks } from '../../errors';
-import { nearName } from '../../near-name';
+import type { InputChecks } from '../../errors';
 
 /** What happens to a pod that uses more than its namespace was granted. */
 export enum PolicyAction {
@@ -50,13 +49,12 @@ export function checkNamespaceActions(
   for (const [namespace, action] of Object.entries(given)) {
     checkAction(action, `${field}.${namespace}`, checks);
     if (!namespaces.includes(namespace)) {
-      const near = nearName(namespace, namespaces);
       checks.fail(
         'SHM007',
         field,
         namespace,
         `the namespaces of the grants: ${namespaces.join(', ')}`,
-        near === undefined ? 'add a grant for the namespace, or leave it out' : `write ${near}`,
+        'write one of them, or add a grant for the namespace',
       );
     }
   }

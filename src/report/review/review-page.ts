@@ -1,7 +1,7 @@
 import { approvals } from './approvals-section';
 import { findings } from './findings-section';
 import { guardrails } from './guardrails-section';
-import { code, folded, plain } from './markdown';
+import { code, folded, NEW, plain, withNewRows } from './markdown';
 import { memory } from './memory-section';
 import { namespaces } from './namespaces-section';
 import { prerequisites } from './prerequisites-section';
@@ -23,6 +23,8 @@ export interface Since {
   readonly verdict: string;
   /** All that `diff` says, in Markdown. */
   readonly changes: string;
+  /** The review page of that state. */
+  readonly page: string;
 }
 
 /**
@@ -52,8 +54,7 @@ export function reviewPage(
   return [
     '# Review: shared memory',
     '',
-    ...(since === undefined ? headline : [...sinceFirst(headline, since), ...changed(since)]),
-    ...answers,
+    ...(since === undefined ? [...headline, ...answers] : sinceThen(headline, answers, since)),
     ...signOff([...headline, ...answers], model),
   ].join('\n');
 }
@@ -64,11 +65,27 @@ function undo([title, , ...steps]: readonly string[]): string[] {
     : [title, '', ...folded('The steps, in the order in which nothing breaks', steps)];
 }
 
-/** The page begins with what changed: who signs again must see it before all else. */
-function sinceFirst([verdictLine, ...facts]: readonly string[], since: Since): string[] {
-  return [`**Since ${code(since.name)}: ${plain(since.verdict)}.**`, '', verdictLine, ...facts];
-}
-
-function changed({ name, changes }: Since): string[] {
-  return [`## What changed since ${code(name)}`, '', changes.trimEnd(), ''];
+/**
+ * The page begins with what changed, and marks the rows that are new: who signs again must see
+ * these before all else.
+ */
+function sinceThen(
+  [verdictLine, ...facts]: readonly string[],
+  answers: readonly string[],
+  { changes, name, page, verdict: changed }: Since,
+): string[] {
+  const marked = withNewRows(answers, page);
+  const hasNew = marked.some((line, i) => line !== answers[i]);
+  return [
+    `**Since ${code(name)}: ${plain(changed)}.**`,
+    '',
+    verdictLine,
+    ...facts,
+    `## What changed since ${code(name)}`,
+    '',
+    changes.trimEnd(),
+    '',
+    ...(hasNew ? [`Below, rows with ${NEW} are not on the page of ${code(name)}.`, ''] : []),
+    ...marked,
+  ];
 }

@@ -4,6 +4,7 @@ import { nodeBatches } from './node-batches-section';
 import { lifecycle } from './node-pools-section';
 import { shifts } from './shifts-section';
 import { startupTaintsOf } from './startup-taint-words';
+import { versions } from './versions-section';
 import { waves } from './waves-section';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { contractsOf } from '../review/shared-contracts';
@@ -21,6 +22,7 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
     ...labels(marked.injections),
     ...waves(marked, contracts),
     ...shifts(marked),
+    ...versions(marked, contracts),
   ];
   if (steps.length === 0 && startupTaintsOf(contracts).length === 0) {
     return undefined;
