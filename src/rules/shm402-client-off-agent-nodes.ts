@@ -51,7 +51,7 @@ export const SHM402: Rule = {
   id: 'SHM402',
   title: "a client that can run on nodes without the agent, or cannot run on the agent's nodes",
   severity: 'error',
-  why: "Without the agent's node selector, the client can be scheduled to a node where nobody serves the memory. It then waits, or runs without the memory. Without the toleration, it stays Pending once the nodes are tainted. Of pods without a mark, those are compared that wait for a directory of the node (type: Directory) to which one DaemonSet writes; this is an inference, so it is a warning.",
+  why: "Without the agent's node selector, the client can be scheduled to a node where nobody serves the memory. It then waits, or runs without the memory. Without the toleration, it stays Pending once the nodes are tainted. Of pods without a mark, those are compared that use a directory of the node to which one DaemonSet writes: the node selector if they wait for it (type: Directory, and not /dev/shm), the toleration if they select its nodes. This is an inference, so it is a warning.",
   fix: 'give the client the node selector and the toleration of the agent',
   fact: 'A DaemonSet runs only on the nodes of its selector. A pod without the toleration gets FailedScheduling "had untolerated taint"; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/',

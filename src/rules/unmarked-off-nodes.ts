@@ -1,4 +1,4 @@
-import { selecting } from './placement-remedies';
+import { selecting, tolerating } from './placement-remedies';
 import { inSpec, type RuleMatch } from './rule-match';
 import { at } from '../kube/json';
 import { isKnownNodeDirectory } from '../kube/node-directories';
@@ -11,24 +11,30 @@ import {
   nodeLabels,
   selectsOneNode,
   toleratedTaints,
+  tolerates,
+  type Taint,
 } from '../sharing/node-placement';
 import type { DirectoryUse } from '../sharing/shared-directories';
 
 /**
- * Returns what is found about pods without a mark that wait for a directory of the node which, as
- * far as the manifests show, one DaemonSet makes: it does not run where they can run.
+ * Returns what is found about pods without a mark that use a directory of the node to which, as far
+ * as the manifests show, one DaemonSet writes: they wait for it where it does not run, or stay
+ * Pending on its tainted nodes.
  */
 export function* unmarkedOffNodes({ directories }: MarkedManifests): Iterable<RuleMatch> {
   for (const [path, uses] of directories.directories) {
     const writers = new Set(uses.filter(isOfDaemonSet).map(({ markedPod }) => markedPod));
-    if (writers.size !== 1 || path === DEV_SHM || isKnownNodeDirectory(path)) {
+    if (writers.size !== 1 || isKnownNodeDirectory(path)) {
       continue;
-    } // /dev/shm is there on each node
-    const [agent] = writers;
-    const clients = uses.filter(use => use.markedPod !== agent && isWaiting(use));
-    for (const client of new Set(clients.map(({ markedPod }) => markedPod))) {
-      yield* offNodesOf(client, agent, path);
     }
+    const [agent] = writers;
+    const others = uses.filter(use => use.markedPod !== agent && isUnmarked(use));
+    for (const client of new Set(others.map(({ markedPod }) => markedPod))) {
+      const isWaitingFor = (use: DirectoryUse) => use.markedPod === client && isWaiting(use);
+      const off =
+        path !== DEV_SHM && others.some(isWaitingFor) ? offNodesOf(client, agent, path) : [];
+      yield* off.length > 0 ? off : intolerantOf(client, agent, path);
+    } // /dev/shm is there on each node
   }
 }
 
@@ -37,23 +43,24 @@ function isOfDaemonSet({ markedPod, mount }: DirectoryUse): boolean {
 }
 
 /** Checks whether a pod stays in ContainerCreating until somebody else has made the directory. */
-function isWaiting({ markedPod, mount, path }: DirectoryUse): boolean {
+function isWaiting({ mount, path }: DirectoryUse): boolean {
   const hostPath = at(mount.volume?.json, 'hostPath');
   const written = at(hostPath, 'path');
   return (
     typeof written === 'string' &&
     at(hostPath, 'type') === 'Directory' &&
-    realPath(cleanPath(written)) === path &&
-    !markedPod.declares(mount) &&
-    !markedPod.pod.isPartial &&
-    !selectsOneNode(markedPod.pod)
+    realPath(cleanPath(written)) === path
   );
+}
+
+function isUnmarked({ markedPod, mount }: DirectoryUse): boolean {
+  const { pod } = markedPod;
+  return !markedPod.declares(mount) && !pod.isPartial && !selectsOneNode(pod);
 }
 
 function offNodesOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMatch[] {
   const { pod } = client;
-  const { namespace, name } = agent.pod.manifest;
-  const who = `DaemonSet ${namespace === undefined ? '' : `${namespace}/`}${name}, the only one that can write to ${path}, runs only on nodes with `;
+  const who = `${writerWords(agent, path)}, runs only on nodes with `;
   const labels = nodeLabels(agent.pod);
   const excluded = exclusionFrom(pod, labels);
   if (excluded) {
@@ -73,9 +80,7 @@ function offNodesOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMatc
   const missing = [...labels].filter(
     ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
   );
-  const taints = toleratedTaints(agent.pod)
-    .filter(({ key }) => labels.has(key))
-    .map(taint => ({ ...taint, value: labels.get(taint.key) }));
+  const taints = taintsOf(agent);
   return missing.length === 0
     ? []
     : [
@@ -90,4 +95,41 @@ function offNodesOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMatc
           },
         ),
       ];
+}
+
+/** Returns the finding that a pod selects the nodes of an agent and does not tolerate their taint. */
+function intolerantOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMatch[] {
+  const { pod } = client;
+  const selected = nodeLabels(pod);
+  const missing = taintsOf(agent).filter(
+    taint => selected.get(taint.key) === taint.value && !tolerates(pod, taint),
+  );
+  const tainted = missing.at(0);
+  return tainted === undefined
+    ? []
+    : [
+        inSpec(
+          client,
+          'tolerations',
+          `${writerWords(agent, path)}, tolerates taint ${tainted.key} on nodes with ${tainted.key}=${tainted.value}, which this pod selects without tolerating it: if they are tainted, it stays Pending`,
+          {
+            severity: 'warning',
+            fix: `if the nodes have the taint, add the toleration of ${tainted.key} that the DaemonSet has`,
+            remedies: () => [tolerating(pod, missing)],
+          },
+        ),
+      ];
+}
+
+/** Returns the taints with the name of a label by which an agent that tolerates them selects nodes. */
+function taintsOf(agent: MarkedPod): Taint[] {
+  const labels = nodeLabels(agent.pod);
+  return toleratedTaints(agent.pod)
+    .filter(({ key }) => labels.has(key))
+    .map(taint => ({ ...taint, value: labels.get(taint.key) }));
+}
+
+function writerWords(agent: MarkedPod, path: string): string {
+  const { namespace, name } = agent.pod.manifest;
+  return `DaemonSet ${namespace === undefined ? '' : `${namespace}/`}${name}, the only one that can write to ${path}`;
 }

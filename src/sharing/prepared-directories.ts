@@ -1,4 +1,4 @@
-import { itemsOf } from '../kube/json';
+import { itemsOf, textOf } from '../kube/json';
 import { cleanPath, isAtOrBelow, overlaps, realPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { CommandLine } from '../read/command-line';
@@ -55,7 +55,7 @@ function leavesAlone({ json }: Container, path: string): boolean {
   const [first, ...more] = new CommandLine(json).commands;
   const isWritten = itemsOf(json.command).length > 0;
   const texts = [...itemsOf(json.command), ...itemsOf(json.args)];
-  if (!isWritten || first === undefined || texts.some(text => `${text}`.includes('`'))) {
+  if (!isWritten || first === undefined || texts.some(text => textOf(text).includes('`'))) {
     return false;
   }
   return (SHELL.test(first[0]) ? more : [first, ...more]).every(command =>

@@ -29,8 +29,8 @@ export function nodeLabelCommands(
 }
 
 /**
- * Returns the labels, `key=value`, that agents which do not come from this library select nodes by,
- * and that no taint shows to be there for them. Whatever else uses them, removing them would stop.
+ * Returns the labels, `key=value`, that agents which do not come from this library select nodes by.
+ * Whatever else uses them, removing them would stop.
  */
 export function stayingLabels(contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
@@ -51,12 +51,12 @@ function labelsOf({ pod }: MarkedPod): Label[] {
 }
 
 /**
- * Returns those of them that are there for the agent: it tolerates the taint of the nodes, or this
- * library made it from a contract, which says what its nodes are.
+ * Returns those of them that are there for the agent: this library made it from a contract, which
+ * says what its nodes are. A label by which an agent of somebody else selects nodes can be that of
+ * a whole pool, also if the agent tolerates a taint with the same key.
  */
 function ownLabels(markedPod: MarkedPod): Label[] {
-  const tainted = tolerated([markedPod.pod]);
-  return labelsOf(markedPod).filter(({ key }) => isOfLibrary(markedPod) || tainted.has(key));
+  return isOfLibrary(markedPod) ? labelsOf(markedPod) : [];
 }
 
 function ofAgent(markedPod: MarkedPod): string[] {

@@ -236,7 +236,7 @@ function labelsThatStay(contracts: readonly SharedContract[]): string[] {
   return labels.length === 0
     ? []
     : [
-        `${noun} ${some(labels.map(code))} ${verb} on the nodes: an agent selects them by ${them}, but nothing here shows that ${they} there for the agent alone, so other things may use ${them}.`,
+        `${noun} ${some(labels.map(code))} ${verb} on the nodes, and so do taints of the same name: an agent selects them by ${them}, but nothing here shows that ${they} there for the agent alone, so other things may use ${them}.`,
         '',
       ];
 }
