@@ -37,6 +37,8 @@ export function build(app: App, images = IMAGES): void {
         image: images.postgres,
         imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
         securityContext: { user: 999, group: 999 }, // postgres in the image's /etc/passwd
+        // by TCP: while the database is made, the server answers only on its socket
+        readiness: kplus.Probe.fromCommand(['pg_isready', '-h', '127.0.0.1']),
         resources: {
           cpu: { request: kplus.Cpu.millis(250) },
           memory: { request: Size.gibibytes(1), limit: Size.gibibytes(1) },

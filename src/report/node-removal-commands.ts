@@ -1,16 +1,13 @@
 import { quoted } from './shell-commands';
 
 /**
- * Returns the commands that unmount what is below a directory of a node, and remove it. With
- * `ofOneFileSystem`, they leave what is bound there and could not be unmounted.
+ * Returns the commands that unmount what is below a directory of a node, and remove it. They leave
+ * what is mounted there and could not be unmounted.
  */
-export function directoryRemoval(
-  directory: string,
-  { ofOneFileSystem }: { readonly ofOneFileSystem: boolean },
-): string[] {
+export function directoryRemoval(directory: string): string[] {
   return [
     `at=${quoted(directory)}`,
-    `awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount && rm -rf ${ofOneFileSystem ? '--one-file-system ' : ''}"$at"`,
+    `mounts=$(awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && rm -rf --one-file-system "$at"`,
   ];
 }
 

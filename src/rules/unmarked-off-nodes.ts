@@ -97,7 +97,7 @@ function offNodesOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMatc
       ];
 }
 
-/** Returns the finding that a pod selects the nodes of an agent and does not tolerate their taint. */
+/** Returns the finding that a pod selects the nodes of an agent, but cannot run there. */
 function intolerantOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMatch[] {
   const { pod } = client;
   const selected = nodeLabels(pod);
@@ -121,7 +121,7 @@ function intolerantOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMa
       ];
 }
 
-/** Returns the taints with the name of a label by which an agent that tolerates them selects nodes. */
+/** Returns the taints that an agent tolerates and whose name is that of a label of its nodes. */
 function taintsOf(agent: MarkedPod): Taint[] {
   const labels = nodeLabels(agent.pod);
   return toleratedTaints(agent.pod)

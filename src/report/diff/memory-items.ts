@@ -52,7 +52,7 @@ const KINDS: Readonly<Partial<Record<MarkedBacking, string>>> = {
 function leftItem({ nodes, contract, version, memories, directories }: Left): Item {
   const has = (backing: MarkedBacking) => memories.some(each => each.backing === backing);
   const commands = [
-    ...directories.flatMap(each => directoryRemoval(each, { ofOneFileSystem: true })),
+    ...directories.flatMap(each => directoryRemoval(each)),
     ...(has('hostIpc') ? SEGMENTS_REMOVAL : []),
     ...(has('devShm') ? OBJECTS_REMOVAL : []),
   ];

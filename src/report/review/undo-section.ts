@@ -219,7 +219,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
   const what = `Remove what contract ${code(name)} left on each node${nodes}. Run this there as root, or restart the node:`;
   return [
     on('directory', 'tmpfs', 'hugetlbfs') || guards.length > 0
-      ? step(what, directoryRemoval(directory, { ofOneFileSystem: guards.length > 0 }))
+      ? step(what, directoryRemoval(directory))
       : [],
     on('hostIpc') ? step(what, segmentCommands(contract)) : [],
     on('devShm') ? step(what, OBJECTS_REMOVAL) : [],

@@ -97,11 +97,7 @@ function ofUnserved(
       ? [
           'Its memory stays on each node until the node restarts. To have it back now, on each node, as root, when no pod there has it:',
           '',
-          ...shell(
-            ...directoryRemoval(`${contractDirectory(contract)}/${version.name}`, {
-              ofOneFileSystem: true,
-            }),
-          ),
+          ...shell(...directoryRemoval(`${contractDirectory(contract)}/${version.name}`)),
         ]
       : []),
   ];
