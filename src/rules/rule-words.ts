@@ -2,6 +2,11 @@ import type { Container } from '../kube/pod-template';
 import type { Pod } from '../read/pod';
 import { limitRangeOf } from '../read/pod-memory';
 
+/** Names the workload of a pod: `DaemonSet agents/driver`. */
+export function workloadWords({ manifest: { kind, namespace, name } }: Pod): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
+
 /** Says that a LimitRange sets the memory limit of a container. Empty if the container does. */
 export function limitRangeWords(pod: Pod, container: Container): string {
   const name = limitRangeOf(pod, container);

@@ -1,4 +1,4 @@
-import { containerTexts } from './container-texts';
+import { containerTexts } from '../read/container-texts';
 import { exampleMark, TABLE } from './example-mark';
 import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';

@@ -1,4 +1,4 @@
-import { pathsIn } from './container-texts';
+import { pathsIn } from '../read/container-texts';
 import { certain, suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';

@@ -1,4 +1,4 @@
-import { pathsIn } from './container-texts';
+import { pathsIn } from '../read/container-texts';
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
 import { getOrCreate } from '../kube/group';

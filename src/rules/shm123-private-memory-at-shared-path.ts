@@ -1,14 +1,9 @@
-import { namedPaths, type NamedPath } from './container-texts';
 import type { Rule } from './rule';
 import { inContainer, type RuleMatch } from './rule-match';
-import { isAtOrBelow } from '../kube/path';
-import type { Container } from '../kube/pod-template';
-import { DEV_SHM } from '../kube/well-known';
-import type { ManifestSet } from '../read/manifest-set';
-import type { Pod } from '../read/pod';
-import type { MarkedManifests } from '../sharing/marked-manifests';
+import { workloadWords } from './rule-words';
 import type { MarkedPod } from '../sharing/marked-pod';
-import { isOwn, roomAt, type OwnRoom } from '../sharing/room';
+import { missedFiles, type MissedFile } from '../sharing/missed-files';
+import type { OwnRoom } from '../sharing/room';
 
 const set = (volume: string, comment = '') => `apiVersion: apps/v1
 kind: DaemonSet
@@ -53,98 +48,25 @@ export const SHM123: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: set('emptyDir: { medium: Memory, sizeLimit: 64Mi }', ' # SHM123 warning'),
   right: set('hostPath: { path: /run/media, type: Directory }'),
-  check: marked => {
-    const onNode = pathsOnNodes(marked);
-    return onNode.size === 0
-      ? []
-      : marked.pods.flatMap(markedPod => [...missing(marked, markedPod, onNode)]);
+  check: function* (marked) {
+    for (const [markedPod, missed] of missedFiles(marked)) {
+      for (const each of missed) {
+        yield matchOf(markedPod, each);
+      }
+    }
   },
 };
 
-/** Returns the files on nodes that programs name, and a workload that has them there. */
-function pathsOnNodes(marked: MarkedManifests): ReadonlyMap<string, MarkedPod> {
-  const found = new Map<string, MarkedPod>();
-  for (const markedPod of marked.pods) {
-    const { pod } = markedPod;
-    const ofNode = pod.mounts.some(mount => marked.directories.useOf(mount)) || pod.is('hostIPC');
-    for (const container of ofNode ? pod.containers : []) {
-      for (const { path } of namedPaths(container)) {
-        const mount = markedPod.pod.mountOf(container, path);
-        const isOnNode =
-          mount === undefined
-            ? pod.is('hostIPC') && path.startsWith(`${DEV_SHM}/`)
-            : path !== mount.at && marked.directories.useOf(mount) !== undefined;
-        if (isOnNode && !found.has(path)) {
-          found.set(path, markedPod);
-        }
-      }
-    }
-  }
-  return found;
-}
-
-function* missing(
-  { set: manifests }: MarkedManifests,
-  markedPod: MarkedPod,
-  onNode: ReadonlyMap<string, MarkedPod>,
-): Generator<RuleMatch> {
-  const { pod } = markedPod;
-  const named = pod.containers.map(container => ({ container, paths: namedPaths(container) }));
-  for (const { container, paths } of named) {
-    for (const each of paths) {
-      const { path } = each;
-      const other = onNode.get(path);
-      // two containers of a pod that name the file meet each other
-      const isAlone = named.every(
-        its => its.container === container || !its.paths.some(also => also.path === path),
-      );
-      const room =
-        other !== undefined && other.pod.manifest !== pod.manifest && isAlone
-          ? ownRoomAt(manifests, pod, container, path)
-          : undefined;
-      if (other && room) {
-        yield matchOf(markedPod, container, each, other, room);
-        break;
-      }
-    }
-  }
-}
-
 function matchOf(
   markedPod: MarkedPod,
-  container: Container,
-  { path, field }: NamedPath,
-  other: MarkedPod,
-  room: OwnRoom,
+  { container, named: { path, field }, other, room }: MissedFile,
 ): RuleMatch {
-  const { kind, namespace, name } = other.pod.manifest;
   return inContainer(
     markedPod,
     container,
     field,
-    `container ${container.name} names ${path}, which ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} has on the node; here it is in ${wordsOf(room)}, which no other pod sees`,
+    `container ${container.name} names ${path}, which ${workloadWords(other.pod)} has on the node; here it is in ${wordsOf(room)}, which no other pod sees`,
   );
-}
-
-/**
- * Returns what a container has of its own at a path, where programs look for memory. Files on disk
- * count at /dev/shm alone: elsewhere, they are logs and the like. Absent if it has nothing there,
- * and if another container of the pod has a volume there, which SHM105 reports.
- */
-function ownRoomAt(
-  manifests: ManifestSet,
-  pod: Pod,
-  container: Container,
-  path: string,
-): OwnRoom | undefined {
-  const room = roomAt(manifests, pod, container, path);
-  const isForMemory = room.kind !== 'disk' || isAtOrBelow(path, DEV_SHM);
-  return isOwn(room) &&
-    isForMemory &&
-    (pod.mountOf(container, path) !== undefined ||
-      pod.mounts.every(({ at }) => !isAtOrBelow(path, at)))
-    ? room
-    : undefined;
 }
 
 function wordsOf(room: OwnRoom): string {

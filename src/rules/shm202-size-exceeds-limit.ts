@@ -1,4 +1,5 @@
 import { raisedLimit } from './memory-remedies';
+import { sizeAdvice } from './misplaced-volume';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { limitRangeWords } from './rule-words';
@@ -34,7 +35,7 @@ export const SHM202: Rule = {
   link: 'https://kubernetes.io/docs/concepts/storage/volumes/#emptydir',
   wrong: yaml('512Mi', ' # SHM202 error, SHM204 warning'),
   right: yaml('2Gi', ''),
-  check: forEachSharingPod((markedPod, found) => {
+  check: forEachSharingPod((markedPod, found, marked) => {
     for (const memory of markedPod.memoryVolumes) {
       const limit = roomFor(markedPod, memory);
       if (typeof memory.size !== 'bigint' || limit === undefined || limit.bytes > memory.size) {
@@ -49,11 +50,13 @@ export const SHM202: Rule = {
           `sizeLimit ${formatBytes(memory.size)} of ${memory.volume.name} ${isEqual ? 'is as large as' : 'is larger than'} the memory limit of ${limit.whose}, ${formatBytes(limit.bytes)}${limit.range}`,
           {
             severity: isEqual ? 'warning' : 'error',
-            fix: `raise the limit to ${formatBytes(roundUpToMebibytes(memory.size))} plus what the process itself needs, or lower the sizeLimit`,
-            // with a limit of the whole pod, that would have to be raised, too
-            ...(limit.container && markedPod.at('resources', 'limits', 'memory') === undefined
-              ? { remedies: raisedLimit(markedPod, limit.container, memory.size + limit.bytes) }
-              : {}),
+            ...sizeAdvice(marked, markedPod, [memory.volume], {
+              fix: `raise the limit to ${formatBytes(roundUpToMebibytes(memory.size))} plus what the process itself needs, or lower the sizeLimit`,
+              // with a limit of the whole pod, that would have to be raised, too
+              ...(limit.container && markedPod.at('resources', 'limits', 'memory') === undefined
+                ? { remedies: raisedLimit(markedPod, limit.container, memory.size + limit.bytes) }
+                : {}),
+            }),
           },
         ),
       );

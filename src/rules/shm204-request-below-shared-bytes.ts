@@ -1,4 +1,5 @@
 import { raisedRequest } from './memory-remedies';
+import { sizeAdvice } from './misplaced-volume';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import type { Container } from '../kube/pod-template';
@@ -34,7 +35,7 @@ export const SHM204: Rule = {
   link: 'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#memory-backed-emptydir',
   wrong: pod('256Mi', ' # SHM204 warning'),
   right: pod('2Gi', ''),
-  check: forEachSharingPod((markedPod, found) => {
+  check: forEachSharingPod((markedPod, found, marked) => {
     const sized = markedPod.memoryVolumes.filter(({ size }) => typeof size === 'bigint');
     if (sized.length === 0) {
       return;
@@ -55,15 +56,23 @@ export const SHM204: Rule = {
         'emptyDir/sizeLimit',
         `the pod requests ${request === 0n ? 'no' : `${formatBytes(request)} of`} memory${elsewhere}, but its memory volumes hold ${formatBytes(bytes)}`,
         {
-          fix: `request ${formatBytes(bytes)} plus what the processes need`,
-          ...(elsewhere
-            ? { severity: 'note' as const }
-            : {
-                remedies: () => {
-                  const writer = writerOf(markedPod.pod, sized[0].volume);
-                  return writer ? raisedRequest(markedPod.pod, writer, bytes) : [];
-                },
-              }),
+          ...(elsewhere ? { severity: 'note' as const } : {}),
+          ...sizeAdvice(
+            marked,
+            markedPod,
+            sized.map(({ volume }) => volume),
+            {
+              fix: `request ${formatBytes(bytes)} plus what the processes need`,
+              ...(elsewhere
+                ? {}
+                : {
+                    remedies: () => {
+                      const writer = writerOf(markedPod.pod, sized[0].volume);
+                      return writer ? raisedRequest(markedPod.pod, writer, bytes) : [];
+                    },
+                  }),
+            },
+          ),
         },
       ),
     );

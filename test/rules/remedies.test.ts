@@ -162,3 +162,54 @@ describe('tolerations and labels', () => {
     expect(suggested('SHM402', other)).toEqual({ lines: [], left: 1 });
   });
 });
+
+describe('SHM202 and SHM204 of a volume where SHM123 misses the memory of the node', () => {
+  const set = (dir: string, second = '') => `apiVersion: v1
+kind: Pod
+metadata: { name: driver, namespace: media }
+spec:
+  containers: [{ name: driver, image: driver, args: [--ring=/dev/shm/quotes], volumeMounts: [{ name: shm, mountPath: /dev/shm }] }]
+  volumes: [{ name: shm, hostPath: { path: /dev/shm } }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: risk, namespace: shop }
+spec:
+  containers:
+    - name: risk
+      image: risk
+      env: [{ name: RING, value: ${dir} }]
+      resources: { limits: { memory: 256Mi }, requests: { memory: 64Mi } }
+      volumeMounts: [{ name: dshm, mountPath: /dev/shm }]${second}
+  volumes:
+    - { name: dshm, emptyDir: { medium: Memory, sizeLimit: 1Gi } }
+    - { name: own, emptyDir: { medium: Memory, sizeLimit: 2Gi } }
+`;
+  const first = (text: string, rule: string) => {
+    const found = foundIn(text).filter(each => each.rule.id === rule);
+    return found.map(({ fix, remedies }) => [
+      fix.split(':')[0],
+      remedies === undefined ? 'no patch' : 'a patch',
+    ]);
+  };
+
+  test('no patch makes room for what does not belong there', () => {
+    const text = set('/dev/shm/quotes');
+    expect(first(text, 'SHM202')).toEqual([['see SHM123 first', 'no patch']]);
+    expect(first(text, 'SHM204')).toEqual([['see SHM123 first', 'no patch']]);
+    expect(foundIn(text).find(({ rule }) => rule.id === 'SHM202')?.fix).toBe(
+      'see SHM123 first: if dshm gives way to the memory that Pod media/driver has on the node, this finding goes away; if it stays: raise the limit to 1Gi plus what the process itself needs, or lower the sizeLimit',
+    );
+  });
+
+  test('another volume of the pod, and another file, are advised as ever', () => {
+    const two = set(
+      '/dev/shm/quotes',
+      '\n    - { name: more, image: m, resources: { limits: { memory: 1Gi } }, volumeMounts: [{ name: own, mountPath: /own }] }',
+    );
+    expect(first(two, 'SHM202').map(([, patch]) => patch)).toEqual(['no patch', 'a patch']);
+    const other = set('/dev/shm/other');
+    expect(first(other, 'SHM202').map(([, patch]) => patch)).toEqual(['a patch']);
+    expect(first(other, 'SHM204').map(([, patch]) => patch)).toEqual(['a patch']);
+  });
+});
