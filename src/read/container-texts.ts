@@ -1,10 +1,22 @@
-import { at, itemsOf } from '../kube/json';
+import { at, itemsOf, textOf } from '../kube/json';
 import { cleanPath } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 
 /** A text of a container, and its field below the container, as a JSON pointer. */
 interface ContainerText {
   readonly text: string;
+  readonly field: string;
+  /** The name of the variable, if it is the value of one. */
+  readonly variable?: string;
+}
+
+/** A System V key that a container names, and the field that names it. */
+export interface NamedKey {
+  /** As written. */
+  readonly text: string;
+  readonly key: number;
+  /** The environment variable or the option that has it. */
+  readonly name: string;
   readonly field: string;
 }
 
@@ -36,11 +48,37 @@ export function pathsIn(container: Container): string[] {
   return namedPaths(container).map(({ path }) => path);
 }
 
+/** What a key can be: a number of 32 bits other than 0, which is IPC_PRIVATE. */
+const KEY = '0x[0-9a-f]{1,8}';
+const KEY_VALUE = new RegExp(`^(?:${KEY}|[1-9][0-9]{0,9})$`, 'i');
+const KEY_OPTION = new RegExp(`(?<![\\w-])(--[\\w.-]*key)=(${KEY})(?!\\w)`, 'gi');
+
+/**
+ * Returns the System V keys of a container: in variables whose names say that they have one, and in
+ * options `--...key=0x...`.
+ */
+export function namedKeys(container: Container): NamedKey[] {
+  return textsWithFields(container)
+    .flatMap(({ text, field, variable }) =>
+      variable === undefined
+        ? [...text.matchAll(KEY_OPTION)].map(([, name, key]) => ({ text: key, name, field }))
+        : /(shm|ipc).*key/i.test(variable) && KEY_VALUE.test(text)
+          ? [{ text, name: variable, field }]
+          : [],
+    )
+    .map(each => ({ ...each, key: Number(each.text) }))
+    .filter(({ key }) => key > 0 && key < 2 ** 32);
+}
+
 function textsWithFields({ json }: Container): ContainerText[] {
   return [
     ...['command', 'args'].flatMap(list =>
       itemsOf(at(json, list)).map((text, i) => ({ text, field: `${list}/${i}` })),
     ),
-    ...itemsOf(json.env).map((each, i) => ({ text: at(each, 'value'), field: `env/${i}/value` })),
+    ...itemsOf(json.env).map((each, i) => ({
+      text: at(each, 'value'),
+      field: `env/${i}/value`,
+      variable: textOf(at(each, 'name') ?? ''),
+    })),
   ].filter((each): each is ContainerText => typeof each.text === 'string');
 }

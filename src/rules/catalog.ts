@@ -31,6 +31,7 @@ import { SHM120 } from './shm120-refused-by-label';
 import { SHM121 } from './shm121-similar-directories';
 import { SHM122 } from './shm122-step-contradicts-mark';
 import { SHM123 } from './shm123-private-memory-at-shared-path';
+import { SHM124 } from './shm124-system-v-key-elsewhere';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -91,6 +92,7 @@ export const RULES: readonly Rule[] = [
   SHM121,
   SHM122,
   SHM123,
+  SHM124,
   SHM201,
   SHM202,
   SHM203,

@@ -1,8 +1,10 @@
 import { forEachSharingPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
+import { workloadWords } from './rule-words';
 import { DEV_SHM } from '../kube/well-known';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
+import { missedKeys, type MissedKey } from '../sharing/missed-keys';
 
 export const SHM301: Rule = {
   id: 'SHM301',
@@ -51,18 +53,33 @@ spec:
       const others = marked.sharing.filter(
         ({ hostIpc, pod }) => hostIpc && pod.manifest !== markedPod.pod.manifest,
       );
-      const isAlone = others.length === 0;
+      const missing = missedKeys(marked).filter(({ other }) => other === markedPod);
+      const isAlone = others.length === 0 && missing.length === 0;
+      const words = isAlone
+        ? '; nothing else in these manifests has hostIPC'
+        : missingWords(missing);
       found(
         inSpec(
           markedPod,
           'hostIPC',
-          `hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC${isAlone ? '; nothing else in these manifests has hostIPC' : ''}`,
-          isAlone ? { fix: fixFor(markedPod, marked) } : {},
+          `hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC${words}`,
+          isAlone
+            ? { fix: fixFor(markedPod, marked) }
+            : missing.length > 0
+              ? { fix: 'see SHM124 first, which says how the two sides come to meet' }
+              : {},
         ),
       );
     }
   }),
 };
+
+/** Names who looks for a System V key of a pod, and is not in its IPC namespace. */
+function missingWords([first, ...more]: readonly MissedKey[]): string {
+  return first === undefined
+    ? ''
+    : `; ${workloadWords(first.markedPod.pod)}${more.length === 0 ? ' names' : ` and ${more.length} more name`} the same System V key (${first.named.name}), but ${more.length === 0 ? 'is' : 'are'} not in that IPC namespace`;
+}
 
 /** Returns a fix for a pod that no other pod of these manifests shares System V memory with. */
 function fixFor(markedPod: MarkedPod, { podsAtDevShm }: MarkedManifests): string {

@@ -61,7 +61,7 @@ export function roomAt(set: ManifestSet, pod: Pod, container: Container, path: s
     return { kind: 'volume', ...sizeOf(kubeRaySize(container)) };
   }
   const runtime = servingRuntimeOf(set, pod, container);
-  if (pod.is('hostIPC') || runtime?.pod.is('hostIPC') === true) {
+  if (isInNodeIpc(pod, runtime)) {
     return { kind: 'node' };
   }
   if (!isWhole(pod, runtime, path)) {
@@ -69,6 +69,17 @@ export function roomAt(set: ManifestSet, pod: Pod, container: Container, path: s
   }
   const isSized = CRI_O_SIZES.some(key => at(pod.metadata, 'annotations', key) !== undefined);
   return { kind: 'default', ...(isSized ? {} : { bytes: DEFAULT_BYTES }) };
+}
+
+/** Checks whether a container is certain not to be in the IPC namespace of its node. */
+export function hasOwnIpc(set: ManifestSet, pod: Pod, container: Container): boolean {
+  const runtime = servingRuntimeOf(set, pod, container);
+  const isKnown = runtime !== undefined || (pod.joinedWith === undefined && !pod.isPartial);
+  return isKnown && !isInNodeIpc(pod, runtime);
+}
+
+function isInNodeIpc(pod: Pod, runtime: ServingRuntime | undefined): boolean {
+  return pod.is('hostIPC') || runtime?.pod.is('hostIPC') === true;
 }
 
 /**

@@ -48,6 +48,35 @@ describe('hostIPC', () => {
     ]);
   });
 
+  describe('with another workload that names its System V key', () => {
+    const key = (value: string) => `      env: [{ name: SHM_KEY, value: '${value}' }]\n`;
+    const two = (value: string) =>
+      pod('  hostIPC: true\n', container('server', key('0x11'))) +
+      pod('', container('web', key(value)), 'b');
+    const namespace = (level: string) =>
+      `---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { pod-security.kubernetes.io/enforce: ${level} } }\n`;
+
+    test('it is named, and nothing advises to remove hostIPC', () => {
+      expect(told('SHM301', two('0x11'))).toEqual([
+        {
+          message:
+            'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC; Pod shop/b names the same System V key (SHM_KEY), but is not in that IPC namespace',
+          fix: 'see SHM124 first, which says how the two sides come to meet',
+        },
+      ]);
+      expect(messages(two('0x12'))).toEqual([expect.stringMatching(new RegExp(`; ${SAYS}$`))]);
+    });
+
+    test('hostIPC on both sides is advised unless a namespace refuses it', () => {
+      const advice = (level: string) => fixes('SHM124', two('0x11') + namespace(level))[0];
+      expect(fixes('SHM124', two('0x11'))[0]).toMatch(/^set hostIPC: true here, too, if the /);
+      expect(advice('privileged')).toMatch(/^set hostIPC: true here, too, if the /);
+      expect(advice('baseline')).toBe(
+        'run the program of Pod shop/a as a sidecar in this pod: the containers of a pod have one IPC namespace; or share files through a contract instead (hostIPC in both pods is no way: namespace shop enforces Pod Security "baseline", which refuses it); if the two have nothing to do with each other, acknowledge the finding',
+      );
+    });
+  });
+
   test("with the node's /dev/shm mounted, no advice leads in a circle", () => {
     const both = pod(`  hostIPC: true\n${VOLUME}`, container('server', NODE_SHM));
     expect(fixes('SHM303', both)).toEqual([
