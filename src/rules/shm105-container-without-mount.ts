@@ -1,4 +1,3 @@
-import { containerTexts } from '../read/container-texts';
 import { exampleMark, TABLE } from './example-mark';
 import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
@@ -6,6 +5,7 @@ import { inContainer, inMark } from './rule-match';
 import { textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM } from '../kube/well-known';
+import { containerTexts } from '../read/container-texts';
 import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { mountsDirectory } from '../sharing/mounted-places';
@@ -87,7 +87,8 @@ export const SHM105: Rule = {
       const missing = mark.containers.filter(
         name => !siblings.some(each => each.pod.containers.some(one => one.name === name)),
       );
-      if (missing.length > 0 && missing.length === mark.containers.length) {
+      const isPartial = siblings.some(({ pod: { isPartial: some } }) => some);
+      if (missing.length > 0 && (!isPartial || missing.length === mark.containers.length)) {
         found(
           inMark(
             markedPod,

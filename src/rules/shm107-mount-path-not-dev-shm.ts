@@ -1,10 +1,10 @@
-import { pathsIn } from '../read/container-texts';
 import { certain, suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { textOf } from '../kube/json';
 import { isAtOrBelow } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
+import { pathsIn } from '../read/container-texts';
 import type { Mount } from '../read/pod';
 import { isBelowDevShm, type MarkedPod } from '../sharing/marked-pod';
 

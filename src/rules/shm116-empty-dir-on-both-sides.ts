@@ -1,10 +1,10 @@
-import { pathsIn } from '../read/container-texts';
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
 import { getOrCreate } from '../kube/group';
 import { equal, isObject, textOf, type JsonObject } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { CommandLine, optionName } from '../read/command-line';
+import { pathsIn } from '../read/container-texts';
 import type { Mount } from '../read/pod';
 import type { MarkedPod } from '../sharing/marked-pod';
 
