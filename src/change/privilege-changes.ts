@@ -1,4 +1,5 @@
 import { podPairs, type ComparedSets } from './compared-sets';
+import { placeOf } from './container-changes';
 import { beyondMounts, moreOfHostPath, sameMounts } from './host-path-changes';
 import type {
   GainsAndLosses,
@@ -6,6 +7,7 @@ import type {
   PodPrivilegeChange,
   PrivilegeExplanation,
 } from './set-changes';
+import { hasCapability } from '../kube/capabilities';
 import { at, canonical } from '../kube/json';
 import { realPath } from '../kube/path';
 import { readAcknowledgements } from '../model/contract/acknowledgement';
@@ -103,7 +105,7 @@ function beyond(
   than: Pod | undefined,
 ): Pick<PodPrivilegeChange, 'privilege' | 'instead'>[] {
   if (!other || !than) {
-    return [{ privilege }];
+    return than && hadByDefault(privilege, pod, than) ? [] : [{ privilege }];
   }
   if (privilege.kind !== 'hostPath' || other.kind !== 'hostPath') {
     return [];
@@ -114,6 +116,22 @@ function beyond(
   }
   // What each container reaches of a contract is told with its memory.
   return isWiderAccess(privilege.access, access) ? [{ privilege, instead: { path, access } }] : [];
+}
+
+/**
+ * Checks whether a container has an added capability on the other side, too, without naming it: who
+ * drops all and adds some has fewer of those that a container runtime gives by default.
+ */
+function hadByDefault(privilege: HostPrivilege, pod: Pod, than: Pod): boolean {
+  const { kind, container: name } = privilege;
+  const container = pod.containers.find(each => each.name === name);
+  const other = container && than.containers.find(each => placeOf(each) === placeOf(container));
+  return (
+    kind === 'capability' &&
+    other !== undefined &&
+    !than.isNonRoot(other) &&
+    hasCapability(other.json, privilege.name)
+  );
 }
 
 /**
@@ -157,9 +175,8 @@ function rulesAbout(privilege: HostPrivilege): string[] {
       return ['SHM303', 'SHM304', 'SHM305', 'SHM320'];
     case 'rootUser':
     case 'privileged':
-      return ['SHM320'];
     case 'capability':
-      return privilege.isDefault ? [] : ['SHM320'];
+      return ['SHM320'];
     default:
       return [];
   }

@@ -7,11 +7,11 @@ import { DEFAULT_CAPABILITIES } from './pod-security';
  *
  * @param container its JSON
  */
-export function hasCapability(container: unknown, name: string): boolean {
+export function hasCapability(container: unknown, given: string): boolean {
+  const plain = (text: string) => text.replace(/^CAP_/, '');
+  const name = plain(given);
   const list = (key: string) =>
-    itemsOf(at(container, 'securityContext', 'capabilities', key)).map(each =>
-      textOf(each).replace(/^CAP_/, ''),
-    );
+    itemsOf(at(container, 'securityContext', 'capabilities', key)).map(each => plain(textOf(each)));
   const [added, dropped] = [list('add'), list('drop')];
   const isBefore = added.includes('ALL') || DEFAULT_CAPABILITIES.includes(name);
   return (

@@ -43,6 +43,36 @@ test.each<[string, string, string]>([
   });
 });
 
+describe('capabilities that the container runtime gives by default', () => {
+  const root = (more = '') => deployment('', `securityContext: { runAsUser: 0${more} }`);
+  const few = (add: string) => root(`, capabilities: { drop: [ALL], add: [${add}] }`);
+
+  test('root that drops all but some of them is hardened, and gains nothing', () => {
+    expect(gainsAndLosses(root(), few('CHOWN, CAP_FOWNER'))).toEqual({
+      gained: [],
+      lost: [`${WEB}: now has capabilities.drop: [ALL]`],
+    });
+    expect(gainsAndLosses(few('CHOWN, CAP_FOWNER'), root())).toEqual({
+      gained: [`${WEB}: no longer has capabilities.drop: [ALL]`],
+      lost: [],
+    });
+  });
+
+  test('fails to hide one that it did not have', () => {
+    const gained = (before: string, after: string) => gainsAndLosses(before, after).gained;
+    expect(gained(few('CHOWN'), few('CHOWN, FOWNER'))).toEqual([`${WEB}: capability FOWNER`]);
+    expect(gained(root(), few('SYS_ADMIN'))).toEqual([
+      `${WEB}: capability SYS_ADMIN, which no container has by default`,
+    ]);
+    expect(gained(root(', capabilities: { drop: [CHOWN] }'), few('CHOWN'))).toEqual([
+      `${WEB}: capability CHOWN`,
+    ]);
+    expect(gained(deployment('', 'securityContext: { runAsUser: 5 }'), few('CHOWN'))).toContain(
+      `${WEB}: capability CHOWN`,
+    );
+  });
+});
+
 test.each<[string, string, string]>([
   [
     'the same at the container',

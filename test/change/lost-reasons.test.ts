@@ -113,7 +113,7 @@ describe('a privilege of both sides that has lost its reason is gained', () => {
     const altered = withStep('prepare-routes', '10001:2000', '10001:0');
     expect(told(acknowledge(AS_IT_IS), acknowledge(altered))).toEqual([
       '+ prepare-routes: user root; no contract gives a reason any more; acknowledged (SHM320 for all of the object): the vendor needs it',
-      '+ prepare-routes: capability CHOWN; no reason given any more',
+      '+ prepare-routes: capability CHOWN; no contract gives a reason any more; acknowledged (SHM320 for all of the object): the vendor needs it',
     ]);
     expect(diffOf(acknowledge(altered), altered).privileges).toEqual({ gained: [], lost: [] });
   });

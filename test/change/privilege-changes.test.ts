@@ -28,10 +28,10 @@ test.each<[string, string, string, string[], string[]]>([
   ],
   [
     'a capability instead of another one',
-    deployment('', 'securityContext: { capabilities: { add: [CHOWN] } }'),
+    deployment('', 'securityContext: { capabilities: { add: [NET_ADMIN] } }'),
     deployment('', 'securityContext: { capabilities: { add: [SYS_ADMIN] } }'),
     [`${WEB}, web: capability SYS_ADMIN, which no container has by default`],
-    [`${WEB}, web: capability CHOWN`],
+    [`${WEB}, web: capability NET_ADMIN, which no container has by default`],
   ],
   [
     'a hostPath that is only read',

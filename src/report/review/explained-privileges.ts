@@ -79,10 +79,24 @@ function whyOf(
   if (markedPod.task) {
     return reasons.slice(0, 1);
   }
-  const taken = acknowledged
-    .filter(each => isAbout(each.path, privilege.pointer))
-    .map((each): Why => ({ owner: ownerOf(each.rule.id), text: each.acknowledged?.reason ?? '' }));
+  const taken = acknowledgementsOf(privilege, acknowledged).map((each): Why => ({
+    owner: ownerOf(each.rule.id),
+    text: each.acknowledged?.reason ?? '',
+  }));
   return [...reasons, ...taken];
+}
+
+/**
+ * Returns the acknowledged findings that give a reason for a privilege. An added capability that a
+ * container runtime gives by default is no finding, so any one of SHM320 gives its reason.
+ */
+function acknowledgementsOf(
+  privilege: HostPrivilege,
+  acknowledged: readonly RuleFinding[],
+): readonly RuleFinding[] {
+  return privilege.kind === 'capability' && privilege.isDefault
+    ? acknowledged.filter(({ rule }) => rule.id === SHM320.id).slice(0, 1)
+    : acknowledged.filter(each => isAbout(each.path, privilege.pointer));
 }
 
 /** One acknowledgement of this rule covers what somebody adds to the object later, too. */

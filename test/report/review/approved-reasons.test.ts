@@ -295,4 +295,14 @@ describe('somebody who acknowledges SHM320 gives the reason', () => {
     ]);
     expect(text).not.toMatch(AT_ALL);
   });
+
+  test('for capabilities that a container has by default and adds explicitly', () => {
+    const hardened = JSON.stringify(because('it ships logs')).replace(
+      '"runAsUser":0',
+      '"runAsUser":0,"capabilities":{"drop":["ALL"],"add":["CHOWN","FOWNER"]}',
+    );
+    expect(hardened).toContain('FOWNER');
+    expect(page(hardened)).toContain('`capability FOWNER`');
+    expect(page(hardened)).not.toMatch(AT_ALL);
+  });
 });
