@@ -18,9 +18,18 @@ export function nameOf({ kind, name }: Manifest): string {
   return quoted(`${kind.toLowerCase()}/${name}`);
 }
 
+/** Returns the command that waits for a rollout, or shows how far it is if kubectl cannot wait. */
 export function rolloutStatus(manifest: Manifest): string {
+  if (isOnDelete(manifest)) {
+    return `kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o jsonpath='{.status.updatedNumberScheduled} of {.status.desiredNumberScheduled} pods are new, {.status.numberReady} are ready{"\\n"}'`;
+  }
   const canRollOut = ['Deployment', 'DaemonSet', 'StatefulSet'].includes(manifest.kind);
   return `kubectl ${canRollOut ? 'rollout status' : 'get'}${inNamespace(manifest)} ${nameOf(manifest)}`;
+}
+
+/** Checks whether the pods of a DaemonSet are only replaced when somebody deletes them. */
+export function isOnDelete({ kind, json }: Manifest): boolean {
+  return kind === 'DaemonSet' && at(json, 'spec', 'updateStrategy', 'type') === 'OnDelete';
 }
 
 export function deletion(manifest: Manifest): string {

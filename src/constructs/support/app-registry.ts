@@ -80,7 +80,7 @@ export function reserveNodes(
       given: `${shown(nodes)}, but ${shownPath(path)} serves contract ${spec.name} on ${shown(theirs)}`,
       allowed:
         'agents of one contract that divide its nodes between them by different values of one label key',
-      fix: `write nodes: AgentNodes.labeled(${show(nodes?.label.key ?? theirs?.label.key ?? 'example.com/size')}, '...') for each of them, or remove one`,
+      fix: `write nodes: AgentNodes.labeled(${show(nodes?.label.key ?? theirs?.label.key ?? 'example.com/size')}, '...') for each of them, or remove one; a new version of a contract follows the old one in the same agent`,
     });
   }
   agents.set(key, { ...others, [mine]: nodes ?? null });

@@ -130,7 +130,7 @@ function labels(contracts: readonly SharedContract[]): string[][] {
       );
       return [
         `nodes with ${code(words)}`,
-        `the agents run there, and the clients wait for such a node${[...new Set(also)].join('')}`,
+        `the agents run there, and clients start only where an agent runs${[...new Set(also)].join('')}`,
         code(`kubectl get nodes -l ${nodeRequirements(pod).join(',')}`),
       ];
     });

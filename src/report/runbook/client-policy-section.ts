@@ -70,7 +70,7 @@ function ofPolicy(
     ...shell(
       ...namespaces.map(
         namespace =>
-          `kubectl get pods -n ${quoted(namespace)} -o json | jq '${COPIES}' | kubectl create --dry-run=server -o name -f -   # must print no "Warning: Validation failed"`,
+          `kubectl get pods -n ${quoted(namespace)} -o json | jq '${COPIES}' | kubectl create --dry-run=server -o name -f -   # must print neither "Warning: Validation failed" nor an error`,
       ),
     ),
     'Pods that are created only now and then, as those of a CronJob, are in the audit log of the API server, if the cluster has one. Wait until each of them has run:',

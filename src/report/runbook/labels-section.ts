@@ -30,6 +30,8 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
         code(wiredBy?.name ?? ''),
       ]),
     ),
+    'This needs Kubernetes 1.36 or newer on all API servers. An older one does not know the policies: the label does nothing, and the pod runs without the memory.',
+    '',
     'Apply the grants, then the policies. They are in force some seconds later. Until then, a labelled pod is neither wired nor refused, so wait before you apply workloads:',
     '',
     ...shell(

@@ -47,7 +47,7 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
 }
 
 function comesWith({ key, value }: StartupTaintFound): string {
-  return `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which is removed when its agents are ready, and does not come back. Until then, nothing that does not tolerate it starts there: neither clients nor anything else. Clients must not tolerate it. What every node needs before its agents, for example the network plugin, must tolerate it.`;
+  return `- **A new node comes with the startup taint** ${code(`${key}=${value}:NoSchedule`)}, which is removed when its agents are ready, and does not come back. Until then, nothing that does not tolerate it starts there: neither clients nor anything else. Clients must not tolerate it. Give a pool this taint and the label of the agents' nodes in one change: a node with the taint and without the label keeps the taint. What every node needs before its agents, for example the network plugin, must tolerate it.`;
 }
 
 /** Names the agents that new nodes do not wait for: nobody may have left them out on purpose. */

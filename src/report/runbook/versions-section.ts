@@ -8,7 +8,14 @@ import { oneOf, podsWithClaims, podsWithHostPaths } from '../pods-that-use';
 import { code, count, some, table } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
 import { grantsOf } from '../review/undo-grants';
-import { deletion, rolloutStatus, shell } from '../shell-commands';
+import {
+  deletion,
+  inNamespace,
+  isOnDelete,
+  rolloutStatus,
+  selectorOf,
+  shell,
+} from '../shell-commands';
 
 /** What the manifests have of one version of a contract. */
 interface Version {
@@ -66,7 +73,7 @@ function ofContract(contract: SharedContract, all: readonly Version[]): string[]
         count(clients.length, 'workload'),
       ]),
     ),
-    'A node serves one version at a time. A client of another one waits, or reads what is left on the node of its own version, which nobody updates any more.',
+    'A node serves one version at a time. A client of another one waits, or reads what is left on the node of its own version, which nobody updates any more. On a node that is new or restarts, the agent has the version of these manifests at once, and clients of another one wait without end: let no pool grow until the clients have followed.',
     '',
     ...(served.length === 0 ? [] : others.flatMap(each => ofUnserved(contract, each, served))),
   ];
@@ -80,9 +87,9 @@ function ofUnserved(
   const name = code(version.name);
   const agents = served.flatMap(each => each.agents);
   return [
-    `**If ${name} comes next**: give the agent this version of the contract, and apply. Its nodes change one after the other; then render the clients with it. **The way back** is to render the agent as it is here: it takes over what it left.`,
+    `**If ${name} comes next**: give the agent this version of the contract, and apply. ${agents.some(isOnDelete) ? 'Its pod on a node changes when you delete it' : `Its nodes change one after the other${agents.length > 1 ? ', in each DaemonSet at the same time: waves are for a new image, and not for a new version' : ''}`}. Then render the clients with it. **The way back** is to render the agent as it is here: it takes over what it left.`,
     '',
-    ...shell(...agents.map(rolloutStatus)),
+    ...shell(...(agents.some(isOnDelete) ? ['NODE=...'] : []), ...agents.flatMap(rollout)),
     `**If ${name} is the old one**: look who still has it. Workloads without a pod just now, like a CronJob between its runs, are not in the list:`,
     '',
     ...shell(...usesOf(contract, version)),
@@ -100,6 +107,19 @@ function ofUnserved(
           ...shell(...directoryRemoval(`${contractDirectory(contract)}/${version.name}`)),
         ]
       : []),
+  ];
+}
+
+function rollout(agent: Manifest): string[] {
+  if (!isOnDelete(agent)) {
+    return [rolloutStatus(agent)];
+  }
+  const selector = selectorOf(at(agent.json, 'spec', 'selector', 'matchLabels') ?? {});
+  const pods = `pod${inNamespace(agent)} -l ${selector} --field-selector spec.nodeName="$NODE"`;
+  return [
+    `kubectl delete ${pods}`,
+    `until kubectl wait ${pods} --for=condition=Ready --timeout=5m; do sleep 1; done`,
+    rolloutStatus(agent),
   ];
 }
 

@@ -1,7 +1,14 @@
 import { Size } from 'cdk8s';
 import { agent, app, commands, section } from './runbook-app';
-import { Backing, ContractGrant, SharedMemory, type AgentContractProps } from '../../../src';
-import { contract, deployment } from '../../yaml';
+import {
+  AgentUpdate,
+  Backing,
+  ContractGrant,
+  NodeAgent,
+  SharedMemory,
+  type AgentContractProps,
+} from '../../../src';
+import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 const moving = (served = 'v2', props: Partial<AgentContractProps> = {}) =>
   app(chart => {
@@ -45,6 +52,28 @@ test('what to do with the version that nobody serves, in both directions', () =>
     expect.stringMatching(/^kubectl delete persistentvolume\/.*v2/),
   ]);
   expect(memory[0]).toBe('at=/run/cdk8s-shared-memory/node-agents.routes/v2');
+});
+
+test('with onDelete(), the operator deletes the pod of a node, and sees how far it is', () => {
+  const text = app(chart => {
+    new NodeAgent(chart, 'agent', {
+      contract: contract({ version: 'v2' }),
+      toolImage: TOOLS,
+      containers: [AGENT],
+      update: AgentUpdate.onDelete(),
+    });
+    new ContractGrant(chart, 'next', { contract: contract({ version: 'v3' }), namespace: 'shop' });
+  });
+  expect(of(text)).toContain('Its pod on a node changes when you delete it. Then render');
+  const pod =
+    'pod -n node-agents -l cdk8s-shared-memory/agent=routes,cdk8s-shared-memory/wave=base --field-selector spec.nodeName="$NODE"';
+  expect(commands(of(text))[0].trim().split('\n')).toEqual([
+    'NODE=...',
+    `kubectl delete ${pod}`,
+    `until kubectl wait ${pod} --for=condition=Ready --timeout=5m; do sleep 1; done`,
+    `kubectl get -n node-agents daemonset/routes -o jsonpath='{.status.updatedNumberScheduled} of {.status.desiredNumberScheduled} pods are new, {.status.numberReady} are ready{"\\n"}'`,
+  ]);
+  expect(text).not.toContain('rollout status'); // kubectl refuses it for OnDelete
 });
 
 test('memory without a directory has none to remove, and hostPath clients no grants', () => {
