@@ -51,18 +51,23 @@ export function pathsIn(container: Container): string[] {
 /** What a key can be: a number of 32 bits other than 0, which is IPC_PRIVATE. */
 const KEY = '0x[0-9a-f]{1,8}';
 const KEY_VALUE = new RegExp(`^(?:${KEY}|[1-9][0-9]{0,9})$`, 'i');
-const KEY_OPTION = new RegExp(`(?<![\\w-])(--[\\w.-]*key)=(${KEY})(?!\\w)`, 'gi');
+const KEY_OPTION = new RegExp(`(?<![\\w-])(--[\\w.-]+)=(${KEY})(?!\\w)`, 'gi');
+/** Words of a name that ends in KEY, and says of what: SHM_KEY, APP_IPC_KEY, --shm-key, SHMKEY. */
+const KEY_NAME =
+  /(^|[^a-z])(shm|shmem|ipc|sysv)([^a-z].*)?[^a-z]key$|(^|[^a-z])(shm|shmem|ipc|sysv)key$/i;
 
 /**
  * Returns the System V keys of a container: in variables whose names say that they have one, and in
- * options `--...key=0x...`.
+ * options like `--shm-key=0x...`. An API key is none.
  */
 export function namedKeys(container: Container): NamedKey[] {
   return textsWithFields(container)
     .flatMap(({ text, field, variable }) =>
       variable === undefined
-        ? [...text.matchAll(KEY_OPTION)].map(([, name, key]) => ({ text: key, name, field }))
-        : /(shm|ipc).*key/i.test(variable) && KEY_VALUE.test(text)
+        ? [...text.matchAll(KEY_OPTION)]
+            .filter(([, name]) => KEY_NAME.test(name))
+            .map(([, name, key]) => ({ text: key, name, field }))
+        : KEY_NAME.test(variable) && KEY_VALUE.test(text)
           ? [{ text, name: variable, field }]
           : [],
     )

@@ -1,5 +1,6 @@
 import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
+import { exclusionFrom, nodeLabels } from './node-placement';
 import { hasOwnIpc } from './room';
 import { getOrCreate } from '../kube/group';
 import type { Container } from '../kube/pod-template';
@@ -61,7 +62,8 @@ function missedBy(
         ),
     );
     const other = named && onNode.get(identityOf(named));
-    return other && other.pod.manifest !== pod.manifest && hasOwnIpc(set, pod, container)
+    const canMeet = other && exclusionFrom(pod, nodeLabels(other.pod)) === undefined;
+    return canMeet && other.pod.manifest !== pod.manifest && hasOwnIpc(set, pod, container)
       ? [{ markedPod, container, named, other }]
       : [];
   });

@@ -4,21 +4,27 @@ import type { Pod } from '../read/pod';
 
 /**
  * Returns the node labels that a pod requires: those of its node selector, and those of its
- * required node affinity if only one value is possible.
+ * required node affinity if only one value is possible in each of its terms.
  */
 export function nodeLabels(pod: Pod): Map<string, string> {
   const selector = Object.entries(pod.at('nodeSelector') ?? {}).map(
     ([key, value]) => [key, textOf(value)] as const,
   );
-  const terms = requiredTerms(pod);
-  // several terms are alternatives, so none of them is required
-  const expressions = terms.length === 1 ? objectsOf(terms[0].matchExpressions) : [];
-  const single = expressions.flatMap(({ key, operator, values }) =>
+  // several terms are alternatives, so only what all of them require is required
+  const [first = [], ...others] = requiredTerms(pod).map(singleValues);
+  const common = first.filter(([key, value]) =>
+    others.every(each => each.some(([k, v]) => k === key && v === value)),
+  );
+  return new Map([...selector, ...common]);
+}
+
+/** Returns the labels of which a term of a node affinity allows a single value. */
+function singleValues({ matchExpressions }: JsonObject): (readonly [string, string])[] {
+  return objectsOf(matchExpressions).flatMap(({ key, operator, values }) =>
     operator === 'In' && Array.isArray(values) && values.length === 1
       ? [[textOf(key), textOf(values[0])] as const]
       : [],
   );
-  return new Map([...selector, ...single]);
 }
 
 /**

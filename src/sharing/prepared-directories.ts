@@ -68,6 +68,9 @@ function isElsewhere([program, ...words]: readonly string[], path: string): bool
   if (operands === undefined) {
     return IDLE.has(program);
   }
+  if (words.some(word => word.startsWith('--reference'))) {
+    return false;
+  } // then the first word is a path, too
   const paths = words
     .filter(word => !word.startsWith('-') && !REDIRECTION.test(word))
     .slice(operands);

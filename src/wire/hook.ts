@@ -161,6 +161,11 @@ class Edited implements State, Unrendered {
     return this.target.node.path;
   }
 
+  public get isInTree(): boolean {
+    const { scopes } = this.target.node;
+    return scopes.every((each, i) => i === 0 || scopes[i - 1].node.children.includes(each));
+  }
+
   private get hasFailed(): boolean {
     return this.failures.length + this.silentFailures.length > 0;
   }
@@ -201,7 +206,11 @@ class Edited implements State, Unrendered {
    * the whole app again for each chart.
    */
   public validate(): string[] {
-    return this.checked ? [] : this.problems().map(problem => describeIn(this.path, problem));
+    const problems = this.checked ? [] : this.problems();
+    if (problems.length > 0) {
+      isRendered(this);
+    }
+    return problems.map(problem => describeIn(this.path, problem));
   }
 
   private problems(): Problem[] {

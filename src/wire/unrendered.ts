@@ -4,6 +4,8 @@ import { describe, type Problem } from '../errors';
 export interface Unrendered {
   /** Path of the construct. */
   readonly path: string;
+  /** Whether it is still in the tree of its app, and nobody has removed it. */
+  readonly isInTree: boolean;
   /** What is wrong with what was asked of it, apart from that nothing rendered it. */
   readonly failures: readonly Problem[];
   /** Returns what was asked of the object, and in which lines. */
@@ -43,7 +45,8 @@ export function isRendered(object: Unrendered): void {
 }
 
 function unrendered(): string[] {
-  return [...waiting].flatMap(object => {
+  const all = [...waiting].filter(({ isInTree }) => isInTree);
+  return all.flatMap(object => {
     const asked = object.asked();
     const problems = [...object.failures, ...(asked.length > 0 ? [notRendered(asked)] : [])];
     return problems.map(problem => describe(object.path, problem));
@@ -56,6 +59,6 @@ function notRendered(asked: readonly string[]): Problem {
     field: 'app.synth()',
     given: `${asked.join(', ')}, and nothing rendered the object after that`,
     allowed: 'attaching and making things before the app is rendered',
-    fix: 'move app.synth() to the end of the program',
+    fix: 'move app.synth() to the end of the program, or remove what is not to be rendered',
   };
 }

@@ -62,7 +62,7 @@ test('tolerated taints are those whose key is named, with the effect if it is na
   ).toEqual([{ key: 'k' }, { key: 'l' }, { key: 'm', effect: 'NoExecute' }]);
 });
 
-test('node labels come from the node selector and from the only term of the required affinity', () => {
+test('node labels come from the node selector and from what all terms of the required affinity have', () => {
   const affinity = (...terms: string[]) =>
     `affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [${terms.join(', ')}] } } }`;
   const a = '{ matchExpressions: [{ key: a, operator: In, values: [x] }] }';
@@ -70,7 +70,7 @@ test('node labels come from the node selector and from the only term of the requ
   expect(labels(affinity('{}'))).toEqual({});
   expect(labels('nodeSelector: { "n": "y" }')).toEqual({ n: 'y' });
   expect(labels(affinity(a))).toEqual({ a: 'x' });
-  expect(labels(affinity(a, a))).toEqual({});
+  expect(labels(affinity(a, a))).toEqual({ a: 'x' });
   expect(
     labels(
       affinity(

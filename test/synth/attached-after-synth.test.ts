@@ -29,10 +29,18 @@ test('an app that is rendered again is right', () => {
   expect(status).toBe(0);
 });
 
+test('what was removed before app.synth() is not missed', () => {
+  const { status, stderr } = cdk8sSynth(
+    program('routes.attachTo(web);', "chart.node.tryRemoveChild('web');", 'app.synth();'),
+  );
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
+
 test('fails if something is attached after app.synth(), and says where', () => {
   const { status, stderr } = cdk8sSynth(program('app.synth();', 'routes.attachTo(web);'));
   expect(stderr).toContain(
-    'SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, and nothing rendered the object after that; allowed attaching and making things before the app is rendered; fix: move app.synth() to the end of the program\n',
+    'SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, and nothing rendered the object after that; allowed attaching and making things before the app is rendered; fix: move app.synth() to the end of the program, or remove what is not to be rendered\n',
   );
   expect(status).not.toBe(0);
 });

@@ -3,7 +3,7 @@ import { type ClientPolicyGrant } from './client-policy';
 import { InputChecks, type Fail } from '../../errors';
 import type { MapEntry } from '../../model/policy/cel';
 import { writableEntries, type Granted } from '../../model/policy/policy-grants';
-import { writerEntries } from '../../model/policy/writer-checks';
+import { contradictingWriters, writerEntries } from '../../model/policy/writer-checks';
 import { meantOptions, type OptionNames } from '../../options';
 import { specOf } from '../contract/agent-contract';
 import { checkNamespaceName, grantedAccess } from '../support/input-values';
@@ -63,6 +63,15 @@ export function checkedGrants(
   const right = grants.filter(grant => grant !== undefined);
   failForTwoValues(writerEntries(right), 'users that own it', fail);
   failForTwoValues(writableEntries(right), 'groups', fail);
+  for (const what of contradictingWriters(right)) {
+    fail(
+      'SHM007',
+      'grants',
+      `contracts with ClientUser.owner() and without it for ${what}`,
+      'one of them for each claim and directory of a namespace',
+      'give the contracts that share it one clientUser, or grant one of them to read alone',
+    );
+  }
   checks.end({});
   return right;
 }

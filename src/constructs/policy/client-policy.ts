@@ -169,7 +169,8 @@ export class ClientPolicy extends Construct {
     const namespaces = [...new Set(given.map(grant => grant.namespace))].sort();
     const { namespaceActions = {} } = meant;
     checkNamespaceActions(namespaceActions, namespaces, checks);
-    const actionIn = (namespace: string) => namespaceActions[namespace] ?? action;
+    const own = new Map(Object.entries(namespaceActions));
+    const actionIn = (namespace: string) => own.get(namespace) ?? action;
     this.reserve(name, namespaces, checks);
     const { grants, ...right } = checks.end({ grants: given, persistentVolumes });
     this.policy = this.makePolicy(name, grants);

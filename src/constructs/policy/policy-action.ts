@@ -24,7 +24,7 @@ export const VALIDATION_ACTIONS = {
 
 /** Checks what happens in a namespace, or everywhere. */
 export function checkAction(given: PolicyAction, field: string, { fail }: InputChecks): void {
-  if (!(given in VALIDATION_ACTIONS)) {
+  if (!Object.values(PolicyAction).includes(given)) {
     fail('SHM007', field, given, 'PolicyAction.AUDIT, .WARN or .DENY', 'write one of them');
   }
 }
@@ -46,7 +46,9 @@ export function checkNamespaceActions(
     );
     return;
   }
-  for (const [namespace, action] of Object.entries(given)) {
+  for (const [namespace, action] of Object.entries(given).filter(
+    ([, each]) => each !== undefined,
+  )) {
     checkAction(action, `${field}.${namespace}`, checks);
     if (!namespaces.includes(namespace)) {
       checks.fail(

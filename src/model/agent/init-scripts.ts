@@ -65,7 +65,6 @@ if [ ! -e .owner ] && [ ! -L .owner ]; then # whole or not at all, and of one ag
   mine=$(mktemp .owner-XXXXXX); echo "$AGENT" > "$mine"; chmod 0644 "$mine"; ln "$mine" .owner 2>/dev/null || :; rm "$mine"
 fi
 [ ! -L .owner ] && [ -f .owner ] && [ "$(cat .owner)" = "$AGENT" ] || die "$DIRECTORY is served by $(cat .owner), not by $AGENT: remove the other agent, then delete $DIRECTORY/.owner on the node"
-echo "$POD" > ".new-pod-$POD"; mv -T ".new-pod-$POD" .pod # for NodeCleanup: whose agent will start
 [ -e "$VERSION" ] || [ -L "$VERSION" ] || mkdir -m 0755 "$VERSION"
 roots "$VERSION"
 for memory in $MEMORIES; do
@@ -73,6 +72,7 @@ for memory in $MEMORIES; do
   ! grep -q " /node/$at tmpfs " /proc/mounts || die "$DIRECTORY/$at is a tmpfs, left by Backing.tmpfs(): another backing needs another version of the contract"
   leaf "$at" "$VERSION/.new-\${memory%%:*}" "\${memory##*:}" "$DIRECTORY/$at"
 done
+echo "$POD" > ".new-pod-$POD"; mv -T ".new-pod-$POD" .pod # for NodeCleanup: whose agent will start
 `;
 
 /** The parts of the mount steps that depend on whether SELinux may be enforcing. */

@@ -11,21 +11,36 @@ import { accessTo, backingOf, claimName, memoryDirectory } from '../contract/nod
  * run as the owner: nothing is left to protect there.
  */
 export function writerEntries(granted: readonly Granted[]): MapEntry[] {
+  return entriesOf(granted.filter(({ spec }) => spec.clientUser !== 'owner'));
+}
+
+/**
+ * Returns what namespaces may write as its owner by one contract, and must not by another: the
+ * policy could not tell which of them a pod is of.
+ */
+export function contradictingWriters(granted: readonly Granted[]): string[] {
+  const limited = new Set(writerEntries(granted).map(({ key }) => key));
+  const asOwner = entriesOf(granted.filter(({ spec }) => spec.clientUser === 'owner'));
+  // whoever writes /dev/shm shares it with the whole node; there, only root is refused
+  return [...new Set(asOwner.map(({ key }) => key))].filter(
+    key => limited.has(key) && !key.endsWith(` ${DEV_SHM}`),
+  );
+}
+
+function entriesOf(granted: readonly Granted[]): MapEntry[] {
   return granted.flatMap(({ namespace, spec, access }) =>
-    spec.clientUser === 'owner'
-      ? []
-      : spec.memory
-          .filter(memory => memory.api !== 'systemV' && accessTo(memory, access) === 'readWrite')
-          .map(memory => {
-            if (backingOf(spec, memory) === 'devShm') {
-              return { key: `${namespace} ${DEV_SHM}`, value: 0 };
-            }
-            const what =
-              spec.clientVolume === 'hostPath'
-                ? memoryDirectory(spec, memory)
-                : claimName(spec, memory, 'readWrite');
-            return { key: `${namespace} ${what}`, value: spec.ownerId ?? 0 };
-          }),
+    spec.memory
+      .filter(memory => memory.api !== 'systemV' && accessTo(memory, access) === 'readWrite')
+      .map(memory => {
+        if (backingOf(spec, memory) === 'devShm') {
+          return { key: `${namespace} ${DEV_SHM}`, value: 0 };
+        }
+        const what =
+          spec.clientVolume === 'hostPath'
+            ? memoryDirectory(spec, memory)
+            : claimName(spec, memory, 'readWrite');
+        return { key: `${namespace} ${what}`, value: spec.ownerId ?? 0 };
+      }),
   );
 }
 
