@@ -8,8 +8,8 @@ import { demoPicture } from './pictures/demo-terminal';
 /**
  * `npm run pictures` draws the pictures of the pages: docs/demo.svg, the terminal of the demo, and
  * docs/review.png, REVIEW.md of the example node-agents as a browser shows it. The second needs
- * Chromium ($CHROMIUM, or on the PATH), and `site/node_modules`, which it installs if it is absent.
- * docs/architecture.svg is written by hand. Not part of `npm test`: a picture of text depends on
+ * Chromium ($CHROMIUM, or on the PATH), optipng, and `site/node_modules`, which it installs if
+ * absent. docs/architecture.svg is written by hand. Not part of `npm test`: a picture of text depends on
  * the fonts of the machine.
  */
 const ROOT = join(__dirname, '..');
@@ -20,13 +20,15 @@ function main(): void {
   if (!existsSync(join(SITE, 'node_modules'))) {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: SITE, stdio: 'inherit' });
   }
+  const review = join(ROOT, 'docs', 'review.png');
   screenshot({
     html: asGitHubShows(join(ROOT, 'dist', 'node-agents', 'REVIEW.md')),
     until: 'aria-roledescription="flowchart', // Mermaid has drawn it
-    file: join(ROOT, 'docs', 'review.png'),
+    file: review,
     width: 1012,
     height: 1320,
   });
+  execFileSync('optipng', ['-quiet', '-o4', review]); // the same pixels: it is in the package
 }
 
 /** A Markdown page as HTML, in the style of GitHub, with its diagrams. */

@@ -329,10 +329,10 @@ describe('the step that waits', () => {
       'of the container, whose group the image decides on',
       {},
       { securityContext: { runAsUser: 20001 } },
-      [20001, 65534, undefined],
+      [20001, 65534, 'unknown'],
     ],
-    ['that is root', {}, { securityContext: { runAsUser: 0 } }, [65534, 65534, undefined]],
-    ['that the manifest does not say', {}, {}, [65534, 65534, undefined]],
+    ['that is root', {}, { securityContext: { runAsUser: 0 } }, [65534, 65534, 'unknown']],
+    ['that the manifest does not say', {}, {}, [65534, 65534, 'unknown']],
   ])('runs as the user %s', (_, spec, container, expected) => {
     expect(step(waiting(), spec, container)).toEqual([...expected, 'readOnly', true]);
   });
@@ -341,7 +341,7 @@ describe('the step that waits', () => {
     expect(step(waiting({ clientUser: ClientUser.owner() }), {}, {}, Access.READ_WRITE)).toEqual([
       10001,
       65534,
-      undefined,
+      'unknown',
       'readWrite',
       undefined,
     ]);

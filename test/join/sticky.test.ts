@@ -194,6 +194,7 @@ const canChangeUsers = process.getuid?.() === 0 && spawnSync('setpriv', ['--vers
           PATH: process.env.PATH,
           DIRECTORY: '/run/x',
           AGENT: 'ns/agent',
+          POD: '0a1b2c3d-1111-2222-3333-444455556666',
           VERSION: 'v1',
           MEMORIES: `table:${bits}`,
           OWNER: '10001:2000',
