@@ -120,7 +120,7 @@ describe('agents', () => {
       });
     make('big', AgentNodes.labeled('example.com/size', 'big'));
     const way =
-      'allowed agents of one contract that divide its nodes between them by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one';
+      'allowed agents of one contract that divide its nodes between them by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one; a new version of a contract follows the old one in the same agent';
     expect(messageOf(() => make('rest'))).toBe(
       `SHM007 [test/rest] nodes: given all nodes of the contract, but test/big serves contract routes on nodes with example.com/size=big; ${way}`,
     );

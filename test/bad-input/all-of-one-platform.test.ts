@@ -93,7 +93,7 @@ test.each<[string, () => unknown, string[]]>([
       'SHM007 [test/p grants[2]] options: given ["contarct"]',
       'SHM018 [test/p] grants[3].contract: given 1',
       'SHM007 [test/p] grants[1].namespace: given "node-agents"',
-      'SHM007 [test/p] grants[4]: given "node-agents, routes"',
+      'SHM007 [test/p] grants[4]: given "node-agents, routes v1"',
       'SHM007 [test/p] grants[4].namespace: given "node-agents"',
       'SHM007 [test/p] persistentVolumes: given "yes"',
     ],

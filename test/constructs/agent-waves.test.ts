@@ -91,7 +91,7 @@ describe('waves', () => {
         ).value,
     );
     expect(new Set(owners)).toEqual(new Set(['node-agents/routes']));
-    expect(agents()[0].spec.template.spec.initContainers[0].env[1]).toEqual({
+    expect(agents()[0].spec.template.spec.initContainers[0].env).toContainEqual({
       name: 'AGENT',
       value: 'node-agents/routes',
     });
