@@ -42,6 +42,8 @@ const EARLIER: readonly string[] = [
   'd573547adaffca9731608bf8d1b801f55d1f7e13dc107793761085c82b55bb85', // 0.x, with both
   'f77a0483a3b354df25ca35bba1f85cb72442b98fa10fe7f5a37857ce2c015734', // 0.x, WAIT
   '5f2d900be8164cbe30902cc7d2d2cd25f99ce86b24c945707023f607f3bb6a04', // 0.x, WAIT
+  'bdf2016705e4e83cbfefbdf5a5c53ecbeb9a992e5d0e284bad9076023fba742a', // 0.x, PREPARE
+  '1236195e4130424253cdbfe25d68db03c3baf037ebdfee7fb2b07ec26a541750', // 0.x, CHECK
   'a7bd7470d803e1ef106bf13ae29e400a03dfc7e53d8c701aa5bdf67438a61c63', // 0.x, PREFLIGHT
   '048d1fd2a6cde96314658c471591e95b66c7629cf7945e508e0bdaf90b1ab811', // 0.x, CHECK
 ];
