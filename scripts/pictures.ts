@@ -8,9 +8,9 @@ import { demoPicture } from './pictures/demo-terminal';
 /**
  * `npm run pictures` draws the pictures of the pages: docs/demo.svg, the terminal of the demo, and
  * docs/review.png, REVIEW.md of the example node-agents as a browser shows it. The second needs
- * Chromium ($CHROMIUM, or on the PATH), optipng, and `site/node_modules`, which it installs if
- * absent. docs/architecture.svg is written by hand. Not part of `npm test`: a picture of text depends on
- * the fonts of the machine.
+ * Chromium ($CHROMIUM, or on the PATH), optipng, and `site/node_modules`, which it installs if it
+ * is absent. docs/architecture.svg is written by hand. Not part of `npm test`: a picture of text
+ * depends on the fonts of the machine.
  */
 const ROOT = join(__dirname, '..');
 const SITE = join(ROOT, 'site');
