@@ -21,7 +21,7 @@ export function sizeAdvice(
     const volume = room.kind === 'default' ? undefined : room.volume;
     if (volume && volumes.includes(volume)) {
       return {
-        fix: `see SHM123 first: if ${volume.name} gives way to the memory that ${workloadWords(other.pod)} has on the node, this finding goes away; if it stays: ${advice.fix}`,
+        fix: `see SHM123 first: if ${volume.name} gives way to the memory that ${workloadWords(other.pod.manifest)} has on the node, this finding goes away; if it stays: ${advice.fix}`,
       };
     }
   }

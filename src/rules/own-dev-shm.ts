@@ -1,4 +1,4 @@
-import { listWords } from './rule-words';
+import { listWords, workloadWords } from './rule-words';
 import { getOrCreate, groupBy } from '../kube/group';
 import { isObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
@@ -78,10 +78,8 @@ const MOST = 3;
 
 /** Names workloads, the first of many. DaemonSets come first: they are agents more often. */
 function named(manifests: readonly Manifest[], word = 'and'): string {
-  const nameOf = ({ kind, namespace, name }: Manifest) =>
-    `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
   // the order of the manifests says nothing
-  const all = [...new Set(manifests.map(nameOf))].sort();
+  const all = [...new Set(manifests.map(workloadWords))].sort();
   const names = all.sort((a, b) => rank(a) - rank(b)).slice(0, MOST);
   const more = all.length - names.length;
   return listWords([...names, ...(more === 0 ? [] : [`${more} more`])], word);

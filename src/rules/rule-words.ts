@@ -1,9 +1,10 @@
+import type { Manifest } from '../kube/manifest';
 import type { Container } from '../kube/pod-template';
 import type { Pod } from '../read/pod';
 import { limitRangeOf } from '../read/pod-memory';
 
-/** Names the workload of a pod: `DaemonSet agents/driver`. */
-export function workloadWords({ manifest: { kind, namespace, name } }: Pod): string {
+/** Names a workload: `DaemonSet agents/driver`. */
+export function workloadWords({ kind, namespace, name }: Manifest): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 

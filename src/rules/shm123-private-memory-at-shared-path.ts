@@ -65,7 +65,7 @@ function matchOf(
     markedPod,
     container,
     field,
-    `container ${container.name} names ${path}, which ${workloadWords(other.pod)} has on the node; here it is in ${wordsOf(room)}, which no other pod sees`,
+    `container ${container.name} names ${path}, which ${workloadWords(other.pod.manifest)} has on the node; here it is in ${wordsOf(room)}, which no other pod sees`,
   );
 }
 

@@ -49,7 +49,7 @@ export const SHM124: Rule = {
         markedPod,
         container,
         named.field,
-        `container ${container.name} names System V key ${named.text} (${named.name}), which ${workloadWords(other.pod)} has in the IPC namespace of its node; this pod is not in it, so shmget does not find that memory`,
+        `container ${container.name} names System V key ${named.text} (${named.name}), which ${workloadWords(other.pod.manifest)} has in the IPC namespace of its node; this pod is not in it, so shmget does not find that memory`,
         { fix: fixFor(marked, each) },
       );
     }),
@@ -58,12 +58,15 @@ export const SHM124: Rule = {
 /** Returns a fix that the namespaces of both sides admit, as far as the manifests show. */
 function fixFor(marked: MarkedManifests, { markedPod, other }: MissedKey): string {
   const refusing = [markedPod, other]
-    .map(({ pod }) => marked.set.namespaceNamed(pod.manifest.namespace))
-    .find(each => ['baseline', 'restricted'].includes(enforcedLevel(each) as string));
+    .map(({ pod: { manifest } }) => ({
+      namespace: manifest.namespace,
+      level: enforcedLevel(marked.set.namespaceNamed(manifest.namespace)),
+    }))
+    .find(({ level }) => level === 'baseline' || level === 'restricted');
   const hostIpc =
     'set hostIPC: true here, too, if the namespace admits it (Pod Security "baseline" and "restricted" refuse it); or ';
   const why =
     refusing &&
-    ` (hostIPC in both pods is no way: namespace ${refusing.name} enforces Pod Security "${enforcedLevel(refusing) as string}", which refuses it)`;
-  return `${refusing ? '' : hostIpc}run the program of ${workloadWords(other.pod)} as a sidecar in this pod: the containers of a pod have one IPC namespace; or share files through a contract instead${why ?? ''}; if the two have nothing to do with each other, acknowledge the finding`;
+    ` (hostIPC in both pods is no way: namespace ${refusing.namespace} enforces Pod Security "${refusing.level}", which refuses it)`;
+  return `${refusing ? '' : hostIpc}run the program of ${workloadWords(other.pod.manifest)} as a sidecar in this pod: the containers of a pod have one IPC namespace; or share files through a contract instead${why ?? ''}; if the two have nothing to do with each other, acknowledge the finding`;
 }

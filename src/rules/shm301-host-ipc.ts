@@ -78,7 +78,7 @@ spec:
 function missingWords([first, ...more]: readonly MissedKey[]): string {
   return first === undefined
     ? ''
-    : `; ${workloadWords(first.markedPod.pod)}${more.length === 0 ? ' names' : ` and ${more.length} more name`} the same System V key (${first.named.name}), but ${more.length === 0 ? 'is' : 'are'} not in that IPC namespace`;
+    : `; ${workloadWords(first.markedPod.pod.manifest)}${more.length === 0 ? ' names' : ` and ${more.length} more name`} the same System V key (${first.named.name}), but ${more.length === 0 ? 'is' : 'are'} not in that IPC namespace`;
 }
 
 /** Returns a fix for a pod that no other pod of these manifests shares System V memory with. */

@@ -10,6 +10,7 @@ import type { ContractParticipant, MarkedManifests } from '../sharing/marked-man
 import {
   exclusionFrom,
   nodeLabels,
+  taintsOfNodes,
   toleratedTaints,
   tolerates,
   type Taint,
@@ -135,10 +136,7 @@ function compared(client: ContractParticipant, { labels, taints, agent }: AgentN
   const missing = [...labels].filter(
     ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
   );
-  const missingTaints = taints
-    .filter(({ key }) => labels.has(key))
-    .map(taint => ({ ...taint, value: labels.get(taint.key) }))
-    .filter(taint => !tolerates(pod, taint));
+  const missingTaints = taintsOfNodes(labels, taints).filter(taint => !tolerates(pod, taint));
   if (missing.length > 0 && !waitsByClaim(client)) {
     return [
       inSpec(

@@ -1,5 +1,6 @@
 import { selecting, tolerating } from './placement-remedies';
 import { inSpec, type RuleMatch } from './rule-match';
+import { workloadWords } from './rule-words';
 import { at } from '../kube/json';
 import { isKnownNodeDirectory } from '../kube/node-directories';
 import { cleanPath, realPath } from '../kube/path';
@@ -10,6 +11,7 @@ import {
   exclusionFrom,
   nodeLabels,
   selectsOneNode,
+  taintsOfNodes,
   toleratedTaints,
   tolerates,
   type Taint,
@@ -122,14 +124,10 @@ function intolerantOf(client: MarkedPod, agent: MarkedPod, path: string): RuleMa
 }
 
 /** Returns the taints that an agent tolerates and whose name is that of a label of its nodes. */
-function taintsOf(agent: MarkedPod): Taint[] {
-  const labels = nodeLabels(agent.pod);
-  return toleratedTaints(agent.pod)
-    .filter(({ key }) => labels.has(key))
-    .map(taint => ({ ...taint, value: labels.get(taint.key) }));
+function taintsOf({ pod }: MarkedPod): Taint[] {
+  return taintsOfNodes(nodeLabels(pod), toleratedTaints(pod));
 }
 
 function writerWords(agent: MarkedPod, path: string): string {
-  const { namespace, name } = agent.pod.manifest;
-  return `DaemonSet ${namespace === undefined ? '' : `${namespace}/`}${name}, the only one that can write to ${path}`;
+  return `${workloadWords(agent.pod.manifest)}, the only one that can write to ${path}`;
 }

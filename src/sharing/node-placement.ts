@@ -146,3 +146,13 @@ export function toleratedTaints(pod: Pod): Taint[] {
       : [],
   );
 }
+
+/** Returns those of some taints that have the name of a label of nodes, with its value. */
+export function taintsOfNodes(
+  labels: ReadonlyMap<string, string>,
+  taints: readonly Taint[],
+): Taint[] {
+  return taints
+    .filter(({ key }) => labels.has(key))
+    .map(taint => ({ ...taint, value: labels.get(taint.key) }));
+}

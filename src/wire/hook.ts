@@ -6,7 +6,7 @@ import { clashes } from './clash';
 import { OPERATIONS, type Edit } from './edit';
 import type { EditProblem } from './edit-problems';
 import { keepReasons } from './reasons';
-import { awaitRender, isRendered, type Unrendered } from './unrendered';
+import { awaitRender, stopAwaiting, type Unrendered } from './unrendered';
 import type { JsonObject } from '../kube/json';
 
 /**
@@ -175,7 +175,7 @@ class Edited implements State, Unrendered {
   }
 
   public render(): JsonObject {
-    isRendered(this);
+    stopAwaiting(this);
     if (this.hasFailed) {
       throw new InputError(this.path, ...this.silentFailures, ...this.problems());
     }
@@ -208,7 +208,7 @@ class Edited implements State, Unrendered {
   public validate(): string[] {
     const problems = this.checked ? [] : this.problems();
     if (problems.length > 0) {
-      isRendered(this);
+      stopAwaiting(this);
     }
     return problems.map(problem => describeIn(this.path, problem));
   }

@@ -39,8 +39,8 @@ export function awaitRender(object: Unrendered): void {
   }
 }
 
-/** Says that an object is rendered, or that its validation has found something wrong. */
-export function isRendered(object: Unrendered): void {
+/** Forgets an object that is rendered, or whose validation has found something wrong. */
+export function stopAwaiting(object: Unrendered): void {
   waiting.delete(object);
 }
 

@@ -1,4 +1,4 @@
-import { ApiObject, Size, Testing } from 'cdk8s';
+import { ApiObject, Size, Testing, type Chart } from 'cdk8s';
 import { Access, SharedMemory, type AgentContract } from '../../src';
 import { messageOf } from '../bad-input/message';
 import { chart, contract, type Rendered } from '../yaml';
@@ -15,18 +15,22 @@ const of = (...memory: SharedMemory[]) =>
     groupId: memory.every(each => each === systemV) ? undefined : 2000,
   });
 
-/** Attaches a container without a command, in front of which nothing can be put. */
-function attached(to: AgentContract, access: Access) {
-  const c = chart();
-  const object = new ApiObject(c, 'pod', {
+/** A pod of one container. */
+function pod(c: Chart, memory: string, more: object = {}) {
+  return new ApiObject(c, 'pod', {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'pod' },
     spec: {
-      containers: [{ name: 'app', image: 'i:1', resources: { limits: { memory: '256Mi' } } }],
+      containers: [{ name: 'app', image: 'i:1', resources: { limits: { memory } }, ...more }],
     },
   } as never);
-  to.attachTo(object, { access });
+}
+
+/** Attaches a container without a command, in front of which nothing can be put. */
+function attached(to: AgentContract, access: Access) {
+  const c = chart();
+  to.attachTo(pod(c, '256Mi'), { access });
   return c;
 }
 
@@ -36,8 +40,8 @@ test.each([
   ['has System V memory', Access.READ_WRITE, [systemV]],
   ['has System V memory and descriptors', Access.READ_WRITE, [systemV, descriptors]],
 ])('a client that %s creates no files, and needs no command', (_, access, memory) => {
-  const [pod] = Testing.synth(attached(of(...memory), access)) as Rendered[];
-  expect(pod.spec.containers[0].command).toBeUndefined();
+  const [rendered] = Testing.synth(attached(of(...memory), access)) as Rendered[];
+  expect(rendered.spec.containers[0].command).toBeUndefined();
 });
 
 test.each([
@@ -64,21 +68,7 @@ test('fails with the line of the contract that has the umask, and of no other', 
 
 test('fails with the lines of both contracts that contradict each other, and of no third one', () => {
   const c = chart();
-  const object = new ApiObject(c, 'pod', {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'pod' },
-    spec: {
-      containers: [
-        {
-          name: 'app',
-          image: 'i:1',
-          command: ['app'],
-          resources: { limits: { memory: '512Mi' } },
-        },
-      ],
-    },
-  } as never);
+  const object = pod(c, '512Mi', { command: ['app'] });
   for (const [name, umask] of [
     ['one', '007'],
     ['two', '027'],

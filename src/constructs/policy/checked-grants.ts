@@ -1,6 +1,7 @@
 import { type IConstruct } from 'constructs';
 import { type ClientPolicyGrant } from './client-policy';
 import { InputChecks, type Fail } from '../../errors';
+import { groupBy } from '../../kube/group';
 import type { MapEntry } from '../../model/policy/cel';
 import { writableEntries, type Granted } from '../../model/policy/policy-grants';
 import { contradictingWriters, writerEntries } from '../../model/policy/writer-checks';
@@ -81,16 +82,13 @@ export function checkedGrants(
  * not tell which of them holds, and the API server refuses a map with a key that is there twice.
  */
 function failForTwoValues(entries: readonly MapEntry[], what: string, fail: Fail): void {
-  const values = new Map<string, Set<number>>();
-  for (const { key, value } of entries) {
-    values.set(key, (values.get(key) ?? new Set()).add(value));
-  }
-  for (const [key, each] of values) {
-    if (each.size > 1) {
+  for (const [key, alike] of groupBy(entries, each => each.key)) {
+    const values = new Set(alike.map(({ value }) => value));
+    if (values.size > 1) {
       fail(
         'SHM007',
         'grants',
-        `contracts with different ${what} for ${key}: ${[...each].join(', ')}`,
+        `contracts with different ${what} for ${key}: ${[...values].join(', ')}`,
         'one of them for each claim and directory of a namespace',
         'give the contracts that share it one ownerId and one groupId, or another name',
       );

@@ -1,6 +1,6 @@
 import { code, count, folded, plain, some, table } from './markdown';
 import type { NamespaceLevel } from './namespaces-section';
-import { poolWords, type SharedContract } from './shared-contracts';
+import { hasBacking, poolWords, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
 import { objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
@@ -63,9 +63,9 @@ export function kubeletWords(marked: MarkedManifests): string {
 
 /** Says which container runtime these contracts need, if they are for nodes with SELinux. */
 export function runtimeWords(contracts: readonly SharedContract[]): string | undefined {
-  const isMounted = ({ memory }: SharedContract) =>
-    memory.some(({ memory: { backing } }) => ['tmpfs', 'hugetlbfs'].includes(backing));
-  return contracts.some(each => isMounted(each) && each.agents.some(isForSeLinux))
+  return contracts.some(
+    each => hasBacking(each, 'tmpfs', 'hugetlbfs') && each.agents.some(isForSeLinux),
+  )
     ? `${SELINUX_RUNTIMES}, if SELinux is enforcing and clients write through a claim`
     : undefined;
 }

@@ -1,6 +1,7 @@
 import { getOrCreate, groupBy } from '../../kube/group';
 import { at } from '../../kube/json';
 import type { MarkedMemory, ReadMark } from '../../model/contract/contract-mark';
+import type { MarkedBacking } from '../../model/contract/contract-spec';
 import { promisesOf, type TechniquePromises } from '../../model/contract/promises';
 import { techniqueBy } from '../../model/contract/technique';
 import { AGENT_LABEL } from '../../model/rollout/wave';
@@ -118,6 +119,14 @@ function clientVolume(
   )
     ? 'hostPath'
     : 'persistentVolumeClaim';
+}
+
+/** Checks whether a contract has a memory with one of some backings. */
+export function hasBacking(
+  { memory }: SharedContract,
+  ...backings: readonly MarkedBacking[]
+): boolean {
+  return memory.some(each => backings.includes(each.memory.backing));
 }
 
 /** Checks whether a memory is in the pods that use it, and not on the node. */

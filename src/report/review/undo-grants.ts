@@ -37,7 +37,7 @@ export function clientsElsewhereSteps(
   const missing = new Map<string, Set<string>>();
   const patterns = new Set<string>();
   for (const { name, namespace } of granted) {
-    const claims = grantedClaims(marked, { name, namespace });
+    const claims = claimsNamedBy(grantsOf(marked, { name, namespace }));
     const known = new Set(
       contracts
         .filter(each => each.name === name && each.namespace === namespace)
@@ -61,7 +61,7 @@ export function clientsElsewhereSteps(
   return [
     {
       what: `These manifests grant ${where.join(', and ')}, but have no client of that contract there: first take the memory out of the clients in their own repositories, and wait until the command says that no pod is left. Deleting a claim that is in use cannot be taken back: the claim stays Terminating, and each new pod that needs it hangs. The command sees only pods: look also for workloads that have none now, like a CronJob between its runs.`,
-      commands: [podsWithClaims(`^(${[...patterns].join('|')})$`)],
+      commands: [podsWithPatterns([...patterns])],
     },
   ];
 }
@@ -87,19 +87,34 @@ function claimsOf({ set }: MarkedManifests, volumes: readonly Manifest[]): Manif
     .filter(({ json }) => names.has(textOf(at(json, 'spec', 'volumeName'))));
 }
 
-/** The claims that volumes are reserved for can be in another repository, too. */
-function grantedClaims(marked: MarkedManifests, contract: Granted): GrantedClaim[] {
-  const volumes = volumesOf(marked, contract);
-  return [
-    ...claimsOf(marked, volumes).map(({ namespace, name }) => ({ namespace, name })),
-    ...volumes.map(({ json }) => ({
-      namespace: at(json, 'spec', 'claimRef', 'namespace'),
-      name: at(json, 'spec', 'claimRef', 'name'),
-    })),
-  ].filter(
-    (claim): claim is GrantedClaim =>
-      typeof claim.namespace === 'string' && typeof claim.name === 'string',
-  );
+/**
+ * Returns the claims of grants, and those that their volumes are reserved for, which can be in
+ * another repository.
+ */
+function claimsNamedBy(grants: readonly Manifest[]): GrantedClaim[] {
+  return grants
+    .map(({ kind, namespace, name, json }) =>
+      kind === 'PersistentVolume'
+        ? {
+            namespace: at(json, 'spec', 'claimRef', 'namespace'),
+            name: at(json, 'spec', 'claimRef', 'name'),
+          }
+        : { namespace, name },
+    )
+    .filter(
+      (claim): claim is GrantedClaim =>
+        typeof claim.namespace === 'string' && typeof claim.name === 'string',
+    );
+}
+
+/** Returns the command that lists the pods with a claim of grants. Absent if they have no claim. */
+export function podsWithGrants(grants: readonly Manifest[]): string | undefined {
+  const patterns = patternsOf(claimsNamedBy(grants));
+  return patterns.length === 0 ? undefined : podsWithPatterns(patterns);
+}
+
+function podsWithPatterns(patterns: readonly string[]): string {
+  return podsWithClaims(`^(${patterns.join('|')})$`);
 }
 
 /** Returns what the lines of pods with claims match. Namespaces with the same claims share one. */

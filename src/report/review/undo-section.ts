@@ -1,5 +1,5 @@
 import { code, some } from './markdown';
-import { isOfLibrary, poolWords, type SharedContract } from './shared-contracts';
+import { hasBacking, isOfLibrary, poolWords, type SharedContract } from './shared-contracts';
 import {
   alertSteps,
   clientPolicySteps,
@@ -17,6 +17,7 @@ import { clientsWithoutGrantSteps } from './undo-without-grants';
 import { at, textOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { NODE_OS } from '../../kube/well-known';
+import type { MarkedBacking } from '../../model/contract/contract-spec';
 import { contractDirectory } from '../../model/contract/node-layout';
 import { WIRED_GATE, useGuardName, useLabel } from '../../model/injection/use-label';
 import { readShift } from '../../model/rollout/shift';
@@ -182,7 +183,7 @@ function withPods(manifest: Manifest): string {
 
 /** Explains how to remove what stays on a node until it restarts. */
 function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] {
-  const { name, namespace, agents, memory } = contract;
+  const { name, namespace, agents } = contract;
   const [cleanup] = tasksFor(marked, 'cleanup', contract);
   if (cleanup) {
     const selectors = agents.map(({ markedPod: { pod } }) => selectorOf(nodeRequirements(pod)));
@@ -206,8 +207,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
       ),
     ];
   }
-  const on = (...backings: string[]) =>
-    memory.some(({ memory: { backing } }) => backings.includes(backing));
+  const on = (...backings: MarkedBacking[]) => hasBacking(contract, ...backings);
   const guards = tasksFor(marked, 'guard', contract);
   const pools = [
     ...agents.map(poolWords),

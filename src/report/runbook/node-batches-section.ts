@@ -1,6 +1,7 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { DEV_SHM, isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
+import type { MarkedBacking } from '../../model/contract/contract-spec';
 import { SUFFIXES } from '../../model/contract/node-layout';
 import type { TaskKind } from '../../model/node/node-task';
 import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
@@ -12,7 +13,7 @@ import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands'
 import { podsWithClaims, podsWithHostIpc, podsWithHostPaths } from '../pods-that-use';
 import { code, plain, some, workload } from '../review/markdown';
 import { kubeletWords, runtimeWords } from '../review/prerequisites-section';
-import type { SharedContract } from '../review/shared-contracts';
+import { hasBacking, type SharedContract } from '../review/shared-contracts';
 import { inNamespace, podsOf, quoted, rolloutStatus, selectorOf, shell } from '../shell-commands';
 
 /** Nodes with a label that agents select, and what they get. */
@@ -246,8 +247,8 @@ function hasAllClients(marked: MarkedManifests, contracts: readonly SharedContra
 
 /** The commands that list the pods on a node that use a contract, in each way that there is. */
 function usersOnNode(contracts: readonly SharedContract[]): string[] {
-  const uses = (...backings: string[]) =>
-    contracts.filter(({ memory }) => memory.some(each => backings.includes(each.memory.backing)));
+  const uses = (...backings: MarkedBacking[]) =>
+    contracts.filter(each => hasBacking(each, ...backings));
   const claimed = uses('directory', 'tmpfs', 'hugetlbfs', 'existing');
   const node = '"$NODE"';
   return [

@@ -12,7 +12,7 @@ import { readWave, type ReadWave } from '../../model/rollout/wave';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
 import { nodeLabels } from '../../sharing/node-placement';
 import { code, some, table } from '../review/markdown';
-import type { SharedContract } from '../review/shared-contracts';
+import { hasBacking, type SharedContract } from '../review/shared-contracts';
 
 /**
  * Describes what happens to nodes automatically, and what the configuration of node pools must
@@ -23,10 +23,8 @@ export function lifecycle(contracts: readonly SharedContract[]): string[] {
   if (agents.length === 0) {
     return [];
   }
-  const onNode = contracts.some(({ memory }) =>
-    memory.some(({ memory: { backing } }) =>
-      ['directory', 'tmpfs', 'hugetlbfs', 'devShm', 'hostIpc'].includes(backing),
-    ),
+  const onNode = contracts.some(each =>
+    hasBacking(each, 'directory', 'tmpfs', 'hugetlbfs', 'devShm', 'hostIpc'),
   );
   const startup = startupTaintsOf(contracts);
   return [

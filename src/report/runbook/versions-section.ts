@@ -4,10 +4,10 @@ import { readGrant } from '../../model/client/grant';
 import { contractDirectory } from '../../model/contract/node-layout';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { directoryRemoval } from '../node-removal-commands';
-import { oneOf, podsWithClaims, podsWithHostPaths } from '../pods-that-use';
+import { podsWithHostPaths } from '../pods-that-use';
 import { code, count, some, table } from '../review/markdown';
-import type { SharedContract } from '../review/shared-contracts';
-import { grantsOf } from '../review/undo-grants';
+import { hasBacking, type SharedContract } from '../review/shared-contracts';
+import { grantsOf, podsWithGrants } from '../review/undo-grants';
 import {
   deletion,
   inNamespace,
@@ -124,12 +124,9 @@ function rollout(agent: Manifest): string[] {
 }
 
 function usesOf(contract: SharedContract, { name, grants }: Version): string[] {
-  const claims = grants.flatMap(({ json }) => {
-    const claim = at(json, 'spec', 'claimRef', 'name');
-    return typeof claim === 'string' ? [claim] : [];
-  });
+  const withClaims = podsWithGrants(grants);
   return [
-    ...(claims.length === 0 ? [] : [podsWithClaims(`/[^ ]+ ${oneOf(claims)}$`)]),
+    ...(withClaims === undefined ? [] : [withClaims]),
     ...(hasDirectory(contract)
       ? [podsWithHostPaths([`${contractDirectory(contract)}/${name}`])]
       : []),
@@ -142,6 +139,6 @@ function namespacesOf(grants: readonly Manifest[]): string[] {
 }
 
 /** Whether agents of the contract make a directory on the node. */
-function hasDirectory({ memory }: SharedContract): boolean {
-  return memory.some(each => ['directory', 'tmpfs', 'hugetlbfs'].includes(each.memory.backing));
+function hasDirectory(contract: SharedContract): boolean {
+  return hasBacking(contract, 'directory', 'tmpfs', 'hugetlbfs');
 }

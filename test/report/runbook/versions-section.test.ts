@@ -42,7 +42,7 @@ test('what to do with the version that nobody serves, in both directions', () =>
   const [rollout, uses, grants, memory] = commands(text).map(block => block.trim().split('\n'));
   expect(rollout[0]).toBe('kubectl rollout status -n node-agents daemonset/routes');
   expect(uses).toEqual([
-    expect.stringMatching(/grep -E '\/\[\^ \]\+ routes-table-v2-ro\$' \|\| echo 'no pod/),
+    expect.stringMatching(/grep -E '\^\(shop\/\[\^ \]\+ routes-table-v2-ro\)\$' \|\| echo 'no pod/),
     expect.stringMatching(
       / \/run\/cdk8s-shared-memory\/node-agents\\\.routes\/v2\(\/\|\$\)' \|\| echo 'no pod/,
     ),
