@@ -1,4 +1,5 @@
 import type { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { describeIn, InputError, type Problem } from '../errors';
 import { apply, unknownOperations, type Applied } from './apply';
 import { CallSite } from './call-site';
@@ -159,6 +160,10 @@ class Edited implements State, Unrendered {
 
   public get path(): string {
     return this.target.node.path;
+  }
+
+  public get root(): IConstruct {
+    return this.target.node.root;
   }
 
   public get isInTree(): boolean {

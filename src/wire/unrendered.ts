@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs';
+import type { App } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { describe, type Problem } from '../errors';
 
 /** An object whose edits nobody has rendered yet. */
 export interface Unrendered {
   /** Path of the construct. */
   readonly path: string;
+  /** The construct at the top of the object's tree, usually an App. */
+  readonly root: IConstruct;
   /** Whether it is still in the tree of its app, and nobody has removed it. */
   readonly isInTree: boolean;
   /** What is wrong with what was asked of it, apart from that nothing rendered it. */
@@ -13,6 +18,7 @@ export interface Unrendered {
 }
 
 const waiting = new Set<Unrendered>();
+const renderedTrees = new Set<IConstruct>();
 let isWatching = false;
 
 /**
@@ -42,10 +48,23 @@ export function awaitRender(object: Unrendered): void {
 /** Forgets an object that is rendered, or whose validation has found something wrong. */
 export function stopAwaiting(object: Unrendered): void {
   waiting.delete(object);
+  if (isWatching) {
+    renderedTrees.add(object.root);
+  }
+}
+
+/**
+ * Returns true if the app of an object was rendered, and without what was asked of the object
+ * since. A program may also have an app that it never renders. If no object with edits was
+ * rendered, the output folder of the app tells: `cdk8s synth` removes it before the program starts.
+ */
+function isLate({ root }: Unrendered): boolean {
+  const { outdir = '' } = root as Partial<App>;
+  return renderedTrees.size > 0 ? renderedTrees.has(root) : existsSync(outdir);
 }
 
 function unrendered(): string[] {
-  const all = [...waiting].filter(({ isInTree }) => isInTree);
+  const all = [...waiting].filter(object => object.isInTree && isLate(object));
   return all.flatMap(object => {
     const asked = object.asked();
     const problems = [...object.failures, ...(asked.length > 0 ? [notRendered(asked)] : [])];

@@ -37,6 +37,21 @@ test('what was removed before app.synth() is not missed', () => {
   expect(status).toBe(0);
 });
 
+test('an app that nobody renders is not missed', () => {
+  const { status, stderr, dist } = cdk8sSynth(
+    program(
+      'routes.attachTo(web);',
+      'app.synth();',
+      "const draft = new Chart(new App(), 'draft', { namespace: 'shop' });",
+      "const job = new kplus.Job(draft, 'job', { containers: [{ name: 'job', image: 'job:1' }] });",
+      'routes.attachTo(job);',
+    ),
+  );
+  expect(stderr).toBe('');
+  expect(Object.keys(dist).filter(name => name.endsWith('.k8s.yaml'))).toEqual(['shop.k8s.yaml']);
+  expect(status).toBe(0);
+});
+
 test('fails if something is attached after app.synth(), and says where', () => {
   const { status, stderr } = cdk8sSynth(program('app.synth();', 'routes.attachTo(web);'));
   expect(stderr).toContain(
