@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { files, MEBIBYTE, OBJECT, World } from './bad-days/world';
 import type { Context } from './context';
+import { asRoot } from './nodes';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
 import { until } from './until';
@@ -108,9 +109,7 @@ async function shmemOf(probe: Probe): Promise<number> {
 async function ofAllPods(context: Context): Promise<number> {
   const script =
     'awk \'$1 == "shmem" { print $2 }\' /sys/fs/cgroup/kubepods.slice/memory.stat /sys/fs/cgroup/kubepods/memory.stat 2>/dev/null || :';
-  return mebibytes(
-    await context.onNode(`nsenter -t 1 -m sh -c '${script.replaceAll("'", `'\\''`)}'`),
-  );
+  return mebibytes(await context.onNode(asRoot(script)));
 }
 
 function mebibytes(text: string): number {

@@ -69,7 +69,7 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
     await context.kubectl.try(['uncordon', node]);
   });
   const before = await footprint(context, node);
-  const runbooks = STAGES.map(stage => new Runbook(join('gray-release', stage)));
+  const runbooks = STAGES.map(stage => Runbook.in(join('gray-release', stage)));
   const apply = async (stage: number) => context.apply(manifestsOf(context, STAGES[stage]));
   const endpoints = async (old: number, young: number) =>
     until(

@@ -1,5 +1,6 @@
 import type { Context } from './context';
 import { HOLD, podSpec, type Manifest } from './manifests';
+import { asRoot } from './nodes';
 import type { Seen } from './observation';
 import { Runbook } from './runbook';
 import { until, withPatience } from './until';
@@ -19,7 +20,7 @@ const UNDO_STEPS = ['2. Wait', '3. Delete', '4. Delete', '5. Delete', '7. Remove
  * undone as its REVIEW.md says.
  */
 export async function joinByLabel(context: Context, yaml: string): Promise<Seen[]> {
-  const runbook = new Runbook(APP);
+  const runbook = Runbook.in(APP);
   const serve = ['shm-probe', '-g', '2000', 'serve', context.token, OBJECT];
   // the image of the step that waits stands in the expressions of the policies
   const objects = context.ready(
@@ -125,7 +126,7 @@ async function debugged(context: Context, name: string): Promise<string> {
 
 /** "How to undo it", command by command. */
 async function undone(context: Context, app: readonly Manifest[]): Promise<Seen> {
-  const review = new Runbook(APP, 'REVIEW.md');
+  const review = Runbook.in(APP, 'REVIEW.md');
   const { kubectl } = context;
   await kubectl.apply(app.map(withoutLabel));
   await review.run(UNDO, '1. Take');
@@ -137,10 +138,7 @@ async function undone(context: Context, app: readonly Manifest[]): Promise<Seen>
     60,
     async () => (await context.podsOf(AGENTS, 'routes')).length === 0,
   );
-  // on the node, as root
-  await context.onNodes(
-    `nsenter -t 1 -m sh -euc '${review.commands(UNDO, '6. Remove').replaceAll("'", `'\\''`)}'`,
-  );
+  await context.onNodes(asRoot(review.commands(UNDO, '6. Remove')));
   await review.run(UNDO, UNDO_STEPS[4]);
   const left = [
     ...(await named(context, 'mutatingadmissionpolicies')),

@@ -33,6 +33,14 @@ export async function usableNodes(kubectl: Kubectl): Promise<Nodes> {
 }
 
 /**
+ * A script for such a shell that runs another one as root on the node itself, as an operator does:
+ * with the shell and the programs of the node.
+ */
+export function asRoot(script: string): string {
+  return `nsenter -t 1 -m /bin/sh -euc '${script.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
  * A privileged pod on a node that runs one script. It has the node's /run if the script names it: a
  * node whose /run is private, as a test makes it, starts no pod with a mount that propagates.
  */

@@ -2,6 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Manifest } from './manifests';
+import type { JsonObject } from '../src/kube/json';
+import { manifestsOf } from '../src/kube/manifest';
+import { ManifestSet } from '../src/read/manifest-set';
+import { reviewPage } from '../src/report/review/review-page';
+import { runbookPage } from '../src/report/runbook/runbook-page';
+import { MarkedManifests } from '../src/sharing/marked-manifests';
 
 const DIST = join(__dirname, '..', 'dist');
 
@@ -29,23 +36,40 @@ export function blocksIn(page: string, title: string): Block[] {
   }
 }
 
+/** What the operator fills in: `NODE=...`, `--replicas=...` and `AUDIT_LOG=...`. */
+interface Filled {
+  readonly node?: string;
+  readonly replicas?: number;
+  readonly auditLog?: string;
+}
+
 /**
- * The commands of a RUNBOOK.md in dist/, taken as an operator takes them: copied, with `...` filled
- * in.
+ * The commands of a page, taken as an operator takes them: copied, with `...` filled in.
  */
 export class Runbook {
-  private readonly text: string;
-
   /**
+   * RUNBOOK.md of a folder, or REVIEW.md for "How to undo it".
+   *
    * @param folder a folder of dist/, or the path of one
-   * @param page RUNBOOK.md, or REVIEW.md for "How to undo it"
    */
-  public constructor(
-    folder: string,
-    private readonly page = 'RUNBOOK.md',
-  ) {
-    this.text = readFileSync(resolve(DIST, folder, page), 'utf8');
+  public static in(folder: string, page = 'RUNBOOK.md'): Runbook {
+    return new Runbook(page, readFileSync(resolve(DIST, folder, page), 'utf8'));
   }
+
+  /** RUNBOOK.md as it is written for some objects. */
+  public static of(objects: readonly Manifest[]): Runbook {
+    return new Runbook('RUNBOOK.md', runbookPage(marked(objects)) ?? '');
+  }
+
+  /** REVIEW.md as it is written for some objects. */
+  public static review(objects: readonly Manifest[]): Runbook {
+    return new Runbook('REVIEW.md', reviewPage(marked(objects), []));
+  }
+
+  private constructor(
+    private readonly page: string,
+    private readonly text: string,
+  ) {}
 
   /** The block that follows some words in the section of a title. */
   public commands(title: string, words: string): string {
@@ -58,39 +82,56 @@ export class Runbook {
   }
 
   /**
-   * Runs that block; what the operator fills in stands for `NODE=...` and `--replicas=...`, and
-   * `only` picks lines. With `accepts`, an error is none if each line of it matches: what the page
-   * itself says that it means nothing.
+   * Runs that block; `only` picks lines. With `accepts`, an error is none if each line of it
+   * matches: what the page itself says that it means nothing.
    */
   public async run(
+    title: string,
+    words: string,
+    options: Filled & { only?: RegExp; accepts?: RegExp } = {},
+  ): Promise<string> {
+    return (await this.said(title, words, options)).stdout;
+  }
+
+  /** The same, with what the commands print as warnings. */
+  public async said(
     title: string,
     words: string,
     {
       only = /./,
       accepts,
-      ...filled
-    }: { only?: RegExp; accepts?: RegExp; node?: string; replicas?: number } = {},
-  ): Promise<string> {
+      node = '...',
+      replicas,
+      auditLog = '...',
+    }: Filled & { only?: RegExp; accepts?: RegExp } = {},
+  ): Promise<{ stdout: string; stderr: string }> {
     const script = this.commands(title, words)
       .split('\n')
       .filter(line => only.test(line) || line.startsWith('NODE='))
       .join('\n')
-      .replace('NODE=...', `NODE=${filled.node ?? '...'}`)
-      .replace('--replicas=...', `--replicas=${filled.replicas ?? '...'}`);
+      .replace('NODE=...', `NODE=${node}`)
+      .replace('AUDIT_LOG=...', `AUDIT_LOG=${auditLog}`)
+      .replace('--replicas=...', `--replicas=${replicas ?? '...'}`);
     if (script.includes('=...')) {
       throw new Error(`something is to be filled in:\n${script}`);
     }
-    const { stdout } = await promisify(execFile)('sh', [
+    return promisify(execFile)('sh', [
       '-eu',
       '-c',
       `kubectl() { command "\${KUBECTL:-kubectl}" "$@"; }\n${script}`,
     ]).catch((error: Error & { stdout?: string; stderr?: string }) => {
-      const lines = (error.stderr ?? '').split('\n').filter(line => line !== '');
+      const { stdout = '', stderr = '' } = error;
+      const lines = stderr.split('\n').filter(line => line !== '');
       if (accepts && lines.length > 0 && lines.every(line => accepts.test(line))) {
-        return { stdout: error.stdout ?? '' };
+        return { stdout, stderr };
       }
       throw error;
     });
-    return stdout;
   }
+}
+
+function marked(objects: readonly Manifest[]): MarkedManifests {
+  return new MarkedManifests(
+    new ManifestSet(objects.flatMap(object => manifestsOf(object as unknown as JsonObject))),
+  );
 }

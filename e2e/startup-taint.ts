@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { FOLDER, World } from './bad-days/world';
@@ -11,11 +8,6 @@ import type { Seen } from './observation';
 import { Runbook } from './runbook';
 import { until } from './until';
 import { AgentNodes, StartupTaint } from '../src';
-import type { JsonObject } from '../src/kube/json';
-import { manifestsOf } from '../src/kube/manifest';
-import { ManifestSet } from '../src/read/manifest-set';
-import { reviewPage } from '../src/report/review/review-page';
-import { MarkedManifests } from '../src/sharing/marked-manifests';
 
 const LABEL = 'example.com/e2e-startup';
 const KEY = 'startup-taint.cluster-autoscaler.kubernetes.io/e2e-agent-not-ready';
@@ -150,13 +142,7 @@ async function undone(
   node: string,
   has: (key: string) => Promise<boolean>,
 ): Promise<Seen> {
-  const folder = mkdtempSync(join(tmpdir(), 'startup-taint-'));
-  const marked = new MarkedManifests(
-    new ManifestSet(objects.flatMap(object => manifestsOf(object as unknown as JsonObject))),
-  );
-  writeFileSync(join(folder, 'REVIEW.md'), reviewPage(marked, []));
-  const review = new Runbook(folder, 'REVIEW.md');
-  rmSync(folder, { recursive: true });
+  const review = Runbook.review(objects);
   await kubectl.run(['taint', 'node', node, `${KEY}=true:NoSchedule`]);
   // on several nodes, only this one has the taint
   await review.run(UNDO, 'Take the startup taint', { accepts: /^error: taint "\S+" not found$/ });

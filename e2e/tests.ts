@@ -12,6 +12,7 @@ import { nodeTasks } from './node-tasks';
 import { ALL_PROMISES, problems, type Observation, type Seen } from './observation';
 import { operations } from './operations';
 import { outputFolders } from './output-folders';
+import { policyRunbook } from './policy-runbook';
 import { withoutPool } from './pool';
 import { rootAgent } from './root-agent';
 import { seLinuxNodes } from './selinux';
@@ -20,6 +21,7 @@ import { sticky } from './sticky';
 import { TECHNIQUES } from './techniques';
 import { twoAgents } from './two-agents';
 import { twoNodes } from './two-nodes';
+import { versionsRunbook } from './versions-runbook';
 import { writingClients } from './writing-clients';
 import { exampleNames, loadExample } from '../scripts/examples';
 import { PROMISES } from '../src/model/contract/promises';
@@ -94,6 +96,8 @@ const MORE: Readonly<Record<string, (context: Context) => Promise<Seen[]>>> = {
   'huge pages': hugePages,
   'two agents': twoAgents,
   'client policy': clientPolicy,
+  'runbook of a policy': policyRunbook,
+  'runbook of versions': versionsRunbook,
   'client namespace': clientNamespace,
   'join by label': joinByLabel,
   'startup taint': startupTaint,

@@ -24,7 +24,7 @@ export async function joinByLabel(context: Context): Promise<Seen[]> {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-label-'));
   try {
     const objects = platform(folder, context.images.image);
-    const runbook = new Runbook(folder);
+    const runbook = Runbook.in(folder);
     await context.apply(objects.filter(object => !isPolicy(object)));
     await until(
       `the service account of ${CLIENTS}`,

@@ -7,7 +7,7 @@ import { quoted } from './shell-commands';
 export function directoryRemoval(directory: string): string[] {
   return [
     `at=${quoted(directory)}`,
-    `mounts=$(awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && rm -rf --one-file-system "$at"`,
+    `mounts=$(awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }`,
   ];
 }
 

@@ -67,7 +67,7 @@ test.each([...Object.values(COMMANDS), ...UNDO_STEPS])(
   (title, words) => {
     const has = (stage: string) => {
       try {
-        return new Runbook(`gray-release/${stage}`).commands(title, words) !== '';
+        return Runbook.in(`gray-release/${stage}`).commands(title, words) !== '';
       } catch {
         return false;
       }

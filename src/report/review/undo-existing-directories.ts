@@ -25,7 +25,7 @@ export function existingDirectorySteps(contracts: readonly SharedContract[]): Un
     return isMemory(path)
       ? {
           what: `${stays} If nothing else uses it, and nobody makes it again, remove it by hand. Run this there as root:`,
-          commands: [look(path), findUsers(path), `rm -rf --one-file-system ${quoted(path)}`],
+          commands: [look(path), findUsers(path), `find ${quoted(path)} -xdev -delete`],
         }
       : { what: `${stays} Run this there as root to see what it is:`, commands: [look(path)] };
   });

@@ -97,10 +97,13 @@ function ofPolicy(
   ];
 }
 
-/** The jq program that prints who would have been refused by a policy, and why. */
+/**
+ * The jq program that prints who would have been refused by a policy, and why. It leaves out the
+ * dry runs of the step before.
+ */
 function failuresOf(policy: string): string {
   const failure = `.annotations[${JSON.stringify(FAILURE)}]`;
-  return `select(${failure} // "" | contains(${JSON.stringify(policy)})) | [.objectRef.namespace, .user.username, ${failure}]`;
+  return `select((.requestURI | contains("dryRun=") | not) and (${failure} // "" | contains(${JSON.stringify(policy)}))) | [.objectRef.namespace, .user.username, ${failure}]`;
 }
 
 function stage(binding: Binding): string {

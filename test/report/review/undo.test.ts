@@ -275,7 +275,7 @@ ${pod}      containers:
    \`\`\`sh
    ls -la /run/agents/geo   # look first
    grep -lsF -e '/agents/geo ' -e /agents/geo/ /proc/[0-9]*/mountinfo   # if it prints a process, something may still mount it: stop
-   rm -rf --one-file-system /run/agents/geo
+   find /run/agents/geo -xdev -delete
    \`\`\`
 `);
     expect(undo('', '/dev/shm/ring')).toContain("grep -lsF -e '/ring ' -e /ring/ /proc");
@@ -286,7 +286,7 @@ ${pod}      containers:
     path => {
       const shown = undo('', path);
       expect(shown).toContain('Render the agents that do not come from this library');
-      expect(shown).not.toContain('rm -rf');
+      expect(shown).not.toContain('-delete');
     },
   );
 

@@ -55,7 +55,7 @@ test('it reports, is looked at, refuses, and goes back', () => {
     ),
   ).toBe(true);
   expect(log[1]).toContain(
-    'select(.annotations["validation.policy.admission.k8s.io/validation_failure"] // "" | contains("shared-memory-clients"))',
+    'select((.requestURI | contains("dryRun=") | not) and (.annotations["validation.policy.admission.k8s.io/validation_failure"] // "" | contains("shared-memory-clients")))',
   );
   expect(events).toEqual([
     'kubectl get events -A --field-selector reason=FailedCreate | grep shared-memory-clients   # must print nothing',
