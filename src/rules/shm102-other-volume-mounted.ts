@@ -4,6 +4,7 @@ import { inMount, type RuleMatch } from './rule-match';
 import { realPath } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
 import type { Side } from '../model/contract/contract-mark';
+import { markedMemoryDirectory } from '../model/contract/node-layout';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { mountedPlace, nodePathOf, type MountedPlace } from '../sharing/mounted-places';
@@ -88,10 +89,19 @@ function ofClient(
   const isServed =
     path === undefined ||
     directories.length === 0 ||
-    [...directories, ...moved].some(each => realPath(each) === realPath(path));
+    [...directories, ...moved, ...otherVersion(marked, use)].some(
+      each => realPath(each) === realPath(path),
+    );
   return isServed
     ? undefined
     : matchOf(markedPod, use, place, directories.map(directoryWords).join(', '));
+}
+
+/** Where the memory is of a version that no agent has: SHM104 reports the version. */
+function otherVersion(marked: MarkedManifests, { mark, memory }: MountedUse): string[] {
+  const isServed = marked.agentsOf(mark).some(agent => agent.mark.version === mark.version);
+  const directory = markedMemoryDirectory(mark, memory);
+  return isServed || directory === undefined ? [] : [directory];
 }
 
 function matchOf(

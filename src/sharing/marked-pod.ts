@@ -1,5 +1,6 @@
 import { isLibraryStep } from './library-steps';
 import { at, textOf, type Json } from '../kube/json';
+import { cleanPath, isAtOrBelow } from '../kube/path';
 import type { Container } from '../kube/pod-template';
 import { DEV_SHM, isLabelOfOthers } from '../kube/well-known';
 import type { MarkedMemory, ReadMark } from '../model/contract/contract-mark';
@@ -14,7 +15,8 @@ export interface MarkedUse {
   readonly memory: MarkedMemory;
   readonly container: Container;
   /**
-   * The container's mount at the memory's mount path. Absent if the container mounts nothing there.
+   * The container's mount at the memory's mount path, or what it sees there of a directory of the
+   * node that it mounts above. Absent if the container mounts neither.
    */
   readonly mount: Mount | undefined;
 }
@@ -116,17 +118,22 @@ export class MarkedPod {
   }
 
   /**
-   * Checks whether a mark declares a memory at the path of a mount. The mark must name the
-   * container of the mount, or another container that mounts the same volume at the same path. The
-   * latter is the case for the init container that waits for the agent.
+   * Checks whether a mark declares a memory at the path of a mount, or below it if the mount is a
+   * directory of the node. The mark must name the container of the mount, or another container that
+   * mounts the same volume at the same path. The latter is the case for the init container that
+   * waits for the agent.
    */
-  public declares({ at: path, volume }: Mount): boolean {
+  public declares({ at: path, volume, hostPath }: Mount): boolean {
     const sharing = this.pod.mounts
       .filter(mount => mount.at === path && mount.volume === volume)
       .map(({ container }) => container.name);
     return this.memories.some(
       ({ mark, memory }) =>
-        memory.mountPath === path && mark.containers.some(name => sharing.includes(name)),
+        memory.mountPath !== undefined &&
+        (hostPath === undefined
+          ? memory.mountPath === path
+          : isAtOrBelow(memory.mountPath, path)) &&
+        mark.containers.some(name => sharing.includes(name)),
     );
   }
 
@@ -149,9 +156,21 @@ function mountAt(
   container: Container,
   { mountPath }: MarkedMemory,
 ): Mount | undefined {
-  return mountPath === undefined
+  if (mountPath === undefined) {
+    return undefined;
+  }
+  const own = mounts.filter(mount => mount.container === container);
+  return own.find(({ at: path }) => path === mountPath) ?? mountAbove(own, mountPath);
+}
+
+/** Returns the part of a mount that a container sees at a path below it, if it is of the node. */
+function mountAbove(own: readonly Mount[], path: string): Mount | undefined {
+  const above = own
+    .filter(mount => isAtOrBelow(path, mount.at))
+    .sort((a, b) => b.at.length - a.at.length)[0] as Mount | undefined;
+  return above?.hostPath === undefined
     ? undefined
-    : mounts.find(mount => mount.container === container && mount.at === mountPath);
+    : { ...above, at: path, hostPath: cleanPath(above.hostPath + path.slice(above.at.length)) };
 }
 
 /** Checks whether a cleaned path on the node is shared memory. */
