@@ -1,5 +1,5 @@
 import { podPairs, type ComparedSets, type PodPair } from './compared-sets';
-import { hasHostPrivilege, nodeAccessOf } from './node-access';
+import { hostPrivilegesOf, nodeAccessOf } from './node-access';
 import type { ContainerChange } from './set-changes';
 import { lackingHardening, type Hardening } from '../kube/hardening';
 import { equal, textOf } from '../kube/json';
@@ -94,7 +94,7 @@ const OVERRIDDEN: readonly Hardening[] = [
  */
 function lackingOf(pod: Pod, container: Container, isParty: boolean): Hardening[] {
   const isPrivileged = nodeAccessOf(pod, container).includes('privileged');
-  return isParty || hasHostPrivilege(pod, container)
+  return isParty || hostPrivilegesOf(pod, container).length > 0
     ? lackingHardening(pod.spec, container).filter(
         field => !isPrivileged || !OVERRIDDEN.includes(field),
       )

@@ -6,6 +6,7 @@ import { contractUseChanges, unservedContracts } from './contract-uses';
 import { goneParts } from './gone-objects';
 import { grantChanges } from './grant-changes';
 import { hardeningChanges } from './hardening-changes';
+import { imageSourceChanges } from './image-source-changes';
 import { labelChanges } from './label-changes';
 import { leftGrants } from './left-grants';
 import { leftMemory } from './left-memory';
@@ -42,6 +43,7 @@ export function changesBetween(
     podPermissionChanges(sets),
     hostPrivilegeChanges(sets),
     hardeningChanges(sets),
+    { gained: imageSourceChanges(sets), lost: [] },
   ];
   const refused = refusedChanges(pairs);
   return {

@@ -1,6 +1,6 @@
-import { at } from '../kube/json';
+import { at, textOf } from '../kube/json';
 import type { Container } from '../kube/pod-template';
-import { hostPrivileges } from '../read/host-privileges';
+import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import type { Pod } from '../read/pod';
 
 /** The privileges of a container that need nothing else to take over its node. */
@@ -16,14 +16,17 @@ export function nodeAccessOf(pod: Pod, container: Container): NodeAccess[] {
 }
 
 /**
- * Checks whether a container has a host privilege: one of its own, one of its whole pod, or a
- * directory of the node that it mounts.
+ * Returns the host privileges of a container: its own, those of its whole pod, and the directories
+ * of the node that it mounts.
  */
-export function hasHostPrivilege(pod: Pod, container: Container): boolean {
-  return hostPrivileges(pod).some(({ kind, container: its }) =>
-    kind === 'hostPath'
-      ? mountsHostPath(pod, container)
-      : (its ?? container.name) === container.name,
+export function hostPrivilegesOf(pod: Pod, container: Container): HostPrivilege[] {
+  const mounted = new Set(
+    pod.mounts.filter(each => each.container === container).map(({ volume }) => volume?.json),
+  );
+  return hostPrivileges(pod).filter(privilege =>
+    privilege.kind === 'hostPath'
+      ? [...mounted].some(volume => textOf(at(volume, 'hostPath', 'path') ?? '') === privilege.path)
+      : (privilege.container ?? container.name) === container.name,
   );
 }
 

@@ -54,6 +54,7 @@ export interface ObjectRef {
 export type PrivilegeChange =
   | PodPrivilegeChange
   | HardeningChange
+  | ImageSourceChange
   | PodSecurityChange
   | GrantChange
   | NodePathChange
@@ -86,6 +87,17 @@ export interface HardeningChange {
   readonly of: ObjectRef;
   readonly container: string;
   readonly fields: readonly Hardening[];
+}
+
+/** The image of a container with host privileges, if it comes from another repository. A gain. */
+export interface ImageSourceChange {
+  readonly kind: 'imageSource';
+  readonly of: ObjectRef;
+  readonly container: string;
+  readonly from: string;
+  readonly to: string;
+  /** What the container has of the node. */
+  readonly privileges: readonly HostPrivilege[];
 }
 
 /** Why a pod has a privilege: a reason in the manifests, or an acknowledgement. */

@@ -77,6 +77,11 @@ export interface WordedPrivilege {
    * Such a privilege is a gain.
    */
   readonly lostReason: boolean;
+  /**
+   * The images, if the container has the privileges on both sides, and its image comes from another
+   * repository.
+   */
+  readonly image: { readonly from: string; readonly to: string } | null;
   /** What limits pods, if that has changed and not what they have. */
   readonly guardrail: WordedGuardrail | null;
   /** The fields of a policy about which only a person can say whether it refuses less. */

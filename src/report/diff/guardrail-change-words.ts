@@ -9,9 +9,13 @@ const MOST_NAMES = 3;
 /** Says of what pods have how much is gained and lost, and what limits them less, or more. */
 export function privilegesIn({ gained, lost }: Privileges): string[] {
   const number = (all: readonly WordedPrivilege[]) =>
-    all.filter(({ guardrail }) => guardrail === null).length;
+    all.filter(({ guardrail, image }) => guardrail === null && image === null).length;
   const [more, less] = [number(gained), number(lost)];
-  const guards = [...policiesIn({ gained, lost }), ...hardeningIn({ gained, lost })];
+  const guards = [
+    ...imagesIn(gained),
+    ...policiesIn({ gained, lost }),
+    ...hardeningIn({ gained, lost }),
+  ];
   const isWeaker = gained.length > more;
   return more + less === 0 && isWeaker ? guards : [counted(more, less), ...guards];
 }
@@ -24,6 +28,16 @@ function counted(gained: number, lost: number): string {
     return `${count(lost, 'privilege')} lost, none gained`;
   }
   return `${count(gained, 'privilege')} gained${lost === 0 ? '' : `, ${lost} lost`}`;
+}
+
+/** Counts the containers with host privileges whose image comes from another repository. */
+function imagesIn(gained: readonly WordedPrivilege[]): string[] {
+  const number = gained.filter(({ image }) => image !== null).length;
+  return number === 0
+    ? []
+    : [
+        `${count(number, 'container')} with host privileges ${number === 1 ? 'runs an image' : 'run images'} from another repository`,
+      ];
 }
 
 function policiesIn({ gained, lost }: Privileges): string[] {

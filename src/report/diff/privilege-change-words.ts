@@ -29,6 +29,7 @@ export function privilegeChangeWords(
     instead: null,
     reason: null,
     lostReason: false,
+    image: null,
     guardrail: null,
     fields: [],
     ...words,
@@ -46,6 +47,13 @@ function wordsOf(change: PrivilegeChange, isGain: boolean): Words {
         container: change.container,
         what: `${isGain ? 'no longer has' : 'now has'} ${hardeningWords(change.fields)}`,
         guardrail: { kind: 'hardening', policy: null, certain: true },
+      };
+    case 'imageSource':
+      return {
+        container: change.container,
+        what: `image ${change.to}, from another repository, runs with ${change.privileges.map(privilegeWords).join('; ')}`,
+        instead: change.from,
+        image: { from: change.from, to: change.to },
       };
     case 'podSecurity':
       return ofPodSecurity(change);

@@ -41,7 +41,7 @@ const GIVES = [
 
 function item(
   sign: '+' | '-',
-  { of, container, what, instead, reason, lostReason, guardrail }: WordedPrivilege,
+  { of, container, what, instead, reason, lostReason, image, guardrail }: WordedPrivilege,
 ): Item {
   return {
     sign,
@@ -55,7 +55,7 @@ function item(
       ...(lostReason && reason !== null ? ['; no contract gives a reason any more'] : []),
       ...(reason !== null
         ? ['; ', sentence(reason)]
-        : sign === '+' && guardrail === null && !GIVES.includes(of.kind)
+        : sign === '+' && guardrail === null && image === null && !GIVES.includes(of.kind)
           ? [`; no reason given${lostReason ? ' any more' : ''}`]
           : []),
     ],
