@@ -125,7 +125,9 @@ describe('--since', () => {
       '| Pod [web](shop/web.yaml) | `hostIPC` | **these manifests give no reason** | `web` |',
       '| **new** Pod [api](shop/api.yaml) | `hostPID` | **these manifests give no reason** | `api` |',
     ]);
-    expect(out).toContain('\nBelow, rows with **new** are not on the page of `approved`.\n');
+    expect(out).toContain(
+      '\nBelow, **new** marks a row that the page of `approved` does not have, and **changed** one that says something else there, as `(was ...)` shows.\n',
+    );
     expect(out).not.toMatch(/^\| \*\*new\*\* (who|---)/m);
     const digest = /sha256:[0-9a-f]{64}/;
     expect(digest.exec(out)?.[0]).toBe(digest.exec((await run('deploy')).out)?.[0]);

@@ -33,7 +33,7 @@ export function approvals(model: ReviewModel): string[] {
     ...(all.length === 0 ? ['No pod has a host privilege of its own.', ''] : []),
     ...table(HEAD, always.map(row)),
     ...(tasks.length === 0 ? [] : taskTables(tasks)),
-    ...(volumes.length === 0 ? [] : volumeTable(volumes, marked)),
+    ...(volumes.length === 0 ? [] : volumeTable(volumes, marked, rights.length > 0)),
     ...rights,
   ];
 }
@@ -76,7 +76,7 @@ function labelOf(approval: Approval): string {
 }
 
 function row(approval: Approval): string[] {
-  const { holders, privileges, reasons, unexplained, images, seLinuxLevels } = approval;
+  const { holders, privileges, reasons, unexplained, seLinuxLevels } = approval;
   const most = unexplained.length > 0 ? Infinity : 4; // nobody must look for what has no reason
   return [
     some(holderNames(holders, most), Math.max(most, MOST_HOLDERS)),
@@ -91,8 +91,25 @@ function row(approval: Approval): string[] {
             `**these manifests give no reason${reasons.length === 0 ? '' : ` for ${unexplained.map(each => code(privilegeWords(each))).join(', ')}`}**`,
           ]),
     ].join('; '),
-    some(images.map(code), most),
+    imageWords(holders, most),
   ];
+}
+
+/** Says which images the holders run; of whom, if they do not all run the same. */
+function imageWords(holders: readonly Holder[], most: number): string {
+  const groups = [...groupBy(holders, ({ images }) => images.join('\n')).values()].map(alike => ({
+    names: some(
+      [...new Set(alike.map(({ markedPod }) => code(markedPod.pod.manifest.name)))],
+      most,
+    ),
+    images: alike[0].images.map(code),
+  }));
+  return groups.length === 1
+    ? some(groups[0].images, most)
+    : some(
+        groups.map(({ names, images }) => `${names}: ${images.join(' and ')}`),
+        most,
+      );
 }
 
 /** Containers with one name are named once, after the last of their workloads. */
@@ -113,7 +130,11 @@ function containerWords({ name, role }: Required<Holder>['container']): string {
  * Pods reach these directories at every Pod Security level. The volumes of one memory for the same
  * namespaces are one row.
  */
-function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): string[] {
+function volumeTable(
+  volumes: readonly NodeVolume[],
+  marked: MarkedManifests,
+  showsRights: boolean,
+): string[] {
   const explained = volumes.map(each => ({ ...each, why: volumeReason(each, marked) }));
   const groups = groupBy(explained, ({ path, access, namespace, why }) =>
     [path, access, namespace !== undefined, why].join('\n'),
@@ -135,7 +156,7 @@ function volumeTable(volumes: readonly NodeVolume[], marked: MarkedManifests): s
     ];
   });
   return [
-    'Any pod in the namespaces below can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC; this page shows only the bindings in these manifests.',
+    `Any pod in the namespaces below can reach these directories of nodes through a claim, at every Pod Security level. Who may create pods there is up to RBAC: ${showsRights ? 'this page shows only the bindings in these manifests' : 'these manifests have no binding that says so'}.`,
     '',
     ...table(['directory of the node', 'pods may', 'namespace', 'why', 'file'], rows),
   ];

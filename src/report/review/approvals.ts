@@ -13,8 +13,6 @@ import type { MarkedPod } from '../../sharing/marked-pod';
  */
 export interface Approval {
   readonly holders: readonly Holder[];
-  /** The image of the container; of a pod as a whole, the images of all its containers. */
-  readonly images: readonly string[];
   /** The SELinux levels of its containers, as far as the manifests name them. */
   readonly seLinuxLevels: readonly string[];
   /** The most far-reaching first. */
@@ -30,6 +28,8 @@ export interface Holder {
   readonly markedPod: MarkedPod;
   /** Absent if the whole pod has the privileges. */
   readonly container?: { readonly name: string; readonly role: ContainerRole };
+  /** The image of the container; of a pod as a whole, the images of all its containers. */
+  readonly images: readonly string[];
 }
 
 /** A reason, and all who give it. */
@@ -49,7 +49,6 @@ export function approvalsOf(privileges: readonly ExplainedPrivilege[]): Approval
     .map(alike => ({
       ...alike[0],
       holders: alike.flatMap(({ holders }) => holders),
-      images: [...new Set(alike.flatMap(({ images }) => images))],
       seLinuxLevels: [...new Set(alike.flatMap(each => each.seLinuxLevels))].sort(),
       reasons: alike[0].reasons.map(({ text }, index) => ({
         text,
@@ -79,9 +78,9 @@ function approvalOf(
         ...(container === undefined
           ? {}
           : { container: { name: container.name, role: container.role } }),
+        images: [...new Set(containers.map(({ json }) => textOf(json.image ?? '')))],
       },
     ],
-    images: [...new Set(containers.map(({ json }) => textOf(json.image ?? '')))],
     seLinuxLevels: seLinuxLevels(markedPod.pod, containers),
     privileges: members
       .map(({ privilege }) => privilege)
@@ -96,8 +95,8 @@ function approvalOf(
 }
 
 /** What two holders must have in common for one approval. */
-function key({ holders: [{ markedPod, container }], ...approval }: Approval): string {
-  const { images, privileges, reasons, unexplained, seLinuxLevels: levels } = approval;
+function key({ holders: [{ markedPod, container, images }], ...approval }: Approval): string {
+  const { privileges, reasons, unexplained, seLinuxLevels: levels } = approval;
   const facts = (all: readonly HostPrivilege[]) =>
     all.map(privilege => ({ ...privilege, pointer: '', container: '' }));
   return JSON.stringify([

@@ -31,14 +31,15 @@ function given({ teams, dataClasses, agents, sidecars }: SharedContract): string
   ].join('');
 }
 
-function useWords({ clients, sidecars }: SharedContract, beyond: readonly BeyondMarks[]): string {
+function useWords(contract: SharedContract, beyond: readonly BeyondMarks[]): string {
+  const { clients, sidecars } = contract;
   const users = [...clients, ...sidecars];
   const namespaces = new Set(users.map(namespaceOf));
   const writers = users.filter(({ mark }) => mark.access === 'readWrite').length;
-  const reading =
-    users.length === 1
-      ? 'which only reads'
-      : `${users.length === 2 ? 'both' : 'all'} of which only read`;
+  const all = users.length === 1 ? 'which' : `${users.length === 2 ? 'both' : 'all'} of which`;
+  const reading = isEnforced(contract)
+    ? `${all} only ${users.length === 1 ? 'reads' : 'read'}`
+    : `${all} ${users.length === 1 ? 'is' : 'are'} to read only, and **these manifests do not enforce it**`;
   const writing = users.length === 1 ? 'which' : `${writers} of which`;
   const strangers = beyond.filter(({ hasMark }) => !hasMark);
   const parties = beyond.filter(({ hasMark }) => hasMark);
@@ -62,6 +63,13 @@ function useWords({ clients, sidecars }: SharedContract, beyond: readonly Beyond
           `**${count(parties.length, 'workload')} ${parties.length === 1 ? 'mounts more of it than its mark says' : 'mount more of it than their marks say'}**${mayWords(parties)}`,
         ]),
   ].join('; ');
+}
+
+/** Checks whether a reader of the contract cannot write, however its memory is shared. */
+function isEnforced({ memory }: SharedContract): boolean {
+  return memory.every(({ techniques }) =>
+    techniques.every(({ technique }) => technique.promises.readOnly.kept),
+  );
 }
 
 function mayWords(beyond: readonly BeyondMarks[]): string {

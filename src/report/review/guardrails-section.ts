@@ -42,7 +42,7 @@ export function guardrails({
     ...(rows.length === 0
       ? [[none, ...classes].join(' '), '']
       : [
-          ...table(['guardrail', 'effect', 'in force', 'file'], rows),
+          ...table(['guardrail', 'rule', 'in force', 'file'], rows),
           ...unlimited(policies, levels),
           ...(classes.length === 0 ? [] : [classes.join(' '), '']),
         ]),
@@ -60,7 +60,7 @@ function unlimited(policies: readonly Guardrail[], levels: ReviewModel['levels']
   return open.length === 0
     ? []
     : [
-        `None of these policies limits pods in ${some(open)}: whoever may create pods there controls the nodes.`,
+        `In ${some(open)}, Pod Security must admit everything, and none of these policies refuses a pod: whoever may create pods there controls the nodes.`,
         '',
       ];
 }

@@ -32,19 +32,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
 }
 
-/** The mark of a row that an earlier page does not have. */
-export const NEW = '**new**';
-
-/** Marks the rows of tables that an earlier page does not have, wherever its links lead. */
-export function withNewRows(lines: readonly string[], earlier: string): string[] {
-  const known = new Set(earlier.split('\n').map(withoutFiles));
-  const isRule = (line: string | undefined) => line?.startsWith('| ---') === true;
-  return lines.map((line, i) => {
-    const isRow = line.startsWith('| ') && !isRule(line) && !isRule(lines[i + 1]);
-    return isRow && !known.has(withoutFiles(line)) ? `| ${NEW} ${line.slice('| '.length)}` : line;
-  });
-}
-
 /** Hides lines behind a summary to click on: what is long, and not needed to decide. */
 export function folded(summary: string, lines: readonly string[]): string[] {
   return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', ''];
@@ -86,7 +73,7 @@ export function linkedWorkload(manifest: Manifest): string {
  */
 export function withoutFiles(line: string): string {
   return line.replace(
-    /(`+)(?:[^`]|[^`].*?[^`])\1(?!`)|\[((?:\\.|[^\]\\])*)\]\(([^)]*)\)/g,
+    /\\.|(`+)(?:[^`]|[^`].*?[^`])\1(?!`)|\[((?:\\.|[^\]\\])*)\]\(([^)]*)\)/g,
     (all, ticks?: string, text?: string, target?: string) =>
       ticks !== undefined || text === undefined || target === undefined
         ? all

@@ -1,7 +1,8 @@
 import { approvals } from './approvals-section';
 import { findings } from './findings-section';
 import { guardrails } from './guardrails-section';
-import { code, folded, NEW, plain, withNewRows } from './markdown';
+import { CHANGED, NEW, withMarkedRows } from './changed-rows';
+import { code, folded, plain } from './markdown';
 import { memory } from './memory-section';
 import { namespaces } from './namespaces-section';
 import { prerequisites } from './prerequisites-section';
@@ -62,7 +63,14 @@ export function reviewPage(
 function undo([title, , ...steps]: readonly string[]): string[] {
   return title === undefined
     ? []
-    : [title, '', ...folded('The steps, in the order in which nothing breaks', steps)];
+    : [
+        title,
+        '',
+        ...folded(
+          'The steps that take out all of this, in the order in which nothing breaks',
+          steps,
+        ),
+      ];
 }
 
 /**
@@ -74,8 +82,8 @@ function sinceThen(
   answers: readonly string[],
   { changes, name, page, verdict: changed }: Since,
 ): string[] {
-  const marked = withNewRows(answers, page);
-  const hasNew = marked.some((line, i) => line !== answers[i]);
+  const marked = withMarkedRows(answers, page);
+  const differs = marked.some((line, i) => line !== answers[i]);
   return [
     `**Since ${code(name)}: ${plain(changed)}.**`,
     '',
@@ -85,7 +93,12 @@ function sinceThen(
     '',
     changes.trimEnd(),
     '',
-    ...(hasNew ? [`Below, rows with ${NEW} are not on the page of ${code(name)}.`, ''] : []),
+    ...(differs
+      ? [
+          `Below, ${NEW} marks a row that the page of ${code(name)} does not have, and ${CHANGED} one that says something else there, as \`(was ...)\` shows.`,
+          '',
+        ]
+      : []),
     ...marked,
   ];
 }

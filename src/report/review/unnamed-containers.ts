@@ -1,4 +1,4 @@
-import { code, count, linkedWorkload, table } from './markdown';
+import { code, linkedWorkload, plain, some, table, workload } from './markdown';
 import { textOf } from '../../kube/json';
 import type { ContainerRole } from '../../kube/pod-template';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -34,7 +34,7 @@ export function unnamedTable(marked: MarkedManifests): string[] {
   return rows.length === 0
     ? []
     : [
-        'These containers reach memory of a contract, although no mark of the contract says so. This is what their mounts allow; the modes of the files can allow less. Find out who added them, and what for:',
+        'These containers reach memory of a contract, although no mark of the contract says so. This is what their mounts allow; to a container that does not run as root, the modes of the files can allow less. Find out who added them, and what for. If a workload is to have the memory, its namespace needs a `ContractGrant`, and it attaches to the contract, to read only unless it must write. If it is not, take the mount out:',
         '',
         ...table(['container', 'memory', 'may', 'image'], rows),
       ];
@@ -53,9 +53,14 @@ export function unnamedWorry(marked: MarkedManifests): string[] {
   if (all.length === 0) {
     return [];
   }
-  const reach = all.length === 1 ? 'reaches' : 'reach';
-  const writers = all.length === 1 ? ', and may write' : `, ${writing} of which may write`;
+  if (all.length === 1) {
+    const [{ markedPod, container, memories }] = all;
+    const names = some([...new Set(memories.map(({ of }) => code(reachedMemoryWords(of))))], 3);
+    return [
+      `container ${code(container.name)} of ${plain(workload(markedPod.pod.manifest))} reaches memory ${names} although no mark says so${writing === 0 ? '' : ', and may write'}`,
+    ];
+  }
   return [
-    `${count(all.length, 'container')} ${reach} memory of a contract although no mark says so${writing === 0 ? '' : writers}`,
+    `${all.length} containers reach memory of contracts although no mark says so${writing === 0 ? '' : `, ${writing} of which may write`}`,
   ];
 }

@@ -289,6 +289,12 @@ describe('files', () => {
       '`[a](b)` | ``x`[a](b)`` | [a] | [] | []',
     );
   });
+
+  test('what is escaped is neither code nor a link', () => {
+    expect(withoutFiles('a \\` [web](x.yaml) \\` \\[b [api](y.yaml)')).toBe(
+      'a \\` [web] \\` \\[b [api]',
+    );
+  });
 });
 
 test('equal quantities are the same', () => {

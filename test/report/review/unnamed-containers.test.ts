@@ -98,7 +98,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
       '| Deployment [shop/shop-web](1.yaml): init step `peek` | `routes/table` | read | `registry.example.com/peek:9` |',
     ]);
     expect(worry(ROUTES, text)).toBe(
-      '**Look at this: 1 container reaches memory of a contract although no mark says so.**',
+      '**Look at this: container `peek` of Deployment shop/shop-web reaches memory `routes/table` although no mark says so.**',
     );
   });
 
@@ -117,7 +117,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
       '| Deployment [shop/shop-web](0.yaml): sidecar `peek` | `routes/table` | read, and **write** unless the volume of the claim refuses it, which is not in these manifests | `registry.example.com/peek:9` |',
     ]);
     expect(worry(text)).toMatch(
-      / 1 container reaches memory of a contract although no mark says so, and may write\.\*\*$/,
+      / container `peek` of Deployment shop\/shop-web reaches memory `routes\/table` although no mark says so, and may write\.\*\*$/,
     );
   });
 
@@ -164,7 +164,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
       '| Deployment [ledger/ledger-book](1.yaml): `peek` | `guard/verdicts` | what the mode of each segment allows: all containers of a pod are in one IPC namespace | `peek:9` |',
     ]);
     expect(worry(ROUTES, text)).toMatch(
-      / 1 container reaches memory of a contract although no mark/,
+      / container `peek` of Deployment ledger\/ledger-book reaches memory `guard\/verdicts` although/,
     );
   });
 

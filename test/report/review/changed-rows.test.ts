@@ -1,0 +1,50 @@
+import { table } from '../../../src/report/review/markdown';
+import { withMarkedRows } from '../../../src/report/review/changed-rows';
+
+type Rows = string[][];
+const marked = (head: string[], before: Rows, after: Rows) =>
+  withMarkedRows(table(head, after), table(head, before).join('\n')).slice(2, -1);
+const APPROVALS = ['who', 'gets', 'image'];
+
+test('a row about something that the earlier page does not have is new', () => {
+  const web = ['[web](web.yaml)', '`hostIPC`', '`web:1`'];
+  expect(marked(APPROVALS, [web], [web, ['[web](web.yaml)', '`hostPID`', '`web:1`']])).toEqual([
+    '| [web](web.yaml) | `hostIPC` | `web:1` |',
+    '| **new** [web](web.yaml) | `hostPID` | `web:1` |',
+  ]);
+});
+
+test('another privilege is new, also if it comes instead of one', () => {
+  expect(marked(APPROVALS, [['web', '`hostIPC`', '']], [['web', '`hostPID`', '']])).toEqual([
+    '| **new** web | `hostPID` |  |',
+  ]);
+});
+
+test('a row with other cells says what they were, wherever its links lead', () => {
+  const before = [['[web](web.yaml)', '`user root`', '`base:1`', '']];
+  const after = [['[web](shop/web.yaml)', '`user root`', '`other:1`', 'why \\| how']];
+  expect(marked([...APPROVALS, 'why'], before, after)).toEqual([
+    '| **changed** [web](shop/web.yaml) | `user root` | `other:1` (was `base:1`) | why \\| how (was empty) |',
+  ]);
+});
+
+test.each(['memory', 'guardrail', 'namespace'])('the first cell says what a %s is', first => {
+  expect(marked([first, 'size'], [['a', '1Mi']], [['a', '2Mi']])).toEqual([
+    '| **changed** a | 2Mi (was 1Mi) |',
+  ]);
+});
+
+test('fails to say what a row was if several are about the same', () => {
+  const before = [1, 2].map(n => ['web', '`hostIPC`', `\`web:${n}\``]);
+  expect(marked(APPROVALS, before, [['web', '`hostIPC`', '`web:3`']])).toEqual([
+    '| **new** web | `hostIPC` | `web:3` |',
+  ]);
+});
+
+test('fails to compare rows of different tables', () => {
+  const earlier = table(['what', 'why'], [['a', 'b']]).join('\n');
+  expect(withMarkedRows(table(['who', 'why'], [['a', 'c']]), earlier)[2]).toBe('| **new** a | c |');
+  expect(withMarkedRows(table(['memory', 'on'], [['a', 'c']]), earlier)[2]).toBe(
+    '| **new** a | c |',
+  );
+});
