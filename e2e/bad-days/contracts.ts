@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import type { Context } from '../context';
+import { asRoot } from '../nodes';
 import type { Seen } from '../observation';
 import { until } from '../until';
 import { files, MEBIBYTE, OBJECT, World } from './world';
@@ -133,10 +134,7 @@ async function removal(world: World): Promise<Seen[]> {
   ];
 }
 
-/**
- * The commands that docs/operations.md has for a node, for what is there; the shell on a node has
- * /run below /host.
- */
+/** The commands that docs/operations.md has for a node, for what is there. */
 function documented(what: string): string {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
   const commands = page
@@ -145,7 +143,7 @@ function documented(what: string): string {
   if (!commands) {
     throw new Error('docs/operations.md: the commands for a node are not where they were');
   }
-  return commands.replace('/run/', '/host/run/').replace('NS.NAME ', `${what} `);
+  return asRoot(commands.replace('NS.NAME ', `${what} `));
 }
 
 /** The size of the file system that a client sees at its mount. */
