@@ -1,7 +1,7 @@
 import { approvals } from './approvals-section';
+import { CHANGED, NEW, withMarkedRows } from './changed-rows';
 import { findings } from './findings-section';
 import { guardrails } from './guardrails-section';
-import { CHANGED, NEW, withMarkedRows } from './changed-rows';
 import { code, folded, plain } from './markdown';
 import { memory } from './memory-section';
 import { namespaces } from './namespaces-section';

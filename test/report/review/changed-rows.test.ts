@@ -1,5 +1,5 @@
-import { table } from '../../../src/report/review/markdown';
 import { withMarkedRows } from '../../../src/report/review/changed-rows';
+import { table } from '../../../src/report/review/markdown';
 
 type Rows = string[][];
 const marked = (head: string[], before: Rows, after: Rows) =>
