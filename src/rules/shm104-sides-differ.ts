@@ -81,7 +81,11 @@ function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifest
   const own = named.filter(({ spec }) => spec.namespace === mine.namespace);
   if (own.length > 0) {
     const served = own.map(({ spec }) => servedMark(spec));
-    return [...compared(party, served, inFiles(own)), ...comparedWait(party, own)];
+    return [
+      ...compared(party, served, inFiles(own)),
+      ...comparedAccess(party, own),
+      ...comparedWait(party, own),
+    ];
   }
   return named.length === 0
     ? []
@@ -90,6 +94,24 @@ function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifest
           markedPod,
           mine,
           `contract ${mine.contract}: namespace is ${mine.namespace} here and ${named.map(({ spec }) => spec.namespace).join(' or ')} ${inFiles(named)}`,
+        ),
+      ];
+}
+
+/** Compares what a client may do with the files of its contract and version. */
+function comparedAccess(
+  { markedPod, mark }: ContractParticipant,
+  own: readonly GivenContract[],
+): RuleMatch[] {
+  const given = own.filter(({ spec }) => spec.version === mark.version);
+  const mayWrite = given.some(({ spec }) => spec.clients === 'readWrite');
+  return mark.side !== 'client' || mark.access !== 'readWrite' || given.length === 0 || mayWrite
+    ? []
+    : [
+        inMark(
+          markedPod,
+          mark,
+          `contract ${mark.contract}: access is readWrite here, and clients may only read ${inFiles(given)}`,
         ),
       ];
 }

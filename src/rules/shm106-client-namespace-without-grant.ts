@@ -4,7 +4,8 @@ import { inVolume } from './rule-match';
 import { getOrCreate, groupBy } from '../kube/group';
 import { at } from '../kube/json';
 import { readGrant } from '../model/client/grant';
-import { claimNameOf } from '../model/contract/node-layout';
+import type { ReadMark } from '../model/contract/contract-mark';
+import { claimableMemories, claimName, claimNameOf } from '../model/contract/node-layout';
 import type { ManifestSet } from '../read/manifest-set';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 
@@ -64,17 +65,34 @@ export const SHM106: Rule = {
         mark.side !== 'client' ||
         namespace === undefined ||
         !mount?.volume ||
-        typeof claim !== 'string' ||
-        !names.includes(claim)
+        typeof claim !== 'string'
       ) {
+        continue;
+      }
+      const isThere =
+        marked.set.volumeBehind(namespace, claim) !== undefined ||
+        // a claim that is there can have a volume of another repository
+        marked.set.claimNamed(namespace, claim) !== undefined;
+      const wanted = isThere ? undefined : otherClaim(marked, mark, memory.name, claim);
+      if (wanted !== undefined) {
+        found(
+          inVolume(
+            markedPod,
+            mount.volume,
+            'persistentVolumeClaim/claimName',
+            `claim ${claim} is mounted for memory ${memory.name} of contract ${mark.contract}; a grant of contract file ${wanted.file} makes claim ${wanted.claim}: the pod stays Pending if nobody else made ${claim} in namespace ${namespace}`,
+            { fix: `write claimName: ${wanted.claim}` },
+          ),
+        );
+        continue;
+      }
+      if (!names.includes(claim)) {
         continue;
       }
       const granted = grantsOf(marked, mark.namespace, mark.contract);
       const writes = claim === names[1];
       const isGranted =
-        marked.set.volumeBehind(namespace, claim) !== undefined ||
-        // a claim that is there can have a volume of another repository
-        marked.set.claimNamed(namespace, claim) !== undefined ||
+        isThere ||
         granted.some(
           ({ to, memory: of, version, writes: may }) =>
             to === namespace && of === memory.name && version === mark.version && may === writes,
@@ -101,6 +119,32 @@ export const SHM106: Rule = {
     }
   }),
 };
+
+/**
+ * Returns the claim that a grant makes for a client, if all files of its contract and version have
+ * another one than it mounts.
+ */
+function otherClaim(
+  { given }: MarkedManifests,
+  mark: ReadMark,
+  memory: string,
+  claim: string,
+): { readonly claim: string; readonly file: string } | undefined {
+  const claims = given
+    .filter(
+      ({ spec }) =>
+        spec.name === mark.contract &&
+        spec.namespace === mark.namespace &&
+        spec.version === mark.version &&
+        spec.clientVolume !== 'hostPath',
+    )
+    .flatMap(({ spec, file }) =>
+      claimableMemories(spec)
+        .filter(({ name }) => name === memory)
+        .map(each => ({ claim: claimName(spec, each, mark.access), file })),
+    );
+  return claims.some(each => each.claim === claim) ? undefined : claims.at(0);
+}
 
 interface Granted {
   /** Namespace and name of the contract. */

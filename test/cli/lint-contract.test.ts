@@ -103,6 +103,43 @@ test.each<[string, AgentContract, string[]]>([
   },
 );
 
+describe('the claim of a client', () => {
+  const RIGHT = 'routes-table-v1-ro';
+  const claiming = (claim: string) => clientYaml(routes()).replaceAll(RIGHT, claim);
+
+  test('is that of a grant', async () => {
+    expect(claiming(RIGHT)).toContain(`claimName: ${RIGHT}\n`);
+    expect(await saidBy('SHM106', claiming(RIGHT), routes())).toEqual([]);
+  });
+
+  test.each(['routes-table-v1-rw', 'routes-table-v2-ro', 'routs-table-v1-ro', 'x'])(
+    'fails if it is %s',
+    async claim => {
+      expect(await saidBy('SHM106', claiming(claim), routes())).toEqual([
+        `error claim ${claim} is mounted for memory table of contract routes; a grant of contract file 0.json makes claim ${RIGHT}: the pod stays Pending if nobody else made ${claim} in namespace shop`,
+      ]);
+    },
+  );
+
+  test('can be of another name if it is there, or if no file says what it is', async () => {
+    const own = `${claiming('x')}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: x, namespace: shop }\n`;
+    expect(await saidBy('SHM106', own, routes())).toEqual([]);
+    expect(await saidBy('SHM106', claiming('x'))).toEqual([]);
+    expect(await saidBy('SHM106', claiming('x'), routes({ version: 'v2' }))).toEqual([]);
+    expect(await saidBy('SHM106', claiming('routes-table-v1-rw'))).toEqual([]);
+  });
+});
+
+test('fails with a client that writes, if clients may only read', async () => {
+  const memory = [table()];
+  const writes = contract({ memory, clients: Access.READ_WRITE });
+  const yaml = clientYaml(writes).replace('"access":"readOnly"', '"access":"readWrite"');
+  expect(await said(yaml, writes)).toEqual([]);
+  expect(await said(yaml, contract({ memory }))).toContain(
+    'error contract routes: access is readWrite here, and clients may only read in contract file 0.json',
+  );
+});
+
 test('fails with an agent of an older contract', async () => {
   expect(await said(agentYaml(routes()), routes({ groupId: 2001 }))).toEqual([
     'error contract routes: group is 2000 here and 2001 in contract file 0.json',
