@@ -152,6 +152,8 @@ class Edited implements State, Unrendered {
   public ready?: Applied;
   /** The object as rendered before any edit, cached for the next call of toJson() only. */
   private raw?: JsonObject;
+  /** The number of edits that were there when the object was rendered last. */
+  private editsRendered = 0;
 
   public constructor(
     private readonly target: ApiObject,
@@ -176,11 +178,12 @@ class Edited implements State, Unrendered {
   }
 
   public asked(): string[] {
-    return [...new Set(this.edits.map(edit => this.askedBy(edit)))];
+    return [...new Set(this.edits.slice(this.editsRendered).map(edit => this.askedBy(edit)))];
   }
 
   public render(): JsonObject {
     stopAwaiting(this);
+    this.editsRendered = this.edits.length;
     if (this.hasFailed) {
       throw new InputError(this.path, ...this.silentFailures, ...this.problems());
     }

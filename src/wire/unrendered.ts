@@ -13,7 +13,7 @@ export interface Unrendered {
   readonly isInTree: boolean;
   /** What is wrong with what was asked of it, apart from that nothing rendered it. */
   readonly failures: readonly Problem[];
-  /** Returns what was asked of the object, and in which lines. */
+  /** Returns what was asked of the object since it was rendered, and in which lines. */
   asked(): readonly string[];
 }
 
@@ -76,7 +76,7 @@ function notRendered(asked: readonly string[]): Problem {
   return {
     code: 'SHM032',
     field: 'app.synth()',
-    given: `${asked.join(', ')}, and nothing rendered the object after that`,
+    given: `${asked.join(', ')}, after the app was rendered: it is in no file`,
     allowed: 'attaching and making things before the app is rendered',
     fix: 'move app.synth() to the end of the program, or remove what is not to be rendered',
   };

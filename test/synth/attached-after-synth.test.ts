@@ -55,9 +55,22 @@ test('an app that nobody renders is not missed', () => {
 test('fails if something is attached after app.synth(), and says where', () => {
   const { status, stderr } = cdk8sSynth(program('app.synth();', 'routes.attachTo(web);'));
   expect(stderr).toContain(
-    'SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, and nothing rendered the object after that; allowed attaching and making things before the app is rendered; fix: move app.synth() to the end of the program, or remove what is not to be rendered\n',
+    'SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, after the app was rendered: it is in no file; allowed attaching and making things before the app is rendered; fix: move app.synth() to the end of the program, or remove what is not to be rendered\n',
   );
   expect(status).not.toBe(0);
+});
+
+test('fails with what came after app.synth() alone', () => {
+  const { stderr } = cdk8sSynth(
+    program(
+      `import { PodSecurity } from ${from('src')};`,
+      'PodSecurity.restricted().attachTo(web);',
+      'app.synth();',
+      'routes.attachTo(web);',
+    ),
+  );
+  expect(stderr).toContain('SHM032 [shop/web] app.synth(): given contract routes at main.ts:14, ');
+  expect(stderr).not.toContain('PodSecurity');
 });
 
 test('fails with what is wrong with it, too', () => {
