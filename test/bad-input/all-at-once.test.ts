@@ -108,6 +108,6 @@ test('fails at once with what is no mistake of the user', () => {
 test('fails at once where no line of the user is known, as in Python', () => {
   jest.spyOn(CallSite.prototype, 'place', 'get').mockReturnValue(undefined);
   expect(messageOf(() => wrong(new App({ outdir: '/nonexistent' })))).toBe(
-    'SHM012 [shop/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE, which changes the agent, too',
+    'SHM012 [shop/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE. The owner must render the agent and the grants again, and send the new contract file; a change in a copy of it changes nothing on the node',
   );
 });

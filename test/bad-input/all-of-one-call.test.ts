@@ -30,7 +30,7 @@ describe('one call that attaches', () => {
     );
     expect(message).toBe(
       [
-        'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE, which changes the agent, too',
+        'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE. The owner must render the agent and the grants again, and send the new contract file; a change in a copy of it changes nothing on the node',
         'SHM007 [test/api] accounting: given Accounting.ADD_TO_LIMITS; allowed nothing: the agent of contract routes pays for the memory; fix: leave it out, or ask the owner of the contract for chargedTo: Payer.CLIENT',
         'SHM009 [test/api] containers: given "aip"; allowed names of: api, log; fix: write "api"',
         'SHM009 [test/api] containers: given "lgo"; allowed names of: api, log; fix: write "log"',

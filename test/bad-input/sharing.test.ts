@@ -125,7 +125,7 @@ describe('access and grants', () => {
         contract().attachTo(deployment(chart()), { access: Access.READ_WRITE }),
       ),
     ).toBe(
-      'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE, which changes the agent, too',
+      'SHM012 [test/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE. The owner must render the agent and the grants again, and send the new contract file; a change in a copy of it changes nothing on the node',
     );
   });
 

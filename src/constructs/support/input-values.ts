@@ -77,7 +77,7 @@ export function allowedAccess(
         ? 'Access.READ_ONLY or Access.READ_WRITE'
         : `Access.READ_ONLY, the most that contract ${spec.name} allows any client`,
     fix: asked
-      ? `leave it out, and read; to write, ask the owner of the contract${spec.team === undefined ? '' : ` (${spec.team})`} for clients: Access.READ_WRITE, which changes the agent, too`
+      ? `leave it out, and read; to write, ask the owner of the contract${spec.team === undefined ? '' : ` (${spec.team})`} for clients: Access.READ_WRITE. The owner must render the agent and the grants again, and send the new contract file; a change in a copy of it changes nothing on the node`
       : spec.clients === 'readWrite'
         ? 'write one of them'
         : 'write Access.READ_ONLY',
