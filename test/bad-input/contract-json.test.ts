@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Chart } from 'cdk8s';
 import { messageOf } from './message';
 import {
@@ -82,8 +82,19 @@ describe('contract JSON', () => {
   });
 
   test('fails to be read from a file that is not there', () => {
-    expect(messageOf(() => AgentContract.fromFile('no.contract.json'))).toContain(
-      "SHM018 [contract JSON] file: given ENOENT: no such file or directory, open 'no.contract.json'; allowed a file that contract.toFile() wrote;",
+    const folder = process.cwd();
+    const message = messageOf(() => AgentContract.fromFile('no.contract.json'));
+    expect(message.replace(/:\d+\)$/, ':LINE)')).toBe(
+      `SHM018 [contract JSON] file: given "no.contract.json" (tried ${join(folder, 'no.contract.json')}, working folder ${folder}): ENOENT: no such file or directory; allowed a file that contract.toFile() wrote; fix: write the path relative to the working folder, in which the app runs, or an absolute path (test/bad-input/contract-json.test.ts:LINE)`,
+    );
+  });
+
+  test('fails to be read from a folder, and from no path at all', () => {
+    expect(messageOf(() => AgentContract.fromFile(tmpdir()))).toContain(
+      `(tried ${resolve(tmpdir())}, working folder ${process.cwd()}): EISDIR`,
+    );
+    expect(messageOf(() => AgentContract.fromFile(undefined as unknown as string))).toContain(
+      `file: given nothing (working folder ${process.cwd()}): The "path" argument`,
     );
   });
 

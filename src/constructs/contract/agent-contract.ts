@@ -8,6 +8,7 @@ import { InputError, show } from '../../errors';
 import { readContract, readContractOf, writeContract } from '../../model/contract/contract-json';
 import type { ContractSpec } from '../../model/contract/contract-spec';
 import { explain } from '../../model/contract/technique';
+import { CallSite } from '../../wire/call-site';
 import { type ServeFromOptions } from '../agent/serve';
 import { serveFrom } from '../agent/serve-from';
 import {
@@ -211,12 +212,19 @@ function readText(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
+    const [reason] = (error as Error).message.split(', open ');
+    const { place } = new CallSite();
     throw new InputError('contract JSON', {
       code: 'SHM018',
       field: 'file',
-      given: (error as Error).message,
+      given: `${show(file)} (${triedPath(file)}): ${reason}`,
       allowed: 'a file that contract.toFile() wrote',
-      fix: 'write the path relative to the folder in which the app runs',
+      fix: `write the path relative to the working folder, in which the app runs, or an absolute path${place === undefined ? '' : ` (${place})`}`,
     });
   }
+}
+
+function triedPath(file: unknown): string {
+  const tried = typeof file === 'string' ? `tried ${path.resolve(file)}, ` : '';
+  return `${tried}working folder ${process.cwd()}`;
 }
