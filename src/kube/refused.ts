@@ -46,8 +46,9 @@ export function refusedCombinations(podSpec: unknown): RefusedCombination[] {
       refused.push({
         field: `securityContext.runAsNonRoot of container ${name}`,
         given: 'true with runAsUser: 0',
-        allowed: 'false for a container that runs as root: the kubelet does not start it otherwise',
-        fix: 'write runAsNonRoot: false for this container, or another runAsUser',
+        allowed:
+          'true only with another user: the kubelet does not start a container that runs as root',
+        fix: 'write a runAsUser that is not 0 (cdk8s-plus: user); only if the container must be root, and Pod Security "restricted" does not apply to its namespace, write runAsNonRoot: false (cdk8s-plus: ensureNonRoot: false)',
       });
     }
   }

@@ -34,7 +34,18 @@ export function restrict(draft: Draft, { reason }: Restrict, owner: string): voi
       `${dotted(draft.podPlace)}.${field}`,
       show(given),
       `${allowed}: Pod Security "restricted" refuses the pod otherwise`,
-      'change the workload, or do not ask for PodSecurity.restricted()',
+      `${fixOf(field)}; leave PodSecurity.restricted() out only if the namespace does not enforce this level`,
     );
   }
+}
+
+/** What to write in the workload for a field that contradicts the level. */
+const FIXES: { readonly [field: string]: string } = {
+  runAsUser: 'write a user that is not 0 (cdk8s-plus: user)',
+  runAsNonRoot:
+    'write true (cdk8s-plus: ensureNonRoot: true) and, if the container ran as root, a user that is not 0 (cdk8s-plus: user)',
+};
+
+function fixOf(field: string): string {
+  return FIXES[field.split('.').at(-1)!] ?? 'change the workload';
 }

@@ -185,6 +185,34 @@ describe('what the workload already has', () => {
     );
   });
 
+  const ofRoot = (ensureNonRoot?: boolean) =>
+    new kplus.Deployment(chart(), 'api', {
+      containers: [{ image: 'i', securityContext: { user: 0, ensureNonRoot } }],
+    });
+  const OTHER_USER = 'write a runAsUser that is not 0 (cdk8s-plus: user)';
+  const ONLY_IF_NOT_ENFORCED =
+    'leave PodSecurity.restricted() out only if the namespace does not enforce this level';
+
+  test('fails with root that must not be root, with advice for both kinds of namespaces', () => {
+    const d = ofRoot();
+    expect(attachMessageOf(() => contract().attachTo(d))).toMatch(
+      `fix: ${OTHER_USER}; only if the container must be root, and Pod Security "restricted" does not apply to its namespace, write runAsNonRoot: false (cdk8s-plus: ensureNonRoot: false)`,
+    );
+  });
+
+  test('fails with root under PodSecurity.restricted(), and no error advises against another', () => {
+    const first = attachMessageOf(() => PodSecurity.restricted().attachTo(ofRoot()));
+    expect(first).toContain(
+      `SHM017 [test/api] spec.template.spec.containers[0].securityContext.runAsUser: given 0; allowed any user but 0: Pod Security "restricted" refuses the pod otherwise; fix: write a user that is not 0 (cdk8s-plus: user); ${ONLY_IF_NOT_ENFORCED}`,
+    );
+    expect(first).toContain(`fix: ${OTHER_USER}`);
+    const afterwards = attachMessageOf(() => PodSecurity.restricted().attachTo(ofRoot(false)));
+    expect(afterwards).toContain(
+      `runAsNonRoot: given false; allowed true, here or for the pod: Pod Security "restricted" refuses the pod otherwise; fix: write true (cdk8s-plus: ensureNonRoot: true) and, if the container ran as root, a user that is not 0 (cdk8s-plus: user); ${ONLY_IF_NOT_ENFORCED}`,
+    );
+    expect(afterwards).not.toContain('SHM014');
+  });
+
   test('fails with hostIPC and hostUsers: false', () => {
     const { c, object } = workload({ hostUsers: false });
     contract({ memory: [SharedMemory.systemV({ size: Size.mebibytes(1) })] }).attachTo(object);
