@@ -3,40 +3,73 @@ import type { ContainerNames, Edit, Mount, Operation } from './edit';
 import { canonical, equal, type Json } from '../kube/json';
 import { overlaps, realPath } from '../kube/path';
 
+/** What a call asks for, by the names of its options, as the user's code writes the values. */
+export type CallOptions = Readonly<Record<string, string>>;
+
+/** What the calls asked for that two edits come from. */
+export interface Calls {
+  readonly before?: CallOptions;
+  readonly now?: CallOptions;
+}
+
 /**
  * Returns the conflicts between two edits of the same pod template that can be found without
  * rendering the object, so they are reported when the second edit is added.
  */
-export function clashes(known: Edit, added: Edit): Problem[] {
+export function clashes(known: Edit, added: Edit, calls: Calls = {}): Problem[] {
   if (known.template !== added.template) {
     return [];
   }
   if (known.key === added.key) {
-    return equal(known, added) ? [] : [secondCall(known, added)];
+    return equal(known, added) ? [] : secondCall(known, added, calls);
   }
   return known.operations.flatMap(a =>
     added.operations.flatMap(b => clash(a, b, known.owner, added.owner)),
   );
 }
 
-/** The problem of a call for something that an earlier call has attached in another way. */
-function secondCall(known: Edit, added: Edit): Problem {
+/** The problems of a call for something that an earlier call has attached in another way. */
+function secondCall(known: Edit, added: Edit, calls: Calls): Problem[] {
   const [before, now] = [versionOf(known), versionOf(added)];
-  return before === now
-    ? {
-        code: 'SHM010',
-        field: 'options',
-        given: `${added.owner} a second time, with other options`,
-        allowed: 'the same options, or one call',
-        fix: 'call it once, with all options',
-      }
-    : {
+  if (before !== now) {
+    return [
+      {
         code: 'SHM010',
         field: 'version',
         given: `${show(now)} of ${added.owner}, on a workload that has its version ${show(before)}`,
         allowed: 'one version of a contract on one workload',
         fix: 'attach one of them; if they are different contracts, ask the owner of one of them for another name',
-      };
+      },
+    ];
+  }
+  const different = differentOptions(calls);
+  return (different.length > 0 ? different : [OTHER_OPTIONS]).map(({ field, given }) => ({
+    code: 'SHM010',
+    field,
+    given: given(added.owner),
+    allowed: 'the same options, or one call',
+    fix: 'call it once, with all options',
+  }));
+}
+
+interface Different {
+  readonly field: string;
+  readonly given: (owner: string) => string;
+}
+
+/** What is said if it is not known what the calls asked for. */
+const OTHER_OPTIONS: Different = {
+  field: 'options',
+  given: owner => `${owner} a second time, with other options`,
+};
+
+function differentOptions({ before = {}, now = {} }: Calls): Different[] {
+  return Object.keys(now)
+    .filter(field => field in before && before[field] !== now[field])
+    .map(field => ({
+      field,
+      given: owner => `${now[field]} for ${owner} in a second call; the first has ${before[field]}`,
+    }));
 }
 
 /** The version of the contract that an edit is for. */

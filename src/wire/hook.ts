@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { describeIn, InputError, type Problem } from '../errors';
 import { apply, unknownOperations, type Applied } from './apply';
 import { CallSite } from './call-site';
-import { clashes } from './clash';
+import { clashes, type CallOptions } from './clash';
 import { OPERATIONS, type Edit } from './edit';
 import type { EditProblem } from './edit-problems';
 import { keepReasons } from './reasons';
@@ -41,21 +41,24 @@ const KEY = Symbol.for('cdk8s-shared-memory.edits');
  * validation must report all conflicts before any file is written. So the validation renders the
  * object once and caches the result for the next `toJson()`. Changes that a construct makes in its
  * own validation after that have no effect.
+ *
+ * @param options what the user's call asks for, to name what differs in a second call
  */
-export function addEdit(target: ApiObject, edit: Edit): void {
+export function addEdit(target: ApiObject, edit: Edit, options?: CallOptions): void {
   const state = (target as ApiObject & { [KEY]?: State })[KEY];
   if (!state) {
     const edited = wrap(target);
-    edited.edits.push(edit);
-    edited.callSites.set(edit, new CallSite());
-    awaitRender(edited);
+    edited.add(edit, options);
     return;
   } // fast path: most objects have only one edit
   const problems = [
     ...unknownOperations([edit], state.operations ?? OPERATIONS),
-    ...state.edits.flatMap(known =>
-      clashes(known, edit).map(each => withPlace(each, known, state)),
-    ),
+    ...state.edits.flatMap(known => {
+      const before = state instanceof Edited ? state.options.get(known) : undefined;
+      return clashes(known, edit, { before, now: options }).map(each =>
+        withPlace(each, known, state),
+      );
+    }),
   ];
   if (problems.length > 0) {
     throw new InputError(target.node.path, ...problems);
@@ -63,10 +66,10 @@ export function addEdit(target: ApiObject, edit: Edit): void {
   if (state.edits.some(known => known.key === edit.key && known.template === edit.template)) {
     return;
   }
-  state.edits.push(edit);
   if (state instanceof Edited) {
-    state.callSites.set(edit, new CallSite());
-    awaitRender(state);
+    state.add(edit, options);
+  } else {
+    state.edits.push(edit);
   }
   state.checked = false;
 }
@@ -144,6 +147,8 @@ class Edited implements State, Unrendered {
   public readonly edits: Edit[] = [];
   /** Where each edit of this copy of the library was added. */
   public readonly callSites = new Map<Edit, CallSite>();
+  /** The options of the calls that the edits come from, where they are known. */
+  public readonly options = new Map<Edit, CallOptions>();
   /** What was asked of the object, and is wrong. */
   public readonly failures: Problem[] = [];
   /** The same, where the validation of another object says it. */
@@ -159,6 +164,15 @@ class Edited implements State, Unrendered {
     private readonly target: ApiObject,
     private readonly original: () => unknown,
   ) {}
+
+  public add(edit: Edit, options: CallOptions | undefined): void {
+    this.edits.push(edit);
+    this.callSites.set(edit, new CallSite());
+    if (options !== undefined) {
+      this.options.set(edit, options);
+    }
+    awaitRender(this);
+  }
 
   public get path(): string {
     return this.target.node.path;

@@ -98,14 +98,6 @@ describe('contract against contract', () => {
     );
   });
 
-  test('fails with the same contract and other options', () => {
-    const d = deployment(chart());
-    contract().attachTo(d);
-    expect(attachMessageOf(() => contract().attachTo(d, { containers: ['api'] }))).toBe(
-      'SHM010 [test/api] options: given contract routes a second time, with other options; allowed the same options, or one call; fix: call it once, with all options',
-    );
-  });
-
   test('fails with two versions of one contract, and says where the first is attached', () => {
     const d = deployment(chart());
     contract().attachTo(d);

@@ -15,6 +15,7 @@ import {
   useOf,
   type AttachOptions,
   type AttachToAllOptions,
+  writtenOptions,
 } from '../client/attach-options';
 import { Access } from '../contract/access';
 import { specOf, type AgentContract } from '../contract/agent-contract';
@@ -135,6 +136,7 @@ export class SidecarAgent {
       owner: ownerOf(this.spec),
       target,
       using: (options, checks) => usingOf(this.spec, options, checks),
+      written: writtenOptions,
       edit: ({ template }, using) => sidecarEdit(this.spec, template, this.agent, using),
     };
   }

@@ -1,6 +1,8 @@
-import type { InputChecks } from '../../errors';
+import { show, type InputChecks } from '../../errors';
+import type { Using } from '../../model/client/client-edit';
 import type { PodSharedMemoryUse } from '../../model/client/pod-shared-memory-edit';
 import type { OptionNames } from '../../options';
+import type { CallOptions } from '../../wire/clash';
 import { type Access } from '../contract/access';
 import { addsToLimits, type Accounting } from '../contract/accounting';
 import { containerNames, volumeNames } from '../support/input-values';
@@ -79,4 +81,26 @@ export function useOf(
   return names === undefined || addToLimits === undefined || volumes === undefined
     ? undefined
     : { containers: names, addToLimits, replaces: volumes };
+}
+
+/** Returns what a call asks for, as its options are written in the user's code. */
+export function writtenOptions({ access, asIs, ...use }: Using): CallOptions {
+  return {
+    ...writtenUse(use),
+    access: access === 'readWrite' ? 'Access.READ_WRITE' : 'Access.READ_ONLY',
+    asIs: show(asIs === true),
+  };
+}
+
+/** Returns what containers ask for, as the options are written, whichever memory it is. */
+export function writtenUse({
+  addToLimits,
+  containers,
+  replaces = [],
+}: Omit<Using, 'access' | 'asIs'>): CallOptions {
+  return {
+    containers: containers === 'only' ? "nothing (the pod's only container)" : show(containers),
+    accounting: addToLimits ? 'Accounting.ADD_TO_LIMITS' : 'Accounting.KEEP_LIMITS',
+    replaces: show(replaces),
+  };
 }

@@ -1,5 +1,5 @@
 import { type IConstruct } from 'constructs';
-import { useOf, type AttachOptions } from './attach-options';
+import { useOf, writtenOptions, type AttachOptions } from './attach-options';
 import { checkWriter } from './refused-by-policy';
 import { InputError, show, type InputChecks, type Where } from '../../errors';
 import { getOrCreate } from '../../kube/group';
@@ -22,6 +22,7 @@ export function clientAttachment(
     owner: ownerOf(spec),
     target,
     using: (options, checks) => usingOf(spec, options, checks),
+    written: writtenOptions,
     edit: ({ object, template }, using) => {
       requireSameContract(object, spec);
       return sharedEdit(spec, template, using);

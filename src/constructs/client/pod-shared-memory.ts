@@ -1,7 +1,8 @@
 import { type Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { useOf } from './attach-options';
+import { useOf, writtenUse } from './attach-options';
 import { InputChecks } from '../../errors';
+import { formatBytes } from '../../kube/quantity';
 import {
   podSharedMemoryEdit,
   type PodSharedMemoryUse,
@@ -114,6 +115,7 @@ export class PodSharedMemory {
       owner: 'PodSharedMemory',
       target,
       using: useOf,
+      written: using => ({ ...writtenUse(using), size: formatBytes(this.bytes) }),
       edit: ({ template }, using) => podSharedMemoryEdit(this.bytes, template, using),
     };
   }
