@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { notice, sbom } from './bundled-packages';
 import { contractsPage } from './contracts';
+import { plainClient } from './plain-client';
 import { readRecords } from '../e2e/record';
 import { TESTS } from '../e2e/tests';
 import { matrix, verifiedPage } from '../e2e/verified';
@@ -28,7 +29,8 @@ import { CONFIG_SCHEMA } from '../src/rules/config';
  * to "END" its lines from the first that contains START to the next that contains END (^END: begins
  * with it)
  * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json;
- * upgrades what restarts in the apps of the first release; diff FILE FILE what differs between two
+ * upgrades what restarts in the apps of the first release; waiting-client the YAML of
+ * plain-client.ts; diff FILE FILE what differs between two
  * files; run ARGUMENT... what the command prints
  */
 const ROOT = join(__dirname, '..');
@@ -56,7 +58,7 @@ function main(): void {
     pages.set(
       page,
       readFileSync(join(ROOT, page), 'utf8').replace(
-        /(<!-- (promises|verified|upgrades|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
+        /(<!-- (promises|verified|upgrades|waiting-client|(?:include|diff|run) [^>]+) -->\n)[^]*?(<!-- end -->)/g,
         (_, head, part, end) => head + content(part) + end,
       ),
     );
@@ -101,6 +103,9 @@ function content(part: string): string {
   }
   if (part === 'upgrades') {
     return upgradeTable();
+  }
+  if (part === 'waiting-client') {
+    return ['```yaml', plainClient() + '```', ''].join('\n');
   }
   if (part.startsWith('run ')) {
     return printed(part.split(' ').slice(1));
