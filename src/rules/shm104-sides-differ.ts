@@ -136,7 +136,10 @@ function comparedWait(
             markedPod,
             mark,
             `contract ${mark.contract}: no init step of this library waits here; clients wait for ${there}`,
-            { severity: 'warning' }, // somebody may have written a step that waits for it
+            {
+              severity: 'warning', // somebody may have written a step that waits for it
+              fix: 'add the init container that attachTo() renders ("A client that waits, in plain YAML" in docs/mark.md); if a step of your own waits for it, acknowledge this',
+            },
           ),
         ];
   }

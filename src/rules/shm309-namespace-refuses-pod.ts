@@ -23,6 +23,14 @@ spec:
           image: registry.example.com/agent:1
 `;
 
+/** So many fields are named. */
+const MOST_FIELDS = 4;
+
+function listed(all: readonly string[], separator = ', '): string {
+  const named = all.length > MOST_FIELDS + 1 ? all.slice(0, MOST_FIELDS) : all;
+  return `${named.join(separator)}${all.length > named.length ? `${separator}and ${all.length - named.length} more` : ''}`;
+}
+
 export const SHM309: Rule = {
   id: 'SHM309',
   title: 'the namespace does not admit the pod',
@@ -49,17 +57,23 @@ export const SHM309: Rule = {
     if (violations.length === 0) {
       return;
     }
-    const [{ field, allowed }] = violations;
-    const more = violations.length === 1 ? '' : `, and ${violations.length - 1} more`;
+    const [{ field }] = violations;
     const path = field.startsWith('metadata.')
       ? ''
       : field.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
+    const fields = violations.map(each => each.field);
+    const isHardening = podSecurityViolations('baseline', spec, metadata.annotations).length === 0;
     found(
       inSpec(
         markedPod,
         path,
-        `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${field}${more}: no pod appears`,
-        { fix: `${field} must be ${allowed}; or run the pod in a namespace that admits it` },
+        `namespace ${manifest.namespace} enforces Pod Security "${level}", which refuses ${listed(fields)}: no pod appears`,
+        {
+          fix: `${listed(
+            violations.map(each => `${each.field} must be ${each.allowed}`),
+            '; ',
+          )}; ${isHardening ? 'with cdk8s, PodSecurity.restricted().attachTo() writes these fields' : 'or run the pod in a namespace that admits it'}`,
+        },
       ),
     );
   }),
