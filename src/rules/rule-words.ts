@@ -1,6 +1,7 @@
+import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import type { Container } from '../kube/pod-template';
-import type { Pod } from '../read/pod';
+import type { Mount, Pod } from '../read/pod';
 import { limitRangeOf } from '../read/pod-memory';
 
 /** Names a workload: `DaemonSet agents/driver`. */
@@ -19,4 +20,10 @@ export function listWords(names: readonly string[], word = 'and'): string {
   return [names.slice(0, -1).join(', '), ...names.slice(-1)]
     .filter(part => part !== '')
     .join(` ${word} `);
+}
+
+/** Says what would keep a container from writing through a mount of a claim without its volume. */
+export function unlessVolumeRefuses({ volume }: Mount): string {
+  const claim = textOf(at(volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
+  return `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show`;
 }

@@ -1,9 +1,13 @@
 import { suggestion, type Remedy } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
+import { listWords, unlessVolumeRefuses } from './rule-words';
 import { at } from '../kube/json';
 import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Mount } from '../read/pod';
+import type { MarkedManifests } from '../sharing/marked-manifests';
+import type { MarkedPod } from '../sharing/marked-pod';
+import { containerReaches, type Reach } from '../sharing/memory-reach';
 
 const pod = (mount: string) => `apiVersion: v1
 kind: Pod
@@ -66,9 +70,7 @@ export const SHM304: Rule = {
         continue;
       } // the kernel enforces read-only
       const isUnknown = typeof claim === 'string' && !volume;
-      const unless = isUnknown
-        ? `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show`
-        : '';
+      const unless = isUnknown ? unlessVolumeRefuses(mount) : '';
       found(
         inMount(
           markedPod,
@@ -83,8 +85,57 @@ export const SHM304: Rule = {
         ),
       );
     }
+    for (const { contract, memories, mount, reach } of otherMounts(marked, markedPod)) {
+      const isUnknown = reach === 'asVolumeAllows';
+      found(
+        inMount(
+          markedPod,
+          mount,
+          '',
+          `container ${mount.container.name} is meant to only read contract ${contract}, but can write to memory ${listWords(memories)} through its mount at ${mount.at}${isUnknown ? unlessVolumeRefuses(mount) : ''}`,
+          {
+            fix: 'remove the mount, or write readOnly: true at it',
+            remedies: () => [readOnlyMount(mount)],
+            ...(isUnknown ? { severity: 'note' as const } : {}),
+          },
+        ),
+      );
+    }
   }),
 };
+
+/** A mount that is at none of the paths of the marks, through which a reader can write. */
+interface OtherMount {
+  readonly contract: string;
+  readonly memories: readonly string[];
+  readonly mount: Mount;
+  readonly reach: Reach;
+}
+
+function otherMounts(marked: MarkedManifests, markedPod: MarkedPod): OtherMount[] {
+  const clients = markedPod.marks.filter(({ side }) => side === 'client');
+  const atTheirPaths = new Set(markedPod.uses.map(({ mount }) => mount));
+  const reaches = markedPod.pod.containers.flatMap(
+    each => containerReaches(marked).get(each)?.mounts ?? [],
+  );
+  return reaches
+    .filter(({ mount }) => !atTheirPaths.has(mount))
+    .flatMap(({ mount, memories }) =>
+      clients.flatMap(({ namespace, contract }): OtherMount[] => {
+        const written = memories.filter(
+          ({ of, said }) =>
+            said === 'reader' &&
+            'contract' in of &&
+            of.contract === contract &&
+            of.namespace === namespace,
+        );
+        const names = written.flatMap(({ of }) => ('memory' in of ? [of.memory] : []));
+        return written
+          .slice(0, 1)
+          .map(({ reach }) => ({ contract, memories: names, mount, reach }));
+      }),
+    );
+}
 
 /** Returns the remedy that makes a mount read-only. With mountPropagation, it would not be. */
 function readOnlyMount({ path, json }: Mount): Remedy {
