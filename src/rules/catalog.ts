@@ -32,6 +32,7 @@ import { SHM121 } from './shm121-similar-directories';
 import { SHM122 } from './shm122-step-contradicts-mark';
 import { SHM123 } from './shm123-private-memory-at-shared-path';
 import { SHM124 } from './shm124-system-v-key-elsewhere';
+import { SHM125 } from './shm125-unnamed-writer';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -93,6 +94,7 @@ export const RULES: readonly Rule[] = [
   SHM122,
   SHM123,
   SHM124,
+  SHM125,
   SHM201,
   SHM202,
   SHM203,

@@ -29,8 +29,8 @@ export interface RuleFinding {
   readonly path: string;
   readonly container?: string;
   readonly acknowledged?: AcknowledgementSpec;
-  /** Whether it is left out if another rule reports the same field. */
-  readonly yields?: true;
+  /** Whether it is left out if another rule, or one of these rules, reports the same field. */
+  readonly yields?: RuleMatch['yields'];
   /** The changes that end the finding, best first. Absent if there is none. */
   readonly remedies?: () => readonly Remedy[];
   /** The position in the input. Only set if the input could not be parsed. */
@@ -132,14 +132,16 @@ export function findingsInSet(marked: MarkedManifests, options: EngineOptions = 
 /** Leaves out findings that yield to those of other rules about the same field. */
 function withoutYielding(found: readonly RuleFinding[]): RuleFinding[] {
   const byManifest = groupBy(
-    found.filter(each => !each.yields),
+    found.filter(({ yields }) => yields !== true),
     ({ manifest }) => manifest,
   );
   return found.filter(
     ({ yields, manifest, path }) =>
       !yields ||
       !(byManifest.get(manifest) ?? []).some(
-        other => other.path === path || other.path.startsWith(`${path}/`),
+        other =>
+          (yields === true || yields.includes(other.rule.id)) &&
+          (other.path === path || other.path.startsWith(`${path}/`)),
       ),
   );
 }

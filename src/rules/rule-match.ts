@@ -23,8 +23,8 @@ export interface RuleMatch {
   readonly severity?: Severity;
   /** Set if there is a more specific fix than the rule's, for example with the number to write. */
   readonly fix?: string;
-  /** Whether it is left out if another rule reports the same field. */
-  readonly yields?: true;
+  /** Whether it is left out if another rule, or one of these rules, reports the same field. */
+  readonly yields?: true | readonly string[];
   /** The changes that end the finding, best first. Only called if they are wanted. */
   readonly remedies?: () => readonly Remedy[];
 }

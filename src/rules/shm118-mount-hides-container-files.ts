@@ -2,7 +2,7 @@ import { forEachPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { hidesContainerFiles } from '../model/contract/memory-check';
 
-const pod = (mountPath: string) => `apiVersion: v1
+const pod = (mountPath: string, found: string) => `apiVersion: v1
 kind: Pod
 metadata: { name: reader }
 spec:
@@ -10,7 +10,7 @@ spec:
     - name: reader
       image: registry.example.com/reader:1
       volumeMounts:
-        - { name: table, mountPath: ${mountPath}
+        - { name: table, mountPath: ${mountPath}, readOnly: true }${found}
   volumes:
     - name: table
       hostPath: { path: /run/cdk8s-shared-memory/agents.routes/v1/table, type: Directory }
@@ -24,8 +24,8 @@ export const SHM118: Rule = {
   fix: 'mount it at a directory of its own, for example /run/routes',
   fact: 'A mount hides the previous contents of its mount point for as long as it is there.',
   link: 'https://man7.org/linux/man-pages/man2/mount.2.html',
-  wrong: pod('/run } # SHM118 warning'),
-  right: pod('/run/routes }'),
+  wrong: pod('/run', ' # SHM118 warning'),
+  right: pod('/run/routes', ''),
   check: forEachPod((markedPod, found, { directories }) => {
     for (const mount of markedPod.pod.mounts) {
       if (

@@ -18,7 +18,7 @@ spec:
     - name: reader
       image: registry.example.com/reader:1
       volumeMounts:
-        - { name: shm, mountPath: /dev/shm }
+        - { name: shm, mountPath: /dev/shm, readOnly: true }
   volumes:
     - name: shm
       hostPath:

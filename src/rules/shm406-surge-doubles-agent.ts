@@ -1,3 +1,4 @@
+import { exampleMark, TABLE } from './example-mark';
 import { suggestion } from './remedy';
 import { forEachPod, type Rule } from './rule';
 import { at, objectsOf, textOf } from '../kube/json';
@@ -6,7 +7,10 @@ import type { MarkedPod } from '../sharing/marked-pod';
 
 const set = (strategy: string) => `apiVersion: apps/v1
 kind: DaemonSet
-metadata: { name: agent }
+metadata:
+  name: agent
+  annotations:
+${exampleMark('agent', TABLE, ['agent'])}
 spec:
   selector: { matchLabels: { app: agent } }
   updateStrategy:
@@ -18,8 +22,9 @@ ${strategy}
       containers:
         - name: agent
           image: registry.example.com/agent:1
+          resources: { requests: { memory: 128Mi }, limits: { memory: 128Mi } }
           volumeMounts:
-            - { name: run, mountPath: /run/agent }
+            - { name: run, mountPath: /run/routes, subPath: v1/table }
       volumes:
         - name: run
           hostPath: { path: /run/cdk8s-shared-memory/agents.routes, type: DirectoryOrCreate }

@@ -239,6 +239,9 @@ function foundAt(
   const claim = claimOf(mount);
   const claims =
     claim === undefined ? [] : [claim, `${markedPod.pod.manifest.namespace ?? ''}/${claim}`];
+  if (directory === '/dev' && mount.at === '/dev') {
+    return []; // the runtime mounts the pod's own /dev/shm over that of the node
+  }
   const there =
     directory === undefined
       ? memories.behind(mount.volume, claims)

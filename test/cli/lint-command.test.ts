@@ -117,7 +117,7 @@ spec:
     [
       'one beside others that have marks',
       sharing('a', undefined, mark) + sharing('b', undefined, mark) + sharing('c'),
-      line('1 workload shares'),
+      line('1 workload shares', 'after you have mended what was found, '),
     ],
   ])('%s: they are counted at the end', async (_, text, end) => {
     const { out, err } = await run('lint', write('pods.yaml', text));

@@ -258,7 +258,12 @@ describe('somebody who acknowledges SHM320 gives the reason', () => {
     {
       containers: [
         { name: 'ring', image: 'i', volumeMounts: [{ name: 'ring', mountPath: '/m' }] },
-        { name: 'log', image: 'i', ...ROOT, volumeMounts: [{ name: 'ring', mountPath: '/r' }] },
+        {
+          name: 'log',
+          image: 'i',
+          ...ROOT,
+          volumeMounts: [{ name: 'ring', mountPath: '/r', readOnly: true }],
+        },
       ],
       volumes: [
         { name: 'ring', hostPath: { path: DIRECTORY } },
@@ -285,7 +290,7 @@ describe('somebody who acknowledges SHM320 gives the reason', () => {
         `\`hostPath ${DIRECTORY}\`, \`hostPath /var/log, not mounted\``,
         `contract ring: its directory on the node, from which the clients mount the memory; **these manifests give no reason for \`hostPath /var/log, not mounted\`**`,
       ],
-      ['pod: log', `\`hostPath ${DIRECTORY}\`, \`user root\``, NONE],
+      ['pod: log', `\`hostPath ${DIRECTORY}, read-only\`, \`user root\``, NONE],
     ]);
     expect(page(JSON.stringify(pod))).toContain('3 host privileges without a reason');
     const text = page(JSON.stringify(because('it ships logs')));
@@ -294,6 +299,17 @@ describe('somebody who acknowledges SHM320 gives the reason', () => {
       'SHM320, acknowledged for all of the object: it ships logs',
     ]);
     expect(text).not.toMatch(AT_ALL);
+  });
+
+  test('for a directory that is mounted for writing, it is SHM125', () => {
+    const writes = (given: object) =>
+      JSON.parse(JSON.stringify(given).replace('"/r","readOnly":true', '"/r"'));
+    const both = because('it ships logs');
+    expect(page(JSON.stringify(writes(both)))).toContain('1 host privilege without a reason');
+    Object.assign(both.metadata.annotations, {
+      'cdk8s-shared-memory/acknowledge.SHM125': 'it rotates them',
+    });
+    expect(page(JSON.stringify(writes(both)))).not.toMatch(AT_ALL);
   });
 
   test('for capabilities that a container has by default and adds explicitly', () => {
