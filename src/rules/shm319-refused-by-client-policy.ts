@@ -1,4 +1,6 @@
 import { forEachPod, type Rule } from './rule';
+import type { RuleMatch } from './rule-match';
+import { listWords } from './rule-words';
 import { textOf } from '../kube/json';
 import { enforcedLevel } from '../kube/pod-security';
 import type { AccessKind } from '../model/contract/contract-spec';
@@ -6,7 +8,7 @@ import type { PolicyGrant } from '../model/policy/policy-grants';
 import { TAKING } from '../model/policy/writer-checks';
 import { hostPrivileges, type HostPrivilege } from '../read/host-privileges';
 import { limitOf } from '../read/pod-memory';
-import { guardrailsOf, refuseIn, type Guardrail } from '../sharing/guardrails';
+import { bindingsFor, guardrailsOf, isDenying, type Guardrail } from '../sharing/guardrails';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { refusedClientUses, type RefusedUse } from '../sharing/refused-client-uses';
 
@@ -41,28 +43,32 @@ spec:
     namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }
 `;
 
+const FIX =
+  'add the contract and the namespace to the grants of the ClientPolicy, or change the pod as the message says';
+
 export const SHM319: Rule = {
   id: 'SHM319',
-  title: 'a pod that the ClientPolicy of its namespace refuses',
+  title: 'a pod that the ClientPolicy of its namespace refuses or reports',
   severity: 'error',
-  why: 'The API server creates no such pod. The Deployment shows 0 ready replicas, and its ReplicaSet has the event FailedCreate.',
-  fix: 'add the contract and the namespace to the grants of the ClientPolicy, or change the pod as the message says',
+  why: 'If a binding of the policy has validationActions with Deny, the API server creates no such pod: a Deployment shows 0 ready replicas, and its ReplicaSet has the event FailedCreate. With Warn or Audit alone, it creates the pod, which then has what the policy is there to refuse. The warning goes to the client that creates the pod: for a Deployment, that is a controller.',
+  fix: FIX,
   fact: 'A ClientPolicy refuses namespaces and directories of the node that none of its grants has, other types of hostPath than Directory, writable mounts of what is granted for reading, another fsGroup than that of the memory with a claim that is granted for writing, containers that write into shared memory as root, as its owner, or with a way to their capabilities, memory-medium emptyDirs without a size or with a container without a limit, and what Pod Security "baseline" refuses; seen on Kubernetes 1.33 and 1.37. Its lists say which claims are granted and who owns the memory: they are only judged if its expressions are those of this library. The claims that generic ephemeral volumes make, and the probes of other hosts, are not judged.',
   link: 'https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/',
   wrong: set('hostPID: true # SHM319 error'),
   right: set('hostPID: false'),
   check: forEachPod((markedPod, found, marked) => {
     const { manifest } = markedPod.pod;
-    const policies = guardrailsOf(marked.set).filter(
-      each => isClientPolicy(each) && isInForce(each, manifest.namespace),
-    );
+    const policies = guardrailsOf(marked.set).flatMap(each => {
+      const effect = isClientPolicy(each) ? effectIn(each, manifest.namespace) : undefined;
+      return effect === undefined ? [] : [{ each, effect }];
+    });
     if (policies.length === 0) {
       return;
     }
     const level = enforcedLevel(marked.set.namespaceNamed(manifest.namespace));
     const isEnforced = level === 'baseline' || level === 'restricted'; // SHM309 reports its part
-    for (const each of policies) {
-      const { policy, grants = [] } = each;
+    for (const { each, effect } of policies) {
+      const { grants = [] } = each;
       const own = grants.filter(({ namespace }) => namespace === manifest.namespace);
       for (const { path, what } of [
         ...refusedPrivileges(markedPod, own, isEnforced),
@@ -73,7 +79,7 @@ export const SHM319: Rule = {
           what: useWords(use),
         })),
       ]) {
-        found({ manifest, path, message: `ClientPolicy ${policy.name} refuses the pod: ${what}` });
+        found({ manifest, path, ...effect, message: `${effect.message}: ${what}` });
       }
     }
   }),
@@ -102,12 +108,34 @@ function isClientPolicy({ grants, isUnconditional, limits }: Guardrail): boolean
   return grants !== undefined && isUnconditional && limits === 'pods';
 }
 
-function isInForce({ bindings }: Guardrail, namespace: string | undefined): boolean {
-  return refuseIn(
-    bindings.filter(({ isWhole }) => isWhole),
-    namespace,
-  );
+/** What a ClientPolicy does with a pod that it does not let pass. */
+type Effect = Pick<RuleMatch, 'message' | 'severity' | 'fix'>;
+
+/**
+ * Returns what a ClientPolicy does with pods of a namespace that it does not let pass. Absent if
+ * none of its bindings is certainly for all of them. If one denies, it does not matter that others
+ * only report.
+ */
+function effectIn({ policy, bindings }: Guardrail, namespace?: string): Effect | undefined {
+  const own = bindingsFor(bindings, namespace).filter(({ isWhole }) => isWhole);
+  if (own.some(isDenying)) {
+    return { message: `ClientPolicy ${policy.name} refuses the pod` };
+  }
+  const reporting = own.filter(({ actions }) => REPORTS.some(each => actions.includes(each)));
+  if (reporting.length === 0) {
+    return undefined;
+  }
+  const does = REPORTS.filter(each => reporting.some(({ actions }) => actions.includes(each)));
+  const [which, s] = reporting.length === 1 ? ['binding', 's'] : ['bindings', ''];
+  return {
+    message: `ClientPolicy ${policy.name} would refuse the pod, but its ${which} ${listWords(reporting.map(({ manifest }) => manifest.name))} only ${listWords(does.map(each => `${each.toLowerCase()}${s}`))}`,
+    severity: 'warning',
+    fix: `${FIX}; then write validationActions: [Deny, Audit] in the binding (PolicyAction.DENY)`,
+  };
 }
+
+/** What a binding does with a request that it does not deny. */
+const REPORTS = ['Warn', 'Audit'];
 
 /** What a ClientPolicy refuses of a pod, and the JSON pointer of the field. */
 interface Refused {

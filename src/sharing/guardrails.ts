@@ -67,10 +67,16 @@ export function isDenying({ actions }: Binding): boolean {
 
 /** Checks whether bindings refuse requests in a namespace. */
 export function refuseIn(bindings: readonly Binding[], namespace: string | undefined): boolean {
-  return bindings.some(
-    each =>
-      isDenying(each) &&
-      (each.isForAll || (namespace !== undefined && each.namespaces.includes(namespace))),
+  return bindingsFor(bindings, namespace).some(isDenying);
+}
+
+/** Returns the bindings that are certainly for a namespace. */
+export function bindingsFor(
+  bindings: readonly Binding[],
+  namespace: string | undefined,
+): readonly Binding[] {
+  return bindings.filter(
+    each => each.isForAll || (namespace !== undefined && each.namespaces.includes(namespace)),
   );
 }
 

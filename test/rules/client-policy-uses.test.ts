@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { Access, ClientPolicy, ClientVolume, type AgentContractProps } from '../../src';
 import { findingPlace } from '../../src/report/finding-place';
@@ -145,4 +147,29 @@ test('another namespace, a claim of nobody, and expressions of somebody else are
   expect(foreign).not.toBe(POLICY);
   expect(found(owner, foreign)).toEqual([]);
   expect(found(owner)).toHaveLength(1);
+});
+
+describe('what the bindings do with the pod', () => {
+  const all = foundIn(readFileSync(join(__dirname, 'cases', 'shm319-actions.yaml'), 'utf8')).filter(
+    ({ rule }) => rule.id === 'SHM319',
+  );
+  const of = (name: string) => all.find(({ manifest }) => manifest?.namespace === name)!;
+  const would = (words: string) => `ClientPolicy clients would refuse the pod, but its ${words}: `;
+
+  test.each([
+    ['denies', 'ClientPolicy clients refuses the pod: '],
+    ['warns', would('binding warns only warns and audits')],
+    ['audits', would('binding audits only audits')],
+    ['both', 'ClientPolicy clients refuses the pod: '],
+    ['two', would('bindings two-audit and two-warn only warn and audit')],
+  ])('namespace %s', (namespace, words) => {
+    expect(of(namespace).message.slice(0, words.length)).toBe(words);
+  });
+
+  test('the fix of a pod that is not refused also lets the policy refuse', () => {
+    expect(of('denies').fix).toBe(of('denies').rule.fix);
+    expect(of('warns').fix).toBe(
+      `${of('denies').fix}; then write validationActions: [Deny, Audit] in the binding (PolicyAction.DENY)`,
+    );
+  });
 });
