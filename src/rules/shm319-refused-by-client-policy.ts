@@ -44,7 +44,7 @@ spec:
 `;
 
 const FIX =
-  'add the contract and the namespace to the grants of the ClientPolicy, or change the pod as the message says';
+  'change the pod as the message says; only if the workload is to have it, add the contract and the namespace to the grants of the ClientPolicy';
 
 export const SHM319: Rule = {
   id: 'SHM319',

@@ -13,7 +13,7 @@ test('an image from another repository runs with the privileges of its container
   expect(gainsAndLosses(web(OLD), web(other))).toEqual({ gained: [gained], lost: [] });
   const diff = diffOf(web(OLD), web(other));
   expect(diff.verdict).toBe(
-    '1 container with host privileges runs an image from another repository; 1 workload restarts',
+    `1 container with host privileges runs image ${other} from another repository; 1 workload restarts`,
   );
   expect(diff.privileges.gained[0].image).toEqual({ from: OLD, to: other });
   expect(text(diff, words => words)).toContain(

@@ -11,13 +11,13 @@ export function privilegesIn({ gained, lost }: Privileges): string[] {
   const number = (all: readonly WordedPrivilege[]) =>
     all.filter(({ guardrail, image }) => guardrail === null && image === null).length;
   const [more, less] = [number(gained), number(lost)];
-  const guards = [
-    ...imagesIn(gained),
-    ...policiesIn({ gained, lost }),
-    ...hardeningIn({ gained, lost }),
-  ];
+  const guards = [...policiesIn({ gained, lost }), ...hardeningIn({ gained, lost })];
   const isWeaker = gained.length > more;
-  return more + less === 0 && isWeaker ? guards : [counted(more, less), ...guards];
+  return [
+    ...imagesIn(gained),
+    ...(more + less === 0 && isWeaker ? [] : [counted(more, less)]),
+    ...guards,
+  ];
 }
 
 function counted(gained: number, lost: number): string {
@@ -30,13 +30,18 @@ function counted(gained: number, lost: number): string {
   return `${count(gained, 'privilege')} gained${lost === 0 ? '' : `, ${lost} lost`}`;
 }
 
-/** Counts the containers with host privileges whose image comes from another repository. */
+/**
+ * Counts the containers with host privileges whose image comes from another repository, and names
+ * the image if it is one.
+ */
 function imagesIn(gained: readonly WordedPrivilege[]): string[] {
-  const number = gained.filter(({ image }) => image !== null).length;
-  return number === 0
+  const all = gained.flatMap(({ image }) => image ?? []);
+  const images = new Set(all.map(({ to }) => to));
+  const what = images.size === 1 ? `image ${all[0].to}` : 'images';
+  return all.length === 0
     ? []
     : [
-        `${count(number, 'container')} with host privileges ${number === 1 ? 'runs an image' : 'run images'} from another repository`,
+        `${count(all.length, 'container')} with host privileges ${all.length === 1 ? 'runs' : 'run'} ${what} from another repository`,
       ];
 }
 
@@ -60,7 +65,7 @@ function policiesIn({ gained, lost }: Privileges): string[] {
 }
 
 function inPlaces(...verbs: readonly [string, string]): [string, string] {
-  const [one, many] = verbs.map(verb => `${verb} less in one place, and more in another`);
+  const [one, many] = verbs.map(verb => `${verb} less, and more in other places`);
   return [one, many];
 }
 

@@ -6,7 +6,9 @@ type Privileges = DiffDocument['privileges'];
 /** Returns the items about what pods, namespaces and service accounts have, or no longer have. */
 export function privileges({ gained, lost }: Privileges): Item[] {
   return [
-    ...gained.filter(isPrivilege).map(each => item('+', each)),
+    // somebody else's program comes first: it can do with the privileges what it likes
+    ...gained.filter(({ image }) => image !== null).map(each => item('+', each)),
+    ...gained.filter(each => isPrivilege(each) && each.image === null).map(each => item('+', each)),
     ...lost.filter(isPrivilege).map(each => item('-', each)),
   ];
 }

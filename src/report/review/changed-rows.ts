@@ -1,6 +1,6 @@
 import { withoutFiles } from './markdown';
 
-/** The mark of a row that an earlier page does not have. */
+/** The mark of what an earlier page does not have. */
 export const NEW = '**new**';
 
 /** The mark of a row that says something else on an earlier page. */
@@ -14,27 +14,41 @@ interface Row {
   /** The index of the line. */
   readonly line: number;
   readonly cells: readonly string[];
-  /** What the row is about: the table, and the first cells. */
+  /** The names in the first cell. */
+  readonly names: ReadonlySet<string>;
+  /** What the row is about beside these: the table, and further cells. */
   readonly about: string;
   /** The row, wherever its links lead. */
   readonly text: string;
 }
 
 /**
- * Marks the rows of tables that an earlier page does not have, wherever its links lead. A row about
- * something that is on both pages says what its cells were.
+ * Marks the rows of tables, the items of lists and the sentences that an earlier page does not
+ * have, wherever links lead. A row about something that is on both pages says what its cells were.
  */
-export function withMarkedRows(lines: readonly string[], earlier: string): string[] {
-  const then = rowsOf(earlier.split('\n'));
-  const now = rowsOf(lines);
+export function withMarks(lines: readonly string[], earlier: string): string[] {
+  const before = earlier.split('\n');
+  const [then, now] = [rowsOf(before), rowsOf(lines)];
   const [had, has] = [then, now].map(rows => new Set(rows.map(({ text }) => text)));
+  const known = new Set(before.map(withoutFiles));
   const marked = [...lines];
+  for (const line of proseOf(lines)) {
+    if (!known.has(withoutFiles(lines[line]))) {
+      marked[line] = lines[line].replace(/^(- )?/, `$1${NEW} `);
+    }
+  }
   for (const row of now.filter(({ text }) => !had.has(text))) {
-    const alike = then.filter(({ about, text }) => about === row.about && !has.has(text));
+    const alike = then.filter(each => isAbout(row, each) && !has.has(each.text));
     marked[row.line] =
       alike.length === 1 ? rowOf(CHANGED, compared(row, alike[0])) : rowOf(NEW, row.cells);
   }
   return marked;
+}
+
+/** Checks whether two rows are about the same, or about one of its names more or less. */
+function isAbout(row: Row, other: Row): boolean {
+  const [few, many] = [row.names, other.names].sort((a, b) => a.size - b.size);
+  return row.about === other.about && [...few].every(name => many.has(name));
 }
 
 function rowOf(mark: string, [first, ...others]: readonly string[]): string {
@@ -51,7 +65,6 @@ function compared({ cells }: Row, { cells: before }: Row): string[] {
 }
 
 function rowsOf(lines: readonly string[]): Row[] {
-  const isRule = (line: string | undefined) => line?.startsWith('| ---') === true;
   let head = '';
   return lines.flatMap((line, i): Row[] => {
     if (!line.startsWith('| ') || isRule(line)) {
@@ -65,8 +78,22 @@ function rowsOf(lines: readonly string[]): Row[] {
       .slice('| '.length, -' |'.length)
       .split(/(?<!\\) \| /)
       .map(cell => cell.trim());
-    const first = /^\| (\S+)/.exec(head)?.[1] ?? '';
-    const about = [head, ...cells.slice(0, ABOUT[first] ?? MOSTLY_ABOUT)];
-    return [{ line: i, cells, about: withoutFiles(about.join(' | ')), text: withoutFiles(line) }];
+    const [, first = ''] = /^\| (\S+)/.exec(head) ?? [];
+    const about = [head, ...cells.slice(1, ABOUT[first] ?? MOSTLY_ABOUT)].join(' | ');
+    const names = new Set(withoutFiles(cells[0]).split(', '));
+    return [{ line: i, cells, names, about: withoutFiles(about), text: withoutFiles(line) }];
+  });
+}
+
+function isRule(line: string | undefined): boolean {
+  return line?.startsWith('| ---') === true;
+}
+
+/** Returns the indexes of items and sentences: neither commands, nor steps, tables or titles. */
+function proseOf(lines: readonly string[]): number[] {
+  let isCode = false;
+  return lines.flatMap((line, i) => {
+    isCode = line.startsWith('```') ? !isCode : isCode;
+    return !isCode && /^(- |\*\*|`?\p{L})/u.test(line) ? [i] : [];
   });
 }

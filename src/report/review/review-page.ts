@@ -1,5 +1,5 @@
 import { approvals } from './approvals-section';
-import { CHANGED, NEW, withMarkedRows } from './changed-rows';
+import { CHANGED, NEW, withMarks } from './changed-rows';
 import { findings } from './findings-section';
 import { guardrails } from './guardrails-section';
 import { code, folded, plain } from './markdown';
@@ -74,31 +74,31 @@ function undo([title, , ...steps]: readonly string[]): string[] {
 }
 
 /**
- * The page begins with what changed, and marks the rows that are new: who signs again must see
- * these before all else.
+ * The page begins with what changed, and marks what is new: who signs again must see it before all
+ * else.
  */
 function sinceThen(
   [verdictLine, ...facts]: readonly string[],
   answers: readonly string[],
   { changes, name, page, verdict: changed }: Since,
 ): string[] {
-  const marked = withMarkedRows(answers, page);
-  const differs = marked.some((line, i) => line !== answers[i]);
+  const marked = withMarks(answers, page);
+  const short = withMarks(facts, page);
+  const differs = [...marked, ...short].some((line, i) => line !== [...answers, ...facts][i]);
   return [
     `**Since ${code(name)}: ${plain(changed)}.**`,
     '',
     verdictLine,
-    ...facts,
+    ...(differs ? ['', legend(name)] : []),
+    ...short,
     `## What changed since ${code(name)}`,
     '',
     changes.trimEnd(),
     '',
-    ...(differs
-      ? [
-          `Below, ${NEW} marks a row that the page of ${code(name)} does not have, and ${CHANGED} one that says something else there, as \`(was ...)\` shows.`,
-          '',
-        ]
-      : []),
     ...marked,
   ];
+}
+
+function legend(name: string): string {
+  return `On this page, ${NEW} marks what the page of ${code(name)} does not have, and ${CHANGED} a row that says something else there, as \`(was ...)\` shows.`;
 }

@@ -58,7 +58,7 @@ test.each<[string, string, string, string]>([
     'less and more',
     policy('a') + binding('Deny'),
     policy('a') + binding('Deny', 'bank'),
-    'policy clients refuses less in one place, and more in another',
+    'policy clients refuses less, and more in other places',
   ],
   [
     'perhaps less',
@@ -70,7 +70,7 @@ test.each<[string, string, string, string]>([
     'perhaps less, and more',
     policy('a'),
     policy('a', 'clients', ', paramKind: { kind: ConfigMap }') + binding('Deny'),
-    'policy clients may refuse less in one place, and more in another',
+    'policy clients may refuse less, and more in other places',
   ],
   [
     'less for sure, and perhaps less',

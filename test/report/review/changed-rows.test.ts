@@ -1,9 +1,9 @@
-import { withMarkedRows } from '../../../src/report/review/changed-rows';
+import { withMarks } from '../../../src/report/review/changed-rows';
 import { table } from '../../../src/report/review/markdown';
 
 type Rows = string[][];
 const marked = (head: string[], before: Rows, after: Rows) =>
-  withMarkedRows(table(head, after), table(head, before).join('\n')).slice(2, -1);
+  withMarks(table(head, after), table(head, before).join('\n')).slice(2, -1);
 const APPROVALS = ['who', 'gets', 'image'];
 
 test('a row about something that the earlier page does not have is new', () => {
@@ -43,8 +43,29 @@ test('fails to say what a row was if several are about the same', () => {
 
 test('fails to compare rows of different tables', () => {
   const earlier = table(['what', 'why'], [['a', 'b']]).join('\n');
-  expect(withMarkedRows(table(['who', 'why'], [['a', 'c']]), earlier)[2]).toBe('| **new** a | c |');
-  expect(withMarkedRows(table(['memory', 'on'], [['a', 'c']]), earlier)[2]).toBe(
-    '| **new** a | c |',
-  );
+  expect(withMarks(table(['who', 'why'], [['a', 'c']]), earlier)[2]).toBe('| **new** a | c |');
+  expect(withMarks(table(['memory', 'on'], [['a', 'c']]), earlier)[2]).toBe('| **new** a | c |');
+});
+
+test('a row about one name more, or one less, is the same row', () => {
+  const row = (who: string) => [who, '`hostIPC`', '`i`'];
+  expect(marked(APPROVALS, [row('a')], [row('a, b')])).toEqual([
+    '| **changed** a, b (was a) | `hostIPC` | `i` |',
+  ]);
+  expect(marked(APPROVALS, [row('a, b')], [row('b')])).toEqual([
+    '| **changed** b (was a, b) | `hostIPC` | `i` |',
+  ]);
+  expect(marked(APPROVALS, [row('a, b')], [row('b, c')])).toEqual([
+    '| **new** b, c | `hostIPC` | `i` |',
+  ]);
+});
+
+test('items and sentences are marked, and neither commands nor steps', () => {
+  const page = ['# Title', '', '- old', 'In `a`, all is as before.', '', '```sh', 'ls', '```'];
+  const now = [...page.slice(0, 4), '- one', '`b` is open.', '**Stop**', '## More', '1. Do it', ''];
+  expect(withMarks([...now, '```sh', 'rm', '```'], page.join('\n'))).toEqual([
+    ...page.slice(0, 4),
+    ...['- **new** one', '**new** `b` is open.', '**new** **Stop**', '## More', '1. Do it', ''],
+    ...['```sh', 'rm', '```'],
+  ]);
 });
