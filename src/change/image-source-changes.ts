@@ -9,17 +9,23 @@ import type { Container } from '../kube/pod-template';
 /**
  * Returns the containers with host privileges whose image comes from another repository: other
  * people decide what runs with these privileges. Another tag or digest of the same repository is
- * none of them.
+ * none of them. A new container counts if its image is from a repository that the pod did not run
+ * before, and it has the privileges of the whole pod; its own are told as privileges.
  */
 export function imageSourceChanges(sets: ComparedSets): ImageSourceChange[] {
   return podPairs(sets).flatMap(({ of, before, after }) => {
     const known = new Map((before?.pod.containers ?? []).map(each => [placeOf(each), each]));
     return (after?.pod.containers ?? []).flatMap((container): ImageSourceChange[] => {
-      const [from, to] = [imageOf(known.get(placeOf(container))), imageOf(container)];
-      if (!after || from === undefined || to === undefined || isSameSource(from, to)) {
+      const old = known.get(placeOf(container));
+      const sources = old ? [imageOf(old)] : [...known.values()].map(imageOf);
+      const to = imageOf(container);
+      if (!before || !after || to === undefined || sources.some(from => isSameSource(from, to))) {
         return [];
       }
-      const privileges = hostPrivilegesOf(after.pod, container);
+      const from = (old && imageOf(old)) ?? null;
+      const privileges = hostPrivilegesOf(after.pod, container).filter(
+        each => old !== undefined || (each.container === undefined && each.kind !== 'hostPath'),
+      );
       const { name } = container;
       return privileges.length === 0
         ? []
@@ -28,11 +34,12 @@ export function imageSourceChanges(sets: ComparedSets): ImageSourceChange[] {
   });
 }
 
-function imageOf(container: Container | undefined): string | undefined {
-  const image = at(container?.json, 'image');
-  return typeof image === 'string' ? image : undefined;
+function imageOf({ json }: Container): string | undefined {
+  const image = at(json, 'image');
+  return typeof image === 'string' && image !== '' ? image : undefined;
 }
 
-function isSameSource(a: string, b: string): boolean {
-  return repositoryOf(a) === repositoryOf(b);
+/** An image that is not known is no other one. */
+function isSameSource(a: string | undefined, b: string): boolean {
+  return a === undefined || repositoryOf(a) === repositoryOf(b);
 }

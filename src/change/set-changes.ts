@@ -94,7 +94,8 @@ export interface ImageSourceChange {
   readonly kind: 'imageSource';
   readonly of: ObjectRef;
   readonly container: string;
-  readonly from: string;
+  /** `null` if the container is new, and the pod ran no image of this repository. */
+  readonly from: string | null;
   readonly to: string;
   /** What the container has of the node. */
   readonly privileges: readonly HostPrivilege[];

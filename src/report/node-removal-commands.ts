@@ -1,13 +1,13 @@
 import { quoted } from './shell-commands';
 
 /**
- * Returns the commands that unmount what is below a directory of a node, and remove it. They leave
+ * Returns the commands that unmount a directory of a node and what is below it, and remove it. They leave
  * what is mounted there and could not be unmounted.
  */
 export function directoryRemoval(directory: string): string[] {
   return [
     `at=${quoted(directory)}`,
-    `mounts=$(awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }`,
+    `mounts=$(awk -v at="$at/" 'index($2 "/", at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }`,
   ];
 }
 

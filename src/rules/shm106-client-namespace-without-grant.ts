@@ -5,6 +5,7 @@ import { getOrCreate, groupBy } from '../kube/group';
 import { at } from '../kube/json';
 import { readGrant } from '../model/client/grant';
 import type { ReadMark } from '../model/contract/contract-mark';
+import type { AccessKind } from '../model/contract/contract-spec';
 import { claimableMemories, claimName, claimNameOf } from '../model/contract/node-layout';
 import type { ManifestSet } from '../read/manifest-set';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -141,9 +142,20 @@ function otherClaim(
     .flatMap(({ spec, file }) =>
       claimableMemories(spec)
         .filter(({ name }) => name === memory)
-        .map(each => ({ claim: claimName(spec, each, mark.access), file })),
+        .flatMap(each =>
+          // a grant for writing makes both
+          (spec.clients === 'readWrite' ? accesses(mark) : (['readOnly'] as const)).map(access => ({
+            claim: claimName(spec, each, access),
+            file,
+          })),
+        ),
     );
   return claims.some(each => each.claim === claim) ? undefined : claims.at(0);
+}
+
+/** What a client may do, that which its mark says first. */
+function accesses({ access }: ReadMark): readonly AccessKind[] {
+  return access === 'readOnly' ? ['readOnly', 'readWrite'] : ['readWrite', 'readOnly'];
 }
 
 interface Granted {

@@ -114,12 +114,12 @@ interface OtherMount {
 
 function otherMounts(marked: MarkedManifests, markedPod: MarkedPod): OtherMount[] {
   const clients = markedPod.marks.filter(({ side }) => side === 'client');
-  const atTheirPaths = new Set(markedPod.uses.map(({ mount }) => mount));
+  const atTheirPaths = new Set(markedPod.uses.map(({ mount }) => mount?.path));
   const reaches = markedPod.pod.containers.flatMap(
     each => containerReaches(marked).get(each)?.mounts ?? [],
   );
   return reaches
-    .filter(({ mount }) => !atTheirPaths.has(mount))
+    .filter(({ mount }) => !atTheirPaths.has(mount.path))
     .flatMap(({ mount, memories }) =>
       clients.flatMap(({ namespace, contract }): OtherMount[] => {
         const written = memories.filter(

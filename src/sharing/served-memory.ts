@@ -48,7 +48,10 @@ export function agentPlace(
 
 /** Returns where the agents of a contract have a memory. */
 export function servedMemory(marked: MarkedManifests, mark: ReadMark, name: string): ServedMemory {
-  const places = usesOf(marked.agentsOf(mark), name).map(({ markedPod, use }) => {
+  const agents = marked.agentsOf(mark);
+  // agents of several versions serve a contract while clients move from one to the other
+  const own = agents.filter(agent => agent.mark.version === mark.version);
+  const places = usesOf(own.length > 0 ? own : agents, name).map(({ markedPod, use }) => {
     const { is, must } = agentPlace(marked, markedPod, use);
     return { must, is: nodePathOf(is) };
   });

@@ -18,18 +18,20 @@ export interface Unrendered {
 }
 
 const waiting = new Set<Unrendered>();
-const renderedTrees = new Set<IConstruct>();
 let isWatching = false;
 
 /**
- * Remembers an object until it is rendered. If `cdk8s synth` runs the program and it ends before
- * that, its last words are an error, and its exit code is 1: what is attached after `app.synth()`
- * is in no file.
+ * Remembers an object that is edited after `app.synth()`, until it is rendered again. If `cdk8s
+ * synth` runs the program and it ends before that, its last words are an error, and its exit code
+ * is 1: what is attached after `app.synth()` is in no file.
  *
- * Other programs, such as tests, may attach something and never render it.
+ * `cdk8s synth` removes the output folder before the program starts, and `app.synth()` makes it.
+ * Other programs, such as tests, may attach something and never render it; so may a program that
+ * has another app, which it never renders.
  */
 export function awaitRender(object: Unrendered): void {
-  if (process.env.CDK8S_OUTDIR === undefined) {
+  const { outdir } = object.root as Partial<App>;
+  if (outdir === undefined || outdir !== process.env.CDK8S_OUTDIR || !existsSync(outdir)) {
     return;
   }
   waiting.add(object);
@@ -48,23 +50,10 @@ export function awaitRender(object: Unrendered): void {
 /** Forgets an object that is rendered, or whose validation has found something wrong. */
 export function stopAwaiting(object: Unrendered): void {
   waiting.delete(object);
-  if (isWatching) {
-    renderedTrees.add(object.root);
-  }
-}
-
-/**
- * Returns true if the app of an object was rendered, and without what was asked of the object
- * since. A program may also have an app that it never renders. If no object with edits was
- * rendered, the output folder of the app tells: `cdk8s synth` removes it before the program starts.
- */
-function isLate({ root }: Unrendered): boolean {
-  const { outdir = '' } = root as Partial<App>;
-  return renderedTrees.size > 0 ? renderedTrees.has(root) : existsSync(outdir);
 }
 
 function unrendered(): string[] {
-  const all = [...waiting].filter(object => object.isInTree && isLate(object));
+  const all = [...waiting].filter(({ isInTree }) => isInTree);
   return all.flatMap(object => {
     const asked = object.asked();
     const problems = [...object.failures, ...(asked.length > 0 ? [notRendered(asked)] : [])];

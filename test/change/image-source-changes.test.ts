@@ -51,3 +51,18 @@ test.each<[string, string, string]>([
   const { gained } = diffOf(before, after).privileges;
   expect(gained.filter(({ image }) => image !== null)).toEqual([]);
 });
+
+test('a new container runs with the privileges of its pod', () => {
+  const pod = (containers: string) =>
+    deployment('hostPID: true').replace(/containers: \[.*\]/, `containers: [${containers}]`);
+  const web = `{ name: web, image: ${OLD} }`;
+  const before = pod(web);
+  const { gained } = gainsAndLosses(before, pod(`${web}, { name: side, image: evil/side:1 }`));
+  expect(gained).toEqual([
+    'Deployment shop/web, side: image evil/side:1, from another repository, runs with hostPID',
+  ]);
+  expect(gainsAndLosses(before, pod(`{ name: renamed, image: ${OLD} }`)).gained).toEqual([]);
+  expect(gainsAndLosses(before, pod('{ name: renamed, image: evil/web:1 }')).gained).toEqual([
+    'Deployment shop/web, renamed: image evil/web:1, from another repository, runs with hostPID',
+  ]);
+});

@@ -113,7 +113,7 @@ test('in words: what it is, where, until when, and the commands that remove it',
     stays on nodes pool=a until somebody removes it or the node restarts, charged to no pod: contract agents/routes v1, memory table (a tmpfs, 256Mi)
       when no pod uses it any more, remove it there as root ("Clean removal" in docs/operations.md of the package):
       at=${ROOT}/v1
-      mounts=$(awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }
+      mounts=$(awk -v at="$at/" 'index($2 "/", at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }
 `);
 });
 

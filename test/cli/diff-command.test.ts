@@ -214,7 +214,7 @@ Memory
     stays on nodes example.com/node-agents=yes until somebody removes it or the node restarts, charged to no pod: contract node-agents/routes v1, memory table (in a directory, 256Mi)
       when no pod uses it any more, remove it there as root ("Clean removal" in docs/operations.md of the package):
       at=/run/cdk8s-shared-memory/node-agents.routes/v1
-      mounts=$(awk -v at="$at/" 'index($2, at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }
+      mounts=$(awk -v at="$at/" 'index($2 "/", at) == 1 { print $2 }' /proc/mounts) && echo "$mounts" | sort -r | xargs -r umount && { [ ! -e "$at" ] || find "$at" -xdev -delete; }
 `);
   });
 });

@@ -121,6 +121,13 @@ describe('the claim of a client', () => {
     },
   );
 
+  test('is one of two if clients may write, and a grant for writing makes both', async () => {
+    const both = routes({ clients: Access.READ_WRITE });
+    expect(await saidBy('SHM106', claiming('routes-table-v1-rw'), both)).toEqual([]);
+    expect(await saidBy('SHM106', claiming(RIGHT), both)).toEqual([]);
+    expect(await saidBy('SHM106', claiming('x'), both)).toHaveLength(1);
+  });
+
   test('can be of another name if it is there, or if no file says what it is', async () => {
     const own = `${claiming('x')}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: x, namespace: shop }\n`;
     expect(await saidBy('SHM106', own, routes())).toEqual([]);

@@ -41,10 +41,10 @@ test('an app that nobody renders is not missed', () => {
   const { status, stderr, dist } = cdk8sSynth(
     program(
       'routes.attachTo(web);',
-      'app.synth();',
       "const draft = new Chart(new App(), 'draft', { namespace: 'shop' });",
       "const job = new kplus.Job(draft, 'job', { containers: [{ name: 'job', image: 'job:1' }] });",
       'routes.attachTo(job);',
+      'app.synth();',
     ),
   );
   expect(stderr).toBe('');
@@ -58,6 +58,20 @@ test('fails if something is attached after app.synth(), and says where', () => {
     'SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, after the app was rendered: it is in no file; allowed attaching and making things before the app is rendered; fix: move app.synth() to the end of the program, or remove what is not to be rendered\n',
   );
   expect(status).not.toBe(0);
+});
+
+test('fails if another app was rendered meanwhile', () => {
+  const { stderr } = cdk8sSynth(
+    program(
+      'app.synth();',
+      'const other = new App();',
+      "const shop = new Chart(other, 'other', { namespace: 'shop' });",
+      "routes.attachTo(new kplus.Job(shop, 'job', { containers: [{ name: 'job', image: 'job:1' }] }));",
+      'other.synth();',
+      'routes.attachTo(web);',
+    ),
+  );
+  expect(stderr).toContain('SHM032 [shop/web] app.synth(): given contract routes at main.ts:16, ');
 });
 
 test('fails with what came after app.synth() alone', () => {

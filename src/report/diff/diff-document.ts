@@ -78,10 +78,10 @@ export interface WordedPrivilege {
    */
   readonly lostReason: boolean;
   /**
-   * The images, if the container has the privileges on both sides, and its image comes from another
-   * repository.
+   * The images, if the container has host privileges, and its image comes from another repository.
+   * `from` is `null` if the container is new.
    */
-  readonly image: { readonly from: string; readonly to: string } | null;
+  readonly image: { readonly from: string | null; readonly to: string } | null;
   /** What limits pods, if that has changed and not what they have. */
   readonly guardrail: WordedGuardrail | null;
   /** The fields of a policy about which only a person can say whether it refuses less. */
