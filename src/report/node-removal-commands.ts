@@ -1,8 +1,8 @@
 import { quoted } from './shell-commands';
 
 /**
- * Returns the commands that unmount a directory of a node and what is below it, and remove it. They leave
- * what is mounted there and could not be unmounted.
+ * Returns the commands that unmount a directory of a node and what is below it, and remove it. They
+ * leave what is mounted there and could not be unmounted.
  */
 export function directoryRemoval(directory: string): string[] {
   return [

@@ -55,9 +55,9 @@ test.each<[string, string, string]>([
 test('a new container runs with the privileges of its pod', () => {
   const pod = (containers: string) =>
     deployment('hostPID: true').replace(/containers: \[.*\]/, `containers: [${containers}]`);
-  const web = `{ name: web, image: ${OLD} }`;
-  const before = pod(web);
-  const { gained } = gainsAndLosses(before, pod(`${web}, { name: side, image: evil/side:1 }`));
+  const first = `{ name: web, image: ${OLD} }`;
+  const before = pod(first);
+  const { gained } = gainsAndLosses(before, pod(`${first}, { name: side, image: evil/side:1 }`));
   expect(gained).toEqual([
     'Deployment shop/web, side: image evil/side:1, from another repository, runs with hostPID',
   ]);
