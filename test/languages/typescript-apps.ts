@@ -97,12 +97,14 @@ export function run(cwd: string, program: string, ...args: string[]): string {
 
 /**
  * What an app printed, without what differs between languages: the class in front of a message, and
- * the lines of the user's code, which only an app in JavaScript or TypeScript can know.
+ * the lines of the user's code, which only an app in JavaScript or TypeScript can know. Nor with the
+ * folder of the app.
  */
 export function withoutLanguage(printed: string): string {
   return printed
     .replace(/^(Input)?Error: (?=SHM|Validation)/gm, '')
-    .replace(/ \(contract [^()]+ at [^()]+\)$/gm, '');
+    .replace(/ \((contract [^()]+ at [^()]+|[^()\s]+:\d+)\)$/gm, '')
+    .replace(/\(tried (\S+)\/([^/,\s]+), working folder \1\)/g, '(tried $2)');
 }
 
 /** The folders that the apps write, and the contract. */
