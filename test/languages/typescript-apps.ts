@@ -97,8 +97,8 @@ export function run(cwd: string, program: string, ...args: string[]): string {
 
 /**
  * What an app printed, without what differs between languages: the class in front of a message, and
- * the lines of the user's code, which only an app in JavaScript or TypeScript can know. Nor with the
- * folder of the app.
+ * the lines of the user's code, which only an app in JavaScript or TypeScript can know. Nor with
+ * the folder of the app.
  */
 export function withoutLanguage(printed: string): string {
   return printed
