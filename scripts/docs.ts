@@ -30,8 +30,8 @@ import { CONFIG_SCHEMA } from '../src/rules/config';
  * with it)
  * promises the table of src/model/promises.ts; verified the matrix of docs/verified/*.json;
  * upgrades what restarts in the apps of the first release; waiting-client the YAML of
- * plain-client.ts; diff FILE FILE what differs between two
- * files; run ARGUMENT... what the command prints
+ * plain-client.ts; diff FILE FILE what differs between two files; run ARGUMENT... what the command
+ * prints
  */
 const ROOT = join(__dirname, '..');
 

@@ -20,12 +20,11 @@ export function nodeAccessOf(pod: Pod, container: Container): NodeAccess[] {
  * of the node that it mounts.
  */
 export function hostPrivilegesOf(pod: Pod, container: Container): HostPrivilege[] {
-  const mounted = new Set(
-    pod.mounts.filter(each => each.container === container).map(({ volume }) => volume?.json),
-  );
+  const own = pod.mounts.filter(mount => mount.container === container);
+  const paths = own.map(({ volume }) => textOf(at(volume?.json, 'hostPath', 'path') ?? ''));
   return hostPrivileges(pod).filter(privilege =>
     privilege.kind === 'hostPath'
-      ? [...mounted].some(volume => textOf(at(volume, 'hostPath', 'path') ?? '') === privilege.path)
+      ? paths.includes(privilege.path)
       : (privilege.container ?? container.name) === container.name,
   );
 }

@@ -1,3 +1,4 @@
+import { repositoryOf } from '../kube/image';
 import { itemsOf, type JsonObject } from '../kube/json';
 
 const SPACE = /\s+/;
@@ -165,8 +166,5 @@ export function optionName(word: string): string {
 
 /** Returns the last part of an image's repository, without registry, tag and digest. */
 export function repositoryName(image: string): string {
-  const digest = image.indexOf('@');
-  const name = nameOf(digest < 0 ? image : image.slice(0, digest));
-  const tag = name.indexOf(':');
-  return tag < 0 ? name : name.slice(0, tag);
+  return nameOf(repositoryOf(image));
 }

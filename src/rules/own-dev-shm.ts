@@ -1,4 +1,4 @@
-import { listWords, workloadWords } from './rule-words';
+import { firstOf, listWords, workloadWords } from './rule-words';
 import { getOrCreate, groupBy } from '../kube/group';
 import { isObject } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
@@ -80,9 +80,8 @@ const MOST = 3;
 function named(manifests: readonly Manifest[], word = 'and'): string {
   // the order of the manifests says nothing
   const all = [...new Set(manifests.map(workloadWords))].sort();
-  const names = all.sort((a, b) => rank(a) - rank(b)).slice(0, MOST);
-  const more = all.length - names.length;
-  return listWords([...names, ...(more === 0 ? [] : [`${more} more`])], word);
+  const ranked = all.sort((a, b) => rank(a) - rank(b));
+  return listWords(firstOf(ranked, MOST), word);
 }
 
 function usersOf({ sharing }: MarkedManifests): DevShmUsers {

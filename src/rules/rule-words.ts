@@ -22,6 +22,12 @@ export function listWords(names: readonly string[], word = 'and'): string {
     .join(` ${word} `);
 }
 
+/** Returns the first of some names, and how many more there are. */
+export function firstOf(names: readonly string[], most: number): string[] {
+  const more = names.length - most;
+  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])];
+}
+
 /** Says what would keep a container from writing through a mount of a claim without its volume. */
 export function unlessVolumeRefuses({ volume }: Mount): string {
   const claim = textOf(at(volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');

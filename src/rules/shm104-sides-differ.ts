@@ -4,7 +4,7 @@ import { inContainer, inMark, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
 import { servedMark, type ReadMark } from '../model/contract/contract-mark';
 import { sizeWords } from '../model/contract/memory-size';
-import type { GivenContract } from '../sharing/given-contract';
+import { givenFor, type GivenContract } from '../sharing/given-contract';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 import { waitedFor, waitStepsOf } from '../sharing/wait-steps';
 
@@ -81,10 +81,12 @@ function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifest
   const own = named.filter(({ spec }) => spec.namespace === mine.namespace);
   if (own.length > 0) {
     const served = own.map(({ spec }) => servedMark(spec));
+    const sameVersion = givenFor(given, mine);
     return [
       ...compared(party, served, inFiles(own)),
-      ...comparedAccess(party, own),
-      ...comparedWait(party, own),
+      ...(mine.side === 'client' && sameVersion.length > 0
+        ? [...comparedAccess(party, sameVersion), ...comparedWait(party, sameVersion)]
+        : []),
     ];
   }
   return named.length === 0
@@ -101,11 +103,9 @@ function comparedWithFiles(party: ContractParticipant, { given }: MarkedManifest
 /** Compares what a client may do with the files of its contract and version. */
 function comparedAccess(
   { markedPod, mark }: ContractParticipant,
-  own: readonly GivenContract[],
+  given: readonly GivenContract[],
 ): RuleMatch[] {
-  const given = own.filter(({ spec }) => spec.version === mark.version);
-  const mayWrite = given.some(({ spec }) => spec.clients === 'readWrite');
-  return mark.side !== 'client' || mark.access !== 'readWrite' || given.length === 0 || mayWrite
+  return mark.access === 'readOnly' || given.some(({ spec }) => spec.clients === 'readWrite')
     ? []
     : [
         inMark(
@@ -119,12 +119,8 @@ function comparedAccess(
 /** Compares what a client waits for with the files of its contract and version. */
 function comparedWait(
   { markedPod, mark }: ContractParticipant,
-  own: readonly GivenContract[],
+  given: readonly GivenContract[],
 ): RuleMatch[] {
-  const given = own.filter(({ spec }) => spec.version === mark.version);
-  if (mark.side !== 'client' || given.length === 0) {
-    return [];
-  }
   const allowed = given.map(({ spec }) => waitedFor(spec, mark.access));
   const there = `${[...new Set(allowed.map(each => each ?? 'nothing'))].join(' or ')} ${inFiles(given)}`;
   const steps = waitStepsOf(markedPod, mark.contract);

@@ -8,6 +8,7 @@ import type { ReadMark } from '../model/contract/contract-mark';
 import type { AccessKind } from '../model/contract/contract-spec';
 import { claimableMemories, claimName, claimNameOf } from '../model/contract/node-layout';
 import type { ManifestSet } from '../read/manifest-set';
+import { givenFor } from '../sharing/given-contract';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 
 const set = (to: string, comment: string) => `apiVersion: v1
@@ -131,14 +132,8 @@ function otherClaim(
   memory: string,
   claim: string,
 ): { readonly claim: string; readonly file: string } | undefined {
-  const claims = given
-    .filter(
-      ({ spec }) =>
-        spec.name === mark.contract &&
-        spec.namespace === mark.namespace &&
-        spec.version === mark.version &&
-        spec.clientVolume !== 'hostPath',
-    )
+  const claims = givenFor(given, mark)
+    .filter(({ spec }) => spec.clientVolume !== 'hostPath')
     .flatMap(({ spec, file }) =>
       claimableMemories(spec)
         .filter(({ name }) => name === memory)

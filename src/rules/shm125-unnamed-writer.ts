@@ -1,12 +1,12 @@
 import { exampleClient, exampleMark, TABLE } from './example-mark';
 import type { Rule } from './rule';
 import { inMount, type RuleMatch } from './rule-match';
-import { listWords, unlessVolumeRefuses } from './rule-words';
+import { firstOf, listWords, unlessVolumeRefuses } from './rule-words';
 import { groupBy } from '../kube/group';
 import { at, textOf, type Json } from '../kube/json';
 import { isAtOrBelow } from '../kube/path';
 import { DEV_SHM } from '../kube/well-known';
-import type { ReachedMemory } from '../sharing/memory-reach';
+import { memoryOf, type ReachedMemory } from '../sharing/memory-reach';
 import { unnamedWrites, type UnnamedWrite } from '../sharing/unnamed-writes';
 
 const pod = (annotations: string, comment: string) => `${exampleClient('')}---
@@ -96,29 +96,21 @@ function memoryWords(memories: readonly ReachedMemory[]): [names: string, whose:
   const contracts = [
     ...groupBy(known, ({ namespace, contract }) => `${namespace}/${contract}`).values(),
   ].map(all => `memory ${listWords(all.map(each => each.memory))} of contract ${all[0].contract}`);
-  const more = contracts.length - MOST;
   switch (contracts.length) {
     case 0:
       return ['memory of contracts', 'no mark'];
     case 1:
       return [contracts[0], 'no mark of the contract'];
     default:
-      return [
-        listWords([...contracts.slice(0, MOST), ...(more > 0 ? [`${more} more`] : [])]),
-        'no mark of these contracts',
-      ];
+      return [listWords(firstOf(contracts, MOST)), 'no mark of these contracts'];
   }
 }
 
 /** Returns a more specific fix than that of the rule, if there is one. */
 function fixFor(write: UnnamedWrite): string | undefined {
   const { markedPod, memories, mount, hasMore } = write;
-  const hasMark = memories.some(
-    of =>
-      'contract' in of &&
-      markedPod.marks.some(
-        ({ contract, namespace }) => contract === of.contract && namespace === of.namespace,
-      ),
+  const hasMark = memories.some(of =>
+    markedPod.marks.some(mark => memoryOf(of, mark) !== undefined),
   );
   if (hasMore) {
     return 'write readOnly: true at the mount, or mount only the directories that the program needs; if it must be able to write to all of them, acknowledge the finding';

@@ -7,7 +7,7 @@ import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Mount } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
-import { containerReaches, type Reach } from '../sharing/memory-reach';
+import { containerReaches, memoryOf, type Reach } from '../sharing/memory-reach';
 
 const pod = (mount: string) => `apiVersion: v1
 kind: Pod
@@ -121,18 +121,14 @@ function otherMounts(marked: MarkedManifests, markedPod: MarkedPod): OtherMount[
   return reaches
     .filter(({ mount }) => !atTheirPaths.has(mount.path))
     .flatMap(({ mount, memories }) =>
-      clients.flatMap(({ namespace, contract }): OtherMount[] => {
+      clients.flatMap((mark): OtherMount[] => {
         const written = memories.filter(
-          ({ of, said }) =>
-            said === 'reader' &&
-            'contract' in of &&
-            of.contract === contract &&
-            of.namespace === namespace,
+          ({ of, said }) => said === 'reader' && memoryOf(of, mark) !== undefined,
         );
-        const names = written.flatMap(({ of }) => ('memory' in of ? [of.memory] : []));
+        const names = written.flatMap(({ of }) => memoryOf(of, mark) ?? []);
         return written
           .slice(0, 1)
-          .map(({ reach }) => ({ contract, memories: names, mount, reach }));
+          .map(({ reach }) => ({ contract: mark.contract, memories: names, mount, reach }));
       }),
     );
 }

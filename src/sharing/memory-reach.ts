@@ -30,6 +30,16 @@ export type ReachedMemory =
   | { readonly namespace: string; readonly contract: string; readonly memory: string }
   | { readonly path: string };
 
+/** Returns the name of a memory if it is of a contract. */
+export function memoryOf(
+  of: ReachedMemory,
+  { namespace, contract }: { readonly namespace: string; readonly contract: string },
+): string | undefined {
+  return 'contract' in of && of.contract === contract && of.namespace === namespace
+    ? of.memory
+    : undefined;
+}
+
 /**
  * What the marks say of a container that reaches a memory. `named`: that it does. `agent`: the mark
  * of a pod that has its own agent does not name it, but the container is that agent. `reader`: that

@@ -3,8 +3,11 @@ import type { ContainerNames, Edit, Mount, Operation } from './edit';
 import { canonical, equal, type Json } from '../kube/json';
 import { overlaps, realPath } from '../kube/path';
 
-/** What a call asks for, by the names of its options, as the user's code writes the values. */
-export type CallOptions = Readonly<Record<string, string>>;
+/** Returns what a call asks for. Only a second call that asks for something else needs it. */
+export type CallOptions = () => WrittenOptions;
+
+/** The options of a call by their names, as the user's code writes their values. */
+export type WrittenOptions = Readonly<Record<string, string>>;
 
 /** What the calls asked for that two edits come from. */
 export interface Calls {
@@ -63,7 +66,8 @@ const OTHER_OPTIONS: Different = {
   given: owner => `${owner} a second time, with other options`,
 };
 
-function differentOptions({ before = {}, now = {} }: Calls): Different[] {
+function differentOptions(calls: Calls): Different[] {
+  const [before, now] = [calls.before?.() ?? {}, calls.now?.() ?? {}];
   return Object.keys(now)
     .filter(field => field in before && before[field] !== now[field])
     .map(field => ({

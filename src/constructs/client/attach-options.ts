@@ -2,7 +2,7 @@ import { show, type InputChecks } from '../../errors';
 import type { Using } from '../../model/client/client-edit';
 import type { PodSharedMemoryUse } from '../../model/client/pod-shared-memory-edit';
 import type { OptionNames } from '../../options';
-import type { CallOptions } from '../../wire/clash';
+import type { WrittenOptions } from '../../wire/clash';
 import { type Access } from '../contract/access';
 import { addsToLimits, type Accounting } from '../contract/accounting';
 import { containerNames, volumeNames } from '../support/input-values';
@@ -84,7 +84,7 @@ export function useOf(
 }
 
 /** Returns what a call asks for, as its options are written in the user's code. */
-export function writtenOptions({ access, asIs, ...use }: Using): CallOptions {
+export function writtenOptions({ access, asIs, ...use }: Using): WrittenOptions {
   return {
     ...writtenUse(use),
     access: access === 'readWrite' ? 'Access.READ_WRITE' : 'Access.READ_ONLY',
@@ -97,7 +97,7 @@ export function writtenUse({
   addToLimits,
   containers,
   replaces = [],
-}: Omit<Using, 'access' | 'asIs'>): CallOptions {
+}: Omit<Using, 'access' | 'asIs'>): WrittenOptions {
   return {
     containers: containers === 'only' ? "nothing (the pod's only container)" : show(containers),
     accounting: addToLimits ? 'Accounting.ADD_TO_LIMITS' : 'Accounting.KEEP_LIMITS',

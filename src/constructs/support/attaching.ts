@@ -4,7 +4,7 @@ import { allTargets, oneTarget, type Target, type TargetOptions } from './target
 import { describeIn, InputChecks, InputError, type Problem } from '../../errors';
 import { meantOptions, type OptionNames } from '../../options';
 import { CallSite } from '../../wire/call-site';
-import type { CallOptions } from '../../wire/clash';
+import type { WrittenOptions } from '../../wire/clash';
 import type { Edit } from '../../wire/edit';
 import { addEdit, failEdits } from '../../wire/hook';
 
@@ -20,7 +20,7 @@ export interface Attachable<O extends object, U> {
    */
   readonly using: (options: O, checks: InputChecks) => U | undefined;
   /** Returns the options of a call as the user's code writes them, with their defaults. */
-  readonly written?: (using: U) => CallOptions;
+  readonly written?: (using: U) => WrittenOptions;
   /** Returns what a workload gets. */
   readonly edit: (target: Target, using: U) => Edit;
   /** Adds checks of what was attached, which only the whole app can decide. */
@@ -79,7 +79,7 @@ function attaching<O extends object, U>(attachable: Attachable<O, U>, call: Call
       continue;
     } // it would render with options that are not what the user meant
     try {
-      addEdit(object, attachable.edit(target, using), attachable.written?.(using));
+      addEdit(object, attachable.edit(target, using), () => attachable.written?.(using) ?? {});
       attachable.check?.(target, using);
     } catch (error) {
       const own = failing ? checks : new InputChecks(object);

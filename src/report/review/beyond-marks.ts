@@ -3,6 +3,7 @@ import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import {
   isBeyondMarks,
+  memoryOf,
   unnamedReaches,
   type ContainerReach,
   type Reach,
@@ -45,9 +46,8 @@ export function reachedOf(
   return mounts
     .flatMap(({ memories }) => memories)
     .filter(isBeyondMarks)
-    .flatMap(({ of, reach }) =>
-      'contract' in of && of.contract === name && of.namespace === namespace
-        ? [{ memory: of.memory, reach }]
-        : [],
-    );
+    .flatMap(({ of, reach }) => {
+      const memory = memoryOf(of, { namespace, contract: name });
+      return memory === undefined ? [] : [{ memory, reach }];
+    });
 }

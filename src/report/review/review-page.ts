@@ -82,20 +82,20 @@ function sinceThen(
   answers: readonly string[],
   { changes, name, page, verdict: changed }: Since,
 ): string[] {
-  const marked = withMarks(answers, page);
-  const short = withMarks(facts, page);
-  const differs = [...marked, ...short].some((line, i) => line !== [...answers, ...facts][i]);
+  const lines = [...facts, ...answers];
+  const marked = withMarks(lines, page);
+  const differs = marked.some((line, i) => line !== lines[i]);
   return [
     `**Since ${code(name)}: ${plain(changed)}.**`,
     '',
     verdictLine,
     ...(differs ? ['', legend(name)] : []),
-    ...short,
+    ...marked.slice(0, facts.length),
     `## What changed since ${code(name)}`,
     '',
     changes.trimEnd(),
     '',
-    ...marked,
+    ...marked.slice(facts.length),
   ];
 }
 
