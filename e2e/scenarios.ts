@@ -75,7 +75,8 @@ export interface SidecarScenario {
   readonly size: number;
   readonly isHuge: boolean;
   readonly object: string;
-  readonly path: string;
+  /** Absent for System V memory. */
+  readonly path?: string;
 }
 
 export interface PodSharedMemoryScenario {
@@ -222,14 +223,18 @@ function betweenPods(
   };
 }
 
-function sidecar(technique: string, hugePages?: HugePages): SidecarScenario {
+function sidecar(technique: string, memory: SharedMemory): SidecarScenario {
   const namespace = `e2e-${technique}`;
-  const object = `${FOLDER}/e2e-routes`;
+  const isHuge = technique.startsWith('huge-pages');
+  const opened: Pick<SidecarScenario, 'object' | 'path'> =
+    technique === 'system-v-sidecar'
+      ? { object: `sysv:${KEY}` }
+      : { object: `file:${FOLDER}/e2e-routes`, path: FOLDER };
   const contract = new AgentContract({
     name: 'routes',
     namespace,
     version: 'v1',
-    memory: [SharedMemory.files({ size: SIZE, mountPath: FOLDER, hugePages })],
+    memory: [memory],
     ownerId: OWNER,
     groupId: GROUP,
   });
@@ -239,7 +244,7 @@ function sidecar(technique: string, hugePages?: HugePages): SidecarScenario {
       containers: [container('api', 32)],
       replicas: 1,
     });
-    const startup = kplus.Probe.fromCommand(['shm-probe', 'ready', `file:${object}`], {
+    const startup = kplus.Probe.fromCommand(['shm-probe', 'ready', opened.object], {
       failureThreshold: 60,
     });
     new SidecarAgent({
@@ -260,9 +265,8 @@ function sidecar(technique: string, hugePages?: HugePages): SidecarScenario {
     appContainer: 'api',
     ...ids,
     size: BYTES,
-    isHuge: hugePages !== undefined,
-    object: `file:${object}`,
-    path: FOLDER,
+    isHuge,
+    ...opened,
   };
 }
 
@@ -303,8 +307,15 @@ const BETWEEN_PODS: Readonly<Record<string, readonly [SharedMemory, ClientVolume
   'huge-pages-host-path': [HUGE, ClientVolume.hostPath()],
 };
 
+/** The memory of each technique in a pod. */
+const SIDECARS: Readonly<Record<string, SharedMemory>> = {
+  sidecar: files(),
+  'system-v-sidecar': SharedMemory.systemV({ size: SIZE }),
+  'huge-pages-sidecar': HUGE,
+};
+
 export const BETWEEN_PODS_TECHNIQUES = Object.keys(BETWEEN_PODS);
-export const SIDECAR_TECHNIQUES = ['sidecar', 'huge-pages-sidecar'];
+export const SIDECAR_TECHNIQUES = Object.keys(SIDECARS);
 
 /**
  * The scenario of a technique between pods; contracts that differ in nothing but their technique.
@@ -318,5 +329,5 @@ export function betweenPodsScenario(technique: string, seLinux: boolean): Betwee
 
 /** The scenario of a sidecar. */
 export function sidecarScenario(technique: string): SidecarScenario {
-  return sidecar(technique, technique === 'sidecar' ? undefined : HugePages.SIZE_2MI);
+  return sidecar(technique, SIDECARS[technique]);
 }

@@ -53,6 +53,22 @@ export async function uncapped(
   ];
 }
 
+/** System V memory has no file system: makes another segment, larger than the contract says. */
+export async function oversizedSegment(
+  probe: Probe,
+  token: string,
+  size: number,
+): Promise<[boolean, string]> {
+  const segment = 'sysv:0x5349';
+  const beyond = size + 8 * MEBIBYTE;
+  const result = await probe.result('-s', beyond, 'write', token, segment);
+  await probe.result('remove', segment);
+  return [
+    result === 'ok',
+    `the agent makes another segment, of ${beyond / MEBIBYTE} MiB, where the contract has ${size / MEBIBYTE} MiB: ${result}`,
+  ];
+}
+
 /** Makes a file, maps and touches all of it, and takes it away again. */
 async function mapped(probe: Probe, path: string, bytes: number): Promise<string> {
   const object = `file:${path}/beyond`;

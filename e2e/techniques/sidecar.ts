@@ -1,10 +1,10 @@
 import type { Context } from '../context';
 import { HOLD, podSpec, type Manifest } from '../manifests';
 import { Observations, type Observation } from '../observation';
-import { steps } from '../probe';
+import { steps, type Probe } from '../probe';
 import type { SidecarScenario } from '../scenarios';
 import { until } from '../until';
-import { overfill, uncapped } from './overfill';
+import { overfill, oversizedSegment, uncapped } from './overfill';
 import { restricted } from './restricted';
 
 /**
@@ -68,7 +68,9 @@ export async function sidecar(context: Context, scenario: SidecarScenario): Prom
   );
 
   // what is there, its mode would protect before the mount does
-  const own = await app.result('try-create', `${scenario.path}/app`);
+  const own = await (scenario.path === undefined
+    ? app.result('try-write', scenario.object)
+    : app.result('try-create', `${scenario.path}/app`));
   const rogueName = `rogue-${scenario.workload}`;
   await context.apply([rogue(rendered, rogueName, scenario)]);
   const rogueApp = context.probe(
@@ -79,7 +81,7 @@ export async function sidecar(context: Context, scenario: SidecarScenario): Prom
   const without = await rogueApp.result('try-write', scenario.object);
   seen.add(
     'readOnly',
-    own === 'EROFS' && without === 'ok',
+    own === (scenario.path === undefined ? 'EACCES' : 'EROFS') && without === 'ok',
     [
       own === 'ok' ? 'the app as rendered writes' : `the app as rendered cannot write (${own})`,
       `the same pod with the agent's user and no readOnly ${without === 'ok' ? 'can' : `cannot (${without})`}`,
@@ -87,12 +89,7 @@ export async function sidecar(context: Context, scenario: SidecarScenario): Prom
   );
 
   const agent = context.probe(pod, scenario.agentContainer);
-  seen.add(
-    'capped',
-    ...(scenario.isHuge
-      ? await uncapped(agent, scenario.path, scenario.size)
-      : await overfill(agent, 'the agent', scenario.path, scenario.size)),
-  );
+  seen.add('capped', ...(await beyondSize(context, agent, scenario)));
   await restricted(context, seen, names.level, rendered);
 
   // PID 1 of the sidecar ends: the kubelet starts that container again, in the same pod.
@@ -114,6 +111,18 @@ export async function sidecar(context: Context, scenario: SidecarScenario): Prom
     "the data outlives a restart of the sidecar's container; a new pod starts with new memory",
   );
   return seen.all;
+}
+
+/** The agent writes more than the size of the contract. */
+async function beyondSize(
+  { token }: Context,
+  agent: Probe,
+  { isHuge, path, size }: SidecarScenario,
+): Promise<[boolean, string]> {
+  if (path === undefined) {
+    return oversizedSegment(agent, token, size);
+  }
+  return isHuge ? uncapped(agent, path, size) : overfill(agent, 'the agent', path, size);
 }
 
 /** What somebody may make of the rendered workload who does not want to be read-only. */

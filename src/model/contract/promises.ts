@@ -44,6 +44,27 @@ export const PROMISES: readonly TechniquePromises[] = [
     },
   },
   {
+    technique: 'system-v-sidecar',
+    title: 'SidecarAgent: native sidecar and System V memory',
+    whyNotLess: 'no technique needs fewer; this one has no access to the node',
+    withoutAgent: 'the kubelet starts the sidecar again; the segments stay as long as their pod',
+    promises: {
+      shares: kept('the containers of a pod are in one IPC namespace'),
+      isolates: kept('the IPC namespace belongs to the pod'),
+      readOnly: not(
+        'the kernel has no read-only IPC namespaces; the mode of the segment decides who may write',
+      ),
+      gates: kept("the app's containers start after the sidecar's startup probe has passed"),
+      capped: not(
+        'kernel.shmmax and kernel.shmall of a new IPC namespace are practically unlimited; only the memory limits of the containers that write cap the segments',
+      ),
+      survivesRestart: not(
+        "the segments outlive a restart of the sidecar's container, but not the pod",
+      ),
+      restricted: kept('the pod sets no field that needs a privilege'),
+    },
+  },
+  {
     technique: 'pod-shared-memory',
     title: 'PodSharedMemory: a bigger /dev/shm',
     whyNotLess: 'no technique needs fewer; this one has no access to the node',

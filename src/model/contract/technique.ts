@@ -36,8 +36,9 @@ export function techniqueBy(
     case 'hugetlbfs':
       return `huge-pages-${volume}`;
     case 'emptyDir':
-    case 'pod':
       return hugePages === undefined ? 'sidecar' : 'huge-pages-sidecar';
+    case 'pod':
+      return 'system-v-sidecar';
     case 'directory':
     case 'tmpfs': {
       const what =

@@ -1,7 +1,8 @@
 import { Size, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { parseAllDocuments } from 'yaml';
 import { page, ROUTES, section, SHOP } from './review-examples';
-import { Backing, NodeAgent, SharedMemory } from '../../../src';
+import { Backing, NodeAgent, SharedMemory, SidecarAgent } from '../../../src';
 import { AGENT, chart, contract, TOOLS, type Rendered } from '../../yaml';
 
 const [WEB] = parseAllDocuments(SHOP).map(document => document.toJS() as Rendered);
@@ -74,4 +75,27 @@ test('the tmpfs of a socket is not as large as the memory', () => {
   expect(
     places(SharedMemory.files({ size, mountPath: '/run/m', backing: Backing.tmpfs() })),
   ).toContain('`, a tmpfs of that size');
+});
+
+test.each([
+  [
+    SharedMemory.systemV({ size: Size.mebibytes(64) }),
+    'SidecarAgent: native sidecar and System V memory',
+    'A read-only client may be able to write. The writer may be able to exceed the size of the memory. The data or the clients may end with the pod of the agent',
+  ],
+  [
+    SharedMemory.posix({ size: Size.mebibytes(64) }),
+    'SidecarAgent: native sidecar and memory-medium emptyDir',
+    'A read-only client may be able to write. The data or the clients may end with the pod of the agent',
+  ],
+])('a sidecar is not said to share more, nor less, than its API does', (memory, by, lacks) => {
+  const c = chart();
+  const web = new kplus.Deployment(c, 'web', { containers: [{ ...AGENT, name: 'web' }] });
+  const containers = [{ ...AGENT, startup: kplus.Probe.fromCommand(['true']) }];
+  new SidecarAgent({ contract: contract({ memory: [memory] }), containers }).attachTo(web);
+  const text = page(
+    (Testing.synth(c) as object[]).map(each => JSON.stringify(each)).join('\n---\n'),
+  );
+  const words = section(text, 'How memory is shared, and why not with fewer privileges');
+  expect(words).toContain(`| ${by} | ${lacks} |`);
 });
