@@ -36,9 +36,11 @@ export interface Mount {
   readonly readOnly: boolean;
   /**
    * The mounted path on the node, cleaned and including the subPath. Absent if the volume is not a
-   * hostPath or the mount uses `subPathExpr`.
+   * hostPath, or if only its pod knows the `subPathExpr`.
    */
   readonly hostPath?: string;
+  /** The same, up to the first part of a `subPathExpr` that only its pod knows. */
+  readonly hostDirectory?: string;
 }
 
 /**
@@ -152,7 +154,8 @@ export class Pod {
     return objectsOf(container.json.volumeMounts).map((json, i) => {
       const volume = this.volumes.find(({ name }) => name === json.name);
       const base = at(volume?.json, 'hostPath', 'path');
-      const subPath = typeof json.subPath === 'string' ? json.subPath : '';
+      const { subPath, isWhole } = knownSubPath(json);
+      const hostDirectory = typeof base === 'string' ? cleanPath(`${base}/${subPath}`) : undefined;
       return {
         container,
         json,
@@ -161,12 +164,29 @@ export class Pod {
         volume,
         readOnly:
           json.readOnly === true || at(volume?.json, 'persistentVolumeClaim', 'readOnly') === true,
-        ...(typeof base === 'string' && typeof json.subPathExpr !== 'string'
-          ? { hostPath: cleanPath(`${base}/${subPath}`) }
-          : {}),
+        ...(hostDirectory === undefined ? {} : { hostDirectory }),
+        ...(hostDirectory !== undefined && isWhole ? { hostPath: hostDirectory } : {}),
       };
     });
   }
+}
+
+/**
+ * Returns the directory of a volume that a mount shows, as far as its manifest says it: a variable
+ * in `subPathExpr` has its value only in the pod, and cannot lead upwards.
+ */
+export function knownSubPath({ subPath, subPathExpr }: JsonObject): {
+  readonly subPath: string;
+  readonly isWhole: boolean;
+} {
+  if (typeof subPathExpr !== 'string') {
+    return { subPath: typeof subPath === 'string' ? subPath : '', isWhole: true };
+  }
+  const parts = subPathExpr.split('/');
+  const unknown = parts.findIndex(part => part.includes('$'));
+  return unknown < 0
+    ? { subPath: subPathExpr, isWhole: true }
+    : { subPath: parts.slice(0, unknown).join('/'), isWhole: false };
 }
 
 /** Returns the metadata next to a pod spec. Empty if the pod spec is not part of a pod template. */

@@ -207,10 +207,10 @@ function claimOf(mount: Mount): string | undefined {
   return claim === undefined ? undefined : textOf(claim);
 }
 
-/** Returns the directory of the node that a mount is at or, with `subPathExpr`, is somewhere in. */
+/** Returns the directory of the node that a mount is at or, by its pod's variables, below. */
 function directoryOf({ directories }: MarkedManifests, mount: Mount): string | undefined {
-  const path = at(mount.volume?.json, 'hostPath', 'path');
-  return directories.useOf(mount)?.path ?? (typeof path === 'string' ? realPath(path) : undefined);
+  const own = mount.hostDirectory;
+  return directories.useOf(mount)?.path ?? (own === undefined ? undefined : realPath(own));
 }
 
 function reachesOf(

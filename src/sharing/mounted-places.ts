@@ -1,9 +1,9 @@
-import { at, textOf } from '../kube/json';
+import { at } from '../kube/json';
 import { cleanPath, realPath } from '../kube/path';
 import { nodeDirectoryOf } from '../kube/persistent-volume';
 import { volumeType, type Container } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
-import type { Mount, Pod } from '../read/pod';
+import { knownSubPath, type Mount, type Pod } from '../read/pod';
 import { isInMemory } from '../read/pod-memory';
 
 /**
@@ -27,7 +27,7 @@ export function mountedPlace(set: ManifestSet, pod: Pod, mount: Mount): MountedP
     return { kind: 'node', path: mount.hostPath };
   }
   if (typeof claim === 'string') {
-    return { kind: 'claim', claim, ...behind(set, pod, claim, textOf(mount.json.subPath ?? '')) };
+    return { kind: 'claim', claim, ...behind(set, pod, claim, knownSubPath(mount.json).subPath) };
   }
   if (mount.volume && isInMemory(mount.volume)) {
     return { kind: 'memory' };

@@ -1,8 +1,7 @@
 import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
 import { privilegeReasons } from './privilege-reasons';
-import { at, textOf } from '../kube/json';
-import { cleanPath, realPath } from '../kube/path';
+import { realPath } from '../kube/path';
 import {
   hostPrivileges,
   isWiderAccess,
@@ -49,11 +48,15 @@ export function unnamedHostPaths(marked: MarkedManifests, markedPod: MarkedPod):
 }
 
 /** Returns the directory of the node that is behind a mount of a hostPath. */
-export function mountedAt({ container, hostPath, path, readOnly, volume }: Mount): MountedHostPath {
+export function mountedAt({
+  container,
+  hostDirectory = '/',
+  path,
+  readOnly,
+}: Mount): MountedHostPath {
   return {
     kind: 'hostPath',
-    // with subPathExpr, any directory of the volume
-    path: hostPath ?? cleanPath(textOf(at(volume?.json, 'hostPath', 'path') ?? '')),
+    path: hostDirectory,
     access: readOnly ? 'readOnly' : 'readWrite',
     container: container.name,
     pointer: path,

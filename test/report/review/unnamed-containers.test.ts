@@ -138,6 +138,7 @@ describe('a container that somebody added to a workload with a mark is listed', 
     ['what contains it', { path: '/run' }, {}],
     ['the node itself', { path: '/' }, {}],
     ['a path that is known when the pod starts', { path: '/run' }, { subPathExpr: '$(WHERE)' }],
+    ['a part of it', { path: '/run' }, { subPathExpr: 'cdk8s-shared-memory/x-$(WHERE)' }],
   ])('a hostPath: %s', (_, hostPath, mount) => {
     const text = changed(WEB, spec => {
       spec.volumes.push({ name: 'mine', hostPath });
@@ -147,6 +148,18 @@ describe('a container that somebody added to a workload with a mark is listed', 
       '| Deployment [shop/shop-web](1.yaml): `peek` | `routes/table` | read and **write** | `registry.example.com/peek:9` |',
     ]);
   });
+
+  test.each(['log/$(POD)', 'log/$(A)/$(B)', 'log'])(
+    'fails to be listed if what its pod knows is beside the memory: subPathExpr %s',
+    subPathExpr => {
+      const text = changed(WEB, spec => {
+        spec.volumes.push({ name: 'mine', hostPath: { path: '/run' } });
+        const volumeMounts = [{ name: 'mine', mountPath: '/p', subPathExpr }];
+        spec.containers.push(peek({ volumeMounts }));
+      });
+      expect(rows(ROUTES, text)).toEqual([]);
+    },
+  );
 
   test('a second mount of a container whose mark says that it only reads', () => {
     const text = changed(WEB, spec => {
