@@ -19,7 +19,7 @@ export function signOff(answers: readonly string[], model: ReviewModel): string[
   return [
     '## Sign-off',
     '',
-    `Anybody can edit this file: \`cdk8s-shared-memory review . | diff - REVIEW.md\`, in its folder, shows it. The digest of this page is \`sha256:${digest}\`. It changes with each answer above, and if somebody adds, removes, repeats or changes one of these: a pod with host privileges, a ConfigMap that it uses, a policy, a volume of the node, a claim, a quota, a namespace, or RBAC that is shown above. Of other pods that share memory, it does not cover what they run: images, commands, variables, probes, ports, CPU, and volumes with configuration. It is of the text: a tag can come to name another image without it.`,
+    `Anybody can edit this file: \`cdk8s-shared-memory review . | diff - REVIEW.md\`, in its folder, shows it; \`cdk8s-shared-memory review . --since main\` shows first what changed since a git revision. The digest of this page is \`sha256:${digest}\`. It changes with each answer above, and if somebody adds, removes, repeats or changes one of these: a pod with host privileges, a ConfigMap that it uses, a policy, a volume of the node, a claim, a quota, a namespace, or RBAC that is shown above. Of other pods that share memory, it does not cover what they run: images, commands, variables, probes, ports, CPU, and volumes with configuration. It is of the text: a tag can come to name another image without it.`,
     '',
     ...table(
       ['approved for', 'by', 'on', 'digest'],
