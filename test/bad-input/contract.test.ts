@@ -5,6 +5,7 @@ import {
   AgentNodes,
   Backing,
   ClientVolume,
+  ContractEnv,
   Payer,
   ReadyWhen,
   SharedMemory,
@@ -124,8 +125,17 @@ describe('contract', () => {
           SharedMemory.posix({ name: 'b', size: Size.mebibytes(1) }),
         ],
       },
-      'SHM006 [contract routes] mountPath: given ["/dev/shm","/dev/shm"];',
+      'SHM006 [contract routes] mountPath: given ["/dev/shm","/dev/shm"]; allowed different paths, none of which lies below another; fix: a container has one /dev/shm: give memory b a path of its own (SharedMemory.files({ mountPath })), or let both programs share one SharedMemory.posix()',
     ],
+    ...[
+      [ContractEnv.path(), "path('a')"],
+      [ContractEnv.sizeInBytes(), "sizeInBytes('a')"],
+      [ContractEnv.file('t.bin'), 'file("t.bin", { memory: \'a\' })'],
+    ].map(([variable, right]): [string, object, string] => [
+      `a variable that does not name its memory: ${right}`,
+      { memory: [files('/a', 'a'), files('/b', 'b')], env: { DIR: variable } },
+      `SHM007 [contract routes] memory of env DIR: given nothing; allowed one of a, b; fix: name the memory: ContractEnv.${right}`,
+    ]),
     [
       'relative path',
       { memory: [files('run/routes')] },

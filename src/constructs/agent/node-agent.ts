@@ -1,6 +1,7 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { recordWave } from './agents-in-waves';
 import { checkedAgent } from './node-agent-check';
 import { type NodeAgentProps } from './node-agent-props';
 import { serve } from './serve';
@@ -92,6 +93,7 @@ export class NodeAgent extends Construct {
       );
       if (waves && wave !== undefined) {
         addEdit(object, waveEdit(this.name, waves, wave));
+        recordWave(object);
       }
       serve(spec, { object, template: '/spec/template' }, agent.served, {
         name: this.name,

@@ -1,4 +1,5 @@
 import { Construct, type IConstruct } from 'constructs';
+import { refuseWaves } from './agents-in-waves';
 import {
   checkServer,
   checkServing,
@@ -17,7 +18,10 @@ import { oneTarget } from '../support/targets';
 export function serveFrom(spec: ContractSpec, target: IConstruct, options: ServeFromOptions): void {
   const checks = new InputChecks(Construct.isConstruct(target) ? target : 'serveFrom');
   const meant = meantOptions(options, checks, SERVE_FROM_OPTIONS);
-  const found = checks.try(() => oneTarget(target, meant));
+  const found = checks.try(() => {
+    refuseWaves(target);
+    return oneTarget(target, meant);
+  });
   const where = found?.object ?? checks.where;
   const { container } = meant;
   const containers = checks.try(() =>

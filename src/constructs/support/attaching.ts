@@ -42,7 +42,11 @@ export function attachToOne<O extends TargetOptions, U>(
   names: OptionNames<O>,
 ): void {
   const { target } = attachable;
-  attaching(attachable, { options, names, targets: meant => [oneTarget(target, meant)] });
+  attaching(attachable, {
+    options,
+    names,
+    targets: meant => [oneTarget(target, meant, ', or use attachToAll()')],
+  });
 }
 
 /** Attaches something to every workload at or below a construct. See {@link attaching}. */

@@ -74,8 +74,12 @@ export function podTemplatesOf(object: ApiObject): string[] {
   return /^[^/]+\.[^/]+\//.test(object.apiVersion) ? podTemplates(object.toJson()) : [];
 }
 
-/** The one pod template that is meant. */
-export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
+/**
+ * The one pod template that is meant.
+ *
+ * @param orElse what the caller can do instead of choosing one, as words after the fix
+ */
+export function oneTarget(scope: IConstruct, options: TargetOptions, orElse = ''): Target {
   const all = allTargets(scope);
   if (options.workload === undefined && all.length === 1) {
     return all[0];
@@ -96,7 +100,7 @@ export function oneTarget(scope: IConstruct, options: TargetOptions): Target {
     field: options.workload === undefined ? 'target' : 'workload',
     given: options.workload ?? `a construct with ${all.length} pod templates`,
     allowed: `one of ${list.join(', ')}`,
-    fix: `choose one: { workload: '${list[0]}' }, or use attachToAll()`,
+    fix: `choose one: { workload: '${list[0]}' }${orElse}`,
   });
 }
 

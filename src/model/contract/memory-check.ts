@@ -205,7 +205,9 @@ export function checkTogether(spec: ContractSpec, need: Need): void {
         'mountPath',
         [a.mountPath, b.mountPath],
         'different paths, none of which lies below another',
-        `move one of the memories ${a.name} and ${b.name}`,
+        a.api === 'posix' && b.api === 'posix'
+          ? `a container has one /dev/shm: give memory ${b.name} a path of its own (SharedMemory.files({ mountPath })), or let both programs share one SharedMemory.posix()`
+          : `move one of the memories ${a.name} and ${b.name}`,
       );
     }),
   );

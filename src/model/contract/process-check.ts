@@ -1,6 +1,6 @@
 import { CLIENT_USERS, ENV_SOURCES, type ContractSpec, type EnvSpec } from './contract-spec';
 import { memoriesFor } from './process-operations';
-import type { Need } from '../../errors';
+import { show, type Need } from '../../errors';
 import { isEnvName } from '../../kube/names';
 import { isPathBelow } from '../../kube/path';
 
@@ -104,7 +104,7 @@ function checkVariable(
       ? each.from === 'sizeInBytes'
         ? 'leave the variable out, or give the memory a size'
         : 'leave the variable out, or use ContractEnv.sizeInBytes()'
-      : `name the memory: { memory: '${possible[0].name}' }`,
+      : `name the memory: ContractEnv.${each.from}(${each.from === 'file' ? `${show(each.file)}, { memory: '${possible[0].name}' }` : `'${possible[0].name}'`})`,
   );
   need(
     (each.from === 'file') === (each.file !== undefined) &&

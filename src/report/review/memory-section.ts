@@ -26,7 +26,7 @@ export function memory(marked: MarkedManifests, contracts: readonly SharedContra
   return [
     '## Memory: who pays',
     '',
-    `The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first.${isOnNode ? ' If the pod of a payer is replaced, its pages stay on the node, and no pod pays for them until the next agent takes them over or the node restarts.' : ''}`,
+    `The kernel charges a page to the container that touches it first. That is the payer if it allocates all pages before others open the memory; otherwise it is whoever touches the page first.${isOnNode ? ' If the pod of a payer is replaced, its pages stay on the node, and no pod pays for them until they are freed or the node restarts: an agent that takes over the memory pays only for what it allocates anew.' : ''}`,
     '',
     ...table(
       ['who', 'pays for', 'bytes', 'memory limit', 'left for the container'],

@@ -127,7 +127,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
       .flatMap(contract => onNodes(marked, contract)),
     ...steps(existingDirectorySteps(contracts)),
     step(
-      'Remove the taints and labels from the nodes, if nothing else uses them:',
+      'Remove the taints and labels from the nodes, if nothing else uses them. Leave a label that makes up a node pool: other workloads select nodes by it.',
       nodeLabelCommands(marked, contracts),
     ),
     labelsThatStay(contracts),

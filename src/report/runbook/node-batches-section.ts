@@ -135,7 +135,8 @@ function oneByOne(
 function batches(marked: MarkedManifests, pool: Pool): string[] {
   const { comesWithNodes, contracts, clients, preflights, cleanups } = pool;
   const label = `${pool.key}=${pool.value}`;
-  const manifests = pool.agents.map(({ markedPod }) => markedPod.pod.manifest);
+  // an agent can serve several contracts of the pool
+  const manifests = [...new Set(pool.agents.map(({ markedPod }) => markedPod.pod.manifest))];
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [
     ...new Set(clients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
@@ -199,7 +200,9 @@ function lookAt(manifests: readonly Manifest[], clients: readonly ContractPartic
         ),
       ),
       ...manifests.map(rolloutStatus),
-      ...clients.map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)).slice(0, 5),
+      ...[...new Set(clients.map(({ markedPod }) => markedPod.pod.manifest))]
+        .map(rolloutStatus)
+        .slice(0, 5),
     ),
     '**Pause** if an agent is not ready within two minutes, or if a client is still in ContainerCreating two minutes after the agent is ready: `kubectl describe pod` says why, and the termination message of the init step that failed says what to do. **Go back** if an agent restarts again and again, if it is OOM-killed, or if clients report errors.',
     '',

@@ -1,7 +1,7 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { agent, app, commands, section } from './runbook-app';
-import { AgentNodes, Backing, ContractGrant, SharedMemory } from '../../../src';
-import { contract, deployment } from '../../yaml';
+import { AgentNodes, Backing, ContractGrant, NodeAgent, SharedMemory } from '../../../src';
+import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 describe('nodes, batch by batch', () => {
   test.each([
@@ -49,6 +49,26 @@ describe('nodes, batch by batch', () => {
     expect(found.filter(each => each.includes('--pod-selector='))).toHaveLength(
       drains === 1 ? 0 : drains,
     );
+  });
+
+  test('an agent and a client of two contracts are there once', () => {
+    const text = app(chart => {
+      const memory = [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/ring' })];
+      const [routes, ring] = [contract(), contract({ name: 'ring', memory })];
+      const tools = { toolImage: TOOLS };
+      const made = new NodeAgent(chart, 'agent', {
+        contract: routes,
+        containers: [AGENT],
+        ...tools,
+      });
+      ring.serveFrom(made, tools);
+      const web = deployment(new Chart(chart, 'client', { namespace: 'shop' }));
+      [routes, ring].forEach(each => each.attachTo(web));
+    });
+    expect(text).toContain('Each node of this pool runs this agent: DaemonSet node-agents/routes.');
+    const rollouts = section(text, 'Nodes with').match(/kubectl rollout status .*/g) ?? [];
+    expect(rollouts.filter(line => line.includes('daemonset/routes'))).toHaveLength(1);
+    expect(new Set(rollouts).size).toBe(rollouts.length);
   });
 
   test('who still uses a contract is looked for in each way that there is', () => {
