@@ -133,7 +133,7 @@ function ofAgents(contracts: readonly WavedContract[]): string[] {
     `**Promote**: change \`through\`${contracts.length === 1 ? '' : ' of one agent'}, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** ${contracts.length === 1 ? 'the rollouts' : 'its rollouts'}:`,
     '',
     ...shell(...agents.map(({ manifest }) => rolloutStatus(manifest))),
-    `**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and ${keep}.${meanwhile}`,
+    `**Pause** between waves by applying nothing more. A rollout that has begun goes on to the last node of its wave, because nothing pauses a DaemonSet: to stop it, go back. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and ${keep}.${meanwhile}`,
     '',
   ];
 }

@@ -7,7 +7,7 @@ const WRITING = { clients: Access.READ_WRITE };
 const MOVE =
   'A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.';
 const BACK =
-  '**Pause** by applying nothing more: a wave that was reached stays as it is. **Go back** by naming the previous wave, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients keep reading.';
+  '**Pause** between waves by applying nothing more. A rollout that has begun goes on to the last node of its wave, because nothing pauses a DaemonSet: to stop it, go back. **Go back** by naming the previous wave, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients keep reading.';
 const MEANWHILE = ' Until the agent that follows is ready, no agent reads what clients write.';
 
 /** What the waves of a contract say of clients. */
