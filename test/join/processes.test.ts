@@ -118,7 +118,7 @@ describe('variables', () => {
         memory: [table, SharedMemory.files({ name: 'rows', size, mountPath: '/run/rows' })],
         env: { A: ContractEnv.path() },
       },
-      /memory of env A: given nothing; allowed one of table, rows; fix: name the memory: \{ memory: 'table' \}/,
+      /memory of env A: given nothing; allowed one of table, rows; fix: name the memory: ContractEnv\.path\('table'\)/,
     ],
     [
       'a path of System V memory',
