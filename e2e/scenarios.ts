@@ -121,7 +121,7 @@ function container(name: string, mebibytes: number): kplus.ContainerProps {
 
 /** What agent and client open: an OBJECT of shm-probe, and the folder that it is in. */
 function objectOf(technique: string): { object: string; path?: string } {
-  if (technique === 'system-v') {
+  if (technique.startsWith('system-v')) {
     return { object: `sysv:${KEY}` };
   }
   if (technique === 'dev-shm' || technique.startsWith('posix-')) {
@@ -226,10 +226,7 @@ function betweenPods(
 function sidecar(technique: string, memory: SharedMemory): SidecarScenario {
   const namespace = `e2e-${technique}`;
   const isHuge = technique.startsWith('huge-pages');
-  const opened: Pick<SidecarScenario, 'object' | 'path'> =
-    technique === 'system-v-sidecar'
-      ? { object: `sysv:${KEY}` }
-      : { object: `file:${FOLDER}/e2e-routes`, path: FOLDER };
+  const opened = objectOf(technique);
   const contract = new AgentContract({
     name: 'routes',
     namespace,

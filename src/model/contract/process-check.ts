@@ -104,7 +104,7 @@ function checkVariable(
       ? each.from === 'sizeInBytes'
         ? 'leave the variable out, or give the memory a size'
         : 'leave the variable out, or use ContractEnv.sizeInBytes()'
-      : `name the memory: ContractEnv.${each.from}(${each.from === 'file' ? `${show(each.file)}, { memory: '${possible[0].name}' }` : `'${possible[0].name}'`})`,
+      : `name the memory: ${withMemory(each, possible[0].name)}`,
   );
   need(
     (each.from === 'file') === (each.file !== undefined) &&
@@ -115,4 +115,10 @@ function checkVariable(
     'a relative path without "..", and only for ContractEnv.file()',
     "write the path below the memory: ContractEnv.file('table.bin')",
   );
+}
+
+/** Returns a variable as the user's code writes it, with the memory that it is of. */
+function withMemory({ from, file }: EnvSpec, memory: string): string {
+  const named = from === 'file' ? `${show(file)}, { memory: '${memory}' }` : `'${memory}'`;
+  return `ContractEnv.${from}(${named})`;
 }
