@@ -40,7 +40,9 @@ export const COMMANDS = {
   count: [SHIFT, '**Look at**'],
   shifted: [SHIFT, 'Everything has been shifted'],
   move: [WAVES, 'A node belongs'],
+  nodes: [WAVES, '**Before** you promote'],
   promote: [WAVES, '**Promote**'],
+  undo: [WAVES, 'If none of that is at hand'],
 } as const;
 export const UNDO_STEPS = [
   [UNDO, '2. Delete'],
@@ -144,6 +146,7 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
 
   // 3: the next agent on the first wave, and most of the workload
   const generationsBefore = await generations(context);
+  const templatesBefore = JSON.stringify(await templatesOf(context));
   const canary = await context.runningPod(AGENTS, 'routes-canary');
   const low3 = await grow(2, 6, 2, 6);
   await gone(context, canary);
@@ -157,6 +160,18 @@ export async function grayRelease(context: Context): Promise<Seen[]> {
       low3.old >= 2 &&
       low3.young >= 2 &&
       (await client.isLive(context.token, OBJECT)),
+  });
+
+  // back without the code
+  const [row] = (await runbooks[2].run(...COMMANDS.nodes))
+    .split('\n')
+    .filter(line => line.startsWith(`${node} `));
+  await runbooks[2].run(...COMMANDS.undo);
+  await runbooks[2].run(...COMMANDS.promote);
+  const isBack = JSON.stringify(await templatesOf(context)) === templatesBefore;
+  seen.push({
+    observed: `the wave of the node is counted (${row?.trim().split(/ +/).at(-1)}), and by the command without the code, the pod templates ${isBack ? 'are as before the candidate' : 'differ'}`,
+    ok: isBack && / canary$/.test(row ?? '') && (await client.isLive(context.token, OBJECT)),
   });
 
   // back, and forth again; the only node must take old pods too, for which a cluster has other

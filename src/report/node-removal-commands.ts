@@ -17,8 +17,9 @@ export const SEGMENT_REMOVAL = 'ipcrm -m ID';
 /** Shows the segments of a node, and removes one, if nobody knows whose they are. */
 export const SEGMENTS_REMOVAL = ["ipcs -m   # the segments of the agent's user", SEGMENT_REMOVAL];
 
-/** Shows the objects in `/dev/shm` of a node, and removes one. */
+/** Shows the objects in `/dev/shm` of a node, and removes one that no process has. */
 export const OBJECTS_REMOVAL = [
   "ls -l /dev/shm # the objects of the agent's user",
+  'grep -l /dev/shm/OBJECT /proc/[0-9]*/maps   # prints nothing if no process has it mapped',
   'rm /dev/shm/OBJECT',
 ];

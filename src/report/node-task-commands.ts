@@ -1,4 +1,4 @@
-import { inNamespace, nameOf, podsOf, quoted } from './shell-commands';
+import { inNamespace, nameOf, podsOf, quoted, tries } from './shell-commands';
 import type { Manifest } from '../kube/manifest';
 import type { ReadNodeTask, TaskKind } from '../model/node/node-task';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -37,7 +37,7 @@ export function runOn({ manifest, task }: FoundTask): string[] {
   return [
     `pod() { ${podsOf(manifest)} --field-selector spec.nodeName="$NODE" -o name; }`,
     `kubectl label node "$NODE" ${quoted(label)}`,
-    'until [ -n "$(pod)" ]; do sleep 1; done',
+    `${tries(60, '[ -n "$(pod)" ]')}   # without a pod after a minute: is ${nameOf(manifest)} applied?`,
     `kubectl wait${inNamespace(manifest)} "$(pod)" --for=condition=Ready --timeout=120s || echo 'not ready: the logs say why'`,
     `kubectl logs${inNamespace(manifest)} "$(pod)" --all-containers --ignore-errors`,
     `kubectl label node "$NODE" ${quoted(`${task.nodes.key}-`)}`,
@@ -55,7 +55,8 @@ export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]
       pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`,
     ),
     `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
-    `until [ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]; do sleep 2; done   # waits until all nodes are done; if one is not, its logs say why`,
+    `${tries(300, `[ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]`, 2)}   # waits until all nodes are done, for 10 minutes`,
+    `${podsOf(manifest)} -o wide   # a node is done if its pod is 1/1; if it is not, its logs say why`,
     `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,
     `kubectl label nodes -l ${quoted(`${key}=${value}`)} ${quoted(`${key}-`)}`,
   ];

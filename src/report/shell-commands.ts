@@ -24,7 +24,7 @@ export function rolloutStatus(manifest: Manifest): string {
     return `kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o jsonpath='{.status.updatedNumberScheduled} of {.status.desiredNumberScheduled} pods are new, {.status.numberReady} are ready{"\\n"}'`;
   }
   const canRollOut = ['Deployment', 'DaemonSet', 'StatefulSet'].includes(manifest.kind);
-  return `kubectl ${canRollOut ? 'rollout status' : 'get'}${inNamespace(manifest)} ${nameOf(manifest)}`;
+  return `kubectl ${canRollOut ? 'rollout status' : 'get'}${inNamespace(manifest)} ${nameOf(manifest)}${canRollOut ? ' --timeout=10m' : ''}`;
 }
 
 /** Checks whether the pods of a DaemonSet are only replaced when somebody deletes them. */
@@ -51,6 +51,14 @@ export function selectorOf(labels: NonNullable<Json>, without: readonly string[]
     .filter(([key]) => !without.includes(key))
     .map(([key, value]) => `${key}=${textOf(value)}`);
   return words.length === 0 ? '' : quoted(words.join(','));
+}
+
+/**
+ * Returns a loop that tries a condition until it is true, and gives up: whoever is at the terminal
+ * must see what is wrong.
+ */
+export function tries(times: number, condition: string, seconds = 1): string {
+  return `for i in $(seq ${times}); do ${condition} && break; sleep ${seconds}; done`;
 }
 
 /** Writes a block of commands. */

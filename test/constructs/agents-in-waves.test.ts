@@ -1,49 +1,150 @@
-import { Chart, Size } from 'cdk8s';
+import { App, Chart, Size } from 'cdk8s';
 import { type IConstruct } from 'constructs';
-import { AgentNodes, AgentUpdate, NodeAgent, SharedMemory, type ServeFromOptions } from '../../src';
+import {
+  AgentNodes,
+  AgentUpdate,
+  NodeAgent,
+  SharedMemory,
+  type AgentContract,
+  type ServeFromOptions,
+} from '../../src';
 import { AGENT, chart, contract, rendered, TOOLS } from '../yaml';
 
 const OPTIONS: ServeFromOptions = { container: 'agent', toolImage: TOOLS };
 
-describe('an agent in waves', () => {
-  const waves = AgentUpdate.waves({
-    ...{ label: 'example.com/wave', order: ['canary', 'rest'], through: 'canary' },
-    candidate: { agent: { image: 'registry.example.com/agent:2' } },
-  });
-  const other = () =>
-    contract({
-      name: 'ring',
-      memory: [SharedMemory.files({ size: Size.mebibytes(8), mountPath: '/run/ring' })],
-    });
-  const agent = (update?: AgentUpdate) =>
-    new NodeAgent(chart(), 'agent', {
-      ...{ contract: contract(), toolImage: TOOLS, containers: [AGENT], update },
-    });
+const waves = AgentUpdate.waves({
+  ...{ label: 'example.com/wave', order: ['canary', 'early', 'rest'], through: 'canary' },
+  candidate: { agent: { image: 'registry.example.com/agent:2' } },
+});
 
-  test.each<[string, (made: NodeAgent) => IConstruct, Partial<ServeFromOptions>]>([
-    ['as it is', made => made, {}],
-    ['a wave by its name', made => made, { workload: 'DaemonSet/routes-canary' }],
-    ['the DaemonSet of the last wave', made => made.daemonSet, {}],
+const ring = () =>
+  contract({
+    name: 'ring',
+    memory: [SharedMemory.files({ name: 'ring', size: Size.mebibytes(8), mountPath: '/run/ring' })],
+  });
+
+const agent = (update?: AgentUpdate, of: AgentContract = contract(), scope = chart()) =>
+  new NodeAgent(scope, 'agent', {
+    ...{ contract: of, toolImage: TOOLS, containers: [AGENT], update },
+  });
+
+/** What the DaemonSets of an agent have of a contract, by their names. */
+function served(made: NodeAgent, name: string): Record<string, unknown> {
+  return Object.fromEntries(
+    rendered(Chart.of(made), 'DaemonSet').map(({ metadata, spec }) => {
+      const { containers, initContainers, ...pod } = spec.template.spec;
+      const prepare = initContainers.find(
+        (each: { name: string }) => each.name === `prepare-${name}`,
+      );
+      return [
+        metadata.name,
+        {
+          mounted: containers[0].volumeMounts.map(
+            (mount: { mountPath: string }) => mount.mountPath,
+          ),
+          owner: prepare?.env.find((each: { name: string }) => each.name === 'AGENT')?.value,
+          affinity: pod.affinity?.nodeAffinity,
+          nodeSelector: pod.nodeSelector,
+        },
+      ];
+    }),
+  );
+}
+
+describe('an agent in waves that serves a second contract', () => {
+  test('serves it from each wave, on the nodes of that wave, as one owner', () => {
+    const alone = served(agent(waves), 'ring') as Record<string, { mounted: string[] }>;
+    const made = agent(waves);
+    ring().serveFrom(made, OPTIONS);
+    const both = served(made, 'ring');
+    expect(Object.keys(both).sort()).toEqual(['routes', 'routes-canary', 'routes-early']);
+    for (const [name, { mounted, ...nodes }] of Object.entries(alone)) {
+      expect(both[name]).toEqual({
+        ...nodes,
+        mounted: ['/run/ring', ...mounted],
+        owner: 'node-agents/routes',
+      });
+    }
+  });
+
+  test('serves it as a NodeAgent of its own would in each wave', () => {
+    const own = served(agent(waves, ring()), 'ring') as Record<string, object>;
+    const made = agent(waves);
+    ring().serveFrom(made, OPTIONS);
+    const both = served(made, 'ring') as Record<string, object>;
+    expect(own.ring).toMatchObject({ owner: 'node-agents/ring' });
+    expect(both.routes).toMatchObject({ owner: 'node-agents/routes' });
+  });
+
+  test('is the same if a construct that holds it is named', () => {
+    const made = agent(waves);
+    ring().serveFrom(made, OPTIONS);
+    const named = agent(waves);
+    ring().serveFrom(Chart.of(named), OPTIONS);
+    expect(served(named, 'ring')).toEqual(served(made, 'ring'));
+  });
+
+  test('gets each option in each wave', () => {
+    const made = agent(waves);
+    ring().serveFrom(made, { ...OPTIONS, sizes: { ring: Size.mebibytes(4) } });
+    const sizes = rendered(Chart.of(made), 'DaemonSet').map(
+      ({ metadata }) =>
+        /"name":"ring",.*?"size":"(\w+)"/.exec(
+          metadata.annotations['cdk8s-shared-memory/contract.ring'] ?? '',
+        )?.[1] ?? metadata.annotations,
+    );
+    expect(sizes).toEqual(['4Mi', '4Mi', '4Mi']);
+  });
+
+  test.each<[string, (made: NodeAgent) => IConstruct, Partial<ServeFromOptions>, string]>([
+    ['a wave by its name', made => made, { workload: 'DaemonSet/routes-canary' }, 'workload'],
+    ['the last wave by its name', made => made, { workload: 'DaemonSet/routes' }, 'workload'],
+    ['the DaemonSet of the last wave', made => made.daemonSet, {}, 'target'],
     [
       'a wave on nodes of its own',
       made => made.daemonSets[0],
       { nodes: AgentNodes.labeled('example.com/wave', 'canary') },
+      'target',
     ],
-  ])('fails to serve a second contract: %s', (_, target, options) => {
+  ])('fails for one wave: %s', (_, target, options, field) => {
     const made = agent(waves);
-    expect(() => other().serveFrom(target(made), { ...OPTIONS, ...options })).toThrow(
-      /SHM008 .* target: given DaemonSet\/.*, of an agent in waves; .* fix: update the agent without waves/,
+    expect(() => ring().serveFrom(target(made), { ...OPTIONS, ...options })).toThrow(
+      new RegExp(
+        `SHM008 .* ${field}: given DaemonSet/routes(-canary)?, one of the 3 waves of agent routes; allowed an agent in waves as a whole: each wave has nodes of its own; fix: give the NodeAgent test/agent itself, without workload$`,
+      ),
     );
   });
 
-  test('without waves, it serves both', () => {
-    const made = agent(AgentUpdate.rolling());
-    other().serveFrom(made, OPTIONS);
-    const [{ spec }] = rendered(Chart.of(made), 'DaemonSet');
+  test('fails for a construct with another workload', () => {
+    const scope = new Chart(new App(), 'test');
+    const made = agent(waves, contract(), scope);
+    new NodeAgent(scope, 'other', {
+      ...{ contract: ring(), toolImage: TOOLS, containers: [AGENT] },
+    });
+    expect(() => contract({ name: 'third' }).serveFrom(Chart.of(made), OPTIONS)).toThrow(
+      /SHM008 .* target: given a construct with 4 pod templates/,
+    );
+  });
+
+  test('fails twice for one contract on the same nodes', () => {
+    const scope = new Chart(new App(), 'test');
+    const made = agent(waves, contract(), scope);
+    ring().serveFrom(made, OPTIONS);
     expect(
-      spec.template.spec.containers[0].volumeMounts?.map(
-        (mount: { mountPath: string }) => mount.mountPath,
-      ),
-    ).toContain('/run/ring');
+      () =>
+        new NodeAgent(scope, 'other', {
+          ...{ contract: ring(), toolImage: TOOLS, containers: [AGENT] },
+        }),
+    ).toThrow(
+      /SHM007 .* nodes: given all nodes of the contract, but test\/agent serves contract ring/,
+    );
+  });
+});
+
+test('an agent without waves serves both', () => {
+  const made = agent(AgentUpdate.rolling());
+  ring().serveFrom(made, OPTIONS);
+  expect(served(made, 'ring')).toMatchObject({
+    routes: { mounted: expect.arrayContaining(['/run/ring']) as string[] },
   });
 });

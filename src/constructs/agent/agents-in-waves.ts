@@ -1,30 +1,57 @@
 import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { InputError } from '../../errors';
-import { allTargets } from '../support/targets';
+import { allTargets, oneTarget, type Target, type TargetOptions } from '../support/targets';
 
-/** The DaemonSets of each `NodeAgent` in waves: only it knows the nodes of each. */
-const IN_WAVES = new WeakSet<ApiObject>();
+/** What each DaemonSet of an agent in waves knows of it, for any copy of the library. */
+interface Waves {
+  readonly construct: IConstruct;
+  /** The name of the agent, which is also that of the DaemonSet of the last wave. */
+  readonly name: string;
+  readonly daemonSets: readonly ApiObject[];
+}
 
-/** Records that a DaemonSet is that of a wave. */
-export function recordWave(object: ApiObject): void {
-  IN_WAVES.add(object);
+const WAVES = Symbol.for('cdk8s-shared-memory.waves');
+
+/** Records that DaemonSets are the waves of one agent. */
+export function recordWaves(waves: Waves): void {
+  for (const object of waves.daemonSets) {
+    Object.defineProperty(object, WAVES, { value: waves });
+  }
+}
+
+/** An agent: one workload, or the DaemonSets of a `NodeAgent` in waves. */
+export interface Agent {
+  readonly construct: IConstruct;
+  readonly name: string;
+  readonly targets: readonly Target[];
 }
 
 /**
- * Refuses to let an agent in waves serve another contract. Its other DaemonSets would not serve it,
- * or its nodes would be other ones than those of their waves.
+ * The one agent that is meant. It is an error to mean some waves of an agent and not the others:
+ * their nodes would have an agent that does not serve the contract.
  */
-export function refuseWaves(target: IConstruct): void {
-  const waves = allTargets(target).filter(({ object }) => IN_WAVES.has(object));
-  if (waves.length > 0) {
-    throw new InputError(target.node.path, {
-      code: 'SHM008',
-      field: 'target',
-      given: `${waves.map(({ object }) => `DaemonSet/${object.name}`).join(', ')}, of an agent in waves`,
-      allowed:
-        'an agent that is one workload; one in waves serves only the contract of its NodeAgent',
-      fix: 'update the agent without waves: AgentUpdate.rolling() or AgentUpdate.onDelete(); or put the memory into the contract of the NodeAgent, if all clients may do the same with all of it',
-    });
+export function oneAgent(scope: IConstruct, options: TargetOptions): Agent {
+  const all = allTargets(scope);
+  const [first] = all.map(({ object }) => wavesOf(object));
+  const isAgent = first !== undefined && all.every(({ object }) => wavesOf(object) === first);
+  if (isAgent && options.workload === undefined && all.length === first.daemonSets.length) {
+    return { construct: first.construct, name: first.name, targets: all };
   }
+  const target = oneTarget(scope, options, '', all);
+  const waves = wavesOf(target.object);
+  if (waves === undefined) {
+    return { construct: target.object, name: target.object.name, targets: [target] };
+  }
+  throw new InputError(scope.node.path, {
+    code: 'SHM008',
+    field: options.workload === undefined ? 'target' : 'workload',
+    given: `DaemonSet/${target.object.name}, one of the ${waves.daemonSets.length} waves of agent ${waves.name}`,
+    allowed: 'an agent in waves as a whole: each wave has nodes of its own',
+    fix: `give the NodeAgent ${waves.construct.node.path} itself, without workload`,
+  });
+}
+
+function wavesOf(object: ApiObject): Waves | undefined {
+  return (object as ApiObject & { [WAVES]?: Waves })[WAVES];
 }

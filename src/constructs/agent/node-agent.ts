@@ -1,7 +1,7 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { recordWave } from './agents-in-waves';
+import { recordWaves } from './agents-in-waves';
 import { checkedAgent } from './node-agent-check';
 import { type NodeAgentProps } from './node-agent-props';
 import { serve } from './serve';
@@ -93,7 +93,6 @@ export class NodeAgent extends Construct {
       );
       if (waves && wave !== undefined) {
         addEdit(object, waveEdit(this.name, waves, wave));
-        recordWave(object);
       }
       serve(spec, { object, template: '/spec/template' }, agent.served, {
         name: this.name,
@@ -103,6 +102,13 @@ export class NodeAgent extends Construct {
       });
       return daemonSet;
     });
+    if (update._waves) {
+      recordWaves({
+        construct: this,
+        name: this.name,
+        daemonSets: this.daemonSets.map(daemonSet => ApiObject.of(daemonSet)),
+      });
+    }
   }
 
   /** The DaemonSet of the agent; with waves, the DaemonSet of the last wave. */

@@ -122,7 +122,8 @@ export class AgentContract {
    *
    * The serving container runs as `ownerId`, unless the workload itself says that it is root.
    *
-   * @param target the DaemonSet, or a construct that holds exactly one pod template
+   * @param target the DaemonSet, a construct that holds exactly one pod template, or a `NodeAgent`
+   * that serves another contract; if it is updated in waves, all its DaemonSets serve this one, too
    * @param options container, image of the init steps, and which workload if there are several
    */
   public serveFrom(target: IConstruct, options: ServeFromOptions = {}): void {

@@ -78,9 +78,14 @@ export function podTemplatesOf(object: ApiObject): string[] {
  * The one pod template that is meant.
  *
  * @param orElse what the caller can do instead of choosing one, as words after the fix
+ * @param all the pod templates at or below the construct
  */
-export function oneTarget(scope: IConstruct, options: TargetOptions, orElse = ''): Target {
-  const all = allTargets(scope);
+export function oneTarget(
+  scope: IConstruct,
+  options: TargetOptions,
+  orElse = '',
+  all = allTargets(scope),
+): Target {
   if (options.workload === undefined && all.length === 1) {
     return all[0];
   }

@@ -81,7 +81,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
   const granted = [...contracts, ...marked.injections.map(({ spec }) => spec)];
   const ordered = [
     step(
-      `Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `; by label: remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}), apply, and wait. A workload whose image had the agent inside before needs that image again:`,
+      `Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`${shifted.length === 0 ? '' : ', and `WorkloadShift`, and give the replicas back to the old workload'}${isByLabel ? `; by label: remove the label, and the scheduling gate ${code(WIRED_GATE)} if the template has it: nothing else removes it` : ''}; in other YAML: remove the volume, its mounts, the wait step and the mark), apply, and wait. A workload whose image had the agent inside before needs that image again:`,
       [
         ...[...users, ...shifted].map(rolloutStatus),
         ...strangers(marked)
@@ -109,7 +109,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
     ...steps(alertSteps(marked)),
     ...steps(startupTaintSteps(marked, contracts)),
     step(
-      'Render the agents that do not come from this library without the contract (leave out `serveFrom`), apply, and wait:',
+      'Render the agents that do not come from this library without the contract (with cdk8s: leave out `serveFrom`; in other YAML: remove the volume and the mark), apply, and wait:',
       agents
         .filter(({ markedPod }) => !isOfLibrary(markedPod))
         .map(({ markedPod }) => rolloutStatus(markedPod.pod.manifest)),
@@ -127,7 +127,7 @@ export function ending(marked: MarkedManifests, contracts: readonly SharedContra
       .flatMap(contract => onNodes(marked, contract)),
     ...steps(existingDirectorySteps(contracts)),
     step(
-      'Remove the taints and labels from the nodes, if nothing else uses them. Leave a label that makes up a node pool: other workloads select nodes by it.',
+      'Remove the taints and labels from the nodes, if nothing else uses them. If the configuration of a node pool has them, take them out there first: otherwise, new nodes come with a taint that no pod tolerates any more. Leave a label that makes up a node pool: other workloads select nodes by it.',
       nodeLabelCommands(marked, contracts),
     ),
     labelsThatStay(contracts),
@@ -196,7 +196,7 @@ function onNodes(marked: MarkedManifests, contract: SharedContract): string[][] 
     );
     return [
       step(
-        `When nobody on its nodes uses contract ${code(name)} any more, remove what it left there:`,
+        `When nobody on its nodes uses contract ${code(name)} any more, remove what it left there. A node that had an agent before, and lost its label, can still have some: label it, too.`,
         [
           ...runOnAll(
             cleanup,

@@ -4,7 +4,7 @@ import { leastClientLimit } from '../../model/injection/client-limit';
 import { parseUseValue, useGuardName, useLabel, WIRED_GATE } from '../../model/injection/use-label';
 import type { Injection } from '../../sharing/injections';
 import { code, some, table } from '../review/markdown';
-import { quoted, shell } from '../shell-commands';
+import { quoted, shell, tries } from '../shell-commands';
 
 /** Says how pods join contracts by label: in which order to apply, and what to look at. */
 export function labels(injections: readonly Injection[]): string[] {
@@ -43,7 +43,7 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
       ...injections.flatMap(injection =>
         (injection.namespaces ?? ['default']).map(
           namespace =>
-            `until wired ${quoted(namespace)} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}; do sleep 1; done`,
+            `${tries(60, `wired ${quoted(namespace)} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}`)}   # must print the claim`,
         ),
       ),
     ),

@@ -146,7 +146,7 @@ function batches(marked: MarkedManifests, pool: Pool): string[] {
     return [
       `## Nodes with ${code(label)}`,
       '',
-      `${agents} Nodes come with this label: the cloud, the node pool or the kubelet sets it${pool.taint ? ', and the pool must set the taint' : ''}. So the agents start on all of these nodes as soon as you apply them. To go in steps, ${inWaves ? 'follow the waves below' : 'use waves (`AgentUpdate.waves()`), or select the nodes by a label of your own'}.`,
+      `${agents} Nodes come with this label: the cloud, the node pool or the kubelet sets it${pool.taint ? ', and the pool must set the taint' : ''}. So the agents start on all of these nodes as soon as you apply them. ${inWaves ? 'Waves only bring a later version in steps. ' : ''}To go in steps from the start, select the nodes by a label of your own${inWaves ? '' : '; to bring later versions in steps, use waves (`AgentUpdate.waves()`)'}.`,
       '',
       ...before(marked, contracts, preflights),
       ...lookAt(manifests, clients),

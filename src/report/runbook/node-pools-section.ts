@@ -72,9 +72,10 @@ function newNodesInWaves(agents: readonly ContractParticipant[]): string[] {
       .flatMap(agent => waveOf(agent) ?? [])
       .map(wave => [wave.label, wave.order.at(-1) ?? ''] as const),
   );
-  return [...waves].map(
-    ([label, last]) =>
-      `- **A new node belongs to the last wave**, ${code(last)}, because it has no label ${code(label)}. Keep this label out of the configuration of node pools: with it, every new node would be in that wave. Put single nodes into a wave by hand.`,
+  return [...waves].map(([label, last]) =>
+    isLabelOfOthers(label)
+      ? `- **A new node belongs to the wave** that its label ${code(label)} names, or else to the last one, ${code(last)}. It comes with this label.`
+      : `- **A new node belongs to the last wave**, ${code(last)}, because it has no label ${code(label)}. Keep this label out of the configuration of node pools: with it, every new node would be in that wave. Put single nodes into a wave by hand.`,
   );
 }
 

@@ -15,6 +15,7 @@ import {
   rolloutStatus,
   selectorOf,
   shell,
+  tries,
 } from '../shell-commands';
 
 /** What the manifests have of one version of a contract. */
@@ -118,7 +119,7 @@ function rollout(agent: Manifest): string[] {
   const pods = `pod${inNamespace(agent)} -l ${selector} --field-selector spec.nodeName="$NODE"`;
   return [
     `kubectl delete ${pods}`,
-    `until kubectl wait ${pods} --for=condition=Ready --timeout=5m; do sleep 1; done`,
+    tries(60, `kubectl wait ${pods} --for=condition=Ready --timeout=10s`),
     rolloutStatus(agent),
   ];
 }

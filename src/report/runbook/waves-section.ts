@@ -1,61 +1,58 @@
 import { groupBy } from '../../kube/group';
 import { at, objectsOf, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
-import { readWave, type ReadWave } from '../../model/rollout/wave';
+import { isLabelOfOthers } from '../../kube/well-known';
+import { BASE, readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
 import { nodeVolumes } from '../../read/node-volumes';
+import type { Pod } from '../../read/pod';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { nodeRequirements } from '../../sharing/node-placement';
 import { seenGrant } from '../../sharing/seen-grants';
-import { code, plain, table, workload } from '../review/markdown';
+import { code, plain, some, table, workload } from '../review/markdown';
 import type { SharedContract } from '../review/shared-contracts';
-import { quoted, rolloutStatus, shell } from '../shell-commands';
+import { inNamespace, nameOf, podsOf, quoted, rolloutStatus, shell } from '../shell-commands';
 
-interface WaveAgent {
+interface Wave {
   readonly manifest: Manifest;
   readonly wave: ReadWave;
+  readonly pod: Pod;
   readonly containers: readonly JsonObject[];
 }
 
-/** The agents of a contract that has waves. */
-interface WavedContract {
-  readonly name: string;
+/** An agent in waves, and the contracts that it serves. */
+interface WavedAgent {
   /** In the order of the waves. */
-  readonly agents: readonly WaveAgent[];
-  /** Whether clients write its memory. */
-  readonly isWritten: boolean;
-  /** Whether clients get descriptors from the agent, which end with it. */
-  readonly handsOut: boolean;
+  readonly waves: readonly Wave[];
+  readonly contracts: readonly SharedContract[];
 }
 
 /**
  * Describes the waves of agents: where each stands, how to promote the candidate, and how to roll
- * it back. Contracts with the same waves share what is done to nodes.
+ * it back. Agents with the same waves share what is done to nodes.
  */
 export function waves(marked: MarkedManifests, contracts: readonly SharedContract[]): string[] {
-  const waved = contracts.flatMap((contract): WavedContract[] => {
-    const found = contract.agents.flatMap((party): WaveAgent[] => {
-      const { manifest } = party.markedPod.pod;
-      const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
-      return wave
-        ? [{ manifest, wave, containers: objectsOf(party.markedPod.pod.at('containers')) }]
-        : [];
-    });
-    const order = found.at(0)?.wave.order ?? [];
-    const agents = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
-    return agents.length === 0
-      ? []
-      : [
-          {
-            name: contract.name,
-            agents,
-            isWritten: hasWriters(marked, contract),
-            handsOut: contract.memory.some(({ memory }) => memory.api === 'descriptors'),
-          },
-        ];
-  });
-  const alike = groupBy(waved, ({ agents: [{ wave }] }) =>
+  const alike = groupBy(wavedAgents(contracts), ({ waves: [{ wave }] }) =>
     JSON.stringify([wave.label, wave.order]),
   );
-  return [...alike.values()].flatMap(ofAgents);
+  return [...alike.values()].flatMap(agents => ofAgents(marked, agents));
+}
+
+function wavedAgents(contracts: readonly SharedContract[]): WavedAgent[] {
+  const all = contracts.flatMap((contract): WavedAgent[] => {
+    const found = contract.agents.flatMap(({ markedPod: { pod } }): Wave[] => {
+      const { manifest } = pod;
+      const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
+      return wave ? [{ manifest, wave, pod, containers: objectsOf(pod.at('containers')) }] : [];
+    });
+    const order = found.at(0)?.wave.order ?? [];
+    const ordered = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
+    return ordered.length === 0 ? [] : [{ waves: ordered, contracts: [contract] }];
+  });
+  const byAgent = groupBy(all, ({ waves: [{ manifest }] }) => manifest);
+  return [...byAgent.values()].map(same => ({
+    waves: same[0].waves,
+    contracts: same.flatMap(each => each.contracts),
+  }));
 }
 
 /** Checks whether a client writes, or a grant lets one write that may be elsewhere. */
@@ -76,49 +73,92 @@ function hasWriters(
   );
 }
 
-function ofAgents(contracts: readonly WavedContract[]): string[] {
-  const [
-    {
-      agents: [
-        {
-          wave: { label, order },
-        },
-      ],
-    },
-  ] = contracts;
-  const agents = contracts.flatMap(each => each.agents);
-  const names = contracts.map(({ name }) => code(name)).join(', ');
-  const written = contracts.filter(({ isWritten }) => isWritten);
-  const whose =
-    contracts.length === 1 ? '' : ` to ${written.map(({ name }) => code(name)).join(', ')}`;
+function ofAgents(marked: MarkedManifests, agents: readonly WavedAgent[]): string[] {
+  const { label, order } = agents[0].waves[0].wave;
+  const all = agents.flatMap(each => each.waves);
+  const contracts = agents.flatMap(each => each.contracts);
+  const named = (these: readonly SharedContract[]) =>
+    these.map(({ name }) => code(name)).join(', ');
+  const written = contracts.filter(contract => hasWriters(marked, contract));
   const meanwhile =
     written.length === 0
       ? ''
-      : ` Until the agent that follows is ready, no agent reads what clients write${whose}.`;
-  const keep = contracts.some(({ handsOut }) => handsOut)
+      : ` Until the agent that follows is ready, no agent reads what clients write${contracts.length === 1 ? '' : ` to ${named(written)}`}.`;
+  const keep = contracts.some(({ memory }) =>
+    memory.some(each => each.memory.api === 'descriptors'),
+  )
     ? 'clients keep reading what they have mapped; those that get descriptors from the agent must connect to the new one'
     : 'clients keep reading';
+  const candidates = agents.flatMap(({ waves: own }) => withCandidate(own));
   return [
-    contracts.length === 1
-      ? `## Agent of contract ${names}, wave by wave`
-      : `## Agents of contracts ${names}, wave by wave`,
+    `## ${agents.length === 1 ? 'Agent' : 'Agents'} of ${contracts.length === 1 ? 'contract' : 'contracts'} ${named(contracts)}, wave by wave`,
     '',
     ...table(
       ['wave', 'its nodes', 'DaemonSet', 'runs'],
-      contracts.flatMap(each =>
-        each.agents.map(({ wave, manifest, containers }) => [
+      agents.flatMap(({ waves: own }) =>
+        own.map(({ wave, manifest, containers }) => [
           plain(wave.wave),
           wave.wave === order.at(-1) ? 'all others of the pool' : code(`${label}=${wave.wave}`),
           plain(workload(manifest)),
-          runs(containers, each.agents.at(-1)!.containers),
+          runs(containers, own.at(-1)!.containers),
         ]),
       ),
     ),
-    ...contracts.flatMap(each => [
-      `${contracts.length === 1 ? '' : `Contract ${code(each.name)}: `}${stage(each)}`,
+    ...agents.flatMap(({ waves: own }) => [
+      `${agents.length === 1 ? '' : `Agent ${code(own.at(-1)!.manifest.name)}: `}${stage(own)}`,
       '',
     ]),
-    `A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and ${keep}.${meanwhile}`,
+    ...nodesOf(
+      label,
+      order,
+      `the agent of the other wave takes over the memory, and ${keep}.${meanwhile}`,
+    ),
+    `**Before** you promote, count the nodes of each wave. A wave without nodes tests nothing: its rollout is complete at once.${isLabelOfOthers(label) ? '' : ' A node that an autoscaler replaces comes back without the label, and so in the last wave.'}`,
+    '',
+    ...shell(
+      ...new Set(
+        agents.map(({ waves: own }) => {
+          const nodes = nodeRequirements(own.at(-1)!.pod).join(',');
+          return `kubectl get nodes${nodes === '' ? '' : ` -l ${quoted(nodes)}`} -L ${quoted(label)}`;
+        }),
+      ),
+    ),
+    `**Promote**: change \`through\`${agents.length === 1 ? '' : ' of one agent'}, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** the rollouts, and at restarts of the pods. Pods of the last wave have the value \`${BASE}\` in the column WAVE.${withoutProbe(all)}`,
+    '',
+    ...shell(
+      ...all.map(({ manifest }) => rolloutStatus(manifest)),
+      ...new Set(all.map(({ manifest }) => `${podsOf(manifest, [WAVE_LABEL])} -L ${WAVE_LABEL}`)),
+    ),
+    `**Pause** between waves by applying nothing more. A rollout that has begun goes on to the last node of its wave, because nothing pauses a DaemonSet: to stop it, go back.`,
+    '',
+    `**Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`, or by applying the manifests of the stage before, from Git: any stage can follow any other. Agents are replaced one node after the other, and ${keep}.${meanwhile}`,
+    '',
+    ...(candidates.length === 0
+      ? []
+      : [
+          'If none of that is at hand, this gives the waves that run the candidate the pod template that they had before their last change. Change the code, too: the next apply of these manifests brings the candidate again.',
+          '',
+          ...shell(
+            ...candidates.map(
+              ({ manifest }) => `kubectl rollout undo${inNamespace(manifest)} ${nameOf(manifest)}`,
+            ),
+          ),
+        ]),
+  ];
+}
+
+/** Says how a node gets into a wave. Nobody sets a label with which nodes come. */
+function nodesOf(label: string, order: readonly string[], then: string): string[] {
+  const belongs =
+    'A node belongs to the wave that its label names; without the label, it belongs to the last wave.';
+  if (isLabelOfOthers(label)) {
+    return [
+      `${belongs} Nodes come with the label ${code(label)}: the cloud, the node pool or the kubelet sets it. So leave it as it is, and change \`order\` to have other nodes in a wave: ${then}`,
+      '',
+    ];
+  }
+  return [
+    `${belongs} You can move a node at any time: ${then}`,
     '',
     ...shell(
       'NODE=...',
@@ -130,23 +170,34 @@ function ofAgents(contracts: readonly WavedContract[]): string[] {
         ),
       `kubectl label node "$NODE" ${quoted(`${label}-`)}   # into wave ${order.at(-1)}`,
     ),
-    `**Promote**: change \`through\`${contracts.length === 1 ? '' : ' of one agent'}, look at the diff (one line for each thing that is new, in the DaemonSet of the wave that is reached), apply, and wait. **Look at** ${contracts.length === 1 ? 'the rollouts' : 'its rollouts'}:`,
-    '',
-    ...shell(...agents.map(({ manifest }) => rolloutStatus(manifest))),
-    `**Pause** between waves by applying nothing more. A rollout that has begun goes on to the last node of its wave, because nothing pauses a DaemonSet: to stop it, go back. **Go back** by naming the previous wave, or by leaving out \`candidate\` and \`through\`; agents are replaced one node after the other, and ${keep}.${meanwhile}`,
-    '',
   ];
 }
 
-/** Says how far the candidate of a contract is. */
-function stage({ agents }: WavedContract): string {
-  const [first] = agents;
-  const isFirst = ({ containers }: WaveAgent) =>
-    JSON.stringify(containers) === JSON.stringify(first.containers);
-  const reached = agents.filter(isFirst).at(-1)?.wave.wave;
-  return agents.every(isFirst)
+/** Warns that a rollout only waits until the containers run, if nothing says more. */
+function withoutProbe(all: readonly Wave[]): string {
+  const isProbed = ({ containers }: Wave) =>
+    containers.some(({ readinessProbe }) => readinessProbe !== undefined);
+  const without = all
+    .filter(each => !isProbed(each))
+    .map(({ manifest }) => plain(workload(manifest)));
+  return without.length === 0
+    ? ''
+    : ` No container of ${without.length === all.length ? 'these agents' : some(without)} has a \`readinessProbe\`, so a pod counts as ready as soon as it runs, and the rollout goes on: look at what the agent writes before you promote.`;
+}
+
+/** The waves that run the candidate; none if all waves run the same containers. */
+function withCandidate(own: readonly Wave[]): readonly Wave[] {
+  const isFirst = ({ containers }: Wave) =>
+    JSON.stringify(containers) === JSON.stringify(own[0].containers);
+  return own.every(isFirst) ? [] : own.filter(isFirst);
+}
+
+/** Says how far the candidate of an agent is. */
+function stage(own: readonly Wave[]): string {
+  const reached = withCandidate(own).at(-1);
+  return reached === undefined
     ? 'All waves run the same containers. To roll out a new version, set `candidate` in the code, and set `through` to the first wave.'
-    : `The candidate runs in the waves up to and including ${code(String(reached))}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`;
+    : `The candidate runs in the waves up to and including ${code(reached.wave.wave)}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`;
 }
 
 /** Returns the images of a wave, and what else differs in its containers from the last wave. */

@@ -152,11 +152,11 @@ describe('who reaches memory without a mark, and what stays on nodes', () => {
 
   test('it is in the first step, which is for YAML written by hand, too', () => {
     expect(undo(ROUTES, SHOP, outsider)).toContain(`
-1. Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`), apply, and wait. A workload whose image had the agent inside before needs that image again:
+1. Take the memory out of these workloads (with cdk8s: leave out \`attachTo\`; in other YAML: remove the volume, its mounts, the wait step and the mark), apply, and wait. A workload whose image had the agent inside before needs that image again:
 
    \`\`\`sh
-   kubectl rollout status -n shop deployment/shop-web
-   kubectl rollout status -n shop deployment/outsider   # mounts it although no mark says so
+   kubectl rollout status -n shop deployment/shop-web --timeout=10m
+   kubectl rollout status -n shop deployment/outsider --timeout=10m   # mounts it although no mark says so
    \`\`\`
 `);
   });

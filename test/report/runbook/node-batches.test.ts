@@ -109,7 +109,7 @@ describe('nodes, batch by batch', () => {
       '**Back**',
     ]);
     expect(pool).toContain(
-      'Nodes come with this label: the cloud, the node pool or the kubelet sets it. So the agents start on all of these nodes as soon as you apply them. To go in steps, follow the waves below.',
+      'Nodes come with this label: the cloud, the node pool or the kubelet sets it. So the agents start on all of these nodes as soon as you apply them. Waves only bring a later version in steps. To go in steps from the start, select the nodes by a label of your own.',
     );
     expect(pool).toContain(
       'Do not remove the label to stop them: other pods may rely on it, and whatever set it can set it again.',

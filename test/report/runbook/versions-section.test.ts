@@ -40,7 +40,7 @@ test('what to do with the version that nobody serves, in both directions', () =>
     '**If `v2` is the old one**',
   ]);
   const [rollout, uses, grants, memory] = commands(text).map(block => block.trim().split('\n'));
-  expect(rollout[0]).toBe('kubectl rollout status -n node-agents daemonset/routes');
+  expect(rollout[0]).toBe('kubectl rollout status -n node-agents daemonset/routes --timeout=10m');
   expect(uses).toEqual([
     expect.stringMatching(/grep -E '\^\(shop\/\[\^ \]\+ routes-table-v2-ro\)\$' \|\| echo 'no pod/),
     expect.stringMatching(
@@ -70,7 +70,7 @@ test('with onDelete(), the operator deletes the pod of a node, and sees how far 
   expect(commands(of(text))[0].trim().split('\n')).toEqual([
     'NODE=...',
     `kubectl delete ${pod}`,
-    `until kubectl wait ${pod} --for=condition=Ready --timeout=5m; do sleep 1; done`,
+    `for i in $(seq 60); do kubectl wait ${pod} --for=condition=Ready --timeout=10s && break; sleep 1; done`,
     `kubectl get -n node-agents daemonset/routes -o jsonpath='{.status.updatedNumberScheduled} of {.status.desiredNumberScheduled} pods are new, {.status.numberReady} are ready{"\\n"}'`,
   ]);
   expect(text).not.toContain('rollout status'); // kubectl refuses it for OnDelete

@@ -1,13 +1,21 @@
 import { Size, type Chart } from 'cdk8s';
-import { agent, app, section } from './runbook-app';
-import { Access, AgentUpdate, ContractGrant, NodeAgent, SharedMemory } from '../../../src';
+import { Probe } from 'cdk8s-plus-27';
+import { agent, app, commands, section } from './runbook-app';
+import {
+  Access,
+  AgentUpdate,
+  ContractGrant,
+  NodeAgent,
+  SharedMemory,
+  type AgentCandidate,
+} from '../../../src';
 import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 const WRITING = { clients: Access.READ_WRITE };
 const MOVE =
   'A node belongs to the wave that its label names; without the label, it belongs to the last wave. You can move a node at any time: the agent of the other wave takes over the memory, and clients keep reading.';
 const BACK =
-  '**Pause** between waves by applying nothing more. A rollout that has begun goes on to the last node of its wave, because nothing pauses a DaemonSet: to stop it, go back. **Go back** by naming the previous wave, or by leaving out `candidate` and `through`; agents are replaced one node after the other, and clients keep reading.';
+  '**Go back** by naming the previous wave, or by leaving out `candidate` and `through`, or by applying the manifests of the stage before, from Git: any stage can follow any other. Agents are replaced one node after the other, and clients keep reading.';
 const MEANWHILE = ' Until the agent that follows is ready, no agent reads what clients write.';
 
 /** What the waves of a contract say of clients. */
@@ -98,9 +106,9 @@ describe('contracts with waves', () => {
     expect(titles(text)).toEqual(['## Agents of contracts `ring`, `routes`, wave by wave']);
     const own = section(text, 'Agents of contracts');
     expect(own.match(/^\| (canary|early|rest) \|/gm)).toHaveLength(6);
-    expect(own).toContain('Contract `ring`: All waves run the same containers.');
+    expect(own).toContain('Agent `ring`: All waves run the same containers.');
     expect(own).toContain(
-      'Contract `routes`: The candidate runs in the waves up to and including `canary`.',
+      'Agent `routes`: The candidate runs in the waves up to and including `canary`.',
     );
     expect(own).toContain(' no agent reads what clients write to `ring`.');
     expect(own.match(/# into wave canary/g)).toHaveLength(1);
@@ -127,4 +135,86 @@ describe('contracts with waves', () => {
     expect(reconnects([SharedMemory.descriptors({ size, mountPath: '/run/m' })])).toHaveLength(2);
     expect(reconnects([SharedMemory.files({ size, mountPath: '/run/m' })])).toBeNull();
   });
+
+  test('are described once if one agent serves them all', () => {
+    const text = app(c => {
+      const made = routes(c);
+      contract({
+        name: 'ring',
+        memory: [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/ring' })],
+      }).serveFrom(made, { toolImage: TOOLS });
+    });
+    expect(titles(text)).toEqual(['## Agent of contracts `ring`, `routes`, wave by wave']);
+    const own = section(text, 'Agent of contracts');
+    expect(own.match(/^\| \w+ \|/gm)?.slice(1)).toEqual(['| canary |', '| early |', '| rest |']);
+    expect(own.match(/The candidate runs/g)).toHaveLength(1);
+    expect(own.match(/rollout status .*/g)).toHaveLength(3);
+  });
+});
+
+describe('what an operator checks in a rollout', () => {
+  const waves = (candidate?: AgentCandidate) =>
+    section(
+      app(c => agent(c, {}, candidate)),
+      'Agent of contract',
+    );
+  const next = { image: 'registry.example.com/agent:2' };
+
+  test('how many nodes a wave has', () => {
+    expect(commands(waves(next))[1]).toBe(
+      'kubectl get nodes -l example.com/routes-agent=yes -L example.com/wave\n',
+    );
+  });
+
+  test('each rollout, for ten minutes at most, and the pods with their wave', () => {
+    expect(commands(waves(next))[2].trim().split('\n')).toEqual([
+      'kubectl rollout status -n node-agents daemonset/routes-canary --timeout=10m',
+      'kubectl rollout status -n node-agents daemonset/routes-early --timeout=10m',
+      'kubectl rollout status -n node-agents daemonset/routes --timeout=10m',
+      'kubectl get pods -n node-agents -l cdk8s-shared-memory/agent=routes -L cdk8s-shared-memory/wave',
+    ]);
+  });
+
+  test('the way back without the code, for the waves that run the candidate', () => {
+    expect(commands(waves(next))[3]).toBe(
+      'kubectl rollout undo -n node-agents daemonset/routes-canary\n',
+    );
+    expect(waves()).not.toContain('rollout undo');
+  });
+
+  test('that nothing says when an agent is ready', () => {
+    const warning = 'No container of these agents has a `readinessProbe`';
+    expect(waves()).toContain(warning);
+    const probed = app(
+      c =>
+        new NodeAgent(c, 'agent', {
+          contract: contract(),
+          toolImage: TOOLS,
+          containers: [{ ...AGENT, readiness: Probe.fromCommand(['/ready']) }],
+          update: AgentUpdate.waves({ label: 'example.com/wave', order: ['canary', 'rest'] }),
+        }),
+    );
+    expect(section(probed, 'Agent of contract')).toContain('wave by wave');
+    expect(probed).not.toContain('readinessProbe');
+  });
+});
+
+test('a label with which nodes come is neither set nor removed', () => {
+  const label = 'karpenter.sh/nodepool';
+  const text = app(
+    c =>
+      new NodeAgent(c, 'agent', {
+        contract: contract(),
+        toolImage: TOOLS,
+        containers: [AGENT],
+        update: AgentUpdate.waves({ label, order: ['canary', 'rest'] }),
+      }),
+  );
+  expect(section(text, 'Agent of contract')).toContain(
+    'Nodes come with the label `karpenter.sh/nodepool`: the cloud, the node pool or the kubelet sets it. So leave it as it is, and change `order` to have other nodes in a wave',
+  );
+  expect(text).not.toMatch(/kubectl label .*karpenter/);
+  expect(text).toContain(
+    '- **A new node belongs to the wave** that its label `karpenter.sh/nodepool` names, or else to the last one, `rest`.',
+  );
 });
