@@ -14,6 +14,7 @@ import { joinByLabel } from './join-by-label';
 import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
+import { exampleFor } from './selinux-examples';
 import { aeron } from './software/aeron';
 import { iceoryx2 } from './software/iceoryx2';
 import { nscd } from './software/nscd';
@@ -23,7 +24,6 @@ import { pytorch } from './software/pytorch';
 import { varnish } from './software/varnish';
 import { vineyard } from './software/vineyard';
 import { until } from './until';
-import { loadExample } from '../scripts/examples';
 
 type ExampleTest = (context: Context, yaml: string) => Promise<Seen[]>;
 
@@ -74,7 +74,7 @@ export const EXAMPLES: Readonly<Record<string, ExampleTest>> = {
 /** Renders an example and runs its test. */
 export async function observeExample(context: Context, example: string): Promise<Seen[]> {
   const app = new App();
-  loadExample(example).build(app);
+  exampleFor(context.nodes, example).build(app);
   return EXAMPLES[example](context, app.synthYaml());
 }
 

@@ -18,8 +18,9 @@ import {
 import { HOLD, parse, type Manifest } from './manifests';
 import type { Seen } from './observation';
 import { Runbook } from './runbook';
+import { exampleFor } from './selinux-examples';
 import { until } from './until';
-import { build, IMAGES, STAGES } from '../examples/gray-release/main';
+import { IMAGES, STAGES } from '../examples/gray-release/main';
 
 const POOL = 'example.com/routes-agent';
 const WAVE = 'example.com/wave';
@@ -274,7 +275,7 @@ async function leftOn(context: Context): Promise<string> {
  */
 function manifestsOf(context: Context, at: string): Manifest[] {
   const app = new App();
-  build(app, IMAGES, at);
+  exampleFor(context.nodes, 'gray-release').build(app, IMAGES, at);
   const serve = ['shm-probe', '-g', '2000', 'serve', context.token, OBJECT];
   const next = ['sh', '-c', `exec ${serve.join(' ')}`];
   const yaml = app.synthYaml();

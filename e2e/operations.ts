@@ -58,7 +58,7 @@ export async function operations(context: Context): Promise<Seen[]> {
     writer: serve(OBJECT),
     reader: HOLD,
   };
-  await context.apply(context.ready(render(), commands));
+  await context.apply(context.ready(render(context.nodes.enforceSeLinux), commands));
   const agent = await context.runningPod(AGENTS, 'routes', { seconds: 120 });
   const ring = await context.runningPod(AGENTS, 'rings', { seconds: 120 });
   const writer = await context.runningPod(CLIENTS, 'writer', { seconds: 240 });
@@ -227,13 +227,14 @@ function nodeShell(nodeName: string, { images: { image, imagePullPolicy } }: Con
   };
 }
 
-function render(): string {
+function render(seLinux: boolean): string {
   const [version, namespace, ids] = ['v1', AGENTS, { ownerId: 10001, groupId: 2000 }];
   const routes = new AgentContract({
     name: 'routes',
     namespace,
     version,
     ...ids,
+    seLinux,
     clients: Access.READ_WRITE,
     memory: [SharedMemory.files({ size: Size.mebibytes(16), mountPath: '/run/routes' })],
     nodes: AgentNodes.all(),
@@ -243,6 +244,7 @@ function render(): string {
     namespace,
     version,
     ...ids,
+    seLinux,
     memory: [SharedMemory.systemV({ size: Size.mebibytes(16) })],
   });
   const app = new App();

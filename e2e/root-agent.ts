@@ -27,7 +27,7 @@ export async function rootAgent(context: Context): Promise<Seen[]> {
   await context.makeNamespaces({ [CLIENTS]: 'restricted' });
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.routes`));
   await context.apply(
-    context.ready(render(), {
+    context.ready(render(context.nodes.enforceSeLinux), {
       'routes/agent': ['shm-probe', '-m', '0660', 'serve', context.token, OBJECT],
       reader: HOLD,
     }),
@@ -92,11 +92,12 @@ export async function rootAgent(context: Context): Promise<Seen[]> {
   ];
 }
 
-function render(): string {
+function render(seLinux: boolean): string {
   const contract = new AgentContract({
     name: 'routes',
     namespace: AGENTS,
     version: 'v1',
+    seLinux,
     ownerId: 0,
     groupId: GROUP,
     memory: [SharedMemory.files({ size: Size.mebibytes(16), mountPath: FOLDER })],

@@ -37,7 +37,7 @@ export async function sticky(context: Context): Promise<Seen[]> {
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.table`));
   const objects = MEMORIES.map(({ kind }) => `${kind}/agents`);
   await context.apply(
-    context.ready(render(), {
+    context.ready(render(context.nodes.enforceSeLinux), {
       'table/agent': ['shm-probe', '-m', '0660', 'serve', context.token, ...objects],
       first: HOLD,
       second: HOLD,
@@ -113,12 +113,13 @@ async function rename(probe: Probe, folder: string, name: string): Promise<strin
   return said === '' ? 'ok' : /Operation not permitted/.test(said) ? 'EPERM' : said;
 }
 
-function render(): string {
+function render(seLinux: boolean): string {
   const size = Size.mebibytes(16);
   const contract = new AgentContract({
     name: 'table',
     namespace: AGENTS,
     version: 'v1',
+    seLinux,
     ownerId: 10001,
     groupId: GROUP,
     clients: Access.READ_WRITE,

@@ -3,7 +3,7 @@ import type { Difference } from './difference';
 import type { ObjectPair } from './object-pairs';
 import { podReplacement } from './pod-replacement';
 import type { ImageChange, ObjectRef, PodChange, RefusedChange } from './set-changes';
-import type { JsonObject } from '../kube/json';
+import { at, numberOf, textOf, type JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
 /** Returns what happens to the pods of each workload that changes. */
@@ -38,13 +38,27 @@ function podChange(
   if (isRefused) {
     return [{ of, replacement: { by: 'refused' }, fields: all, images: [], metadataOnly }];
   }
+  const scaled = scaleChange(before, after);
   const found = paths.flatMap(path => podDifferences(path, before, after));
   const fields = [...new Set(found.map(({ path }) => path))];
   if (fields.length === 0) {
-    return [{ of, replacement: { by: 'sameTemplate' }, fields: all, images: [], metadataOnly }];
+    const replacement = { by: 'sameTemplate' } as const;
+    return [{ of, replacement, fields: all, images: [], metadataOnly, ...scaled }];
   }
   const images = found.flatMap(imageChange);
-  return [{ of, replacement: podReplacement(after, fields), fields, images, metadataOnly }];
+  const replacement = podReplacement(after, fields);
+  return [{ of, replacement, fields, images, metadataOnly, ...scaled }];
+}
+
+/** The kinds whose pods are counted by `spec.replicas`, which is 1 by default. */
+const SCALED = ['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController'];
+
+function scaleChange(before: JsonObject, after: JsonObject): Pick<PodChange, 'replicas'> {
+  if (!SCALED.includes(textOf(after.kind))) {
+    return {};
+  }
+  const [from, to] = [before, after].map(each => numberOf(at(each, 'spec', 'replicas'), 1));
+  return from === to ? {} : { replicas: { from, to } };
 }
 
 function imageChange({ path, from, to }: Difference): ImageChange[] {

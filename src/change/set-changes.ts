@@ -195,6 +195,8 @@ export interface PodChange {
   readonly fields: readonly string[];
   /** The containers of both sides whose image differs. */
   readonly images: readonly ImageChange[];
+  /** How many pods there are to be. Absent if that does not change. */
+  readonly replicas?: { readonly from: number; readonly to: number };
   /**
    * Whether only labels and annotations of the object itself differ, which does not affect pods.
    */

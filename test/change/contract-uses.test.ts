@@ -80,7 +80,7 @@ describe('a contract that clients still use', () => {
 
   test('without its agent', () => {
     expect(said(agent + grant('shop') + both, both)).toEqual([
-      '1 privilege lost, none gained; nothing serves 1 contract any more that 2 workloads still use; no pod restarts',
+      '1 privilege lost, none gained; nothing serves 1 contract any more that 2 workloads still use; no pod restarts; 1 workload is gone',
       '- contract agents/routes: nothing serves it any more; Deployment shop/api and Deployment shop/web still use it',
     ]);
   });

@@ -129,6 +129,7 @@ test('in words: segments, and objects in /dev/shm', () => {
     .toContain(`memory table (objects in /dev/shm, 256Mi)
       when no pod uses it any more, remove it there as root ("Clean removal" in docs/operations.md of the package):
       ls -l /dev/shm # the objects of the agent's user
+      grep -l /dev/shm/OBJECT /proc/[0-9]*/maps   # prints nothing if no process has it mapped
       rm /dev/shm/OBJECT
 `);
 });

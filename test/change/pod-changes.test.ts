@@ -242,3 +242,44 @@ describe('objects', () => {
     ]);
   });
 });
+
+describe('the number of pods', () => {
+  const scaled = (before: string, after: string) => {
+    const { pods: found, verdict } = diffOf(before, after);
+    return { verdict, replicas: found.map(({ outcome, replicas }) => [outcome, replicas]) };
+  };
+  const of = (replicas: number) => workload('Deployment', { spec: `replicas: ${replicas}` });
+
+  test('is shown from and to, and pods that end are in the first line', () => {
+    expect(scaled(of(8), of(2))).toEqual({
+      verdict: expect.stringContaining(
+        'no pod restarts, 1 workload changed; 1 workload has 6 replicas fewer',
+      ) as string,
+      replicas: [['stay', { from: 8, to: 2 }]],
+    });
+    const more = scaled(of(2), of(8));
+    expect(more.replicas).toEqual([['stay', { from: 2, to: 8 }]]);
+    expect(more.verdict).not.toContain('fewer');
+  });
+
+  test('is shown also if the pods restart', () => {
+    expect(scaled(of(3), next(of(4))).replicas).toEqual([['restart', { from: 3, to: 4 }]]);
+  });
+
+  test('is 1 by default', () => {
+    expect(scaled(deployment(), of(1)).replicas).toEqual([['stay', null]]);
+    expect(scaled(deployment(), of(0)).replicas).toEqual([['stay', { from: 1, to: 0 }]]);
+  });
+
+  test('fails to have a meaning for kinds that have none', () => {
+    const set = (spec: string) => workload('DaemonSet', { spec });
+    expect(scaled(set('replicas: 1'), set('replicas: 2')).replicas).toEqual([['stay', null]]);
+  });
+
+  test('workloads that are gone are in the first line', () => {
+    expect(diffOf(`${of(1)}---\n${workload('DaemonSet')}`, '').verdict).toContain(
+      '2 workloads are gone',
+    );
+    expect(diffOf(of(1), of(1)).verdict).toBe('no difference');
+  });
+});

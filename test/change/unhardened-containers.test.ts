@@ -92,7 +92,9 @@ describe('a new workload without a contract', () => {
   test('is told in the same way if it is gone, without what it lacked', () => {
     const before = added(LOGS, '', MOUNT);
     expect(changesOf(before, '').containers).toMatchObject([{ change: 'removed', lacks: [] }]);
-    expect(verdict(before, '')).toBe('1 privilege lost, none gained; no pod restarts');
+    expect(verdict(before, '')).toBe(
+      '1 privilege lost, none gained; no pod restarts; 1 workload is gone',
+    );
   });
 
   test.each<[string, string, string]>([

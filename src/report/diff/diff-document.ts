@@ -160,6 +160,8 @@ export interface WordedPodChange {
   readonly how: string;
   readonly fields: readonly string[];
   readonly images: readonly ImageChange[];
+  /** `null` if the number of pods does not change. */
+  readonly replicas: { readonly from: number; readonly to: number } | null;
   readonly metadataOnly: boolean;
 }
 

@@ -90,10 +90,16 @@ function pods(changes: readonly WordedPodChange[]): Item[] {
     .sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)); // stable
   const quiet = changes.filter(metadataOnly);
   return [
-    ...said.map(({ of, outcome, how, fields, images }): Item => ({
+    ...said.map(({ of, outcome, how, fields, images, replicas }): Item => ({
       sign: ' ',
       parts: [`${OUTCOMES[outcome]}: `, object(of), ', ', sentence(how)],
-      more: [someFields(fields), ...images.map(imageLine)],
+      more: [
+        someFields(fields),
+        ...images.map(imageLine),
+        ...(replicas === null
+          ? []
+          : [['replicas', ...fromTo(`${replicas.from}`, `${replicas.to}`)]]),
+      ],
     })),
     ...(quiet.length === 0
       ? []

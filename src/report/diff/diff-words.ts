@@ -5,6 +5,7 @@ import type { DiffDocument } from './diff-document';
 import { privilegesIn } from './guardrail-change-words';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
 import type { ObjectRef, RefusedChange } from '../../change/set-changes';
+import { builtInTemplate } from '../../kube/pod-template';
 import { count } from '../finding-words';
 
 /** `Deployment shop/api`. */
@@ -19,10 +20,12 @@ export function verdictOf(worded: Worded): string {
   if (!isDifferent(worded)) {
     return NO_DIFFERENCE;
   }
-  const { refused, labels, pods, contracts } = worded;
+  const { refused, labels, pods, contracts, objects } = worded;
   return [
     ...reachIn(worded),
     restartsIn(pods.filter(restarts).length, pods.filter(each => !restarts(each)).length),
+    ...fewerIn(pods),
+    ...goneIn(objects.gone),
     ...refusedIn(refused),
     ...joinsIn(labels),
     ...(contracts.length === 0
@@ -94,6 +97,27 @@ function restartsIn(yes: number, no: number): string {
     return no === 0 ? 'no pod restarts' : `no pod restarts, ${count(no, 'workload')} changed`;
   }
   return `${count(yes, 'workload')} ${yes === 1 ? 'restarts' : 'restart'}${stay}`;
+}
+
+/** Counts the pods that end because their workload is to have fewer. */
+function fewerIn(pods: DiffDocument['pods']): string[] {
+  const fewer = pods.flatMap(({ replicas }) =>
+    replicas !== null && replicas.to < replicas.from ? [replicas.from - replicas.to] : [],
+  );
+  const ended = fewer.reduce((sum, each) => sum + each, 0);
+  return ended === 0
+    ? []
+    : [
+        `${count(fewer.length, 'workload')} ${fewer.length === 1 ? 'has' : 'have'} ${count(ended, 'replica')} fewer`,
+      ];
+}
+
+/** Counts the workloads that are gone from the manifests. */
+function goneIn(gone: DiffDocument['objects']['gone']): string[] {
+  const workloads = gone.filter(({ kind }) => builtInTemplate('v1', kind) !== undefined).length;
+  return workloads === 0
+    ? []
+    : [`${count(workloads, 'workload')} ${workloads === 1 ? 'is' : 'are'} gone`];
 }
 
 /** Counts the claims that stay in the cluster, and that a policy guarded only before. */

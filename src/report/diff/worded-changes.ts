@@ -75,6 +75,7 @@ function podChangeWords({
   replacement,
   fields,
   images,
+  replicas,
   metadataOnly,
 }: PodChange): WordedPodChange {
   return {
@@ -83,6 +84,7 @@ function podChangeWords({
     how: replacementWords(replacement, metadataOnly),
     fields,
     images,
+    replicas: replicas ?? null,
     metadataOnly,
   };
 }
