@@ -33,6 +33,7 @@ import { SHM122 } from './shm122-step-contradicts-mark';
 import { SHM123 } from './shm123-private-memory-at-shared-path';
 import { SHM124 } from './shm124-system-v-key-elsewhere';
 import { SHM125 } from './shm125-unnamed-writer';
+import { SHM126 } from './shm126-writer-mounts-read-only';
 import { SHM201 } from './shm201-memory-volume-without-size';
 import { SHM202 } from './shm202-size-exceeds-limit';
 import { SHM203 } from './shm203-container-without-limit';
@@ -95,6 +96,7 @@ export const RULES: readonly Rule[] = [
   SHM123,
   SHM124,
   SHM125,
+  SHM126,
   SHM201,
   SHM202,
   SHM203,
