@@ -18,6 +18,19 @@ export function repeatedObjectLines(manifests: readonly Manifest[]): string[] {
   ];
 }
 
+/**
+ * Says on a page that is for one cluster at one time that it mixes several. Empty if each object is
+ * there once.
+ */
+export function mixedWords(manifests: readonly Manifest[]): string[] {
+  const repeated = repeatedObjects(manifests).length;
+  return repeated === 0
+    ? []
+    : [
+        `${count(repeated, 'object')} ${repeated === 1 ? 'is' : 'are'} there more than once, so this page mixes stages, or clusters`,
+      ];
+}
+
 function objectWords(all: readonly Manifest[]): string {
   const [{ kind, namespace, name }] = all;
   const places = all.slice(0, MOST).map(placeWords);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { lintFolder, run, write } from './lint-run';
 
 lintFolder();
@@ -51,4 +52,16 @@ test('review and diff say it on standard error', async () => {
   expect((await run('review', once)).err).toBe('');
   expect((await run('diff', twice, once)).err).toBe(line);
   expect((await run('diff', once, twice)).err).toBe(line);
+});
+
+test('the pages themselves say it, because they are for one cluster at one time', async () => {
+  const stages = join(__dirname, '..', '..', 'dist', 'gray-release');
+  const mixed = '12 objects are there more than once, so this page mixes stages, or clusters';
+  expect((await run('review', stages)).out).toContain(`**Look at this: ${mixed}.**`);
+  expect((await run('runbook', stages)).out).toContain(
+    `**${mixed}.** No cluster has all of this: make it of one folder at a time.`,
+  );
+  for (const page of ['review', 'runbook']) {
+    expect((await run(page, join(stages, '1-agents'))).out).not.toContain('more than once');
+  }
 });

@@ -9,6 +9,7 @@ import { unnamedWorry } from './unnamed-containers';
 import { groupBy } from '../../kube/group';
 import type { HostPrivilege } from '../../read/host-privileges';
 import { nodeVolumes } from '../../read/node-volumes';
+import { mixedWords } from '../repeated-object-words';
 
 /** Writes the first screen: whether there is a reason to worry, and what it is. */
 export function verdict(model: ReviewModel): string[] {
@@ -39,6 +40,7 @@ function withoutReason({
   unreasoned: { sharing, volumes },
 }: ReviewModel): string[] {
   return [
+    ...mixedWords(marked.set.manifests),
     ...(sharing === 0
       ? []
       : [`${count(sharing, 'host privilege')} without a reason in pods that share memory`]),

@@ -8,6 +8,7 @@ import { versions } from './versions-section';
 import { waves } from './waves-section';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { contractsOf } from '../review/shared-contracts';
+import { mixedWords } from '../repeated-object-words';
 import { ending } from '../review/undo-section';
 
 /**
@@ -32,6 +33,10 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
     '',
     'Made from the manifests next to it, so it describes the stage that they are at. Apply namespaces, policies and grants first, then the agents, and then give the agents their nodes. Clients can be applied at any time: they start by themselves on a node that has the agent.',
     '',
+    ...mixedWords(marked.set.manifests).flatMap(words => [
+      `**${words}.** No cluster has all of this: make it of one folder at a time.`,
+      '',
+    ]),
     ...steps,
     ...lifecycle(contracts),
     ...ending(marked, contracts),
