@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   model: ['errors', 'near-name', 'kube', 'wire'],
   constructs: ['errors', 'options', 'kube', 'wire', 'model'],
   sharing: ['errors', 'near-name', 'kube', 'read', 'wire', 'model'],
-  rules: ['kube', 'read', 'model', 'sharing'],
+  rules: ['near-name', 'kube', 'read', 'model', 'sharing'],
   change: ['kube', 'read', 'model', 'sharing'],
   adopt: ['errors', 'kube', 'read', 'wire', 'model', 'sharing'],
   report: ['errors', 'kube', 'read', 'model', 'sharing', 'rules', 'change', 'adopt'],

@@ -27,13 +27,13 @@ export interface FindingJson {
 }
 
 export function findingJson(found: RuleFinding): FindingJson {
-  const { rule, severity, message, fix, manifest, path, container, acknowledged } = found;
+  const { rule, severity, message, why, fix, manifest, path, container, acknowledged } = found;
   const place = findingPlace(found);
   return {
     rule: rule.id,
     severity,
     message,
-    why: rule.why,
+    why: why ?? rule.why,
     fix,
     docs: rule.link,
     file: place?.source.name ?? null,

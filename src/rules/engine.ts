@@ -20,6 +20,8 @@ export interface RuleFinding {
   readonly rule: RuleMeta;
   readonly severity: Severity;
   readonly message: string;
+  /** Set if the rule's reason is not that of this finding. */
+  readonly why?: string;
   readonly fix: string;
   /** Absent if the input could not be parsed. */
   readonly manifest?: Manifest;

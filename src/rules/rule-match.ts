@@ -21,6 +21,8 @@ export interface RuleMatch {
   readonly message: string;
   /** Set if it differs from the rule's severity. */
   readonly severity?: Severity;
+  /** Set if the rule's reason is not that of this match. */
+  readonly why?: string;
   /** Set if there is a more specific fix than the rule's, for example with the number to write. */
   readonly fix?: string;
   /** Whether it is left out if another rule, or one of these rules, reports the same field. */

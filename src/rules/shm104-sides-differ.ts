@@ -2,8 +2,8 @@ import { exampleMark, RING } from './example-mark';
 import type { Rule } from './rule';
 import { inContainer, inMark, type RuleMatch } from './rule-match';
 import { textOf } from '../kube/json';
+import { formatBytes } from '../kube/quantity';
 import { servedMark, type ReadMark } from '../model/contract/contract-mark';
-import { sizeWords } from '../model/contract/memory-size';
 import { givenFor, type GivenContract } from '../sharing/given-contract';
 import type { ContractParticipant, MarkedManifests } from '../sharing/marked-manifests';
 import { waitedFor, waitStepsOf } from '../sharing/wait-steps';
@@ -214,11 +214,19 @@ function compared(
       backing,
       served.map(each => each.backing),
     );
-    differs(`the size of memory ${name}`, sizeWords(memory), served.map(sizeWords), {
+    differs(`the size of memory ${name}`, sizeOf(memory), served.map(sizeOf), {
       severity: 'warning',
+      why: OTHER_SIZE,
     });
   }
   return matches;
+}
+
+const OTHER_SIZE =
+  'Only the agent makes the memory, so its size is the one that counts. A client that knows of less may have a memory limit that is too low for what it maps; one that knows of more does not find it.';
+
+function sizeOf({ size }: { readonly size?: number | bigint }): string {
+  return size === undefined ? 'not known' : formatBytes(size);
 }
 
 function show(value: unknown): string {

@@ -7,6 +7,7 @@ import { readGrant } from '../model/client/grant';
 import type { ReadMark } from '../model/contract/contract-mark';
 import type { AccessKind } from '../model/contract/contract-spec';
 import { claimableMemories, claimName, claimNameOf } from '../model/contract/node-layout';
+import { nearName } from '../near-name';
 import type { ManifestSet } from '../read/manifest-set';
 import { givenFor } from '../sharing/given-contract';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -102,6 +103,10 @@ export const SHM106: Rule = {
       // without any grant, they can be in another repository; an agent without one is unusual
       const isSuspect = granted.length > 0 || marked.agentsOf(mark).length > 0;
       if (isSuspect && !isGranted) {
+        const near = nearName(
+          namespace,
+          granted.flatMap(({ to }) => (to === namespace ? [] : [to])),
+        );
         const what = `${writes ? 'write' : 'read'} memory ${memory.name} of contract ${mark.contract}, version ${mark.version}`;
         found(
           inVolume(
@@ -113,7 +118,7 @@ export const SHM106: Rule = {
               : `the agent of contract ${mark.contract} is in these manifests, and no claim grants it to namespace ${namespace}, to ${what}: without one, the pod stays Pending`,
             {
               ...(granted.length > 0 ? {} : { severity: 'warning' }),
-              fix: `new ContractGrant(chart, '${namespace}', { contract: ${mark.contract}, namespace: '${namespace}'${access === 'readOnly' ? '' : ', access: Access.READ_WRITE'} })`,
+              fix: `${near === undefined ? '' : `if namespace ${near} is meant, which has a grant: write that name; otherwise: `}new ContractGrant(chart, '${namespace}', { contract: ${mark.contract}, namespace: '${namespace}'${access === 'readOnly' ? '' : ', access: Access.READ_WRITE'} })`,
             },
           ),
         );

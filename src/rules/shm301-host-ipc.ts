@@ -93,5 +93,5 @@ function fixFor(markedPod: MarkedPod, { podsAtDevShm }: MarkedManifests): string
     lasting.length > 1
       ? '; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm'
       : '; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there';
-  return `if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here${sharesFiles ? '' : without}`;
+  return `if another workload needs the same System V memory or message queues (\`ipcs -m -q -p\` on the node shows which processes have them): give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here${sharesFiles ? '' : without}`;
 }

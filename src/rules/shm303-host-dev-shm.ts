@@ -84,7 +84,7 @@ export const SHM303: Rule = {
               severity: contract === undefined ? 'warning' : 'note',
               fix:
                 contract === undefined
-                  ? 'keep one of the two: without System V memory, remove hostIPC; with it, remove the volume and its mounts'
+                  ? 'keep one of the two, and acknowledge what is found of it: remove the volume and its mounts if the pod uses System V memory or message queues (`ipcs -m -q -p` on the node shows their processes), and hostIPC if it does not'
                   : `remove hostIPC, if no contract declares System V memory: contract ${contract} needs the mount`,
             },
           ),

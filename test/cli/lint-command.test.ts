@@ -164,7 +164,7 @@ test('JSON is a list of plain objects with every field', async () => {
       message:
         'hostIPC shares all System V memory, message queues and /dev/shm with the node and every other pod with hostIPC; nothing else in these manifests has hostIPC',
       why: SHM301.why,
-      fix: 'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
+      fix: 'if another workload needs the same System V memory or message queues (`ipcs -m -q -p` on the node shows which processes have them): give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
       docs: SHM301.link,
       file: 'pod.yaml',
       line: 5,

@@ -20,14 +20,14 @@ describe('hostIPC', () => {
 
   test('between containers of one pod: they share without it', () => {
     expect(fixes('SHM301', alone)).toEqual([
-      'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm',
+      'if another workload needs the same System V memory or message queues (`ipcs -m -q -p` on the node shows which processes have them): give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm',
     ]);
   });
 
   test('in a pod of one container: more than 64 MiB needs no hostIPC', () => {
     const init = `  initContainers:\n${container('init')}`;
     expect(fixes('SHM301', pod(`  hostIPC: true\n${init}`, container('server')))).toEqual([
-      'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
+      'if another workload needs the same System V memory or message queues (`ipcs -m -q -p` on the node shows which processes have them): give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there',
     ]);
   });
 
@@ -44,7 +44,7 @@ describe('hostIPC', () => {
     const both = alone + pod(VOLUME, container('other', NODE_SHM), 'b');
     expect(messages(both)).toEqual([expect.stringMatching(new RegExp(`; ${SAYS}$`))]);
     expect(fixes('SHM301', both)).toEqual([
-      'if another workload needs the same System V memory or message queues: give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here',
+      'if another workload needs the same System V memory or message queues (`ipcs -m -q -p` on the node shows which processes have them): give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here',
     ]);
   });
 
@@ -80,7 +80,7 @@ describe('hostIPC', () => {
   test("with the node's /dev/shm mounted, no advice leads in a circle", () => {
     const both = pod(`  hostIPC: true\n${VOLUME}`, container('server', NODE_SHM));
     expect(fixes('SHM303', both)).toEqual([
-      'keep one of the two: without System V memory, remove hostIPC; with it, remove the volume and its mounts',
+      'keep one of the two, and acknowledge what is found of it: remove the volume and its mounts if the pod uses System V memory or message queues (`ipcs -m -q -p` on the node shows their processes), and hostIPC if it does not',
     ]);
     expect(fixes('SHM301', both)[0]).toMatch(/remove hostIPC here$/);
   });
@@ -104,7 +104,11 @@ describe('hostIPC', () => {
     expect(fixes('SHM303', marked)).toEqual([
       'remove hostIPC, if no contract declares System V memory: contract bus needs the mount',
     ]);
-    expect(fixes('SHM302', marked)).toEqual(['remove hostIPC: true']);
+    expect(fixes('SHM302', marked)).toEqual([
+      expect.stringMatching(
+        /^if the mark names all memory of the pod: remove hostIPC: true; if a program/,
+      ),
+    ]);
     expect(fixes('SHM105', marked)).toEqual([]);
   });
 });

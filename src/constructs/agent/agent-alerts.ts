@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { servingWorkloads, type ServingWorkload } from './serving-workloads';
-import { InputChecks } from '../../errors';
+import { InputChecks, show } from '../../errors';
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from '../../kube/names';
 import { alertRules, ALERTS, type AlertsSpec } from '../../model/agent/alert-rules';
 import { meantOptions, type OptionNames } from '../../options';
@@ -236,7 +236,7 @@ export class AgentAlerts extends Construct {
         'name',
         name || undefined,
         `a name${name === '' ? `, because the agents serve several contracts: ${contracts.join(', ')}` : ' that Kubernetes accepts'}`,
-        "write name: 'node-agents'",
+        `write name: ${show(nameFor(served))}`,
       );
     }
     if (namespace !== undefined && !isDnsLabel(namespace)) {
@@ -310,4 +310,10 @@ export class AgentAlerts extends Construct {
       }
     }
   }
+}
+
+/** A name to propose: that of the agent, or of the namespace of several. */
+function nameFor(served: readonly ServingWorkload[]): string {
+  const agents = [...new Set(served.map(({ agent }) => agent))];
+  return agents.length === 1 ? agents[0] : (served[0]?.spec.namespace ?? 'agents');
 }

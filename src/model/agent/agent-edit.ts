@@ -116,8 +116,15 @@ export function paysFor(
     const why = `${ownerOf(spec)}: holds the ${formatBytes(bytes)} of memory ${memory.name} in huge pages of ${pages}, which this container touches first`;
     return [{ do: 'hugePages', containers, pages, bytes, ...(add ? { add } : {}), reason: why }];
   }
-  const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, which this container touches first and so pays for`;
+  const reason = `${ownerOf(spec)}: holds the ${formatBytes(memory.size)} of memory ${memory.name}, ${who(spec)}`;
   return [{ do: 'memory', containers, bytes: memory.size, ...(add ? { add } : {}), reason }];
+}
+
+/** Says who pays: whoever touches a page first. If both sides write, nobody knows who that is. */
+function who({ clients, chargedTo }: ContractSpec): string {
+  return clients === 'readWrite' && chargedTo !== 'client'
+    ? 'and pays for each page that it touches before a client does'
+    : 'which this container touches first and so pays for';
 }
 
 /**

@@ -7,8 +7,8 @@ import { startupTaintsOf } from './startup-taint-words';
 import { versions } from './versions-section';
 import { waves } from './waves-section';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
-import { contractsOf } from '../review/shared-contracts';
 import { mixedWords } from '../repeated-object-words';
+import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
 
 /**
