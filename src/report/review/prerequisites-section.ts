@@ -2,7 +2,7 @@ import { code, count, folded, plain, some, table } from './markdown';
 import type { NamespaceLevel } from './namespaces-section';
 import { hasBacking, poolWords, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
-import { objectsOf, textOf } from '../../kube/json';
+import { at, objectsOf, textOf } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { NODE_OS, POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
@@ -12,6 +12,7 @@ import { namespaceLimits } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { neededVersions, oldestKubelet, type NeededVersion } from '../../sharing/needed-versions';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
+import { quoted } from '../shell-commands';
 
 /**
  * Lists what the nodes and the cluster must have. It follows from the techniques, and no manifest
@@ -25,6 +26,7 @@ export function prerequisites(
   const rows = [
     ...cluster(marked),
     ...podSecurity(marked, levels),
+    ...claims(marked, contracts),
     ...labels(contracts),
     ...nodes(marked, contracts),
   ];
@@ -113,13 +115,40 @@ function missingQuotas({ set, sharing }: MarkedManifests): string[][] {
   });
 }
 
+/** The claims that clients mount, and that only the manifests of a grant elsewhere can have. */
+function claims({ set }: MarkedManifests, contracts: readonly SharedContract[]): string[][] {
+  const found = contracts.flatMap(({ name, clients }) =>
+    clients.flatMap(({ markedPod, mark }) =>
+      markedPod.uses.flatMap(({ mark: of, mount }): string[][] => {
+        const { namespace = 'default' } = markedPod.pod.manifest;
+        const claim = at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName');
+        return of !== mark || typeof claim !== 'string' || set.claimNamed(namespace, claim)
+          ? []
+          : [
+              [
+                `PersistentVolumeClaim ${code(claim)} in ${code(namespace)}`,
+                `the grant of contract ${code(name)}, which is not in these manifests; without it, the pods stay Pending`,
+                code(`kubectl get pvc -n ${quoted(namespace)} ${quoted(claim)}`),
+              ],
+            ];
+      }),
+    ),
+  );
+  return [...new Map(found.map(row => [row[0], row])).values()].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+}
+
+/** The nodes of the agents; or, if the agents are elsewhere, those of the clients. */
 function labels(contracts: readonly SharedContract[]): string[][] {
-  const agents = contracts.flatMap(contract => contract.agents);
-  return [...groupBy(agents, poolWords)]
-    .map(([words, [{ markedPod }]]) => ({ words, pod: markedPod.pod }))
+  const parties = contracts.flatMap(({ agents, clients }) =>
+    agents.length > 0 ? agents : clients,
+  );
+  return [...groupBy(parties, poolWords)]
+    .map(([words, [{ markedPod, mark }]]) => ({ words, mark, pod: markedPod.pod }))
     .filter(({ pod }) => nodeRequirements(pod).some(each => each !== `${NODE_OS}=linux`))
     .sort((a, b) => (a.words < b.words ? -1 : 1))
-    .map(({ words, pod }) => {
+    .map(({ words, mark, pod }) => {
       const keys = [...nodeLabels(pod).keys()];
       const taints = objectsOf(pod.at('tolerations')).filter(({ key }) =>
         keys.includes(textOf(key)),
@@ -130,7 +159,7 @@ function labels(contracts: readonly SharedContract[]): string[][] {
       );
       return [
         `nodes with ${code(words)}`,
-        `the agents run there, and clients start only where an agent runs${[...new Set(also)].join('')}`,
+        `${mark.side === 'agent' ? 'the agents run there' : 'these clients run only there'}, and clients start only where an agent runs${[...new Set(also)].join('')}`,
         code(`kubectl get nodes -l ${nodeRequirements(pod).join(',')}`),
       ];
     });
@@ -249,8 +278,14 @@ function isForSeLinux({ markedPod: { pod } }: SharedContract['agents'][number]):
 
 function seLinux(contracts: readonly SharedContract[]): string[] {
   const agents = contracts.flatMap(contract => contract.agents);
-  const all = agents.length > 0 && agents.every(isForSeLinux);
-  return all
+  if (agents.length === 0) {
+    return [
+      'if SELinux is enforcing: contracts that say `seLinux: true`',
+      'their agents are not in these manifests; without it, an agent does not start there',
+      '`getenforce`',
+    ];
+  }
+  return agents.every(isForSeLinux)
     ? [
         `if SELinux is enforcing: ${SELINUX_RUNTIMES}, where clients write through a claim`,
         'the contracts say `seLinux: true`: agents, and clients that write, have no SELinux categories; containerd 1.7 cannot relabel the tmpfs',

@@ -1,0 +1,36 @@
+import { page, ROUTES, rows, SHOP } from './review-examples';
+
+const needs = (...files: string[]) =>
+  rows(page(...files), 'What the nodes and the cluster must have');
+const CLAIM =
+  '| PersistentVolumeClaim `routes-table-v1-ro` in `shop` | the grant of contract `routes`, which is not in these manifests; without it, the pods stay Pending | `kubectl get pvc -n shop routes-table-v1-ro` |';
+
+describe('what the repository of an app needs of others', () => {
+  test('the claim of the grant', () => {
+    expect(needs(SHOP)).toContain(CLAIM);
+    expect(needs(ROUTES, SHOP).join('\n')).not.toContain('PersistentVolumeClaim');
+  });
+
+  test('nodes with the label that its pods select', () => {
+    const ofNodes = (...files: string[]) =>
+      needs(...files).filter(row => row.startsWith('| nodes with'));
+    const [alone] = ofNodes(SHOP);
+    expect(alone).toContain(
+      '| nodes with `example.com/node-agents=yes` | these clients run only there, and clients start only where an agent runs',
+    );
+    expect(alone).toContain('`kubectl get nodes -l example.com/node-agents=yes`');
+    const [both, ...more] = ofNodes(ROUTES, SHOP);
+    expect(both).toContain('| the agents run there, and clients start only where an agent runs');
+    expect(more).toEqual([]);
+  });
+
+  test('fails to say whether the agent is for nodes with SELinux, which its manifests show', () => {
+    const selinux = (...files: string[]) => needs(...files).filter(row => row.includes('SELinux'));
+    expect(selinux(SHOP)).toEqual([
+      '| if SELinux is enforcing: contracts that say `seLinux: true` | their agents are not in these manifests; without it, an agent does not start there | `getenforce` |',
+    ]);
+    expect(selinux(ROUTES, SHOP)).toEqual([
+      expect.stringMatching(/^\| SELinux is not enforcing \|/),
+    ]);
+  });
+});
