@@ -8,7 +8,7 @@ import { demoPicture } from './pictures/demo-terminal';
 /**
  * `npm run pictures` draws the pictures of the pages: docs/demo.svg, the terminal of the demo, and
  * docs/review.png, REVIEW.md of the example node-agents as a browser shows it. The second needs
- * Chromium ($CHROMIUM, or on the PATH), optipng, and `site/node_modules`, which it installs if it
+ * Chromium ($CHROMIUM, or on the PATH), pngquant, and `site/node_modules`, which it installs if it
  * is absent. docs/architecture.svg is written by hand. Not part of `npm test`: a picture of text
  * depends on the fonts of the machine.
  */
@@ -28,7 +28,8 @@ function main(): void {
     width: 1012,
     height: 1320,
   });
-  execFileSync('optipng', ['-quiet', '-o4', review]); // the same pixels: it is in the package
+  // a picture of text needs few colors, and it is in the package
+  execFileSync('pngquant', ['--force', '--speed', '1', '--output', review, review]);
 }
 
 /** A Markdown page as HTML, in the style of GitHub, with its diagrams. */
