@@ -82,16 +82,7 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   const all = edits.flatMap(edit =>
     edit.operations.map(operation => ({ operation, owner: edit.owner })),
   );
-  const each = <D extends Operation['do']>(
-    name: D,
-    use: (operation: Extract<Operation, { do: D }>, owner: string) => void,
-  ) => {
-    for (const { operation, owner } of all) {
-      if (operation.do === name) {
-        draft.applyFor(owner, () => use(operation as Extract<Operation, { do: D }>, owner));
-      }
-    }
-  };
+  const each = eachOf(draft, all);
   // Init containers are inserted first, so that the indexes of containers no longer change and
   // other operations can refer to them. Checks of the whole pod run last.
   each('asIs', (_, owner) => draft.keepAsIs(owner));
@@ -106,14 +97,44 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
     operation.do === 'volume' && operation.replaces ? [{ ...operation, owner }] : [],
   );
   replaceVolumes(draft, replacing);
-  if (draft.problems.length > 0) {
-    const owners = replacing.map(({ owner }) => owner);
-    checkMemory(
-      draft,
-      all.filter(({ owner }) => hasOneContainer(draft) || !owners.includes(owner)),
-    );
-    return;
-  } // otherwise each replaced volume would be in the way of its replacement
+  // each volume that is not replaced would be in the way of its replacement
+  const stuck = draft.problems.length > 0 ? replacing.map(({ owner }) => owner) : [];
+  applyOthers(
+    draft,
+    all.filter(({ owner }) => !stuck.includes(owner)),
+  );
+  checkMemory(
+    draft,
+    all.filter(({ owner }) => hasOneContainer(draft) || !stuck.includes(owner)),
+  );
+  for (const refusal of refusedCombinations(draft.pod)) {
+    draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
+  }
+}
+
+/** An operation, and who asks for it. */
+interface Asked {
+  readonly operation: Operation;
+  readonly owner: string;
+}
+
+/** Returns what applies each operation of a kind. */
+function eachOf(draft: Draft, all: readonly Asked[]) {
+  return <D extends Operation['do']>(
+    name: D,
+    use: (operation: Extract<Operation, { do: D }>, owner: string) => void,
+  ) => {
+    for (const { operation, owner } of all) {
+      if (operation.do === name) {
+        draft.applyFor(owner, () => use(operation as Extract<Operation, { do: D }>, owner));
+      }
+    }
+  };
+}
+
+/** Applies what comes after init containers are inserted and volumes are replaced. */
+function applyOthers(draft: Draft, all: readonly Asked[]): void {
+  const each = eachOf(draft, all);
   each('set', (operation, owner) => setField(draft, operation, owner));
   each('runAs', (operation, owner) => runAs(draft, operation, owner));
   each('volume', (operation, owner) => addVolume(draft, operation, owner));
@@ -127,17 +148,10 @@ function applyToTemplate(draft: Draft, edits: readonly Edit[]): void {
   each('require', (operation, owner) => requireField(draft, operation, owner));
   each('oneOnNode', (_, owner) => checkOneOnNode(draft, owner));
   each('restrict', (operation, owner) => restrict(draft, operation, owner));
-  checkMemory(draft, all);
-  for (const refusal of refusedCombinations(draft.pod)) {
-    draft.problem('SHM014', refusal.field, refusal.given, refusal.allowed, refusal.fix);
-  }
 }
 
 /** Checks that the limits of containers include what edits make them pay for. */
-function checkMemory(
-  draft: Draft,
-  all: readonly { readonly operation: Operation; readonly owner: string }[],
-): void {
+function checkMemory(draft: Draft, all: readonly Asked[]): void {
   checkLimits(
     draft,
     all.flatMap(({ operation, owner }) =>

@@ -34,13 +34,16 @@ export function replaceVolumes(draft: Draft, adding: readonly Adding[]): void {
   const replaced: Replaced[] = [];
   for (const owner of new Set(adding.map(each => each.owner))) {
     const own = adding.filter(each => each.owner === owner);
-    const mine = [...new Set(own.flatMap(({ replaces = [] }) => replaces))].flatMap(
-      name => replacedBy(draft, name, own, replaced) ?? [],
-    );
-    checkContainers(draft, owner, mine);
-    replaced.push(...mine);
+    const names = [...new Set(own.flatMap(({ replaces = [] }) => replaces))];
+    draft.applyFor(owner, () => {
+      const mine = names.flatMap(name => replacedBy(draft, name, own, replaced) ?? []);
+      checkContainers(draft, owner, mine);
+      replaced.push(...mine);
+    });
   }
-  checkPlaces(draft, replaced);
+  for (const each of replaced) {
+    draft.applyFor(each.by.owner, () => checkPlace(draft, each, replaced));
+  }
   if (draft.problems.length === 0) {
     putInPlace(draft, replaced);
   }
@@ -148,43 +151,39 @@ function checkContainers(draft: Draft, owner: string, replaced: readonly Replace
 }
 
 /**
- * Reports what keeps the new volumes and mounts from taking the place of the old ones: their names
- * are taken, or a container would get to write what it only read.
+ * Reports what keeps a new volume and its mounts from taking the place of an old one: its name is
+ * taken, or a container would get to write what it only read.
  */
-function checkPlaces(draft: Draft, replaced: readonly Replaced[]): void {
+function checkPlace(draft: Draft, { by, uses }: Replaced, replaced: readonly Replaced[]): void {
   const volumes = [...draft.podPlace, 'volumes'];
-  for (const { by, uses } of replaced) {
-    const index = itemsOf(draft.get(volumes)).findIndex(
-      each => at(each, 'name') === by.volume.name,
+  const index = itemsOf(draft.get(volumes)).findIndex(each => at(each, 'name') === by.volume.name);
+  const isTaken =
+    index >= 0 &&
+    !replaced.some(each => each.index === index) &&
+    !equal(draft.get([...volumes, index]), by.volume);
+  const claim = claimTemplateIndex(draft, by.volume.name);
+  if (isTaken || claim >= 0) {
+    draft.problem(
+      'SHM011',
+      claim >= 0
+        ? `spec.volumeClaimTemplates[${claim}].metadata.name`
+        : dotted([...volumes, index]),
+      `${show(by.volume.name)}, a ${claim >= 0 ? 'claim' : 'volume'} of the workload itself`,
+      `a name that ${by.owner} does not use for a volume`,
+      'give the other one another name',
     );
-    const isTaken =
-      index >= 0 &&
-      !replaced.some(each => each.index === index) &&
-      !equal(draft.get([...volumes, index]), by.volume);
-    const claim = claimTemplateIndex(draft, by.volume.name);
-    if (isTaken || claim >= 0) {
+  }
+  for (const use of uses) {
+    const mount = mountFor(draft, by, use);
+    if (mount && mount.readOnly !== true && at(use.json, 'readOnly') === true) {
       draft.problem(
         'SHM011',
-        claim >= 0
-          ? `spec.volumeClaimTemplates[${claim}].metadata.name`
-          : dotted([...volumes, index]),
-        `${show(by.volume.name)}, a ${claim >= 0 ? 'claim' : 'volume'} of the workload itself`,
-        `a name that ${by.owner} does not use for a volume`,
-        'give the other one another name',
+        dotted([...use.place, 'readOnly']),
+        `true, written by ${draft.ownerOf(use.place)}`,
+        `false, which ${by.owner} needs for container ${use.container.name}`,
+        'remove readOnly from the mount, or attach with access: Access.READ_ONLY',
+        use.place,
       );
-    }
-    for (const use of uses) {
-      const mount = mountFor(draft, by, use);
-      if (mount && mount.readOnly !== true && at(use.json, 'readOnly') === true) {
-        draft.problem(
-          'SHM011',
-          dotted([...use.place, 'readOnly']),
-          `true, written by ${draft.ownerOf(use.place)}`,
-          `false, which ${by.owner} needs for container ${use.container.name}`,
-          'remove readOnly from the mount, or attach with access: Access.READ_ONLY',
-          use.place,
-        );
-      }
     }
   }
 }

@@ -3,7 +3,7 @@ import { ApiObject, App, Chart, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { messageOf } from './message';
-import { Access, PodSharedMemory, ReviewApp } from '../../src';
+import { Access, PodSharedMemory, ReviewApp, SharedMemory } from '../../src';
 import { CallSite } from '../../src/wire/call-site';
 import { contract } from '../yaml';
 
@@ -110,4 +110,29 @@ test('fails at once where no line of the user is known, as in Python', () => {
   expect(messageOf(() => wrong(new App({ outdir: '/nonexistent' })))).toBe(
     'SHM012 [shop/api] access: given Access.READ_WRITE; allowed Access.READ_ONLY, the most that contract routes allows any client; fix: leave it out, and read; to write, ask the owner of the contract for clients: Access.READ_WRITE. The owner must render the agent and the grants again, and send the new contract file; a change in a copy of it changes nothing on the node',
   );
+});
+
+describe('what one contract cannot replace', () => {
+  const [DATA, RING] = ['data.attachTo(web, ', 'ring.attachTo(web, '].map(lineOf);
+
+  test('fails with the mistakes of the other contract, too, each with its own line', () => {
+    const app = new App();
+    const shop = new Chart(app, 'shop');
+    const web = new kplus.Deployment(shop, 'web', { containers: [{ name: 'web', image: 'i' }] });
+    const ring = contract({
+      ...{ name: 'ring', clients: Access.READ_WRITE, umask: '007' },
+      memory: [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/ring' })],
+    });
+    const data = contract({ name: 'data' });
+    data.attachTo(web, { containers: ['web'], replaces: ['dshmm'] });
+    ring.attachTo(web, { containers: ['web'], access: Access.READ_WRITE });
+    const lines = messageOf(() => Testing.synth(shop)).split('\n');
+    const found = lines.map(line => /(SHM\d+) .*?\] (\S+):.*(\(.+\))$/.exec(line)?.slice(1));
+    expect(found).toContainEqual(['SHM011', 'replaces', `(contract data at ${HERE}:${DATA})`]);
+    expect(found).toContainEqual([
+      'SHM031',
+      expect.anything(),
+      `(contract ring at ${HERE}:${RING})`,
+    ]);
+  });
 });
