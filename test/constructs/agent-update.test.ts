@@ -1,7 +1,13 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { agents, NEW, waves } from './updated-agents';
-import { AgentUpdate, NodeAgent, type AgentWavesOptions, type NodeAgentProps } from '../../src';
+import {
+  AgentNodes,
+  AgentUpdate,
+  NodeAgent,
+  type AgentWavesOptions,
+  type NodeAgentProps,
+} from '../../src';
 import { messageOf } from '../bad-input/message';
 import { AGENT, chart, contract, TOOLS } from '../yaml';
 
@@ -105,10 +111,16 @@ describe('bad input', () => {
     [
       'the label of the pool',
       { label: 'example.com/routes-agent' },
-      'SHM007 [test/agent] update.label: given "example.com/routes-agent"; allowed a label key other than that of the nodes of contract routes, which has one value for all of them; fix: divide the nodes by a second label: example.com/wave',
+      'SHM007 [test/agent] update.label: given "example.com/routes-agent"; allowed a label key other than that of the nodes of contract routes, which has one value for all of them; fix: divide the nodes into waves by another label',
     ],
   ])('fails for %s', (_, options, message) => {
     expect(of(options)).toBe(message);
+  });
+
+  test('fails for the label by which the agent divides the nodes with others', () => {
+    expect(of({}, { nodes: AgentNodes.labeled('example.com/wave', 'canary') })).toBe(
+      'SHM007 [test/agent] update.label: given "example.com/wave"; allowed a label key other than that of the nodes of this agent, which has one value for all of them; fix: divide the nodes into waves by another label',
+    );
   });
 
   test('fails for a candidate that changes more than it may', () => {

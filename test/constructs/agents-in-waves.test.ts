@@ -115,14 +115,27 @@ describe('an agent in waves that serves a second contract', () => {
     );
   });
 
-  test('fails for a construct with another workload', () => {
+  test.each([
+    ['another workload', undefined, 4, 'test/agent'],
+    ['another agent in waves', waves, 6, 'test/agent or test/other'],
+  ])('fails for a construct with %s, and names no wave', (_, update, templates, agents) => {
     const scope = new Chart(new App(), 'test');
-    const made = agent(waves, contract(), scope);
+    agent(waves, contract(), scope);
     new NodeAgent(scope, 'other', {
-      ...{ contract: ring(), toolImage: TOOLS, containers: [AGENT] },
+      ...{ contract: ring(), toolImage: TOOLS, containers: [AGENT], update },
     });
-    expect(() => contract({ name: 'third' }).serveFrom(Chart.of(made), OPTIONS)).toThrow(
-      /SHM008 .* target: given a construct with 4 pod templates/,
+    expect(() => contract({ name: 'third' }).serveFrom(scope, OPTIONS)).toThrow(
+      `SHM008 [test] target: given a construct with ${templates} pod templates; allowed one workload, or one agent in waves as a whole; fix: give the NodeAgent ${agents} itself`,
+    );
+  });
+
+  const canaries = AgentNodes.labeled('example.com/wave', 'canary');
+  test.each<[string, AgentContract, Partial<ServeFromOptions>]>([
+    ['of the contract', contract({ name: 'ring', nodes: canaries }), {}],
+    ['of the agent', ring(), { nodes: canaries }],
+  ])('fails for nodes %s that are chosen by the label of the waves', (_, of, options) => {
+    expect(() => of.serveFrom(agent(waves), { ...OPTIONS, ...options })).toThrow(
+      'SHM007 [test/agent] nodes: given example.com/wave=canary, for agent routes, whose waves have the label example.com/wave; allowed a label key other than that of the waves: all nodes would be in one of them; fix: choose the nodes by another label',
     );
   });
 

@@ -71,7 +71,7 @@ export function checkedAgent(given: NodeAgentProps, construct: Construct): Check
     update &&
     names &&
     checks.try(() => {
-      checkWaves(update, spec, names.ordinary, where);
+      checkWaves(update, spec, served?.nodes, names.ordinary, where);
       return partsOf(spec, name, props, update, names, construct);
     });
   return {

@@ -106,6 +106,7 @@ export class NodeAgent extends Construct {
       recordWaves({
         construct: this,
         name: this.name,
+        label: update._waves.label,
         daemonSets: this.daemonSets.map(daemonSet => ApiObject.of(daemonSet)),
       });
     }

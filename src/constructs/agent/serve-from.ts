@@ -1,5 +1,5 @@
 import { Construct, type IConstruct } from 'constructs';
-import { oneAgent } from './agents-in-waves';
+import { checkNodesOfWaves, oneAgent } from './agents-in-waves';
 import {
   checkServer,
   checkServing,
@@ -29,6 +29,9 @@ export function serveFrom(spec: ContractSpec, target: IConstruct, options: Serve
     checks.try(() => checkServer(spec, agent.targets[0].object, meant.nodes));
   }
   const serving = checks.try(() => checkServing(spec, meant, agent?.construct ?? target));
+  if (agent !== undefined && serving !== undefined) {
+    checks.try(() => checkNodesOfWaves(agent, [spec.nodes, serving.nodes]));
+  }
   const right = checks.end({ agent, containers, replaces, asIs, serving });
   for (const each of right.agent.targets) {
     serve(spec, each, right.serving, {

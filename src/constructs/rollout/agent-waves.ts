@@ -2,7 +2,7 @@ import type * as kplus from 'cdk8s-plus-27';
 import type { AgentCandidate, AgentUpdate } from './agent-update';
 import { checkAll, show, type Fail } from '../../errors';
 import { isDnsLabel, isQualifiedName } from '../../kube/names';
-import type { ContractSpec } from '../../model/contract/contract-spec';
+import type { ContractSpec, NodesSpec } from '../../model/contract/contract-spec';
 import { BASE, type WavesSpec } from '../../model/rollout/wave';
 import type { OptionNames } from '../../options';
 import { inUserOrder } from '../support/by-name';
@@ -18,6 +18,7 @@ const CANDIDATE: OptionNames<AgentCandidate> = {
 export function checkWaves(
   update: AgentUpdate,
   spec: ContractSpec,
+  nodes: NodesSpec | undefined,
   names: readonly string[],
   where: string,
 ): void {
@@ -27,24 +28,29 @@ export function checkWaves(
   }
   checkAll(where, checks => {
     const fail: Fail = (code, field, ...rest) => checks.fail(code, `update.${field}`, ...rest);
-    checkLabel(waves.label, spec, fail);
+    checkLabel(waves.label, spec, nodes, fail);
     checkOrder(waves.order, fail);
     checkPromotion(waves.order, update._promotion, fail);
     checkCandidate(update._promotion.candidate, names, fail);
   });
 }
 
-function checkLabel(label: string, spec: ContractSpec, fail: Fail): void {
+function checkLabel(
+  label: string,
+  spec: ContractSpec,
+  nodes: NodesSpec | undefined,
+  fail: Fail,
+): void {
   if (!isQualifiedName(label)) {
     fail('SHM002', 'label', label, 'a label key', 'write a key like example.com/wave');
   }
-  if (label === spec.nodes.label.key) {
+  if (label === spec.nodes.label.key || label === nodes?.label.key) {
     fail(
       'SHM007',
       'label',
       label,
-      `a label key other than that of the nodes of contract ${spec.name}, which has one value for all of them`,
-      'divide the nodes by a second label: example.com/wave',
+      `a label key other than that of the nodes of ${label === spec.nodes.label.key ? `contract ${spec.name}` : 'this agent'}, which has one value for all of them`,
+      'divide the nodes into waves by another label',
     );
   }
 }
