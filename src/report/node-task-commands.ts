@@ -50,12 +50,13 @@ export function runOn({ manifest, task }: FoundTask): string[] {
  */
 export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]): string[] {
   const { key, value } = task.nodes;
+  // -eq, because wc of macOS writes spaces before the number
   return [
     ...pools.map(
       pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`,
     ),
     `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
-    `${tries(300, `[ "$(ready)" = "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]`, 2)}   # waits until all nodes are done, for 10 minutes`,
+    `${tries(300, `[ "$(ready)" -eq "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]`, 2)}   # waits until all nodes are done, for 10 minutes`,
     `${podsOf(manifest)} -o wide   # a node is done if its pod is 1/1; if it is not, its logs say why`,
     `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,
     `kubectl label nodes -l ${quoted(`${key}=${value}`)} ${quoted(`${key}-`)}`,

@@ -1,5 +1,6 @@
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
+import type { Container } from '../../kube/pod-template';
 import { DEV_SHM, isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
 import type { MarkedBacking } from '../../model/contract/contract-spec';
 import { SUFFIXES } from '../../model/contract/node-layout';
@@ -149,7 +150,7 @@ function batches(marked: MarkedManifests, pool: Pool): string[] {
       `${agents} Nodes come with this label: the cloud, the node pool or the kubelet sets it${pool.taint ? ', and the pool must set the taint' : ''}. So the agents start on all of these nodes as soon as you apply them. ${inWaves ? 'Waves only bring a later version in steps. ' : ''}To go in steps from the start, select the nodes by a label of your own${inWaves ? '' : '; to bring later versions in steps, use waves (`AgentUpdate.waves()`)'}.`,
       '',
       ...before(marked, contracts, preflights),
-      ...lookAt(manifests, clients),
+      ...lookAt(pool),
       `**Back**: take the contract out of the clients, and then delete the agents: see "How to undo it". Do not remove the label to stop them: other pods may rely on it, and whatever set it can set it again.`,
       '',
       ...after(cleanups),
@@ -174,23 +175,31 @@ function batches(marked: MarkedManifests, pool: Pool): string[] {
       `kubectl label node "$NODE" ${quoted(label)}`,
       ...(pool.taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
     ),
-    ...lookAt(manifests, clients),
+    ...lookAt(pool),
     ...back(marked, pool),
     ...after(cleanups),
   ];
 }
 
+/** What kubectl shows in the column READY if all containers are: it counts sidecars, too. */
+function readyWords(containers: readonly Container[]): string {
+  const { length } = containers.filter(({ role }) => role !== 'init');
+  return `${length}/${length}`;
+}
+
 /** Says what to look at when nodes have got their agents, and when to stop. */
-function lookAt(manifests: readonly Manifest[], clients: readonly ContractParticipant[]): string[] {
+function lookAt({ agents, clients }: Pool): string[] {
+  const pods = agents.map(({ markedPod }) => markedPod.pod);
+  const manifests = [...new Set(pods.map(({ manifest }) => manifest))];
   return [
     '**Look at** the agents: each must have one pod on the node that is Running and ready. Events show what its init steps could not do. Then each rollout must be complete.',
     '',
     ...shell(
       'NODE=...',
       ...new Set(
-        manifests.map(
-          manifest =>
-            `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running`,
+        pods.map(
+          ({ manifest, containers }) =>
+            `${podsOf(manifest, waveOf(manifest) ? [WAVE_LABEL] : [])} --field-selector spec.nodeName="$NODE"   # 1 pod, READY ${readyWords(containers)}, STATUS Running`,
         ),
       ),
       ...new Set(

@@ -2,7 +2,7 @@ import { groupBy } from '../../kube/group';
 import { at, objectsOf, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isLabelOfOthers } from '../../kube/well-known';
-import { BASE, readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
+import { AGENT_LABEL, BASE, readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
 import { nodeVolumes } from '../../read/node-volumes';
 import type { Pod } from '../../read/pod';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -44,15 +44,20 @@ function wavedAgents(contracts: readonly SharedContract[]): WavedAgent[] {
       const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
       return wave ? [{ manifest, wave, pod, containers: objectsOf(pod.at('containers')) }] : [];
     });
-    const order = found.at(0)?.wave.order ?? [];
-    const ordered = order.flatMap(wave => found.filter(each => each.wave.wave === wave));
-    return ordered.length === 0 ? [] : [{ waves: ordered, contracts: [contract] }];
+    // several agents can divide the nodes of a contract between them
+    return [...groupBy(found, ({ pod }) => textOf(pod.labels[AGENT_LABEL] ?? '')).values()].map(
+      own => ({ waves: inWaveOrder(own), contracts: [contract] }),
+    );
   });
   const byAgent = groupBy(all, ({ waves: [{ manifest }] }) => manifest);
   return [...byAgent.values()].map(same => ({
     waves: same[0].waves,
     contracts: same.flatMap(each => each.contracts),
   }));
+}
+
+function inWaveOrder(own: readonly Wave[]): readonly Wave[] {
+  return own[0].wave.order.flatMap(name => own.filter(({ wave }) => wave.wave === name));
 }
 
 /** Checks whether a client writes, or a grant lets one write that may be elsewhere. */
@@ -76,7 +81,7 @@ function hasWriters(
 function ofAgents(marked: MarkedManifests, agents: readonly WavedAgent[]): string[] {
   const { label, order } = agents[0].waves[0].wave;
   const all = agents.flatMap(each => each.waves);
-  const contracts = agents.flatMap(each => each.contracts);
+  const contracts = [...new Set(agents.flatMap(each => each.contracts))];
   const named = (these: readonly SharedContract[]) =>
     these.map(({ name }) => code(name)).join(', ');
   const written = contracts.filter(contract => hasWriters(marked, contract));
@@ -176,7 +181,9 @@ function nodesOf(label: string, order: readonly string[], then: string): string[
 /** Warns that a rollout only waits until the containers run, if nothing says more. */
 function withoutProbe(all: readonly Wave[]): string {
   const isProbed = ({ containers }: Wave) =>
-    containers.some(({ readinessProbe }) => readinessProbe !== undefined);
+    containers.some(
+      ({ readinessProbe, startupProbe }) => (readinessProbe ?? startupProbe) !== undefined,
+    );
   const without = all
     .filter(each => !isProbed(each))
     .map(({ manifest }) => plain(workload(manifest)));
@@ -197,7 +204,7 @@ function stage(own: readonly Wave[]): string {
   const reached = withCandidate(own).at(-1);
   return reached === undefined
     ? 'All waves run the same containers. To roll out a new version, set `candidate` in the code, and set `through` to the first wave.'
-    : `The candidate runs in the waves up to and including ${code(reached.wave.wave)}. To promote it, name the next wave in \`through\`; to roll it back, name the previous one.`;
+    : `The candidate runs in the waves up to and including ${code(reached.wave.wave)}. To promote it, name the next wave in \`through\`; to roll it back, ${reached === own[0] ? 'leave out `candidate` and `through`' : 'name the previous one'}.`;
 }
 
 /** Returns the images of a wave, and what else differs in its containers from the last wave. */

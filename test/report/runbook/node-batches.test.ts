@@ -4,6 +4,21 @@ import { AgentNodes, Backing, ContractGrant, NodeAgent, SharedMemory } from '../
 import { AGENT, contract, deployment, TOOLS } from '../../yaml';
 
 describe('nodes, batch by batch', () => {
+  test('as many containers must be ready as the agent has, without its init steps', () => {
+    const text = app(
+      chart =>
+        new NodeAgent(chart, 'agent', {
+          ...{ contract: contract(), toolImage: TOOLS, container: 'agent' },
+          containers: [
+            { ...AGENT, name: 'agent' },
+            { ...AGENT, name: 'exporter' },
+          ],
+        }),
+    );
+    expect(text).toContain('   # 1 pod, READY 2/2, STATUS Running\n');
+    expect(text).not.toContain('1/1');
+  });
+
   test.each([
     ['a namespace with a grant has no client here', {}, ['shop', 'bank']],
     ['nobody has a grant', {}, []],

@@ -122,7 +122,7 @@ describe('nodes', () => {
       // the nodes of its waves are among them
       'kubectl label nodes -l example.com/routes-agent=yes --overwrite cdk8s-shared-memory/routes-cleanup=yes',
       "ready() { kubectl get -n node-agents daemonset/routes-cleanup -o 'jsonpath={.status.numberReady}'; }",
-      'for i in $(seq 300); do [ "$(ready)" = "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ] && break; sleep 2; done   # waits until all nodes are done, for 10 minutes',
+      'for i in $(seq 300); do [ "$(ready)" -eq "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ] && break; sleep 2; done   # waits until all nodes are done, for 10 minutes',
       'kubectl get pods -n node-agents -l app.kubernetes.io/name=routes-cleanup -o wide   # a node is done if its pod is 1/1; if it is not, its logs say why',
       'kubectl logs -n node-agents -l app.kubernetes.io/name=routes-cleanup --all-containers --prefix',
       'kubectl label nodes -l cdk8s-shared-memory/routes-cleanup=yes cdk8s-shared-memory/routes-cleanup-',
@@ -177,7 +177,7 @@ describe('waves', () => {
     const args = waves({ args: ['--fast'] });
     expect(args).toMatch(/\| canary \| .* with its own `args` \|/);
     expect(args).toContain(
-      'The candidate runs in the waves up to and including `canary`. To promote it, name the next wave in `through`; to roll it back, name the previous one.',
+      'The candidate runs in the waves up to and including `canary`. To promote it, name the next wave in `through`; to roll it back, leave out `candidate` and `through`.',
     );
     expect(args).toMatch(
       /\| early \| `example.com\/wave=early` \| DaemonSet node-agents\/routes-early \| `[^`]+` \|/,

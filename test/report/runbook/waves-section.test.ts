@@ -3,6 +3,7 @@ import { Probe } from 'cdk8s-plus-27';
 import { agent, app, commands, section } from './runbook-app';
 import {
   Access,
+  AgentNodes,
   AgentUpdate,
   ContractGrant,
   NodeAgent,
@@ -152,6 +153,41 @@ describe('contracts with waves', () => {
   });
 });
 
+test('agents that divide the nodes of a contract have their own stages', () => {
+  const text = app(c => {
+    for (const size of ['big', 'small']) {
+      new NodeAgent(c, size, {
+        ...{ name: `routes-${size}`, contract: contract(), toolImage: TOOLS },
+        nodes: AgentNodes.labeled('example.com/size', size),
+        containers: [{ ...AGENT, name: 'agent', image: `registry.example.com/${size}:1` }],
+        update: AgentUpdate.waves({
+          ...{ label: 'example.com/wave', order: ['canary', 'early', 'rest'] },
+          candidate: { agent: { image: `registry.example.com/${size}:2` } },
+          through: size === 'big' ? 'early' : 'canary',
+        }),
+      });
+    }
+  });
+  const own = section(text, 'Agents of contract `routes`, wave by wave');
+  expect(own).toContain(
+    'Agent `routes-big`: The candidate runs in the waves up to and including `early`. To promote it, name the next wave in `through`; to roll it back, name the previous one.\n',
+  );
+  expect(own).toContain(
+    'Agent `routes-small`: The candidate runs in the waves up to and including `canary`. To promote it, name the next wave in `through`; to roll it back, leave out `candidate` and `through`.\n',
+  );
+  expect(commands(own)[1].trim().split('\n')).toEqual(
+    ['big', 'small'].map(
+      size =>
+        `kubectl get nodes -l example.com/routes-agent=yes,example.com/size=${size} -L example.com/wave`,
+    ),
+  );
+  expect(commands(own)[3].trim().split('\n')).toEqual(
+    ['big-canary', 'big-early', 'small-canary'].map(
+      name => `kubectl rollout undo -n node-agents daemonset/routes-${name}`,
+    ),
+  );
+});
+
 describe('what an operator checks in a rollout', () => {
   const waves = (candidate?: AgentCandidate) =>
     section(
@@ -185,17 +221,20 @@ describe('what an operator checks in a rollout', () => {
   test('that nothing says when an agent is ready', () => {
     const warning = 'No container of these agents has a `readinessProbe`';
     expect(waves()).toContain(warning);
+  });
+
+  test.each(['readiness', 'startup'])('fails to warn of an agent with a %s probe', kind => {
     const probed = app(
       c =>
         new NodeAgent(c, 'agent', {
           contract: contract(),
           toolImage: TOOLS,
-          containers: [{ ...AGENT, readiness: Probe.fromCommand(['/ready']) }],
+          containers: [{ ...AGENT, [kind]: Probe.fromCommand(['/ready']) }],
           update: AgentUpdate.waves({ label: 'example.com/wave', order: ['canary', 'rest'] }),
         }),
     );
     expect(section(probed, 'Agent of contract')).toContain('wave by wave');
-    expect(probed).not.toContain('readinessProbe');
+    expect(probed).not.toContain('`readinessProbe`');
   });
 });
 
