@@ -3,7 +3,7 @@ import type { Difference } from './difference';
 import type { ObjectPair } from './object-pairs';
 import { podReplacement } from './pod-replacement';
 import type { ImageChange, ObjectRef, PodChange, RefusedChange } from './set-changes';
-import { at, numberOf, textOf, type JsonObject } from '../kube/json';
+import { at, textOf, type Json, type JsonObject } from '../kube/json';
 import { podSpecs } from '../kube/pod-template';
 
 /** Returns what happens to the pods of each workload that changes. */
@@ -50,15 +50,20 @@ function podChange(
   return [{ of, replacement, fields, images, metadataOnly, ...scaled }];
 }
 
-/** The kinds whose pods are counted by `spec.replicas`, which is 1 by default. */
+/** The kinds whose pods are counted by `spec.replicas`. */
 const SCALED = ['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController'];
 
 function scaleChange(before: JsonObject, after: JsonObject): Pick<PodChange, 'replicas'> {
   if (!SCALED.includes(textOf(after.kind))) {
     return {};
   }
-  const [from, to] = [before, after].map(each => numberOf(at(each, 'spec', 'replicas'), 1));
-  return from === to ? {} : { replicas: { from, to } };
+  const [from, to] = [before, after].map(each => at(each, 'spec', 'replicas') ?? null);
+  return from !== to && isReplicas(from) && isReplicas(to) ? { replicas: { from, to } } : {};
+}
+
+/** The API server refuses anything else. */
+function isReplicas(value: Json): value is number | null {
+  return value === null || typeof value === 'number';
 }
 
 function imageChange({ path, from, to }: Difference): ImageChange[] {

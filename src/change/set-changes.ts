@@ -195,8 +195,11 @@ export interface PodChange {
   readonly fields: readonly string[];
   /** The containers of both sides whose image differs. */
   readonly images: readonly ImageChange[];
-  /** How many pods there are to be. Absent if that does not change. */
-  readonly replicas?: { readonly from: number; readonly to: number };
+  /**
+   * How many pods there are to be. Absent if that does not change. `null` if the manifest does not
+   * say it: then there is 1, or as many as an autoscaler wants.
+   */
+  readonly replicas?: { readonly from: number | null; readonly to: number | null };
   /**
    * Whether only labels and annotations of the object itself differ, which does not affect pods.
    */

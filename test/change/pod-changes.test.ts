@@ -266,9 +266,19 @@ describe('the number of pods', () => {
     expect(scaled(of(3), next(of(4))).replicas).toEqual([['restart', { from: 3, to: 4 }]]);
   });
 
-  test('is 1 by default', () => {
-    expect(scaled(deployment(), of(1)).replicas).toEqual([['stay', null]]);
-    expect(scaled(deployment(), of(0)).replicas).toEqual([['stay', { from: 1, to: 0 }]]);
+  test('is 1, or that of an autoscaler, if the manifest does not say it', () => {
+    const into = scaled(deployment(), of(3));
+    expect(into.replicas).toEqual([['stay', { from: null, to: 3 }]]);
+    expect(into.verdict).not.toContain('fewer');
+    expect(scaled(deployment(), of(1)).replicas).toEqual([['stay', { from: null, to: 1 }]]);
+    const out = scaled(of(8), deployment());
+    expect(out.replicas).toEqual([['stay', { from: 8, to: null }]]);
+    expect(out.verdict).toContain('1 workload has 7 replicas fewer');
+  });
+
+  test('fails to be a word', () => {
+    const text = workload('Deployment', { spec: 'replicas: "6"' });
+    expect(scaled(text, of(2)).replicas).toEqual([['stay', null]]);
   });
 
   test('fails to have a meaning for kinds that have none', () => {

@@ -161,7 +161,7 @@ export interface WordedPodChange {
   readonly fields: readonly string[];
   readonly images: readonly ImageChange[];
   /** `null` if the number of pods does not change. */
-  readonly replicas: { readonly from: number; readonly to: number } | null;
+  readonly replicas: { readonly from: number | null; readonly to: number | null } | null;
   readonly metadataOnly: boolean;
 }
 

@@ -96,9 +96,7 @@ function pods(changes: readonly WordedPodChange[]): Item[] {
       more: [
         someFields(fields),
         ...images.map(imageLine),
-        ...(replicas === null
-          ? []
-          : [['replicas', ...fromTo(`${replicas.from}`, `${replicas.to}`)]]),
+        ...(replicas === null ? [] : [replicasLine(replicas)]),
       ],
     })),
     ...(quiet.length === 0
@@ -112,6 +110,16 @@ function pods(changes: readonly WordedPodChange[]): Item[] {
           },
         ]),
   ];
+}
+
+function replicasLine({ from, to }: NonNullable<WordedPodChange['replicas']>): Part[] {
+  const note =
+    from === null
+      ? ['; if an autoscaler set it, this overrides it']
+      : to === null
+        ? ['; apply makes it 1, until an autoscaler changes it']
+        : [];
+  return ['replicas', ...fromTo(`${from ?? 'not set'}`, `${to ?? 'not set'}`), ...note];
 }
 
 function imageLine({ container, from, to }: ImageChange): Part[] {

@@ -99,10 +99,15 @@ function restartsIn(yes: number, no: number): string {
   return `${count(yes, 'workload')} ${yes === 1 ? 'restarts' : 'restart'}${stay}`;
 }
 
-/** Counts the pods that end because their workload is to have fewer. */
+/**
+ * Counts the pods that end because their workload is to have fewer. If the manifest no longer says
+ * how many, apply makes it 1. If it did not say it before, nobody knows here.
+ */
 function fewerIn(pods: DiffDocument['pods']): string[] {
   const fewer = pods.flatMap(({ replicas }) =>
-    replicas !== null && replicas.to < replicas.from ? [replicas.from - replicas.to] : [],
+    replicas?.from != null && (replicas.to ?? 1) < replicas.from
+      ? [replicas.from - (replicas.to ?? 1)]
+      : [],
   );
   const ended = fewer.reduce((sum, each) => sum + each, 0);
   return ended === 0
@@ -114,7 +119,9 @@ function fewerIn(pods: DiffDocument['pods']): string[] {
 
 /** Counts the workloads that are gone from the manifests. */
 function goneIn(gone: DiffDocument['objects']['gone']): string[] {
-  const workloads = gone.filter(({ kind }) => builtInTemplate('v1', kind) !== undefined).length;
+  const workloads = gone.filter(
+    ({ kind }) => builtInTemplate('v1', kind) !== undefined && kind !== 'PodTemplate',
+  ).length;
   return workloads === 0
     ? []
     : [`${count(workloads, 'workload')} ${workloads === 1 ? 'is' : 'are'} gone`];

@@ -62,7 +62,7 @@ Pods
       containers[web].resources.limits.memory, hostIPC
     does not restart: StatefulSet shop/db, the pod template is the same
       spec.replicas
-      replicas: 1 -> 2
+      replicas: not set -> 2; if an autoscaler set it, this overrides it
     does not restart: 1 workload, because only its own labels and annotations changed
 
 Contracts
@@ -103,7 +103,7 @@ test('Markdown', () => {
   - \`containers[web].resources.limits.memory\`, \`hostIPC\`
 - does not restart: \`StatefulSet shop/db\`, the pod template is the same
   - \`spec.replicas\`
-  - replicas: \`1\` → \`2\`
+  - replicas: \`not set\` → \`2\`; if an autoscaler set it, this overrides it
 - does not restart: 1 workload, because only its own labels and annotations changed
 
 ### Contracts
