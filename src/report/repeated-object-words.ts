@@ -1,4 +1,5 @@
 import { count } from './finding-words';
+import { equal } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
 import { repeatedObjects } from '../read/repeated-objects';
 
@@ -20,14 +21,16 @@ export function repeatedObjectLines(manifests: readonly Manifest[]): string[] {
 
 /**
  * Says on a page that is for one cluster at one time that it mixes several. Empty if each object is
- * there once.
+ * there once, or always the same, as a Namespace that two charts make: a cluster can have that.
  */
 export function mixedWords(manifests: readonly Manifest[]): string[] {
-  const repeated = repeatedObjects(manifests).length;
+  const repeated = repeatedObjects(manifests).filter(([first, ...others]) =>
+    others.some(({ json }) => !equal(first.json, json)),
+  ).length;
   return repeated === 0
     ? []
     : [
-        `${count(repeated, 'object')} ${repeated === 1 ? 'is' : 'are'} there more than once, so this page mixes stages, or clusters`,
+        `${count(repeated, 'object')} ${repeated === 1 ? 'is' : 'are'} there more than once, and not the same, so this page mixes stages, or clusters`,
       ];
 }
 

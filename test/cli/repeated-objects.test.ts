@@ -54,9 +54,19 @@ test('review and diff say it on standard error', async () => {
   expect((await run('diff', once, twice)).err).toBe(line);
 });
 
+test('fails to mix anything if two charts make the same object', async () => {
+  const made = (labels: string) =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: { labels: { ${labels} }, name: shop }\n`;
+  const said = async (a: string, b: string) =>
+    (await run('review', ...twoFiles(a, b))).out.includes('so this page mixes stages, or clusters');
+  expect(await said(made('a: b'), made('a: b'))).toBe(false);
+  expect(await said(made('a: b'), made('a: c'))).toBe(true);
+});
+
 test('the pages themselves say it, because they are for one cluster at one time', async () => {
   const stages = join(__dirname, '..', '..', 'dist', 'gray-release');
-  const mixed = '12 objects are there more than once, so this page mixes stages, or clusters';
+  const mixed =
+    '4 objects are there more than once, and not the same, so this page mixes stages, or clusters';
   expect((await run('review', stages)).out).toContain(`**Look at this: ${mixed}.**`);
   expect((await run('runbook', stages)).out).toContain(
     `**${mixed}.** No cluster has all of this: make it of one folder at a time.`,
