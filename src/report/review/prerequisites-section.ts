@@ -2,7 +2,7 @@ import { code, count, folded, plain, some, table } from './markdown';
 import type { NamespaceLevel } from './namespaces-section';
 import { hasBacking, poolWords, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
-import { at, objectsOf, textOf } from '../../kube/json';
+import { at, objectsOf, textOf, type Json, type JsonObject } from '../../kube/json';
 import { formatBytes } from '../../kube/quantity';
 import { NODE_OS, POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
@@ -12,7 +12,7 @@ import { namespaceLimits } from '../../sharing/guardrails';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { neededVersions, oldestKubelet, type NeededVersion } from '../../sharing/needed-versions';
 import { nodeLabels, nodeRequirements } from '../../sharing/node-placement';
-import { quoted } from '../shell-commands';
+import { inNamespace, quoted } from '../shell-commands';
 
 /**
  * Lists what the nodes and the cluster must have. It follows from the techniques, and no manifest
@@ -110,7 +110,7 @@ function missingQuotas({ set, sharing }: MarkedManifests): string[][] {
       .map(name => [
         `a ResourceQuota for ${code(name)} in ${code(namespace)}`,
         'some clusters admit this priority outside kube-system only with such a quota, which is not in these manifests',
-        code(`kubectl get resourcequota -n ${namespace}`),
+        code(`kubectl get resourcequota -n ${quoted(namespace)}`),
       ]);
   });
 }
@@ -120,15 +120,15 @@ function claims({ set }: MarkedManifests, contracts: readonly SharedContract[]):
   const found = contracts.flatMap(({ name, clients }) =>
     clients.flatMap(({ markedPod, mark }) =>
       markedPod.uses.flatMap(({ mark: of, mount }): string[][] => {
-        const { namespace = 'default' } = markedPod.pod.manifest;
+        const { namespace } = markedPod.pod.manifest;
         const claim = at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName');
         return of !== mark || typeof claim !== 'string' || set.claimNamed(namespace, claim)
           ? []
           : [
               [
-                `PersistentVolumeClaim ${code(claim)} in ${code(namespace)}`,
+                `PersistentVolumeClaim ${code(claim)}${namespace === undefined ? '' : ` in ${code(namespace)}`}`,
                 `the grant of contract ${code(name)}, which is not in these manifests; without it, the pods stay Pending`,
-                code(`kubectl get pvc -n ${quoted(namespace)} ${quoted(claim)}`),
+                code(`kubectl get pvc${inNamespace({ namespace })} ${quoted(claim)}`),
               ],
             ];
       }),
@@ -154,15 +154,22 @@ function labels(contracts: readonly SharedContract[]): string[][] {
         keys.includes(textOf(key)),
       );
       const also = taints.map(
-        ({ key, value, effect }) =>
-          `; if these nodes are dedicated, they have the taint ${code(`${textOf(key)}=${textOf(value ?? '')}:${textOf(effect ?? '')}`)}, which agents and clients tolerate`,
+        toleration =>
+          `; if these nodes are dedicated, they have the taint ${code(taintWords(toleration))}, which agents and clients tolerate`,
       );
       return [
         `nodes with ${code(words)}`,
         `${mark.side === 'agent' ? 'the agents run there' : 'these clients run only there'}, and clients start only where an agent runs${[...new Set(also)].join('')}`,
-        code(`kubectl get nodes -l ${nodeRequirements(pod).join(',')}`),
+        code(`kubectl get nodes -l ${quoted(nodeRequirements(pod).join(','))}`),
       ];
     });
+}
+
+/** A toleration without a value or an effect is for each of them. */
+function taintWords({ key, value, effect }: JsonObject): string {
+  const words = (before: string, part: Json | undefined) =>
+    part === undefined ? '' : `${before}${textOf(part)}`;
+  return `${textOf(key)}${words('=', value)}${words(':', effect)}`;
 }
 
 function nodes({ pods }: MarkedManifests, contracts: readonly SharedContract[]): string[][] {

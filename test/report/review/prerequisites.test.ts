@@ -11,6 +11,30 @@ describe('what the repository of an app needs of others', () => {
     expect(needs(ROUTES, SHOP).join('\n')).not.toContain('PersistentVolumeClaim');
   });
 
+  test('fails to need a claim that has no namespace yet, as the pods that mount it', () => {
+    const nowhere = SHOP.replace(/^  namespace: shop\n/gm, '');
+    const claim =
+      'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: routes-table-v1-ro }\nspec: { volumeName: a }\n';
+    expect(needs(nowhere)).toContain(CLAIM.replace(' in `shop`', '').replace(' -n shop', ''));
+    expect(needs(nowhere, claim).join('\n')).not.toContain('PersistentVolumeClaim');
+  });
+
+  test('nodes whose label and taint are as the pods say them', () => {
+    const hostile = SHOP.replace(
+      'example.com/node-agents: "yes"',
+      "example.com/node-agents: '$(id)'",
+    );
+    expect(needs(hostile).join('\n')).toContain(
+      "`kubectl get nodes -l 'example.com/node-agents=$(id)'`",
+    );
+    const anyTaint = SHOP.replace(
+      /- effect: NoSchedule\n *(key: .*\n *operator:) Equal\n *value: "yes"/,
+      '- $1 Exists',
+    );
+    expect(needs(SHOP).join('\n')).toContain('the taint `example.com/node-agents=yes:NoSchedule`,');
+    expect(needs(anyTaint).join('\n')).toContain('the taint `example.com/node-agents`,');
+  });
+
   test('nodes with the label that its pods select', () => {
     const ofNodes = (...files: string[]) =>
       needs(...files).filter(row => row.startsWith('| nodes with'));
