@@ -94,19 +94,18 @@ export const SHM106: Rule = {
       }
       const granted = grantsOf(marked, mark.namespace, mark.contract);
       const writes = claim === names[1];
-      const isGranted =
-        isThere ||
-        granted.some(
-          ({ to, memory: of, version, writes: may }) =>
-            to === namespace && of === memory.name && version === mark.version && may === writes,
-        );
+      // the namespaces that may do the same with the same memory
+      const grantedTo = granted
+        .filter(
+          ({ memory: of, version, writes: may }) =>
+            of === memory.name && version === mark.version && may === writes,
+        )
+        .map(({ to }) => to);
+      const isGranted = isThere || grantedTo.includes(namespace);
       // without any grant, they can be in another repository; an agent without one is unusual
       const isSuspect = granted.length > 0 || marked.agentsOf(mark).length > 0;
       if (isSuspect && !isGranted) {
-        const near = nearName(
-          namespace,
-          granted.flatMap(({ to }) => (to === namespace ? [] : [to])),
-        );
+        const near = nearName(namespace, grantedTo);
         const what = `${writes ? 'write' : 'read'} memory ${memory.name} of contract ${mark.contract}, version ${mark.version}`;
         found(
           inVolume(

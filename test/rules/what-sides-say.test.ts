@@ -15,6 +15,13 @@ test('SHM106: a namespace that may be misspelled is told of the one that has the
     `if namespace shop is meant, which has a grant: write that name; otherwise: ${grant('shopp')}`,
   ]);
   expect(fixes('payments')).toEqual([grant('payments')]);
+  // a grant of another version would not help
+  const next = right.replaceAll('routes-table-v1-ro }', 'routes-table-v2-ro }');
+  expect(
+    said('SHM106', next.replace('"version":"v1"', '"version":"v2"').replace('shop', 'shopp')).map(
+      ({ fix }) => fix,
+    ),
+  ).toEqual([grant('shopp')]);
 });
 
 test('SHM104: sides that differ in the size alone are not told of a directory that nobody makes', () => {
