@@ -3,6 +3,7 @@ import { suggestion } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { at } from '../kube/json';
+import { isAtOrBelow } from '../kube/path';
 import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Mount } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
@@ -46,7 +47,7 @@ export const SHM126: Rule = {
     for (const uses of writers(markedPod)) {
       const refusals = uses.flatMap(({ mount }) => {
         const refusal = mount && refusalOf(marked, markedPod, mount);
-        return refusal ? [{ mount, ...refusal }] : [];
+        return refusal && !writesElsewhere(marked, markedPod, mount) ? [{ mount, ...refusal }] : [];
       });
       if (refusals.length < uses.length) {
         continue;
@@ -73,18 +74,35 @@ export const SHM126: Rule = {
 };
 
 /**
- * The uses of each memory that a pod is to write, as its mark says. One of several containers that
- * can write is enough. A client needs no write to connect to a socket.
+ * The uses of each memory that a pod is to write, as its mark says: an agent writes all of them, a
+ * client at least one. One of several containers that can write is enough. A client needs no write
+ * to connect to a socket.
  */
 function writers({ marks, uses }: MarkedPod): (readonly MarkedUse[])[] {
   return marks
     .filter(({ side, access }) => side !== 'sidecar' && access === 'readWrite')
-    .flatMap(mark =>
-      mark.memory
-        .filter(({ api }) => mark.side === 'agent' || api !== 'descriptors')
-        .map(memory => uses.filter(use => use.mark === mark && use.memory === memory)),
-    )
-    .filter(found => found.length > 0);
+    .flatMap(mark => {
+      const own = uses.filter(use => use.mark === mark);
+      return mark.side === 'agent'
+        ? mark.memory.map(memory => own.filter(use => use.memory === memory))
+        : [own.filter(({ memory }) => memory.mountPath !== undefined)];
+    })
+    .filter(
+      found =>
+        found.length > 0 &&
+        found.every(({ mark, memory }) => mark.side === 'agent' || memory.api !== 'descriptors'),
+    );
+}
+
+/** Whether a container can write through another mount, of the same volume or below this one. */
+function writesElsewhere(marked: MarkedManifests, markedPod: MarkedPod, mount: Mount): boolean {
+  return markedPod.pod.mounts.some(
+    each =>
+      each !== mount &&
+      each.container === mount.container &&
+      (each.volume === mount.volume || isAtOrBelow(each.at, mount.at)) &&
+      refusalOf(marked, markedPod, each) === undefined,
+  );
 }
 
 /** What makes a mount read-only, and where. */
