@@ -10,6 +10,8 @@ import { isDefault } from '../../sharing/room';
 
 /** Bytes of a log buffer besides its three terms. */
 const META_DATA = 4096n;
+/** The length of a term of an IPC stream, unless it is given. */
+const IPC_TERM = 64n * 1024n * 1024n;
 /** Properties with the length of a term, each with its environment variable. */
 const TERMS = [
   ['-Daeron.term.buffer.length', 'AERON_TERM_BUFFER_LENGTH'],
@@ -56,16 +58,19 @@ export const AERON: SoftwareProfile = {
       .at(0);
     if (shortage) {
       found(shortage);
-    } else if (
-      lengths[1] === undefined &&
-      isAtOrBelow(directory, DEV_SHM) &&
-      isDefault(container.roomAt(directory))
-    ) {
-      found(
-        container.match(
-          `the media driver in container ${container.name} has 64Mi at /dev/shm: one IPC stream takes 192Mi by default`,
-        ),
-      );
+    } else if (lengths[1] === undefined) {
+      const isAtDevShm = isAtOrBelow(directory, DEV_SHM) && isDefault(container.roomAt(directory));
+      const byDefault = isAtDevShm
+        ? container.match(
+            `the media driver in container ${container.name} has 64Mi at /dev/shm: one IPC stream takes 192Mi by default`,
+          )
+        : container.shortage(
+            { ...logOf(IPC_TERM, ', the default'), field: container.sign },
+            directory,
+          );
+      if (byDefault) {
+        found(byDefault);
+      }
     }
   },
 };
@@ -77,10 +82,16 @@ function lengthIn(container: SoftwareContainer, option: string, variable: string
   if (length === undefined) {
     return undefined;
   }
+  return {
+    ...logOf(length),
+    field: property === undefined ? container.fieldOf(variable) : command.fieldOf(option),
+  };
+}
+
+function logOf(length: bigint, which = '') {
   const bytes = 3n * length + META_DATA;
   return {
     bytes,
-    field: property === undefined ? container.fieldOf(variable) : command.fieldOf(option),
-    words: `with terms of ${formatBytes(length)}, a log buffer of Aeron takes ${bytes} bytes`,
+    words: `with terms of ${formatBytes(length)}${which}, a log buffer of Aeron takes ${bytes} bytes`,
   };
 }

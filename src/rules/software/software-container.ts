@@ -1,6 +1,6 @@
 import { roomFix, roomWords } from './room-words';
 import { isObject, textOf } from '../../kube/json';
-import { cleanPath } from '../../kube/path';
+import { cleanPath, isAtOrBelow } from '../../kube/path';
 import type { Container } from '../../kube/pod-template';
 import { formatBytes, roundUpToMebibytes } from '../../kube/quantity';
 import { DEV_SHM } from '../../kube/well-known';
@@ -102,6 +102,18 @@ export class SoftwareContainer {
     path: string = DEV_SHM,
   ): RuleMatch | undefined {
     const room = this.roomAt(path);
+    const declared = this.declaredAt(path);
+    if (declared?.size !== undefined && BigInt(declared.size) < bytes) {
+      const size = formatBytes(declared.size);
+      return this.match(
+        `${words}, but memory ${declared.name} of contract ${declared.contract} has ${size}`,
+        {
+          fix: `give the memory a size of ${formatBytes(roundUpToMebibytes(bytes))} or more in the contract; or lower the number`,
+          ...(severity && { severity }),
+        },
+        field,
+      );
+    }
     return isBelow(room, bytes)
       ? this.match(
           `${words}, but ${roomWords(room)}`,
@@ -113,6 +125,18 @@ export class SoftwareContainer {
           field,
         )
       : undefined;
+  }
+
+  /** Returns the memory at a path that the mark of the pod has with a size of its own. */
+  private declaredAt(path: string) {
+    const use = this.markedPod.uses.find(
+      ({ container, memory: { backing, mountPath } }) =>
+        container === this.container &&
+        backing === 'tmpfs' &&
+        mountPath !== undefined &&
+        isAtOrBelow(cleanPath(path), mountPath),
+    );
+    return use && { ...use.memory, contract: use.mark.contract };
   }
 
   /** Returns the changes that give the container at least that much memory at a path. */
