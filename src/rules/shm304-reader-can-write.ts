@@ -36,9 +36,16 @@ export const SHM304: Rule = {
   wrong: pod('\n          mountPropagation: HostToContainer # SHM304 warning'),
   right: pod(''),
   check: forEachSharingPod((markedPod, found, marked) => {
+    const writers = markedPod.uses.filter(({ mark }) => mark.access === 'readWrite');
     for (const mount of markedPod.sharedMounts) {
       const propagation = mount.json.mountPropagation;
-      if (mount.readOnly && typeof propagation === 'string' && propagation !== 'None') {
+      const isMeantToWrite = writers.some(use => use.mount === mount);
+      if (
+        mount.readOnly &&
+        typeof propagation === 'string' &&
+        propagation !== 'None' &&
+        !isMeantToWrite
+      ) {
         found(
           inMount(
             markedPod,

@@ -58,16 +58,20 @@ export const AERON: SoftwareProfile = {
       .at(0);
     if (shortage) {
       found(shortage);
-    } else if (lengths[1] === undefined) {
-      const isAtDevShm = isAtOrBelow(directory, DEV_SHM) && isDefault(container.roomAt(directory));
-      const byDefault = isAtDevShm
-        ? container.match(
-            `the media driver in container ${container.name} has 64Mi at /dev/shm: one IPC stream takes 192Mi by default`,
-          )
-        : container.shortage(
-            { ...logOf(IPC_TERM, ', the default'), field: container.sign },
-            directory,
-          );
+      return;
+    }
+    const [network, ipc] = lengths;
+    const isAtDevShm = isAtOrBelow(directory, DEV_SHM) && isDefault(container.roomAt(directory));
+    if (ipc === undefined && isAtDevShm) {
+      found(
+        container.match(
+          `the media driver in container ${container.name} has 64Mi at /dev/shm: one IPC stream takes 192Mi by default`,
+        ),
+      );
+    } else if (ipc === undefined && network === undefined) {
+      // whoever sets the length for the network alone may have no IPC stream
+      const log = { ...logOf(IPC_TERM, ', the default'), field: container.sign };
+      const byDefault = container.shortage(log, directory);
       if (byDefault) {
         found(byDefault);
       }
