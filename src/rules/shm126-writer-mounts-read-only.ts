@@ -8,6 +8,7 @@ import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Mount } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod, MarkedUse } from '../sharing/marked-pod';
+import { propagates } from '../sharing/mounted-places';
 
 const agent = (mount: string) => `apiVersion: apps/v1
 kind: DaemonSet
@@ -54,8 +55,8 @@ export const SHM126: Rule = {
       }
       const [{ mark, memory, container }] = uses;
       const [{ mount, path, what }] = refusals;
-      found({
-        ...inMount(
+      found(
+        inMount(
           markedPod,
           mount,
           '',
@@ -65,10 +66,10 @@ export const SHM126: Rule = {
             ...(uses.length === 1 && path !== undefined
               ? { remedies: () => [suggestion(`remove ${what}`, { do: 'remove', pointer: path })] }
               : {}),
+            ...(path === undefined ? {} : { path }),
           },
         ),
-        ...(path === undefined ? {} : { path }),
-      });
+      );
     }
   }),
 };
@@ -116,10 +117,10 @@ interface Refusal {
 function refusalOf(
   { set }: MarkedManifests,
   { pod }: MarkedPod,
-  { json, path, volume }: Mount,
+  mount: Mount,
 ): Refusal | undefined {
-  const propagates = json.mountPropagation !== undefined && json.mountPropagation !== 'None';
-  if (json.readOnly === true && !propagates) {
+  const { json, path, volume } = mount;
+  if (json.readOnly === true && !propagates(mount)) {
     return { what: 'readOnly from the mount', path: `${path}/readOnly` };
   }
   const claim = at(volume?.json, 'persistentVolumeClaim');

@@ -2,12 +2,11 @@ import { suggestion, type Remedy } from './remedy';
 import { forEachSharingPod, type Rule } from './rule';
 import { inMount } from './rule-match';
 import { listWords, unlessVolumeRefuses } from './rule-words';
-import { at } from '../kube/json';
-import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Mount } from '../read/pod';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { containerReaches, memoryOf, type Reach } from '../sharing/memory-reach';
+import { propagates, reachOf } from '../sharing/mounted-places';
 
 const pod = (mount: string) => `apiVersion: v1
 kind: Pod
@@ -65,18 +64,14 @@ export const SHM304: Rule = {
       }
     }
     for (const { mark, memory, container, mount } of markedPod.uses) {
-      if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount || mount.readOnly) {
+      if (mark.side !== 'client' || mark.access !== 'readOnly' || !mount) {
         continue;
       }
-      const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
-      const volume =
-        typeof claim === 'string'
-          ? marked.set.volumeBehind(markedPod.pod.manifest.namespace, claim)
-          : undefined;
-      if (isMountedReadOnly(volume?.json)) {
+      const reach = reachOf(marked.set, markedPod.pod, mount);
+      if (reach === 'readOnly') {
         continue;
       } // the kernel enforces read-only
-      const isUnknown = typeof claim === 'string' && !volume;
+      const isUnknown = reach === 'asVolumeAllows';
       const unless = isUnknown ? unlessVolumeRefuses(mount) : '';
       found(
         inMount(
@@ -141,11 +136,12 @@ function otherMounts(marked: MarkedManifests, markedPod: MarkedPod): OtherMount[
 }
 
 /** Returns the remedy that makes a mount read-only. With mountPropagation, it would not be. */
-function readOnlyMount({ path, json }: Mount): Remedy {
-  const propagates = json.mountPropagation !== undefined && json.mountPropagation !== 'None';
+function readOnlyMount(mount: Mount): Remedy {
+  const { path } = mount;
+  const isPropagated = propagates(mount);
   return suggestion(
-    `write readOnly: true${propagates ? ', and remove mountPropagation' : ''}`,
+    `write readOnly: true${isPropagated ? ', and remove mountPropagation' : ''}`,
     { do: 'set', pointer: `${path}/readOnly`, value: true },
-    ...(propagates ? [{ do: 'remove' as const, pointer: `${path}/mountPropagation` }] : []),
+    ...(isPropagated ? [{ do: 'remove' as const, pointer: `${path}/mountPropagation` }] : []),
   );
 }

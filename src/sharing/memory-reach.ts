@@ -1,10 +1,10 @@
 import { isLibraryStep } from './library-steps';
 import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
+import { reachOf } from './mounted-places';
 import { getOrCreate } from '../kube/group';
 import { at, canonical, textOf } from '../kube/json';
 import { parentsOf, realPath } from '../kube/path';
-import { isMountedReadOnly } from '../kube/persistent-volume';
 import type { Container } from '../kube/pod-template';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { ACCESSES } from '../model/contract/contract-spec';
@@ -256,7 +256,7 @@ function foundAt(
     directory === undefined
       ? memories.behind(mount.volume, claims)
       : memories.overlapping(directory);
-  const reach = reachOf(marked, markedPod, mount);
+  const reach = reachOf(marked.set, markedPod.pod, mount);
   if (there.length === 0 && directory !== undefined && isInContractDirectory(directory)) {
     return [{ of: { path: directory }, reach, said: 'unnamed' }];
   }
@@ -293,23 +293,8 @@ function saidOf(
 export function mountIdentity(marked: MarkedManifests, markedPod: MarkedPod, mount: Mount): string {
   return canonical([
     ...[mount.json, mount.volume?.json ?? null],
-    ...[directoryOf(marked, mount) ?? null, reachOf(marked, markedPod, mount)],
+    ...[directoryOf(marked, mount) ?? null, reachOf(marked.set, markedPod.pod, mount)],
   ]);
-}
-
-function reachOf({ set }: MarkedManifests, { pod }: MarkedPod, mount: Mount): Reach {
-  const claim = claimOf(mount);
-  if (mount.readOnly) {
-    return 'readOnly';
-  }
-  if (claim === undefined) {
-    return 'readWrite';
-  }
-  const volume = set.volumeBehind(pod.manifest.namespace, claim);
-  if (volume === undefined) {
-    return 'asVolumeAllows';
-  }
-  return isMountedReadOnly(volume.json) ? 'readOnly' : 'readWrite';
 }
 
 /** The System V memory of a pod's contracts, which every container of the pod reaches. */

@@ -1,6 +1,6 @@
 import { at } from '../kube/json';
 import { cleanPath, realPath } from '../kube/path';
-import { nodeDirectoryOf } from '../kube/persistent-volume';
+import { isMountedReadOnly, nodeDirectoryOf } from '../kube/persistent-volume';
 import { volumeType, type Container } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import { knownSubPath, type Mount, type Pod } from '../read/pod';
@@ -47,6 +47,34 @@ function behind(set: ManifestSet, pod: Pod, claimName: string, subPath: string):
   const volume = set.volumeBehind(pod.manifest.namespace, claimName);
   const path = nodeDirectoryOf(volume?.json);
   return typeof path === 'string' ? { path: cleanPath(`${path}/${subPath}`) } : {};
+}
+
+/**
+ * Returns what a mount lets its container do. `asVolumeAllows` if the manifests do not contain the
+ * PersistentVolume of its claim.
+ */
+export function reachOf(
+  set: ManifestSet,
+  pod: Pod,
+  mount: Mount,
+): 'readOnly' | 'asVolumeAllows' | 'readWrite' {
+  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+  if (mount.readOnly) {
+    return 'readOnly';
+  }
+  if (typeof claim !== 'string') {
+    return 'readWrite';
+  }
+  const volume = set.volumeBehind(pod.manifest.namespace, claim);
+  if (volume === undefined) {
+    return 'asVolumeAllows';
+  }
+  return isMountedReadOnly(volume.json) ? 'readOnly' : 'readWrite';
+}
+
+/** Checks whether what is mounted later, on the node or in the container, also appears there. */
+export function propagates({ json: { mountPropagation } }: Mount): boolean {
+  return mountPropagation !== undefined && mountPropagation !== 'None';
 }
 
 /** Checks whether a container mounts a directory of the node, at any path. */
