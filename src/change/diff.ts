@@ -3,7 +3,7 @@ import { comparedSets, type ComparedSets } from './compared-sets';
 import { containerChanges } from './container-changes';
 import { contractChanges } from './contract-changes';
 import { contractUseChanges, unservedContracts } from './contract-uses';
-import { goneParts } from './gone-objects';
+import { goneParts, ranPods } from './gone-objects';
 import { grantChanges } from './grant-changes';
 import { hardeningChanges } from './hardening-changes';
 import { imageSourceChanges } from './image-source-changes';
@@ -71,7 +71,7 @@ function objectChanges(sets: ComparedSets): ObjectChanges {
     added: pairs.filter(({ before }) => !before).map(({ of }) => of),
     gone: goneParts(sets).map(([pair, part]) => ({
       ...pair.of,
-      ...{ part, grant: grants.get(pair) ?? null },
+      ...{ part, ranPods: ranPods(sets, pair), grant: grants.get(pair) ?? null },
     })),
     moved: pairs.flatMap(({ of, before, after }) => {
       const [from, to] = [before?.file ?? null, after?.file ?? null];

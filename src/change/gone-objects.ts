@@ -29,6 +29,14 @@ export function goneParts({ pairs, before }: ComparedSets): [ObjectPair, GonePar
     .sort(([a, of], [b, other]) => rank(a, of) - rank(b, other)); // the sort is stable
 }
 
+/** Checks whether an object of any kind ran pods. A PodTemplate only describes them. */
+export function ranPods({ before }: ComparedSets, pair: ObjectPair): boolean {
+  return (
+    pair.of.kind !== 'PodTemplate' &&
+    before.pods.some(({ pod }) => pod.manifest === pair.before?.manifest)
+  );
+}
+
 const ORDER: readonly (GonePart | null)[] = ['client', 'grant', 'agent', null];
 
 function rank({ of }: ObjectPair, part: GonePart | null): number {

@@ -11,6 +11,8 @@ export interface ObjectChanges {
 
 export interface GoneObject extends ObjectRef {
   readonly part: GonePart | null;
+  /** Whether it ran pods, which end with it. */
+  readonly ranPods: boolean;
   /** What it grants. At the claim of a grant or, if that is not gone, at its volume. */
   readonly grant: LeftGrant | null;
 }

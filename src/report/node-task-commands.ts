@@ -37,7 +37,10 @@ export function runOn({ manifest, task }: FoundTask): string[] {
   return [
     `pod() { ${podsOf(manifest)} --field-selector spec.nodeName="$NODE" -o name; }`,
     `kubectl label node "$NODE" ${quoted(label)}`,
-    `${tries(60, '[ -n "$(pod)" ]')}   # without a pod after a minute: is ${nameOf(manifest)} applied?`,
+    tries('[ -n "$(pod)" ]', {
+      times: 60,
+      gaveUp: `no pod after a minute: is ${nameOf(manifest)} applied?`,
+    }),
     `kubectl wait${inNamespace(manifest)} "$(pod)" --for=condition=Ready --timeout=120s || echo 'not ready: the logs say why'`,
     `kubectl logs${inNamespace(manifest)} "$(pod)" --all-containers --ignore-errors`,
     `kubectl label node "$NODE" ${quoted(`${task.nodes.key}-`)}`,
@@ -56,7 +59,13 @@ export function runOnAll({ manifest, task }: FoundTask, pools: readonly string[]
       pool => `kubectl label nodes -l ${quoted(pool)} --overwrite ${quoted(`${key}=${value}`)}`,
     ),
     `ready() { kubectl get${inNamespace(manifest)} ${nameOf(manifest)} -o 'jsonpath={.status.numberReady}'; }`,
-    `${tries(300, `[ "$(ready)" -eq "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]`, 2)}   # waits until all nodes are done, for 10 minutes`,
+    tries(
+      `[ "$(ready)" -eq "$(kubectl get nodes -l ${quoted(`${key}=${value}`)} -o name | wc -l)" ]`,
+      {
+        ...{ times: 300, seconds: 2 },
+        gaveUp: 'not done on all nodes after 10 minutes: the next lines say where, and why',
+      },
+    ),
     `${podsOf(manifest)} -o wide   # a node is done if its pod is 1/1; if it is not, its logs say why`,
     `${podsOf(manifest).replace('get pods', 'logs')} --all-containers --prefix`,
     `kubectl label nodes -l ${quoted(`${key}=${value}`)} ${quoted(`${key}-`)}`,

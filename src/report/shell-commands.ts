@@ -54,11 +54,14 @@ export function selectorOf(labels: NonNullable<Json>, without: readonly string[]
 }
 
 /**
- * Returns a loop that tries a condition until it is true, and gives up: whoever is at the terminal
- * must see what is wrong.
+ * Returns a loop that tries a condition until it is true. In the end it gives up, and says so:
+ * whoever is at the terminal must see what is wrong, and not take the next line for success.
  */
-export function tries(times: number, condition: string, seconds = 1): string {
-  return `for i in $(seq ${times}); do ${condition} && break; sleep ${seconds}; done`;
+export function tries(
+  condition: string,
+  { times, seconds = 1, gaveUp }: { times: number; seconds?: number; gaveUp: string },
+): string {
+  return `i=0; until ${condition}; do [ $((i+=1)) -lt ${times} ] || { echo ${quoted(gaveUp)}; break; }; sleep ${seconds}; done`;
 }
 
 /** Writes a block of commands. */

@@ -184,7 +184,7 @@ describe('objects', () => {
     });
     expect(objects).toEqual({
       added: [ref('four', 'c.yaml')],
-      gone: [{ ...ref('two', 'a.yaml'), part: null, grant: null }],
+      gone: [{ ...ref('two', 'a.yaml'), part: null, ranPods: false, grant: null }],
       moved: [{ ...ref('three', 'a.yaml'), from: 'b.yaml' }],
       changed: [{ ...ref('one', 'a.yaml'), fields: ['data.key'] }],
     });
@@ -218,6 +218,21 @@ describe('objects', () => {
       gone: [],
       moved: [{ from: 'b.yaml', file: 'c.yaml' }],
     });
+  });
+
+  test('that are gone and ran pods are counted, of whatever kind they are', () => {
+    const rollout = deployment().replace('apps/v1', 'argoproj.io/v1alpha1');
+    const template = workload('PodTemplate', {}).replace('apps/v1', 'v1');
+    const { objects, verdict } = diffOf(
+      rollout.replace('kind: Deployment', 'kind: Rollout') + template + config('one'),
+      '',
+    );
+    expect(objects.gone.map(({ kind, ranPods }) => [kind, ranPods])).toEqual([
+      ['ConfigMap', false],
+      ['PodTemplate', false],
+      ['Rollout', true],
+    ]);
+    expect(verdict).toContain('; 1 workload is gone');
   });
 
   test('that are gone are listed in the order in which to delete them', () => {

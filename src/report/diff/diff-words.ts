@@ -5,7 +5,6 @@ import type { DiffDocument } from './diff-document';
 import { privilegesIn } from './guardrail-change-words';
 import type { ImmutableDoubt } from '../../change/immutable-fields';
 import type { ObjectRef, RefusedChange } from '../../change/set-changes';
-import { builtInTemplate } from '../../kube/pod-template';
 import { count } from '../finding-words';
 
 /** `Deployment shop/api`. */
@@ -119,9 +118,7 @@ function fewerIn(pods: DiffDocument['pods']): string[] {
 
 /** Counts the workloads that are gone from the manifests. */
 function goneIn(gone: DiffDocument['objects']['gone']): string[] {
-  const workloads = gone.filter(
-    ({ kind }) => builtInTemplate('v1', kind) !== undefined && kind !== 'PodTemplate',
-  ).length;
+  const workloads = gone.filter(({ ranPods }) => ranPods).length;
   return workloads === 0
     ? []
     : [`${count(workloads, 'workload')} ${workloads === 1 ? 'is' : 'are'} gone`];

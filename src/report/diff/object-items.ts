@@ -40,12 +40,13 @@ function inFile({ file }: ObjectRef): Part[] {
   return file === null ? [] : [' in ', value(file)];
 }
 
-function goneItem({ part, grant, ...of }: GoneObject): Item {
+function goneItem(gone: GoneObject): Item {
+  const { part, grant } = gone;
   const isOpen =
     grant !== null && grant.access === 'readWrite' && grant.noLongerGuardedBy.length > 0;
   return {
     sign: '-',
-    parts: ['gone: ', object(of), ...(part === null ? [] : [` (${part})`]), ...inFile(of)],
+    parts: ['gone: ', object(gone), ...(part === null ? [] : [` (${part})`]), ...inFile(gone)],
     ...(isOpen ? { isNeverFolded: true as const } : {}),
     ...(grant === null ? {} : { more: leftWords(grant) }),
   };

@@ -43,7 +43,7 @@ function ofContract(contract: string, injections: readonly Injection[]): string[
       ...injections.flatMap(injection =>
         (injection.namespaces ?? ['default']).map(
           namespace =>
-            `${tries(60, `wired ${quoted(namespace)} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}`)}   # must print the claim`,
+            `${tries(`wired ${quoted(namespace)} ${quoted(injection.value)} | grep ${quoted(claimsOf(injection)[0])}`, { times: 60, gaveUp: `not wired in ${namespace} after a minute: apply no workloads there` })}   # must print the claim`,
         ),
       ),
     ),

@@ -1,97 +1,20 @@
-import { at, objectsOf } from '../../kube/json';
+import { agentPools, waveOf, type AgentNodeLabel, type AgentPool } from './agent-pools';
 import type { Manifest } from '../../kube/manifest';
 import type { Container } from '../../kube/pod-template';
-import { DEV_SHM, isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
+import { DEV_SHM } from '../../kube/well-known';
 import type { MarkedBacking } from '../../model/contract/contract-spec';
 import { SUFFIXES } from '../../model/contract/node-layout';
 import type { TaskKind } from '../../model/node/node-task';
-import { readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
+import { WAVE_LABEL } from '../../model/rollout/wave';
 import { nodeVolumes } from '../../read/node-volumes';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
-import { nodeLabels } from '../../sharing/node-placement';
 import { seenGrant } from '../../sharing/seen-grants';
-import { runOn, tasksFor, tasksOf, type FoundTask } from '../node-task-commands';
+import { runOn, tasksOf, type FoundTask } from '../node-task-commands';
 import { podsWithClaims, podsWithHostIpc, podsWithHostPaths } from '../pods-that-use';
 import { code, plain, some, workload } from '../review/markdown';
 import { kubeletWords, runtimeWords } from '../review/prerequisites-section';
 import { hasBacking, type SharedContract } from '../review/shared-contracts';
 import { inNamespace, podsOf, quoted, rolloutStatus, selectorOf, shell } from '../shell-commands';
-
-/** Nodes with a label that agents select, and what they get. */
-interface Pool {
-  readonly key: string;
-  readonly value: string;
-  readonly taint: boolean;
-  /** Whether the nodes come with the label, so that nobody must choose them. */
-  readonly comesWithNodes: boolean;
-  readonly contracts: readonly SharedContract[];
-  readonly agents: readonly ContractParticipant[];
-  readonly clients: readonly ContractParticipant[];
-  readonly preflights: readonly FoundTask[];
-  readonly cleanups: readonly FoundTask[];
-}
-
-/** Returns the pools of a set of contracts, except a pool of all nodes. */
-function poolsOf(marked: MarkedManifests, contracts: readonly SharedContract[]): Pool[] {
-  const pools = new Map<string, Pool>();
-  for (const contract of contracts) {
-    const { agents, clients } = contract;
-    const [preflights, cleanups] = [
-      tasksFor(marked, 'preflight', contract),
-      tasksFor(marked, 'cleanup', contract),
-    ];
-    for (const agent of agents) {
-      for (const [key, value] of poolLabels(agent)) {
-        const known = pools.get(`${key}=${value}`) ?? {
-          key,
-          value,
-          taint: false,
-          comesWithNodes: isLabelOfPool(key),
-          contracts: [],
-          agents: [],
-          clients: [],
-          preflights: [],
-          cleanups: [],
-        };
-        const tolerates = objectsOf(agent.markedPod.pod.at('tolerations')).some(
-          toleration => toleration.key === key,
-        );
-        const isNew = ({ markedPod }: ContractParticipant) =>
-          !known.clients.some(each => each.markedPod === markedPod);
-        const using = clients.filter(
-          client => isNew(client) && nodeLabels(client.markedPod.pod).get(key) === value,
-        );
-        pools.set(`${key}=${value}`, {
-          ...known,
-          taint: known.taint || tolerates,
-          contracts: [...new Set([...known.contracts, contract])],
-          agents: [...known.agents, agent],
-          clients: [...known.clients, ...using],
-          preflights: more(known.preflights, preflights),
-          cleanups: more(known.cleanups, cleanups),
-        });
-      }
-    }
-  }
-  return [...pools.values()];
-}
-
-/**
- * Returns the labels of the nodes of an agent that somebody gives to nodes; if there are none,
- * those with which its nodes come.
- */
-function poolLabels({ markedPod: { pod } }: ContractParticipant): [key: string, value: string][] {
-  const labels = [...nodeLabels(pod)].filter(([key]) => key !== waveOf(pod.manifest)?.label);
-  const given = labels.filter(([key]) => !isLabelOfOthers(key));
-  return given.length > 0 ? given : labels.filter(([key]) => isLabelOfPool(key));
-}
-
-function more(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTask[] {
-  return [
-    ...known,
-    ...found.filter(({ manifest }) => !known.some(each => each.manifest === manifest)),
-  ];
-}
 
 /**
  * Describes batches of nodes: the checks before, what to do with each batch, what to look at, when
@@ -101,8 +24,11 @@ export function nodeBatches(
   marked: MarkedManifests,
   contracts: readonly SharedContract[],
 ): string[] {
-  const pools = poolsOf(marked, contracts);
-  return [...pools.flatMap(pool => batches(marked, pool)), ...oneByOne(marked, contracts, pools)];
+  const pools = agentPools(marked, contracts);
+  return [
+    ...pools.flatMap(pool => batches(marked, pool, ownLabels(pool, pools))),
+    ...oneByOne(marked, contracts, pools),
+  ];
 }
 
 /**
@@ -112,7 +38,7 @@ export function nodeBatches(
 function oneByOne(
   marked: MarkedManifests,
   contracts: readonly SharedContract[],
-  pools: readonly Pool[],
+  pools: readonly AgentPool[],
 ): string[] {
   const inPools = new Set(
     pools
@@ -133,52 +59,81 @@ function oneByOne(
   ];
 }
 
-function batches(marked: MarkedManifests, pool: Pool): string[] {
-  const { comesWithNodes, contracts, clients, preflights, cleanups } = pool;
-  const label = `${pool.key}=${pool.value}`;
-  // an agent can serve several contracts of the pool
-  const manifests = [...new Set(pool.agents.map(({ markedPod }) => markedPod.pod.manifest))];
+/**
+ * Returns the labels of a pool that go when its agents must leave a node: not those with which
+ * agents of other pools would leave, too, if there are others.
+ */
+function ownLabels(pool: AgentPool, pools: readonly AgentPool[]): readonly AgentNodeLabel[] {
+  const shared = pools.filter(each => each !== pool).flatMap(({ labels }) => labels.map(named));
+  const own = pool.labels.filter(label => !shared.includes(named(label)));
+  return own.length === 0 ? pool.labels : own;
+}
+
+function named({ key, value }: AgentNodeLabel): string {
+  return `${key}=${value}`;
+}
+
+function shown(labels: readonly AgentNodeLabel[]): string {
+  return labels.map(label => code(named(label))).join(' and ');
+}
+
+function batches(
+  marked: MarkedManifests,
+  pool: AgentPool,
+  own: readonly AgentNodeLabel[],
+): string[] {
+  const { labels, ownClients, preflights, cleanups } = pool;
+  const tainted = labels.filter(({ isTainted }) => isTainted);
+  const notTainted = labels.filter(({ isTainted }) => !isTainted);
+  const [label, labelsWord] =
+    labels.length === 1 ? ['label', 'this label'] : ['labels', 'these labels'];
+  const manifests = manifestsOf(pool);
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [
-    ...new Set(clients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
+    ...new Set(ownClients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
   ];
   const agents = `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`}`;
-  if (comesWithNodes) {
+  if (labels.every(({ comesWithNodes }) => comesWithNodes)) {
     return [
-      `## Nodes with ${code(label)}`,
+      `## Nodes with ${shown(labels)}`,
       '',
-      `${agents} Nodes come with this label: the cloud, the node pool or the kubelet sets it${pool.taint ? ', and the pool must set the taint' : ''}. So the agents start on all of these nodes as soon as you apply them. ${inWaves ? 'Waves only bring a later version in steps. ' : ''}To go in steps from the start, select the nodes by a label of your own${inWaves ? '' : '; to bring later versions in steps, use waves (`AgentUpdate.waves()`)'}.`,
+      `${agents} Nodes come with ${labelsWord}: the cloud, the node pool or the kubelet sets ${labels.length === 1 ? 'it' : 'them'}${tainted.length === 0 ? '' : ', and the pool must set the taint'}. So the agents start on all of these nodes as soon as you apply them. ${inWaves ? 'Waves only bring a later version in steps. ' : ''}To go in steps from the start, select the nodes by a label of your own${inWaves ? '' : '; to bring later versions in steps, use waves (`AgentUpdate.waves()`)'}.`,
       '',
-      ...before(marked, contracts, preflights),
+      ...before(marked, pool.contracts, preflights),
       ...lookAt(pool),
-      `**Back**: take the contract out of the clients, and then delete the agents: see "How to undo it". Do not remove the label to stop them: other pods may rely on it, and whatever set it can set it again.`,
+      `**Back**: take the contract out of the clients, and then delete the agents: see "How to undo it". Do not remove the ${label} to stop them: other pods may rely on ${labels.length === 1 ? 'it, and whatever set it can set it again' : 'them, and whatever set them can set them again'}.`,
       '',
       ...after(cleanups),
     ];
   }
   return [
-    `## Nodes with ${code(label)}, batch by batch`,
+    `## Nodes with ${shown(labels)}, batch by batch`,
     '',
     `${agents} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
     '',
-    ...(pool.taint
+    ...(notTainted.length === 0
       ? []
       : [
-          `These steps are for a label that only the agents and their clients use. If ${code(label)} is the label of a node pool, the agents start on all of its nodes as soon as you apply them: roll them out in waves (\`AgentUpdate.waves()\`), and never take the label away; to go back, take the contract out of the clients, and then delete the agents.`,
+          `These steps are for a label that only the agents and their clients use. If ${notTainted.map(each => code(named(each))).join(' or ')} is the label of a node pool, the agents start on all of its nodes as soon as you apply them: roll them out in waves (\`AgentUpdate.waves()\`), and never take the label away; to go back, take the contract out of the clients, and then delete the agents.`,
           '',
         ]),
-    ...before(marked, contracts, preflights),
-    `**Do**, for each node of the batch${pool.taint ? ' (first the label, which brings the agent, then the taint, which keeps away other pods)' : ''}:`,
+    ...before(marked, pool.contracts, preflights),
+    `**Do**, for each node of the batch${tainted.length === 0 ? '' : ` (first the ${label}, which ${labels.length === 1 ? 'brings' : 'bring'} the agent, then the taint, which keeps away other pods)`}:`,
     '',
     ...shell(
       'NODE=...',
-      `kubectl label node "$NODE" ${quoted(label)}`,
-      ...(pool.taint ? [`kubectl taint node "$NODE" ${quoted(`${label}:NoSchedule`)}`] : []),
+      `kubectl label node "$NODE" ${labels.map(each => quoted(named(each))).join(' ')}`,
+      ...tainted.map(each => `kubectl taint node "$NODE" ${quoted(`${named(each)}:NoSchedule`)}`),
     ),
     ...lookAt(pool),
-    ...back(marked, pool),
+    ...back(marked, pool, own),
     ...after(cleanups),
   ];
+}
+
+/** The manifests of the agents of a pool: an agent can serve several of its contracts. */
+function manifestsOf({ agents }: AgentPool): Manifest[] {
+  return [...new Set(agents.map(({ markedPod }) => markedPod.pod.manifest))];
 }
 
 /** What kubectl shows in the column READY if all containers are: it counts sidecars, too. */
@@ -188,9 +143,10 @@ function readyWords(containers: readonly Container[]): string {
 }
 
 /** Says what to look at when nodes have got their agents, and when to stop. */
-function lookAt({ agents, clients }: Pool): string[] {
+function lookAt(pool: AgentPool): string[] {
+  const { agents, clients } = pool;
   const pods = agents.map(({ markedPod }) => markedPod.pod);
-  const manifests = [...new Set(pods.map(({ manifest }) => manifest))];
+  const manifests = manifestsOf(pool);
   return [
     '**Look at** the agents: each must have one pod on the node that is Running and ready. Events show what its init steps could not do. Then each rollout must be complete.',
     '',
@@ -219,10 +175,16 @@ function lookAt({ agents, clients }: Pool): string[] {
 }
 
 /** Says how a node loses its agents again. */
-function back(marked: MarkedManifests, { key, taint, contracts, clients }: Pool): string[] {
+function back(
+  marked: MarkedManifests,
+  { contracts, clients }: AgentPool,
+  labels: readonly AgentNodeLabel[],
+): string[] {
   const isComplete = hasAllClients(marked, contracts);
+  const tainted = labels.filter(({ isTainted }) => isTainted);
+  const isTainted = tainted.length > 0;
   return [
-    `**Back**: first the clients, then the label${taint ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.${isComplete ? '' : ' These manifests may not have all of them, so the whole node is drained.'}`,
+    `**Back**: first the clients, then the ${labels.length === 1 ? 'label' : 'labels'}${isTainted ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.${isComplete ? '' : ' These manifests may not have all of them, so the whole node is drained.'}`,
     '',
     ...shell(
       'NODE=...',
@@ -230,8 +192,8 @@ function back(marked: MarkedManifests, { key, taint, contracts, clients }: Pool)
         selector => `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selector}`,
       ),
       ...usersOnNode(contracts),
-      `kubectl label node "$NODE" ${quoted(`${key}-`)}   # the agents leave${taint ? '' : '; not if a node pool or other pods need this label'}`,
-      ...(taint ? [`kubectl taint node "$NODE" ${quoted(`${key}-`)}`] : []),
+      `kubectl label node "$NODE" ${labels.map(({ key }) => quoted(`${key}-`)).join(' ')}   # the agents leave${isTainted ? '' : `; not if a node pool or other pods need ${labels.length === 1 ? 'this label' : 'these labels'}`}`,
+      ...tainted.map(({ key }) => `kubectl taint node "$NODE" ${quoted(`${key}-`)}`),
       'kubectl uncordon "$NODE"',
     ),
   ];
@@ -324,10 +286,6 @@ function after(cleanups: readonly FoundTask[]): string[] {
     '',
     ...cleanups.flatMap(cleanup => shell('NODE=...', ...runOn(cleanup))),
   ];
-}
-
-function waveOf(manifest: Manifest): ReadWave | undefined {
-  return readWave(at(manifest.json, 'metadata', 'annotations'));
 }
 
 /** A node is drained as a whole if so many drains would not be enough. */

@@ -1,3 +1,4 @@
+import { agentNodeLabels, waveOf, type AgentNodeLabel } from './agent-pools';
 import {
   notAwaited,
   startupTaintsOf,
@@ -5,12 +6,9 @@ import {
   type StartupTaintFound,
 } from './startup-taint-words';
 import { groupBy } from '../../kube/group';
-import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isLabelOfOthers } from '../../kube/well-known';
-import { readWave, type ReadWave } from '../../model/rollout/wave';
 import type { ContractParticipant } from '../../sharing/marked-manifests';
-import { nodeLabels } from '../../sharing/node-placement';
 import { code, some, table } from '../review/markdown';
 import { hasBacking, type SharedContract } from '../review/shared-contracts';
 
@@ -69,7 +67,7 @@ function shownAgent({ kind, namespace, name }: Manifest): string {
 function newNodesInWaves(agents: readonly ContractParticipant[]): string[] {
   const waves = new Map(
     agents
-      .flatMap(agent => waveOf(agent) ?? [])
+      .flatMap(({ markedPod }) => waveOf(markedPod.pod.manifest) ?? [])
       .map(wave => [wave.label, wave.order.at(-1) ?? ''] as const),
   );
   return [...waves].map(([label, last]) =>
@@ -93,19 +91,8 @@ function growth(pools: readonly Pool[]): string[] {
       ];
 }
 
-/**
- * The label that an agent's nodes have, and whether a taint of the same key keeps other pods away.
- */
-interface PoolLabel {
-  readonly key: string;
-  readonly value: string;
-  readonly isTainted: boolean;
-  /** Whether the nodes come with the label, so that only the taint is to be configured. */
-  readonly comesWithNodes: boolean;
-}
-
 /** The nodes of some agents: they have all of these labels. */
-type Pool = readonly PoolLabel[];
+type Pool = readonly AgentNodeLabel[];
 
 /**
  * Returns the pools of agents, each once. A wave is not a pool: its label is for nodes that
@@ -122,22 +109,11 @@ function poolsOf(agents: readonly ContractParticipant[]): Pool[] {
   );
 }
 
+/** Returns what the configuration of a pool must name: what its nodes do not come with. */
 function poolOf(agent: ContractParticipant): Pool {
-  const { pod } = agent.markedPod;
-  const tolerated = objectsOf(pod.at('tolerations')).map(({ key }) => key);
-  const labels = [...nodeLabels(pod)].filter(([key]) => key !== waveOf(agent)?.label);
-  return labels
-    .map(([key, value]) => ({
-      key,
-      value,
-      isTainted: tolerated.includes(key),
-      comesWithNodes: isLabelOfOthers(key),
-    }))
-    .filter(({ comesWithNodes, isTainted }) => !comesWithNodes || isTainted);
-}
-
-function waveOf({ markedPod }: ContractParticipant): ReadWave | undefined {
-  return readWave(at(markedPod.pod.manifest.json, 'metadata', 'annotations'));
+  return agentNodeLabels(agent).filter(
+    ({ comesWithNodes, isTainted }) => !comesWithNodes || isTainted,
+  );
 }
 
 /**
@@ -160,7 +136,7 @@ function poolTable(pool: Pool, startup: readonly StartupTaintFound[]): string[] 
     return [];
   }
   const words = startupTaintWords(startup);
-  const settings = (label: (of: PoolLabel) => string, taint: (of: PoolLabel) => string) =>
+  const settings = (label: (of: AgentNodeLabel) => string, taint: (of: AgentNodeLabel) => string) =>
     pool.map(each =>
       [
         ...(each.comesWithNodes ? [] : [code(label(each))]),

@@ -119,7 +119,10 @@ function rollout(agent: Manifest): string[] {
   const pods = `pod${inNamespace(agent)} -l ${selector} --field-selector spec.nodeName="$NODE"`;
   return [
     `kubectl delete ${pods}`,
-    tries(60, `kubectl wait ${pods} --for=condition=Ready --timeout=10s`),
+    tries(`kubectl wait ${pods} --for=condition=Ready --timeout=10s`, {
+      times: 60,
+      gaveUp: 'the new pod is not ready: replace no other before it is',
+    }),
     rolloutStatus(agent),
   ];
 }

@@ -164,6 +164,41 @@ describe('nodes, batch by batch', () => {
     expect(titles(chartOf({ 'topology.kubernetes.io/zone': 'a' }))).toEqual(titles(chartOf({})));
   });
 
+  test('agents that divide the nodes of a contract have a pool each', () => {
+    const text = app(chart => {
+      for (const name of ['small', 'big']) {
+        new NodeAgent(chart, name, {
+          ...{ name, contract: contract(), toolImage: TOOLS, containers: [AGENT] },
+          nodes: AgentNodes.dedicated('example.com/size', name),
+        });
+      }
+      new ContractGrant(chart, 'grant', { contract: contract(), namespace: 'shop' });
+      contract().attachTo(deployment(new Chart(chart, 'client', { namespace: 'shop' })));
+    });
+    const both = '`example.com/routes-agent=yes` and `example.com/size';
+    expect(text.match(/^## Nodes with .*/gm)).toEqual([
+      `## Nodes with ${both}=big\`, batch by batch`,
+      `## Nodes with ${both}=small\`, batch by batch`,
+    ]);
+    const small = section(text, `Nodes with ${both}=small`);
+    expect(small).toContain(
+      'Each node of this pool runs this agent: DaemonSet node-agents/small. Begin with one node',
+    );
+    expect(small).not.toContain('daemonset/big');
+    expect(small).toContain(
+      'kubectl label node "$NODE" example.com/routes-agent=yes example.com/size=small\n',
+    );
+    expect(small.match(/^kubectl taint .*$/gm)).toEqual([
+      'kubectl taint node "$NODE" example.com/routes-agent=yes:NoSchedule',
+      'kubectl taint node "$NODE" example.com/size=small:NoSchedule',
+      'kubectl taint node "$NODE" example.com/size-',
+    ]);
+    // the other agent must not leave with it
+    expect(small).toContain('kubectl label node "$NODE" example.com/size-   # the agents leave\n');
+    // a client that names no size can be on these nodes, and leaves them
+    expect(small).toMatch(/^kubectl drain "\$NODE" .* --pod-selector=.+$/m);
+  });
+
   test('labels of every node are no pool', () => {
     for (const key of ['kubernetes.io/arch', 'kubernetes.io/hostname']) {
       const nodes = AgentNodes.labeled(key, 'x');

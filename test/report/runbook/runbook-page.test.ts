@@ -107,7 +107,7 @@ describe('nodes', () => {
       'NODE=...',
       `pod() { kubectl get pods -n node-agents -l app.kubernetes.io/name=${name} --field-selector spec.nodeName="$NODE" -o name; }`,
       `kubectl label node "$NODE" cdk8s-shared-memory/${name}=yes`,
-      `for i in $(seq 60); do [ -n "$(pod)" ] && break; sleep 1; done   # without a pod after a minute: is daemonset/${name} applied?`,
+      `i=0; until [ -n "$(pod)" ]; do [ $((i+=1)) -lt 60 ] || { echo 'no pod after a minute: is daemonset/${name} applied?'; break; }; sleep 1; done`,
       'kubectl wait -n node-agents "$(pod)" --for=condition=Ready --timeout=120s || echo \'not ready: the logs say why\'',
       'kubectl logs -n node-agents "$(pod)" --all-containers --ignore-errors',
       `kubectl label node "$NODE" cdk8s-shared-memory/${name}-`,
@@ -122,7 +122,7 @@ describe('nodes', () => {
       // the nodes of its waves are among them
       'kubectl label nodes -l example.com/routes-agent=yes --overwrite cdk8s-shared-memory/routes-cleanup=yes',
       "ready() { kubectl get -n node-agents daemonset/routes-cleanup -o 'jsonpath={.status.numberReady}'; }",
-      'for i in $(seq 300); do [ "$(ready)" -eq "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ] && break; sleep 2; done   # waits until all nodes are done, for 10 minutes',
+      `i=0; until [ "$(ready)" -eq "$(kubectl get nodes -l cdk8s-shared-memory/routes-cleanup=yes -o name | wc -l)" ]; do [ $((i+=1)) -lt 300 ] || { echo 'not done on all nodes after 10 minutes: the next lines say where, and why'; break; }; sleep 2; done`,
       'kubectl get pods -n node-agents -l app.kubernetes.io/name=routes-cleanup -o wide   # a node is done if its pod is 1/1; if it is not, its logs say why',
       'kubectl logs -n node-agents -l app.kubernetes.io/name=routes-cleanup --all-containers --prefix',
       'kubectl label nodes -l cdk8s-shared-memory/routes-cleanup=yes cdk8s-shared-memory/routes-cleanup-',

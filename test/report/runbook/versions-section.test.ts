@@ -70,7 +70,7 @@ test('with onDelete(), the operator deletes the pod of a node, and sees how far 
   expect(commands(of(text))[0].trim().split('\n')).toEqual([
     'NODE=...',
     `kubectl delete ${pod}`,
-    `for i in $(seq 60); do kubectl wait ${pod} --for=condition=Ready --timeout=10s && break; sleep 1; done`,
+    `i=0; until kubectl wait ${pod} --for=condition=Ready --timeout=10s; do [ $((i+=1)) -lt 60 ] || { echo 'the new pod is not ready: replace no other before it is'; break; }; sleep 1; done`,
     `kubectl get -n node-agents daemonset/routes -o jsonpath='{.status.updatedNumberScheduled} of {.status.desiredNumberScheduled} pods are new, {.status.numberReady} are ready{"\\n"}'`,
   ]);
   expect(text).not.toContain('rollout status'); // kubectl refuses it for OnDelete
