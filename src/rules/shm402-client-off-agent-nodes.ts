@@ -80,10 +80,21 @@ function markedClients({ contracts, given }: MarkedManifests): RuleMatch[] {
         if (nodes.length > 0 && excluded.length === nodes.length) {
           return [excluded[0]];
         }
-        // several agents divide the nodes between them, so clients need not match each agent
-        return nodes.length === 1 ? compared(client, nodes[0]) : [];
+        return nodes.length === 0 ? [] : compared(client, nodes.reduce(common));
       });
   });
+}
+
+/**
+ * What two agents have in common. Agents that divide the nodes between them, and the waves of an
+ * agent, differ in a label that clients need not have.
+ */
+function common(one: AgentNodes, other: AgentNodes): AgentNodes {
+  return {
+    labels: new Map([...one.labels].filter(([key, value]) => other.labels.get(key) === value)),
+    taints: one.taints.filter(({ key }) => other.taints.some(each => each.key === key)),
+    agent: one.agent,
+  };
 }
 
 function nodesOfAgent({ markedPod: { pod }, mark }: ContractParticipant): AgentNodes {

@@ -115,6 +115,22 @@ describe('an agent in waves that serves a second contract', () => {
     );
   });
 
+  test('fails for a workload that it does not have, and names no wave', () => {
+    const wrong = { ...OPTIONS, workload: 'DaemonSet/nope' };
+    expect(() => ring().serveFrom(agent(waves), wrong)).toThrow(
+      /^SHM008 \[test\/agent\] workload: given "DaemonSet\/nope", for agent routes; allowed an agent in waves as a whole: .*; fix: give the NodeAgent test\/agent itself, without workload$/,
+    );
+  });
+
+  test.each([
+    ['nodes with example.com/ring=yes', AgentNodes.labeled('example.com/ring', 'yes')],
+    ['all nodes', AgentNodes.all()],
+  ])('fails for a contract on other nodes: %s', (words, nodes) => {
+    expect(() => contract({ name: 'other', nodes }).serveFrom(agent(waves), OPTIONS)).toThrow(
+      `nodes: given contract other on ${words}, for an agent that serves contract routes on nodes with example.com/routes-agent=yes; allowed contracts on the same nodes: the agent would run only on nodes with both labels, and clients on all others would wait forever; fix: give both contracts the same nodes, or serve each from an agent of its own`,
+    );
+  });
+
   test.each([
     ['another workload', undefined, 4, 'test/agent'],
     ['another agent in waves', waves, 6, 'test/agent or test/other'],

@@ -1,6 +1,6 @@
 import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { InputError } from '../../errors';
+import { InputError, show } from '../../errors';
 import type { NodesSpec } from '../../model/contract/contract-spec';
 import { allTargets, oneTarget, type Target, type TargetOptions } from '../support/targets';
 
@@ -54,17 +54,35 @@ export function oneAgent(scope: IConstruct, options: TargetOptions): Agent {
       fix: `give the NodeAgent ${[...paths].join(' or ')} itself`,
     });
   }
+  const isNamed = all.some(({ object }) => `${object.kind}/${object.name}` === options.workload);
+  if (isAgent && options.workload !== undefined && !isNamed) {
+    throw partOfAgent(scope, options, `${show(options.workload)}, for agent ${first.name}`, first);
+  }
   const target = oneTarget(scope, options, '', all);
   const waves = wavesOf(target.object);
   if (waves === undefined) {
     return { construct: target.object, name: target.object.name, targets: [target] };
   }
-  throw new InputError(scope.node.path, {
+  throw partOfAgent(
+    scope,
+    options,
+    `DaemonSet/${target.object.name}, one of the ${waves.daemonSets.length} waves of agent ${waves.name}`,
+    waves,
+  );
+}
+
+function partOfAgent(
+  scope: IConstruct,
+  { workload }: TargetOptions,
+  given: string,
+  { construct }: Waves,
+): InputError {
+  return new InputError(scope.node.path, {
     code: 'SHM008',
-    field: options.workload === undefined ? 'target' : 'workload',
-    given: `DaemonSet/${target.object.name}, one of the ${waves.daemonSets.length} waves of agent ${waves.name}`,
+    field: workload === undefined ? 'target' : 'workload',
+    given,
     allowed: 'an agent in waves as a whole: each wave has nodes of its own',
-    fix: `give the NodeAgent ${waves.construct.node.path} itself, without workload`,
+    fix: `give the NodeAgent ${construct.node.path} itself, without workload`,
   });
 }
 

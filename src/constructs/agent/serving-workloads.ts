@@ -80,7 +80,8 @@ export function servingWorkloads(agents: readonly IConstruct[], where: string): 
   return found;
 }
 
-function notesOf(object: IConstruct): ServingWorkload[] {
+/** Returns what an object serves so far. */
+export function notesOf(object: IConstruct): ServingWorkload[] {
   const notes = (object as ApiObject & { [SERVED]?: Note[] })[SERVED] ?? [];
   return notes.map(note => ({
     ...note,
