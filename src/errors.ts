@@ -1,3 +1,5 @@
+import { captureStack, fromUser } from './user-frames';
+
 /** A problem with an input, in terms that the user knows. */
 export interface Problem {
   /** Code of the error, `SHM0nn`: see {@link ERRORS}. */
@@ -153,6 +155,9 @@ function placeOf(where: Where): string {
   return typeof where === 'string' ? where : where.node.path;
 }
 
+/** Frames of a stack that are looked at: the library's own come first. */
+const MOST_FRAMES = 40;
+
 /** An error in the user's input. */
 export class InputError extends Error {
   /**
@@ -167,6 +172,13 @@ export class InputError extends Error {
     const place = placeOf(where);
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
+    // the first line that people see is theirs, and not one of this library
+    captureStack(this, MOST_FRAMES, InputError);
+    const title = `${this.name}: ${this.message}\n`;
+    // a program can have its own format of stacks
+    if (typeof this.stack === 'string' && this.stack.startsWith(title)) {
+      this.stack = title + fromUser(this.stack.slice(title.length));
+    }
     // a class field that the compiler emits is there already, and enumerable
     Object.defineProperties(this, {
       problems: { value: problems, enumerable: false },

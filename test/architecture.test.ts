@@ -10,12 +10,13 @@ const SRC = join(ROOT, 'src');
  * what is public.
  */
 const MAY_IMPORT: Record<string, string[]> = {
-  errors: [],
+  'user-frames': [],
+  errors: ['user-frames'],
   'near-name': [],
   options: ['errors', 'near-name'],
   kube: [],
   read: ['kube'],
-  wire: ['errors', 'near-name', 'kube'],
+  wire: ['errors', 'near-name', 'user-frames', 'kube'],
   model: ['errors', 'near-name', 'kube', 'wire'],
   constructs: ['errors', 'options', 'kube', 'wire', 'model'],
   sharing: ['errors', 'near-name', 'kube', 'read', 'wire', 'model'],

@@ -1,8 +1,5 @@
-import { dirname, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The folder of this library, in which no user's code is. */
-const OWN = dirname(__dirname) + sep;
+import { relative } from 'node:path';
+import { captureStack, frameOf, isOfUser } from '../user-frames';
 
 /**
  * Whether the user's code is in another process, which jsii runs this one for: Python, Java. Their
@@ -24,14 +21,7 @@ export class CallSite {
     if (isElsewhere()) {
       return;
     }
-    const before = Error.stackTraceLimit;
-    try {
-      Error.stackTraceLimit = MOST_FRAMES;
-      Error.captureStackTrace(this.trace, CallSite);
-      Error.stackTraceLimit = before;
-    } catch {
-      // somebody has frozen the limit: the line is not known
-    }
+    captureStack(this.trace, MOST_FRAMES, CallSite);
   }
 
   /**
@@ -41,27 +31,11 @@ export class CallSite {
     // a program can have its own format of stacks
     for (const line of String(this.trace.stack ?? '').split('\n')) {
       const frame = frameOf(line);
-      if (frame !== undefined && isUsers(frame.path)) {
+      if (frame !== undefined && isOfUser(frame.path)) {
         const short = relative(process.cwd(), frame.path);
         return `${short.startsWith('..') ? frame.path : short}:${frame.line}`;
       }
     }
     return undefined;
   }
-}
-
-/**
- * Returns the file and the line of a frame: `at name (FILE:LINE:COLUMN)`, or without a name. Absent
- * for frames of Node.js itself, like `node:internal/modules/run_main`.
- */
-export function frameOf(text: string): { path: string; line: string } | undefined {
-  const [, file, line] =
-    /^ *at (?:.* \()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):\d+\)?$/.exec(text) ?? [];
-  return file === undefined
-    ? undefined
-    : { path: file.startsWith('file://') ? fileURLToPath(file) : file, line };
-}
-
-function isUsers(path: string): boolean {
-  return !path.startsWith(OWN) && !/[\\/](node_modules|@jsii|jsii-kernel-[^\\/]*)[\\/]/.test(path);
 }
