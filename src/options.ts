@@ -30,11 +30,11 @@ export function meantOptions<T extends object>(
 ): T {
   const known = Object.keys(names);
   const all = () => [...known].sort().join(', ');
-  if (typeof given !== 'object' || given === null) {
+  if (typeof given !== 'object' || given === null || isConstruct(given)) {
     throw new InputError(checks.where, {
       code: 'SHM007',
       field: 'properties',
-      given: show(given),
+      given: isConstruct(given) ? `construct ${given.node.path}` : show(given),
       allowed: `an object with options among ${all()}`,
       fix: 'write an object with those that you need',
     });
@@ -56,6 +56,11 @@ export function meantOptions<T extends object>(
   });
   const right = Object.entries(given).filter(([key]) => known.includes(key));
   return Object.fromEntries([...meant, ...right]) as T;
+}
+
+function isConstruct(given: unknown): given is { node: { path: string } } {
+  const node = (given as { node?: { findAll?: unknown; path?: unknown } } | null | undefined)?.node;
+  return typeof node?.findAll === 'function' && typeof node.path === 'string';
 }
 
 function correction(key: string, known: readonly string[]): string {

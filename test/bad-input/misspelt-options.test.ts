@@ -237,3 +237,11 @@ test('fails without a suggestion for an option that is like no other', () => {
     attachMessageOf(() => contract().attachTo(deployment(chart()), any({ color: 3 }))),
   ).toContain('fix: leave out "color"');
 });
+
+test('fails for a construct where options are to be written, and names it', () => {
+  const at = chart();
+  const grant = new ContractGrant(at, 'grant', { contract: contract(), namespace: 'shop' });
+  expect(messageOf(() => new ClientPolicy(at, 'policy', { grants: [any(grant)] }))).toContain(
+    'SHM007 [test/policy grants[0]] properties: given construct test/grant; allowed an object with options among access, contract, namespace; fix: write an object with those that you need',
+  );
+});
