@@ -311,7 +311,7 @@ describe('a platform repo and an app repo, as two packages', () => {
       ),
     );
     expect(() => runIn(app, 'node', 'main.js')).toThrow(
-      'SHM007 [more/second] nodes: given all nodes of the contract, but platform/agent serves contract routes',
+      'SHM007 [more/second] nodes: given a second agent of contract routes, on all nodes of the contract; platform/agent serves it',
     );
   });
 });

@@ -120,15 +120,17 @@ describe('agents', () => {
       });
     make('big', AgentNodes.labeled('example.com/size', 'big'));
     const way =
-      'allowed agents of one contract that divide its nodes between them by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one; a new version of a contract follows the old one in the same agent';
+      'allowed one agent of a contract on each node: several divide its nodes by different values of one label key; fix: write nodes: AgentNodes.labeled("example.com/size", \'...\') for each of them, or remove one; a new version of a contract follows the old one in the same agent';
     expect(messageOf(() => make('rest'))).toBe(
-      `SHM007 [test/rest] nodes: given all nodes of the contract, but test/big serves contract routes on nodes with example.com/size=big; ${way}`,
+      `SHM007 [test/rest] nodes: given a second agent of contract routes, on all nodes of the contract; test/big serves it on nodes with example.com/size=big; ${way}`,
     );
     expect(
       messageOf(() => make('bigger', AgentNodes.labeled('example.com/size', 'big'))),
-    ).toContain('given nodes with example.com/size=big, but test/big');
+    ).toContain(
+      'given a second agent of contract routes, on nodes with example.com/size=big; test/big serves',
+    );
     expect(messageOf(() => make('gpu', AgentNodes.labeled('example.com/gpu', 'yes')))).toContain(
-      'given nodes with example.com/gpu=yes, but test/big',
+      'given a second agent of contract routes, on nodes with example.com/gpu=yes; test/big serves',
     );
   });
 

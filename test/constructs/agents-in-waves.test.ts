@@ -165,7 +165,7 @@ describe('an agent in waves that serves a second contract', () => {
           ...{ contract: ring(), toolImage: TOOLS, containers: [AGENT] },
         }),
     ).toThrow(
-      /SHM007 .* nodes: given all nodes of the contract, but test\/agent serves contract ring/,
+      /SHM007 .* nodes: given a second agent of contract ring, on all nodes of the contract; test\/agent serves it/,
     );
   });
 });

@@ -77,9 +77,9 @@ export function reserveNodes(
     throw new InputError(mine, {
       code: 'SHM007',
       field: 'nodes',
-      given: `${shown(nodes)}, but ${shownPath(path)} serves contract ${spec.name} on ${shown(theirs)}`,
+      given: `a second agent of contract ${spec.name}, on ${shown(nodes)}; ${shownPath(path)} serves it on ${shown(theirs)}`,
       allowed:
-        'agents of one contract that divide its nodes between them by different values of one label key',
+        'one agent of a contract on each node: several divide its nodes by different values of one label key',
       fix: `write nodes: AgentNodes.labeled(${show(nodes?.label.key ?? theirs?.label.key ?? 'example.com/size')}, '...') for each of them, or remove one; a new version of a contract follows the old one in the same agent`,
     });
   }
