@@ -74,7 +74,7 @@ export function reachOf(
 
 /** Checks whether what is mounted later, on the node or in the container, also appears there. */
 export function propagates({ json: { mountPropagation } }: Mount): boolean {
-  return mountPropagation !== undefined && mountPropagation !== 'None';
+  return (mountPropagation ?? 'None') !== 'None';
 }
 
 /** Checks whether a container mounts a directory of the node, at any path. */
