@@ -13,7 +13,8 @@ const APPS = 'shared-memory-demo-apps';
  */
 export async function demo(context: Context): Promise<Seen[]> {
   const { kubectl } = context;
-  const yaml = readFileSync(join(__dirname, '..', 'assets', 'demo.yaml'), 'utf8');
+  const file = context.nodes.enforceSeLinux ? 'demo-selinux.yaml' : 'demo.yaml';
+  const yaml = readFileSync(join(__dirname, '..', 'assets', file), 'utf8');
   await context.keepClean(async () => context.removeDirectory(`${AGENTS}.clock`));
   await context.apply(context.ready(yaml, {}));
   const commands = [...yaml.matchAll(/^# {3}kubectl (rollout status|logs) ([^#\n]*)/gm)].map(

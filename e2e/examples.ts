@@ -9,12 +9,12 @@ import {
 } from './claimed-examples';
 import type { Context } from './context';
 import { demo } from './demo';
+import { exampleFor } from './example-for';
 import { grayRelease } from './gray-release';
 import { joinByLabel } from './join-by-label';
 import { HOLD } from './manifests';
 import type { Seen } from './observation';
 import type { Probe } from './probe';
-import { exampleFor } from './selinux-examples';
 import { aeron } from './software/aeron';
 import { iceoryx2 } from './software/iceoryx2';
 import { nscd } from './software/nscd';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { App } from 'cdk8s';
 import type { Context } from './context';
+import { exampleFor } from './example-for';
 import {
   agentPods,
   AGENTS,
@@ -18,7 +19,6 @@ import {
 import { HOLD, parse, type Manifest } from './manifests';
 import type { Seen } from './observation';
 import { Runbook } from './runbook';
-import { exampleFor } from './selinux-examples';
 import { until } from './until';
 import { IMAGES, STAGES } from '../examples/gray-release/main';
 

@@ -49,7 +49,6 @@ export interface Test {
  * What does not run where SELinux is enforcing, because its contracts do not say `seLinux: true`.
  */
 const WITHOUT_SELINUX = [
-  'example demo',
   'joining what exists',
   'huge pages',
   'guarded directories',

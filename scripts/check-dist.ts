@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { DEMO, demoText } from './demo';
+import { basename, join, relative } from 'node:path';
+import { demos } from './demo';
 import { exampleNames, renderExample } from './examples';
 
 /**
@@ -24,9 +24,11 @@ function main(): void {
         `dist/${file}: ${!expected.has(file) ? 'is missing' : !rendered.has(file) ? 'is not rendered by any example' : 'is not what its example renders'}\n`,
       );
     }
-    if (readFileSync(DEMO, 'utf8') !== demoText(fresh)) {
-      different.push(DEMO);
-      process.stderr.write('assets/demo.yaml is not what examples/demo renders\n');
+    for (const [path, text] of demos()) {
+      if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+        different.push(path);
+        process.stderr.write(`assets/${basename(path)} is not what examples/demo renders\n`);
+      }
     }
     if (different.length > 0) {
       process.stderr.write('run npm run synth and review the difference\n');

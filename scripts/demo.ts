@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { renderExample } from './examples';
+import { seLinuxRoot } from './selinux-examples';
 
-/** What the package ships for `cdk8s-shared-memory demo`. */
-export const DEMO = join(__dirname, '..', 'assets', 'demo.yaml');
+const ASSETS = join(__dirname, '..', 'assets');
 
 /** What the demo prints before its manifests. */
 const DEMO_HEAD = `\
@@ -17,7 +19,22 @@ const DEMO_HEAD = `\
 #
 `;
 
-/** Returns the demo: the manifests of examples/demo, rendered into a folder, and what to type. */
-export function demoText(rendered: string): string {
-  return DEMO_HEAD + readFileSync(join(rendered, 'demo', 'demo.k8s.yaml'), 'utf8');
+/**
+ * Returns what the package ships for `cdk8s-shared-memory demo`, by path: what to type, and the
+ * manifests of examples/demo, for nodes with and without SELinux.
+ */
+export function demos(): ReadonlyMap<string, string> {
+  const fresh = mkdtempSync(join(tmpdir(), 'demo-'));
+  const rendered = (folder: string, root?: string) => {
+    renderExample('demo', join(fresh, folder), root);
+    return DEMO_HEAD + readFileSync(join(fresh, folder, 'demo.k8s.yaml'), 'utf8');
+  };
+  try {
+    return new Map([
+      [join(ASSETS, 'demo.yaml'), rendered('plain')],
+      [join(ASSETS, 'demo-selinux.yaml'), rendered('selinux', seLinuxRoot('demo'))],
+    ]);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   if (!process.env.KUBECONFIG || (flag !== undefined && flag !== '--image')) {
     throw new Error('usage: KUBECONFIG=FILE npm run record-demo -- [--image NAME]');
   }
-  const yaml = demoManifests(image);
+  const yaml = demoManifests({ image });
   const steps: Step[] = [];
   try {
     for (const command of demoCommands()) {

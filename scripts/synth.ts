@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { DEMO, demoText } from './demo';
+import { demos } from './demo';
 import { exampleNames, foldersOf, renderExample } from './examples';
 import { sharingTable } from './sharing';
 
@@ -30,9 +30,9 @@ function main(given: readonly string[]): void {
       renderExample(name, join(fresh, name));
     }
     if (given.length === 0) {
-      const demo = demoText(fresh);
+      const rendered = demos();
       replace(DIST, fresh);
-      writeFileSync(DEMO, demo);
+      rendered.forEach((text, path) => writeFileSync(path, text));
     } else {
       given.forEach(name => replace(join(DIST, name), join(fresh, name)));
     }

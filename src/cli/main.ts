@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { AdoptOptions } from './adopt-command';
 import { endWithReader } from './closed-pipe';
-import { demo } from './demo-command';
+import { demo, type DemoOptions } from './demo-command';
 import type { DiffOptions } from './diff-command';
 import { FORMATS, lint, type LintOptions, type Out } from './lint-command';
 import type { ReviewOptions } from './page-commands';
@@ -106,11 +106,15 @@ export async function main(args: readonly string[], out: Out = process): Promise
       'prints manifests that show shared memory at work on any cluster, and what to type to see it',
     )
     .option('--image <image>', 'an image with sh, instead of the public busybox:1.36')
+    .option(
+      '--selinux',
+      'for nodes on which SELinux is enforcing: a privileged init step mounts the memory as a tmpfs with a context',
+    )
     .addHelpText(
       'after',
       '\nTry it: cdk8s-shared-memory demo > demo.yaml; kubectl apply -f demo.yaml',
     )
-    .action((options: { image?: string }) => {
+    .action((options: DemoOptions) => {
       code = demo(options, out);
     });
 

@@ -43,9 +43,27 @@ test('needs nothing that only one cluster has: a public image, and no label of n
   expect(new Set(selectors)).toEqual(new Set(['kubernetes.io/os: linux']));
 });
 
-test('another image takes the place of all', async () => {
-  const { out } = await run('--image', 'registry.example.com/tools/busybox:2');
+test.each([[[]], [['--selinux']]])('another image takes the place of all: %j', async options => {
+  const { out } = await run(...options, '--image', 'registry.example.com/tools/busybox:2');
   expect([...imagesOf(out)]).toEqual(['registry.example.com/tools/busybox:2']);
+});
+
+test('--selinux prints the same objects, for nodes on which SELinux is enforcing', async () => {
+  const [plain, selinux] = [await run(), await run('--selinux')];
+  const objects = (text: string) =>
+    parseAllDocuments(text).map(document => {
+      const { kind, metadata } = document.toJS();
+      return [kind, metadata.namespace, metadata.name];
+    });
+  expect(objects(selinux.out)).toEqual(objects(plain.out));
+  const agent = parseAllDocuments(selinux.out)
+    .map(document => document.toJS())
+    .find(({ kind }) => kind === 'DaemonSet').spec.template.spec;
+  expect(agent.securityContext.seLinuxOptions).toEqual({ level: 's0' });
+  expect(selinux.out).toContain('context=system_u:object_r:container_file_t:s0');
+  expect(plain.out).not.toContain('seLinuxOptions');
+  const typed = (text: string) => text.match(/^#   kubectl .*$/gm);
+  expect(typed(selinux.out)).toEqual(typed(plain.out));
 });
 
 test('fails for what is no image', async () => {
@@ -62,5 +80,7 @@ test('is in the package', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     }),
   ) as [{ files: { path: string }[] }];
-  expect(files.map(({ path }) => path)).toContain('assets/demo.yaml');
+  expect(files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['assets/demo.yaml', 'assets/demo-selinux.yaml']),
+  );
 });

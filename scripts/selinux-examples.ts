@@ -1,20 +1,16 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Nodes } from './nodes';
-import { loadExample, type Example } from '../scripts/examples';
 import { API_VERSION_2 } from '../src/model/contract/contract-version';
 
 const EXAMPLES = join(__dirname, '..', 'examples');
 const EDITED = join(__dirname, '..', 'artifacts', 'selinux-examples');
 
 /**
- * Loads an example for some nodes. Where SELinux is enforcing, each of its contracts says
- * `seLinux: true`, as docs/operations.md says, and nothing else is changed.
+ * Writes an example for nodes on which SELinux is enforcing, and returns the folder that it is in:
+ * each of its contracts says `seLinux: true`, as docs/operations.md says, and nothing else is
+ * changed.
  */
-export function exampleFor({ enforceSeLinux }: Nodes, name: string): Example {
-  if (!enforceSeLinux) {
-    return loadExample(name);
-  }
+export function seLinuxRoot(name: string): string {
   const folder = join(EDITED, name);
   rmSync(folder, { recursive: true, force: true });
   cpSync(join(EXAMPLES, name), folder, { recursive: true });
@@ -25,7 +21,7 @@ export function exampleFor({ enforceSeLinux }: Nodes, name: string): Example {
       writeFileSync(path, edit(readFileSync(path, 'utf8')));
     }
   }
-  return loadExample(name, EDITED);
+  return EDITED;
 }
 
 function code(text: string): string {
