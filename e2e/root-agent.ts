@@ -46,6 +46,7 @@ export async function rootAgent(context: Context): Promise<Seen[]> {
   const removes = await client.result('remove', OBJECT);
   const writes = await client.result('try-write', OBJECT);
 
+  const { enforceSeLinux: seLinux } = context.nodes; // without readOnly, the runtime would relabel
   const pod = (name: string, change: Partial<AdHocPod>): AdHocPod => ({
     name,
     namespace: CLIENTS,
@@ -53,7 +54,12 @@ export async function rootAgent(context: Context): Promise<Seen[]> {
     uid: 20002,
     groups: [GROUP],
     volume: {
-      source: { persistentVolumeClaim: { claimName: 'routes-data-v1-ro' } },
+      source: {
+        persistentVolumeClaim: {
+          claimName: 'routes-data-v1-ro',
+          ...(seLinux && { readOnly: true }),
+        },
+      },
       mountPath: FOLDER,
     },
     ...change,
@@ -82,7 +88,7 @@ export async function rootAgent(context: Context): Promise<Seen[]> {
       ok: creates === 'EROFS' && removes === 'EROFS' && writes === 'EROFS',
     },
     {
-      observed: `a pod of its namespace with the group and no readOnly reads (${withoutReadOnly[0]}), writes (${withoutReadOnly[1]}), creates (${withoutReadOnly[2]}); one without the group reads: ${outside}`,
+      observed: `a pod of its namespace with the group and ${seLinux ? 'readOnly at the claim' : 'no readOnly'} reads (${withoutReadOnly[0]}), writes (${withoutReadOnly[1]}), creates (${withoutReadOnly[2]}); one without the group reads: ${outside}`,
       ok: withoutReadOnly.join() === 'ok,EROFS,EROFS' && outside === 'EACCES',
     },
     {

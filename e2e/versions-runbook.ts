@@ -93,7 +93,7 @@ export async function versionsRunbook(context: Context): Promise<Seen[]> {
 /** The version whose directory the pod of the agent has mounted, when it is ready. */
 async function versionServed(world: World): Promise<string> {
   const { spec } = await world.agentPod();
-  return /"subPath":"(\w+)\/data"/.exec(JSON.stringify(spec))?.[1] ?? 'nothing';
+  return /"subPath":"(\w+)\/data[/"]/.exec(JSON.stringify(spec))?.[1] ?? 'nothing';
 }
 
 async function states(world: World, client: Probe): Promise<string> {

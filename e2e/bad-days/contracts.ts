@@ -4,6 +4,7 @@ import { Size } from 'cdk8s';
 import type { Context } from '../context';
 import { asRoot } from '../nodes';
 import type { Seen } from '../observation';
+import type { Probe } from '../probe';
 import { until } from '../until';
 import { files, MEBIBYTE, OBJECT, World } from './world';
 import { Backing } from '../../src';
@@ -40,17 +41,16 @@ export async function contracts(context: Context): Promise<Seen[]> {
   const shrink = await world.refusal('mount-routes');
   const stays = (await sizeSeen(client)) === 32 * MEBIBYTE;
 
-  await context.apply(world.agent(directory));
-  await world.deleteAgentPods();
-  const moved = await world.refusal('prepare-routes');
-  const kept = await client.result('read', context.token, OBJECT);
+  const { enforceSeLinux } = context.nodes; // where a contract has no directory
+  const other = enforceSeLinux ? tmpfs(16) : directory;
+  const moved = enforceSeLinux ? [] : [await anotherBacking(world, client)];
 
-  await context.apply(world.agent({ ...directory, version: 'v2' }));
+  await context.apply(world.agent({ ...other, version: 'v2' }));
   await world.deleteAgentPods();
   await world.agentPod(120);
   const old = await client.result('read', context.token, OBJECT);
   const stands = !(await world.live(client));
-  await context.apply(world.client({ ...directory, version: 'v2' }, 'next'));
+  await context.apply(world.client({ ...other, version: 'v2' }, 'next'));
   const next = await world.live(await world.clientProbe('next'));
   const same = (await world.clientPod()).metadata.uid === uid;
   return [
@@ -62,10 +62,7 @@ export async function contracts(context: Context): Promise<Seen[]> {
       observed: `a smaller size, with 20 MiB in the tmpfs (${held}): the agent does not start ("${shrink}"), and the tmpfs stays as it is`,
       ok: /holds NKi, more than its size 16384Ki/.test(shrink) && stays && held === 'ok',
     },
-    {
-      observed: `another backing without another version: the agent does not start ("${moved}"), and the client keeps what it has (${kept})`,
-      ok: /another backing needs another version/.test(moved) && kept === 'ok',
-    },
+    ...moved,
     {
       observed: `another version: the new agent serves it; a client of the old one keeps the old bytes (${old}), which ${stands ? 'do not move' : 'move'}; one of the new version ${next ? 'reads what moves' : 'reads nothing'}`,
       ok: old === 'ok' && stands && next,
@@ -76,6 +73,18 @@ export async function contracts(context: Context): Promise<Seen[]> {
     },
     ...(await removal(world)),
   ];
+}
+
+async function anotherBacking(world: World, client: Probe): Promise<Seen> {
+  const { context } = world;
+  await context.apply(world.agent(directory));
+  await world.deleteAgentPods();
+  const moved = await world.refusal('prepare-routes');
+  const kept = await client.result('read', context.token, OBJECT);
+  return {
+    observed: `another backing without another version: the agent does not start ("${moved}"), and the client keeps what it has (${kept})`,
+    ok: /another backing needs another version/.test(moved) && kept === 'ok',
+  };
 }
 
 /** The removal of docs/operations.md, word for word: of the old version alone, and of all. */
