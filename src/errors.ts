@@ -1,4 +1,4 @@
-import { captureStack, fromUser } from './user-frames';
+import { captureStack, fromCaller } from './user-frames';
 
 /** A problem with an input, in terms that the user knows. */
 export interface Problem {
@@ -172,12 +172,12 @@ export class InputError extends Error {
     const place = placeOf(where);
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
-    // the first line that people see is theirs, and not one of this library
+    // the first line that people see is the one that called, and not one of this library
     captureStack(this, MOST_FRAMES, InputError);
     const title = `${this.name}: ${this.message}\n`;
     // a program can have its own format of stacks
     if (typeof this.stack === 'string' && this.stack.startsWith(title)) {
-      this.stack = title + fromUser(this.stack.slice(title.length));
+      this.stack = title + fromCaller(this.stack.slice(title.length));
     }
     // a class field that the compiler emits is there already, and enumerable
     Object.defineProperties(this, {

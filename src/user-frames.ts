@@ -29,7 +29,7 @@ export function isOfUser(path: string): boolean {
 export function captureStack(holder: { stack?: string }, frames: number, below: object): void {
   const before = Error.stackTraceLimit;
   try {
-    Error.stackTraceLimit = frames;
+    Error.stackTraceLimit = Math.max(frames, before);
     Error.captureStackTrace(holder, below as () => void);
     Error.stackTraceLimit = before;
   } catch {
@@ -38,14 +38,14 @@ export function captureStack(holder: { stack?: string }, frames: number, below: 
 }
 
 /**
- * Returns the frames of a stack, beginning with the line of the user's code that called the
- * library. Without such a line, they are all there.
+ * Returns the frames of a stack, beginning with the line that called the library, of the user or of
+ * a package of theirs. Without such a line, they are all there.
  */
-export function fromUser(frames: string): string {
+export function fromCaller(frames: string): string {
   const lines = frames.split('\n');
-  const user = lines.findIndex(line => {
+  const caller = lines.findIndex(line => {
     const frame = frameOf(line);
-    return frame !== undefined && isOfUser(frame.path);
+    return frame !== undefined && !frame.path.startsWith(OWN);
   });
-  return user < 0 ? frames : lines.slice(user).join('\n');
+  return caller < 0 ? frames : lines.slice(caller).join('\n');
 }

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { AgentContract } from '../src';
 import { InputError } from '../src/errors';
-import { frameOf } from '../src/user-frames';
+import { frameOf, fromCaller } from '../src/user-frames';
 
 test.each([
   ['    at Object.<anonymous> (/app/main.ts:42:7)', '/app/main.ts', '42'],
@@ -39,6 +40,17 @@ test('the first line of the stack of an error is the one of the user', () => {
   expect(first).toMatch(/test\/user-frames\.test\.ts:\d+:\d+\)?$/);
   expect(stack).toMatch(/^InputError: SHM00\d \[contract Wrong\] /);
   expect(stack).not.toContain('src/errors.ts');
+});
+
+test('a package of the user that calls the library stays in the stack', () => {
+  const library = `    at new AgentContract (${join(__dirname, '..', 'src', 'index.ts')}:1:1)`;
+  const ofPackage = '    at exports.routes (/app/node_modules/@acme/platform/index.js:2:30)';
+  const ofApp = '    at Object.<anonymous> (/app/main.ts:2:1)';
+  const frames = (...lines: string[]) => lines.join('\n');
+  expect(
+    fromCaller(frames(library, '    at Array.map (<anonymous>)', library, ofPackage, ofApp)),
+  ).toBe(frames(ofPackage, ofApp));
+  expect(fromCaller(library)).toBe(library);
 });
 
 test('a text that looks like a frame stays in the message', () => {

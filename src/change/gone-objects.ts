@@ -29,10 +29,13 @@ export function goneParts({ pairs, before }: ComparedSets): [ObjectPair, GonePar
     .sort(([a, of], [b, other]) => rank(a, of) - rank(b, other)); // the sort is stable
 }
 
-/** Checks whether an object of any kind ran pods. A PodTemplate only describes them. */
+/** Kinds that only describe the pods of others, like PodTemplate and ClusterTrainingRuntime. */
+const DESCRIBES_PODS = /(Template|Runtime)$/;
+
+/** Checks whether an object of any kind ran pods. */
 export function ranPods({ before }: ComparedSets, pair: ObjectPair): boolean {
   return (
-    pair.of.kind !== 'PodTemplate' &&
+    !DESCRIBES_PODS.test(pair.of.kind) &&
     before.pods.some(({ pod }) => pod.manifest === pair.before?.manifest)
   );
 }

@@ -10,6 +10,7 @@ import type { ContractParticipant, MarkedManifests } from '../sharing/marked-man
 import {
   exclusionFrom,
   nodeLabels,
+  selectsOneNode,
   taintsOfNodes,
   toleratedTaints,
   tolerates,
@@ -76,11 +77,11 @@ function markedClients({ contracts, given }: MarkedManifests): RuleMatch[] {
       .filter(({ mark: { side } }) => side === 'client')
       .flatMap(client => {
         const nodes = agents.length > 0 ? agents.map(nodesOfAgent) : nodesInFiles(client, given);
-        const excluded = nodes.flatMap(each => excludedFrom(client, each) ?? []);
-        if (nodes.length > 0 && excluded.length === nodes.length) {
-          return [excluded[0]];
-        }
-        return nodes.length === 0 ? [] : compared(client, nodes.reduce(common));
+        const excluded = nodes.map(each => excludedFrom(client, each));
+        const met = nodes.filter((_, i) => excluded[i] === undefined);
+        return met.length === 0
+          ? excluded.slice(0, 1).flatMap(each => each ?? [])
+          : compared(client, met.reduce(common));
       });
   });
 }
@@ -148,7 +149,7 @@ function compared(client: ContractParticipant, { labels, taints, agent }: AgentN
     ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
   );
   const missingTaints = taintsOfNodes(labels, taints).filter(taint => !tolerates(pod, taint));
-  if (missing.length > 0 && !waitsByClaim(client)) {
+  if (missing.length > 0 && !waitsByClaim(client) && !selectsOneNode(pod)) {
     return [
       inSpec(
         client.markedPod,

@@ -223,11 +223,15 @@ describe('objects', () => {
   test('that are gone and ran pods are counted, of whatever kind they are', () => {
     const rollout = deployment().replace('apps/v1', 'argoproj.io/v1alpha1');
     const template = workload('PodTemplate', {}).replace('apps/v1', 'v1');
+    const runtime = deployment()
+      .replace('apps/v1', 'trainer.kubeflow.org/v1alpha1')
+      .replace('kind: Deployment', 'kind: ClusterTrainingRuntime');
     const { objects, verdict } = diffOf(
-      rollout.replace('kind: Deployment', 'kind: Rollout') + template + config('one'),
+      rollout.replace('kind: Deployment', 'kind: Rollout') + template + runtime + config('one'),
       '',
     );
     expect(objects.gone.map(({ kind, ranPods }) => [kind, ranPods])).toEqual([
+      ['ClusterTrainingRuntime', false],
       ['ConfigMap', false],
       ['PodTemplate', false],
       ['Rollout', true],

@@ -127,8 +127,34 @@ describe('an agent in waves that serves a second contract', () => {
     ['all nodes', AgentNodes.all()],
   ])('fails for a contract on other nodes: %s', (words, nodes) => {
     expect(() => contract({ name: 'other', nodes }).serveFrom(agent(waves), OPTIONS)).toThrow(
-      `nodes: given contract other on ${words}, for an agent that serves contract routes on nodes with example.com/routes-agent=yes; allowed contracts on the same nodes: the agent would run only on nodes with both labels, and clients on all others would wait forever; fix: give both contracts the same nodes, or serve each from an agent of its own`,
+      `nodes: given contract other on ${words}, for an agent that serves contract routes on nodes with example.com/routes-agent=yes; allowed contracts on the same nodes: the agent would run only on nodes with all these labels, and clients on all others would wait forever; fix: give both contracts the same nodes, or serve each from an agent of its own`,
     );
+  });
+
+  const size = (value: string) => AgentNodes.labeled('example.com/size', value);
+  const own = (nodes?: AgentNodes, of = contract()) =>
+    new NodeAgent(new Chart(new App(), 'test'), 'agent', {
+      ...{ contract: of, toolImage: TOOLS, containers: [AGENT], nodes },
+    });
+
+  test.each<[string, AgentNodes | undefined, AgentNodes | undefined]>([
+    ['the first serves a part of its nodes', size('big'), undefined],
+    ['the second serves a part of its nodes', undefined, size('big')],
+    ['their parts have different keys', size('big'), AgentNodes.labeled('example.com/disk', 'ssd')],
+  ])('fails for a contract on the same nodes of which %s', (_, first, second) => {
+    expect(() => ring().serveFrom(own(first), { ...OPTIONS, nodes: second })).toThrow(
+      /SHM007 .* nodes: given contract ring on nodes with .*, for an agent that serves contract routes on nodes with /,
+    );
+  });
+
+  test('is right if the same nodes come of it, by a contract or by a part of one', () => {
+    const all = contract({ nodes: undefined });
+    const memory = [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/big' })];
+    const big = contract({ name: 'big', memory, nodes: size('big') });
+    expect(() => big.serveFrom(own(size('big'), all), OPTIONS)).not.toThrow();
+    expect(() =>
+      ring().serveFrom(own(size('big')), { ...OPTIONS, nodes: size('big') }),
+    ).not.toThrow();
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { Construct, type IConstruct } from 'constructs';
 import { checkNodesOfWaves, oneAgent } from './agents-in-waves';
+import { checkSameNodes } from './same-nodes';
 import {
   checkServer,
   checkServing,
@@ -31,6 +32,7 @@ export function serveFrom(spec: ContractSpec, target: IConstruct, options: Serve
   const serving = checks.try(() => checkServing(spec, meant, agent?.construct ?? target));
   if (agent !== undefined && serving !== undefined) {
     checks.try(() => checkNodesOfWaves(agent, [spec.nodes, serving.nodes]));
+    checks.try(() => checkSameNodes(spec, serving.nodes, agent.targets[0]));
   }
   const right = checks.end({ agent, containers, replaces, asIs, serving });
   for (const each of right.agent.targets) {

@@ -1,7 +1,7 @@
 import { type ApiObject, type Size } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { type Leftovers } from './leftovers';
-import { notesOf, recordServing } from './serving-workloads';
+import { recordServing } from './serving-workloads';
 import { checkAll, InputChecks, InputError, show } from '../../errors';
 import { isImage } from '../../kube/names';
 import { builtInTemplate } from '../../kube/pod-template';
@@ -218,23 +218,7 @@ export function checkServer(
         "change one of them: the namespace of the contract is the agent's",
       );
     }
-    // two values of one label are a contradiction that the edits report
-    const other = notesOf(object).find(each => each.spec.nodes.label.key !== spec.nodes.label.key);
-    if (other !== undefined) {
-      add({
-        code: 'SHM007',
-        field: 'nodes',
-        given: `contract ${spec.name} on ${nodesWords(spec.nodes)}, for an agent that serves contract ${other.spec.name} on ${nodesWords(other.spec.nodes)}`,
-        allowed:
-          'contracts on the same nodes: the agent would run only on nodes with both labels, and clients on all others would wait forever',
-        fix: 'give both contracts the same nodes, or serve each from an agent of its own',
-      });
-    }
   });
-}
-
-function nodesWords({ label: { key, value } }: NodesSpec): string {
-  return key === NODE_OS ? 'all nodes' : `nodes with ${key}=${value}`;
 }
 
 /** Makes a workload serve a contract, for a NodeAgent and for any other agent. */
@@ -262,7 +246,10 @@ export function serve(
       isOnOneNode: ON_ONE_NODE.includes(object.kind),
     }),
   );
-  recordServing(object, { contract: writeContract(own), agent: server.name, marker, template });
+  recordServing(object, {
+    ...{ contract: writeContract(own), agent: server.name, marker, template },
+    ...(nodes && { part: nodes }),
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import { type ApiObject } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { InputChecks, show } from '../../errors';
 import { readContract } from '../../model/contract/contract-json';
-import type { ContractSpec } from '../../model/contract/contract-spec';
+import type { ContractSpec, NodesSpec } from '../../model/contract/contract-spec';
 
 /**
  * What is recorded at a workload that serves a contract: plain data, because another copy of the
@@ -17,6 +17,8 @@ interface Note {
   readonly marker: string;
   /** JSON pointer of the pod template. */
   readonly template: string;
+  /** The part of the contract's nodes that the agent serves. Absent for all of them. */
+  readonly part?: NodesSpec;
 }
 
 /** A workload that serves a contract. */

@@ -3,7 +3,7 @@ import type { Manifest } from '../../kube/manifest';
 import { isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
-import { nodeLabels } from '../../sharing/node-placement';
+import { nodeLabels, tolerates } from '../../sharing/node-placement';
 import { tasksFor, type FoundTask } from '../node-task-commands';
 import type { SharedContract } from '../review/shared-contracts';
 
@@ -70,14 +70,18 @@ export function agentPools(
   return [...pools.values()];
 }
 
-/**
- * Returns the labels of the nodes of an agent that somebody gives to nodes; if there are none,
- * those with which its nodes come.
- */
+/** Checks whether a node can have the labels of both pools: their agents then share it. */
+export function canShareNode(one: AgentPool, other: AgentPool): boolean {
+  return one.labels.every(({ key, value }) =>
+    other.labels.every(each => each.key !== key || each.value === value),
+  );
+}
+
+/** Returns the labels of the nodes of an agent, without those that every node has. */
 function poolLabels(agent: ContractParticipant): AgentNodeLabel[] {
-  const labels = agentNodeLabels(agent);
-  const given = labels.filter(({ comesWithNodes }) => !comesWithNodes);
-  return given.length > 0 ? given : labels.filter(({ key }) => isLabelOfPool(key));
+  return agentNodeLabels(agent).filter(
+    ({ key, comesWithNodes }) => !comesWithNodes || isLabelOfPool(key),
+  );
 }
 
 function empty(labels: readonly AgentNodeLabel[]): AgentPool {
@@ -91,23 +95,21 @@ function grown(
   contract: SharedContract,
   agent: ContractParticipant,
 ): AgentPool {
-  const tainted = agentNodeLabels(agent)
-    .filter(({ isTainted }) => isTainted)
-    .map(({ key }) => key);
-  const labels = pool.labels.map(label => ({
-    ...label,
-    isTainted: label.isTainted || tainted.includes(label.key),
-  }));
   const required = (client: ContractParticipant, key: string) =>
     nodeLabels(client.markedPod.pod).get(key);
   const clients = contract.clients.filter(client =>
-    labels.every(({ key, value }) => [undefined, value].includes(required(client, key))),
+    pool.labels.every(({ key, value }) => [undefined, value].includes(required(client, key))),
   );
   const own = clients.filter(client =>
-    labels.every(({ key, value }) => required(client, key) === value),
+    pool.labels.every(({ key, value }) => required(client, key) === value),
   );
+  // a taint that one of them does not tolerate would keep it away
+  const stays = ({ key, value }: AgentNodeLabel) =>
+    [agent, ...clients].every(({ markedPod: { pod } }) =>
+      tolerates(pod, { key, value, effect: 'NoSchedule' }),
+    );
   return {
-    labels,
+    labels: pool.labels.map(label => ({ ...label, isTainted: label.isTainted && stays(label) })),
     contracts: [...new Set([...pool.contracts, contract])],
     agents: [...pool.agents, agent],
     clients: morePods(pool.clients, clients),

@@ -1,4 +1,10 @@
-import { agentPools, waveOf, type AgentNodeLabel, type AgentPool } from './agent-pools';
+import {
+  agentPools,
+  canShareNode,
+  waveOf,
+  type AgentNodeLabel,
+  type AgentPool,
+} from './agent-pools';
 import type { Manifest } from '../../kube/manifest';
 import type { Container } from '../../kube/pod-template';
 import { DEV_SHM } from '../../kube/well-known';
@@ -26,7 +32,7 @@ export function nodeBatches(
 ): string[] {
   const pools = agentPools(marked, contracts);
   return [
-    ...pools.flatMap(pool => batches(marked, pool, ownLabels(pool, pools))),
+    ...pools.flatMap(pool => batches(marked, pool, pools)),
     ...oneByOne(marked, contracts, pools),
   ];
 }
@@ -59,16 +65,6 @@ function oneByOne(
   ];
 }
 
-/**
- * Returns the labels of a pool that go when its agents must leave a node: not those with which
- * agents of other pools would leave, too, if there are others.
- */
-function ownLabels(pool: AgentPool, pools: readonly AgentPool[]): readonly AgentNodeLabel[] {
-  const shared = pools.filter(each => each !== pool).flatMap(({ labels }) => labels.map(named));
-  const own = pool.labels.filter(label => !shared.includes(named(label)));
-  return own.length === 0 ? pool.labels : own;
-}
-
 function named({ key, value }: AgentNodeLabel): string {
   return `${key}=${value}`;
 }
@@ -77,23 +73,21 @@ function shown(labels: readonly AgentNodeLabel[]): string {
   return labels.map(label => code(named(label))).join(' and ');
 }
 
-function batches(
-  marked: MarkedManifests,
-  pool: AgentPool,
-  own: readonly AgentNodeLabel[],
-): string[] {
+function batches(marked: MarkedManifests, pool: AgentPool, pools: readonly AgentPool[]): string[] {
   const { labels, ownClients, preflights, cleanups } = pool;
-  const tainted = labels.filter(({ isTainted }) => isTainted);
-  const notTainted = labels.filter(({ isTainted }) => !isTainted);
+  const given = labels.filter(({ comesWithNodes }) => !comesWithNodes);
+  const alike = given.length === 0 ? labels : given;
+  const tainted = alike.filter(({ isTainted }) => isTainted);
+  const notTainted = given.filter(({ isTainted }) => !isTainted);
   const [label, labelsWord] =
-    labels.length === 1 ? ['label', 'this label'] : ['labels', 'these labels'];
+    alike.length === 1 ? ['label', 'this label'] : ['labels', 'these labels'];
   const manifests = manifestsOf(pool);
   const inWaves = manifests.some(manifest => waveOf(manifest) !== undefined);
   const users = [
     ...new Set(ownClients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
   ];
   const agents = `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`}`;
-  if (labels.every(({ comesWithNodes }) => comesWithNodes)) {
+  if (given.length === 0) {
     return [
       `## Nodes with ${shown(labels)}`,
       '',
@@ -109,7 +103,7 @@ function batches(
   return [
     `## Nodes with ${shown(labels)}, batch by batch`,
     '',
-    `${agents} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
+    `${agents}${given.length === labels.length ? '' : ` Choose nodes that have ${shown(labels.filter(each => each.comesWithNodes))} already.`} Begin with one node, then a few, then the rest. A batch is done when all checks below are as they should be.`,
     '',
     ...(notTainted.length === 0
       ? []
@@ -118,15 +112,15 @@ function batches(
           '',
         ]),
     ...before(marked, pool.contracts, preflights),
-    `**Do**, for each node of the batch${tainted.length === 0 ? '' : ` (first the ${label}, which ${labels.length === 1 ? 'brings' : 'bring'} the agent, then the taint, which keeps away other pods)`}:`,
+    `**Do**, for each node of the batch${tainted.length === 0 ? '' : ` (first the ${label}, which ${given.length === 1 ? 'brings' : 'bring'} the agent, then the taint, which keeps away other pods)`}:`,
     '',
     ...shell(
       'NODE=...',
-      `kubectl label node "$NODE" ${labels.map(each => quoted(named(each))).join(' ')}`,
+      `kubectl label node "$NODE" ${given.map(each => quoted(named(each))).join(' ')}`,
       ...tainted.map(each => `kubectl taint node "$NODE" ${quoted(`${named(each)}:NoSchedule`)}`),
     ),
     ...lookAt(pool),
-    ...back(marked, pool, own),
+    ...back(marked, pool, pools),
     ...after(cleanups),
   ];
 }
@@ -174,27 +168,39 @@ function lookAt(pool: AgentPool): string[] {
   ];
 }
 
-/** Says how a node loses its agents again. */
-function back(
-  marked: MarkedManifests,
-  { contracts, clients }: AgentPool,
-  labels: readonly AgentNodeLabel[],
-): string[] {
+/**
+ * Says how a node loses its agents again, and the agents of other pools that need one of the same
+ * labels on this node.
+ */
+function back(marked: MarkedManifests, pool: AgentPool, pools: readonly AgentPool[]): string[] {
+  const labels = pool.labels.filter(({ comesWithNodes }) => !comesWithNodes);
+  const keys = labels.map(({ key }) => key);
+  const leaving = pools.filter(
+    each =>
+      each === pool ||
+      (canShareNode(each, pool) && each.labels.some(({ key }) => keys.includes(key))),
+  );
+  const contracts = [...new Set(leaving.flatMap(each => each.contracts))];
+  const clients = leaving.flatMap(each => each.clients);
+  const others = new Set(
+    leaving.flatMap(manifestsOf).filter(manifest => !manifestsOf(pool).includes(manifest)),
+  );
   const isComplete = hasAllClients(marked, contracts);
   const tainted = labels.filter(({ isTainted }) => isTainted);
   const isTainted = tainted.length > 0;
+  const drains = (isComplete ? podSelectorsOf(clients) : ['']).map(
+    selector => `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selector}`,
+  );
   return [
-    `**Back**: first the clients, then the ${labels.length === 1 ? 'label' : 'labels'}${isTainted ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.${isComplete ? '' : ' These manifests may not have all of them, so the whole node is drained.'}`,
+    `**Back**: first the clients, then the ${labels.length === 1 ? 'label' : 'labels'}${isTainted ? ', then the taint' : ''}. Clients that stayed would go on with bytes that nobody updates.${others.size === 0 ? '' : ` If the node has them, these agents leave with the ${labels.length === 1 ? 'label' : 'labels'}, too: ${some([...others].map(manifest => plain(workload(manifest))))}.`}${isComplete ? '' : ' These manifests may not have all of them, so the whole node is drained.'}`,
     '',
     ...shell(
       'NODE=...',
-      ...podSelectorsOf(isComplete ? clients : []).map(
-        selector => `kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data${selector}`,
-      ),
+      ...drains,
       ...usersOnNode(contracts),
       `kubectl label node "$NODE" ${labels.map(({ key }) => quoted(`${key}-`)).join(' ')}   # the agents leave${isTainted ? '' : `; not if a node pool or other pods need ${labels.length === 1 ? 'this label' : 'these labels'}`}`,
       ...tainted.map(({ key }) => `kubectl taint node "$NODE" ${quoted(`${key}-`)}`),
-      'kubectl uncordon "$NODE"',
+      ...(drains.length === 0 ? [] : ['kubectl uncordon "$NODE"']),
     ),
   ];
 }
@@ -293,13 +299,13 @@ const MOST_DRAINS = 4;
 
 /**
  * Returns the options that select the pods that use the memory: only those must leave the node. One
- * drain has one selector. Without an option, all pods leave.
+ * drain has one selector. Without an option, all pods leave; without clients, none has to.
  */
 function podSelectorsOf(clients: readonly ContractParticipant[]): string[] {
   const selectors = [
     ...new Set(clients.map(({ markedPod: { pod } }) => selectorOf(pod.labels))),
   ].sort();
-  return selectors.length === 0 || selectors.length > MOST_DRAINS || selectors.includes('')
+  return selectors.length > MOST_DRAINS || selectors.includes('')
     ? ['']
     : selectors.map(selector => ` --pod-selector=${selector}`);
 }

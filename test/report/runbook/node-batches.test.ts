@@ -147,21 +147,73 @@ describe('nodes, batch by batch', () => {
     expect(text).not.toContain('kubectl taint');
   });
 
-  test('beside a label of its own, the zone of an agent is no pool', () => {
-    const chartOf = (zone: object) =>
-      app(chart => {
-        const { daemonSets } = agent(chart);
-        daemonSets.forEach(each =>
-          ApiObject.of(each).addJsonPatch(
-            JsonPatch.add('/spec/template/spec/nodeSelector', {
-              'example.com/routes-agent': 'yes',
-              ...zone,
-            }),
-          ),
-        );
-      });
-    const titles = (text: string) => text.match(/^## Nodes with .*/gm);
-    expect(titles(chartOf({ 'topology.kubernetes.io/zone': 'a' }))).toEqual(titles(chartOf({})));
+  test('a label with which nodes come is named beside that of the agent, and never set or taken away', () => {
+    const text = app(chart => {
+      for (const zone of ['a', 'b']) {
+        new NodeAgent(chart, zone, {
+          ...{ name: zone, contract: contract(), toolImage: TOOLS, containers: [AGENT] },
+          nodes: AgentNodes.labeled('topology.kubernetes.io/zone', zone),
+        });
+      }
+    });
+    const a = section(
+      text,
+      'Nodes with `example.com/routes-agent=yes` and `topology.kubernetes.io/zone=a`, batch by batch',
+    );
+    expect(a).toContain(
+      'runs this agent: DaemonSet node-agents/a. Choose nodes that have `topology.kubernetes.io/zone=a` already. Begin',
+    );
+    expect(a.match(/^kubectl label .*$/gm)).toEqual([
+      'kubectl label node "$NODE" example.com/routes-agent=yes',
+      'kubectl label node "$NODE" example.com/routes-agent-   # the agents leave',
+    ]);
+  });
+
+  test('agents of other contracts that leave with the label are named, and their clients leave first', () => {
+    const text = app(chart => {
+      const memory = [SharedMemory.files({ size: Size.mebibytes(1), mountPath: '/run/ring' })];
+      const ring = contract({ name: 'ring', memory });
+      const shop = new Chart(chart, 'shop', { namespace: 'shop' });
+      for (const [of, nodes] of [
+        [contract(), AgentNodes.labeled('example.com/size', 'small')],
+        [ring, undefined],
+      ] as const) {
+        const name = `${of.name}-agent`;
+        new NodeAgent(chart, name, {
+          ...{ name, contract: of, toolImage: TOOLS, containers: [AGENT], nodes },
+        });
+        new ContractGrant(chart, `${name}-grant`, { contract: of, namespace: 'shop' });
+        of.attachTo(deployment(shop, `${of.name}-client`));
+      }
+    });
+    const back = section(text, 'Nodes with `example.com/routes-agent=yes`, batch by batch');
+    expect(back).toContain(
+      'If the node has them, these agents leave with the label, too: DaemonSet node-agents/routes-agent.',
+    );
+    expect(back.match(/^kubectl drain .*$/gm)).toHaveLength(2);
+    expect(back).toContain('ring-(data)-.+-(ro|rw)|routes-(table)-');
+  });
+
+  test('nobody is drained if no client can be there', () => {
+    const text = app(chart => {
+      for (const name of ['small', 'big']) {
+        new NodeAgent(chart, name, {
+          ...{ name, contract: contract(), toolImage: TOOLS, containers: [AGENT] },
+          nodes: AgentNodes.labeled('example.com/size', name),
+        });
+      }
+      const shop = new Chart(chart, 'shop', { namespace: 'shop' });
+      new ContractGrant(shop, 'grant', { contract: contract(), namespace: 'shop' });
+      const web = deployment(shop);
+      contract().attachTo(web);
+      ApiObject.of(web).addJsonPatch(
+        JsonPatch.add('/spec/template/spec/nodeSelector', { 'example.com/size': 'big' }),
+      );
+    });
+    const pool = (size: string) =>
+      section(text, `Nodes with \`example.com/routes-agent=yes\` and \`example.com/size=${size}\``);
+    expect(pool('small')).not.toMatch(/kubectl (drain|uncordon)/);
+    expect(pool('big')).toMatch(/^kubectl drain .* --pod-selector=.+$/m);
   });
 
   test('agents that divide the nodes of a contract have a pool each', () => {
@@ -188,13 +240,16 @@ describe('nodes, batch by batch', () => {
     expect(small).toContain(
       'kubectl label node "$NODE" example.com/routes-agent=yes example.com/size=small\n',
     );
+    // the client does not tolerate a taint of the size: it could run on no node
     expect(small.match(/^kubectl taint .*$/gm)).toEqual([
       'kubectl taint node "$NODE" example.com/routes-agent=yes:NoSchedule',
-      'kubectl taint node "$NODE" example.com/size=small:NoSchedule',
-      'kubectl taint node "$NODE" example.com/size-',
+      'kubectl taint node "$NODE" example.com/routes-agent-',
     ]);
-    // the other agent must not leave with it
-    expect(small).toContain('kubectl label node "$NODE" example.com/size-   # the agents leave\n');
+    // with one label left, clients would come back to a node without an agent
+    expect(small).toContain(
+      'kubectl label node "$NODE" example.com/routes-agent- example.com/size-   # the agents leave\n',
+    );
+    expect(small).not.toContain('these agents leave with the labels, too');
     // a client that names no size can be on these nodes, and leaves them
     expect(small).toMatch(/^kubectl drain "\$NODE" .* --pod-selector=.+$/m);
   });
