@@ -24,7 +24,7 @@ function main(): void {
         `dist/${file}: ${!expected.has(file) ? 'is missing' : !rendered.has(file) ? 'is not rendered by any example' : 'is not what its example renders'}\n`,
       );
     }
-    for (const [path, text] of demos()) {
+    for (const [path, text] of demos(fresh)) {
       if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
         different.push(path);
         process.stderr.write(`assets/${basename(path)} is not what examples/demo renders\n`);

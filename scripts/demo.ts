@@ -21,18 +21,16 @@ const DEMO_HEAD = `\
 
 /**
  * Returns what the package ships for `cdk8s-shared-memory demo`, by path: what to type, and the
- * manifests of examples/demo, for nodes with and without SELinux.
+ * manifests of examples/demo, as rendered into a folder, and for nodes with SELinux.
  */
-export function demos(): ReadonlyMap<string, string> {
+export function demos(rendered: string): ReadonlyMap<string, string> {
   const fresh = mkdtempSync(join(tmpdir(), 'demo-'));
-  const rendered = (folder: string, root?: string) => {
-    renderExample('demo', join(fresh, folder), root);
-    return DEMO_HEAD + readFileSync(join(fresh, folder, 'demo.k8s.yaml'), 'utf8');
-  };
+  const text = (folder: string) => DEMO_HEAD + readFileSync(join(folder, 'demo.k8s.yaml'), 'utf8');
   try {
+    renderExample('demo', fresh, seLinuxRoot('demo'));
     return new Map([
-      [join(ASSETS, 'demo.yaml'), rendered('plain')],
-      [join(ASSETS, 'demo-selinux.yaml'), rendered('selinux', seLinuxRoot('demo'))],
+      [join(ASSETS, 'demo.yaml'), text(join(rendered, 'demo'))],
+      [join(ASSETS, 'demo-selinux.yaml'), text(fresh)],
     ]);
   } finally {
     rmSync(fresh, { recursive: true, force: true });

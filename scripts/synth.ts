@@ -30,7 +30,7 @@ function main(given: readonly string[]): void {
       renderExample(name, join(fresh, name));
     }
     if (given.length === 0) {
-      const rendered = demos();
+      const rendered = demos(fresh);
       replace(DIST, fresh);
       rendered.forEach((text, path) => writeFileSync(path, text));
     } else {

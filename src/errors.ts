@@ -155,8 +155,8 @@ function placeOf(where: Where): string {
   return typeof where === 'string' ? where : where.node.path;
 }
 
-/** Frames of a stack that are looked at: the library's own come first. */
-const MOST_FRAMES = 40;
+/** So many frames of a stack are kept at least: the library's own come first, and are cut. */
+const LEAST_FRAMES = 40;
 
 /** An error in the user's input. */
 export class InputError extends Error {
@@ -173,7 +173,7 @@ export class InputError extends Error {
     super(problems.map(p => describe(place, p)).join('\n'));
     this.name = 'InputError';
     // the first line that people see is the one that called, and not one of this library
-    captureStack(this, MOST_FRAMES, InputError);
+    captureStack(this, Math.max(LEAST_FRAMES, Error.stackTraceLimit || 0), InputError);
     const title = `${this.name}: ${this.message}\n`;
     // a program can have its own format of stacks
     if (typeof this.stack === 'string' && this.stack.startsWith(title)) {

@@ -29,7 +29,7 @@ export function isOfUser(path: string): boolean {
 export function captureStack(holder: { stack?: string }, frames: number, below: object): void {
   const before = Error.stackTraceLimit;
   try {
-    Error.stackTraceLimit = Math.max(frames, before);
+    Error.stackTraceLimit = frames;
     Error.captureStackTrace(holder, below as () => void);
     Error.stackTraceLimit = before;
   } catch {

@@ -3,7 +3,7 @@ import { comparedSets, type ComparedSets } from './compared-sets';
 import { containerChanges } from './container-changes';
 import { contractChanges } from './contract-changes';
 import { contractUseChanges, unservedContracts } from './contract-uses';
-import { goneParts, ranPods } from './gone-objects';
+import { goneParts } from './gone-objects';
 import { grantChanges } from './grant-changes';
 import { hardeningChanges } from './hardening-changes';
 import { imageSourceChanges } from './image-source-changes';
@@ -69,9 +69,9 @@ function objectChanges(sets: ComparedSets): ObjectChanges {
   const grants = leftGrants(sets);
   return {
     added: pairs.filter(({ before }) => !before).map(({ of }) => of),
-    gone: goneParts(sets).map(([pair, part]) => ({
+    gone: goneParts(sets).map(({ pair, part, ranPods }) => ({
       ...pair.of,
-      ...{ part, ranPods: ranPods(sets, pair), grant: grants.get(pair) ?? null },
+      ...{ part, ranPods, grant: grants.get(pair) ?? null },
     })),
     moved: pairs.flatMap(({ of, before, after }) => {
       const [from, to] = [before?.file ?? null, after?.file ?? null];

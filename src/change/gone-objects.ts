@@ -8,12 +8,22 @@ import { readGrant } from '../model/client/grant';
 import { readMarks } from '../model/contract/contract-mark';
 import type { MarkedPod } from '../sharing/marked-pod';
 
+/** An object that no longer exists. */
+interface Gone {
+  readonly pair: ObjectPair;
+  readonly part: GonePart | null;
+  readonly ranPods: boolean;
+}
+
+/** Kinds that only describe the pods of others, like PodTemplate and ClusterTrainingRuntime. */
+const DESCRIBES_PODS = /(Template|Runtime)$/;
+
 /**
  * Returns the objects that no longer exist, each with its former part in a contract. `null` if it
  * had none. The order is the one in which to delete them: clients, then their grants, each claim
  * before its volume, then the agent, then all others, and namespaces last.
  */
-export function goneParts({ pairs, before }: ComparedSets): [ObjectPair, GonePart | null][] {
+export function goneParts({ pairs, before }: ComparedSets): Gone[] {
   const claims = new Set(
     pairs.flatMap(pair =>
       pair.before && readGrant(pair.before.manifest) ? [claimOf(pair.before.manifest)] : [],
@@ -21,28 +31,21 @@ export function goneParts({ pairs, before }: ComparedSets): [ObjectPair, GonePar
   );
   const pods = groupBy(before.pods, ({ pod }) => pod.manifest);
   return pairs
-    .flatMap((pair): [ObjectPair, GonePart | null][] =>
-      pair.before && !pair.after
-        ? [[pair, partOf(pair.before.manifest, pods.get(pair.before.manifest) ?? [], claims)]]
-        : [],
-    )
-    .sort(([a, of], [b, other]) => rank(a, of) - rank(b, other)); // the sort is stable
-}
-
-/** Kinds that only describe the pods of others, like PodTemplate and ClusterTrainingRuntime. */
-const DESCRIBES_PODS = /(Template|Runtime)$/;
-
-/** Checks whether an object of any kind ran pods. */
-export function ranPods({ before }: ComparedSets, pair: ObjectPair): boolean {
-  return (
-    !DESCRIBES_PODS.test(pair.of.kind) &&
-    before.pods.some(({ pod }) => pod.manifest === pair.before?.manifest)
-  );
+    .flatMap((pair): Gone[] => {
+      if (!pair.before || pair.after) {
+        return [];
+      }
+      const { manifest } = pair.before;
+      const own = pods.get(manifest) ?? [];
+      const ranPods = own.length > 0 && !DESCRIBES_PODS.test(pair.of.kind);
+      return [{ pair, part: partOf(manifest, own, claims), ranPods }];
+    })
+    .sort((a, b) => rank(a) - rank(b)); // the sort is stable
 }
 
 const ORDER: readonly (GonePart | null)[] = ['client', 'grant', 'agent', null];
 
-function rank({ of }: ObjectPair, part: GonePart | null): number {
+function rank({ pair: { of }, part }: Gone): number {
   const isLate = of.kind === 'PersistentVolume' || of.kind === 'Namespace';
   return 2 * ORDER.indexOf(part) + (isLate ? 1 : 0);
 }

@@ -80,7 +80,7 @@ function markedClients({ contracts, given }: MarkedManifests): RuleMatch[] {
         const excluded = nodes.map(each => excludedFrom(client, each));
         const met = nodes.filter((_, i) => excluded[i] === undefined);
         return met.length === 0
-          ? excluded.slice(0, 1).flatMap(each => each ?? [])
+          ? excluded.flatMap(each => each ?? []).slice(0, 1)
           : compared(client, met.reduce(common));
       });
   });

@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { InputError, show } from '../../errors';
 import type { NodesSpec } from '../../model/contract/contract-spec';
-import { allTargets, oneTarget, type Target, type TargetOptions } from '../support/targets';
+import { allTargets, named, oneTarget, type Target, type TargetOptions } from '../support/targets';
 
 /** What each DaemonSet of an agent in waves knows of it, for any copy of the library. */
 interface Waves {
@@ -54,8 +54,7 @@ export function oneAgent(scope: IConstruct, options: TargetOptions): Agent {
       fix: `give the NodeAgent ${[...paths].join(' or ')} itself`,
     });
   }
-  const isNamed = all.some(({ object }) => `${object.kind}/${object.name}` === options.workload);
-  if (isAgent && options.workload !== undefined && !isNamed) {
+  if (isAgent && options.workload !== undefined && named(all, options.workload).length === 0) {
     throw partOfAgent(scope, options, `${show(options.workload)}, for agent ${first.name}`, first);
   }
   const target = oneTarget(scope, options, '', all);

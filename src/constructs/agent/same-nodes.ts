@@ -15,13 +15,12 @@ export function checkSameNodes(
 ): void {
   const labels = labelsOf(spec.nodes, part);
   const other = notesOf(object).find(note => {
-    const theirs = labelsOf(note.spec.nodes, note.part);
-    const keys = new Set([...labels.keys(), ...theirs.keys()]);
+    const theirs = [...labelsOf(note.spec.nodes, note.part)];
+    const isSame =
+      theirs.length === labels.size && theirs.every(([key, value]) => labels.get(key) === value);
     // two values of one label are a contradiction that the edits report
-    const contradict = [...theirs].some(([key, value]) => (labels.get(key) ?? value) !== value);
-    return (
-      note.template === template && !contradict && keys.size > Math.min(labels.size, theirs.size)
-    );
+    const contradict = theirs.some(([key, value]) => (labels.get(key) ?? value) !== value);
+    return note.template === template && !isSame && !contradict;
   });
   if (other !== undefined) {
     throw new InputError(object, {

@@ -89,12 +89,7 @@ export function oneTarget(
   if (options.workload === undefined && all.length === 1) {
     return all[0];
   }
-  const chosen =
-    options.workload === undefined
-      ? all
-      : all.filter(
-          t => options.workload === nameOf(t) || options.workload === `${nameOf(t)}#${t.template}`,
-        );
+  const chosen = options.workload === undefined ? all : named(all, options.workload);
   if (chosen.length === 1) {
     return chosen[0];
   }
@@ -107,6 +102,11 @@ export function oneTarget(
     allowed: `one of ${list.join(', ')}`,
     fix: `choose one: { workload: '${list[0]}' }${orElse}`,
   });
+}
+
+/** Those of some pod templates that an option `workload` names. */
+export function named(all: readonly Target[], workload: string): readonly Target[] {
+  return all.filter(t => workload === nameOf(t) || workload === `${nameOf(t)}#${t.template}`);
 }
 
 function nameOf(target: Target): string {

@@ -1,6 +1,8 @@
+import { groupBy } from '../../kube/group';
 import { at, objectsOf } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isLabelOfOthers, isLabelOfPool } from '../../kube/well-known';
+import type { TaskKind } from '../../model/node/node-task';
 import { readWave, type ReadWave } from '../../model/rollout/wave';
 import type { ContractParticipant, MarkedManifests } from '../../sharing/marked-manifests';
 import { nodeLabels, tolerates } from '../../sharing/node-placement';
@@ -108,31 +110,21 @@ function grown(
     [agent, ...clients].every(({ markedPod: { pod } }) =>
       tolerates(pod, { key, value, effect: 'NoSchedule' }),
     );
+  const byPod = ({ markedPod }: ContractParticipant) => markedPod;
+  const byManifest = ({ manifest }: FoundTask) => manifest;
+  const tasks = (kind: TaskKind) => tasksFor(marked, kind, contract);
   return {
     labels: pool.labels.map(label => ({ ...label, isTainted: label.isTainted && stays(label) })),
     contracts: [...new Set([...pool.contracts, contract])],
     agents: [...pool.agents, agent],
-    clients: morePods(pool.clients, clients),
-    ownClients: morePods(pool.ownClients, own),
-    preflights: moreTasks(pool.preflights, tasksFor(marked, 'preflight', contract)),
-    cleanups: moreTasks(pool.cleanups, tasksFor(marked, 'cleanup', contract)),
+    clients: unique([...pool.clients, ...clients], byPod),
+    ownClients: unique([...pool.ownClients, ...own], byPod),
+    preflights: unique([...pool.preflights, ...tasks('preflight')], byManifest),
+    cleanups: unique([...pool.cleanups, ...tasks('cleanup')], byManifest),
   };
 }
 
-function morePods(
-  known: readonly ContractParticipant[],
-  found: readonly ContractParticipant[],
-): ContractParticipant[] {
-  return found.reduce<ContractParticipant[]>(
-    (all, each) =>
-      all.some(({ markedPod }) => markedPod === each.markedPod) ? all : [...all, each],
-    [...known],
-  );
-}
-
-function moreTasks(known: readonly FoundTask[], found: readonly FoundTask[]): FoundTask[] {
-  return [
-    ...known,
-    ...found.filter(({ manifest }) => !known.some(each => each.manifest === manifest)),
-  ];
+/** The first of all items that have the same. */
+function unique<T>(items: readonly T[], what: (item: T) => unknown): T[] {
+  return [...groupBy(items, what).values()].map(([first]) => first);
 }

@@ -1,8 +1,9 @@
+import { waveOf } from './agent-pools';
 import { groupBy } from '../../kube/group';
-import { at, objectsOf, textOf, type JsonObject } from '../../kube/json';
+import { objectsOf, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isLabelOfOthers } from '../../kube/well-known';
-import { AGENT_LABEL, BASE, readWave, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
+import { AGENT_LABEL, BASE, WAVE_LABEL, type ReadWave } from '../../model/rollout/wave';
 import { nodeVolumes } from '../../read/node-volumes';
 import type { Pod } from '../../read/pod';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
@@ -41,7 +42,7 @@ function wavedAgents(contracts: readonly SharedContract[]): WavedAgent[] {
   const all = contracts.flatMap((contract): WavedAgent[] => {
     const found = contract.agents.flatMap(({ markedPod: { pod } }): Wave[] => {
       const { manifest } = pod;
-      const wave = readWave(at(manifest.json, 'metadata', 'annotations'));
+      const wave = waveOf(manifest);
       return wave ? [{ manifest, wave, pod, containers: objectsOf(pod.at('containers')) }] : [];
     });
     // several agents can divide the nodes of a contract between them
