@@ -34,7 +34,7 @@ export function meantOptions<T extends object>(
     throw new InputError(checks.where, {
       code: 'SHM007',
       field: 'properties',
-      given: isConstruct(given) ? `construct ${given.node.path}` : show(given),
+      given: isConstruct(given) ? `construct ${given.node.path || 'App'}` : show(given),
       allowed: `an object with options among ${all()}`,
       fix: 'write an object with those that you need',
     });

@@ -37,7 +37,10 @@ export function goneParts({ pairs, before }: ComparedSets): Gone[] {
       }
       const { manifest } = pair.before;
       const own = pods.get(manifest) ?? [];
-      const ranPods = own.length > 0 && !DESCRIBES_PODS.test(pair.of.kind);
+      const ranPods =
+        own.length > 0 &&
+        !DESCRIBES_PODS.test(pair.of.kind) &&
+        at(manifest.json, 'spec', 'replicas') !== 0;
       return [{ pair, part: partOf(manifest, own, claims), ranPods }];
     })
     .sort((a, b) => rank(a) - rank(b)); // the sort is stable

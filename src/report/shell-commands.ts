@@ -64,6 +64,10 @@ export function tries(
   return `i=0; until ${condition}; do [ $((i+=1)) -lt ${times} ] || { echo ${quoted(gaveUp)}; break; }; sleep ${seconds}; done`;
 }
 
+/** What must be known to paste commands with comments into zsh, the shell of macOS. */
+export const IN_ZSH =
+  'The commands have comments. In zsh, run `setopt interactive_comments` first: without it, zsh takes comments for arguments.';
+
 /** Writes a block of commands. */
 export function shell(...lines: string[]): string[] {
   return ['```sh', ...lines, '```', ''];

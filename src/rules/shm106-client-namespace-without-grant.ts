@@ -1,14 +1,12 @@
 import { exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
-import { getOrCreate, groupBy } from '../kube/group';
 import { at } from '../kube/json';
-import { readGrant } from '../model/client/grant';
 import type { ReadMark } from '../model/contract/contract-mark';
 import type { AccessKind } from '../model/contract/contract-spec';
 import { claimableMemories, claimName, claimNameOf } from '../model/contract/node-layout';
 import { nearName } from '../near-name';
-import type { ManifestSet } from '../read/manifest-set';
+import { grantsOf } from '../sharing/contract-grants';
 import { givenFor } from '../sharing/given-contract';
 import type { MarkedManifests } from '../sharing/marked-manifests';
 
@@ -92,13 +90,15 @@ export const SHM106: Rule = {
       if (!names.includes(claim)) {
         continue;
       }
-      const granted = grantsOf(marked, mark.namespace, mark.contract);
+      const granted = grantsOf(marked, mark);
       const writes = claim === names[1];
       // the namespaces that may do the same with the same memory
       const grantedTo = granted
         .filter(
-          ({ memory: of, version, writes: may }) =>
-            of === memory.name && version === mark.version && may === writes,
+          ({ access: may, directory }) =>
+            directory.memory === memory.name &&
+            directory.version === mark.version &&
+            (may === 'readWrite') === writes,
         )
         .map(({ to }) => to);
       const isGranted = isThere || grantedTo.includes(namespace);
@@ -155,43 +155,4 @@ function otherClaim(
 /** What a client may do, that which its mark says first. */
 function accesses({ access }: ReadMark): readonly AccessKind[] {
   return access === 'readOnly' ? ['readOnly', 'readWrite'] : ['readWrite', 'readOnly'];
-}
-
-interface Granted {
-  /** Namespace and name of the contract. */
-  readonly of: string;
-  readonly to: string;
-  readonly memory: string;
-  readonly version: string;
-  readonly writes: boolean;
-}
-
-const known = new WeakMap<ManifestSet, Map<string, Granted[]>>();
-
-/** Returns the grants of a contract in these manifests. Empty if they are in another repository. */
-function grantsOf(
-  { set: manifests }: MarkedManifests,
-  namespace: string,
-  contract: string,
-): readonly Granted[] {
-  const all = getOrCreate(known, manifests, () =>
-    groupBy(
-      manifests.ofKind('PersistentVolume').flatMap((manifest): Granted[] => {
-        const grant = readGrant(manifest);
-        return grant
-          ? [
-              {
-                of: `${grant.directory.namespace}/${grant.directory.contract}`,
-                to: grant.to,
-                memory: grant.directory.memory,
-                version: grant.directory.version,
-                writes: grant.access === 'readWrite',
-              },
-            ]
-          : [];
-      }),
-      ({ of }) => of,
-    ),
-  );
-  return all.get(`${namespace}/${contract}`) ?? [];
 }

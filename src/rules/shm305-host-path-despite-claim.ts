@@ -3,6 +3,7 @@ import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { ACCESSES } from '../model/contract/contract-spec';
 import { claimNameOf } from '../model/contract/node-layout';
+import { grantsOf } from '../sharing/contract-grants';
 
 const pod = (volume: string) => `apiVersion: v1
 kind: PersistentVolumeClaim
@@ -32,10 +33,10 @@ ${volume}
 
 export const SHM305: Rule = {
   id: 'SHM305',
-  title: 'a hostPath in a client, although its namespace was granted a claim',
+  title: 'a hostPath in a client, although the contract grants claims',
   severity: 'warning',
-  why: 'To admit a hostPath, the client\'s whole namespace must leave Pod Security "baseline", for every pod in it. The claim needs no privilege. For readers, the kernel makes it read-only, and the pod waits for the agent too.',
-  fix: 'mount the claim',
+  why: 'To admit a hostPath, the client\'s whole namespace must leave Pod Security "baseline", for every pod in it. The claim needs no privilege. For readers, the kernel makes it read-only, and the pod waits for the agent too. A hostPath needs no grant, so it also gets around the decision which namespaces may use the contract.',
+  fix: 'mount the claim; if the namespace has none, ask for a grant',
   fact: 'Pod Security refuses hostPath at the levels "baseline" and "restricted". A claim is admitted under "restricted".',
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
   wrong: pod(
@@ -55,28 +56,51 @@ export const SHM305: Rule = {
       if (!mount?.volume) {
         continue;
       }
-      const granted = ACCESSES.map(access =>
+      const { namespace } = markedPod.pod.manifest;
+      const grants = grantsOf(marked, mark).filter(
+        ({ directory }) => directory.memory === memory.name,
+      );
+      const claims = ACCESSES.map(access =>
         claimNameOf(
           { contract: mark.contract, memory: memory.name, version: mark.version },
           access,
         ),
       );
-      const claim = marked.set
-        .ofKind('PersistentVolumeClaim')
-        .find(
-          ({ name, namespace }) =>
-            granted.includes(name) && namespace === markedPod.pod.manifest.namespace,
+      const claim = claims.find(
+        (name, i) =>
+          marked.set.claimNamed(namespace, name) !== undefined ||
+          grants.some(
+            ({ access, directory, to }) =>
+              to === namespace && directory.version === mark.version && access === ACCESSES[i],
+          ),
+      );
+      if (claim !== undefined) {
+        found(
+          inVolume(
+            markedPod,
+            mount.volume,
+            'hostPath/path',
+            `contract ${mark.contract} is mounted with a hostPath, although claim ${claim} was granted`,
+            { fix: `mount persistentVolumeClaim ${claim}` },
+          ),
         );
-      if (!claim) {
         continue;
       }
+      // the namespace of the agent may have privileges, and needs no grant
+      const grantedTo = [mark.namespace, ...grants.map(({ to }) => to)];
+      if (namespace === undefined || grants.length === 0 || grantedTo.includes(namespace)) {
+        continue;
+      }
+      const others = [...new Set(grants.map(({ to }) => to))].sort();
       found(
         inVolume(
           markedPod,
           mount.volume,
           'hostPath/path',
-          `contract ${mark.contract} is mounted with a hostPath, although claim ${claim.name} was granted`,
-          { fix: `mount persistentVolumeClaim ${claim.name}` },
+          `contract ${mark.contract} is mounted with a hostPath in namespace ${namespace}, which has no grant; those that have one: ${others.join(', ')}`,
+          {
+            fix: `new ContractGrant(chart, '${namespace}', { contract: ${mark.contract}, namespace: '${namespace}'${mark.access === 'readOnly' ? '' : ', access: Access.READ_WRITE'} }), and mount its claim; or remove the volume`,
+          },
         ),
       );
     }

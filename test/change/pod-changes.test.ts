@@ -239,6 +239,15 @@ describe('objects', () => {
     expect(verdict).toContain('; 1 workload is gone');
   });
 
+  test('that are gone ran no pods if they had no replicas', () => {
+    const stopped = workload('StatefulSet', { spec: 'replicas: 0', name: 'stopped' });
+    const { objects } = diffOf(workload('StatefulSet', { spec: 'replicas: 1' }) + stopped, '');
+    expect(objects.gone.map(({ name, ranPods }) => [name, ranPods])).toEqual([
+      ['stopped', false],
+      ['web', true],
+    ]);
+  });
+
   test('that are gone are listed in the order in which to delete them', () => {
     const {
       objects: { gone },

@@ -44,7 +44,8 @@ export interface ServingOptions {
    * The part of the contract's nodes that this agent serves, if several agents of one contract
    * divide the nodes between them. They must divide them by one label key, so that no node belongs
    * to two of them. If a node moves from one agent to another, the other takes it over. Clients
-   * stay on the nodes of the contract.
+   * stay on the nodes of the contract. They get no toleration for a taint of the part
+   * (`AgentNodes.dedicated()`): there, only clients that tolerate it themselves can run.
    *
    * @default - all nodes of the contract
    */

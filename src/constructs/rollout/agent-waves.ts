@@ -43,8 +43,7 @@ function checkLabel(
 ): void {
   if (!isQualifiedName(label)) {
     fail('SHM002', 'label', label, 'a label key', 'write a key like example.com/wave');
-  }
-  if (label === spec.nodes.label.key || label === nodes?.label.key) {
+  } else if (label === spec.nodes.label.key || label === nodes?.label.key) {
     fail(
       'SHM007',
       'label',

@@ -15,6 +15,7 @@ import { ending } from './undo-section';
 import { verdict } from './verdict-section';
 import type { RuleFinding } from '../../rules/engine';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
+import { IN_ZSH } from '../shell-commands';
 
 /** What has changed since a state that somebody approved. */
 export interface Since {
@@ -66,10 +67,11 @@ function undo([title, , ...steps]: readonly string[]): string[] {
     : [
         title,
         '',
-        ...folded(
-          'The steps that take out all of this, in the order in which nothing breaks',
-          steps,
-        ),
+        ...folded('The steps that take out all of this, in the order in which nothing breaks', [
+          IN_ZSH,
+          '',
+          ...steps,
+        ]),
       ];
 }
 

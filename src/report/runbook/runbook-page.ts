@@ -10,6 +10,7 @@ import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { mixedWords } from '../repeated-object-words';
 import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
+import { IN_ZSH } from '../shell-commands';
 
 /**
  * Writes `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and
@@ -32,6 +33,8 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
     '# Runbook: shared memory',
     '',
     'Made from the manifests next to it, so it describes the stage that they are at. Apply namespaces, policies and grants first, then the agents, and then give the agents their nodes. Clients can be applied at any time: they start by themselves on a node that has the agent.',
+    '',
+    IN_ZSH,
     '',
     ...mixedWords(marked.set.manifests).flatMap(words => [
       `**${words}.** No cluster has all of this: make it of one folder at a time.`,
