@@ -4,6 +4,7 @@ import type { ObjectPair } from './object-pairs';
 import { groupBy } from '../kube/group';
 import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { claimOf } from '../kube/persistent-volume';
 import { readGrant } from '../model/client/grant';
 import { readMarks } from '../model/contract/contract-mark';
 import type { MarkedPod } from '../sharing/marked-pod';
@@ -26,7 +27,7 @@ const DESCRIBES_PODS = /(Template|Runtime)$/;
 export function goneParts({ pairs, before }: ComparedSets): Gone[] {
   const claims = new Set(
     pairs.flatMap(pair =>
-      pair.before && readGrant(pair.before.manifest) ? [claimOf(pair.before.manifest)] : [],
+      pair.before && readGrant(pair.before.manifest) ? [claimOfGrant(pair.before.manifest)] : [],
     ),
   );
   const pods = groupBy(before.pods, ({ pod }) => pod.manifest);
@@ -77,12 +78,10 @@ function partOf(
 /** Checks whether a pod has a claim of a grant: it uses the memory, also without a mark. */
 function mountsOneOf({ pod }: MarkedPod, claims: ReadonlySet<string>): boolean {
   return pod.volumes.some(({ json }) =>
-    claims.has(
-      `${pod.manifest.namespace ?? ''}/${textOf(at(json, 'persistentVolumeClaim', 'claimName') ?? '')}`,
-    ),
+    claims.has(`${pod.manifest.namespace ?? ''}/${claimOf(json) ?? ''}`),
   );
 }
 
-function claimOf({ json }: Manifest): string {
+function claimOfGrant({ json }: Manifest): string {
   return `${textOf(at(json, 'spec', 'claimRef', 'namespace'))}/${textOf(at(json, 'spec', 'claimRef', 'name'))}`;
 }

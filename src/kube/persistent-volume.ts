@@ -1,5 +1,11 @@
 import { at, itemsOf, textOf, type Json } from './json';
 
+/** Returns the name of the claim that a volume of a pod stands for. Absent for other volumes. */
+export function claimOf(volume: Json | undefined): string | undefined {
+  const name = at(volume, 'persistentVolumeClaim', 'claimName');
+  return typeof name === 'string' ? name : undefined;
+}
+
 /** Returns the directory on the node of a PersistentVolume. Absent if it is of another kind. */
 export function nodeDirectoryOf(volume: Json | undefined): Json | undefined {
   return at(volume, 'spec', 'local', 'path') ?? at(volume, 'spec', 'hostPath', 'path');

@@ -51,12 +51,17 @@ export class ManifestSet {
 
   /**
    * Returns the PersistentVolume that a claim is bound to. The claim must name the volume, or the
-   * volume must name the claim in its `claimRef`.
+   * volume must name the claim in its `claimRef`. A volume with the name of another claim there is
+   * not bound to this one.
    */
   public volumeBehind(namespace: string | undefined, claim: string): Manifest | undefined {
     if (!this.byClaim) {
       const volumes = this.ofKind('PersistentVolume');
-      const byName = new Map(volumes.map(volume => [volume.name, volume]));
+      const byName = new Map(
+        volumes
+          .filter(({ json }) => at(json, 'spec', 'claimRef', 'name') === undefined)
+          .map(volume => [volume.name, volume]),
+      );
       const named = this.ofKind('PersistentVolumeClaim').map(
         each =>
           [

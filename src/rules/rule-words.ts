@@ -1,6 +1,7 @@
-import { at, textOf } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { claimOf } from '../kube/persistent-volume';
 import type { Container } from '../kube/pod-template';
+import type { AccessKind } from '../model/contract/contract-spec';
 import type { Mount, Pod } from '../read/pod';
 import { limitRangeOf } from '../read/pod-memory';
 
@@ -28,8 +29,14 @@ export function firstOf(names: readonly string[], most: number): string[] {
   return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])];
 }
 
+/** Says how to grant a contract to a namespace. */
+export function grantFix(contract: string, namespace: string, access: AccessKind): string {
+  const writes = access === 'readOnly' ? '' : ', access: Access.READ_WRITE';
+  return `grant contract ${contract} to the namespace: with cdk8s, new ContractGrant(chart, '${namespace}', { contract, namespace: '${namespace}'${writes} }); in plain YAML, docs/mark.md of the package has it ("A grant in plain YAML")`;
+}
+
 /** Says what would keep a container from writing through a mount of a claim without its volume. */
 export function unlessVolumeRefuses({ volume }: Mount): string {
-  const claim = textOf(at(volume?.json, 'persistentVolumeClaim', 'claimName') ?? '');
+  const claim = claimOf(volume?.json);
   return `, unless the volume behind claim ${claim} has mountOptions [ro], which these files do not show`;
 }

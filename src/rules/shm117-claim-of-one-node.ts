@@ -1,7 +1,7 @@
 import { forEachPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
 import { at, itemsOf, textOf } from '../kube/json';
-import { nodeDirectoryOf } from '../kube/persistent-volume';
+import { claimOf, nodeDirectoryOf } from '../kube/persistent-volume';
 import { selectsOneNode } from '../sharing/node-placement';
 
 const set = (mode: string, comment: string) => `apiVersion: v1
@@ -46,8 +46,8 @@ export const SHM117: Rule = {
       return;
     }
     for (const volume of markedPod.pod.volumes) {
-      const name = at(volume.json, 'persistentVolumeClaim', 'claimName');
-      if (typeof name !== 'string') {
+      const name = claimOf(volume.json);
+      if (name === undefined) {
         continue;
       }
       const claim = manifests.claimNamed(manifest.namespace, name);

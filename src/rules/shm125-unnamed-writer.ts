@@ -3,8 +3,9 @@ import type { Rule } from './rule';
 import { inMount, type RuleMatch } from './rule-match';
 import { firstOf, listWords, unlessVolumeRefuses } from './rule-words';
 import { groupBy } from '../kube/group';
-import { at, textOf, type Json } from '../kube/json';
+import { textOf } from '../kube/json';
 import { isAtOrBelow } from '../kube/path';
+import { claimOf } from '../kube/persistent-volume';
 import { DEV_SHM } from '../kube/well-known';
 import { memoryOf, type ReachedMemory } from '../sharing/memory-reach';
 import { unnamedWrites, type UnnamedWrite } from '../sharing/unnamed-writes';
@@ -73,14 +74,10 @@ function matchOf(write: UnnamedWrite): RuleMatch {
   );
 }
 
-function claimOf({ mount }: UnnamedWrite): Json | undefined {
-  return at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
-}
-
 function placeWords(write: UnnamedWrite): string {
-  const claim = claimOf(write);
+  const claim = claimOf(write.mount.volume?.json);
   if (claim !== undefined) {
-    return `claim ${textOf(claim)}`;
+    return `claim ${claim}`;
   }
   return write.path === undefined
     ? `volume ${textOf(write.mount.json.name)}`
@@ -120,7 +117,7 @@ function fixFor(write: UnnamedWrite): string | undefined {
       ? 'remove the mount; if the step must be able to write to the memory, acknowledge the finding'
       : 'remove the mount; if the container is to have the memory, name it in containers of the mark (attachTo(), or docs/mark.md of the package for YAML), with a mount that is read-only unless it must write';
   }
-  return claimOf(write) === undefined
+  return claimOf(write.mount.volume?.json) === undefined
     ? undefined
     : `remove the mount; if the workload is to have the memory, ${ADD_MARK}`;
 }

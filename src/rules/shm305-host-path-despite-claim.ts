@@ -1,6 +1,7 @@
 import { exampleMark, TABLE } from './example-mark';
 import { forEachSharingPod, type Rule } from './rule';
 import { inVolume } from './rule-match';
+import { grantFix } from './rule-words';
 import { ACCESSES } from '../model/contract/contract-spec';
 import { claimNameOf } from '../model/contract/node-layout';
 import { grantsOf } from '../sharing/contract-grants';
@@ -99,7 +100,7 @@ export const SHM305: Rule = {
           'hostPath/path',
           `contract ${mark.contract} is mounted with a hostPath in namespace ${namespace}, which has no grant; those that have one: ${others.join(', ')}`,
           {
-            fix: `new ContractGrant(chart, '${namespace}', { contract: ${mark.contract}, namespace: '${namespace}'${mark.access === 'readOnly' ? '' : ', access: Access.READ_WRITE'} }), and mount its claim; or remove the volume`,
+            fix: `${grantFix(mark.contract, namespace, mark.access)}, and mount its claim; or remove the volume`,
           },
         ),
       );

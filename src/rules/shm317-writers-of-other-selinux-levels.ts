@@ -1,6 +1,7 @@
 import { forEachPod, type Rule } from './rule';
 import { inSpec } from './rule-match';
 import { at, isObject } from '../kube/json';
+import { claimOf } from '../kube/persistent-volume';
 import type { ManifestSet } from '../read/manifest-set';
 import type { Mount, Pod } from '../read/pod';
 import { seLinuxLevel } from '../read/selinux-level';
@@ -83,9 +84,9 @@ export const SHM317: Rule = {
  * local volume. The kubelet does not ask for that if the volume is a hostPath.
  */
 function isRelabelled(set: ManifestSet, pod: Pod, mount: Mount): boolean {
-  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+  const claim = claimOf(mount.volume?.json);
   return (
-    typeof claim === 'string' &&
+    claim !== undefined &&
     !mount.readOnly &&
     isObject(at(set.volumeBehind(pod.manifest.namespace, claim)?.json, 'spec', 'local'))
   );

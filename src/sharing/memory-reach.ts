@@ -3,8 +3,9 @@ import type { MarkedManifests } from './marked-manifests';
 import type { MarkedPod } from './marked-pod';
 import { reachOf } from './mounted-places';
 import { getOrCreate } from '../kube/group';
-import { at, canonical, textOf } from '../kube/json';
+import { canonical } from '../kube/json';
 import { parentsOf, realPath } from '../kube/path';
+import { claimOf } from '../kube/persistent-volume';
 import type { Container } from '../kube/pod-template';
 import type { ReadMark } from '../model/contract/contract-mark';
 import { ACCESSES } from '../model/contract/contract-spec';
@@ -189,7 +190,7 @@ function knownMemories(marked: MarkedManifests): readonly KnownMemory[] {
         );
       }
       for (const { mount } of uses.filter(use => use.mark === mark && use.memory === memory)) {
-        const claim = mount && claimOf(mount);
+        const claim = claimOf(mount?.volume?.json);
         if (mount?.volume && directoryOf(marked, mount) === undefined) {
           one.volumes.add(mount.volume);
         }
@@ -200,11 +201,6 @@ function knownMemories(marked: MarkedManifests): readonly KnownMemory[] {
     }
   }
   return [...all.values()];
-}
-
-function claimOf(mount: Mount): string | undefined {
-  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
-  return claim === undefined ? undefined : textOf(claim);
 }
 
 /** Returns the directory of the node that a mount is at or, by its pod's variables, below. */
@@ -246,7 +242,7 @@ function foundAt(
   mount: Mount,
 ): ReachedBy[] {
   const directory = directoryOf(marked, mount);
-  const claim = claimOf(mount);
+  const claim = claimOf(mount.volume?.json);
   const claims =
     claim === undefined ? [] : [claim, `${markedPod.pod.manifest.namespace ?? ''}/${claim}`];
   if (directory === '/dev' && mount.at === '/dev') {

@@ -1,6 +1,5 @@
-import { at } from '../kube/json';
 import { cleanPath, realPath } from '../kube/path';
-import { isMountedReadOnly, nodeDirectoryOf } from '../kube/persistent-volume';
+import { claimOf, isMountedReadOnly, nodeDirectoryOf } from '../kube/persistent-volume';
 import { volumeType, type Container } from '../kube/pod-template';
 import type { ManifestSet } from '../read/manifest-set';
 import { knownSubPath, type Mount, type Pod } from '../read/pod';
@@ -22,7 +21,7 @@ export type MountedPlace =
  * if the manifests contain it.
  */
 export function mountedPlace(set: ManifestSet, pod: Pod, mount: Mount): MountedPlace {
-  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+  const claim = claimOf(mount.volume?.json);
   if (mount.hostPath !== undefined) {
     return { kind: 'node', path: mount.hostPath };
   }
@@ -58,7 +57,7 @@ export function reachOf(
   pod: Pod,
   mount: Mount,
 ): 'readOnly' | 'asVolumeAllows' | 'readWrite' {
-  const claim = at(mount.volume?.json, 'persistentVolumeClaim', 'claimName');
+  const claim = claimOf(mount.volume?.json);
   if (mount.readOnly) {
     return 'readOnly';
   }

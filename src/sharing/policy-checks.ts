@@ -1,6 +1,7 @@
 import type { Problem } from '../errors';
 import { at, keysOf, objectsOf, textOf, type JsonObject } from '../kube/json';
 import { realPath } from '../kube/path';
+import { claimOf } from '../kube/persistent-volume';
 import type { Edit } from '../wire/edit';
 
 /**
@@ -83,11 +84,6 @@ export function policyConflicts(
 
 function climbs(path: string): boolean {
   return path.split('/').includes('..');
-}
-
-function claimOf(volume: JsonObject): string | undefined {
-  const name = at(volume, 'persistentVolumeClaim', 'claimName');
-  return name === undefined ? undefined : textOf(name);
 }
 
 function isReadOnly(volume: JsonObject): boolean {

@@ -1,6 +1,7 @@
 import type { Guardrail } from './guardrails';
 import { policyEntries } from './policy-expressions';
 import { at, objectsOf, pointerTo, textOf, type Json } from '../kube/json';
+import { claimOf } from '../kube/persistent-volume';
 import { writersInto, type RefusedWriter } from '../model/policy/refused-writers';
 import type { Mount, Pod } from '../read/pod';
 
@@ -73,13 +74,9 @@ function entriesOf(
   );
 }
 
-function claimOf(volume: Json | undefined): string {
-  return textOf(at(volume, 'persistentVolumeClaim', 'claimName') ?? '');
-}
-
 /** The policy looks at the mount alone: `readOnly` of the volume does not count. */
 function refusedMount({ container, json, path, volume }: Mount, lists: Lists): RefusedUse[] {
-  const claim = claimOf(volume?.json);
+  const claim = claimOf(volume?.json) ?? '';
   if (!lists.readOnlyClaims.has(claim)) {
     return [];
   }
@@ -97,7 +94,7 @@ function refusedGroups(pod: Pod, { writableClaims }: Lists): RefusedUse[] {
     return [];
   }
   return pod.volumes
-    .map(({ json }) => claimOf(json))
+    .map(({ json }) => claimOf(json) ?? '')
     .flatMap((claim): RefusedUse[] => {
       const groupId = writableClaims.get(claim);
       return groupId === undefined || groupId === textOf(fsGroup)
@@ -115,7 +112,7 @@ function refusedWriters(pod: Pod, { writers }: Lists): RefusedUse[] {
   const owners = new Map(
     objectsOf(pod.spec.volumes).flatMap(volume => {
       const path = textOf(at(volume, 'hostPath', 'path') ?? '');
-      const owner = writers.get(path) ?? writers.get(claimOf(volume));
+      const owner = writers.get(path) ?? writers.get(claimOf(volume) ?? '');
       return owner === undefined ? [] : [[textOf(volume.name), Number(owner)] as const];
     }),
   );

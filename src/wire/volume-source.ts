@@ -1,6 +1,7 @@
 import type { Draft } from './draft';
 import { at, equal, isObject, itemsOf, textOf, type Json, type JsonObject } from '../kube/json';
 import { realPath } from '../kube/path';
+import { claimOf } from '../kube/persistent-volume';
 
 /**
  * Checks whether a volume of the workload has the source of a volume that an edit adds: the same
@@ -22,8 +23,8 @@ export function hasSourceOf(
       (typeOf(theirs) === typeOf(ours) || (mayCreate && typeOf(theirs) === 'DirectoryOrCreate'))
     );
   }
-  const [claim, granted] = [theirs, ours].map(v => at(v, 'persistentVolumeClaim', 'claimName'));
-  if (typeof claim === 'string') {
+  const [claim, granted] = [theirs, ours].map(claimOf);
+  if (claim !== undefined) {
     const isShut = at(theirs, 'persistentVolumeClaim', 'readOnly') === true;
     return claim === granted && (!isShut || at(ours, 'persistentVolumeClaim', 'readOnly') === true);
   }

@@ -10,7 +10,7 @@ test('SHM106: a namespace that may be misspelled is told of the one that has the
       ({ fix }) => fix,
     );
   const grant = (namespace: string) =>
-    `new ContractGrant(chart, '${namespace}', { contract: routes, namespace: '${namespace}' })`;
+    `grant contract routes to the namespace: with cdk8s, new ContractGrant(chart, '${namespace}', { contract, namespace: '${namespace}' }); in plain YAML, docs/mark.md of the package has it ("A grant in plain YAML")`;
   expect(fixes('shopp')).toEqual([
     `if namespace shop is meant, which has a grant: write that name; otherwise: ${grant('shopp')}`,
   ]);
@@ -22,6 +22,32 @@ test('SHM106: a namespace that may be misspelled is told of the one that has the
       ({ fix }) => fix,
     ),
   ).toEqual([grant('shopp')]);
+});
+
+test('SHM106: a volume that is reserved for another claim is named, with both', () => {
+  const { right } = ruleOf('SHM106')!;
+  const volume = 'node-agents-routes-table-v1-shop-ro';
+  const reserved = right.replace(
+    'claimRef: { name: routes-table-v1-ro, namespace: shop }',
+    'claimRef: { name: routes-table-v1-ro, namespace: shopp }',
+  );
+  const found = (yaml: string) =>
+    said('SHM106', yaml).map(({ message, severity, fix }) => [severity, message, fix]);
+  const expected = [
+    'error',
+    `claim routes-table-v1-ro is in namespace shop, and PersistentVolume ${volume} is reserved for claim routes-table-v1-ro in namespace shopp: claim and pod stay Pending`,
+    'write namespace: shop and name: routes-table-v1-ro in the claimRef of the volume, if this pod is to have the memory',
+  ];
+  expect(found(reserved)).toEqual([expected]);
+  expect(found(reserved.replace(`  volumeName: ${volume}\n`, ''))).toEqual([expected]);
+  const other = right.replace('claimName: routes-table-v1-ro', 'claimName: routes-table-v2-ro');
+  expect(found(other)).toEqual([
+    [
+      'error',
+      'claim routes-table-v2-ro is mounted for memory table of contract routes; the grant of namespace shop makes claim routes-table-v1-ro: the pod stays Pending if nobody else made routes-table-v2-ro in namespace shop',
+      'write claimName: routes-table-v1-ro',
+    ],
+  ]);
 });
 
 test('SHM104: sides that differ in the size alone are not told of a directory that nobody makes', () => {

@@ -1,4 +1,4 @@
-import { at, type JsonObject } from '../../kube/json';
+import { at, textOf, type JsonObject } from '../../kube/json';
 import type { Manifest } from '../../kube/manifest';
 import { isMountedReadOnly, nodeDirectoryOf } from '../../kube/persistent-volume';
 import { annotationIn, PREFIX, type AnnotationKind } from '../annotation-codec';
@@ -22,6 +22,8 @@ export interface ReadGrant {
   readonly directory: MemoryDirectory;
   /** The client namespace, which the volume's `claimRef` names. */
   readonly to: string;
+  /** The claim in this namespace for which the volume is reserved. */
+  readonly claim: string;
   /** What the kernel lets pods do: `readOnly` with `mountOptions: [ro]`. */
   readonly access: AccessKind;
   /** Whether the volume is reserved for the claim of clients that only read. */
@@ -58,15 +60,16 @@ export function readGrant({ kind, json }: Manifest): ReadGrant | undefined {
     return undefined;
   }
   const directory = parseMemoryDirectory(nodeDirectoryOf(json)) ?? annotated(json);
-  const to = at(json, 'spec', 'claimRef', 'namespace');
+  const [to, claim] = ['namespace', 'name'].map(field => at(json, 'spec', 'claimRef', field));
   if (!directory || typeof to !== 'string') {
     return undefined;
   }
   return {
     directory,
     to,
+    claim: textOf(claim ?? ''),
     access: isMountedReadOnly(json) ? 'readOnly' : 'readWrite',
-    isForReading: at(json, 'spec', 'claimRef', 'name') === claimNameOf(directory, 'readOnly'),
+    isForReading: claim === claimNameOf(directory, 'readOnly'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { TAKING } from './writer-checks';
 import { at, isObject, itemsOf, objectsOf, textOf, type Json } from '../../kube/json';
+import { claimOf } from '../../kube/persistent-volume';
 import { containersOf, type Container } from '../../kube/pod-template';
 import { DEV_SHM } from '../../kube/well-known';
 import type { ContractSpec } from '../contract/contract-spec';
@@ -58,7 +59,7 @@ function writtenVolumes(spec: ContractSpec, pod: Json | undefined): Map<string, 
   return new Map(
     objectsOf(at(pod, 'volumes')).flatMap(volume => {
       const path = at(volume, 'hostPath', 'path');
-      const claim = at(volume, 'persistentVolumeClaim', 'claimName');
+      const claim = claimOf(volume);
       const found = written.find(each =>
         each.claim === undefined ? each.path === path : each.claim === claim,
       );

@@ -2,7 +2,8 @@ import { code, count, folded, plain, some, table } from './markdown';
 import type { NamespaceLevel } from './namespaces-section';
 import { hasBacking, poolWords, type SharedContract } from './shared-contracts';
 import { groupBy } from '../../kube/group';
-import { at, objectsOf, textOf, type Json, type JsonObject } from '../../kube/json';
+import { objectsOf, textOf, type Json, type JsonObject } from '../../kube/json';
+import { claimOf } from '../../kube/persistent-volume';
 import { formatBytes } from '../../kube/quantity';
 import { NODE_OS, POD_SECURITY_ENFORCE } from '../../kube/well-known';
 import type { MarkedMemory } from '../../model/contract/contract-mark';
@@ -121,8 +122,8 @@ function claims({ set }: MarkedManifests, contracts: readonly SharedContract[]):
     clients.flatMap(({ markedPod, mark }) =>
       markedPod.uses.flatMap(({ mark: of, mount }): string[][] => {
         const { namespace } = markedPod.pod.manifest;
-        const claim = at(mount?.volume?.json, 'persistentVolumeClaim', 'claimName');
-        return of !== mark || typeof claim !== 'string' || set.claimNamed(namespace, claim)
+        const claim = claimOf(mount?.volume?.json);
+        return of !== mark || claim === undefined || set.claimNamed(namespace, claim)
           ? []
           : [
               [
