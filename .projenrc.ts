@@ -206,6 +206,8 @@ project.package.addField('files', [
   // what links and messages point to; test/package.test.ts follows each link of a page
   'CONTRIBUTING.md',
   'docs/*.md',
+  'docs/agent-protocol/*.[ch]',
+  'docs/agent-protocol/*.py',
   'docs/*.png',
   'docs/*.schema.json',
   'docs/*.svg',

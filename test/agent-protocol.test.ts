@@ -138,6 +138,23 @@ withC('in C, written in place (needs gcc)', () => {
     expect(dead).toContain('alive=0');
   });
 
+  test('an object of another layout does not replace what the client has', async () => {
+    const agent = start(join(bin, 'agent'), table);
+    await until(exists(table));
+    const reader = start(join(bin, 'client'), table, '200000000');
+    const inodes = () => readFileSync(`/proc/${reader.pid}/maps`, 'utf8').split('\n');
+    await until(() => inodes().some(line => line.endsWith(table)));
+    const other = Buffer.from(readFileSync(table));
+    other.write('routes/9');
+    writeFileSync(join(dir, 'other'), other);
+    renameSync(join(dir, 'other'), table);
+    await new Promise(resolve => setTimeout(resolve, 300));
+    // the old object has no name any more, and the client reads on in it
+    expect(inodes().filter(line => line.endsWith(`${table} (deleted)`))).toHaveLength(1);
+    await kill(reader);
+    await kill(agent);
+  });
+
   test('a client that waits for an agent killed half way through a value goes on with the object that replaces it', async () => {
     const first = start(join(bin, 'agent'), table);
     await until(exists(table));
@@ -159,6 +176,20 @@ withC('in C, written in place (needs gcc)', () => {
     renameSync(join(dir, 'other'), table);
     await done;
     expect(text).toMatch(/whole=1000 torn=0 reopened=1 .* alive=1/);
+  }, 30_000);
+
+  test('it does not spin meanwhile, and says that there is nothing whole', async () => {
+    const agent = start(join(bin, 'agent'), table);
+    await until(exists(table));
+    await kill(agent);
+    halfWritten(table);
+    const { stderr } = spawnSync(
+      'bash',
+      ['-c', `time timeout -s INT 4 ${join(bin, 'client')} ${table} 1000`],
+      { encoding: 'utf8', env: { ...process.env, TIMEFORMAT: 'cpu %U' } },
+    );
+    expect(stderr).toContain('client: no whole copy for two seconds: is the agent alive?\n');
+    expect(Number(/cpu (\S+)/.exec(stderr)?.[1])).toBeLessThan(1);
   }, 30_000);
 
   test('an object that does not fit is an error of the agent, at its start', () => {

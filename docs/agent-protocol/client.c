@@ -20,11 +20,12 @@ static int attach(const char *path) {
   int next = open(path, O_RDONLY | O_CLOEXEC);
   if (next < 0) return -1; /* ENOENT: the directory is there before the agent has written; try again */
   if (fstat(next, &st) || st.st_size != sizeof *table) return close(next), -1;
-  const void *at = mmap(NULL, sizeof *table, PROT_READ, MAP_SHARED, next, 0);
+  struct table *at = mmap(NULL, sizeof *table, PROT_READ, MAP_SHARED, next, 0);
   if (at == MAP_FAILED) return close(next), -1;
+  if (memcmp(at->magic, MAGIC, sizeof at->magic)) return munmap(at, sizeof *at), close(next), -1; /* keep what there is */
   if (table) munmap((void *)table, sizeof *table), close(fd);
   fd = next, table = at;
-  return memcmp(table->magic, MAGIC, sizeof table->magic) ? -1 : 0;
+  return 0;
 }
 
 /* Whether the path leads to another object by now. What is mapped stays valid, but nobody writes it any more. */
@@ -43,6 +44,12 @@ static int snapshot(uint64_t *values) {
   return before == __atomic_load_n(&table->sequence, __ATOMIC_RELAXED);
 }
 
+/* After many tries without a whole copy: the sequence stays odd if the agent was killed while it wrote, until the next one starts. Waits without spinning, and says so. */
+static void wait_for_agent(int tries) {
+  if (tries > 100) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  if (tries == 2000) fputs("client: no whole copy for two seconds: is the agent alive?\n", stderr);
+}
+
 /* An object that is there says nothing about its agent; a heartbeat does. */
 static int alive(void) {
   uint64_t before = __atomic_load_n(&table->heartbeat, __ATOMIC_RELAXED);
@@ -57,10 +64,14 @@ int main(int argc, char **argv) {
   if (argc != 3) return fputs("usage: client PATH READS\n", stderr), 2;
   while (attach(argv[1])) nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
   static uint64_t values[VALUES];
-  int whole = 0, torn = 0, reopened = 0, wanted = atoi(argv[2]);
+  int whole = 0, torn = 0, reopened = 0, tries = 0, wanted = atoi(argv[2]);
   while (whole + torn < wanted) {
     if (replaced(argv[1])) reopened += attach(argv[1]) == 0;
-    if (!snapshot(values)) continue;
+    if (!snapshot(values)) {
+      wait_for_agent(++tries);
+      continue;
+    }
+    tries = 0;
     int same = 1;
     for (int i = 1; i < VALUES; i++) same &= values[i] == values[0];
     *(same ? &whole : &torn) += 1;

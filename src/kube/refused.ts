@@ -1,6 +1,7 @@
 import { at, objectsOf, textOf, type Json } from './json';
 import { HOST_NAMESPACES, isIpcSysctl } from './pod-security';
 import { containersOf } from './pod-template';
+import { parseBytes } from './quantity';
 
 /**
  * A combination of fields that Kubernetes does not accept: the API server rejects the pod, or the
@@ -49,6 +50,19 @@ export function refusedCombinations(podSpec: unknown): RefusedCombination[] {
         allowed:
           'true only with another user: the kubelet does not start a container that runs as root',
         fix: 'write a runAsUser that is not 0 (cdk8s-plus: user); only if the container must be root, and Pod Security "restricted" does not apply to its namespace, write runAsNonRoot: false (cdk8s-plus: ensureNonRoot: false)',
+      });
+    }
+  }
+  for (const { name, json } of containersOf(podSpec as Json)) {
+    const [request, limit] = ['requests', 'limits'].map(of => at(json, 'resources', of, 'memory'));
+    const [asked, most] = [request, limit].map(parseBytes);
+    if (asked !== undefined && most !== undefined && asked > most) {
+      refused.push({
+        field: `resources.requests.memory of container ${name}`,
+        given: `${textOf(request)} with a limit of ${textOf(limit)}`,
+        allowed:
+          'a request of at most the limit: the API server answers "must be less than or equal to memory limit"',
+        fix: 'lower the request, or raise the limit',
       });
     }
   }

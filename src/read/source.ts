@@ -1,6 +1,6 @@
 import * as yaml from 'js-yaml';
 import { firstPosition, Positions } from './positions';
-import { isObject, type Json } from '../kube/json';
+import { isObject, pointerTo, type Json } from '../kube/json';
 import type { Place } from '../kube/manifest';
 
 /**
@@ -124,19 +124,30 @@ export function readDocuments(source: Source): {
     const read = (lastKeyWins: boolean) => {
       const value = yaml.load(text, lastKeyWins ? LAST_KEY_WINS : OPTIONS) as Json;
       const json = /[&*]/.test(text) ? expanded(value) : value;
-      const document = new SourceDocument(source, offset, text, json, lastKeyWins);
-      documents.push(document);
-      return document;
+      return new SourceDocument(source, offset, text, json, lastKeyWins);
+    };
+    const add = (document: SourceDocument, found: readonly Unreadable[]) => {
+      const strange = withMappingAsKey(document.value);
+      if (strange === undefined) {
+        documents.push(document);
+        problems.push(...found);
+      } else {
+        problems.push({ source, ...mappingAsKey(source, document.place(strange)) });
+      }
     };
     try {
       try {
-        read(false);
+        add(read(false), []);
       } catch (error) {
         if ((error as { reason?: string }).reason !== 'duplicated mapping key') {
           throw error;
         }
-        const found = read(true).repeatedKeys();
-        problems.push(...found.map(each => ({ source, ...repeatedKey(each) })));
+        const document = read(true);
+        const found = document.repeatedKeys();
+        add(
+          document,
+          found.map(each => ({ source, ...repeatedKey(each) })),
+        );
       }
     } catch (error) {
       problems.push({ source, ...problem(source, offset, text, error) });
@@ -250,6 +261,35 @@ export const TEMPLATE = {
   fix: 'render it first, with helm template for example, and give what comes out',
 };
 
+/** What the parser makes of a key that is, or has, a mapping: JSON has no such keys. */
+const MAPPING_AS_KEY = '[object Object]';
+
+/** Returns the JSON pointer of the first object with a mapping as a key. */
+function withMappingAsKey(value: Json): string | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  if (Object.keys(value).some(key => key.includes(MAPPING_AS_KEY))) {
+    return '';
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const found = withMappingAsKey(child ?? null);
+    if (found !== undefined) {
+      return pointerTo([key]) + found;
+    }
+  }
+  return undefined;
+}
+
+/** kubectl refuses such a key. `{{ ... }}` without quotes is one, and so reads as YAML. */
+function mappingAsKey(source: Source, place: Place): Omit<Unreadable, 'source'> {
+  return source.line(place.line).includes('{{')
+    ? { place, ...TEMPLATE }
+    : { place, message: 'a mapping as a key, which JSON does not have', fix: KUBECTL_YAML };
+}
+
+const KUBECTL_YAML = 'write YAML that kubectl reads';
+
 function problem(
   source: Source,
   offset: number,
@@ -272,7 +312,7 @@ function problem(
   if (/\t/.test(line.slice(0, place.column))) {
     return { place, message: `not YAML: ${reason ?? message} (a tab)`, fix: 'indent with spaces' };
   }
-  return { place, message: `not YAML: ${reason ?? message}`, fix: 'write YAML that kubectl reads' };
+  return { place, message: `not YAML: ${reason ?? message}`, fix: KUBECTL_YAML };
 }
 
 function repeatedKey({

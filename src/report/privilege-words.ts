@@ -102,7 +102,7 @@ function contractReasonWords({ because, memories }: ContractReason): string {
     case 'devShm':
       return `${memoryIs(memories)} in the node's own /dev/shm`;
     case 'existing':
-      return `${memoryIs(memories)} ${memories.length === 1 ? 'a directory' : 'directories'} of the node that somebody else makes`;
+      return `${memoryIs(memories)} ${memories.length === 1 ? 'a directory' : 'directories'} of the node that the contract does not make`;
     case 'rootOwner':
       return 'its agent runs as root, as the ownerId of the contract says';
     case 'agentDirectory':

@@ -40,7 +40,7 @@ export const SHM104: Rule = {
   title: 'the two sides of a contract do not match',
   severity: 'error',
   why: 'Agent and client were rendered from different contracts. The client waits for a directory that nobody creates, or reads bytes in another layout.',
-  fix: 'render both sides from one contract: replace the copy of the contract that is old; in YAML that nobody renders, change the pod and its mark',
+  fix: 'render both sides from one contract: replace the copy of the contract that is old, and run cdk8s synth again; in YAML that nobody renders, change the pod and its mark',
   fact: 'The mark of each side says what that side relies on (docs/mark.md).',
   link: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/',
   wrong: both('v1', ' # SHM104 error'),

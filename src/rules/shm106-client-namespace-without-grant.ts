@@ -195,11 +195,11 @@ function otherClaim(
   use: ClaimUse,
 ): { readonly claim: string; readonly by: string; readonly isSure: boolean } | undefined {
   const { claim, mark, memory, namespace } = use;
-  const access = grantedAccess(use);
+  const asked = grantedAccess(use);
   // no other tool is likely to make a claim of such a name
   const isSure = claim.startsWith(`${mark.contract}-${memory}-`);
   const here = grantsOf(marked, mark)
-    .filter(each => access === undefined || each.access === access)
+    .filter(each => asked === undefined || each.access === asked)
     .filter(
       ({ directory, to }) =>
         to === namespace && directory.memory === memory && directory.version === mark.version,

@@ -113,7 +113,10 @@ export const SHM110: Rule = {
             `the ${type === 'File' ? 'file' : 'socket'} ${clean} itself is mounted: if ${served ? 'the agent' : 'its server'} creates it again, this pod keeps the old one`,
             {
               severity: served || type === 'File' ? 'warning' : 'note',
-              fix: `mount its directory ${parentOf(clean)}`,
+              fix:
+                parentOf(clean) === DEV_SHM
+                  ? 'on both sides, move it to a directory of its own below /run, and mount that: who mounts all of /dev/shm has what others share there, too'
+                  : `mount its directory ${parentOf(clean)}`,
             },
           ),
         );

@@ -1,6 +1,7 @@
 import type { Rule } from './rule';
 import { inMount } from './rule-match';
 import { getOrCreate } from '../kube/group';
+import { repositoryOf } from '../kube/image';
 import { equal, isObject, textOf, type JsonObject } from '../kube/json';
 import type { Container } from '../kube/pod-template';
 import { CommandLine, optionName } from '../read/command-line';
@@ -102,15 +103,20 @@ interface Side {
 }
 
 /**
- * Checks whether two sides run the same program: the same image with the same command line, in
- * which values of options can differ (`--shard=1`). Two copies of a server are no server and
- * client, and each has its own socket.
+ * Checks whether two sides run the same program, perhaps in another version: the same image with
+ * the same command line, in which values of options can differ (`--shard=1`). Two copies of a
+ * server are no server and client, and each has its own socket. Two agents of contracts are two
+ * servers, too.
  */
 function runsTheSame(a: Side, b: Side): boolean {
+  if ([a, b].every(({ markedPod }) => markedPod.marks.some(({ side }) => side === 'agent'))) {
+    return true;
+  }
   const [one, other] = [a.mount.container.json, b.mount.container.json];
   const words = (json: JsonObject) =>
     new CommandLine(json).words.map(word => (word.startsWith('-') ? optionName(word) : word));
-  return one.image === other.image && equal(words(one), words(other));
+  const [image, otherImage] = [one, other].map(json => repositoryOf(textOf(json.image ?? '')));
+  return image === otherImage && equal(words(one), words(other));
 }
 
 /** Returns the sockets in a directory that a container's command, arguments and variables name. */

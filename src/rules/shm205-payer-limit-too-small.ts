@@ -6,9 +6,11 @@ import { inContainer } from './rule-match';
 import { limitRangeWords } from './rule-words';
 import { at } from '../kube/json';
 import { formatBytes, roundUpToMebibytes } from '../kube/quantity';
+import type { ReadMark } from '../model/contract/contract-mark';
 import { inOrdinaryPages } from '../model/contract/huge-pages';
 import { knownBytes } from '../model/contract/memory-size';
 import { limitOf } from '../read/pod-memory';
+import type { MarkedPod } from '../sharing/marked-pod';
 
 const pod = (limit: string, found: string) => `apiVersion: v1
 kind: Pod
@@ -65,6 +67,9 @@ export const SHM205: Rule = {
       const isKnown = bytes > 0n;
       const amount = isKnown ? formatBytes(bytes) : 'the memory, of unknown size,';
       const needs = `container ${container.name} pays for ${amount} of contract ${mine.map(mark => mark.contract).join(' and ')}`;
+      // an init step may only prepare the memory, for example give it to the user of the agent
+      const prepares =
+        container.role === 'init' && mine.some(mark => servesBeside(mark, markedPod));
       const fix = isKnown
         ? `raise the limit to ${formatBytes(roundUpToMebibytes(bytes))} plus what the process itself needs`
         : 'write a memory limit that holds what it shares and what the process itself needs, and the size in the contract';
@@ -74,8 +79,12 @@ export const SHM205: Rule = {
             markedPod,
             container,
             'resources/limits/memory',
-            `${needs}, but its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}`,
-            { fix, remedies: raisedLimit(markedPod, container, bytes + limit) },
+            `${needs}${prepares ? ' if it fills the memory' : ''}, but its memory limit is ${formatBytes(limit)}${limitRangeWords(markedPod.pod, container)}`,
+            {
+              ...(prepares ? { severity: 'note' } : {}),
+              fix: prepares ? `if it does: ${fix}` : fix,
+              remedies: raisedLimit(markedPod, container, bytes + limit),
+            },
           ),
         );
       } else if (at(markedPod.pod.spec, 'resources', 'limits', 'memory') === undefined) {
@@ -85,10 +94,17 @@ export const SHM205: Rule = {
             container,
             '',
             `${needs}, but has no memory limit: only the node's memory bounds it`,
-            { severity: 'warning', fix },
+            { severity: prepares ? 'note' : 'warning', fix },
           ),
         );
       }
     }
   }),
 };
+
+/** Checks whether a mark also names containers that run beside each other. */
+function servesBeside({ containers }: ReadMark, markedPod: MarkedPod): boolean {
+  return markedPod.pod.containers.some(
+    ({ name, role }) => role !== 'init' && containers.includes(name),
+  );
+}

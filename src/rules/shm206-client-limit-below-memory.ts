@@ -32,7 +32,7 @@ const PUBLISHES = 'publishes the memory';
 
 /** Says what the agent can do, so that no client pays for a page. */
 const allocate = (before: string) =>
-  `let the agent allocate all pages before it ${before} ${PROTOCOL}`;
+  `ask the team of the agent whether it allocates all pages before it ${before} ${PROTOCOL}: then this container pays for none`;
 
 export const SHM206: Rule = {
   id: 'SHM206',

@@ -6,12 +6,15 @@ import type { MarkedManifests } from '../sharing/marked-manifests';
 import type { MarkedPod } from '../sharing/marked-pod';
 import { missedKeys, type MissedKey } from '../sharing/missed-keys';
 
+const INSTEAD =
+  'share files or POSIX memory through a directory instead; if System V memory is really used, declare it in a contract, or acknowledge the finding';
+
 export const SHM301: Rule = {
   id: 'SHM301',
   title: "hostIPC puts the pod in the node's IPC namespace",
   severity: 'warning',
   why: "The pod can access all System V memory, semaphores and message queues of the node and of every other pod with hostIPC, and the node's /dev/shm. Nothing separates one application from another there.",
-  fix: 'share files or POSIX memory through a directory instead; if System V memory is really used, declare it in a contract, or acknowledge the finding',
+  fix: INSTEAD,
   fact: 'Two pods with hostIPC share System V memory, POSIX message queues, and what they open with shm_open and sem_open; seen on Kubernetes 1.33 and 1.37.',
   link: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
   wrong: `apiVersion: v1
@@ -67,12 +70,24 @@ spec:
             ? { fix: fixFor(markedPod, marked) }
             : missing.length > 0
               ? { fix: 'see SHM124 first, which says how the two sides come to meet' }
-              : {},
+              : severalContainers(markedPod)
+                ? {
+                    fix: `if only the containers of this pod share it: remove hostIPC here${WITHIN_POD}; if other pods do: ${INSTEAD}`,
+                  }
+                : {},
         ),
       );
     }
   }),
 };
+
+const WITHIN_POD =
+  '; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm';
+
+function severalContainers({ pod }: MarkedPod): boolean {
+  const lasting = pod.containers.filter(({ role }) => role !== 'init' && role !== 'ephemeral');
+  return lasting.length > 1;
+}
 
 /** Names who looks for a System V key of a pod, and is not in its IPC namespace. */
 function missingWords([first, ...more]: readonly MissedKey[]): string {
@@ -86,12 +101,8 @@ function fixFor(markedPod: MarkedPod, { podsAtDevShm }: MarkedManifests): string
   const sharesFiles =
     podsAtDevShm.some(each => each.pod.manifest !== markedPod.pod.manifest) ||
     markedPod.pod.mounts.some(({ at }) => at === DEV_SHM);
-  const lasting = markedPod.pod.containers.filter(
-    ({ role }) => role !== 'init' && role !== 'ephemeral',
-  );
-  const without =
-    lasting.length > 1
-      ? '; the containers of one pod share System V memory without it, and POSIX memory if all of them mount a memory-medium emptyDir with a sizeLimit at /dev/shm'
-      : '; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there';
+  const without = severalContainers(markedPod)
+    ? WITHIN_POD
+    : '; without it, a process has more than 64 MiB at /dev/shm if its container mounts a memory-medium emptyDir with a sizeLimit there';
   return `if another workload needs the same System V memory or message queues (\`ipcs -m -q -p\` on the node shows which processes have them): give it hostIPC: true, too, since both sides need it, and declare the memory in a contract; if none does: remove hostIPC here${sharesFiles ? '' : without}`;
 }

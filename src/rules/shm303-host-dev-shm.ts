@@ -118,7 +118,7 @@ export const SHM303: Rule = {
               severity: intruder ? 'warning' : 'note',
               fix:
                 alone?.fix ??
-                'share a directory that only root can reach, below /run/cdk8s-shared-memory',
+                'share a directory of its own below /run that only root can make, like /run/quotes (a contract makes one)',
             },
           ),
         );

@@ -68,6 +68,8 @@ interface AgentNodes {
   readonly taints: readonly Taint[];
   /** The subject of "runs only on nodes with" and "tolerates taint". */
   readonly agent: string;
+  /** Whether a contract file says so: what is rendered from it has its label. */
+  readonly isOfFile?: boolean;
 }
 
 function markedClients({ contracts, given }: MarkedManifests): RuleMatch[] {
@@ -95,6 +97,7 @@ function common(one: AgentNodes, other: AgentNodes): AgentNodes {
     labels: new Map([...one.labels].filter(([key, value]) => other.labels.get(key) === value)),
     taints: one.taints.filter(({ key }) => other.taints.some(each => each.key === key)),
     agent: one.agent,
+    isOfFile: one.isOfFile,
   };
 }
 
@@ -120,6 +123,7 @@ function nodesInFiles(
       labels: new Map([[nodes.label.key, nodes.label.value]]),
       taints: nodes.taint === undefined ? [] : [nodes.taint],
       agent: `by contract file ${file}, the agent of contract ${mark.contract}`,
+      isOfFile: true,
     }));
 }
 
@@ -141,7 +145,10 @@ function excludedFrom(
   );
 }
 
-function compared(client: ContractParticipant, { labels, taints, agent }: AgentNodes) {
+function compared(
+  client: ContractParticipant,
+  { labels, taints, agent, isOfFile = false }: AgentNodes,
+) {
   const {
     markedPod: { pod },
   } = client;
@@ -149,14 +156,30 @@ function compared(client: ContractParticipant, { labels, taints, agent }: AgentN
     ([key, value]) => nodeLabels(pod).get(key) !== value && key !== NODE_OS,
   );
   const missingTaints = taintsOfNodes(labels, taints).filter(taint => !tolerates(pod, taint));
+  if (missing.length > 0 && isOfFile && waitsByClaim(client)) {
+    const asked = [...nodeLabels(pod)].filter(([key]) => key !== NODE_OS && !labels.has(key));
+    if (asked.length > 0 && !selectsOneNode(pod)) {
+      return [
+        inSpec(
+          client.markedPod,
+          'nodeSelector',
+          `${agent} runs only on nodes with ${listOf(missing)}, and this pod asks for ${listOf(asked)}: it stays Pending if no node has both`,
+          {
+            severity: 'warning',
+            fix: `add nodeSelector ${yamlOf(missing)}, in place of a label that the contract had before`,
+          },
+        ),
+      ];
+    }
+  }
   if (missing.length > 0 && !waitsByClaim(client) && !selectsOneNode(pod)) {
     return [
       inSpec(
         client.markedPod,
         'nodeSelector',
-        `${agent} runs only on nodes with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}, but this pod does not select them`,
+        `${agent} runs only on nodes with ${listOf(missing)}, but this pod does not select them`,
         {
-          fix: `add nodeSelector ${missing.map(([key, value]) => `${key}: '${value}'`).join(', ')}`,
+          fix: `add nodeSelector ${yamlOf(missing)}`,
           remedies: () => [selecting(pod, missing, missingTaints)],
         },
       ),
@@ -177,6 +200,16 @@ function compared(client: ContractParticipant, { labels, taints, agent }: AgentN
           },
         ),
       ];
+}
+
+type Label = readonly [key: string, value: string];
+
+function listOf(labels: readonly Label[]): string {
+  return labels.map(([key, value]) => `${key}=${value}`).join(', ');
+}
+
+function yamlOf(labels: readonly Label[]): string {
+  return labels.map(([key, value]) => `${key}: '${value}'`).join(', ');
 }
 
 /**

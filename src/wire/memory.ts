@@ -59,17 +59,15 @@ export function checkLimits(draft: Draft, payments: readonly (PayFor & { owner: 
     if (limit === undefined || limit === null) {
       continue;
     } // nothing is proved wrong: the rules report a container without a limit
-    checkLimit(draft, field, limit, bill.bytes, bill.reasons);
+    checkLimit(draft, field, limit, bill);
     bill.reasons.forEach(reason => draft.note(place, reason));
   }
   if (shared.names.length > 0) {
-    checkLimit(
-      draft,
-      `${dotted(podPlace)} for ${shared.names.join(', ')}`,
-      draft.get(podPlace),
-      shared.bytes,
-      [],
-    );
+    checkLimit(draft, `${dotted(podPlace)} for ${shared.names.join(', ')}`, draft.get(podPlace), {
+      bytes: shared.bytes,
+      added: 0,
+      reasons: [],
+    });
   }
 }
 
@@ -129,20 +127,23 @@ function checkLimit(
   draft: Draft,
   field: string,
   limit: unknown,
-  bytes: number,
-  reasons: readonly string[],
+  { added, bytes, reasons }: Pick<Bill, 'added' | 'bytes' | 'reasons'>,
 ): void {
   const needed = BigInt(bytes + HEADROOM);
   const given = parseBytes(limit);
   if (given !== undefined && given >= needed) {
     return;
   }
-  const least = leastLimit(bytes);
+  const own = leastLimit(bytes - added);
+  const isAdded = added > 0 && given !== undefined;
+  const paid = `${formatBytes(bytes)} that it pays for${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}`;
   draft.problem(
     'SHM013',
     field,
-    limit === undefined ? 'no memory limit' : textOf(limit),
-    `at least ${least}: ${formatBytes(bytes)} that it pays for${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''} and ${formatBytes(HEADROOM)} for itself`,
-    `write a memory limit of ${least} or more`,
+    isAdded ? formatBytes(given - BigInt(added)) : textOf(limit ?? 'no memory limit'),
+    isAdded
+      ? `at least ${own}, to which Accounting.ADD_TO_LIMITS adds ${formatBytes(added)} of the ${paid}`
+      : `at least ${own}: ${paid} and ${formatBytes(HEADROOM)} for itself`,
+    `write a memory limit of ${own} or more`,
   );
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { App } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { describe, type Problem } from '../errors';
@@ -21,17 +22,16 @@ const waiting = new Set<Unrendered>();
 let isWatching = false;
 
 /**
- * Remembers an object that is edited after `app.synth()`, until it is rendered again. If `cdk8s
- * synth` runs the program and it ends before that, its last words are an error, and its exit code
- * is 1: what is attached after `app.synth()` is in no file.
+ * Remembers an object that is edited after `app.synth()`, until it is rendered again. If the
+ * program ends before that, its last words are an error, and its exit code is 1: what is attached
+ * after `app.synth()` is in no file.
  *
- * `cdk8s synth` removes the output folder before the program starts, and `app.synth()` makes it.
- * Other programs, such as tests, may attach something and never render it; so may a program that
- * has another app, which it never renders.
+ * Tests may attach something and never render it; so may a program that has another app, which it
+ * never renders.
  */
 export function awaitRender(object: Unrendered): void {
   const { outdir } = object.root as Partial<App>;
-  if (outdir === undefined || outdir !== process.env.CDK8S_OUTDIR || !existsSync(outdir)) {
+  if (outdir === undefined || !isWritten(outdir)) {
     return;
   }
   waiting.add(object);
@@ -45,6 +45,29 @@ export function awaitRender(object: Unrendered): void {
       }
     });
   }
+}
+
+/**
+ * Checks whether this program has written an output folder. `cdk8s synth` removes it before the
+ * program starts, and `app.synth()` makes it; a program that runs alone replaces the files in it.
+ */
+function isWritten(outdir: string): boolean {
+  if (!existsSync(outdir)) {
+    return false;
+  }
+  if (outdir === process.env.CDK8S_OUTDIR) {
+    return true;
+  }
+  const isTest = ['JEST_WORKER_ID', 'NODE_TEST_CONTEXT', 'VITEST'].some(
+    name => name in process.env,
+  );
+  const started = Date.now() - process.uptime() * 1000;
+  return (
+    !isTest &&
+    readdirSync(outdir).some(
+      name => (statSync(join(outdir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) > started,
+    )
+  );
 }
 
 /** Forgets an object that is rendered, or whose validation has found something wrong. */

@@ -229,6 +229,16 @@ describe('the nodes of a client', () => {
     expect(await nodes(clientYaml(on(all)), on(labeled))).toEqual([]);
   });
 
+  test('fails with a claim and other nodes than those of the file', async () => {
+    const before = AgentNodes.labeled('example.com/before', 'yes');
+    const labeled = AgentNodes.labeled('example.com/routes-agent', 'yes');
+    expect(await nodes(clientYaml(on(before)), on(labeled))).toEqual([
+      'warning by contract file 0.json, the agent of contract routes runs only on nodes with example.com/routes-agent=yes, and this pod asks for example.com/before=yes: it stays Pending if no node has both',
+    ]);
+    const both = `${clientYaml(on(before))}\n---\n${agentYaml(on(labeled))}`;
+    expect(await nodes(both, on(labeled))).toEqual([]); // two pools of nodes can overlap
+  });
+
   test('fails with a client that does not tolerate the taint', async () => {
     const labeled = AgentNodes.labeled('example.com/routes-agent', 'yes');
     expect(await nodes(clientYaml(on(labeled)), on(own))).toEqual([

@@ -151,7 +151,17 @@ describe('what it reads', () => {
     [
       'a template',
       'apiVersion: v1\nkind: {{ .Values.kind }}\n',
-      '1:1: error SHM900: a template, not YAML',
+      '2:1: error SHM900: a template, not YAML',
+    ],
+    [
+      'a template that is YAML',
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { hostIPC: {{ .Values.ipc }} }\n',
+      '4:9: error SHM900: a template, not YAML',
+    ],
+    [
+      'a mapping as a key',
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec:\n  ? {a: 1}\n  : 2\n',
+      '4:1: error SHM900: a mapping as a key, which JSON does not have',
     ],
     [
       'a tab',

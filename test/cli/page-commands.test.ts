@@ -126,7 +126,7 @@ describe('--since', () => {
       '| **new** Pod [api](shop/api.yaml) | `hostPID` | **these manifests give no reason** | `api` |',
     ]);
     expect(out).toContain(
-      '\nOn this page, **new** marks what the page of `approved` does not have, and **changed** a row that says something else there, as `(was ...)` shows.\n',
+      '\nOn this page, **new** marks what the page of `approved` does not have, and **changed** an item or a row that says something else there; `(was ...)` shows what a row said.\n',
     );
     expect(out).not.toMatch(/^\| \*\*new\*\* (who|---)/m);
     const digest = /sha256:[0-9a-f]{64}/;

@@ -99,7 +99,28 @@ test('fails where what is left for the container itself is less than 32Mi', () =
   new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(deployment(c, 'api', { resources }), {
     accounting: Accounting.ADD_TO_LIMITS,
   });
-  expect(() => rendered(c, 'Deployment')).toThrow('given 80Mi; allowed at least 96Mi');
+  // in the numbers of the user, who wrote 16Mi
+  expect(() => rendered(c, 'Deployment')).toThrow(
+    /given 16Mi; allowed at least 32Mi, to which Accounting\.ADD_TO_LIMITS adds 64Mi of the 64Mi that it pays for \(.*\); fix: write a memory limit of 32Mi or more/,
+  );
+});
+
+test('fails if the request is more than the limit, which the API server refuses', () => {
+  const of = (request: number, limit: number) => () => {
+    const c = chart();
+    const resources = {
+      memory: { request: Size.mebibytes(request), limit: Size.mebibytes(limit) },
+    };
+    new PodSharedMemory({ size: Size.mebibytes(64) }).attachTo(
+      deployment(c, 'api', { resources }),
+      { accounting: Accounting.ADD_TO_LIMITS },
+    );
+    return memoryOf(rendered(c, 'Deployment')[0]);
+  };
+  expect(of(90, 90)()).toEqual([['154Mi', '154Mi']]);
+  expect(of(91, 90)).toThrow(
+    /\[test\/api\/Resource\] SHM014 resources\.requests\.memory of container api: given 155Mi with a limit of 154Mi; allowed a request of at most the limit: the API server answers "must be less than or equal to memory limit"; fix: lower the request, or raise the limit/,
+  );
 });
 
 test('a limit without a request stays alone: Kubernetes takes it for the request', () => {

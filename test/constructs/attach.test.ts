@@ -243,6 +243,16 @@ test('PodSecurity.restricted() makes a bare pod pass, also with a claim and its 
   expect(restrictedViolations(rendered(c, 'Pod')[0].spec)).toEqual([]);
 });
 
+test('PodSecurity.restricted() makes all workloads of a chart pass', () => {
+  const c = chart();
+  for (const name of ['one', 'two']) {
+    const spec = { containers: [{ name: 'a', image: 'i' }] };
+    new ApiObject(c, name, { apiVersion: 'v1', kind: 'Pod', spec } as never);
+  }
+  PodSecurity.restricted().attachToAll(c);
+  expect(rendered(c, 'Pod').map(({ spec }) => restrictedViolations(spec))).toEqual([[], []]);
+});
+
 test.each([
   [
     'a host process',

@@ -169,25 +169,17 @@ test('so they are in real manifests', () => {
   single.filter(yaml => parseDocument(yaml).errors.length === 0).forEach(expectPositions);
 });
 
-test('so they are beside keys that are no text', () => {
-  const yaml = '? [{ toString: no, valueOf: 0 }, null]\n: 1\n? { toString: 1 }\n: 2\na:\n  b: 3\n';
-  const source = new Source('a.yaml', yaml);
-  const {
-    documents: [document],
-  } = readDocuments(source);
-  expect(Object.keys(document.value as object)).toEqual([
-    '[object Object],',
-    '[object Object]',
-    'a',
-  ]);
-  expect(
-    ['/[object Object],', '/[object Object]', '/a/b', '/c'].map(path => document.place(path)),
-  ).toEqual([
-    { line: 1, column: 3 },
-    { line: 3, column: 3 },
-    { line: 6, column: 3 },
-    { line: 1, column: 1 },
-  ]);
+test('fails with keys that are no text, at the object that has them', () => {
+  const of = (key: string) => {
+    const source = new Source('a.yaml', `a:\n  b: 3\nc:\n  ? ${key}\n  : 1\n`);
+    const { documents, problems } = readDocuments(source);
+    return [documents.length, ...problems.map(({ message, place }) => [message, place])];
+  };
+  const expected = ['a mapping as a key, which JSON does not have', { line: 3, column: 1 }];
+  expect(of('{ toString: 1 }')).toEqual([0, expected]);
+  expect(of('[{ toString: no, valueOf: 0 }, null]')).toEqual([0, expected]);
+  expect(of('{}')).toEqual([0, expected]);
+  expect(of('text')).toEqual([1]);
 });
 
 test('so they are of numbers that are not equal to themselves', () =>

@@ -203,7 +203,7 @@ describe('SHM206: memory that comes by descriptor', () => {
       /^container c gets 64Mi of contract cache by descriptor, and its memory limit is 32Mi: /,
     );
     expect(fix).toBe(
-      'raise the limit above 64Mi, or let the agent allocate all pages before it passes the descriptor (docs/agent-protocol.md of the package)',
+      'raise the limit above 64Mi, or ask the team of the agent whether it allocates all pages before it passes the descriptor (docs/agent-protocol.md of the package): then this container pays for none',
     );
   });
 

@@ -1,4 +1,4 @@
-import { cdk8sSynth, from } from './cdk8s-synth';
+import { aloneInTurn, cdk8sSynth, from } from './cdk8s-synth';
 
 const program = (...lines: string[]) => ({
   'main.ts': `import { App, Chart, Size } from ${from('node_modules/cdk8s')};
@@ -58,6 +58,17 @@ test('fails if something is attached after app.synth(), and says where', () => {
     'SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, after the app was rendered: it is in no file; allowed attaching and making things before the app is rendered; fix: move app.synth() to the end of the program, or remove what is not to be rendered\n',
   );
   expect(status).not.toBe(0);
+});
+
+test('fails if the program runs without cdk8s synth, too', () => {
+  const right = program('routes.attachTo(web);', 'app.synth();');
+  const { status, stderr } = aloneInTurn(program('app.synth();', 'routes.attachTo(web);'));
+  expect(stderr).toContain('SHM032 [shop/web] app.synth(): given contract routes at main.ts:12, ');
+  expect(status).toBe(1);
+  expect(aloneInTurn(right)).toEqual({ status: 0, stderr: '' });
+  // the files of an earlier run are there, and this one writes none
+  const draft = program('routes.attachTo(web);');
+  expect(aloneInTurn(right, draft)).toEqual({ status: 0, stderr: '' });
 });
 
 test('fails if another app was rendered meanwhile', () => {

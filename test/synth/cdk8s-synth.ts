@@ -38,3 +38,26 @@ export function cdk8sSynth(files: Record<string, string>, ...options: string[]) 
     fs.rmSync(folder, { recursive: true });
   }
 }
+
+/** Runs the program `main.ts` alone, as often as there are versions of it; returns its last run. */
+export function aloneInTurn(...versions: Record<string, string>[]) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'shm-alone-'));
+  try {
+    const { CDK8S_OUTDIR, JEST_WORKER_ID, ...env } = process.env;
+    const runs = versions.map(files => {
+      for (const [name, content] of Object.entries(files)) {
+        fs.writeFileSync(path.join(folder, name), content);
+      }
+      const config = path.join(REPO, 'examples', 'tsconfig.json');
+      return spawnSync(bin('tsx'), ['--tsconfig', config, 'main.ts'], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      });
+    });
+    const { status, stderr } = runs[runs.length - 1];
+    return { status, stderr };
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}

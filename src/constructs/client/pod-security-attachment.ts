@@ -1,6 +1,6 @@
 import { type IConstruct } from 'constructs';
 import { restrictedEdit } from '../../model/client/restricted-edit';
-import { attachToOne } from '../support/attaching';
+import { attachToEach, attachToOne, type Attachable } from '../support/attaching';
 import { TARGET_OPTIONS, type TargetOptions } from '../support/targets';
 
 /**
@@ -30,15 +30,24 @@ export class PodSecurity {
    * @param options which workload if there are several
    */
   public attachTo(target: IConstruct, options: TargetOptions = {}): void {
-    attachToOne(
-      {
-        owner: 'PodSecurity.restricted()',
-        target,
-        using: () => true,
-        edit: ({ template }) => restrictedEdit(template),
-      },
-      options,
-      TARGET_OPTIONS,
-    );
+    attachToOne(attachable(target), options, TARGET_OPTIONS);
   }
+
+  /**
+   * Fills in the same in every workload at or below a construct.
+   *
+   * @param scope a construct that holds workloads, for example a chart
+   */
+  public attachToAll(scope: IConstruct): void {
+    attachToEach(attachable(scope), {}, {});
+  }
+}
+
+function attachable(target: IConstruct): Attachable<object, true> {
+  return {
+    owner: 'PodSecurity.restricted()',
+    target,
+    using: () => true,
+    edit: ({ template }) => restrictedEdit(template),
+  };
 }

@@ -13,7 +13,7 @@ import {
 const existing = {
   shares: kept('both sides mount one directory of the node'),
   isolates: not(
-    'the directory belongs to somebody else, who decides which other processes of the node reach it',
+    'the contract does not make the directory: whoever does decides which other processes of the node reach it',
   ),
   gates: not(
     'this library does not make the directory; with ReadyWhen, clients wait for what its owner makes last',

@@ -178,7 +178,7 @@ function volumeReason(volume: NodeVolume, marked: MarkedManifests): string {
     return `**these manifests give no reason**${claimed === undefined ? '' : `: the annotation of the volume names contract ${code(claimed.contract)}, and no workload that shares this directory for it is among them`}`;
   }
   const { contract, memory, backing } = grant.directory;
-  const reason = `contract ${contract}: memory ${memory}${backing === 'existing' ? ', a directory that somebody else makes' : ''}`;
+  const reason = `contract ${contract}: memory ${memory}${backing === 'existing' ? ', a directory that the contract does not make' : ''}`;
   return grant.isForReading && grant.access === 'readWrite'
     ? `${plain(reason)}; **the grant is for reading, but \`mountOptions\` has no \`ro\`**`
     : plain(reason);

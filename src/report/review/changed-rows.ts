@@ -31,10 +31,17 @@ export function withMarks(lines: readonly string[], earlier: string): string[] {
   const [then, now] = [rowsOf(before), rowsOf(lines)];
   const [had, has] = [then, now].map(rows => new Set(rows.map(({ text }) => text)));
   const known = new Set(before.map(withoutFiles));
+  const still = new Set(lines.map(withoutFiles));
+  const subjects = new Set(
+    proseOf(before).flatMap(line =>
+      still.has(withoutFiles(before[line])) ? [] : subject(before[line]),
+    ),
+  );
   const marked = [...lines];
   for (const line of proseOf(lines)) {
     if (!known.has(withoutFiles(lines[line]))) {
-      marked[line] = lines[line].replace(/^(- )?/, `$1${NEW} `);
+      const isKnown = subject(lines[line]).some(each => subjects.has(each));
+      marked[line] = lines[line].replace(/^(- )?/, `$1${isKnown ? CHANGED : NEW} `);
     }
   }
   for (const row of now.filter(({ text }) => !had.has(text))) {
@@ -83,6 +90,12 @@ function rowsOf(lines: readonly string[]): Row[] {
     const names = new Set(withoutFiles(cells[0]).split(', '));
     return [{ line: i, cells, names, about: withoutFiles(about), text: withoutFiles(line) }];
   });
+}
+
+/** What an item is about: `Contract \`routes\``, `To approve`. Empty if it does not begin so. */
+function subject(line: string): string[] {
+  const [, found] = /^- ((?:\p{Lu}[\p{L} ]*)(?:`[^`]+`)?(?= \(|:))/u.exec(line) ?? [];
+  return found === undefined ? [] : [found.trim()];
 }
 
 function isRule(line: string | undefined): boolean {

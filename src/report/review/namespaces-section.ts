@@ -3,6 +3,7 @@ import { code, plain, some, table } from './markdown';
 import { groupBy } from '../../kube/group';
 import { textOf } from '../../kube/json';
 import { enforcedLevel, podSecurityViolations, type Violation } from '../../kube/pod-security';
+import { readGrant } from '../../model/client/grant';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import type { MarkedPod } from '../../sharing/marked-pod';
 import { unnamedReaches } from '../../sharing/memory-reach';
@@ -30,7 +31,10 @@ export function levelsOf(
     .map(([namespace, pods]) => ({ namespace, ...leastLevel(pods) }));
 }
 
-/** Lists what Pod Security must allow, by namespace. */
+/**
+ * Lists what Pod Security must allow, by namespace. Those that only have grants are there, too, if
+ * these manifests say what they enforce: it decides what else the pods of clients can be.
+ */
 export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLevel[]): string[] {
   const rows = levels.map(({ namespace, level, because }) => [
     namespace === '' ? 'the namespace of `kubectl -n`' : code(namespace),
@@ -38,6 +42,16 @@ export function namespaces(marked: MarkedManifests, levels: readonly NamespaceLe
     because,
     enforced(marked, namespace),
   ]);
+  const known = new Set(levels.map(({ namespace }) => namespace));
+  const granted = new Set(
+    marked.set.ofKind('PersistentVolume').flatMap(manifest => readGrant(manifest)?.to ?? []),
+  );
+  for (const namespace of [...granted].filter(each => !known.has(each)).sort()) {
+    if (marked.set.namespaceNamed(namespace) !== undefined) {
+      const none = 'none of its pods is in these manifests';
+      rows.push([code(namespace), none, '', enforced(marked, namespace)]);
+    }
+  }
   const head = [
     'namespace',
     'strictest Pod Security level that admits its pods',
@@ -77,7 +91,7 @@ function short(field: string): string {
 }
 
 function enforced({ set }: MarkedManifests, namespace: string): string {
-  const found = set.ofKind('Namespace').find(({ name }) => name === namespace);
+  const found = set.namespaceNamed(namespace);
   if (!found) {
     return 'not in these manifests: see the next section';
   }

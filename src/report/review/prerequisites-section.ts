@@ -1,6 +1,7 @@
 import { code, count, folded, plain, some, table } from './markdown';
 import type { NamespaceLevel } from './namespaces-section';
 import { hasBacking, poolWords, type SharedContract } from './shared-contracts';
+import { hasAlerts } from './undo-cluster-steps';
 import { groupBy } from '../../kube/group';
 import { objectsOf, textOf, type Json, type JsonObject } from '../../kube/json';
 import { claimOf } from '../../kube/persistent-volume';
@@ -83,6 +84,13 @@ function cluster(marked: MarkedManifests): string[][] {
       '`kubectl version`',
     ]);
   rows.push(...missingQuotas(marked));
+  if (marked.set.ofKind('PrometheusRule').some(hasAlerts)) {
+    rows.push([
+      'the custom resource PrometheusRule, of the Prometheus Operator',
+      'the alerts; without it, `kubectl apply` refuses them',
+      '`kubectl get crd prometheusrules.monitoring.coreos.com`',
+    ]);
+  }
   return rows;
 }
 

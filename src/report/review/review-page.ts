@@ -102,5 +102,5 @@ function sinceThen(
 }
 
 function legend(name: string): string {
-  return `On this page, ${NEW} marks what the page of ${code(name)} does not have, and ${CHANGED} a row that says something else there, as \`(was ...)\` shows.`;
+  return `On this page, ${NEW} marks what the page of ${code(name)} does not have, and ${CHANGED} an item or a row that says something else there; \`(was ...)\` shows what a row said.`;
 }

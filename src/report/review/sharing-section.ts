@@ -105,7 +105,7 @@ function onNode(
     case 'directory':
       return code(`${directory}/${version}/${memory}`);
     case 'existing':
-      return `${code(path ?? '')}, which somebody else makes${guarded === true ? '; a guard checks it, and binds it for the clients' : ''}`;
+      return `${code(path ?? '')}, which the contract does not make${guarded === true ? '; a guard checks it, and binds it for the clients' : ''}`;
     case 'tmpfs':
       return `${code(`${directory}/${version}/${memory}`)}, ${api === 'descriptors' ? "a small tmpfs for the socket: the memory itself is in the agent's descriptors" : 'a tmpfs of that size'}`;
     case 'hugetlbfs':

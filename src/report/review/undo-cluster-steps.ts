@@ -27,7 +27,7 @@ export function alertSteps({ set }: MarkedManifests): UndoStep[] {
   const rules = set
     .ofKind('PrometheusRule')
     .map(rule => ({ rule, groups: groupsWithOurs(rule) }))
-    .filter(({ groups }) => groups.some(({ ours }) => ours.length > 0));
+    .filter(({ groups }) => hasOurs(groups));
   const isOurs = ({ groups }: (typeof rules)[number]) => groups.every(({ isWhole }) => isWhole);
   return [
     {
@@ -44,6 +44,15 @@ export function alertSteps({ set }: MarkedManifests): UndoStep[] {
         ),
     },
   ];
+}
+
+/** Checks whether a PrometheusRule has alerts of this library. */
+export function hasAlerts(rule: Manifest): boolean {
+  return hasOurs(groupsWithOurs(rule));
+}
+
+function hasOurs(groups: readonly AlertGroup[]): boolean {
+  return groups.some(({ ours }) => ours.length > 0);
 }
 
 /** A group of a PrometheusRule, and the alerts of this library in it. */

@@ -21,7 +21,7 @@ export function existingDirectorySteps(contracts: readonly SharedContract[]): Un
     }
   }
   return [...users].map(([path, names]) => {
-    const stays = `${code(path)} of contract ${[...names].map(code).join(' and ')} stays on the nodes, with what is in it: somebody else makes it.`;
+    const stays = `${code(path)} of contract ${[...names].map(code).join(' and ')} stays on the nodes, with what is in it: the contract does not make it.`;
     return isMemory(path)
       ? {
           what: `${stays} If nothing else uses it, and nobody makes it again, remove it by hand. Run this there as root:`,

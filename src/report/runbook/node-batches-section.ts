@@ -86,7 +86,7 @@ function batches(marked: MarkedManifests, pool: AgentPool, pools: readonly Agent
   const users = [
     ...new Set(ownClients.map(({ markedPod }) => plain(workload(markedPod.pod.manifest)))),
   ];
-  const agents = `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves ? ' If an agent has waves, the node gets only the DaemonSet of its own wave.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`}`;
+  const agents = `Each node of this pool runs ${manifests.length === 1 ? 'this agent' : 'these agents'}${inWaves ? ' (of an agent in waves, only the DaemonSet of its own wave)' : ''}: ${manifests.map(manifest => plain(workload(manifest))).join(', ')}.${inWaves && given.length > 0 ? ' Waves are for later versions: the first installation goes batch by batch, as this section says.' : ''}${users.length === 0 ? '' : ` ${users.length === 1 ? 'This client runs' : 'These clients run'} only on such nodes: ${some(users)}.`}`;
   if (given.length === 0) {
     return [
       `## Nodes with ${shown(labels)}`,
@@ -115,6 +115,7 @@ function batches(marked: MarkedManifests, pool: AgentPool, pools: readonly Agent
     `**Do**, for each node of the batch${tainted.length === 0 ? '' : ` (first the ${label}, which ${given.length === 1 ? 'brings' : 'bring'} the agent, then the taint, which keeps away other pods)`}:`,
     '',
     ...shell(
+      `kubectl get nodes -l ${quoted(given.map(({ key, value }) => `${key}!=${value}`).join(','))}   # those that are left`,
       'NODE=...',
       `kubectl label node "$NODE" ${given.map(each => quoted(named(each))).join(' ')}`,
       ...tainted.map(each => `kubectl taint node "$NODE" ${quoted(`${named(each)}:NoSchedule`)}`),

@@ -6,11 +6,12 @@ import { shifts } from './shifts-section';
 import { startupTaintsOf } from './startup-taint-words';
 import { versions } from './versions-section';
 import { waves } from './waves-section';
+import { STDIN } from '../../read/source';
 import type { MarkedManifests } from '../../sharing/marked-manifests';
 import { mixedWords } from '../repeated-object-words';
 import { contractsOf } from '../review/shared-contracts';
 import { ending } from '../review/undo-section';
-import { IN_ZSH } from '../shell-commands';
+import { IN_ZSH, quoted, shell } from '../shell-commands';
 
 /**
  * Writes `RUNBOOK.md`: the commands of a gradual rollout, step by step, with what to look at and
@@ -19,8 +20,8 @@ import { IN_ZSH } from '../shell-commands';
 export function runbookPage(marked: MarkedManifests): string | undefined {
   const contracts = contractsOf(marked);
   const steps = [
-    ...nodeBatches(marked, contracts),
     ...clientPolicies(marked),
+    ...nodeBatches(marked, contracts),
     ...labels(marked.injections),
     ...waves(marked, contracts),
     ...shifts(marked),
@@ -40,8 +41,28 @@ export function runbookPage(marked: MarkedManifests): string | undefined {
       `**${words}.** No cluster has all of this: make it of one folder at a time.`,
       '',
     ]),
+    ...applied(marked),
     ...steps,
     ...lifecycle(contracts),
     ...ending(marked, contracts),
   ].join('\n');
+}
+
+/** The command that applies the files, those with namespaces first, and then those with agents. */
+function applied({ contracts, set }: MarkedManifests): string[] {
+  const agents = new Set(
+    contracts
+      .flat()
+      .flatMap(({ mark, markedPod }) => (mark.side === 'agent' ? [markedPod.pod.manifest] : [])),
+  );
+  const ranks = new Map<string, number>();
+  for (const manifest of set.manifests) {
+    const name = manifest.document?.source.name ?? STDIN;
+    const rank = manifest.kind === 'Namespace' ? 0 : agents.has(manifest) ? 1 : 2;
+    ranks.set(name, Math.min(ranks.get(name) ?? rank, rank));
+  }
+  const files = [...ranks].sort(([, a], [, b]) => a - b).map(([name]) => name);
+  return ranks.has(STDIN) || mixedWords(set.manifests).length > 0
+    ? []
+    : shell(`kubectl apply ${files.map(file => `-f ${quoted(file)}`).join(' ')}`);
 }

@@ -60,6 +60,27 @@ test('a row about one name more, or one less, is the same row', () => {
   ]);
 });
 
+test('an item that says something else of the same is changed, not new', () => {
+  const items = (...all: string[]) => ['# Title', '', ...all.map(item => `- ${item}`)];
+  const of = (now: string[], before: string[]) =>
+    withMarks(items(...now), items(...before).join('\n')).slice(2);
+  expect(
+    of(['Contract `routes` (team a): 512Mi.'], ['Contract `routes` (team a): 256Mi.']),
+  ).toEqual(['- **changed** Contract `routes` (team a): 512Mi.']);
+  expect(of(['Contract `geo`: 1Mi.'], ['Contract `routes`: 1Mi.'])).toEqual([
+    '- **new** Contract `geo`: 1Mi.',
+  ]);
+  expect(of(['To approve: 2 privileges.'], ['To approve: 1 privilege.'])).toEqual([
+    '- **changed** To approve: 2 privileges.',
+  ]);
+  // another contract of this name, beside the one that is still there
+  const routes = 'Contract `routes`: 1Mi.';
+  expect(of([routes, 'Contract `routes`: 2Mi.'], [routes])).toEqual([
+    `- ${routes}`,
+    '- **new** Contract `routes`: 2Mi.',
+  ]);
+});
+
 test('items and sentences are marked, and neither commands nor steps', () => {
   const page = ['# Title', '', '- old', 'In `a`, all is as before.', '', '```sh', 'ls', '```'];
   const now = [...page.slice(0, 4), '- one', '`b` is open.', '**Stop**', '## More', '1. Do it', ''];

@@ -166,7 +166,7 @@ describe('the annotation of a PersistentVolume that grants a directory of somebo
   test('is the reason with such an agent', () => {
     const text = page(yaml([volume('/srv/tiles'), agent('/srv/tiles')]));
     expect(rows(text)).toContain(
-      '| `/srv/tiles` | read | `shop` | contract maps: memory tiles, a directory that somebody else makes | [0.yaml](0.yaml) |',
+      '| `/srv/tiles` | read | `shop` | contract maps: memory tiles, a directory that the contract does not make | [0.yaml](0.yaml) |',
     );
     expect(text).not.toContain('without a reason');
   });

@@ -5,6 +5,19 @@ const needs = (...files: string[]) =>
 const CLAIM =
   '| PersistentVolumeClaim `routes-table-v1-ro` in `shop` | the grant of contract `routes`, which is not in these manifests; without it, the pods stay Pending | `kubectl get pvc -n shop routes-table-v1-ro` |';
 
+test('alerts of this library need the Prometheus Operator', () => {
+  const rule = (alert: string) =>
+    `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: alerts, namespace: node-agents }
+spec: { groups: [{ name: a, rules: [{ alert: ${alert}, expr: up }] }] }
+`;
+  const row =
+    '| the custom resource PrometheusRule, of the Prometheus Operator | the alerts; without it, `kubectl apply` refuses them | `kubectl get crd prometheusrules.monitoring.coreos.com` |';
+  expect(needs(ROUTES, rule('SharedMemoryAgentMissing'))).toContain(row);
+  expect(needs(ROUTES, rule('HighLoad'))).not.toContain(row);
+});
+
 describe('what the repository of an app needs of others', () => {
   test('the claim of the grant', () => {
     expect(needs(SHOP)).toContain(CLAIM);

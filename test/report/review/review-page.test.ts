@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { DIST, LEDGER, page, ROOT, ROUTES, section, SHOP } from './review-examples';
+import { DIST, LEDGER, page, ROOT, ROUTES, rows, section, SHOP } from './review-examples';
 import { exampleNames, foldersOf } from '../../../scripts/examples';
 import { main } from '../../../src/cli/main';
 import { ManifestSet } from '../../../src/read/manifest-set';
@@ -128,6 +128,21 @@ test('what it says of the example is what a reviewer asks', () => {
   expect(section(text, 'How to undo it')).toContain(
     'kubectl delete -n node-agents daemonset/routes',
   );
+});
+
+test('a namespace that has a grant, and no pods here, is there with what it enforces', () => {
+  const shop = (labels = '') =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: { name: shop${labels} }\n`;
+  const level = (namespace: string) =>
+    rows(page(ROUTES, namespace), 'What each namespace must allow').filter(row =>
+      row.startsWith('| `shop`'),
+    );
+  const none = '| `shop` | none of its pods is in these manifests |  |';
+  expect(level(shop(', labels: { pod-security.kubernetes.io/enforce: restricted }'))).toEqual([
+    `${none} \`restricted\` |`,
+  ]);
+  expect(level(shop())).toEqual([`${none} nothing: the default of the cluster applies |`]);
+  expect(level(shop().replace('shop', 'billing'))).toEqual([]); // not granted, or not here
 });
 
 test('a namespace that is not in the manifests: the page says once how to see what it enforces', () => {
@@ -299,11 +314,11 @@ spec:
     pod('b', 'until 2031-01-01: ends late'),
     pod('c', 'until 2030-12-31: ends first'),
   );
-  const rows = text
+  const acknowledged = text
     .slice(text.indexOf('These are acknowledged: somebody accepts the risk'))
     .split('\n')
     .filter(line => /SHM301.*(has no end|ends late|ends first)/.test(line));
-  expect(rows.map(row => /has no end|ends late|ends first/.exec(row)?.[0])).toEqual([
+  expect(acknowledged.map(row => /has no end|ends late|ends first/.exec(row)?.[0])).toEqual([
     'ends first',
     'ends late',
     'has no end',

@@ -268,9 +268,9 @@ ${pod}      containers:
     expect(undo('      nodeSelector: { kubernetes.io/os: linux }\n')).not.toMatch(/Labels? /);
   });
 
-  test('a directory that somebody else makes stays, and can be removed by hand', () => {
+  test('a directory that the contract does not make stays, and can be removed by hand', () => {
     expect(undo()).toContain(`
-3. \`/run/agents/geo\` of contract \`geo\` stays on the nodes, with what is in it: somebody else makes it. If nothing else uses it, and nobody makes it again, remove it by hand. Run this there as root:
+3. \`/run/agents/geo\` of contract \`geo\` stays on the nodes, with what is in it: the contract does not make it. If nothing else uses it, and nobody makes it again, remove it by hand. Run this there as root:
 
    \`\`\`sh
    ls -la /run/agents/geo   # look first

@@ -10,11 +10,18 @@ import { AGENT, contract, TOOLS } from '../../yaml';
 
 /** RUNBOOK.md of manifests. */
 export function page(text: string): string {
-  const manifests = readDocuments(new Source('all.yaml', text)).documents.flatMap(document =>
-    isObject(document.value) && isKubernetes(document.value)
-      ? manifestsOf(document.value, document)
-      : [],
-  );
+  return pageOf({ 'all.yaml': text });
+}
+
+/** RUNBOOK.md of files, by their names. */
+export function pageOf(files: Readonly<Record<string, string>>): string {
+  const manifests = Object.entries(files)
+    .flatMap(([name, text]) => readDocuments(new Source(name, text)).documents)
+    .flatMap(document =>
+      isObject(document.value) && isKubernetes(document.value)
+        ? manifestsOf(document.value, document)
+        : [],
+    );
   return runbookPage(new MarkedManifests(new ManifestSet(manifests))) ?? '';
 }
 
@@ -31,9 +38,11 @@ export function section(text: string, title: string): string {
   return at < 0 ? '' : text.slice(at + 1).split(/\n(?=## )/)[0];
 }
 
-/** The commands of a page, without what stands for something else. */
+/** The commands of a page, except the one that applies the manifests. */
 export function commands(text: string): string[] {
-  return [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block]) => block);
+  return [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)]
+    .map(([, block]) => block)
+    .filter(block => block !== 'kubectl apply -f all.yaml\n');
 }
 
 /** An agent with three waves. */

@@ -44,7 +44,7 @@ describe('nodes', () => {
       'NODE=...\nkubectl get node "$NODE" -o \'jsonpath={.status.nodeInfo.kubeletVersion}{"\\n"}\'   # v1.27 or newer\n',
     );
     expect(make).toBe(
-      'NODE=...\nkubectl label node "$NODE" example.com/routes-agent=yes\nkubectl taint node "$NODE" example.com/routes-agent=yes:NoSchedule\n',
+      'kubectl get nodes -l \'example.com/routes-agent!=yes\'   # those that are left\nNODE=...\nkubectl label node "$NODE" example.com/routes-agent=yes\nkubectl taint node "$NODE" example.com/routes-agent=yes:NoSchedule\n',
     );
     expect(look).toContain(
       'kubectl get pods -n node-agents -l cdk8s-shared-memory/agent=routes --field-selector spec.nodeName="$NODE"   # 1 pod, READY 1/1, STATUS Running\n',
@@ -76,7 +76,8 @@ describe('nodes', () => {
       agent(chart);
       new ClientPolicy(chart, 'policy', { grants: [{ contract: contract(), namespace: 'shop' }] });
     });
-    expect(commands(text)[0]).toBe(
+    expect(text.indexOf('## Nodes with')).toBeGreaterThan(text.indexOf('## ClientPolicy')); // which reports first
+    expect(commands(section(text, 'Nodes with'))[0]).toBe(
       `NODE=...\n${NODE_INFO}kubeletVersion}{"\\n"}'   # v1.27 or newer; the API server: v1.30 or newer, for ValidatingAdmissionPolicy\n`,
     );
   });
