@@ -284,7 +284,7 @@ test('lint, REVIEW.md and the reasons know the guard', () => {
   expect(findingsOf(text)).toEqual([]);
   const review = page(text);
   expect(section(review, 'What is shared with whom')).toContain(
-    '`/run/vineyard`, which somebody else makes; a guard checks it, and binds it for the clients',
+    '`/run/vineyard`, which the contract does not make; a guard checks it, and binds it for the clients',
   );
   expect(review).toContain('goes on, because the owner can make the directory anew');
   const undo = section(review, 'How to undo it');
