@@ -81,7 +81,7 @@ describe('the tarball', () => {
   test('has nothing else', () => {
     const bundled = /^node_modules\/(argparse|commander|diff|js-yaml|yaml)\//;
     const own =
-      /^(assets\/demo(-selinux)?\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|png|schema\.json|svg)|docs\/diff\/\w+\.yaml|docs\/verified\/[^/]+\.md|dist\/.+\.(md|yaml)|e2e\/(README\.md|images\/recipes\/\w+\.sh|probe\/main\.c|restart-node\.sh)|test\/languages\/.+\/[Ee]verything\.(java|py|ts)|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|sbom\.cdx\.json|README\.md|API\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
+      /^(assets\/demo(-selinux)?\.yaml|bin\/cdk8s-shared-memory|lib\/.+\.(js|d\.ts)|docs\/[^/]+\.(md|png|schema\.json|svg)|docs\/agent-protocol\/\w+\.(c|h|py)|docs\/diff\/\w+\.yaml|docs\/verified\/[^/]+\.md|dist\/.+\.(md|yaml)|e2e\/(README\.md|images\/recipes\/\w+\.sh|probe\/main\.c|restart-node\.sh)|test\/languages\/.+\/[Ee]verything\.(java|py|ts)|examples\/.+\.(contract\.json|md|py|sql|ts|yaml)|\.jsii|LICENSE|NOTICE|sbom\.cdx\.json|README\.md|API\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json|\.pre-commit-hooks\.yaml|action\.yml)$/;
     expect(packed.filter(path => !bundled.test(path) && !own.test(path))).toEqual([]);
   });
 });

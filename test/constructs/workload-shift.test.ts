@@ -2,7 +2,7 @@ import { ApiObject, Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import * as fc from 'fast-check';
 import { WorkloadShift, type WorkloadShiftProps } from '../../src';
-import { split } from '../../src/model/rollout/shift';
+import { shiftEdit, split } from '../../src/model/rollout/shift';
 import { messageOf } from '../bad-input/message';
 import { chart, contract, type Rendered } from '../yaml';
 
@@ -128,6 +128,25 @@ describe('the split', () => {
     });
     expect(replicasOf(Testing.synth(scope))).toEqual({ 'shop-old': 4, 'shop-new': 4 });
   });
+});
+
+test('the reason of the replicas says whether they are rounded', () => {
+  const reasons = (replicas: number, percent: number) => {
+    const spec = { contract: 'routes', from: 'old', to: 'new', replicas, shifted: percent };
+    return (['from', 'to'] as const).flatMap(side =>
+      shiftEdit(spec, side, '/spec/template').operations.flatMap(each =>
+        each.do === 'set' ? [each.reason] : [],
+      ),
+    );
+  };
+  expect(reasons(8, 25)).toEqual([
+    'WorkloadShift old to new: 6 of 8, because 75% of the workload runs with the agent inside',
+    'WorkloadShift old to new: 2 of 8, because 25% of the workload runs without its own agent',
+  ]);
+  expect(reasons(3, 25)).toEqual([
+    'WorkloadShift old to new: 2 of 3, the nearest to the 75% of the workload that is to run with the agent inside',
+    'WorkloadShift old to new: 1 of 3, the nearest to the 25% of the workload that is to run without its own agent',
+  ]);
 });
 
 test('the twin is attached, the old one is not, and both carry the stage on their own metadata', () => {

@@ -53,6 +53,12 @@ export function split(
 export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: string): Edit {
   const owner = `WorkloadShift ${shift.from} to ${shift.to}`;
   const own = split(shift.replicas, shift.shifted)[side];
+  const share = side === 'to' ? shift.shifted : 100 - shift.shifted;
+  const how = side === 'to' ? 'without its own agent' : 'with the agent inside';
+  const why =
+    own * 100 === share * shift.replicas
+      ? `because ${share}% of the workload runs ${how}`
+      : `the nearest to the ${share}% of the workload that is to run ${how}`;
   const operations: Operation[] = [
     {
       do: 'set',
@@ -61,7 +67,7 @@ export function shiftEdit(shift: ShiftSpec, side: 'from' | 'to', template: strin
       value: own,
       // values that may be overwritten: the defaults of cdk8s-plus, and the total that is split
       over: [1, 2, shift.replicas],
-      reason: `${owner}: ${own} of ${shift.replicas}, because ${side === 'to' ? shift.shifted : 100 - shift.shifted}% of the workload runs ${side === 'to' ? 'without its own agent' : 'with the agent inside'}`,
+      reason: `${owner}: ${own} of ${shift.replicas}, ${why}`,
     },
     {
       do: 'annotate',
