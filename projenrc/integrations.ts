@@ -38,6 +38,11 @@ export function addIntegrations(project: Project): void {
           description: 'The least severity that fails the job: error, warning, note or never.',
           default: 'error',
         },
+        since: {
+          description:
+            'A git revision, REVISION:PATH or a path: only what was not found there is shown and counts. The revision must have been fetched. Empty for everything.',
+          default: '',
+        },
         'fix-dry-run': {
           description:
             'If true, writes what `lint --fix` would change into the summary of the job, and into a patch file.',
@@ -56,9 +61,13 @@ export function addIntegrations(project: Project): void {
           {
             name: 'Lint',
             shell: 'bash',
-            env: { PATHS: '${{ inputs.paths }}', FAIL_ON: '${{ inputs.fail-on }}' },
+            env: {
+              PATHS: '${{ inputs.paths }}',
+              FAIL_ON: '${{ inputs.fail-on }}',
+              SINCE: '${{ inputs.since }}',
+            },
             run: run(
-              '"${command[@]}" lint --format github --fail-on "$FAIL_ON" "${paths[@]}"',
+              '"${command[@]}" lint --format github --fail-on "$FAIL_ON" ${SINCE:+"--since=$SINCE"} "${paths[@]}"',
             ).join('\n'),
           },
           {
@@ -67,10 +76,10 @@ export function addIntegrations(project: Project): void {
             // also if there are findings
             if: "!cancelled() && inputs.fix-dry-run == 'true'",
             shell: 'bash',
-            env: { PATHS: '${{ inputs.paths }}' },
+            env: { PATHS: '${{ inputs.paths }}', SINCE: '${{ inputs.since }}' },
             run: run(
               'patch="$RUNNER_TEMP/cdk8s-shared-memory.patch"',
-              '"${command[@]}" lint --fix --dry-run --fail-on never "${paths[@]}" > "$patch"',
+              '"${command[@]}" lint --fix --dry-run --fail-on never ${SINCE:+"--since=$SINCE"} "${paths[@]}" > "$patch"',
               'echo "patch=$patch" >> "$GITHUB_OUTPUT"',
               'if [ -s "$patch" ]; then',
               "  fence='~~~~~~~~~~~~'",

@@ -150,6 +150,8 @@ export function packedIntegrations(): void {
         expect(summary).toContain('SHM313');
         expect(job('action-never', wrong, { paths, 'fail-on': 'never' }).codes).toEqual([0]);
         expect(job('action-right', { 'a.yaml': RIGHT }, { paths: 'a.yaml' }).codes).toEqual([0]);
+        const since = { paths: 'a.yaml', since: 'my manifests/b.yaml' };
+        expect(job('action-since', wrong, since).codes).toEqual([0]);
         const script = { paths: 'a.yaml$(touch injected)\n' };
         const { folder, codes: scripted } = job('action-script', { 'a.yaml': RIGHT }, script);
         expect([scripted, existsSync(join(folder, 'injected'))]).toEqual([[2], false]);

@@ -3,6 +3,7 @@ import type { ObjectRef } from './set-changes';
 import { groupBy } from '../kube/group';
 import { equal } from '../kube/json';
 import type { Manifest } from '../kube/manifest';
+import { nameBelow } from '../read/file-name';
 
 /** One side of a comparison: the objects before or after a change. */
 export interface ManifestSide {
@@ -91,7 +92,10 @@ function several(from: readonly PlacedManifest[], to: readonly PlacedManifest[])
 
 function placed({ manifests, root = '' }: ManifestSide): Map<string, PlacedManifest[]> {
   return groupBy(
-    manifests.map(manifest => ({ manifest, file: fileOf(manifest, root) })),
+    manifests.map(manifest => ({
+      manifest,
+      file: nameBelow(root, manifest.document?.source.name ?? '') ?? null,
+    })),
     ({ manifest }) => identity(manifest),
   );
 }
@@ -99,16 +103,6 @@ function placed({ manifests, root = '' }: ManifestSide): Map<string, PlacedManif
 function identity({ apiVersion, kind, namespace, name }: Manifest): string {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   return JSON.stringify([TAKEN_OVER[`${group}/${kind}`] ?? group, kind, namespace ?? '', name]);
-}
-
-function fileOf({ document }: Manifest, root: string): string | null {
-  const name = document?.source.name ?? '';
-  if (name === root || name === '') {
-    return null;
-  }
-  return root !== '' && name.startsWith(root)
-    ? name.slice(root.length).replace(/^[\\/]+/, '')
-    : name;
 }
 
 function paired(before: PlacedManifest | undefined, after: PlacedManifest | undefined): ObjectPair {

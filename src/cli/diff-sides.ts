@@ -40,25 +40,70 @@ export function readSides(words: readonly [string, string]): [ReadSide, ReadSide
     throw new UsageError('-: only one of the two can be the standard input');
   }
   const repository = Git.here();
-  const given = words.map(word => givenBy(word, repository));
-  const read = (i: 0 | 1): ReadSide => {
-    const side = given[i];
-    if (side.kind === 'path') {
-      return readPath(side.word);
-    }
+  const given: [Given, Given] = [givenBy(words[0], repository), givenBy(words[1], repository)];
+  return [
+    checked(readOld(given, repository), words[0]),
+    checked(readState(given[1], given[0], repository), words[1]),
+  ];
+}
+
+/**
+ * Reads the earlier state of one path. The path is never taken for a revision, and the standard
+ * input has none.
+ */
+export function readEarlier(since: string, path: string): ReadSide {
+  const repository = Git.here();
+  const old = givenBy(since, repository);
+  if (path === '-' && isWhole(old)) {
+    throw new UsageError(
+      `--since ${since}: given with the standard input; write what to compare it with: ${since}:${DEFAULT}, for example`,
+    );
+  }
+  const side = readOld([old, { kind: 'path', word: path }], repository);
+  return isWhole(old) ? side : checked(side, since);
+}
+
+/** Checks whether an argument names a state without a path, so that it can stand for several. */
+export function isWholeState(word: string): boolean {
+  return isWhole(givenBy(word, Git.here()));
+}
+
+function isWhole(given: Given): boolean {
+  return given.kind === 'revision' && given.path === undefined;
+}
+
+function readOld([old, now]: readonly [Given, Given], repository: Git | string): ReadSide {
+  if (old.kind === 'revision') {
     const git = repository as Git;
-    const path = side.path ?? pathInside(given[1 - i], side.word, git);
-    const name = side.path === undefined ? `${side.word}:${path}` : side.word;
-    if (i === 0 && !git.holds(side.commit, path) && isThere(given[1], path, git)) {
+    const { path, name } = placeOf(old, now, git);
+    if (!git.holds(old.commit, path) && isThere(now, path, git)) {
       const note = `${name}: there is no ${path.replace(/\/$/, '')} in that revision yet, so everything is new`;
       return { inputs: readInputs([]), root: name, note };
     }
-    if (given.every(each => each.kind === 'revision' && each.path === undefined)) {
-      checkDefault(side, git);
-    }
-    return { inputs: readInputs(git.filesOf(side.commit, path, name)), root: name };
-  };
-  return [checked(read(0), words[0]), checked(read(1), words[1])];
+  }
+  return readState(old, now, repository);
+}
+
+function readState(side: Given, other: Given, repository: Git | string): ReadSide {
+  if (side.kind === 'path') {
+    return readPath(side.word);
+  }
+  const git = repository as Git;
+  if (isWhole(side) && isWhole(other)) {
+    checkDefault(side, git);
+  }
+  const { path, name } = placeOf(side, other, git);
+  return { inputs: readInputs(git.filesOf(side.commit, path, name)), root: name };
+}
+
+/** Returns the path of a revision, and the name that its files begin with. */
+function placeOf(
+  side: Given & { kind: 'revision' },
+  other: Given,
+  repository: Git,
+): { path: string; name: string } {
+  const path = side.path ?? pathInside(other, side.word, repository);
+  return { path, name: side.path === undefined ? `${side.word}:${path}` : side.word };
 }
 
 /**

@@ -4,6 +4,7 @@ import { inOrder } from '../kube/object-order';
 import { readFiles, readInputs, UsageError, type Inputs } from '../read/input-files';
 import { ManifestSet } from '../read/manifest-set';
 import { isUnread, STDIN } from '../read/source';
+import { baselineStates, type Baseline, type BaselineStates } from '../report/finding-baseline';
 import { sortedRecords, type FindingJson } from '../report/finding-json';
 import { count, summary } from '../report/finding-words';
 import { github, githubSummary } from '../report/findings-github';
@@ -12,7 +13,14 @@ import { styleOf, text } from '../report/findings-text';
 import { repeatedObjectLines } from '../report/repeated-object-words';
 import type { Pack } from '../rules/catalog';
 import { failsAt, readConfig, type Config, type FailLevel } from '../rules/config';
-import { findingsInSet, inOrderOf, unreadableInput, type RuleFinding } from '../rules/engine';
+import {
+  findingsInManifests,
+  findingsInSet,
+  inOrderOf,
+  unreadableInput,
+  type EngineOptions,
+  type RuleFinding,
+} from '../rules/engine';
 import type { GivenContract } from '../sharing/given-contract';
 import { MarkedManifests } from '../sharing/marked-manifests';
 
@@ -30,6 +38,8 @@ export interface LintOptions {
   readonly fix?: boolean;
   /** With `fix`: prints a patch, and writes nothing. */
   readonly dryRun?: boolean;
+  /** An earlier state: only findings that were not there yet are shown, and fail the run. */
+  readonly since?: string;
   /** Passes over files without a Kubernetes object, also if they are given. */
   readonly skipOtherFiles?: boolean;
   /** Prints a patch for each finding that a person must decide on. */
@@ -72,6 +82,11 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   ];
   const marked = markedIn(inputs);
   const found = findingsIn(inputs, marked);
+  const baseline =
+    options.since === undefined
+      ? undefined
+      : baselineOf(options.since, paths, { pack, severities: config.rules }, out);
+  const compared = baseline && baselineStates(baseline, found);
   if (options.dryRun === true && options.fix !== true) {
     throw new UsageError('--dry-run: allowed together with --fix');
   }
@@ -82,14 +97,22 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
         ? 1
         : 0;
   if (options.fix === true || options.suggest === true) {
-    return mend({ inputs, found, findingsIn, codeFor, paths, options, out });
+    const isNew = (each: RuleFinding, states = compared) => states?.of.get(each) !== 'unchanged';
+    const newIn = (read: Inputs) => {
+      const all = findingsIn(read);
+      const states = baseline && baselineStates(baseline, all);
+      return all.filter(each => isNew(each, states));
+    };
+    const mendable = found.filter(each => isNew(each));
+    return mend({ inputs, found: mendable, findingsIn: newIn, codeFor, paths, options, out });
   }
-  const sorted = sortedRecords(found);
-  const records = sorted.map(({ record }) => record);
+  const sorted = sortedRecords(found, compared?.of);
+  const all = sorted.map(({ record }) => record);
+  const records = all.filter(({ baselineState }) => baselineState !== 'unchanged');
   out.stdout.write(
     options.format === 'sarif'
-      ? sarif(records, sarifFixes(sorted))
-      : formatted(records, inputs.sources, options.format, out),
+      ? sarif(all, sarifFixes(sorted))
+      : formatted(options.format === 'json' ? all : records, inputs.sources, options.format, out),
   );
   const summaryFile = process.env.GITHUB_STEP_SUMMARY;
   if (options.format === 'github' && summaryFile) {
@@ -103,7 +126,8 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
   (isText ? out.stdout : out.stderr).write(
     [
       ...(isText && records.length > 0 ? [''] : []),
-      `${count(inputs.manifests.length, 'object')} in ${count(inputs.sources.length, 'file')}: ${summary(records)}`,
+      `${count(inputs.manifests.length, 'object')} in ${count(inputs.sources.length, 'file')}: ${baseline && records.length === 0 ? 'no new findings' : summary(records)}`,
+      ...(baseline && compared ? baselineLines(baseline, compared, all) : []),
       ...(inputs.passedOver.length === 0
         ? []
         : [`passed over, as they hold no Kubernetes object: ${inputs.passedOver.join(', ')}`]),
@@ -115,6 +139,39 @@ export function lint(paths: readonly string[], options: LintOptions, out: Out): 
     ].join('\n'),
   );
   return codeFor(records);
+}
+
+/**
+ * Judges the earlier state by the same rules. Its acknowledgements hold, whatever the day, so that
+ * one which has expired since is new. Contract files are of today, and may have changed with the
+ * manifests, so what comes of them is new, too.
+ */
+function baselineOf(
+  name: string,
+  paths: readonly string[],
+  options: Pick<EngineOptions, 'pack' | 'severities'>,
+  out: Out,
+): Baseline {
+  const { manifests, problems, notes } = earlier().readEarlierInputs(name, paths);
+  out.stderr.write(notes.map(note => `${note}\n`).join(''));
+  return {
+    name,
+    found: [...problems.map(unreadableInput), ...findingsInManifests(manifests, options)],
+  };
+}
+
+/** Says how many findings are not shown, because they were there before. */
+function baselineLines(
+  { name }: Baseline,
+  { absent }: BaselineStates,
+  all: readonly FindingJson[],
+): string[] {
+  const unchanged = all.filter(({ baselineState }) => baselineState === 'unchanged');
+  const gone =
+    absent === 0 ? '' : `${count(absent, 'finding')} ${absent === 1 ? 'is' : 'are'} gone`;
+  const known = `what was found there already is not shown: ${summary(unchanged)}`;
+  const words = [...(unchanged.length === 0 ? [] : [known]), ...(gone === '' ? [] : [gone])];
+  return [`compared with ${name}: ${words.join('; ') || 'nothing was found there'}`];
 }
 
 /** Says with what each given contract was compared: with the file of another, it is nothing. */
@@ -201,6 +258,7 @@ interface Mending {
 
 /* eslint-disable @typescript-eslint/no-require-imports */
 const fixes = () => require('./fix-command') as typeof import('./fix-command');
+const earlier = () => require('./earlier-inputs') as typeof import('./earlier-inputs');
 const unmarked = () => require('../adopt/shared-uses') as typeof import('../adopt/shared-uses');
 /* eslint-enable @typescript-eslint/no-require-imports */
 

@@ -56,6 +56,10 @@ export async function main(args: readonly string[], out: Out = process): Promise
       ).argParser(day),
     )
     .option(
+      '--since <state>',
+      'shows, and fails on, only what was not found in an earlier state: a path, a git revision, or REVISION:PATH, as for diff',
+    )
+    .option(
       '--skip-other-files',
       'passes over files without a Kubernetes object also if they are named, as in folders',
     )

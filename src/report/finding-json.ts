@@ -1,3 +1,4 @@
+import type { BaselineState, BaselineStates } from './finding-baseline';
 import { findingPlace } from './finding-place';
 import type { RuleFinding } from '../rules/engine';
 import type { Severity } from '../rules/rule-match';
@@ -24,9 +25,14 @@ export interface FindingJson {
   readonly container: string | null;
   readonly path: string;
   readonly acknowledged: { readonly reason: string; readonly until: string | null } | null;
+  /** Compared with an earlier state; `null` if there is none to compare with. */
+  readonly baselineState: BaselineState | null;
 }
 
-export function findingJson(found: RuleFinding): FindingJson {
+export function findingJson(
+  found: RuleFinding,
+  baselineState: BaselineState | null = null,
+): FindingJson {
   const { rule, severity, message, why, fix, manifest, path, container, acknowledged } = found;
   const place = findingPlace(found);
   return {
@@ -48,6 +54,7 @@ export function findingJson(found: RuleFinding): FindingJson {
     acknowledged: acknowledged
       ? { reason: acknowledged.reason, until: acknowledged.until ?? null }
       : null,
+    baselineState,
   };
 }
 
@@ -56,12 +63,16 @@ export function findingsJson(found: readonly RuleFinding[]): FindingJson[] {
   return sortedRecords(found).map(({ record }) => record);
 }
 
-/** Returns the same, each record with its finding. */
+/** Returns the same, each record with its finding and with what the baseline says about it. */
 export function sortedRecords(
   found: readonly RuleFinding[],
+  states?: BaselineStates['of'],
 ): { readonly record: FindingJson; readonly finding: RuleFinding }[] {
   const files = new Map<string | null, number>();
-  const records = found.map(finding => ({ record: findingJson(finding), finding }));
+  const records = found.map(finding => ({
+    record: findingJson(finding, states?.get(finding)),
+    finding,
+  }));
   for (const {
     record: { file },
   } of records) {

@@ -44,6 +44,7 @@ export function sarif(
     message: { text: `${each.message}. Fix: ${each.fix}` },
     ...(each.file === null && each.kind === null ? {} : { locations: [location(each)] }),
     ...(fixes.has(each) ? { fixes: [sarifFix(each, fixes.get(each) as SarifFix)] } : {}),
+    ...(each.baselineState === null ? {} : { baselineState: each.baselineState }),
     ...(each.acknowledged === null
       ? {}
       : { suppressions: [{ kind: 'inSource', justification: justification(each.acknowledged) }] }),

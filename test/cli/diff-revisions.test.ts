@@ -1,31 +1,22 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ALLOWED, diffFolder, folder, pod, RESTARTS, run, SAME, verdict, write } from './diff-run';
+import {
+  ALLOWED,
+  commit,
+  diffFolder,
+  folder,
+  git,
+  pod,
+  RESTARTS,
+  run,
+  SAME,
+  verdict,
+  write,
+} from './diff-run';
 
 diffFolder();
 
 describe('revisions', () => {
-  const git = (...args: string[]) =>
-    execFileSync('git', args, {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
-    });
-  const commit = (message: string) => {
-    git('add', '-A');
-    git(
-      '-c',
-      'user.name=a',
-      '-c',
-      'user.email=a@example.com',
-      '-c',
-      'commit.gpgsign=false',
-      'commit',
-      '-qm',
-      message,
-    );
-  };
   beforeEach(() => {
     git('init', '-q', '-b', 'main');
     write('dist/app.yaml', pod());

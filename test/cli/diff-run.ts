@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,6 +32,20 @@ export function write(name: string, text: string): string {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), text);
   return name;
+}
+
+/** Runs git in the folder of the test, with no configuration of the machine. */
+export const git = (...args: string[]) =>
+  execFileSync('git', args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+  });
+
+export function commit(message: string): void {
+  git('add', '-A');
+  const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+  git(...who, '-c', 'commit.gpgsign=false', 'commit', '-qm', message);
 }
 
 /** What the command writes and ends with. */

@@ -176,6 +176,7 @@ test('JSON is a list of plain objects with every field', async () => {
       container: null,
       path: '/spec/hostIPC',
       acknowledged: null,
+      baselineState: null,
     },
   ]);
 });

@@ -2,7 +2,8 @@ import { problemWords } from './adoption-words';
 import { literal } from './typescript-text';
 import type { Guess } from '../../adopt/guesses';
 import type { TighteningStep } from '../../adopt/tightening';
-import { code, fieldOf, workload } from '../review/markdown';
+import { fieldOf } from '../../kube/field-path';
+import { code, workload } from '../review/markdown';
 
 /** A step in words: the line to change, what it brings, and what restarts. */
 export interface StepWords {

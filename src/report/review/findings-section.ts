@@ -1,6 +1,7 @@
-import { code, fieldOf, fileOf, linkTo, plain, some, table, workload } from './markdown';
+import { code, fileOf, linkTo, plain, some, table, workload } from './markdown';
 import type { ReviewModel } from './review-model';
 import { isUnreasoned } from './unreasoned';
+import { fieldOf } from '../../kube/field-path';
 import { groupBy } from '../../kube/group';
 import type { RuleFinding } from '../../rules/engine';
 
